@@ -1,0 +1,235 @@
+/**
+ * What the server needs of a store: people, sessions, rooms, members, and one append-only log a
+ * room. Each backend is one file beside this one; all of them pass `tests/store/conformance.ts`.
+ *
+ * Contract, for every backend:
+ * 1. `append` is one transaction. When it resolves, every event in its results is durable, to the
+ *    degree the backend was opened with; when it rejects, none of the batch is stored.
+ * 2. The `seq` of a room's events counts from 1 without gaps, in the order of the batch.
+ * 3. (room, sender, key) is unique for ever: a repeated key returns the first event and takes no
+ *    `seq`.
+ * 4. A text is stored once, in its message. An edit changes it there, a delete empties it there,
+ *    and reading an edit's event gives the present text of its message.
+ * 5. No read scans a whole room: each costs what it returns.
+ *
+ * Expected outcomes are return values; a rejection means that the store itself failed.
+ *
+ * @module
+ */
+import type { ErrorCode, Reaction, Role, RoomKind } from "../protocol.ts";
+
+/** A person, by the number that stays the same for ever. */
+export interface Account {
+  readonly id: number;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** A room or a direct conversation. */
+export interface RoomRecord {
+  readonly id: number;
+  /** The name as its creator wrote it; empty for a direct conversation. */
+  readonly name: string;
+  readonly kind: RoomKind;
+  readonly title: string | null;
+  /** The newest `seq` of its log; 0 when it is empty. */
+  readonly seq: number;
+  /** The two people of a direct conversation; the same one twice for notes to oneself. */
+  readonly pair: readonly [Account, Account] | null;
+}
+
+/** A room as one of its members sees it. */
+export interface Membership {
+  readonly room: RoomRecord;
+  /** Everything up to this `seq` has been seen. */
+  readonly read: number;
+  /** Messages of others after `read`, counted up to 100. */
+  readonly unread: number;
+}
+
+/** A public room, or a private one that the asker is in. */
+export interface Listing {
+  readonly room: RoomRecord;
+  readonly members: number;
+  readonly joined: boolean;
+}
+
+/** One thing to append to a room's log. */
+export type Append =
+  & {
+    readonly room: number;
+    readonly sender: Account;
+    /** Milliseconds since the Unix epoch. */
+    readonly at: number;
+    readonly key: string | null;
+  }
+  & (
+    | { readonly kind: "message"; readonly text: string; readonly replyTo: number | null }
+    | { readonly kind: "edit"; readonly target: number; readonly text: string }
+    | { readonly kind: "delete"; readonly target: number }
+    | {
+      readonly kind: "reaction";
+      readonly target: number;
+      readonly emoji: string;
+      readonly on: boolean;
+    }
+  );
+
+/** What every stored event has. */
+interface EventBase {
+  readonly room: number;
+  readonly seq: number;
+  /** The sender's name. */
+  readonly sender: string;
+  readonly at: number;
+  readonly key: string | null;
+}
+
+/** A message as it is now. */
+export interface StoredMessage extends EventBase {
+  readonly kind: "message";
+  /** Empty once deleted. */
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly editedAt: number | null;
+  readonly deleted: boolean;
+  /** Filled by `page` and `search`; empty in replays, where the reactions follow as events. */
+  readonly reactions: readonly Reaction[];
+}
+
+/** One event of a room's log. */
+export type StoredEvent =
+  | StoredMessage
+  | EventBase & { readonly kind: "edit"; readonly target: number; readonly text: string }
+  | EventBase & { readonly kind: "delete"; readonly target: number }
+  | EventBase & {
+    readonly kind: "reaction";
+    readonly target: number;
+    readonly emoji: string;
+    readonly on: boolean;
+  };
+
+/**
+ * What became of one append: its event, `repeated` when the key had been used before, or why it
+ * was refused: `no_such_message` (the target is no message, or a deleted one; for `message`, the
+ * `replyTo` is none) or `forbidden` (not one's own).
+ */
+export type AppendResult =
+  | { readonly event: StoredEvent; readonly repeated: boolean }
+  | { readonly refused: ErrorCode };
+
+/** How much a read may return: whichever is reached first. At least one row is returned. */
+export interface Bounds {
+  readonly limit: number;
+  /** UTF-16 code units of text, added up. */
+  readonly maxLength: number;
+}
+
+/** A page of messages, oldest first. */
+export interface Page {
+  readonly messages: readonly StoredMessage[];
+  /** Whether there are more in the direction in which the page was asked for. */
+  readonly more: boolean;
+}
+
+/** A message that a search found. */
+export interface Hit {
+  readonly room: RoomRecord;
+  readonly message: StoredMessage;
+  readonly snippet: string;
+  /** Pairs of start and end in `snippet`, in UTF-16 code units. */
+  readonly highlights: readonly (readonly [number, number])[];
+}
+
+/** A backend. */
+export interface Store {
+  /** Names this log. A store that was lost and made anew has another one. */
+  readonly epoch: string;
+
+  // People and sessions ------------------------------------------------------------------------
+
+  /** @returns The new account, or `null` where the name, folded, is taken. */
+  createAccount(
+    account: { name: string; role: Role; password: string | null; at: number },
+  ): Promise<Account | null>;
+  /** Finds a person by name, without regard to case. */
+  findAccount(name: string): Promise<Account | null>;
+  /** @returns The password's hash as it was given to `createAccount`. */
+  passwordOf(account: number): Promise<string | null>;
+  /** @param hash What stands for the token: the token itself is never stored. */
+  createSession(session: { hash: string; account: number; at: number }): Promise<void>;
+  /** Finds whose session it is. */
+  findSession(hash: string): Promise<Account | null>;
+  /** Ends a session; no error where there is none. */
+  deleteSession(hash: string): Promise<void>;
+
+  // Rooms and members --------------------------------------------------------------------------
+
+  /**
+   * Makes a room and its creator, if any, its first member.
+   *
+   * @returns The room, or `null` where the name, folded, is taken.
+   */
+  createRoom(
+    room: {
+      name: string;
+      kind: "public" | "private";
+      title: string | null;
+      creator: number | null;
+      at: number;
+    },
+  ): Promise<RoomRecord | null>;
+  /** Finds a room by name, without regard to case. */
+  findRoom(name: string): Promise<RoomRecord | null>;
+  /** The conversation of two people (or of one with oneself), made where there is none yet. */
+  directRoom(one: Account, other: Account, at: number): Promise<RoomRecord>;
+  /** Adds a member. @returns `false` where they were one already. */
+  addMember(room: number, account: number, at: number): Promise<boolean>;
+  /** Removes a member. @returns `false` where they were none. */
+  removeMember(room: number, account: number): Promise<boolean>;
+  /** The members of a room, by name. */
+  membersOf(room: number): Promise<readonly Account[]>;
+  /** The rooms a person is in, by name, and the direct conversations in which something was said. */
+  roomsOf(account: number): Promise<readonly Membership[]>;
+  /** Public rooms and the private ones the person is in, by name. */
+  listRooms(account: number): Promise<readonly Listing[]>;
+  /** Where a person has read up to in a room; 0 for a stranger. */
+  readMark(room: number, account: number): Promise<number>;
+  /** Moves a read mark forward, never back and never past the log. @returns Where it now is. */
+  markRead(room: number, account: number, seq: number): Promise<number>;
+
+  // The log ------------------------------------------------------------------------------------
+
+  /** Appends a batch in one transaction. @returns One result for each append, in order. */
+  append(batch: readonly Append[]): Promise<readonly AppendResult[]>;
+  /** Every event with `after` < `seq` ≤ `upTo`, in order, or `null` where that exceeds the bounds. */
+  replay(
+    room: number,
+    after: number,
+    upTo: number,
+    bounds: Bounds,
+  ): Promise<readonly StoredEvent[] | null>;
+  /** The messages just before a `seq`, as they are now. */
+  pageBefore(room: number, before: number, bounds: Bounds): Promise<Page>;
+  /** The messages just after a `seq`, as they are now. */
+  pageAfter(room: number, after: number, bounds: Bounds): Promise<Page>;
+  /**
+   * Searches the messages of the rooms that a person is in, newest first. Every word of the query
+   * must occur; the last one may be unfinished. Any text is a query; one without a word finds
+   * nothing.
+   *
+   * @param search `before` is the `next` of the page before; `null` for the newest.
+   */
+  search(
+    search: {
+      account: number;
+      query: string;
+      room: number | null;
+      before: string | null;
+      limit: number;
+    },
+  ): Promise<{ readonly hits: readonly Hit[]; readonly next: string | null }>;
+
+  /** Writes what is left to write and lets go of the data. */
+  close(): Promise<void>;
+}
