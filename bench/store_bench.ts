@@ -1,0 +1,186 @@
+/**
+ * How fast the SQLite store appends, and whether its reads cost the same in a long log as in a
+ * short one.
+ *
+ *     deno run -A bench/store_bench.ts [--messages=1000000]
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { type Durability, openSqlite } from "../lib/store/sqlite.ts";
+import type { Account, Append, Store } from "../lib/store/store.ts";
+
+/** How long each append figure is measured. */
+const APPEND_MILLISECONDS = 2_000;
+/** How often each read is repeated, at different places. */
+const READS = 200;
+const PAGE = { limit: 50, maxLength: 200_000 };
+const FILL_BATCH = 1_000;
+const ROOMS = 20;
+
+const WORDS = Array.from({ length: 5_000 }, (_, n) => `${syllable(n)}${syllable(n * 7)}${n % 97}`);
+
+function syllable(n: number): string {
+  const syllables = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu"];
+  return (syllables[n % 10] ?? "") + (syllables[Math.floor(n / 10) % 10] ?? "");
+}
+
+/** Twelve words; as in a language, some are in every other message and most are rare. */
+function sentence(): string {
+  const word = () => WORDS[Math.floor(WORDS.length * Math.random() ** 3)];
+  return Array.from({ length: 12 }, word).join(" ");
+}
+
+interface Bench {
+  readonly store: Store;
+  readonly people: readonly Account[];
+  readonly rooms: readonly number[];
+}
+
+async function prepare(store: Store): Promise<Bench> {
+  const people: Account[] = [];
+  for (let n = 0; n < 10; n++) {
+    const person = await store.createAccount({
+      name: `Person ${n}`,
+      role: "member",
+      password: null,
+      at: 0,
+    });
+    if (person !== null) people.push(person);
+  }
+  const rooms: number[] = [];
+  for (let n = 0; n < ROOMS; n++) {
+    const room = await store.createRoom({
+      name: `room-${n}`,
+      kind: "public",
+      title: null,
+      creator: null,
+      at: 0,
+    });
+    if (room === null) continue;
+    rooms.push(room.id);
+    for (const person of people) await store.addMember(room.id, person.id, 0);
+  }
+  return { store, people, rooms };
+}
+
+function message({ people, rooms }: Bench, n: number): Append {
+  const [sender, room] = [people[n % people.length], rooms[n % 7 % rooms.length]];
+  if (sender === undefined || room === undefined) throw new Error("There is nobody to write");
+  return {
+    kind: "message",
+    room,
+    sender,
+    at: Date.now(),
+    key: crypto.randomUUID(),
+    text: sentence(),
+    replyTo: null,
+  };
+}
+
+async function measureAppend(durability: Durability, size: number): Promise<readonly string[]> {
+  const directory = await Deno.makeTempDir();
+  const bench = await prepare(await openSqlite({ path: `${directory}/bench.db`, durability }));
+  // Made beforehand: the figure is the store's, not the generator's.
+  const batches = Array.from(
+    { length: Math.ceil(200_000 / size) },
+    (_, b) => Array.from({ length: size }, (_, n) => message(bench, b * size + n)),
+  );
+  let done = 0;
+  let longest = 0;
+  const start = performance.now();
+  for (const batch of batches) {
+    const before = performance.now();
+    await bench.store.append(batch);
+    longest = Math.max(longest, performance.now() - before);
+    done += size;
+    if (performance.now() - start > APPEND_MILLISECONDS) break;
+  }
+  const seconds = (performance.now() - start) / 1_000;
+  await bench.store.close();
+  await Deno.remove(directory, { recursive: true });
+  return [
+    `append ×${size}, ${durability}`,
+    `${Math.round(done / seconds).toLocaleString("en")}/s`,
+    `${(seconds / done * size * 1_000).toFixed(3)} ms`,
+    `${longest.toFixed(1)} ms`,
+  ];
+}
+
+async function fill(bench: Bench, messages: number): Promise<void> {
+  for (let n = 0; n < messages; n += FILL_BATCH) {
+    const size = Math.min(FILL_BATCH, messages - n);
+    await bench.store.append(Array.from({ length: size }, (_, k) => message(bench, n + k)));
+  }
+}
+
+async function measureReads(messages: number): Promise<readonly (readonly string[])[]> {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/bench.db`;
+  const bench = await prepare(await openSqlite({ path, durability: "process" }));
+  const start = performance.now();
+  await fill(bench, messages);
+  const seconds = (performance.now() - start) / 1_000;
+  const { store, people: [person], rooms: [room] } = bench;
+  if (person === undefined || room === undefined) throw new Error("There is nobody to read");
+  const head = Math.floor(messages / 7);
+  const anywhere = () => 1 + Math.floor(Math.random() * (head - 100));
+  const search = (query: string, of: number | null) =>
+    store.search({ account: person.id, query, room: of, before: null, limit: 20 });
+  const word = () => WORDS[Math.floor(WORDS.length * (0.5 + Math.random() / 2))] ?? "";
+  const reads: Record<string, () => Promise<unknown>> = {
+    "latest 50": () => store.pageBefore(room, head + 1, PAGE),
+    "50 anywhere": () => store.pageBefore(room, anywhere(), PAGE),
+    "replay of 50": () => {
+      const after = anywhere();
+      return store.replay(room, after, after + 50, PAGE);
+    },
+    "replay refused": () => store.replay(room, 0, head, PAGE),
+    "rooms of a person": () => store.roomsOf(person.id),
+    "search, common word": () => search(`${WORDS[0]}`, null),
+    "search, two common words, one room": () => search(`${WORDS[0]} ${WORDS[1]}`, room),
+    "search, rare word": () => search(word(), null),
+    "search, rare word, quiet room": () => search(word(), bench.rooms.at(-1) ?? null),
+    "search, unfinished, 3 letters": () => search("bak", null),
+    "search, unfinished, 1 letter": () => search("b", null),
+    "search, unfinished, quiet room": () => search("bak", bench.rooms.at(-1) ?? null),
+  };
+  const rows = [[
+    `fill, ${messages.toLocaleString("en")}`,
+    `${Math.round(messages / seconds).toLocaleString("en")}/s`,
+    `${(Deno.statSync(path).size / 1_048_576).toFixed(0)} MiB`,
+    "",
+  ]];
+  for (const [name, read] of Object.entries(reads)) {
+    const times: number[] = [];
+    for (let n = 0; n < READS; n++) {
+      const before = performance.now();
+      await read();
+      times.push(performance.now() - before);
+    }
+    times.sort((a, b) => a - b);
+    rows.push([
+      `${name} (${messages.toLocaleString("en")})`,
+      "",
+      `${times[Math.floor(READS / 2)]?.toFixed(3)} ms`,
+      `${times.at(-1)?.toFixed(3)} ms`,
+    ]);
+  }
+  await store.close();
+  await Deno.remove(directory, { recursive: true });
+  return rows;
+}
+
+function print(cells: readonly string[]): void {
+  const [name = "", ...rest] = cells;
+  console.log(name.padEnd(50) + rest.map((cell) => cell.padStart(14)).join(""));
+}
+
+const { messages } = parseArgs(Deno.args, { string: ["messages"] });
+print(["", "rate", "median", "longest"]);
+for (const durability of ["process", "power"] as const) {
+  for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size));
+}
+for (const count of [10_000, Number(messages ?? 1_000_000)]) {
+  for (const row of await measureReads(count)) print(row);
+}

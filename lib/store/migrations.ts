@@ -1,0 +1,153 @@
+/**
+ * The SQLite schema, as the steps that lead to it. `PRAGMA user_version` says how many of them a
+ * file has taken. A step that was released is never changed: what comes later is a further step.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+
+/** "Hubb", at the place in the file's header where SQLite keeps whose file it is. */
+export const APPLICATION_ID = 0x48756262;
+
+const MIGRATIONS: readonly string[] = [
+  `
+PRAGMA application_id = ${APPLICATION_ID};
+
+CREATE TABLE meta (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  folded TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  password TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sessions (
+  hash TEXT PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A room has a name, a direct conversation has the pair of its people, the lower id first.
+CREATE TABLE rooms (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('public', 'private', 'direct')),
+  name TEXT NOT NULL,
+  folded TEXT UNIQUE,
+  title TEXT,
+  low INTEGER REFERENCES accounts (id),
+  high INTEGER REFERENCES accounts (id),
+  seq INTEGER NOT NULL DEFAULT 0,
+  members INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  UNIQUE (low, high),
+  CHECK (iif(kind = 'direct', folded IS NULL AND low <= high, folded IS NOT NULL AND low IS NULL))
+) STRICT;
+
+CREATE TABLE members (
+  room INTEGER NOT NULL REFERENCES rooms (id),
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  read INTEGER NOT NULL DEFAULT 0,
+  joined_at INTEGER NOT NULL,
+  PRIMARY KEY (room, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_account ON members (account);
+
+-- Counted as they come and go, so that a list of rooms need not visit every member.
+CREATE TRIGGER member_added AFTER INSERT ON members BEGIN
+  UPDATE rooms SET members = members + 1 WHERE id = new.room;
+END;
+CREATE TRIGGER member_removed AFTER DELETE ON members BEGIN
+  UPDATE rooms SET members = members - 1 WHERE id = old.room;
+END;
+
+-- The log. The text comes last: a long one spills onto further pages, and what stands before it
+-- can be read without them.
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  room INTEGER NOT NULL REFERENCES rooms (id),
+  seq INTEGER NOT NULL,
+  sender INTEGER NOT NULL REFERENCES accounts (id),
+  at INTEGER NOT NULL,
+  key TEXT,
+  kind TEXT NOT NULL CHECK (kind IN ('message', 'edit', 'delete', 'reaction')),
+  -- A message: what it answers, and what became of it.
+  reply_to INTEGER,
+  edited_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  -- Any other kind: the seq of the message it changes.
+  target INTEGER,
+  -- A reaction: on (1) or off (0).
+  emoji TEXT,
+  state INTEGER,
+  -- A message: its present text, empty once it is deleted. Other kinds have none.
+  text TEXT
+) STRICT;
+CREATE UNIQUE INDEX events_by_seq ON events (room, seq);
+CREATE UNIQUE INDEX events_by_key ON events (room, sender, key) WHERE key IS NOT NULL;
+-- Pages of messages step over everything else; with the sender in it, it counts the unread alone.
+CREATE INDEX messages_by_seq ON events (room, seq, sender) WHERE kind = 'message';
+
+-- The reactions that are there now; seq is that of the event which put them there.
+CREATE TABLE reactions (
+  room INTEGER NOT NULL,
+  target INTEGER NOT NULL,
+  emoji TEXT NOT NULL,
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (room, target, emoji, account)
+) STRICT, WITHOUT ROWID;
+
+-- The search index keeps no text of its own. A room is a word too ("r12"): to search in some rooms
+-- is then an intersection inside the index, not a walk through the matches of all the others.
+CREATE VIEW searchable (id, room, text) AS
+  SELECT id, 'r' || room, text FROM events WHERE kind = 'message' AND deleted = 0;
+CREATE VIRTUAL TABLE search USING fts5 (
+  room, text,
+  content = 'searchable', content_rowid = 'id',
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER message_added AFTER INSERT ON events WHEN new.kind = 'message' BEGIN
+  INSERT INTO search (rowid, room, text) VALUES (new.id, 'r' || new.room, new.text);
+END;
+CREATE TRIGGER message_changed AFTER UPDATE OF text ON events WHEN old.deleted = 0 BEGIN
+  INSERT INTO search (search, rowid, room, text)
+    VALUES ('delete', old.id, 'r' || old.room, old.text);
+  INSERT INTO search (rowid, room, text)
+    SELECT new.id, 'r' || new.room, new.text WHERE new.deleted = 0;
+END;
+`,
+];
+
+/** The schema that this version writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** How many steps a file has taken. */
+export function schemaVersion(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.user_version);
+}
+
+/** Takes the steps that a file has not taken yet, each in its own transaction. */
+export function migrate(db: DatabaseSync): void {
+  const version = schemaVersion(db);
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index >= version) takeStep(db, step, index + 1);
+  }
+}
+
+function takeStep(db: DatabaseSync, step: string, version: number): void {
+  db.prepare("BEGIN IMMEDIATE").run();
+  try {
+    db.exec(step);
+    db.exec(`PRAGMA user_version = ${version}`);
+    db.prepare("COMMIT").run();
+  } catch (error) {
+    if (db.isTransaction) db.prepare("ROLLBACK").run();
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Opens the file: takes hold of it, makes sure that it is ours and whole, and sets it up.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../error.ts";
+import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "../migrations.ts";
+
+/** What survives: the end of the process, or a power cut too. */
+export type Durability = "process" | "power";
+
+/** An open file, and the hold on it. */
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  /** Lets go of the file; what was committed is in it. */
+  close(): void;
+}
+
+/** SQLite's primary result codes (https://sqlite.org/rescode.html) that a person can act on. */
+const REASONS: Readonly<Record<number, string>> = {
+  8: "it cannot be written. Check who owns the file and its directory",
+  10: "the disk failed to read or write it. Check the disk",
+  11: "it is damaged. Restore a backup",
+  13: "the disk is full. Make room",
+  14: "it cannot be opened. Check that it is a file, and who owns it and its directory",
+  26: "it is not a SQLite database. Give another path, or move that file away",
+};
+const BUSY = 5;
+
+/**
+ * Opens or makes a database.
+ *
+ * @param path The file, or ":memory:".
+ * @throws {StoreError} If it cannot be used; a file that is not ours is left as it is.
+ */
+export function openDatabase(path: string, durability: Durability): OpenDatabase {
+  const opened: DatabaseSync[] = [];
+  const close = () => {
+    // The lock, opened last, is let go of last.
+    for (const db of opened) if (db.isOpen) db.close();
+  };
+  try {
+    if (path !== ":memory:") makeDirectory(path);
+    const db = new DatabaseSync(path);
+    opened.push(db);
+    checkIdentity(db);
+    if (path !== ":memory:") opened.push(takeLock(Deno.realPathSync(path)));
+    configure(db, durability, path !== ":memory:");
+    migrate(db);
+    checkWritable(db);
+    return { db, close };
+  } catch (error) {
+    close();
+    throw new StoreError(`Cannot open store: ${path}: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+function makeDirectory(path: string): void {
+  // For the owner only: passwords' hashes and private conversations will be in it.
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** Reads the header and the schema, so that what is no database, or cut short, shows here. */
+function checkIdentity(db: DatabaseSync): void {
+  const objects = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
+  const id = Number(db.prepare("PRAGMA application_id").get()?.application_id);
+  if (id !== APPLICATION_ID && (id !== 0 || objects > 0)) {
+    throw new StoreError(
+      "it is the database of another application. Give another path, or move that file away",
+    );
+  }
+  const version = schemaVersion(db);
+  if (version <= SCHEMA_VERSION) return;
+  throw new StoreError(
+    `it was written by a newer version of Hubbub (its schema is ${version}, this version knows ` +
+      `${SCHEMA_VERSION}); nothing was changed. Run the newer version, or restore a backup`,
+  );
+}
+
+/**
+ * Two servers on one file would each show people half of what is said. The hold is an open
+ * transaction on an empty file beside the database: the system ends it with the process, however
+ * that ends, and the database itself stays readable for others, such as a backup.
+ */
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(`${path}-lock`, { timeout: 0 });
+  try {
+    lock.prepare("BEGIN EXCLUSIVE").run();
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (resultCode(error) !== BUSY) throw error;
+    throw new StoreError("another server has it open. Stop that one, or give another path", {
+      cause: error,
+    });
+  }
+}
+
+function configure(db: DatabaseSync, durability: Durability, onDisk: boolean): void {
+  // Readers and the writer do not wait for each other, and a commit is one sequential write.
+  const mode = db.prepare("PRAGMA journal_mode = WAL").get()?.journal_mode;
+  if (onDisk && mode !== "wal") {
+    throw new StoreError("its file system does not support SQLite's WAL. Use a local disk");
+  }
+  const power = durability === "power";
+  // NORMAL hands each commit to the system, FULL waits until the disk has it.
+  db.exec(`PRAGMA synchronous = ${power ? "FULL" : "NORMAL"}`);
+  // Where the system's own sync stops at the drive's cache (macOS), go further.
+  db.exec(`PRAGMA fullfsync = ${power ? "ON" : "OFF"}`);
+  db.exec("PRAGMA foreign_keys = ON");
+  // Only a person at a shell can hold the write lock. Waiting holds up everybody: not for long.
+  db.exec("PRAGMA busy_timeout = 1000");
+  // In KiB: the upper levels of the indexes of millions of messages.
+  db.exec("PRAGMA cache_size = -32768");
+  // Sorting is of small things.
+  db.exec("PRAGMA temp_store = MEMORY");
+  // After a backup has kept the write-ahead log from being reused, give the room back.
+  db.exec("PRAGMA journal_size_limit = 67108864");
+  // What is deleted is overwritten where that costs no further write.
+  db.exec("PRAGMA secure_delete = FAST");
+}
+
+/** SQLite opens a file that it may not write for reading, without a word. */
+function checkWritable(db: DatabaseSync): void {
+  db.prepare(`PRAGMA user_version = ${SCHEMA_VERSION}`).run();
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof StoreError) return error.message;
+  if (error instanceof Deno.errors.PermissionDenied) return REASONS[8] ?? error.message;
+  const reason = REASONS[resultCode(error)];
+  if (reason !== undefined) return reason;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** SQLite's primary result code, the low byte of what the driver reports; 0 where it is none. */
+function resultCode(error: unknown): number {
+  if (!(error instanceof Error)) return 0;
+  if ("errcode" in error && typeof error.errcode === "number") return error.errcode & 0xff;
+  // The driver's constructor reports no code.
+  return error.message.startsWith("unable to open database file") ? 14 : 0;
+}

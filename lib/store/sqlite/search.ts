@@ -1,0 +1,99 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Hit, RoomRecord, StoredMessage } from "../store.ts";
+import { MATCH_END, MATCH_START, readSnippet } from "../text.ts";
+import type { Reactions } from "./reactions.ts";
+import type { Rooms } from "./rooms.ts";
+import { int, type Row, SELECT_MESSAGES, storedText, toMessage } from "./rows.ts";
+
+/** Words of the text that a snippet shows. */
+const SNIPPET_WORDS = 24;
+
+/** What `Store.search` is asked. */
+export interface Query {
+  readonly account: number;
+  readonly query: string;
+  readonly room: number | null;
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+/** What `Store.search` answers. */
+export interface Found {
+  readonly hits: readonly Hit[];
+  readonly next: string | null;
+}
+
+const NOTHING: Found = { hits: [], next: null };
+
+/** Finds messages by their words. */
+export class Search {
+  readonly #rooms: Rooms;
+  readonly #reactions: Reactions;
+  readonly #search;
+  readonly #message;
+  readonly #roomsOf;
+
+  constructor(db: DatabaseSync, rooms: Rooms, reactions: Reactions) {
+    this.#rooms = rooms;
+    this.#reactions = reactions;
+    this.#search = db.prepare(
+      `SELECT rowid AS id, snippet(search, 1, ?, ?, '…', ${SNIPPET_WORDS}) AS snippet
+       FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`,
+    );
+    this.#message = db.prepare(`${SELECT_MESSAGES} WHERE e.id = ?`);
+    this.#roomsOf = db.prepare(
+      "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
+    );
+  }
+
+  search({ account, query, room, before, limit }: Query): Found {
+    const words = matchWords(query);
+    const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
+    const end = before === null ? Number.MAX_SAFE_INTEGER : readCursor(before);
+    if (words === null || rooms.length === 0 || end === null) return NOTHING;
+    const match = `room : (${rooms.map((id) => `r${id}`).join(" OR ")}) AND text : (${words})`;
+    const rows = this.#search.all(MATCH_START, MATCH_END, match, end, limit + 1);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      hits: this.#toHits(page),
+      next: rows.length > limit && last !== undefined ? String(int(last, "id")) : null,
+    };
+  }
+
+  #toHits(rows: readonly Row[]): readonly Hit[] {
+    const rooms = new Map<number, RoomRecord>();
+    return rows.map((row) => {
+      const message = this.#messageAt(int(row, "id"));
+      const room = rooms.get(message.room) ?? this.#rooms.get(message.room);
+      rooms.set(room.id, room);
+      return { room, message, ...snippetOf(row) };
+    });
+  }
+
+  #messageAt(id: number): StoredMessage {
+    const row = this.#message.get(id);
+    const [message] = this.#reactions.fill(row === undefined ? [] : [toMessage(row)]);
+    if (message === undefined) throw new Error(`Cannot read message: the index has ${id} alone`);
+    return message;
+  }
+}
+
+/**
+ * The words of a query in FTS5's syntax, or `null` where there are none. Only letters, digits and
+ * their marks get through, each word quoted, so that no query can say anything else.
+ */
+function matchWords(query: string): string | null {
+  const words = query.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu);
+  // Words side by side must all occur; the last one may be unfinished.
+  return words === null ? null : `${words.map((word) => `"${word}"`).join(" ")}*`;
+}
+
+/** The place that a `next` stands for, or `null` where it is none of ours. */
+function readCursor(before: string): number | null {
+  return /^[1-9]\d{0,14}$/.test(before) ? Number(before) : null;
+}
+
+function snippetOf(row: Row): Pick<Hit, "snippet" | "highlights"> {
+  return readSnippet(storedText(row, "snippet"));
+}
