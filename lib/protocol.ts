@@ -64,7 +64,7 @@ export const ERRORS = {
   room_exists: { status: 409, message: "There is already a room of this name." },
   upgrade_required: { status: 426, message: "This address speaks WebSocket only." },
   internal: { status: 500, message: "Something went wrong on the server." },
-  try_again: { status: 503, message: "The server could not store this. Please try again." },
+  try_again: { status: 503, message: "The server could not do this just now. Please try again." },
 } as const;
 
 /** A stable error code. */
@@ -165,14 +165,13 @@ const emoji = v.pipe(
   v.maxLength(LIMITS.emoji_length),
   v.regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S}\u200d\ufe0f\u{e0020}-\u{e007f}]+$/u),
 );
-const key = v.optional(
-  v.pipe(
-    v.string(),
-    v.minLength(1),
-    v.maxLength(LIMITS.key_length),
-    v.check((k) => k.isWellFormed()),
-  ),
+const keyText = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(LIMITS.key_length),
+  v.check((value) => value.isWellFormed()),
 );
+const key = v.optional(keyText);
 
 /**
  * What a client may send, by `type`. Fields that are not named here are dropped, so that an older
@@ -281,9 +280,7 @@ export function decodeCommand(value: unknown): Decoded {
     return { refusal: { code: "bad_request", message: "A message is a JSON object." } };
   }
   const { type, key: sentKey } = value as { type?: unknown; key?: unknown };
-  const echo = v.is(clientFrames.list_rooms.entries.key, sentKey) && sentKey !== undefined
-    ? { key: sentKey }
-    : {};
+  const echo = v.is(keyText, sentKey) ? { key: sentKey } : {};
   if (typeof type !== "string" || !Object.hasOwn(clientFrames, type)) {
     return { refusal: { code: "unknown_type" }, ...echo };
   }
@@ -313,6 +310,15 @@ export const postRequest = v.object({ message: text, reply_to: v.optional(seq), 
 
 /** Checks a person's name, as `?name=` carries it; the output is the name as it will be shown. */
 export const nameRequest = personName;
+
+const digits = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number));
+
+/** The query of `GET /api/rooms/{room}/messages`. */
+export const pageRequest = v.object({
+  before: v.optional(v.pipe(digits, seq)),
+  after: v.optional(v.pipe(digits, position)),
+  limit: v.optional(v.pipe(digits, limit)),
+});
 
 /** Checks the `{room}` of a path. */
 export const roomRequest = conversation;

@@ -1,0 +1,263 @@
+/**
+ * One connection: an async-iterator read loop over what comes in, and a bounded queue for what
+ * goes out. There is at most one reader and one writer: `#readLoop` runs once, and everything
+ * that is sent passes `#pump`.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { Batch } from "./lib/batch.ts";
+import type { Member } from "./lib/channel.ts";
+import type { Cancel, Clock } from "./lib/clock.ts";
+import type { Connection } from "./lib/connection.ts";
+import { Inbox, type InboxBounds } from "./lib/inbox.ts";
+import type { Log } from "./lib/log.ts";
+import {
+  CLOSE_CODES,
+  type CloseName,
+  type Command,
+  decodeCommand,
+  type Decoded,
+  errorFrame,
+  LIMITS,
+  type Refusal,
+} from "./lib/protocol.ts";
+import type { Account } from "./lib/store/store.ts";
+
+/** What a client needs of a `WebSocket`. */
+export type Socket = Pick<
+  WebSocket,
+  "readyState" | "bufferedAmount" | "send" | "close" | "addEventListener"
+>;
+
+/** What a client needs of the hub. */
+export interface ClientHub {
+  /** Lets it in. */
+  enter(member: Member, account: Account, session: string | null): Promise<Connection>;
+  /** Forgets it. */
+  exit(member: Member): void;
+}
+
+/** How much one connection may hold of the server's memory. */
+export interface ClientBounds {
+  /** Bytes that wait in the queue; a reader that falls behind further is dropped. */
+  readonly queueBytes: number;
+  /**
+   * Bytes that the socket may hold before the queue waits. Deno cannot take back what it was
+   * given, nor end a connection before it is written: this is what a dead peer can pin.
+   */
+  readonly bufferedBytes: number;
+  /** Messages that have come and are not carried out yet; their sizes are UTF-16 code units. */
+  readonly inbox: InboxBounds;
+  /** How long the socket may take nothing at all, in ms, before its peer counts as dead. */
+  readonly stallMs: number;
+}
+
+/** The bounds, where no setting says otherwise. */
+export const DEFAULT_BOUNDS: ClientBounds = {
+  queueBytes: 1_048_576,
+  bufferedBytes: 65_536,
+  inbox: { maxItems: 4_096, maxSize: 1_048_576 },
+  stallMs: 60_000,
+};
+
+/** What a client is made with. */
+export interface ClientOptions {
+  readonly hub: ClientHub;
+  /** Carries out a command; called for one after the other. */
+  readonly handle: (connection: Connection, command: Command) => Promise<void>;
+  readonly account: Account;
+  /** The session the connection stands on, if it ends with one. */
+  readonly session: string | null;
+  /** Whether the peer takes arrays: it chose the subprotocol `chat.batch.v1`. */
+  readonly batching: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bounds?: ClientBounds;
+}
+
+/** Deno has no event for a socket that has drained: a blocked queue looks again after this. */
+const POLL_MS = 10;
+
+/** Waiting batches are sent as one frame of about this many bytes. */
+const COALESCE_BYTES = 16_384;
+
+/** A person's connection. */
+export class Client implements Member {
+  readonly #socket: Socket;
+  readonly #options: ClientOptions;
+  readonly #bounds: ClientBounds;
+  readonly #inbox: Inbox<string>;
+  readonly #ended = Promise.withResolvers<void>();
+  #queue: Batch[] = [];
+  #queuedBytes = 0;
+  #cancelPoll: Cancel | undefined;
+  #state: "opening" | "open" | "closing" | "gone" = "opening";
+
+  constructor(socket: Socket, options: ClientOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#bounds = options.bounds ?? DEFAULT_BOUNDS;
+    this.#inbox = new Inbox(this.#bounds.inbox);
+    socket.addEventListener("open", () => void this.#readLoop());
+    socket.addEventListener("message", ({ data }) => this.#onMessage(data));
+    socket.addEventListener("close", () => this.#onGone());
+    // After an error the socket is gone as well; an expected one is not worth a line in the log.
+    socket.addEventListener("error", () => this.#onGone());
+  }
+
+  /** Resolves when the connection has ended, on whichever side. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  // Reading ------------------------------------------------------------------------------------
+
+  async #readLoop(): Promise<void> {
+    const { hub, account, session, handle, log } = this.#options;
+    try {
+      if (this.#state === "opening") this.#state = "open";
+      const connection = await hub.enter(this, account, session);
+      // Whoever left while we were busy is still heard out: what they sent, they sent.
+      if (this.#state !== "open") hub.exit(this);
+      for await (const text of this.#inbox) {
+        for (const decoded of decode(text)) {
+          if (this.#state === "closing") return;
+          if ("refusal" in decoded) this.#refuse(decoded.refusal, decoded.key);
+          else await this.#carryOut(handle, connection, decoded.command);
+        }
+      }
+    } catch (error) {
+      log.error("connection failed", error);
+      this.close("internal_error");
+    }
+  }
+
+  async #carryOut(
+    handle: ClientOptions["handle"],
+    connection: Connection,
+    command: Command,
+  ): Promise<void> {
+    try {
+      await handle(connection, command);
+    } catch (error) {
+      this.#options.log.error("command failed", error, { type: command.type });
+      this.#refuse({ code: "try_again" }, command.key);
+    }
+  }
+
+  #refuse(refusal: Refusal, key: string | undefined): void {
+    if (!this.offer(Batch.of(errorFrame(refusal, key)))) this.close("slow_reader");
+  }
+
+  #onMessage(data: unknown): void {
+    if (typeof data !== "string") return this.close("unsupported_data");
+    if (isTooLong(data)) return this.close("message_too_big");
+    if (this.#state === "closing") return;
+    if (!this.#inbox.push(data, data.length)) this.close("flooding");
+  }
+
+  // Writing ------------------------------------------------------------------------------------
+
+  /** Queues a batch; sends it at once when nothing is in its way. */
+  offer(batch: Batch): boolean {
+    if (this.#state !== "open") return true;
+    const waiting = this.#queue.length > 0;
+    // Checked before it is added. One batch alone is always taken: a long answer is no slowness.
+    if (waiting && this.#queuedBytes + batch.bytes > this.#bounds.queueBytes) return false;
+    if (!waiting && this.#writable) {
+      this.#send(batch);
+      return true;
+    }
+    this.#queue.push(batch);
+    this.#queuedBytes += batch.bytes;
+    this.#pollAgain(this.#socket.bufferedAmount, this.#options.clock.elapsed());
+    return true;
+  }
+
+  get #writable(): boolean {
+    return this.#socket.bufferedAmount < this.#bounds.bufferedBytes;
+  }
+
+  #pump(): void {
+    while (this.#queue.length > 0 && this.#writable) this.#send(this.#next());
+  }
+
+  /** Takes the batches of the next frame off the queue: pending messages travel together. */
+  #next(): Batch {
+    let bytes = 0;
+    const fits = this.#queue.findIndex((batch) => (bytes += batch.bytes) > COALESCE_BYTES);
+    const batches = this.#queue.splice(0, fits < 0 ? this.#queue.length : Math.max(1, fits));
+    for (const batch of batches) this.#queuedBytes -= batch.bytes;
+    return Batch.concat(batches);
+  }
+
+  #send(batch: Batch): void {
+    if (this.#options.batching) this.#socket.send(batch.frame);
+    else for (const message of batch.messages) this.#socket.send(message);
+  }
+
+  /**
+   * @param buffered What the socket held when it last took something.
+   * @param since When that was.
+   */
+  #pollAgain(buffered: number, since: number): void {
+    this.#cancelPoll ??= this.#options.clock.after(POLL_MS, () => {
+      this.#cancelPoll = undefined;
+      this.#pump();
+      if (this.#queue.length === 0) return;
+      const now = this.#options.clock.elapsed();
+      const { bufferedAmount } = this.#socket;
+      if (bufferedAmount !== buffered) this.#pollAgain(bufferedAmount, now);
+      else if (now - since < this.#bounds.stallMs) this.#pollAgain(buffered, since);
+      else this.close("slow_reader");
+    });
+  }
+
+  // Ending -------------------------------------------------------------------------------------
+
+  /** Ends the connection: deregister, flush unless slow, close. Only the first call counts. */
+  close(name: CloseName): void {
+    if (this.#state === "closing" || this.#state === "gone") return;
+    const { code, reason } = CLOSE_CODES[name];
+    this.#options.hub.exit(this);
+    if (name !== "slow_reader") { for (const batch of this.#queue) this.#send(batch); }
+    this.#end("closing");
+    this.#inbox.clear();
+    this.#socket.close(code, reason);
+  }
+
+  /** The peer has closed, or is lost. */
+  #onGone(): void {
+    if (this.#state !== "gone") {
+      this.#options.hub.exit(this);
+      this.#end("gone");
+    }
+    this.#ended.resolve();
+  }
+
+  #end(state: "closing" | "gone"): void {
+    this.#state = state;
+    this.#cancelPoll?.();
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#inbox.end();
+  }
+}
+
+/** One frame from a client: an object, or an array of them. */
+function decode(text: string): Decoded[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [{ refusal: { code: "bad_json" } }];
+  }
+  return (Array.isArray(value) ? value : [value]).map(decodeCommand);
+}
+
+/** Counts bytes only where code units do not settle it: UTF-8 needs one to three for each. */
+function isTooLong(text: string): boolean {
+  if (text.length > LIMITS.frame_bytes) return true;
+  return text.length * 3 > LIMITS.frame_bytes && Buffer.byteLength(text) > LIMITS.frame_bytes;
+}

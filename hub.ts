@@ -1,0 +1,254 @@
+/**
+ * The hub: who is here, who follows what, and in which order things happen. What people say goes
+ * through its journal into the store, and what is committed goes to those who follow. It knows no
+ * socket: a connection is a `Member` that takes batches and can be closed. What people may ask
+ * for, and whether they may, is decided in `lib/commands.ts`.
+ *
+ * @module
+ */
+import { summary, welcome } from "./lib/answers.ts";
+import { Batch } from "./lib/batch.ts";
+import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
+import { Channel, type Member, type Pace, ROOM_PACE } from "./lib/channel.ts";
+import type { Clock } from "./lib/clock.ts";
+import { Connection } from "./lib/connection.ts";
+import { Journal, type Outcome } from "./lib/journal.ts";
+import type { Log } from "./lib/log.ts";
+import type { Counter, Metrics } from "./lib/metrics.ts";
+import { Presence } from "./lib/presence.ts";
+import type { CloseName, RoomSummary, ServerFrame } from "./lib/protocol.ts";
+import type { Room } from "./lib/room.ts";
+import { RoomCache } from "./lib/room_cache.ts";
+import type { Account, Append, Membership, Store } from "./lib/store/store.ts";
+
+/** What a hub is made with. */
+export interface HubOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** What `welcome` says of the server. */
+  readonly server: { readonly name: string; readonly version: string };
+  /** How long a person without connections still counts as online, in ms. */
+  readonly graceMs: number;
+  /** After how much silence a person is away, in ms. */
+  readonly awayMs: number;
+}
+
+/** Appends that may wait for the store: seconds of work, not minutes. */
+const MAX_PENDING = 50_000;
+
+/** How long, after the store failed, a server sends newcomers elsewhere. */
+const UNHEALTHY_MS = 5_000;
+
+/** Who comes and goes concerns everybody, but can wait longer the more they are. */
+const LOBBY_PACE: Pace = { restPerFollower: 0.1, maxRest: 1_000, minRest: 1 };
+
+/** The server's one place where people meet. */
+export class Hub {
+  readonly rooms: RoomCache;
+  readonly presence: Presence<Connection>;
+  readonly #options: HubOptions;
+  readonly #connections = new Map<Member, Connection>();
+  readonly #journal: Journal;
+  readonly #lobby: Channel;
+  /** Rooms with events that are committed and not flushed yet. */
+  readonly #grown = new Set<Room>();
+  readonly #drops: Counter;
+  #failedAt = -Infinity;
+
+  constructor(options: HubOptions) {
+    const { store, clock, metrics } = options;
+    this.#options = options;
+    const channel = { clock, onSlow: (slow: Member) => this.drop(slow, "slow_reader") };
+    this.#lobby = new Channel({ ...channel, pace: LOBBY_PACE });
+    this.rooms = new RoomCache({
+      store,
+      clock,
+      channel: { ...channel, pace: ROOM_PACE },
+      onDirect: (room) => this.#seatBoth(room),
+    });
+    this.presence = new Presence({
+      clock,
+      graceMs: options.graceMs,
+      awayMs: options.awayMs,
+      announce: ({ name }, state) => this.#announce({ type: "presence", name, state }),
+    });
+    this.#journal = this.#createJournal();
+    this.#drops = metrics.counter("hubbub_drops_total", "Connections the server ended.", "reason");
+    metrics.gauge("hubbub_connections", "Open connections.", () => this.#connections.size);
+    metrics.gauge("hubbub_people_online", "People online.", () => this.presence.size);
+    metrics.gauge("hubbub_rooms_loaded", "Rooms in memory.", () => this.rooms.size);
+  }
+
+  /** Whether the store has taken everything lately. */
+  get healthy(): boolean {
+    return this.#options.clock.elapsed() - this.#failedAt > UNHEALTHY_MS;
+  }
+
+  // Coming and going ---------------------------------------------------------------------------
+
+  /**
+   * Lets a connection in: it gets `welcome`, then everything that concerns its person.
+   *
+   * @param session The session it stands on: it ends with it.
+   */
+  async enter(member: Member, account: Account, session: string | null): Promise<Connection> {
+    const { store, server } = this.#options;
+    const memberships = await store.roomsOf(account.id);
+    const connection = new Connection(member, account, session);
+    this.#connections.set(member, connection);
+    this.presence.enter(account, connection);
+    const rooms = this.#summaries(account, memberships);
+    const people = this.presence.people();
+    this.tell(connection, welcome(account, server, store.epoch, rooms, people));
+    this.#lobby.follow(member);
+    for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
+    return connection;
+  }
+
+  /** A connection is gone, or as good as gone. Harmless when it was not there. */
+  exit(member: Member): void {
+    const connection = this.#connections.get(member);
+    if (connection === undefined) return;
+    connection.open = false;
+    this.#connections.delete(member);
+    this.#lobby.unfollow(member);
+    for (const room of connection.rooms) room.channel.unfollow(member);
+    this.presence.exit(connection.account, connection);
+  }
+
+  /** Ends a connection from this side. */
+  drop(member: Member, reason: CloseName): void {
+    this.exit(member);
+    this.#drops.add(1, reason);
+    member.close(reason);
+  }
+
+  /** Ends every connection that stands on a session. */
+  endSession(account: Account, session: string): void {
+    for (const connection of [...this.presence.connectionsOf(account.id)]) {
+      if (connection.session === session) this.drop(connection.member, "signed_out");
+    }
+  }
+
+  /** Writes what is under way, then says goodbye to everybody. */
+  async close(): Promise<void> {
+    await this.#journal.drain();
+    for (const member of [...this.#connections.keys()]) this.drop(member, "going_away");
+    this.presence.close();
+    this.#lobby.close();
+    await this.rooms.close();
+  }
+
+  // Following ----------------------------------------------------------------------------------
+
+  /**
+   * Makes a connection follow a room from where it stands.
+   *
+   * @param after The `seq` up to which it has the room; `null` for nothing.
+   * @param arrive Called with what it missed, before it gets anything else from the room.
+   */
+  async follow(
+    connection: Connection,
+    room: Room,
+    after: number | null,
+    arrive: (missed: CaughtUp) => void,
+  ): Promise<void> {
+    // Live events would overtake what is being read.
+    this.unfollow(connection, room);
+    await catchUp(this.#options.store, room, after, (missed) => {
+      if (!connection.open || !room.has(connection.account)) return;
+      arrive(missed);
+      this.#follow(connection, room);
+    });
+  }
+
+  /** Makes a connection follow a room no more. */
+  unfollow(connection: Connection, room: Room): void {
+    connection.rooms.delete(room);
+    room.channel.unfollow(connection.member);
+  }
+
+  #follow(connection: Connection, room: Room): void {
+    if (!connection.open) return;
+    connection.rooms.add(room);
+    room.channel.follow(connection.member);
+  }
+
+  /** A conversation reaches both people wherever they are, without their asking. */
+  #seatBoth(room: Room): void {
+    for (const account of room.members()) {
+      for (const connection of this.presence.connectionsOf(account.id)) {
+        this.#follow(connection, room);
+      }
+    }
+  }
+
+  // Saying -------------------------------------------------------------------------------------
+
+  /**
+   * Appends to a room's log and, once it is committed, shows it to those who follow.
+   *
+   * @param settle Called once, after the commit and before anybody is shown anything.
+   */
+  append(room: Room, append: Append, settle: (outcome: Outcome) => void): void {
+    room.appending += 1;
+    const taken = this.#journal.submit({
+      append,
+      settle: (outcome) => {
+        room.appending -= 1;
+        if ("event" in outcome && !outcome.repeated) {
+          room.publish(outcome.event);
+          this.#grown.add(room);
+        }
+        settle(outcome);
+      },
+    });
+    if (taken) return;
+    room.appending -= 1;
+    settle({ refused: "try_again" });
+  }
+
+  /** Tells one connection something; one that does not read is dropped. */
+  tell(connection: Connection, frame: ServerFrame): void {
+    if (!connection.open) return;
+    if (!connection.member.offer(Batch.of(frame))) this.drop(connection.member, "slow_reader");
+  }
+
+  #announce(frame: ServerFrame): void {
+    this.#lobby.publish(JSON.stringify(frame));
+    this.#lobby.flush();
+  }
+
+  #createJournal(): Journal {
+    const { store, clock, metrics, log } = this.#options;
+    const sizes = metrics.histogram("hubbub_commit_size", "Appends in a commit.", [1, 10, 100]);
+    const times = metrics.histogram("hubbub_commit_ms", "Time of a commit in ms.", [1, 10, 100]);
+    return new Journal({
+      store,
+      clock,
+      maxPending: MAX_PENDING,
+      onCommit: ({ size, ms }) => {
+        sizes.observe(size);
+        times.observe(ms);
+        for (const room of this.#grown) room.channel.flush();
+        this.#grown.clear();
+      },
+      onError: (error) => {
+        this.#failedAt = clock.elapsed();
+        log.error("commit failed", error);
+      },
+    });
+  }
+
+  #summaries(account: Account, memberships: readonly Membership[]): RoomSummary[] {
+    const directs = new Map([...this.rooms.directsOf(account)].map((room) => [room.id, room]));
+    return memberships.map((membership) => {
+      const direct = directs.get(membership.room.id);
+      // A conversation's live events go on from what is flushed, not from what is stored.
+      const seq = direct?.channel.delivered ?? membership.room.seq;
+      return { ...summary(account, membership), seq };
+    });
+  }
+}

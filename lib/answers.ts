@@ -1,0 +1,161 @@
+/**
+ * The longer answers: what the store reads, as frames for one person.
+ *
+ * @module
+ */
+import { type CaughtUp, PAGE_BOUNDS } from "./catch_up.ts";
+import { roomNameFor, wireEvent, wireHit, wireMessage } from "./events.ts";
+import {
+  type CommandOf,
+  type History,
+  type Joined,
+  LIMITS,
+  type Notice,
+  type PresenceState,
+  type RoomSummary,
+  type SearchResults,
+  type Welcome,
+} from "./protocol.ts";
+import type { Room } from "./room.ts";
+import type { Account, Bounds, Membership, RoomRecord, Store } from "./store/store.ts";
+
+/** How many names `welcome` lists at most. */
+const MAX_ONLINE = 1_000;
+
+/** An answer carries the `key` of its question. */
+export function echo(command: { readonly key?: string | undefined }): { key?: string } {
+  return command.key === undefined ? {} : { key: command.key };
+}
+
+function described(room: RoomRecord, viewer: Account) {
+  return {
+    room: roomNameFor(room, viewer),
+    kind: room.kind,
+    ...(room.title === null ? {} : { title: room.title }),
+  };
+}
+
+/** The first frame of a connection. */
+export function welcome(
+  viewer: Account,
+  server: Welcome["server"],
+  epoch: string,
+  rooms: readonly RoomSummary[],
+  people: readonly { readonly name: string; readonly state: PresenceState }[],
+): Welcome {
+  const listed = people.slice(0, MAX_ONLINE);
+  return {
+    type: "welcome",
+    you: { name: viewer.name, role: viewer.role },
+    server,
+    limits: LIMITS,
+    epoch,
+    rooms,
+    online: listed.map(({ name }) => name),
+    away: listed.filter(({ state }) => state === "away").map(({ name }) => name),
+    online_count: people.length,
+  };
+}
+
+/** One of the rooms in `welcome`. */
+export function summary(viewer: Account, { room, read, unread }: Membership): RoomSummary {
+  return { ...described(room, viewer), seq: room.seq, read, unread };
+}
+
+/** The answer to `join`. */
+export function joined(
+  viewer: Account,
+  room: Room,
+  missed: CaughtUp,
+  rest: { readonly epoch: string; readonly read: number; readonly key?: string },
+): Joined {
+  return {
+    type: "joined",
+    ...described(room.record, viewer),
+    seq: missed.seq,
+    members: room.memberNames(),
+    messages: missed.events.map((event) => wireEvent(room.record, event)),
+    truncated: missed.truncated,
+    more: missed.more,
+    ...rest,
+  };
+}
+
+/** The answer to `history`. */
+export async function history(
+  store: Store,
+  viewer: Account,
+  room: Room,
+  command: CommandOf<"history">,
+): Promise<History> {
+  const before = command.before ?? Number.MAX_SAFE_INTEGER;
+  const { messages, more } = await store.pageBefore(room.id, before, pageBounds(command.limit));
+  return {
+    type: "history",
+    room: room.nameFor(viewer),
+    messages: messages.map((message) => wireMessage(room.record, message)),
+    more,
+    ...echo(command),
+  };
+}
+
+/** How much one page may hold, given what was asked for. */
+export function pageBounds(limit: number | undefined): Bounds {
+  return { ...PAGE_BOUNDS, limit: limit ?? PAGE_BOUNDS.limit };
+}
+
+/** The answer to `search`. */
+export async function search(
+  store: Store,
+  viewer: Account,
+  room: Room | null,
+  command: CommandOf<"search">,
+): Promise<SearchResults> {
+  const { hits, next } = await store.search({
+    account: viewer.id,
+    query: command.query,
+    room: room?.id ?? null,
+    before: command.before ?? null,
+    limit: command.limit ?? PAGE_BOUNDS.limit,
+  });
+  return {
+    type: "search_results",
+    query: command.query,
+    messages: hits.map(wireHit),
+    more: next !== null,
+    ...(next === null ? {} : { next }),
+    ...echo(command),
+  };
+}
+
+/** The answer to `list_rooms`. */
+export async function roomList(
+  store: Store,
+  viewer: Account,
+  command: CommandOf<"list_rooms">,
+): Promise<Notice> {
+  const listings = await store.listRooms(viewer.id);
+  return {
+    type: "rooms",
+    rooms: listings.map(({ room, members, joined }) => ({
+      ...described(room, viewer),
+      members,
+      joined,
+    })),
+    ...echo(command),
+  };
+}
+
+/** The answer to `list_members`. */
+export function memberList(
+  viewer: Account,
+  room: Room,
+  command: CommandOf<"list_members">,
+): Notice {
+  return {
+    type: "members",
+    room: room.nameFor(viewer),
+    members: room.memberNames(),
+    ...echo(command),
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * Every setting, once: its name, its default, what it must be and what it is for. The flag, the
+ * environment variable, the check, `--help` and the README's table follow from this.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+/** Reads a value from its text. Throws `RangeError` with what was expected. */
+type Parse<T> = (text: string) => T;
+
+interface Setting<T> {
+  readonly parse: Parse<T>;
+  readonly default: string;
+  /** Stands for the value in `--help`. */
+  readonly value: string;
+  readonly help: string;
+}
+
+function setting<T>(value: string, fallback: string, parse: Parse<T>, help: string): Setting<T> {
+  return { value, default: fallback, parse, help };
+}
+
+/** The settings, by the name of their flag; `--log-level` is `HUBBUB_LOG_LEVEL`. */
+export const SETTINGS = {
+  "port": setting("PORT", "8000", integer(0, 65_535), "TCP port to listen on; 0 picks a free one"),
+  "host": setting(
+    "ADDRESS",
+    "127.0.0.1",
+    text(1, 255),
+    "address to listen on; 0.0.0.0 lets other machines in",
+  ),
+  "data": setting(
+    "FILE",
+    "data/hubbub.db",
+    text(1, 4_096),
+    "the data file, made when it is missing; :memory: keeps nothing",
+  ),
+  "durability": setting(
+    "LEVEL",
+    "process",
+    oneOf("process", "power"),
+    "what an acknowledged message survives: the death of the process, or a power cut too (slower)",
+  ),
+  "name": setting("NAME", "Hubbub", text(1, 64), "what this server calls itself"),
+  "default-room": setting(
+    "ROOM",
+    "general",
+    roomOrNone,
+    "the room that new people find themselves in; empty for none",
+  ),
+  "open-rooms": setting(
+    "YES|NO",
+    "yes",
+    yesOrNo,
+    "whether joining a room that does not exist makes it",
+  ),
+  "origins": setting(
+    "LIST",
+    "",
+    origins,
+    "other sites whose pages may connect, separated by commas: https://chat.example.org",
+  ),
+  "rate": setting(
+    "NUMBER",
+    "50",
+    integer(0, 1_000_000),
+    "how many frames a second one person may send for long; 0 for no limit",
+  ),
+  "burst": setting(
+    "NUMBER",
+    "500",
+    integer(1, 1_000_000),
+    "how many frames one person may send at once after a rest",
+  ),
+  "queue-bytes": setting(
+    "BYTES",
+    "1048576",
+    integer(65_536, 1_073_741_824),
+    "how far a reader may fall behind before it is closed with 4008",
+  ),
+  "idle-timeout": setting(
+    "SECONDS",
+    "30",
+    integer(2, 3_600),
+    "after how long without a sign of life a connection is dead; it is pinged at half of it",
+  ),
+  "away-after": setting(
+    "SECONDS",
+    "300",
+    integer(1, 86_400),
+    "after how long without a sign of somebody they are shown as away",
+  ),
+  "grace": setting(
+    "SECONDS",
+    "5",
+    integer(0, 3_600),
+    "how long somebody who lost the connection is still shown as online",
+  ),
+  "log-level": setting(
+    LOG_LEVELS.join("|"),
+    "info",
+    oneOf(...LOG_LEVELS) as Parse<LogLevel>,
+    "how much is logged, as JSON lines on standard error",
+  ),
+} as const;
+
+type SettingName = keyof typeof SETTINGS;
+
+/** The values of all settings, by name. */
+export type Config = {
+  readonly [N in SettingName]: (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
+};
+
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** The environment variable of a setting. */
+export function environmentName(name: string): string {
+  return `HUBBUB_${name.replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** A setting that is not what it must be; the message says what was expected. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the settings: a flag wins over the environment, and that over the default.
+ *
+ * @param args The command line's arguments: `--port 80` or `--port=80`.
+ * @param environment Looks up a variable; `undefined` or empty text is none.
+ * @throws {ConfigError} When a flag is unknown or a value is not what it must be.
+ */
+export function readConfig(
+  args: readonly string[],
+  environment: (name: string) => string | undefined,
+): Config {
+  const flags = parseArgs(args, {
+    string: NAMES,
+    unknown: (arg: string) => {
+      throw new ConfigError(`Unknown argument "${arg}": see --help for the settings`);
+    },
+  });
+  const values = NAMES.map((name) => {
+    const flag = flags[name];
+    const variable = environmentName(name);
+    if (typeof flag === "string") return [name, parse(name, flag, `--${name}`)];
+    const value = environment(variable) || SETTINGS[name].default;
+    return [name, parse(name, value, variable)];
+  });
+  return Object.fromEntries(values);
+}
+
+/** The settings as text for `--help`. */
+export function helpText(): string {
+  const rows = NAMES.map((name) => {
+    const { value, help, default: fallback } = SETTINGS[name];
+    return `  --${name} ${value}\n      ${help} (${fallback === "" ? "none" : fallback})`;
+  });
+  return `Usage: deno task start [--setting value]...\n\n${rows.join("\n")}\n
+Each setting can also be an environment variable or a line of the file .env:
+${environmentName("log-level")} for --log-level, and so on.`;
+}
+
+/** The settings as a table in Markdown. The README holds it; a test compares. */
+export function settingsTable(): string {
+  const rows = NAMES.map((name) => {
+    const { help, default: fallback } = SETTINGS[name];
+    const shown = fallback === "" ? "" : `\`${fallback}\``;
+    return `| \`--${name}\` | \`${environmentName(name)}\` | ${shown} | ${help} |`;
+  });
+  return ["| flag | variable | default | what it is |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function parse(name: SettingName, value: string, shown: string): unknown {
+  try {
+    return SETTINGS[name].parse(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(`Cannot use ${shown}: it must be ${error.message}, received "${value}"`);
+  }
+}
+
+function integer(min: number, max: number): Parse<number> {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+    throw new RangeError(`a whole number from ${min} to ${max}`);
+  };
+}
+
+function text(min: number, max: number): Parse<string> {
+  return (value) => {
+    if (value.length >= min && value.length <= max) return value;
+    throw new RangeError(`a text of ${min} to ${max} characters`);
+  };
+}
+
+function oneOf<T extends string>(...options: readonly T[]): Parse<T> {
+  return (value) => {
+    const found = options.find((option) => option === value);
+    if (found !== undefined) return found;
+    throw new RangeError(`one of ${options.join(", ")}`);
+  };
+}
+
+function yesOrNo(value: string): boolean {
+  return oneOf("yes", "no")(value) === "yes";
+}
+
+function roomOrNone(value: string): string {
+  if (/^[\p{L}\p{M}\p{N}_-]{0,64}$/u.test(value)) return value;
+  throw new RangeError("empty or a room's name: up to 64 letters, digits, - or _");
+}
+
+function origins(value: string): readonly string[] {
+  const parts = value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  return parts.map((part) => {
+    const url = URL.parse(part);
+    if (url !== null && /^https?:$/.test(url.protocol) && url.origin === part) return part;
+    throw new RangeError("a list of origins such as https://chat.example.org");
+  });
+}

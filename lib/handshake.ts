@@ -1,0 +1,54 @@
+/**
+ * The server's side of the opening handshake (RFC 6455 section 4.2): everything is checked before
+ * the upgrade, because after it there is no refusing any more.
+ *
+ * @module
+ */
+import { problem } from "./problem.ts";
+import { BATCH_SUBPROTOCOL } from "./protocol.ts";
+
+/**
+ * Checks the form of an upgrade request.
+ *
+ * @returns The refusal: 405, 426 or 400; `null` where there is nothing to refuse.
+ */
+export function checkHandshake(request: Request): Response | null {
+  const { headers, method } = request;
+  if (method !== "GET") return problem({ code: "method_not_allowed" }, { allow: "GET" });
+  const upgrades = listed(headers.get("upgrade")).includes("websocket") &&
+    listed(headers.get("connection")).includes("upgrade");
+  if (!upgrades || headers.get("sec-websocket-version") !== "13") {
+    // Section 4.4: a server says which version it speaks.
+    return problem({ code: "upgrade_required" }, {
+      "upgrade": "websocket",
+      "connection": "upgrade",
+      "sec-websocket-version": "13",
+    });
+  }
+  // Section 4.1: 16 bytes in base64.
+  if (/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(headers.get("sec-websocket-key") ?? "")) return null;
+  return problem({ code: "bad_request", message: "Sec-WebSocket-Key must be 16 bytes in base64." });
+}
+
+/**
+ * Whether a request may come from where it says it comes from. Browsers always say; programs that
+ * say nothing act for nobody else.
+ *
+ * @param origins Other origins that may connect.
+ */
+export function isOwnOrigin(request: Request, origins: readonly string[]): boolean {
+  const origin = request.headers.get("origin");
+  if (origin === null || origins.includes(origin)) return true;
+  // A proxy that ends TLS changes the scheme, so that the host alone can be compared.
+  return URL.parse(origin)?.host === request.headers.get("host");
+}
+
+/** Whether the client offers the subprotocol whose frames are arrays. */
+export function offersBatches(request: Request): boolean {
+  const offered = request.headers.get("sec-websocket-protocol") ?? "";
+  return offered.split(",").some((name) => name.trim() === BATCH_SUBPROTOCOL);
+}
+
+function listed(header: string | null): string[] {
+  return (header ?? "").toLowerCase().split(",").map((part) => part.trim());
+}

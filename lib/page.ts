@@ -1,0 +1,86 @@
+/**
+ * The page as the server hands it out: bundled in memory at start, compressed once, with an
+ * entity tag each.
+ *
+ * @module
+ */
+import { eTag, ifNoneMatch } from "@std/http/etag";
+import { acceptsEncodings } from "@std/http/negotiation";
+
+/** A file of the page, ready to be sent. */
+interface Asset {
+  readonly type: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly gzip: Uint8Array<ArrayBuffer>;
+  readonly etag: string;
+}
+
+/** The page's files, by path. */
+export type Page = ReadonlyMap<string, Asset>;
+
+/** What is served as it lies in `static/`, by path. */
+const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  "/": ["index.html", "text/html; charset=utf-8"],
+  "/style.css": ["style.css", "text/css; charset=utf-8"],
+  "/icon.svg": ["icon.svg", "image/svg+xml"],
+  "/manifest.webmanifest": ["manifest.webmanifest", "application/manifest+json"],
+};
+
+/**
+ * Reads and bundles the page.
+ *
+ * @param directory Where `static/` is.
+ * @throws {Error} When it cannot be bundled; the message says where the fault is.
+ */
+export async function loadPage(directory: URL): Promise<Page> {
+  const files = Object.entries(FILES).map(async ([path, [file, type]]) => {
+    const body = await Deno.readFile(new URL(file, directory));
+    return [path, await asset(type, body)] as const;
+  });
+  const script = bundle(new URL("app.tsx", directory)).then(async (body) => {
+    return ["/app.js", await asset("text/javascript; charset=utf-8", body)] as const;
+  });
+  return new Map(await Promise.all([...files, script]));
+}
+
+/** The response to a request for one of the page's files, or `null` where it is none. */
+export function servePage(page: Page, request: Request, path: string): Response | null {
+  const found = page.get(path);
+  if (found === undefined) return null;
+  const headers = new Headers({
+    "content-type": found.type,
+    // The page must fit the server: it is asked for every time and costs nothing if unchanged.
+    "cache-control": "no-cache",
+    "etag": found.etag,
+    "vary": "accept-encoding",
+  });
+  if (ifNoneMatch(request.headers.get("if-none-match"), found.etag) === false) {
+    return new Response(null, { status: 304, headers });
+  }
+  if (acceptsEncodings(request, "gzip", "identity") !== "gzip") {
+    return new Response(found.body, { headers });
+  }
+  headers.set("content-encoding", "gzip");
+  return new Response(found.gzip, { headers });
+}
+
+async function bundle(entry: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const result = await Deno.bundle({
+    entrypoints: [entry.href],
+    platform: "browser",
+    minify: true,
+    write: false,
+  });
+  const [output] = result.outputFiles ?? [];
+  if (result.success && output?.contents !== undefined) return new Uint8Array(output.contents);
+  throw new Error(`Cannot bundle the page: ${result.errors.map(({ text }) => text).join("; ")}`);
+}
+
+async function asset(type: string, body: Uint8Array<ArrayBuffer>): Promise<Asset> {
+  const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
+  const gzip = new Uint8Array(await new Response(stream).arrayBuffer());
+  // Weak, for it is one and the same for both encodings (RFC 9110 section 8.8.1).
+  const etag = await eTag(body, { weak: true });
+  if (etag === undefined) throw new Error("Cannot tag an empty file of the page");
+  return { type, body, gzip, etag };
+}

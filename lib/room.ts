@@ -1,0 +1,80 @@
+/**
+ * A room that somebody is in at the moment: its members, its place in the log and the channel to
+ * those who follow it.
+ *
+ * @module
+ */
+import { Channel, type ChannelOptions } from "./channel.ts";
+import { roomNameFor, wireEvent } from "./events.ts";
+import type { ServerFrame } from "./protocol.ts";
+import type { Account, RoomRecord, StoredEvent } from "./store/store.ts";
+
+/** A loaded room. */
+export class Room {
+  readonly id: number;
+  readonly record: RoomRecord;
+  readonly channel: Channel;
+  readonly #members: Map<number, Account>;
+  #seq: number;
+  /** Appends under way: as long as there are any, the room must stay loaded. */
+  appending = 0;
+
+  constructor(record: RoomRecord, members: readonly Account[], options: ChannelOptions) {
+    this.id = record.id;
+    this.record = record;
+    this.#seq = record.seq;
+    this.#members = new Map(members.map((account) => [account.id, account]));
+    this.channel = new Channel(options, record.seq);
+  }
+
+  /** Whether it is a conversation of two. */
+  get isDirect(): boolean {
+    return this.record.pair !== null;
+  }
+
+  /** Whether a person is a member. */
+  has(account: Account): boolean {
+    return this.#members.has(account.id);
+  }
+
+  /** The members, in the order in which they came. */
+  members(): Iterable<Account> {
+    return this.#members.values();
+  }
+
+  /** The members' names. */
+  memberNames(): string[] {
+    return [...this.#members.values()].map(({ name }) => name);
+  }
+
+  /** Makes somebody a member. */
+  add(account: Account): void {
+    this.#members.set(account.id, account);
+  }
+
+  /** Makes somebody no member any more. */
+  remove(account: Account): void {
+    this.#members.delete(account.id);
+  }
+
+  /** The room's name as one person sees it. */
+  nameFor(viewer: Account): string {
+    return roomNameFor(this.record, viewer);
+  }
+
+  /**
+   * Publishes a stored event to the followers at the next flush. Events come in order; one that
+   * was here already (the room was loaded after its commit) is passed over.
+   */
+  publish(event: StoredEvent): void {
+    if (event.seq <= this.#seq) return;
+    this.#seq = event.seq;
+    this.channel.publish(JSON.stringify(wireEvent(this.record, event)), event.seq);
+  }
+
+  /** Tells the followers something that is not stored. */
+  notify(frame: ServerFrame): void {
+    this.channel.publish(JSON.stringify(frame));
+    this.channel.flush();
+  }
+}
