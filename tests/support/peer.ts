@@ -1,0 +1,107 @@
+import type { ClientFrame, ServerFrame } from "../../lib/protocol.ts";
+
+/** How long a test waits for what must come, in ms: only a failing test ever waits that long. */
+const PATIENCE_MS = 20_000;
+
+type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
+
+/** A WebSocket client that remembers what came and can wait for it. */
+export class Peer {
+  readonly socket: WebSocket;
+  /** Everything that came, in order. */
+  readonly frames: ServerFrame[] = [];
+  /** How many WebSocket messages that took. */
+  messages = 0;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  #read = 0;
+  #wake: () => void = () => {};
+
+  constructor(url: string | URL, options?: string[] | WebSocketInit) {
+    this.socket = new WebSocket(url, options as string[]);
+    this.socket.addEventListener("message", ({ data }) => {
+      this.messages += 1;
+      const value = JSON.parse(data);
+      this.frames.push(...(Array.isArray(value) ? value : [value]));
+      this.#wake();
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.addEventListener("close", ({ code, reason }) => {
+        resolve({ code, reason });
+        this.#wake();
+      });
+    });
+  }
+
+  /** Connects, and waits for `welcome`. */
+  static async open(url: string | URL, options?: string[] | WebSocketInit): Promise<Peer> {
+    const peer = new Peer(url, options);
+    await peer.take("welcome");
+    return peer;
+  }
+
+  /** Sends a frame, or several as an array. */
+  send(...frames: readonly ClientFrame[]): void {
+    this.socket.send(JSON.stringify(frames.length === 1 ? frames[0] : frames));
+  }
+
+  /** Sends anything. */
+  sendRaw(data: string | Uint8Array<ArrayBuffer>): void {
+    this.socket.send(data);
+  }
+
+  /** The next frame, after the last one that was taken, that fits; what is passed over is gone. */
+  async next<T extends ServerFrame>(fits: (frame: ServerFrame) => frame is T): Promise<T>;
+  async next(fits: (frame: ServerFrame) => boolean): Promise<ServerFrame>;
+  async next(fits: (frame: ServerFrame) => boolean): Promise<ServerFrame> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      while (this.#read < this.frames.length) {
+        const frame = this.frames[this.#read++];
+        if (frame !== undefined && fits(frame)) return frame;
+      }
+      await this.#arrival(deadline);
+    }
+  }
+
+  /** The next frame of a type. */
+  take<T extends ServerFrame["type"]>(type: T): Promise<FrameOf<T>> {
+    return this.next((frame): frame is FrameOf<T> => frame.type === type);
+  }
+
+  /** Sends a frame with a key and waits for what carries it back. */
+  ask(frame: ClientFrame): Promise<ServerFrame> {
+    const key = frame.key ?? crypto.randomUUID();
+    this.send({ ...frame, key });
+    return this.next((answer) => "key" in answer && answer.key === key);
+  }
+
+  /** Waits until everything that was sent before is carried out, and what it caused has come. */
+  async sync(): Promise<void> {
+    await this.ask({ type: "list_rooms" });
+  }
+
+  /** Closes, and waits for it. */
+  async close(code = 1000): Promise<void> {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.close(code);
+    await this.closed;
+  }
+
+  #arrival(deadline: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (why: string) => reject(new Error(`${why}; so far: ${this.#recent()}`));
+    if (this.socket.readyState === WebSocket.CLOSED) fail("Closed before the frame came");
+    const timer = setTimeout(() => fail("The frame did not come"), deadline - Date.now());
+    this.#wake = resolve;
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  #recent(): string {
+    return JSON.stringify(this.frames.slice(-5)).slice(0, 2_000);
+  }
+}
+
+/** What Deno's `WebSocket` takes beside protocols. */
+interface WebSocketInit {
+  protocols?: string[];
+  headers?: Record<string, string>;
+}

@@ -1,0 +1,114 @@
+import { type Config, readConfig } from "../../lib/config.ts";
+import { createLog } from "../../lib/log.ts";
+import { start } from "../../main.ts";
+import { Peer } from "./peer.ts";
+
+/** A server for one test, on a free port, with its data in memory unless told otherwise. */
+export interface TestServer extends AsyncDisposable {
+  /** `http://localhost:PORT` */
+  readonly url: string;
+  /** `ws://localhost:PORT/ws` */
+  readonly ws: string;
+  /** Every line it logged. */
+  readonly logged: readonly string[];
+  /** Opens a guest's connection and waits for `welcome`. */
+  guest(name: string, protocols?: string[]): Promise<Peer>;
+  /** Signs somebody up, or in; answers the session's token. */
+  signIn(name: string, password?: string): Promise<string>;
+  /** Opens the connection of somebody who has a session. */
+  member(token: string, protocols?: string[]): Promise<Peer>;
+  /** A request with a body of JSON and a session. */
+  request(
+    path: string,
+    init?: { method?: string; token?: string; body?: unknown },
+  ): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server in this process.
+ *
+ * @param settings What differs from the defaults; presence has no grace.
+ */
+export async function startServer(settings: Partial<Config> = {}): Promise<TestServer> {
+  const defaults = readConfig([], () => undefined);
+  const config = { ...defaults, port: 0, data: ":memory:", grace: 0, ...settings };
+  const logged: string[] = [];
+  const server = await start(config, createLog("info", (line) => void logged.push(line)));
+  const { host } = new URL(server.url);
+  let stopped: Promise<void> | undefined;
+  const stop = () => stopped ??= server.stop();
+  return { ...clientsOf(`http://${host}`), logged, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** A server in a process of its own, which can be killed. */
+export interface ServerProcess extends ReturnType<typeof clientsOf> {
+  readonly process: Deno.ChildProcess;
+  /** Kills it without a word, and waits until it is gone. */
+  kill(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
+}
+
+/** Starts a server in a process of its own, as `deno task start` does, on a free port. */
+export async function spawnServer(args: readonly string[]): Promise<ServerProcess> {
+  const root = new URL("../../", import.meta.url);
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net",
+      "--allow-env=HUBBUB_*",
+      new URL("main.ts", root).pathname,
+      ...(args.some((arg) => arg.startsWith("--port")) ? args : ["--port=0", ...args]),
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const url = await readyUrl(process.stdout);
+  return {
+    ...clientsOf(url),
+    process,
+    kill(signal = "SIGKILL") {
+      process.kill(signal);
+      return process.status;
+    },
+  };
+}
+
+async function readyUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let text = "";
+  for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const [, url] = /ready: (http:\S+)/.exec(text) ?? [];
+    if (url !== undefined) return url;
+  }
+  throw new Error(`The server did not start: ${text}`);
+}
+
+function clientsOf(url: string) {
+  const ws = `${url.replace("http", "ws")}/ws`;
+  const request: TestServer["request"] = (path, { method = "GET", token, body } = {}) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  return {
+    url,
+    ws,
+    request,
+    guest: (name: string, protocols: string[] = []) =>
+      Peer.open(`${ws}?name=${encodeURIComponent(name)}`, protocols),
+    member: (token: string, protocols: string[] = []) =>
+      Peer.open(ws, { protocols, headers: { authorization: `Bearer ${token}` } }),
+    async signIn(name: string, password?: string): Promise<string> {
+      const response = await request("/api/session", { method: "POST", body: { name, password } });
+      const body = await response.json();
+      if (!response.ok) throw new Error(`Cannot sign in as ${name}: ${body.code}`);
+      return body.token;
+    },
+  };
+}
