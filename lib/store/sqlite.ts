@@ -21,14 +21,16 @@ import type {
   StoredEvent,
 } from "./store.ts";
 import { StoreError } from "./error.ts";
-import { Log } from "./sqlite/log.ts";
+import { Messages } from "./sqlite/messages.ts";
 import { type Durability, type OpenDatabase, openDatabase } from "./sqlite/open.ts";
 import { People } from "./sqlite/people.ts";
 import { Reactions } from "./sqlite/reactions.ts";
+import { LogReader } from "./sqlite/reader.ts";
 import { Rooms } from "./sqlite/rooms.ts";
 import { text } from "./sqlite/rows.ts";
 import { type Found, type Query, Search } from "./sqlite/search.ts";
 import { transactions } from "./sqlite/transaction.ts";
+import { LogWriter } from "./sqlite/writer.ts";
 
 export type { Durability } from "./sqlite/open.ts";
 
@@ -69,7 +71,8 @@ class SqliteStore implements Store {
   readonly #database: OpenDatabase;
   readonly #people: People;
   readonly #rooms: Rooms;
-  readonly #log: Log;
+  readonly #writer: LogWriter;
+  readonly #reader: LogReader;
   readonly #search: Search;
 
   constructor(database: OpenDatabase) {
@@ -79,7 +82,8 @@ class SqliteStore implements Store {
     this.#database = database;
     this.#people = new People(db);
     this.#rooms = new Rooms(db, transaction);
-    this.#log = new Log(db, transaction, reactions);
+    this.#writer = new LogWriter(db, transaction, new Messages(db), reactions);
+    this.#reader = new LogReader(db, reactions);
     this.#search = new Search(db, this.#rooms, reactions);
     this.epoch = readEpoch(db);
   }
@@ -149,7 +153,7 @@ class SqliteStore implements Store {
   }
 
   append(batch: readonly Append[]): Promise<readonly AppendResult[]> {
-    return Promise.try(() => this.#log.append(batch));
+    return Promise.try(() => this.#writer.append(batch));
   }
 
   replay(
@@ -158,15 +162,15 @@ class SqliteStore implements Store {
     upTo: number,
     bounds: Bounds,
   ): Promise<readonly StoredEvent[] | null> {
-    return Promise.try(() => this.#log.replay(room, after, upTo, bounds));
+    return Promise.try(() => this.#reader.replay(room, after, upTo, bounds));
   }
 
   pageBefore(room: number, before: number, bounds: Bounds): Promise<Page> {
-    return Promise.try(() => this.#log.pageBefore(room, before, bounds));
+    return Promise.try(() => this.#reader.pageBefore(room, before, bounds));
   }
 
   pageAfter(room: number, after: number, bounds: Bounds): Promise<Page> {
-    return Promise.try(() => this.#log.pageAfter(room, after, bounds));
+    return Promise.try(() => this.#reader.pageAfter(room, after, bounds));
   }
 
   search(query: Query): Promise<Found> {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Hit, RoomRecord, StoredMessage } from "../store.ts";
 import { MATCH_END, MATCH_START, readSnippet } from "../text.ts";
+import { roomWord } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
 import { int, type Row, SELECT_MESSAGES, storedText, toMessage } from "./rows.ts";
@@ -51,7 +52,7 @@ export class Search {
     const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
     const end = before === null ? Number.MAX_SAFE_INTEGER : readCursor(before);
     if (words === null || rooms.length === 0 || end === null) return NOTHING;
-    const match = `room : (${rooms.map((id) => `r${id}`).join(" OR ")}) AND text : (${words})`;
+    const match = `room : (${rooms.map(roomWord).join(" OR ")}) AND text : (${words})`;
     const rows = this.#search.all(MATCH_START, MATCH_END, match, end, limit + 1);
     const page = rows.slice(0, limit);
     const last = page.at(-1);

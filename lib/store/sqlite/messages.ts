@@ -1,0 +1,77 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Append } from "../store.ts";
+import { encodeText } from "../text.ts";
+import { int, storedText } from "./rows.ts";
+
+/** A message that is there and not deleted. */
+export interface LiveMessage {
+  readonly id: number;
+  /** The account of who wrote it. */
+  readonly sender: number;
+  /** Its text, as it is stored. */
+  readonly stored: string;
+}
+
+/**
+ * The texts of messages, and the index of their words. The index keeps no text of its own: it has
+ * to be told of every change in the transaction that makes it, and what it forgets must be exactly
+ * what it was given. That is done here and not by triggers, because a statement with a trigger
+ * makes the index write itself out after each row: an append took twice as long.
+ */
+export class Messages {
+  readonly #insert;
+  readonly #find;
+  readonly #edit;
+  readonly #delete;
+  readonly #index;
+  readonly #forget;
+
+  constructor(db: DatabaseSync) {
+    this.#insert = db.prepare(
+      `INSERT INTO events (room, seq, sender, at, key, kind, reply_to, text)
+       VALUES (?, ?, ?, ?, ?, 'message', ?, ?)`,
+    );
+    this.#find = db.prepare(
+      `SELECT id, sender, text FROM events
+       WHERE room = ? AND seq = ? AND kind = 'message' AND deleted = 0`,
+    );
+    this.#edit = db.prepare("UPDATE events SET text = ?, edited_at = ? WHERE id = ?");
+    this.#delete = db.prepare("UPDATE events SET text = '', deleted = 1 WHERE id = ?");
+    this.#index = db.prepare("INSERT INTO search (rowid, room, text) VALUES (?, ?, ?)");
+    this.#forget = db.prepare(
+      "INSERT INTO search (search, rowid, room, text) VALUES ('delete', ?, ?, ?)",
+    );
+  }
+
+  /** @returns The message, or `null` where there is none or a deleted one. */
+  find(room: number, seq: number): LiveMessage | null {
+    const row = this.#find.get(room, seq);
+    if (row === undefined) return null;
+    return { id: int(row, "id"), sender: int(row, "sender"), stored: storedText(row, "text") };
+  }
+
+  add(item: Append & { kind: "message" }, seq: number): void {
+    const { room, sender, at, replyTo } = item;
+    const key = item.key === null ? null : encodeText(item.key);
+    const stored = encodeText(item.text);
+    const { lastInsertRowid } = this.#insert.run(room, seq, sender.id, at, key, replyTo, stored);
+    this.#index.run(lastInsertRowid, roomWord(room), stored);
+  }
+
+  edit(room: number, { id, stored }: LiveMessage, text: string, at: number): void {
+    const next = encodeText(text);
+    this.#forget.run(id, roomWord(room), stored);
+    this.#edit.run(next, at, id);
+    this.#index.run(id, roomWord(room), next);
+  }
+
+  delete(room: number, { id, stored }: LiveMessage): void {
+    this.#forget.run(id, roomWord(room), stored);
+    this.#delete.run(id);
+  }
+}
+
+/** The word of the index that stands for a room; the view `searchable` writes the same. */
+export function roomWord(room: number): string {
+  return `r${room}`;
+}
