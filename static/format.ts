@@ -1,0 +1,108 @@
+/**
+ * How values are put into words and marks. No DOM.
+ *
+ * @module
+ */
+import { foldName } from "../lib/protocol.ts";
+import { strings } from "./strings.ts";
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(undefined, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+});
+const dateAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
+/** The time of day. */
+export function timeOf(at: number): string {
+  return clock.format(at);
+}
+
+/** Day and time in full, for whoever asks. */
+export function momentOf(at: number): string {
+  return full.format(at);
+}
+
+/** A day in few characters, or the time when it is today. */
+export function whenOf(at: number, now: number): string {
+  return isSameDay(at, now) ? clock.format(at) : short.format(at);
+}
+
+/** Whether two moments are on one calendar day, where the reader is. */
+export function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** A day in words, seen from `now`. */
+export function dayOf(at: number, now: number): string {
+  if (isSameDay(at, now)) return strings.log.today;
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (isSameDay(at, yesterday.getTime())) return strings.log.yesterday;
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? date : dateAndYear).format(at);
+}
+
+/** One or two letters that stand for a name. */
+export function initialsOf(name: string): string {
+  const words = name.split(/[ ._'-]+/).filter((word) => word !== "");
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => Array.from(word ?? "")[0] ?? "").join("").toUpperCase();
+}
+
+/** A hue from 0 to 359 that is the same for a name wherever it is seen. */
+export function hueOf(name: string): number {
+  let hash = 2_166_136_261;
+  for (const char of foldName(name)) hash = Math.imul(hash ^ char.codePointAt(0)!, 16_777_619);
+  // Twelve hues that can be told apart, rather than 360 that cannot.
+  return ((hash >>> 0) % 12) * 30;
+}
+
+/** A room's name as it is spoken of: `#lobby`, or the other person's name. */
+export function titleOf(name: string): string {
+  return name.startsWith("@") ? name.slice(1) : `#${name}`;
+}
+
+/** A piece of a message: text, or a link that is also text. */
+export interface Piece {
+  readonly text: string;
+  readonly href?: string;
+}
+
+const link = /https?:\/\/[^\s<>"']+/gi;
+/** What ends a sentence rather than an address. */
+const trailing = /[.,;:!?)\]}»”]+$/;
+
+/** Finds the web addresses in a text. What is not a valid one stays text. */
+export function piecesOf(text: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(link)) {
+    const address = match[0].replace(trailing, "");
+    if (!URL.canParse(address)) continue;
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
+    pieces.push({ text: address, href: address });
+    end = match.index + address.length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}
+
+/** Cuts a text where its highlights begin and end. */
+export function highlighted(
+  text: string,
+  highlights: readonly (readonly [number, number])[],
+): readonly { readonly text: string; readonly marked: boolean }[] {
+  const parts: { text: string; marked: boolean }[] = [];
+  let at = 0;
+  for (const [start, end] of highlights) {
+    if (start > at) parts.push({ text: text.slice(at, start), marked: false });
+    parts.push({ text: text.slice(start, end), marked: true });
+    at = end;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), marked: false });
+  return parts;
+}

@@ -1,0 +1,84 @@
+/**
+ * What views read from the state. Pure, and kept out of the views so that it can be tested.
+ *
+ * @module
+ */
+import { foldName, foldRoom, type Message, type PresenceState } from "../lib/protocol.ts";
+import { isSameDay } from "./format.ts";
+import { samePerson } from "./state/room.ts";
+import type { Pending, Person, Room, State } from "./state/types.ts";
+
+/** Messages of one person within this time stand together under one name, in ms. */
+const groupedWithin = 5 * 60_000;
+
+/** The open room. */
+export function currentRoom(state: State): Room | undefined {
+  return state.current === undefined ? undefined : state.rooms.get(state.current);
+}
+
+/** Rooms of a sort, in the order of their names. */
+export function roomsOf(state: State, direct: boolean): readonly Room[] {
+  return [...state.rooms.values()]
+    .filter((room) => (room.kind === "direct") === direct)
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** How many messages are unread everywhere. */
+export function unreadTotal(state: State): number {
+  return [...state.rooms.values()].reduce((sum, room) => sum + room.unread, 0);
+}
+
+/** Whether a person is here. */
+export function presenceOf(state: State, name: string): PresenceState {
+  if (state.me.name === name) return state.ready ? "online" : "offline";
+  return state.people.get(foldName(name))?.state ?? "offline";
+}
+
+const rank: Readonly<Record<PresenceState, number>> = { online: 0, away: 1, offline: 2 };
+
+/** Puts whoever is here first. */
+export function sortPeople(people: readonly Person[]): readonly Person[] {
+  return [...people].sort((a, b) => rank[a.state] - rank[b.state] || a.name.localeCompare(b.name));
+}
+
+/** Everybody known: who is or was here, and the members of one's rooms. Without oneself. */
+export function everybody(state: State): readonly Person[] {
+  const found = new Map<string, Person>(state.people);
+  for (const room of state.rooms.values()) {
+    for (const name of room.members) {
+      const id = foldName(name);
+      if (!found.has(id)) found.set(id, { name, state: "offline" });
+    }
+  }
+  found.delete(foldName(state.me.name));
+  return sortPeople([...found.values()]);
+}
+
+/** New messages on their way to a room. */
+export function pendingMessages(state: State, room: Room): readonly Pending[] {
+  const id = foldRoom(room.name);
+  return state.pending.filter((one) => one.room === id && one.draft.type === "room_message");
+}
+
+/** Edits on their way, by the message they change; the latest of each. */
+export function pendingEdits(state: State, room: Room): ReadonlyMap<number, Pending> {
+  const id = foldRoom(room.name);
+  const edits = new Map<number, Pending>();
+  for (const entry of state.pending) {
+    if (entry.room === id && entry.draft.type === "edit_message") edits.set(entry.draft.seq, entry);
+  }
+  return edits;
+}
+
+/** Whether a message opens a new day, and whether it repeats its sender's name. */
+export function placeOf(message: Message, before: Message | undefined, divided: boolean) {
+  const day = before === undefined || !isSameDay(before.at, message.at);
+  const head = day || divided || message.reply_to !== undefined ||
+    !samePerson(before.sender, message.sender) || message.at - before.at > groupedWithin;
+  return { day, head };
+}
+
+/** The last message of one's own that can still be edited. */
+export function lastOwn(state: State, room: Room): Message | undefined {
+  return room.messages.findLast((m) => !m.deleted && samePerson(m.sender, state.me.name));
+}

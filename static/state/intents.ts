@@ -1,0 +1,195 @@
+/** What each wish of a person changes, and what is sent for it. */
+import { foldRoom } from "../../lib/protocol.ts";
+import { jumpTo, loadHistory, openRoom, seen } from "./navigate.ts";
+import { addPending, discard, flush, retry } from "./pending.ts";
+import { emptyRoom } from "./room.ts";
+import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
+import type { Composing, Draft, Intent, Room, State, Step } from "./types.ts";
+import { join } from "./welcome.ts";
+
+/** Takes in one intent. */
+export function onIntent(state: State, intent: Intent): Step {
+  switch (intent.type) {
+    case "open":
+      return onOpen(state, intent.room);
+    case "send":
+      return addPending(afterSending(state, intent.draft), intent);
+    case "retry":
+      return onRetry(state, intent.key);
+    case "discard":
+      return step(discard(state, intent.key));
+    case "flush":
+      return flush(state, intent.room);
+    case "join":
+      return onJoin(state, intent.room);
+    case "rejoin":
+      return state.rooms.has(foldRoom(intent.room)) ? join(state, intent.room) : step(state);
+    case "leave":
+      return onLeave(state, intent.room);
+    case "create":
+      return onCreate(state, intent);
+    case "invite":
+      return onInvite(state, intent.room, intent.name);
+    case "browse":
+      return step(state, ...(state.ready ? [send({ type: "list_rooms" })] : []));
+    case "history":
+      return loadHistory(state, foldRoom(intent.room));
+    case "search":
+      return onSearch(state, intent.query, intent.room);
+    case "search_more":
+      return searchMore(state);
+    case "search_close":
+      return step(closeSearch(state));
+    case "jump":
+      return jumpTo(state, foldRoom(intent.room), intent.seq);
+    case "jumped":
+      return step(withoutJump(state));
+    case "seen":
+      return seen(state, foldRoom(intent.room));
+    case "typing":
+      return whenLive(state, intent.room, (room) => step(state, sayTyping(room)));
+    case "active":
+      return step(state, ...(state.ready ? [send({ type: "presence", state: "online" })] : []));
+    case "compose":
+      return step(compose(state, intent.room, intent.composing));
+    case "tick":
+      return step(onTick(state, intent.at));
+    case "dismiss":
+      return step(withoutNotice(state));
+    default:
+      return intent satisfies never;
+  }
+}
+
+function onOpen(state: State, name: string): Step {
+  const id = foldRoom(name);
+  if (state.rooms.has(id)) return step(openRoom(state, id));
+  if (!name.startsWith("@")) return step({ ...state, wanted: id });
+  // A conversation exists as soon as somebody thinks of it; the server is asked what it holds.
+  return join(openRoom(putRoom(state, emptyRoom(name)), id), name);
+}
+
+function onJoin(state: State, name: string): Step {
+  const id = foldRoom(name);
+  if (state.rooms.has(id)) return step(openRoom(state, id));
+  return join({ ...state, wanted: id }, name);
+}
+
+function onRetry(state: State, key: string): Step {
+  const entry = state.pending.find((one) => one.key === key);
+  const room = entry === undefined ? undefined : state.rooms.get(entry.room);
+  const next = retry(state, key);
+  // A room that refused to be joined may let us in now; what waits is sent after that.
+  return room === undefined || room.live ? next : then(next, (s) => join(s, room.name));
+}
+
+function onLeave(state: State, name: string): Step {
+  const room = state.rooms.get(foldRoom(name));
+  if (room === undefined || !state.ready) return step(state);
+  // One does not leave a conversation; it only goes out of sight until somebody writes.
+  if (room.kind === "direct") return step(dropRoom(state, name));
+  return ask(state, { kind: "leave", room: name }, (key) => ({ type: "leave", room: name, key }));
+}
+
+function onCreate(state: State, intent: Extract<Intent, { type: "create" }>): Step {
+  if (!state.ready) return step(state);
+  const { type: _type, ...fields } = intent;
+  return ask(
+    { ...state, wanted: foldRoom(intent.room) },
+    { kind: "create", room: intent.room },
+    (key) => ({ type: "create_room", key, ...fields }),
+  );
+}
+
+function onInvite(state: State, room: string, name: string): Step {
+  if (!state.ready) return step(state);
+  return ask(state, { kind: "invite", room }, (key) => ({ type: "invite", room, name, key }));
+}
+
+function onSearch(state: State, query: string, room?: string): Step {
+  const where = room === undefined ? {} : { room };
+  const searching = { query, ...where, busy: state.ready, hits: [], more: false };
+  const next = { ...state, search: searching };
+  if (!state.ready || query === "") return step({ ...next, search: { ...searching, busy: false } });
+  return ask(
+    next,
+    { kind: "search", more: false },
+    (key) => ({ type: "search", query, ...where, key }),
+  );
+}
+
+function searchMore(state: State): Step {
+  const { search } = state;
+  if (!state.ready || search?.next === undefined || search.busy) return step(state);
+  const { query, room, next } = search;
+  return ask(
+    { ...state, search: { ...search, busy: true } },
+    { kind: "search", more: true },
+    (key) => ({
+      type: "search",
+      query,
+      before: next,
+      key,
+      ...(room === undefined ? {} : { room }),
+    }),
+  );
+}
+
+function whenLive(state: State, name: string, then: (room: Room) => Step): Step {
+  const room = state.rooms.get(foldRoom(name));
+  return state.ready && room?.live ? then(room) : step(state);
+}
+
+function sayTyping(room: Room) {
+  return send({ type: "typing", room: room.name });
+}
+
+function afterSending(state: State, draft: Draft): State {
+  switch (draft.type) {
+    case "room_message":
+      // After one's own message nothing above it is news.
+      return changeRoom(compose(state, draft.room), draft.room, withoutDivider);
+    case "edit_message":
+      return compose(state, draft.room);
+    case "delete_message":
+    case "react":
+      return state;
+    default:
+      return draft satisfies never;
+  }
+}
+
+function withoutDivider({ divider: _divider, ...room }: Room): Room {
+  return room;
+}
+
+function compose(state: State, name: string, composing?: Composing): State {
+  return changeRoom(state, name, ({ composing: _old, ...room }) => ({
+    ...room,
+    ...(composing === undefined ? {} : { composing }),
+  }));
+}
+
+function onTick(state: State, at: number): State {
+  let next = state;
+  for (const room of state.rooms.values()) {
+    const typing = new Map([...room.typing].filter(([, until]) => until > at));
+    if (typing.size < room.typing.size) next = putRoom(next, { ...room, typing });
+  }
+  return next;
+}
+
+function closeSearch(state: State): State {
+  const { search: _search, ...rest } = state;
+  return rest;
+}
+
+function withoutJump(state: State): State {
+  const { jump: _jump, ...rest } = state;
+  return rest;
+}
+
+function withoutNotice(state: State): State {
+  const { notice: _notice, ...rest } = state;
+  return rest;
+}

@@ -1,0 +1,248 @@
+/**
+ * One room's timeline. Events are applied once and in order; what the page holds is always a part
+ * of the log without a hole in it.
+ */
+import {
+  foldName,
+  type Joined,
+  type Message,
+  type Reaction,
+  type ReactionChanged,
+  type RoomEvent,
+  type RoomKind,
+  type RoomSummary,
+} from "../../lib/protocol.ts";
+import type { Room } from "./types.ts";
+
+/** A room that nobody looks at keeps no more than this many messages: the rest is in the log. */
+const heldMax = 600;
+/** What is kept of a timeline that grew past `heldMax`. */
+const heldAfterTrim = 300;
+
+/** A room of which nothing is known but its name. */
+export function emptyRoom(name: string, kind?: RoomKind): Room {
+  return {
+    name,
+    kind: kind ?? (name.startsWith("@") ? "direct" : "public"),
+    members: [],
+    seq: 0,
+    loaded: false,
+    live: false,
+    joining: false,
+    read: 0,
+    unread: 0,
+    messages: [],
+    more: false,
+    loadingHistory: false,
+    typing: new Map(),
+  };
+}
+
+/** Whether two names are one person's. */
+export function samePerson(a: string, b: string): boolean {
+  return a === b || foldName(a) === foldName(b);
+}
+
+/**
+ * The conversation an event belongs to, as the reader sees it: a room's name, or `@` and the
+ * other person.
+ */
+export function roomOf(event: RoomEvent, me: string): string {
+  if ("room" in event) return event.room;
+  return `@${samePerson(event.sender, me) ? event.receiver : event.sender}`;
+}
+
+/** Whether an event is a message rather than a change to one. */
+export function isMessage(event: RoomEvent): event is Message {
+  return event.type === "room_message" || event.type === "private_message";
+}
+
+/** What became of an event: applied, known already, or too early because something is missing. */
+export interface Applied {
+  readonly room: Room;
+  readonly outcome: "applied" | "known" | "gap";
+}
+
+/**
+ * Applies one event of the room's log.
+ *
+ * @param room A room whose log is held up to `room.seq`.
+ * @param event Any event of that log, however often and in whatever order it arrives.
+ * @param me The reader, whose own messages are never unread.
+ */
+export function applyEvent(room: Room, event: RoomEvent, me: string): Applied {
+  if (event.seq <= room.seq) return { room, outcome: "known" };
+  if (event.seq > room.seq + 1) return { room, outcome: "gap" };
+  const next = { ...changeMessages(room, event), seq: event.seq };
+  return { room: isMessage(event) ? arrived(next, event, me) : next, outcome: "applied" };
+}
+
+function arrived(room: Room, event: Message, me: string): Room {
+  const typing = withoutTyping(room.typing, event.sender);
+  if (samePerson(event.sender, me) || event.seq <= room.read) return { ...room, typing };
+  return { ...room, typing, unread: room.unread + 1 };
+}
+
+function changeMessages(room: Room, event: RoomEvent): Room {
+  switch (event.type) {
+    case "room_message":
+    case "private_message":
+      return { ...room, messages: [...room.messages, event] };
+    case "message_edited":
+      return changeMessage(
+        room,
+        event.target,
+        (m) => m.deleted ? m : { ...m, message: event.message, edited_at: event.at },
+      );
+    case "message_deleted":
+      return changeMessage(room, event.target, tombstone);
+    case "reaction":
+      return changeMessage(room, event.target, (message) => react(message, event));
+    default:
+      return event satisfies never;
+  }
+}
+
+function changeMessage(room: Room, seq: number, change: (m: Message) => Message): Room {
+  const at = indexOf(room.messages, seq);
+  const message = room.messages[at];
+  // A message above the held part needs no change: history brings it as it is then.
+  if (message === undefined) return room;
+  return { ...room, messages: room.messages.with(at, change(message)) };
+}
+
+function tombstone(message: Message): Message {
+  const { reactions: _reactions, edited_at: _edited, ...rest } = message;
+  return { ...rest, message: "", deleted: true };
+}
+
+function react(message: Message, event: ReactionChanged): Message {
+  const { reactions = [], ...rest } = message;
+  const changed = toggle(reactions, event);
+  return changed.length === 0 ? rest : { ...rest, reactions: changed };
+}
+
+function toggle(all: readonly Reaction[], event: ReactionChanged): readonly Reaction[] {
+  const { emoji, sender, on } = event;
+  const names = all.find((one) => one.emoji === emoji)?.names ?? [];
+  if (names.some((name) => samePerson(name, sender)) === on) return all;
+  if (on && names.length === 0) return [...all, { emoji, names: [sender] }];
+  const left = on ? [...names, sender] : names.filter((name) => !samePerson(name, sender));
+  return all
+    .map((one) => one.emoji === emoji ? { emoji, names: left } : one)
+    .filter((one) => one.names.length > 0);
+}
+
+/** Where a message stands in a list ordered by `seq`; -1 when it is not in it. */
+export function indexOf(messages: readonly Message[], seq: number): number {
+  let low = 0;
+  let high = messages.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = messages[middle]!.seq;
+    if (found === seq) return middle;
+    if (found < seq) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** A held message by its `seq`. */
+export function findMessage(room: Room, seq: number): Message | undefined {
+  return room.messages[indexOf(room.messages, seq)];
+}
+
+/** Takes over what `welcome` says of a room, without touching what is held of its log. */
+export function summarized(held: Room | undefined, summary: RoomSummary): Room {
+  const { room: name, kind, title, unread } = summary;
+  const room = held ?? emptyRoom(name, kind);
+  const { title: _old, ...rest } = room;
+  return {
+    ...rest,
+    name,
+    kind,
+    ...(title === undefined ? {} : { title }),
+    read: Math.max(room.read, summary.read),
+    unread: room.read > summary.read ? room.unread : unread,
+    live: false,
+    joining: false,
+    loadingHistory: false,
+    typing: new Map(),
+  };
+}
+
+/**
+ * Takes in the answer to `join`.
+ *
+ * @param resumed Whether `messages` are the events after what is held, rather than a page that
+ *   replaces it.
+ */
+export function joinedRoom(room: Room, frame: Joined, resumed: boolean, me: string): Room {
+  const { title: _old, ...rest } = resumed ? resume(room, frame, me) : replacePage(room, frame);
+  const next: Room = {
+    ...rest,
+    name: frame.room,
+    kind: frame.kind,
+    ...(frame.title === undefined ? {} : { title: frame.title }),
+    epoch: frame.epoch,
+    members: frame.members,
+    loaded: true,
+    live: true,
+    joining: false,
+  };
+  return recount(next, me);
+}
+
+function resume(room: Room, frame: Joined, me: string): Room {
+  const events = frame.messages.reduce((held, event) => applyEvent(held, event, me).room, room);
+  return { ...events, read: Math.max(room.read, frame.read) };
+}
+
+function replacePage(room: Room, frame: Joined): Room {
+  // A read mark counts events of one log; in another log it means nothing.
+  const sameLog = room.epoch === undefined || room.epoch === frame.epoch;
+  return {
+    ...room,
+    messages: frame.messages.filter(isMessage),
+    seq: frame.seq,
+    more: frame.more,
+    read: sameLog ? Math.max(room.read, frame.read) : frame.read,
+    loadingHistory: false,
+  };
+}
+
+/** Moves the read mark forward, never back. */
+export function markRead(room: Room, seq: number, me: string): Room {
+  if (seq <= room.read) return room;
+  return recount({ ...room, read: seq }, me);
+}
+
+/** Counts what is unread anew, where enough of the log is held to know. */
+function recount(room: Room, me: string): Room {
+  const { messages, read } = room;
+  const unread = messages.filter((m) => m.seq > read && !m.deleted && !samePerson(m.sender, me));
+  const complete = !room.more || (messages[0]?.seq ?? 0) <= read + 1;
+  return { ...room, unread: complete ? unread.length : Math.max(room.unread, unread.length) };
+}
+
+/** Puts a page of the past above what is held; what overlaps is left as it is. */
+export function prepend(room: Room, page: readonly Message[], more: boolean): Room {
+  const oldest = room.messages[0]?.seq ?? Infinity;
+  const older = page.filter((message) => message.seq < oldest);
+  return { ...room, messages: [...older, ...room.messages], more, loadingHistory: false };
+}
+
+/** Lets go of the oldest part of a long timeline; it can be had again as history. */
+export function trim(room: Room): Room {
+  if (room.messages.length <= heldMax) return room;
+  return { ...room, messages: room.messages.slice(-heldAfterTrim), more: true };
+}
+
+/** Who types, without one of them. */
+export function withoutTyping(
+  typing: ReadonlyMap<string, number>,
+  name: string,
+): ReadonlyMap<string, number> {
+  const left = [...typing].filter(([other]) => !samePerson(other, name));
+  return left.length === typing.size ? typing : new Map(left);
+}

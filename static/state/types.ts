@@ -1,0 +1,171 @@
+/**
+ * What the page knows, as plain immutable values. Nothing here touches the DOM, the network or
+ * the clock, so that every promise the page makes can be tested as a function.
+ */
+import type {
+  ClientFrame,
+  CommandOf,
+  Limits,
+  Message,
+  PresenceState,
+  Role,
+  RoomKind,
+  RoomListing,
+  SearchHit,
+  ServerFrame,
+} from "../../lib/protocol.ts";
+
+/** The state of the line to the server, as people see it. */
+export type Line = "connecting" | "open" | "closing" | "closed";
+
+/** What a person did to a room's log, as it is sent: it is kept until the server answers it. */
+export type Draft =
+  | CommandOf<"room_message">
+  | CommandOf<"edit_message">
+  | CommandOf<"delete_message">
+  | CommandOf<"react">;
+
+/** A draft under its key, from the moment it was made until the event that acknowledges it. */
+export interface Pending {
+  readonly key: string;
+  /** The folded name of the room it is for. */
+  readonly room: string;
+  readonly at: number;
+  readonly draft: Draft;
+  /** `waiting` for a line, `sent` on the present one, or `refused` by the server. */
+  readonly status: "waiting" | "sent" | "refused";
+  /** Why it was refused, in words. */
+  readonly reason?: string;
+}
+
+/** What the composer of a room is about, when it is not simply a new message. */
+export interface Composing {
+  readonly mode: "reply" | "edit";
+  readonly seq: number;
+}
+
+/** A room or direct conversation, and the part of its log that the page holds. */
+export interface Room {
+  readonly name: string;
+  readonly kind: RoomKind;
+  readonly title?: string;
+  readonly epoch?: string;
+  readonly members: readonly string[];
+  /** Every event up to this one is held; the next one applied is `seq + 1`. */
+  readonly seq: number;
+  /** Whether a page of its log has arrived at all. */
+  readonly loaded: boolean;
+  /** Whether it was joined on the present connection: only then is anything sent to it. */
+  readonly live: boolean;
+  /** Whether an answer to `join` is on its way. */
+  readonly joining: boolean;
+  readonly read: number;
+  readonly unread: number;
+  /** Messages as they are now, oldest first. */
+  readonly messages: readonly Message[];
+  /** Whether the log has messages older than `messages`. */
+  readonly more: boolean;
+  readonly loadingHistory: boolean;
+  /** Who is typing, and until when that is worth showing. */
+  readonly typing: ReadonlyMap<string, number>;
+  /** The read mark when the room was opened: the line above what is new. */
+  readonly divider?: number;
+  readonly composing?: Composing;
+}
+
+/** A request whose answer is awaited on the present connection, by its key. */
+export type Request =
+  | { readonly kind: "join"; readonly room: string; readonly after?: number }
+  | { readonly kind: "leave" | "create" | "history" | "invite"; readonly room: string }
+  | { readonly kind: "search"; readonly more: boolean };
+
+/** The search panel. */
+export interface Search {
+  readonly query: string;
+  /** The room that is searched; every room when absent. */
+  readonly room?: string;
+  readonly busy: boolean;
+  readonly hits: readonly SearchHit[];
+  readonly more: boolean;
+  readonly next?: string;
+}
+
+/** A person, as far as presence goes. */
+export interface Person {
+  readonly name: string;
+  readonly state: PresenceState;
+}
+
+/** Everything the page shows. */
+export interface State {
+  readonly phase: "starting" | "signed_out" | "signed_in";
+  readonly me: { readonly name: string; readonly role: Role };
+  readonly line: Line;
+  /** When the next attempt to connect is due, while the line is closed. */
+  readonly retryAt?: number;
+  /** Whether the server has said `welcome` on the present line. */
+  readonly ready: boolean;
+  readonly limits: Limits;
+  /** By folded name. */
+  readonly rooms: ReadonlyMap<string, Room>;
+  /** The folded name of the open room. */
+  readonly current?: string;
+  /** The folded name of a room to open as soon as it is known. */
+  readonly wanted?: string;
+  readonly people: ReadonlyMap<string, Person>;
+  readonly pending: readonly Pending[];
+  readonly requests: ReadonlyMap<string, Request>;
+  readonly lastRequest: number;
+  /** The public rooms, once asked for. */
+  readonly listing?: readonly RoomListing[];
+  readonly search?: Search;
+  /** A message to bring into view. */
+  readonly jump?: { readonly room: string; readonly seq: number };
+  /** Something to tell once: a refusal, or why one was signed out. */
+  readonly notice?: string;
+}
+
+/** Everything that can happen. */
+export type Action =
+  | { type: "frames"; frames: readonly ServerFrame[]; at: number }
+  | { type: "line"; line: Line; retryAt?: number }
+  | { type: "signed_in"; name: string; role: Role; pending: readonly Pending[] }
+  | { type: "signed_out"; reason?: string }
+  | Intent;
+
+/** What a person, or a timer on their behalf, asks for. */
+export type Intent =
+  | { type: "open"; room: string }
+  | { type: "send"; draft: Draft; key: string; at: number }
+  | { type: "retry"; key: string }
+  | { type: "discard"; key: string }
+  | { type: "flush"; room: string }
+  | { type: "join"; room: string }
+  | { type: "rejoin"; room: string }
+  | { type: "leave"; room: string }
+  | { type: "create"; room: string; kind: "public" | "private"; title?: string }
+  | { type: "invite"; room: string; name: string }
+  | { type: "browse" }
+  | { type: "history"; room: string }
+  | { type: "search"; query: string; room?: string }
+  | { type: "search_more" }
+  | { type: "search_close" }
+  | { type: "jump"; room: string; seq: number }
+  | { type: "jumped" }
+  | { type: "seen"; room: string }
+  | { type: "typing"; room: string }
+  | { type: "active" }
+  | { type: "compose"; room: string; composing?: Composing }
+  | { type: "tick"; at: number }
+  | { type: "dismiss" };
+
+/** What the world is asked to do after an action. */
+export type Effect =
+  | { readonly type: "send"; readonly frame: ClientFrame }
+  | { readonly type: "later"; readonly ms: number; readonly action: Action };
+
+/** A state, and what is to be done about it. */
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}

@@ -1,0 +1,115 @@
+/** The start of a connection: what is held is compared with what there is, and joined again. */
+import { foldName, foldRoom, type Welcome } from "../../lib/protocol.ts";
+import { unsent } from "./pending.ts";
+import { emptyRoom, samePerson, summarized } from "./room.ts";
+import { ask, changeRoom, each, step } from "./step.ts";
+import type { Person, Room, State, Step } from "./types.ts";
+
+/**
+ * Asks to follow a room: from where the page is, if it holds anything of it. Asks nothing while
+ * an answer is still on its way.
+ */
+export function join(state: State, name: string): Step {
+  const room = state.rooms.get(foldRoom(name));
+  if (room?.joining || !state.ready) return step(state);
+  const joining = changeRoom(state, name, (held) => ({ ...held, joining: true }));
+  const from = room?.loaded && room.epoch !== undefined
+    ? { after: room.seq, epoch: room.epoch }
+    : {};
+  const after = "after" in from ? { after: from.after } : {};
+  return ask(
+    joining,
+    { kind: "join", room: name, ...after },
+    (key) => ({ type: "join", room: name, key, ...from }),
+  );
+}
+
+/** Takes in the first frame of a connection, and joins every room one is in. */
+export function onWelcome(before: State, frame: Welcome): Step {
+  const state = samePerson(before.me.name, frame.you.name) ? before : forgetful(before);
+  const rooms = roomsOf(state, frame);
+  const next: State = {
+    ...withoutCurrent(state, rooms),
+    me: frame.you,
+    limits: frame.limits,
+    ready: true,
+    rooms,
+    people: peopleOf(frame),
+    pending: unsent(state.pending),
+    requests: new Map(),
+    ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
+  };
+  const opened = openSomething(next);
+  return each(step(opened), joinOrder(opened), join);
+}
+
+/** Nothing of another person's is kept or sent. */
+function forgetful(state: State): State {
+  const { current: _current, search: _search, jump: _jump, ...rest } = state;
+  return { ...rest, rooms: new Map(), pending: [], people: new Map() };
+}
+
+function roomsOf(state: State, frame: Welcome): ReadonlyMap<string, Room> {
+  const rooms = new Map<string, Room>();
+  for (const summary of frame.rooms) {
+    const id = foldRoom(summary.room);
+    rooms.set(id, summarized(state.rooms.get(id), summary));
+  }
+  for (const [id, room] of state.rooms) {
+    if (!rooms.has(id) && isKept(state, id, room)) rooms.set(id, paused(room));
+  }
+  // A reload keeps what was not sent yet: its rooms must be there to send it to.
+  for (const { room: id, draft } of state.pending) {
+    if (!rooms.has(id)) rooms.set(id, emptyRoom(draft.room));
+  }
+  return rooms;
+}
+
+/** A conversation not yet begun, and a room with something unsent, are not for the server to end. */
+function isKept(state: State, id: string, room: Room): boolean {
+  return room.kind === "direct" || state.pending.some((entry) => entry.room === id);
+}
+
+/** A room as it stands when the line is lost. */
+export function paused(room: Room): Room {
+  return { ...room, live: false, joining: false, loadingHistory: false, typing: new Map() };
+}
+
+function withoutCurrent(state: State, rooms: ReadonlyMap<string, Room>): State {
+  const { current, ...rest } = state;
+  return current !== undefined && rooms.has(current) ? { ...rest, current } : rest;
+}
+
+function openSomething(state: State): State {
+  if (state.current !== undefined) return state;
+  const { wanted, ...rest } = state;
+  if (wanted !== undefined && state.rooms.has(wanted)) return { ...rest, current: wanted };
+  // A link to a conversation opens it; a link to a room one is not in waits to be joined.
+  if (wanted?.startsWith("@")) {
+    const rooms = new Map(state.rooms).set(wanted, emptyRoom(wanted));
+    return { ...rest, rooms, current: wanted };
+  }
+  const first = [...state.rooms].sort(([a], [b]) => a.localeCompare(b))
+    .find(([, room]) => room.kind !== "direct") ?? [...state.rooms][0];
+  return first === undefined ? rest : { ...rest, current: first[0] };
+}
+
+/** The open room first: somebody is looking at it. */
+function joinOrder(state: State): readonly string[] {
+  const names = [...state.rooms].map(([id, room]) => ({ id, name: room.name }));
+  return names.sort((a, b) => rank(state, a.id) - rank(state, b.id)).map(({ name }) => name);
+}
+
+function rank(state: State, id: string): number {
+  return id === state.current ? 0 : 1;
+}
+
+function peopleOf(frame: Welcome): ReadonlyMap<string, Person> {
+  const away = new Set(frame.away.map(foldName));
+  return new Map(
+    frame.online.map((name) => {
+      const id = foldName(name);
+      return [id, { name, state: away.has(id) ? "away" : "online" }];
+    }),
+  );
+}

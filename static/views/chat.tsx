@@ -1,0 +1,130 @@
+/** The page of somebody who is signed in. */
+import { useEffect, useState } from "preact/hooks";
+import { currentRoom } from "../select.ts";
+import type { State } from "../state.ts";
+import type { Room } from "../state/types.ts";
+import { strings } from "../strings.ts";
+import { Composer } from "./composer.tsx";
+import { type Panel, RoomHeader } from "./header.tsx";
+import { Log } from "./log.tsx";
+import { Members, SearchPanel } from "./panels.tsx";
+import { IconButton } from "./parts.tsx";
+import { Sidebar } from "./sidebar.tsx";
+import { Notice, OfflineBanner } from "./status.tsx";
+
+/** Below this width the sidebar is a drawer; the style sheet has the same number. */
+const drawerBelow = "(max-width: 760px)";
+
+/** Sidebar, room and panel. */
+export function Chat({ state }: { state: State }) {
+  const [drawer, setDrawer] = useState(false);
+  const [panel, setPanel] = useState<Panel>();
+  const narrow = useMedia(drawerBelow);
+  const room = currentRoom(state);
+  const togglePanel = (next: Panel) => setPanel(panel === next ? undefined : next);
+  return (
+    <div class={`chat ${drawer ? "drawer-open" : ""}`}>
+      <div class="sidebar" inert={narrow && !drawer}>
+        <Sidebar state={state} onGo={() => setDrawer(false)} />
+      </div>
+      {drawer && (
+        <button
+          type="button"
+          class="veil"
+          aria-label={strings.close}
+          onClick={() => setDrawer(false)}
+        />
+      )}
+      <main inert={narrow && drawer}>
+        <OfflineBanner state={state} />
+        <Notice state={state} />
+        {room === undefined
+          ? <NoRoom onMenu={() => setDrawer(true)} ready={state.ready} />
+          : (
+            <OpenRoom
+              key={room.name}
+              state={state}
+              room={room}
+              panel={panel}
+              togglePanel={togglePanel}
+              onMenu={() => setDrawer(true)}
+            />
+          )}
+      </main>
+      {room !== undefined && panel !== undefined && (
+        <SidePanel
+          state={state}
+          room={room}
+          panel={panel}
+          onClose={() => setPanel(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function OpenRoom(props: {
+  state: State;
+  room: Room;
+  panel: Panel | undefined;
+  togglePanel: (panel: Panel) => void;
+  onMenu: () => void;
+}) {
+  const { state, room } = props;
+  return (
+    <>
+      <RoomHeader {...props} />
+      <Log key={String(room.loaded)} state={state} room={room} />
+      <Typing room={room} />
+      <Composer state={state} room={room} />
+    </>
+  );
+}
+
+function Typing({ room }: { room: Room }) {
+  const names = [...room.typing.keys()];
+  return (
+    <p class="typing quiet" aria-live="polite">
+      {names.length > 0 && strings.log.typing(names)}
+    </p>
+  );
+}
+
+function SidePanel(props: { state: State; room: Room; panel: Panel; onClose: () => void }) {
+  return props.panel === "members" && props.room.kind !== "direct"
+    ? <Members {...props} />
+    : props.panel === "search"
+    ? <SearchPanel {...props} />
+    : null;
+}
+
+function NoRoom({ onMenu, ready }: { onMenu: () => void; ready: boolean }) {
+  return (
+    <>
+      <header class="room-header bare">
+        <IconButton
+          icon="menu"
+          label={strings.sidebar.open}
+          onClick={onMenu}
+          class="drawer-only"
+        />
+      </header>
+      <div class="nothing">
+        <img src="/icon.svg" alt="" width="72" height="72" />
+        <h1>{ready ? strings.room.none : strings.loading}</h1>
+        {ready && <p class="quiet">{strings.room.noneHint}</p>}
+      </div>
+    </>
+  );
+}
+
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const update = () => setMatches(list.matches);
+    list.addEventListener("change", update);
+    return () => list.removeEventListener("change", update);
+  }, [query]);
+  return matches;
+}

@@ -1,0 +1,23 @@
+/** What every view may use: how to tell the store something. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Action } from "../state.ts";
+
+/** How views tell what a person wants. */
+export interface Actions {
+  readonly dispatch: (action: Action) => void;
+  readonly signOut: () => void;
+  readonly reconnect: () => void;
+}
+
+/** Carries the actions to every view. */
+export const ActionsContext = createContext<Actions>({
+  dispatch: () => {},
+  signOut: () => {},
+  reconnect: () => {},
+});
+
+/** The actions. */
+export function useActions(): Actions {
+  return useContext(ActionsContext);
+}

@@ -1,0 +1,109 @@
+/** The head of a room: what it is, who is in it, and what can be done with it. */
+import { useState } from "preact/hooks";
+import { titleOf } from "../format.ts";
+import { presenceOf } from "../select.ts";
+import type { State } from "../state.ts";
+import type { Room } from "../state/types.ts";
+import { strings } from "../strings.ts";
+import { useActions } from "./context.ts";
+import { Confirm, Invite } from "./dialogs.tsx";
+import { Avatar, Icon, IconButton } from "./parts.tsx";
+
+/** A panel beside the log. */
+export type Panel = "members" | "search";
+
+/** The room's header. */
+export function RoomHeader(props: {
+  state: State;
+  room: Room;
+  panel: Panel | undefined;
+  togglePanel: (panel: Panel) => void;
+  onMenu: () => void;
+}) {
+  const { state, room, panel, togglePanel } = props;
+  const t = strings.room;
+  const direct = room.kind === "direct";
+  return (
+    <header class="room-header">
+      <IconButton
+        icon="menu"
+        label={strings.sidebar.open}
+        onClick={props.onMenu}
+        class="drawer-only"
+      />
+      <RoomMark state={state} room={room} />
+      <div class="room-title">
+        <h1>{room.name.replace(/^@/, "")}</h1>
+        <p class="quiet">{subtitle(state, room)}</p>
+      </div>
+      <IconButton
+        icon="search"
+        label={t.search}
+        pressed={panel === "search"}
+        onClick={() => togglePanel("search")}
+      />
+      {!direct && (
+        <IconButton
+          icon="people"
+          label={t.showMembers}
+          pressed={panel === "members"}
+          onClick={() => togglePanel("members")}
+        />
+      )}
+      <RoomActions state={state} room={room} />
+    </header>
+  );
+}
+
+function RoomMark({ state, room }: { state: State; room: Room }) {
+  if (room.kind === "direct") {
+    const name = room.name.slice(1);
+    return <Avatar name={name} presence={presenceOf(state, name)} />;
+  }
+  return (
+    <span class="room-mark">
+      <Icon name={room.kind === "private" ? "lock" : "hash"} />
+    </span>
+  );
+}
+
+function subtitle(state: State, room: Room): string {
+  if (room.kind === "direct") return strings.presence[presenceOf(state, room.name.slice(1))];
+  const members = room.loaded ? strings.room.members(room.members.length) : "";
+  return [room.title, members].filter(Boolean).join(" · ");
+}
+
+function RoomActions({ state, room }: { state: State; room: Room }) {
+  const { dispatch } = useActions();
+  const [asking, ask] = useState<"leave" | "invite">();
+  const t = strings.room;
+  const leave = () => dispatch({ type: "leave", room: room.name });
+  const close = () => ask(undefined);
+  const direct = room.kind === "direct";
+  return (
+    <>
+      {room.kind === "private" && (
+        <IconButton
+          icon="invite"
+          label={t.invite}
+          onClick={() => ask("invite")}
+        />
+      )}
+      <IconButton
+        icon={direct ? "close" : "leave"}
+        label={direct ? t.hide : t.leave}
+        onClick={() => direct ? leave() : ask("leave")}
+      />
+      {asking === "invite" && <Invite state={state} room={room.name} onClose={close} />}
+      {asking === "leave" && (
+        <Confirm
+          title={t.leaveQuestion(titleOf(room.name))}
+          hint={t.leaveHint}
+          submit={t.leave}
+          onConfirm={leave}
+          onClose={close}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,243 @@
+/** One message, with what became of it and what can be done about it. */
+import { useState } from "preact/hooks";
+import type { Message, Reaction } from "../../lib/protocol.ts";
+import { dayOf, momentOf, timeOf } from "../format.ts";
+import { newKey } from "../keys.ts";
+import type { Draft, Pending } from "../state.ts";
+import { samePerson } from "../state/room.ts";
+import { strings } from "../strings.ts";
+import { useActions } from "./context.ts";
+import { memo } from "./memo.ts";
+import { Avatar, IconButton, Text } from "./parts.tsx";
+
+const emojis = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "🔥", "✅", "👋", "🤔"] as const;
+
+/** What a message needs to be shown. */
+export interface MessageProps {
+  readonly room: string;
+  readonly me: string;
+  readonly message: Message;
+  readonly quoted: Message | undefined;
+  readonly edit: Pending | undefined;
+  /** Whether it opens a day, and whether it says who wrote it. */
+  readonly day: boolean;
+  readonly head: boolean;
+  /** Whether what is new begins with it. */
+  readonly fresh: boolean;
+  readonly active: boolean;
+  readonly mayDelete: boolean;
+  readonly activate: (seq: number) => void;
+  readonly onDelete: (seq: number) => void;
+}
+
+/** A message of the log, drawn again only when it changes. */
+export const MessageRow = memo(function MessageRow(props: MessageProps) {
+  const { message, head, active, activate } = props;
+  const activateThis = () => activate(message.seq);
+  return (
+    <>
+      {props.day && (
+        <div class="day">
+          <span>{dayOf(message.at, Date.now())}</span>
+        </div>
+      )}
+      {props.fresh && (
+        <div class="fresh">
+          <span>{strings.log.fresh}</span>
+        </div>
+      )}
+      <article
+        class={`message ${head ? "head" : ""} ${active ? "active" : ""}`}
+        data-seq={message.seq}
+        tabIndex={-1}
+        onPointerEnter={activateThis}
+        onFocusCapture={activateThis}
+      >
+        <Gutter message={message} head={head} />
+        <div class="message-main">
+          {head && <Byline message={message} />}
+          {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
+          <Body message={message} edit={props.edit} />
+          <Reactions {...props} />
+        </div>
+        {active && !message.deleted && <Toolbar {...props} />}
+      </article>
+    </>
+  );
+});
+
+function Gutter({ message, head }: { message: Message; head: boolean }) {
+  if (head) return <Avatar name={message.sender} />;
+  return <time class="gutter-time" title={momentOf(message.at)}>{timeOf(message.at)}</time>;
+}
+
+function Byline({ message }: { message: Message }) {
+  return (
+    <p class="byline">
+      <strong>{message.sender}</strong>
+      <time dateTime={new Date(message.at).toISOString()} title={momentOf(message.at)}>
+        {timeOf(message.at)}
+      </time>
+    </p>
+  );
+}
+
+function Quote({ room, seq, quoted }: MessageProps & { seq: number }) {
+  const { dispatch } = useActions();
+  const t = strings.log;
+  return (
+    <button type="button" class="quote" onClick={() => dispatch({ type: "jump", room, seq })}>
+      {quoted === undefined ? t.replyTo(t.earlier) : (
+        <>
+          <strong>{quoted.sender}</strong>
+          <span>{quoted.deleted ? t.deleted : quoted.message}</span>
+        </>
+      )}
+    </button>
+  );
+}
+
+function Body({ message, edit }: { message: Message; edit: Pending | undefined }) {
+  const t = strings.log;
+  if (message.deleted) return <p class="text deleted">{t.deleted}</p>;
+  const draft = edit?.draft;
+  const text = draft?.type === "edit_message" ? draft.message : message.message;
+  return (
+    <>
+      <p class="text">
+        <Text>{text}</Text>
+        {message.edited_at !== undefined && edit === undefined && (
+          <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
+        )}
+      </p>
+      {edit !== undefined && <Delivery entry={edit} sending={t.saving} />}
+    </>
+  );
+}
+
+function Reactions({ message, me, room }: MessageProps) {
+  const { dispatch } = useActions();
+  if (message.reactions === undefined) return null;
+  const toggle = ({ emoji, names }: Reaction) => {
+    const on = !names.some((name) => samePerson(name, me));
+    dispatch(sending({ type: "react", room, seq: message.seq, emoji, on }));
+  };
+  return (
+    <div class="reactions">
+      {message.reactions.map((reaction) => {
+        const who = strings.log.reaction(reaction.emoji, reaction.names.join(", "));
+        return (
+          <button
+            key={reaction.emoji}
+            type="button"
+            class="reaction"
+            title={who}
+            aria-label={who}
+            aria-pressed={reaction.names.some((name) => samePerson(name, me))}
+            onClick={() => toggle(reaction)}
+          >
+            <span>{reaction.emoji}</span>
+            <span class="count">{reaction.names.length}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+function Toolbar({ room, me, message, mayDelete, onDelete }: MessageProps) {
+  const { dispatch } = useActions();
+  const [picking, pick] = useState(false);
+  const t = strings.log;
+  const own = samePerson(message.sender, me);
+  const compose = (mode: "reply" | "edit") =>
+    dispatch({ type: "compose", room, composing: { mode, seq: message.seq } });
+  const react = (emoji: string) => {
+    pick(false);
+    dispatch(sending({ type: "react", room, seq: message.seq, emoji, on: true }));
+  };
+  return (
+    <div class="toolbar" role="toolbar" aria-label={t.actions}>
+      {picking
+        ? emojis.map((emoji) => (
+          <button
+            key={emoji}
+            type="button"
+            class="icon-button emoji"
+            aria-label={t.reactWith(emoji)}
+            onClick={() => react(emoji)}
+          >
+            {emoji}
+          </button>
+        ))
+        : (
+          <>
+            <IconButton icon="smile" label={t.react} onClick={() => pick(true)} />
+            <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
+            {own && <IconButton icon="pencil" label={t.edit} onClick={() => compose("edit")} />}
+            {mayDelete && (
+              <IconButton
+                icon="trash"
+                label={t.delete}
+                onClick={() => onDelete(message.seq)}
+              />
+            )}
+          </>
+        )}
+    </div>
+  );
+}
+
+/** The action of sending a draft under a new key. */
+export function sending(draft: Draft) {
+  return { type: "send" as const, draft, key: newKey(), at: Date.now() };
+}
+
+/** How far a draft has come. */
+export function Delivery({ entry, sending }: { entry: Pending; sending: string }) {
+  const { dispatch } = useActions();
+  const t = strings.log;
+  if (entry.status !== "refused") {
+    return <p class="delivery">{entry.status === "sent" ? sending : t.waiting}</p>;
+  }
+  return (
+    <p class="delivery refused">
+      <span>{t.refused}: {entry.reason}</span>
+      <button
+        type="button"
+        class="link"
+        onClick={() => dispatch({ type: "retry", key: entry.key })}
+      >
+        {t.tryAgain}
+      </button>
+      <button
+        type="button"
+        class="link"
+        onClick={() => dispatch({ type: "discard", key: entry.key })}
+      >
+        {t.discard}
+      </button>
+    </p>
+  );
+}
+
+/** A message that the server has not stored yet, in its place at the end. */
+export function PendingRow({ me, entry, head }: { me: string; entry: Pending; head: boolean }) {
+  if (entry.draft.type !== "room_message") return null;
+  return (
+    <article class={`message pending ${head ? "head" : ""} ${entry.status}`} data-key={entry.key}>
+      {head ? <Avatar name={me} /> : <span class="gutter-time" />}
+      <div class="message-main">
+        {head && (
+          <p class="byline">
+            <strong>{me}</strong>
+          </p>
+        )}
+        <p class="text">
+          <Text>{entry.draft.message}</Text>
+        </p>
+        <Delivery entry={entry} sending={strings.log.sending} />
+      </div>
+    </article>
+  );
+}

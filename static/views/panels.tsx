@@ -1,0 +1,170 @@
+/** The panels beside the log: who is in the room, and what was said about something. */
+import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { foldRoom, LIMITS, type SearchHit } from "../../lib/protocol.ts";
+import { highlighted, titleOf, whenOf } from "../format.ts";
+import { presenceOf, sortPeople } from "../select.ts";
+import type { State } from "../state.ts";
+import { roomOf, samePerson } from "../state/room.ts";
+import type { Room } from "../state/types.ts";
+import { strings } from "../strings.ts";
+import { useActions } from "./context.ts";
+import { Avatar, IconButton } from "./parts.tsx";
+
+/** How long to wait for the next letter before searching, in ms. */
+const searchDelay = 250;
+
+function PanelFrame(props: { title: string; onClose: () => void; children: ComponentChildren }) {
+  return (
+    <aside class="panel" aria-label={props.title}>
+      <header>
+        <h2>{props.title}</h2>
+        <IconButton icon="close" label={strings.close} onClick={props.onClose} />
+      </header>
+      {props.children}
+    </aside>
+  );
+}
+
+/** Who is in a room. */
+export function Members({ state, room, onClose }: {
+  state: State;
+  room: Room;
+  onClose: () => void;
+}) {
+  const { dispatch } = useActions();
+  const people = room.members.map((name) => ({ name, state: presenceOf(state, name) }));
+  return (
+    <PanelFrame title={strings.room.membersTitle} onClose={onClose}>
+      <ul class="places">
+        {sortPeople(people).map(({ name, state: presence }) => (
+          <li key={name}>
+            <button
+              type="button"
+              class={`place person ${presence}`}
+              disabled={samePerson(name, state.me.name)}
+              onClick={() => dispatch({ type: "open", room: `@${name}` })}
+            >
+              <Avatar name={name} presence={presence} size="small" />
+              <span class="place-name">{name}</span>
+              <span class="presence-word">
+                {samePerson(name, state.me.name) ? strings.sidebar.you : strings.presence[presence]}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </PanelFrame>
+  );
+}
+
+/** Finds messages. */
+export function SearchPanel({ state, room, onClose }: {
+  state: State;
+  room: Room;
+  onClose: () => void;
+}) {
+  const { dispatch } = useActions();
+  const [query, setQuery] = useState(state.search?.query ?? "");
+  const [here, setHere] = useState(false);
+  const t = strings.search;
+  const where = here ? room.name : undefined;
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      dispatch({
+        type: "search",
+        query: query.trim(),
+        ...(where === undefined ? {} : { room: where }),
+      });
+    }, searchDelay);
+    return () => clearTimeout(timer);
+  }, [query, where]);
+  useEffect(() => () => dispatch({ type: "search_close" }), []);
+  return (
+    <PanelFrame title={t.title} onClose={onClose}>
+      <div class="search-form" role="search">
+        <input
+          type="search"
+          aria-label={t.label}
+          placeholder={t.placeholder}
+          value={query}
+          maxLength={LIMITS.query_length}
+          ref={focusOnce}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Escape" && onClose()}
+        />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={here}
+            onChange={(event) => setHere(event.currentTarget.checked)}
+          />
+          {t.here(titleOf(room.name))}
+        </label>
+      </div>
+      <Results state={state} query={query.trim()} />
+    </PanelFrame>
+  );
+}
+
+function focusOnce(input: HTMLInputElement | null): void {
+  if (input !== null && !input.dataset.focused) {
+    input.dataset.focused = "yes";
+    input.focus();
+  }
+}
+
+function Results({ state, query }: { state: State; query: string }) {
+  const { dispatch } = useActions();
+  const { search } = state;
+  const t = strings.search;
+  if (query === "" || search === undefined) return <p class="quiet hint">{t.start}</p>;
+  return (
+    <>
+      <p class="quiet hint" role="status">
+        {search.busy ? t.busy : search.hits.length === 0 ? t.none : ""}
+      </p>
+      <ul class="hits">
+        {search.hits.map((hit) => {
+          const room = roomOf(hit, state.me.name);
+          return (
+            <li key={`${foldRoom(room)}:${hit.seq}`}>
+              <Hit hit={hit} room={room} />
+            </li>
+          );
+        })}
+      </ul>
+      {search.more && (
+        <button
+          type="button"
+          class="more"
+          onClick={() => dispatch({ type: "search_more" })}
+        >
+          {t.more}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Hit({ hit, room }: { hit: SearchHit; room: string }) {
+  const { dispatch } = useActions();
+  return (
+    <button
+      type="button"
+      class="hit"
+      onClick={() => dispatch({ type: "jump", room, seq: hit.seq })}
+    >
+      <span class="hit-head">
+        <strong>{hit.sender}</strong>
+        <span>{titleOf(room)}</span>
+        <time>{whenOf(hit.at, Date.now())}</time>
+      </span>
+      <span class="hit-text">
+        {highlighted(hit.snippet, hit.highlights).map(({ text, marked }, index) =>
+          marked ? <mark key={index}>{text}</mark> : text
+        )}
+      </span>
+    </button>
+  );
+}

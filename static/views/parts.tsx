@@ -1,0 +1,155 @@
+/** The small parts that other views are made of. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { PresenceState } from "../../lib/protocol.ts";
+import { hueOf, initialsOf, piecesOf } from "../format.ts";
+import { strings } from "../strings.ts";
+
+/** A round or square mark that stands for somebody. Decoration: the name stands beside it. */
+export function Avatar(props: { name: string; presence?: PresenceState; size?: "small" }) {
+  const { name, presence, size } = props;
+  return (
+    <span class={`avatar ${size ?? ""}`} style={{ "--hue": hueOf(name) }} aria-hidden="true">
+      {initialsOf(name)}
+      {presence && <PresenceDot state={presence} />}
+    </span>
+  );
+}
+
+/** Presence by shape as well as by colour: a disc, a crescent, a ring. */
+export function PresenceDot({ state }: { state: PresenceState }) {
+  return <span class={`dot ${state}`} title={strings.presence[state]} />;
+}
+
+const paths = {
+  hash: "M9 4 7 20M17 4l-2 16M4 9h17M3 15h17",
+  lock: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5z",
+  plus: "M12 5v14M5 12h14",
+  compass: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm4 5-2.5 5.5L8 16l2.500-5.500z",
+  pencil: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
+  people:
+    "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M16 4a4 4 0 0 1 0 7M18 15c2.500.7 4 2.600 4 6",
+  invite:
+    "M10 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM3 21c0-4 3-6 7-6 1.500 0 2.900.3 4 .9M19 14v7M15.500 17.500h7",
+  leave: "M14 4H5v16h9M10 12h11M17 8l4 4-4 4",
+  close: "M6 6l12 12M18 6 6 18",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  reply: "M10 8V4l-7 7 7 7v-4c5 0 8 1.500 10 5 0-6-3-11-10-11z",
+  smile:
+    "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.500 14.500c1.800 2.400 5.200 2.400 7 0M9 9.500v.5M15 9.500v.5",
+  trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
+  down: "M12 5v14M6 13l6 6 6-6",
+  send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
+} as const;
+
+/** A drawn sign. Decoration: what carries it has a name of its own. */
+export function Icon({ name }: { name: keyof typeof paths }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={paths[name]} />
+    </svg>
+  );
+}
+
+/** A button that shows a sign and says what it does. */
+export function IconButton(props: {
+  icon: keyof typeof paths;
+  label: string;
+  onClick: () => void;
+  pressed?: boolean;
+  class?: string;
+}) {
+  const pressed = props.pressed === undefined ? {} : { "aria-pressed": props.pressed };
+  return (
+    <button
+      type="button"
+      class={`icon-button ${props.class ?? ""}`}
+      title={props.label}
+      aria-label={props.label}
+      onClick={props.onClick}
+      {...pressed}
+    >
+      <Icon name={props.icon} />
+    </button>
+  );
+}
+
+/** What somebody wrote. Always text: nothing in it becomes markup but the links made here. */
+export function Text({ children }: { children: string }) {
+  return (
+    <>
+      {piecesOf(children).map(({ text, href }, index) =>
+        href === undefined
+          ? text
+          : <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow">{text}</a>
+      )}
+    </>
+  );
+}
+
+/** A modal dialog; the browser keeps the focus in it and closes it on Escape. */
+export function Dialog(props: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => ref.current?.showModal(), []);
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby="dialog-title"
+      onClose={props.onClose}
+      onClick={(event) => event.target === ref.current && props.onClose()}
+    >
+      <div class="dialog-body">
+        <header>
+          <h2 id="dialog-title">{props.title}</h2>
+          <IconButton icon="close" label={strings.close} onClick={props.onClose} />
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}
+
+/** A labelled line of text input. */
+export function Field(props: {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  hint?: string;
+  note?: string;
+  type?: "text" | "password" | "search";
+  autocomplete?: string;
+  maxLength?: number;
+  required?: boolean;
+  autofocus?: boolean;
+  invalid?: boolean;
+}) {
+  const ref = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (props.autofocus) ref.current?.focus();
+  }, []);
+  return (
+    <label class="field">
+      <span class="field-label">
+        {props.label}
+        {props.note && <small>{props.note}</small>}
+      </span>
+      <input
+        ref={ref}
+        // The typings have a shape for each type of input and none for a choice of them.
+        type={(props.type ?? "text") as "text"}
+        value={props.value}
+        autocomplete={props.autocomplete ?? "off"}
+        required={props.required}
+        aria-invalid={props.invalid}
+        {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
+        onInput={(event) => props.onInput(event.currentTarget.value)}
+      />
+      {props.hint && <small>{props.hint}</small>}
+    </label>
+  );
+}

@@ -1,0 +1,193 @@
+/** Rooms, conversations and people: where one can go. */
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { foldRoom, type RoomKind } from "../../lib/protocol.ts";
+import { everybody, presenceOf, roomsOf } from "../select.ts";
+import type { State } from "../state.ts";
+import type { Person, Room } from "../state/types.ts";
+import { strings } from "../strings.ts";
+import { useActions } from "./context.ts";
+import { BrowseRooms, CreateRoom, StartDirect } from "./dialogs.tsx";
+import { Avatar, Icon, IconButton } from "./parts.tsx";
+import { StatusLine } from "./status.tsx";
+
+/** How many people are listed before "and N more". */
+const listedMax = 60;
+
+type Open = "create" | "browse" | "direct";
+
+/** The sidebar; on a small screen, a drawer. */
+export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
+  const { dispatch } = useActions();
+  const [open, setOpen] = useState<Open>();
+  const close = () => setOpen(undefined);
+  const t = strings.sidebar;
+  const go = (room: string) => {
+    dispatch({ type: "open", room });
+    onGo();
+  };
+  const show = (dialog: Open) => {
+    if (dialog === "browse") dispatch({ type: "browse" });
+    setOpen(dialog);
+  };
+  return (
+    <>
+      <header class="brand">
+        <img src="/icon.svg" alt="" width="30" height="30" />
+        <strong>{strings.app}</strong>
+        <IconButton icon="close" label={strings.close} onClick={onGo} class="drawer-only" />
+      </header>
+      <nav aria-label={t.label}>
+        <Section
+          title={t.rooms}
+          buttons={
+            <>
+              <IconButton icon="compass" label={t.browse} onClick={() => show("browse")} />
+              <IconButton icon="plus" label={t.createRoom} onClick={() => show("create")} />
+            </>
+          }
+        >
+          <RoomList state={state} rooms={roomsOf(state, false)} go={go} empty={t.noRooms} />
+        </Section>
+        <Section
+          title={t.directs}
+          buttons={<IconButton icon="pencil" label={t.newDirect} onClick={() => show("direct")} />}
+        >
+          <RoomList state={state} rooms={roomsOf(state, true)} go={go} empty={t.noDirects} />
+        </Section>
+        <Section title={t.people}>
+          <People people={everybody(state)} go={go} />
+        </Section>
+      </nav>
+      <Me state={state} />
+      {open === "create" && <CreateRoom onClose={close} onDone={onGo} />}
+      {open === "browse" && <BrowseRooms state={state} onClose={close} onDone={onGo} />}
+      {open === "direct" && <StartDirect state={state} onClose={close} go={go} />}
+    </>
+  );
+}
+
+function Section(props: {
+  title: string;
+  buttons?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  return (
+    <section>
+      <h2>
+        {props.title}
+        <span class="buttons">{props.buttons}</span>
+      </h2>
+      {props.children}
+    </section>
+  );
+}
+
+function RoomList(props: {
+  state: State;
+  rooms: readonly Room[];
+  go: (room: string) => void;
+  empty: string;
+}) {
+  if (props.rooms.length === 0) return <p class="quiet empty-list">{props.empty}</p>;
+  return (
+    <ul class="places">
+      {props.rooms.map((room) => (
+        <li key={foldRoom(room.name)}>
+          <Place state={props.state} room={room} go={props.go} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Place({ state, room, go }: { state: State; room: Room; go: (room: string) => void }) {
+  const open = state.current === foldRoom(room.name);
+  return (
+    <button
+      type="button"
+      class={`place ${room.unread > 0 ? "has-unread" : ""}`}
+      onClick={() => go(room.name)}
+      {...(open ? { "aria-current": "page" } : {})}
+    >
+      <PlaceMark state={state} room={room} />
+      <span class="place-name">{room.name.replace(/^@/, "")}</span>
+      {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
+      <Unread count={room.unread} />
+    </button>
+  );
+}
+
+function PlaceMark({ state, room }: { state: State; room: Room }) {
+  if (room.kind !== "direct") return <Icon name={markOf(room.kind)} />;
+  const name = room.name.slice(1);
+  const presence = presenceOf(state, name);
+  return (
+    <>
+      <Avatar name={name} presence={presence} size="small" />
+      <span class="sr-only">{strings.presence[presence]}:</span>
+    </>
+  );
+}
+
+function markOf(kind: RoomKind) {
+  return kind === "private" ? "lock" as const : "hash" as const;
+}
+
+function Unread({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <span class="badge">
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span class="sr-only">{strings.sidebar.unread(count)}</span>
+    </span>
+  );
+}
+
+function People(props: { people: readonly Person[]; go: (room: string) => void }) {
+  const t = strings.sidebar;
+  if (props.people.length === 0) return <p class="quiet empty-list">{t.nobody}</p>;
+  const hidden = props.people.length - listedMax;
+  return (
+    <>
+      <ul class="places people">
+        {props.people.slice(0, listedMax).map((person) => (
+          <li key={person.name}>
+            <PersonButton person={person} go={props.go} />
+          </li>
+        ))}
+      </ul>
+      {hidden > 0 && <p class="quiet empty-list">{t.morePeople(hidden)}</p>}
+    </>
+  );
+}
+
+function PersonButton({ person, go }: { person: Person; go: (room: string) => void }) {
+  return (
+    <button
+      type="button"
+      class={`place person ${person.state}`}
+      title={strings.sidebar.writeTo(person.name)}
+      onClick={() => go(`@${person.name}`)}
+    >
+      <Avatar name={person.name} presence={person.state} size="small" />
+      <span class="place-name">{person.name}</span>
+      <span class="presence-word">{strings.presence[person.state]}</span>
+    </button>
+  );
+}
+
+function Me({ state }: { state: State }) {
+  const { signOut } = useActions();
+  const { name } = state.me;
+  return (
+    <footer class="me">
+      <Avatar name={name} />
+      <span class="me-name">
+        <strong>{name}</strong>
+        <StatusLine state={state} />
+      </span>
+      <IconButton icon="leave" label={strings.sidebar.signOut} onClick={signOut} />
+    </footer>
+  );
+}
