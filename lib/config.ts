@@ -163,14 +163,15 @@ Each setting can also be an environment variable or a line of the file .env:
 ${environmentName("log-level")} for --log-level, and so on.`;
 }
 
-/** The settings as a table in Markdown. The README holds it; a test compares. */
+/** The settings as a table in Markdown, for the README. */
 export function settingsTable(): string {
   const rows = NAMES.map((name) => {
     const { help, default: fallback } = SETTINGS[name];
     const shown = fallback === "" ? "" : `\`${fallback}\``;
     return `| \`--${name}\` | \`${environmentName(name)}\` | ${shown} | ${help} |`;
   });
-  return ["| flag | variable | default | what it is |", "|---|---|---|---|", ...rows].join("\n");
+  return ["| flag | variable | default | what it is |", "| --- | --- | --- | --- |", ...rows]
+    .join("\n");
 }
 
 function parse(name: SettingName, value: string, shown: string): unknown {
