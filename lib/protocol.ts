@@ -51,6 +51,12 @@ export const ERRORS = {
   too_long: { status: 413, message: "This is longer than the server accepts." },
   rate_limited: { status: 429, message: "You are sending too fast. Please wait a moment." },
   unauthorized: { status: 401, message: "Please sign in first." },
+  bad_invite: { status: 403, message: "This invitation is used up, expired or revoked." },
+  invite_only: { status: 403, message: "New people need an invitation here." },
+  banned: { status: 403, message: "You have been banned from this server." },
+  muted: { status: 403, message: "A moderator has silenced you for now." },
+  room_locked: { status: 403, message: "This room is locked: only moderators can write here." },
+  blocked: { status: 403, message: "You cannot write to this person." },
   wrong_password: { status: 401, message: "The name or the password is not right." },
   forbidden: { status: 403, message: "You may not do this." },
   foreign_origin: { status: 403, message: "Requests from other sites are not accepted." },
@@ -173,6 +179,9 @@ const keyText = v.pipe(
 );
 const key = v.optional(keyText);
 
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.name_length));
+const note = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length)));
+
 /**
  * What a client may send, by `type`. Fields that are not named here are dropped, so that an older
  * server can serve a newer client.
@@ -193,7 +202,7 @@ export const clientFrames = {
     title: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length))),
     key,
   }),
-  invite: v.object({ type: v.literal("invite"), room: roomName, name: v.string(), key }),
+  invite: v.object({ type: v.literal("invite"), room: roomName, name, key }),
   list_rooms: v.object({ type: v.literal("list_rooms"), key }),
   list_members: v.object({ type: v.literal("list_members"), room: conversation, key }),
   room_message: v.object({
@@ -206,7 +215,7 @@ export const clientFrames = {
   }),
   private_message: v.object({
     type: v.literal("private_message"),
-    receiver: v.pipe(v.string(), v.maxLength(LIMITS.name_length)),
+    receiver: name,
     message: text,
     sender: v.optional(v.string()),
     reply_to: v.optional(seq),
@@ -247,6 +256,49 @@ export const clientFrames = {
     query: v.pipe(v.string(), v.maxLength(LIMITS.query_length)),
     room: v.optional(conversation),
     before: v.optional(v.string()),
+    limit: v.optional(limit),
+    key,
+  }),
+  kick: v.object({ type: v.literal("kick"), room: roomName, name, key }),
+  ban: v.object({
+    type: v.literal("ban"),
+    name,
+    /** Whether the addresses they are connected from are banned too. */
+    address: v.optional(v.boolean()),
+    reason: note,
+    key,
+  }),
+  unban: v.object({ type: v.literal("unban"), name, key }),
+  list_bans: v.object({ type: v.literal("list_bans"), key }),
+  mute: v.object({
+    type: v.literal("mute"),
+    name,
+    /** For how long; 0 lets them speak again. */
+    seconds: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(31_536_000)),
+    key,
+  }),
+  set_room: v.object({
+    type: v.literal("set_room"),
+    room: roomName,
+    /** Whether only moderators can write. */
+    locked: v.optional(v.boolean()),
+    /** How many seconds one person waits between two messages. */
+    slow_seconds: v.optional(
+      v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(86_400)),
+    ),
+    key,
+  }),
+  set_role: v.object({
+    type: v.literal("set_role"),
+    name,
+    role: v.picklist(["moderator", "member"]),
+    key,
+  }),
+  block: v.object({ type: v.literal("block"), name, on: v.boolean(), key }),
+  list_blocks: v.object({ type: v.literal("list_blocks"), key }),
+  moderation_log: v.object({
+    type: v.literal("moderation_log"),
+    before: v.optional(seq),
     limit: v.optional(limit),
     key,
   }),
@@ -298,12 +350,37 @@ function refusalOf(issue: v.BaseIssue<unknown>): Refusal {
   };
 }
 
-/** The body of `POST /api/session`. */
-export const sessionRequest = v.object({
-  name: personName,
-  password: v.optional(v.pipe(v.string(), v.minLength(8), v.maxLength(256))),
-  invite: v.optional(v.pipe(v.string(), v.maxLength(128))),
+const password = v.pipe(v.string(), v.minLength(8), v.maxLength(256));
+const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+/** The body of `POST /api/session`: a name, or what another device handed over. */
+export const sessionRequest = v.union([
+  v.object({ device: secret }),
+  v.object({
+    name: personName,
+    password: v.optional(password),
+    invite: v.optional(secret),
+  }),
+]);
+
+/** The body of `PUT /api/password`: the old one is asked for where there is one. */
+export const passwordRequest = v.object({ password, current: v.optional(password) });
+
+/** The body of `POST /api/invites`. */
+export const inviteRequest = v.object({
+  /** How often it can be used; as often as one likes without. */
+  uses: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(10_000))),
+  /** For how long it can be used; for ever without. */
+  hours: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(8_760))),
+  /** The room that whoever redeems it finds themselves in. */
+  room: v.optional(roomName),
 });
+
+/** The body of `POST /api/bots`. */
+export const botRequest = v.object({ name: personName });
+
+/** What a passkey is called. */
+export const passkeyLabel = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(64)), "");
 
 /** The body of `POST /api/rooms/{room}/messages`. */
 export const postRequest = v.object({ message: text, reply_to: v.optional(seq), key });
@@ -327,7 +404,7 @@ export const roomRequest = conversation;
 // Server to client
 
 /** What a person may do on the server. */
-export type Role = "owner" | "moderator" | "member" | "guest";
+export type Role = "owner" | "moderator" | "member" | "bot" | "guest";
 
 /** Who may see and enter a room: anybody, the invited, or the two people of a conversation. */
 export type RoomKind = "public" | "private" | "direct";
@@ -345,6 +422,8 @@ export interface Reaction {
 interface LogEvent {
   readonly seq: number;
   readonly sender: string;
+  /** The number of the guest who it was, where it was one: no two guests ever share it. */
+  readonly guest?: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly key?: string;
@@ -403,6 +482,33 @@ export interface RoomSummary {
   readonly read: number;
   /** Messages of others after `read`; counted up to 100. */
   readonly unread: number;
+  readonly locked?: true;
+  readonly slow_seconds?: number;
+}
+
+/** A guest who is here, by name, and the number that tells them from all others. */
+export interface GuestTag {
+  readonly name: string;
+  readonly guest: number;
+}
+
+/** A ban. */
+export interface BanListing {
+  readonly name?: string;
+  readonly address?: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Something that a moderator did. */
+export interface ModerationListing {
+  readonly id: number;
+  readonly at: number;
+  readonly by: string;
+  readonly action: string;
+  readonly subject?: string;
+  readonly room?: string;
+  readonly detail?: string;
 }
 
 /** A room that one could be in. */
@@ -430,6 +536,8 @@ export interface Welcome {
   online: readonly string[];
   /** Those of `online` from whom nothing came lately. */
   away: readonly string[];
+  /** Those of `online` who are guests. */
+  guests: readonly GuestTag[];
   online_count: number;
 }
 
@@ -447,6 +555,8 @@ export interface Joined extends Answer {
   seq: number;
   read: number;
   members: readonly string[];
+  locked?: true;
+  slow_seconds?: number;
   messages: readonly RoomEvent[];
   truncated: boolean;
   /** Whether the room has messages older than `messages`. */
@@ -485,7 +595,18 @@ export type Notice =
   | Answer & { type: "rooms"; rooms: readonly RoomListing[] }
   | Answer & { type: "members"; room: string; members: readonly string[] }
   | Answer & { type: "read"; room: string; seq: number }
-  | { type: "presence"; name: string; state: PresenceState }
+  | { type: "presence"; name: string; guest?: number; state: PresenceState }
+  | Answer & { type: "room_changed"; room: string; locked: boolean; slow_seconds: number }
+  | Answer & { type: "role_changed"; name: string; role: Role }
+  | Answer & { type: "muted"; name: string; until: number }
+  | Answer & { type: "banned" | "unbanned"; name: string }
+  | Answer & { type: "bans"; bans: readonly BanListing[] }
+  | Answer & { type: "blocks"; names: readonly string[] }
+  | Answer & {
+    type: "moderation_log";
+    entries: readonly ModerationListing[];
+    more: boolean;
+  }
   | { type: "typing"; room: string; name: string }
   | Answer & { type: "member_joined"; room: string; name: string }
   | Answer & { type: "member_left"; room: string; name: string };

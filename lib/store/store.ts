@@ -17,6 +17,7 @@
  * @module
  */
 import type { ErrorCode, Reaction, Role, RoomKind } from "../protocol.ts";
+import type { PeopleStore } from "./people.ts";
 
 /** A person, by the number that stays the same for ever. */
 export interface Account {
@@ -36,6 +37,10 @@ export interface RoomRecord {
   readonly seq: number;
   /** The two people of a direct conversation; the same one twice for notes to oneself. */
   readonly pair: readonly [Account, Account] | null;
+  /** Whether only moderators can write here. */
+  readonly locked: boolean;
+  /** How many ms one person waits between two messages; 0 for not at all. */
+  readonly slowMs: number;
 }
 
 /** A room as one of its members sees it. */
@@ -66,7 +71,12 @@ export type Append =
   & (
     | { readonly kind: "message"; readonly text: string; readonly replyTo: number | null }
     | { readonly kind: "edit"; readonly target: number; readonly text: string }
-    | { readonly kind: "delete"; readonly target: number }
+    | {
+      readonly kind: "delete";
+      readonly target: number;
+      /** Whether somebody else's message may be deleted. */
+      readonly asModerator: boolean;
+    }
     | {
       readonly kind: "reaction";
       readonly target: number;
@@ -81,6 +91,8 @@ interface EventBase {
   readonly seq: number;
   /** The sender's name. */
   readonly sender: string;
+  /** The sender's number, where it was a guest: names of guests pass from one to the next. */
+  readonly guest: number | null;
   readonly at: number;
   readonly key: string | null;
 }
@@ -142,33 +154,19 @@ export interface Hit {
 }
 
 /** A backend. */
-export interface Store {
+export interface Store extends PeopleStore {
   /** Names this log. A store that was lost and made anew has another one. */
   readonly epoch: string;
-
-  // People and sessions ------------------------------------------------------------------------
-
-  /** @returns The new account, or `null` where the name, folded, is taken. */
-  createAccount(
-    account: { name: string; role: Role; password: string | null; at: number },
-  ): Promise<Account | null>;
-  /** Finds a person by name, without regard to case. */
-  findAccount(name: string): Promise<Account | null>;
-  /** @returns The password's hash as it was given to `createAccount`. */
-  passwordOf(account: number): Promise<string | null>;
-  /** @param hash What stands for the token: the token itself is never stored. */
-  createSession(session: { hash: string; account: number; at: number }): Promise<void>;
-  /** Finds whose session it is. */
-  findSession(hash: string): Promise<Account | null>;
-  /** Ends a session; no error where there is none. */
-  deleteSession(hash: string): Promise<void>;
 
   // Rooms and members --------------------------------------------------------------------------
 
   /**
-   * Makes a room and its creator, if any, its first member.
+   * Makes a room and its creator, if any, its first member. Public rooms have names of their own;
+   * of a private one nobody outside can tell that it is there, not even by failing to take its
+   * name.
    *
-   * @returns The room, or `null` where the name, folded, is taken.
+   * @returns The room, or `null` where there is a public room of that name, folded, or one that
+   * the creator is in.
    */
   createRoom(
     room: {
@@ -179,12 +177,15 @@ export interface Store {
       at: number;
     },
   ): Promise<RoomRecord | null>;
-  /** Finds a room by name, without regard to case. */
-  findRoom(name: string): Promise<RoomRecord | null>;
+  /**
+   * Finds what somebody means by a name, without regard to case: a room of that name that they are
+   * in, or else the public one.
+   */
+  findRoom(name: string, viewer: number): Promise<RoomRecord | null>;
   /** The conversation of two people (or of one with oneself), made where there is none yet. */
   directRoom(one: Account, other: Account, at: number): Promise<RoomRecord>;
-  /** Adds a member. @returns `false` where they were one already. */
-  addMember(room: number, account: number, at: number): Promise<boolean>;
+  /** Adds a member; `conflict` where they are in another room of that name. */
+  addMember(room: number, account: number, at: number): Promise<"added" | "member" | "conflict">;
   /** Removes a member. @returns `false` where they were none. */
   removeMember(room: number, account: number): Promise<boolean>;
   /** The members of a room, by name. */

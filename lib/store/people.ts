@@ -1,0 +1,224 @@
+/**
+ * What the server needs of a store to know who is who and who may what: accounts, guests,
+ * sessions, invitations, passkeys, tickets, moderation. A part of `Store`; the rules of
+ * `store.ts` hold here too.
+ *
+ * Secrets come here as hashes only.
+ *
+ * @module
+ */
+import type { Role } from "../protocol.ts";
+import type { Account } from "./store.ts";
+
+/** How an account is made. */
+export interface NewAccount {
+  readonly name: string;
+  readonly role: Role;
+  /** What the name looks like (UTS #39): no two accounts and living guests share it. */
+  readonly skeleton: string;
+  /** The password's hash, if there is one. */
+  readonly password: string | null;
+  readonly at: number;
+  /** The hash of the invitation that is redeemed for it, if one is. */
+  readonly invite: string | null;
+}
+
+/** A session as its owner sees it. */
+export interface SessionRecord {
+  /** Names it to its owner; proves nothing. */
+  readonly id: number;
+  readonly account: Account;
+  /** What kind of device it was made on, in words. */
+  readonly label: string;
+  readonly createdAt: number;
+  /** When it was last used, to the hour. */
+  readonly seenAt: number;
+}
+
+/** An invitation. */
+export interface InviteRecord {
+  readonly id: number;
+  /** What it makes of whoever redeems it. */
+  readonly role: "owner" | "member";
+  /** The room that they find themselves in, beside the one for everybody. */
+  readonly room: number | null;
+  /** Who made it; `null` for the server. */
+  readonly creator: Account | null;
+  readonly createdAt: number;
+  /** `null` for never. */
+  readonly expiresAt: number | null;
+  /** How often it can still be used; `null` for as often as one likes. */
+  readonly usesLeft: number | null;
+}
+
+/** A passkey: the public part of a WebAuthn credential. */
+export interface PasskeyRecord {
+  /** The credential's id, in base64url. */
+  readonly id: string;
+  readonly account: Account;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  /** The signature counter (WebAuthn section 6.1.1). */
+  readonly counter: number;
+  readonly transports: readonly string[];
+  /** What its owner calls it. */
+  readonly label: string;
+  readonly createdAt: number;
+}
+
+/** Something to be redeemed once, soon: a passkey's challenge, a link to another device. */
+export interface Ticket {
+  readonly hash: string;
+  readonly kind: "passkey_registration" | "passkey_sign_in" | "device";
+  /** Whose it is, where it is somebody's. */
+  readonly account: number | null;
+  readonly data: string;
+  readonly expiresAt: number;
+}
+
+/** Somebody who may not come in. */
+export interface Ban {
+  /** The account, or `null` where an address alone is banned. */
+  readonly account: Account | null;
+  readonly address: string | null;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Something that a moderator did. */
+export interface ModerationEntry {
+  readonly id: number;
+  readonly at: number;
+  /** Who did it, by name. */
+  readonly by: string;
+  /** The command that was given: `kick`, `ban`, `mute`, … */
+  readonly action: string;
+  /** To whom, by name. */
+  readonly subject: string | null;
+  /** In which room, by name. */
+  readonly room: string | null;
+  readonly detail: string | null;
+}
+
+/** The part of a store that knows people. */
+export interface PeopleStore {
+  // Accounts -----------------------------------------------------------------------------------
+
+  /**
+   * Makes an account and, in the same transaction, redeems its invitation.
+   *
+   * @returns The account; or `name_taken` where the name, folded, or its looks are somebody's, or
+   * `bad_invite` where the invitation is none, used up or expired. Neither uses the invitation.
+   */
+  createAccount(account: NewAccount): Promise<Account | "name_taken" | "bad_invite">;
+  /** Finds an account or a living guest by name, without regard to case. */
+  findAccount(name: string): Promise<Account | null>;
+  /** The account of an id, also that of a guest who is gone. */
+  accountById(id: number): Promise<Account | null>;
+  /** Whether anybody owns the server. */
+  hasOwner(): Promise<boolean>;
+  /** Changes what somebody is. */
+  setRole(account: number, role: Role): Promise<void>;
+  /** The password's hash. */
+  passwordOf(account: number): Promise<string | null>;
+  /** Sets or changes the password's hash. */
+  setPassword(account: number, hash: string): Promise<void>;
+  /** The accounts of a role, by name. */
+  accountsOf(role: Role): Promise<readonly Account[]>;
+  /**
+   * Makes a guest, who holds the name until `retireGuest`. Every guest is another person, but the
+   * `key`s of those of one name count as one person's: a guest who lost the line and repeats what
+   * they sent does not say it twice.
+   */
+  createGuest(
+    guest: { name: string; skeleton: string; at: number },
+  ): Promise<Account | "name_taken">;
+  /** A guest is gone: the name is free, they are a member of nothing; what they said stays. */
+  retireGuest(account: number): Promise<void>;
+  /** Retires all guests: none outlives the server. */
+  retireGuests(): Promise<void>;
+  /** Takes an account's name from it and ends all its sessions: a bot that is no more. */
+  retireAccount(account: number): Promise<void>;
+
+  /** A secret of this server's, 32 bytes in base64url: made when it is first asked for. */
+  secret(name: string): Promise<string>;
+
+  // Sessions -----------------------------------------------------------------------------------
+
+  /** Makes a session. */
+  createSession(
+    session: { hash: string; account: number; label: string; at: number },
+  ): Promise<void>;
+  /** Finds a session by its hash; none of somebody who is banned. */
+  findSession(hash: string): Promise<SessionRecord | null>;
+  /** Notes that it was used. */
+  touchSession(hash: string, at: number): Promise<void>;
+  /** A person's sessions, the last used first. */
+  sessionsOf(account: number): Promise<readonly SessionRecord[]>;
+  /** Ends a session. @returns Its hash, or `null` where it is not this person's. */
+  endSession(account: number, id: number): Promise<string | null>;
+
+  // Invitations --------------------------------------------------------------------------------
+
+  /** Makes an invitation. An owner's takes the place of all owner's invitations before it. */
+  createInvite(
+    invite: {
+      hash: string;
+      role: "owner" | "member";
+      room: number | null;
+      creator: number | null;
+      at: number;
+      expiresAt: number | null;
+      uses: number | null;
+    },
+  ): Promise<InviteRecord>;
+  /** An invitation that can be redeemed now. */
+  findInvite(hash: string, at: number): Promise<InviteRecord | null>;
+  /** Redeems it for somebody who has an account. @returns `false` where that cannot be done. */
+  redeemInvite(hash: string, at: number): Promise<boolean>;
+  /** The invitations that can be redeemed now, but for the owner's; the newest first. */
+  invites(at: number): Promise<readonly InviteRecord[]>;
+  /** Revokes an invitation. @returns `false` where there is none. */
+  revokeInvite(id: number): Promise<boolean>;
+
+  // Passkeys and tickets -----------------------------------------------------------------------
+
+  /** Keeps a passkey. @returns `false` where it is kept already. */
+  addPasskey(passkey: Omit<PasskeyRecord, "account"> & { account: number }): Promise<boolean>;
+  /** Finds a passkey by its id. */
+  findPasskey(id: string): Promise<PasskeyRecord | null>;
+  /** Notes a passkey's counter after it was used. */
+  setPasskeyCounter(id: string, counter: number): Promise<void>;
+  /** A person's passkeys, the oldest first. */
+  passkeysOf(account: number): Promise<readonly PasskeyRecord[]>;
+  /** Forgets a passkey. @returns `false` where it is not this person's. */
+  removePasskey(account: number, id: string): Promise<boolean>;
+  /** Keeps a ticket until it is taken or expires; forgets those that have expired. */
+  putTicket(ticket: Ticket, at: number): Promise<void>;
+  /** Takes a ticket: nobody can take it again. `null` where there is none or it has expired. */
+  takeTicket(hash: string, kind: Ticket["kind"], at: number): Promise<Ticket | null>;
+
+  // Moderation ---------------------------------------------------------------------------------
+
+  /** Bans an account, an address, or both; ends the account's sessions. */
+  ban(
+    ban: { account: number | null; address: string | null; reason: string; at: number },
+  ): Promise<void>;
+  /** Lifts every ban of an account and of the addresses that were banned with it. */
+  unban(account: number): Promise<boolean>;
+  /** Who is banned, the last first. */
+  bans(): Promise<readonly Ban[]>;
+  /** Silences somebody until then; 0 lets them speak. */
+  mute(account: number, until: number): Promise<void>;
+  /** Who is silenced after `at`, and until when. */
+  mutes(at: number): Promise<ReadonlyMap<number, number>>;
+  /** Locks or slows a room: `slowMs` between two messages of one person. */
+  setRoomRules(room: number, rules: { locked: boolean; slowMs: number }): Promise<void>;
+  /** One person wants to hear nothing from another any more, or does again. */
+  block(account: number, other: number, on: boolean): Promise<void>;
+  /** All blocks: who by whom. */
+  blocks(): Promise<readonly { readonly account: Account; readonly other: Account }[]>;
+  /** Notes what a moderator did. */
+  recordModeration(entry: Omit<ModerationEntry, "id">): Promise<void>;
+  /** What moderators did, the last first; `before` is the id of the last entry one has. */
+  moderationLog(before: number | null, limit: number): Promise<readonly ModerationEntry[]>;
+}
