@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** Reads a value from its text. Throws `RangeError` with what was expected. */
@@ -136,20 +135,32 @@ export function readConfig(
   args: readonly string[],
   environment: (name: string) => string | undefined,
 ): Config {
-  const flags = parseArgs(args, {
-    string: NAMES,
-    unknown: (arg: string) => {
-      throw new ConfigError(`Unknown argument "${arg}": see --help for the settings`);
-    },
-  });
+  const flags = readFlags(args);
   const values = NAMES.map((name) => {
-    const flag = flags[name];
+    const flag = flags.get(name);
     const variable = environmentName(name);
-    if (typeof flag === "string") return [name, parse(name, flag, `--${name}`)];
+    if (flag !== undefined) return [name, parse(name, flag, `--${name}`)];
     const value = environment(variable) || SETTINGS[name].default;
     return [name, parse(name, value, variable)];
   });
   return Object.fromEntries(values);
+}
+
+/** The values of flags by name. A value may be empty, and the last one counts. */
+function readFlags(args: readonly string[]): ReadonlyMap<string, string> {
+  const flags = new Map<string, string>();
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, name = "", given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (!Object.hasOwn(SETTINGS, name)) {
+      throw new ConfigError(`Unknown argument "${arg}": see --help for the settings`);
+    }
+    // The next flag is no value: who forgot one should hear of it.
+    const value = given ?? (rest[0]?.startsWith("--") ? undefined : rest.shift());
+    if (value === undefined) throw new ConfigError(`Cannot use --${name}: it needs a value`);
+    flags.set(name, value);
+  }
+  return flags;
 }
 
 /** The settings as text for `--help`. */

@@ -97,6 +97,8 @@ function useStore(): State {
       due = false;
       setState(store.state);
     };
+    // Something may have happened between the first drawing and this.
+    draw();
     return store.subscribe(() => {
       if (due) return;
       due = true;

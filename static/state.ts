@@ -7,6 +7,7 @@
 import { LIMITS } from "../lib/protocol.ts";
 import { onFrame } from "./state/frames.ts";
 import { onIntent } from "./state/intents.ts";
+import { unsent } from "./state/pending.ts";
 import { each, step } from "./state/step.ts";
 import type { Action, Line, State, Step } from "./state/types.ts";
 import { paused } from "./state/welcome.ts";
@@ -65,5 +66,5 @@ function onLine(state: State, line: Line, retryAt?: number): State {
   const due = retryAt === undefined ? {} : { retryAt };
   if (line === "open") return { ...rest, ...due, line };
   const rooms = new Map([...state.rooms].map(([id, room]) => [id, paused(room)]));
-  return { ...rest, ...due, line, ready: false, rooms };
+  return { ...rest, ...due, line, ready: false, rooms, pending: unsent(state.pending) };
 }

@@ -1,6 +1,5 @@
 /** The start of a connection: what is held is compared with what there is, and joined again. */
 import { foldName, foldRoom, type Welcome } from "../../lib/protocol.ts";
-import { unsent } from "./pending.ts";
 import { emptyRoom, samePerson, summarized } from "./room.ts";
 import { ask, changeRoom, each, step } from "./step.ts";
 import type { Person, Room, State, Step } from "./types.ts";
@@ -35,7 +34,6 @@ export function onWelcome(before: State, frame: Welcome): Step {
     ready: true,
     rooms,
     people: peopleOf(frame),
-    pending: unsent(state.pending),
     requests: new Map(),
     ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
   };

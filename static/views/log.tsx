@@ -164,11 +164,13 @@ function useMissed(state: State, room: Room, atEnd: boolean): number {
 function useSeen(room: Room, atEnd: boolean): void {
   const { dispatch } = useActions();
   const visible = useVisible();
+  // Not "which seq": where messages never stop coming, the mark must move all the same.
+  const unseen = room.live && room.seq > room.read;
   useEffect(() => {
-    if (!atEnd || !visible || !room.live || room.seq <= room.read) return;
+    if (!atEnd || !visible || !unseen) return;
     const timer = setTimeout(() => dispatch({ type: "seen", room: room.name }), readAfter);
     return () => clearTimeout(timer);
-  }, [atEnd, visible, room.live, room.seq, room.read]);
+  }, [atEnd, visible, unseen, room.name]);
 }
 
 function useVisible(): boolean {

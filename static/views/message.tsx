@@ -157,33 +157,35 @@ function Toolbar({ room, me, message, mayDelete, onDelete }: MessageProps) {
     dispatch(sending({ type: "react", room, seq: message.seq, emoji, on: true }));
   };
   return (
-    <div class="toolbar" role="toolbar" aria-label={t.actions}>
-      {picking
-        ? emojis.map((emoji) => (
-          <button
-            key={emoji}
-            type="button"
-            class="icon-button emoji"
-            aria-label={t.reactWith(emoji)}
-            onClick={() => react(emoji)}
-          >
-            {emoji}
-          </button>
-        ))
-        : (
-          <>
-            <IconButton icon="smile" label={t.react} onClick={() => pick(true)} />
-            <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
-            {own && <IconButton icon="pencil" label={t.edit} onClick={() => compose("edit")} />}
-            {mayDelete && (
-              <IconButton
-                icon="trash"
-                label={t.delete}
-                onClick={() => onDelete(message.seq)}
-              />
-            )}
-          </>
-        )}
+    <div class="toolbar-place">
+      <div class="toolbar" role="toolbar" aria-label={t.actions}>
+        {picking
+          ? emojis.map((emoji) => (
+            <button
+              key={emoji}
+              type="button"
+              class="icon-button emoji"
+              aria-label={t.reactWith(emoji)}
+              onClick={() => react(emoji)}
+            >
+              {emoji}
+            </button>
+          ))
+          : (
+            <>
+              <IconButton icon="smile" label={t.react} onClick={() => pick(true)} />
+              <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
+              {own && <IconButton icon="pencil" label={t.edit} onClick={() => compose("edit")} />}
+              {mayDelete && (
+                <IconButton
+                  icon="trash"
+                  label={t.delete}
+                  onClick={() => onDelete(message.seq)}
+                />
+              )}
+            </>
+          )}
+      </div>
     </div>
   );
 }

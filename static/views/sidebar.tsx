@@ -106,14 +106,15 @@ function Place({ state, room, go }: { state: State; room: Room; go: (room: strin
   return (
     <button
       type="button"
-      class={`place ${room.unread > 0 ? "has-unread" : ""}`}
+      class={`place ${room.unread > 0 && !open ? "has-unread" : ""}`}
       onClick={() => go(room.name)}
       {...(open ? { "aria-current": "page" } : {})}
     >
       <PlaceMark state={state} room={room} />
       <span class="place-name">{room.name.replace(/^@/, "")}</span>
       {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
-      <Unread count={room.unread} />
+      {/* What is before one's eyes is about to be read; the log says what is out of view. */}
+      <Unread count={open ? 0 : room.unread} />
     </button>
   );
 }
@@ -187,7 +188,7 @@ function Me({ state }: { state: State }) {
         <strong>{name}</strong>
         <StatusLine state={state} />
       </span>
-      <IconButton icon="leave" label={strings.sidebar.signOut} onClick={signOut} />
+      <IconButton icon="power" label={strings.sidebar.signOut} onClick={signOut} />
     </footer>
   );
 }

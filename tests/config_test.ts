@@ -1,0 +1,162 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  ConfigError,
+  environmentName,
+  helpText,
+  readConfig,
+  SETTINGS,
+  settingsTable,
+} from "../lib/config.ts";
+import { needs } from "./support/permissions.ts";
+
+type Environment = Readonly<Record<string, string>>;
+
+function read(args: readonly string[], environment: Environment = {}) {
+  return readConfig(args, (name) => environment[name]);
+}
+
+Deno.test("without flags and variables every setting has its default", () => {
+  assertEquals(read([]), {
+    "port": 8000,
+    "host": "127.0.0.1",
+    "data": "data/hubbub.db",
+    "durability": "process",
+    "name": "Hubbub",
+    "default-room": "general",
+    "open-rooms": true,
+    "origins": [],
+    "rate": 50,
+    "burst": 500,
+    "queue-bytes": 1_048_576,
+    "idle-timeout": 30,
+    "away-after": 300,
+    "grace": 5,
+    "log-level": "info",
+  });
+});
+
+Deno.test("a flag wins over the environment, and that over the default", () => {
+  const environment = { HUBBUB_PORT: "9001", HUBBUB_LOG_LEVEL: "debug", HUBBUB_NAME: "" };
+  const config = read(["--port", "9002", "--grace=0"], environment);
+  assertEquals(config.port, 9002);
+  assertEquals(config["log-level"], "debug");
+  assertEquals(config.grace, 0);
+  // An empty variable is how people switch one off.
+  assertEquals(config.name, "Hubbub");
+});
+
+Deno.test("a flag may be empty where that means something", () => {
+  assertEquals(read(["--default-room="])["default-room"], "");
+  assertEquals(read(["--default-room", ""])["default-room"], "");
+  assertEquals(read(["--origins="], { HUBBUB_ORIGINS: "https://a.example" }).origins, []);
+});
+
+const GOOD: readonly (readonly [arg: string, name: keyof typeof SETTINGS, value: unknown])[] = [
+  ["--port=0", "port", 0],
+  ["--port=65535", "port", 65_535],
+  ["--host=::", "host", "::"],
+  ["--data=:memory:", "data", ":memory:"],
+  ["--durability=power", "durability", "power"],
+  ["--name=Käse & Co", "name", "Käse & Co"],
+  ["--name=007", "name", "007"],
+  ["--default-room=Büro_1", "default-room", "Büro_1"],
+  ["--open-rooms=no", "open-rooms", false],
+  ["--origins=https://a.example, http://b.example:81", "origins", [
+    "https://a.example",
+    "http://b.example:81",
+  ]],
+  ["--rate=0", "rate", 0],
+  ["--idle-timeout=2", "idle-timeout", 2],
+  ["--log-level=silent", "log-level", "silent"],
+];
+
+for (const [arg, name, value] of GOOD) {
+  Deno.test(`${arg} is understood`, () => {
+    assertEquals(read([arg])[name], value);
+    const [flag = "", ...rest] = arg.slice(2).split("=");
+    assertEquals(read([], { [environmentName(flag)]: rest.join("=") })[name], value);
+  });
+}
+
+const WHOLE = "a whole number from";
+const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expected: string])[] = [
+  ["port", "65536", `${WHOLE} 0 to 65535`],
+  ["port", "-1", `${WHOLE} 0 to 65535`],
+  ["port", "80.5", `${WHOLE} 0 to 65535`],
+  ["port", "0x50", `${WHOLE} 0 to 65535`],
+  ["port", "1e3", `${WHOLE} 0 to 65535`],
+  ["port", "http", `${WHOLE} 0 to 65535`],
+  ["port", " 80", `${WHOLE} 0 to 65535`],
+  ["host", "a".repeat(256), "a text of 1 to 255 characters"],
+  ["data", "a".repeat(4_097), "a text of 1 to 4096 characters"],
+  ["durability", "forever", "one of process, power"],
+  ["name", "a".repeat(65), "a text of 1 to 64 characters"],
+  ["default-room", "no spaces", "empty or a room's name: up to 64 letters, digits, - or _"],
+  ["default-room", "a".repeat(65), "empty or a room's name: up to 64 letters, digits, - or _"],
+  ["open-rooms", "true", "one of yes, no"],
+  ["origins", "chat.example.org", "a list of origins such as https://chat.example.org"],
+  ["origins", "https://a.example/", "a list of origins such as https://chat.example.org"],
+  ["origins", "https://a.example,*", "a list of origins such as https://chat.example.org"],
+  ["origins", "ftp://a.example", "a list of origins such as https://chat.example.org"],
+  ["rate", "1000001", `${WHOLE} 0 to 1000000`],
+  ["burst", "0", `${WHOLE} 1 to 1000000`],
+  ["queue-bytes", "65535", `${WHOLE} 65536 to 1073741824`],
+  ["idle-timeout", "1", `${WHOLE} 2 to 3600`],
+  ["away-after", "0", `${WHOLE} 1 to 86400`],
+  ["grace", "forever", `${WHOLE} 0 to 3600`],
+  ["log-level", "loud", "one of debug, info, warn, error, silent"],
+];
+
+for (const [name, value, expected] of BAD) {
+  Deno.test(`${name} cannot be "${value.slice(0, 20)}": the message says what it must be`, () => {
+    const sentence = (shown: string) =>
+      `Cannot use ${shown}: it must be ${expected}, received "${value}"`;
+    const flag = assertThrows(() => read([`--${name}=${value}`]), ConfigError);
+    assertEquals(flag.message, sentence(`--${name}`));
+    const variable = environmentName(name);
+    const inEnvironment = assertThrows(() => read([], { [variable]: value }), ConfigError);
+    assertEquals(inEnvironment.message, sentence(variable));
+  });
+}
+
+Deno.test("every setting has a value that it refuses", () => {
+  const refused = new Set(BAD.map(([name]) => name));
+  assertEquals(Object.keys(SETTINGS).filter((name) => !refused.has(name as never)), []);
+});
+
+for (const arg of ["--prot=80", "-p", "serve", "--no-port", "--"]) {
+  Deno.test(`the argument ${arg} is unknown, and the message says where to look`, () => {
+    const error = assertThrows(() => read([arg, "80"]), ConfigError);
+    assertStringIncludes(error.message, "see --help for the settings");
+  });
+}
+
+Deno.test("a flag without a value is refused, whatever comes after it", () => {
+  for (const name of Object.keys(SETTINGS)) {
+    const message = `Cannot use --${name}: it needs a value`;
+    assertThrows(() => read([`--${name}`]), ConfigError, message);
+    assertThrows(() => read([`--${name}`, "--rate=1"]), ConfigError, message);
+  }
+});
+
+Deno.test("of a flag that is given twice the last one counts", () => {
+  assertEquals(read(["--port=1", "--port", "2"]).port, 2);
+});
+
+Deno.test("the help names every setting with its default", () => {
+  for (const [name, { default: fallback }] of Object.entries(SETTINGS)) {
+    assertStringIncludes(helpText(), `--${name} `);
+    assertStringIncludes(helpText(), `(${fallback === "" ? "none" : fallback})`);
+  }
+});
+
+Deno.test({
+  name: "the README has the table of settings as it is",
+  ...needs("read"),
+  async fn() {
+    const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+    // The formatter pads the cells of a table: that alone may differ.
+    const plain = (text: string) => text.replaceAll(/ {2,}/g, " ").replaceAll(/-{3,}/g, "---");
+    assertStringIncludes(plain(readme), plain(settingsTable()));
+  },
+});

@@ -1,0 +1,245 @@
+import { assert, assertEquals } from "@std/assert";
+import { BATCH_SUBPROTOCOL, type ClientFrame } from "../../lib/protocol.ts";
+import {
+  backoffBase,
+  backoffCap,
+  Connection,
+  type ConnectionOptions,
+  patience,
+  type Socket,
+  stableAfter,
+} from "../../static/connection.ts";
+import { Store } from "../../static/store.ts";
+import { initialState } from "../../static/state.ts";
+import { joined, said, say, welcome } from "./support.ts";
+
+class FakeSocket implements Socket {
+  onopen: Socket["onopen"] = null;
+  onmessage: Socket["onmessage"] = null;
+  onclose: Socket["onclose"] = null;
+  readonly sent: ClientFrame[][] = [];
+  closed = false;
+
+  send(data: string): void {
+    this.sent.push(JSON.parse(data));
+  }
+  close(): void {
+    this.closed = true;
+  }
+  open(): void {
+    this.onopen?.(new Event("open"));
+  }
+  receive(...frames: unknown[]): void {
+    this.onmessage?.(new MessageEvent("message", { data: JSON.stringify(frames) }));
+  }
+  drop(code = 1006): void {
+    this.onclose?.(new CloseEvent("close", { code }));
+  }
+}
+
+class TestClock {
+  #now = 0;
+  #timers = new Map<number, { at: number; run: () => void }>();
+  #last = 0;
+
+  now(): number {
+    return this.#now;
+  }
+  after(ms: number, run: () => void): number {
+    this.#timers.set(++this.#last, { at: this.#now + ms, run });
+    return this.#last;
+  }
+  cancel(timer: unknown): void {
+    this.#timers.delete(timer as number);
+  }
+  pass(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter(([, { at }]) => at <= end);
+      const [next] = due.sort(([, a], [, b]) => a.at - b.at);
+      if (next === undefined) break;
+      this.#timers.delete(next[0]);
+      this.#now = next[1].at;
+      next[1].run();
+    }
+    this.#now = end;
+  }
+}
+
+function setUp(options: Partial<ConnectionOptions> = {}) {
+  const sockets: FakeSocket[] = [];
+  const lines: string[] = [];
+  const ends: number[] = [];
+  const retries: number[] = [];
+  const clock = new TestClock();
+  const connection = new Connection({
+    url: "ws://localhost/ws",
+    onLine: (line, retryAt) => {
+      lines.push(line);
+      if (retryAt !== undefined) retries.push(retryAt - clock.now());
+    },
+    onFrames: () => {},
+    onEnd: (code) => ends.push(code),
+    open: (_url, protocol) => {
+      assertEquals(protocol, BATCH_SUBPROTOCOL);
+      const socket = new FakeSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    clock,
+    random: () => 1,
+    ...options,
+  });
+  return { connection, sockets, lines, ends, retries, clock };
+}
+
+Deno.test("the line says in which of its four states it is", () => {
+  const { connection, sockets, lines } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  connection.stop();
+  assert(sockets[0]!.closed);
+  sockets[0]!.drop(1000);
+  assertEquals(lines, ["connecting", "open", "closing", "closed"]);
+});
+
+Deno.test("each failure doubles the longest pause, up to the cap", () => {
+  const { connection, sockets, retries, clock } = setUp();
+  connection.start();
+  for (let failure = 0; failure < 9; failure++) {
+    sockets.at(-1)!.drop();
+    clock.pass(retries.at(-1)!);
+    assertEquals(sockets.length, failure + 2);
+  }
+  const expected = Array.from({ length: 9 }, (_, n) => Math.min(backoffCap, backoffBase * 2 ** n));
+  assertEquals(retries, expected);
+});
+
+Deno.test("the pause is anywhere between nothing and the longest", () => {
+  const draws = [0, 0.25, 0.999];
+  const { connection, sockets, retries, clock } = setUp({ random: () => draws.shift()! });
+  connection.start();
+  for (let failure = 0; failure < 3; failure++) {
+    sockets.at(-1)!.drop();
+    clock.pass(retries.at(-1)!);
+  }
+  assertEquals(retries, [0, 0.25 * 2 * backoffBase, 0.999 * 4 * backoffBase]);
+});
+
+Deno.test("the pause is short again only after the line has held for a while", () => {
+  const { connection, sockets, retries, clock } = setUp();
+  const welcomeAndHold = (ms: number) => {
+    sockets.at(-1)!.open();
+    sockets.at(-1)!.receive({ type: "welcome" });
+    clock.pass(ms);
+    sockets.at(-1)!.drop();
+    clock.pass(retries.at(-1)!);
+  };
+  connection.start();
+  welcomeAndHold(stableAfter - 1);
+  welcomeAndHold(stableAfter - 1);
+  assertEquals(retries, [backoffBase, 2 * backoffBase]);
+  welcomeAndHold(stableAfter);
+  assertEquals(retries.at(-1), backoffBase);
+});
+
+Deno.test("a code that says so ends it: no coming back", () => {
+  const { connection, sockets, lines, ends, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.drop(4501);
+  clock.pass(10 * backoffCap);
+  connection.reconnect();
+  assertEquals(sockets.length, 1);
+  assertEquals(ends, [4501]);
+  assertEquals(lines.at(-1), "closed");
+});
+
+Deno.test("a slow reader may come back", () => {
+  const { connection, sockets, ends, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.drop(4008);
+  clock.pass(backoffBase);
+  assertEquals(sockets.length, 2);
+  assertEquals(ends, []);
+});
+
+Deno.test("reconnect does not wait for the pause, and leaves a living line alone", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  connection.reconnect();
+  assertEquals(sockets.length, 1);
+  sockets[0]!.drop();
+  connection.reconnect();
+  assertEquals(sockets.length, 2);
+  clock.pass(patience - 1);
+  assertEquals(sockets.length, 2);
+});
+
+Deno.test("an upgrade that fails for want of a session ends in the sign-in form", async () => {
+  const asked = Promise.resolve(true);
+  const { connection, sockets, ends, clock } = setUp({ signedOut: () => asked });
+  connection.start();
+  sockets[0]!.drop();
+  await asked;
+  await asked;
+  assertEquals(ends, [4501]);
+  clock.pass(backoffCap);
+  assertEquals(sockets.length, 1);
+});
+
+Deno.test("a line on which nothing answers is left for another", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.receive({ type: "welcome" });
+  connection.send([{ type: "typing", room: "lobby" }]);
+  clock.pass(10 * patience);
+  assert(!sockets[0]!.closed);
+  connection.send([{ type: "room_message", room: "lobby", message: "hello", key: "k" }]);
+  clock.pass(patience);
+  assert(sockets[0]!.closed);
+  clock.pass(backoffBase);
+  assertEquals(sockets.length, 2);
+});
+
+Deno.test("many frames go out in few arrays, none above the server's bound", () => {
+  const { connection, sockets } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  const frame = { type: "room_message" as const, room: "lobby", message: "ü".repeat(10_000) };
+  connection.send(Array.from({ length: 7 }, () => frame));
+  assertEquals(sockets[0]!.sent.map((batch) => batch.length), [3, 3, 1]);
+});
+
+Deno.test("a message whose answer was lost is sent again under the same key, and shown once", () => {
+  const socketsOf = setUp({
+    onFrames: (frames) => store.dispatch({ type: "frames", frames, at: 0 }),
+    onLine: (line) => store.dispatch({ type: "line", line }),
+  });
+  const { connection, sockets } = socketsOf;
+  const store = new Store(initialState(), {
+    send: (frames) => connection.send(frames),
+    later: () => {},
+  });
+  store.dispatch({ type: "signed_in", name: "Alice", role: "member", pending: [] });
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.receive(welcome());
+  sockets[0]!.receive(joined({ key: sockets[0]!.sent[0]![0]!.key! }));
+  store.dispatch(say("hello", "k1"));
+  assertEquals(sockets[0]!.sent[1]?.map(({ key }) => key), ["k1"]);
+  sockets[0]!.drop();
+
+  connection.reconnect();
+  sockets[1]!.open();
+  sockets[1]!.receive(welcome());
+  assertEquals(sockets[1]!.sent.flat().map(({ type }) => type), ["join"]);
+  sockets[1]!.receive(joined({ key: sockets[1]!.sent[0]![0]!.key! }));
+  assertEquals(sockets[1]!.sent[1]?.map(({ key }) => key), ["k1"]);
+  const mine = said(1, { sender: "Alice", message: "hello", key: "k1" });
+  sockets[1]!.receive(mine, mine);
+  assertEquals(store.state.pending, []);
+  assertEquals(store.state.rooms.get("lobby")?.messages, [mine]);
+});

@@ -1,0 +1,151 @@
+import { assertEquals } from "@std/assert";
+import type { Peer } from "./support/peer.ts";
+import { needs } from "./support/permissions.ts";
+import { RawSocket } from "./support/raw_socket.ts";
+import { startServer, type TestServer } from "./support/server.ts";
+
+const permissions = needs("net", "read");
+
+/** Longer than any test runs: within it nobody is offline. */
+const LONG_GRACE = 3_600;
+
+/** What a peer has been told of somebody so far. */
+function statesOf(watcher: Peer, name: string): string[] {
+  return watcher.frames.flatMap((frame) =>
+    frame.type === "presence" && frame.name === name ? [frame.state] : []
+  );
+}
+
+/** Waits until a peer has been told everything that happened up to now: a newcomer is the mark. */
+async function catchUp(server: TestServer, watcher: Peer): Promise<void> {
+  const name = `Mark ${crypto.randomUUID().slice(0, 8)}`;
+  const mark = await server.guest(name);
+  await watcher.next((frame) => frame.type === "presence" && frame.name === name);
+  await mark.close();
+}
+
+function isOffline(name: string) {
+  return (frame: { type: string; name?: string; state?: string }) =>
+    frame.type === "presence" && frame.name === name && frame.state === "offline";
+}
+
+Deno.test({
+  name: "somebody on three devices comes once and goes once, with the last of them",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const watcher = await server.guest("Watcher");
+    const token = await server.signIn("Alice");
+    const devices = await Promise.all([1, 2, 3].map(() => server.member(token)));
+    for (const device of devices.slice(1)) await device.close();
+    await catchUp(server, watcher);
+    assertEquals(statesOf(watcher, "Alice"), ["online"]);
+    await devices[0]?.close();
+    await watcher.next(isOffline("Alice"));
+    assertEquals(statesOf(watcher, "Alice"), ["online", "offline"]);
+    await watcher.close();
+  },
+});
+
+Deno.test({
+  name: "welcome says who is online, oneself included, each once",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Alice");
+    const devices = [await server.member(token), await server.member(token)];
+    const bob = await server.guest("Bob");
+    const [welcome] = bob.frames;
+    if (welcome?.type !== "welcome") throw new Error("The first frame is no welcome");
+    assertEquals([welcome.online, welcome.online_count], [["Alice", "Bob"], 2]);
+    assertEquals(welcome.away, []);
+    await Promise.all([...devices, bob].map((peer) => peer.close()));
+  },
+});
+
+Deno.test({
+  name: "a reload within the grace is no coming and going",
+  ...permissions,
+  async fn() {
+    await using server = await startServer({ grace: LONG_GRACE });
+    const watcher = await server.guest("Watcher");
+    const token = await server.signIn("Alice");
+    for (let reload = 0; reload < 5; reload++) await (await server.member(token)).close();
+    const alice = await server.member(token);
+    await catchUp(server, watcher);
+    assertEquals(statesOf(watcher, "Alice"), ["online"]);
+    await Promise.all([alice.close(), watcher.close()]);
+  },
+});
+
+Deno.test({
+  name: "a guest who reloads within the grace has the name back without a flicker",
+  ...permissions,
+  async fn() {
+    await using server = await startServer({ grace: LONG_GRACE });
+    const watcher = await server.guest("Watcher");
+    for (let reload = 0; reload < 5; reload++) await (await server.guest("Alice")).close();
+    await catchUp(server, watcher);
+    assertEquals(statesOf(watcher, "Alice"), ["online"]);
+    await watcher.close();
+  },
+});
+
+Deno.test({
+  name: "within the grace somebody who has gone is online to newcomers, after it to nobody",
+  ...permissions,
+  async fn() {
+    await using server = await startServer({ grace: 1 });
+    const watcher = await server.guest("Watcher");
+    await (await server.guest("Alice")).close();
+    const during = await server.guest("Bob");
+    const [welcome] = during.frames;
+    assertEquals(welcome?.type === "welcome" && welcome.online.includes("Alice"), true);
+    await watcher.next(isOffline("Alice"));
+    await during.next(isOffline("Alice"));
+    const after = await server.guest("Carol");
+    const [later] = after.frames;
+    assertEquals(later?.type === "welcome" && later.online.includes("Alice"), false);
+    await Promise.all([watcher, during, after].map((peer) => peer.close()));
+  },
+});
+
+Deno.test({
+  name: "a connection that is cut counts like one that is closed",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const watcher = await server.guest("Watcher");
+    const cut = await RawSocket.open(server.url, "/ws?name=Alice");
+    await cut.frame();
+    cut[Symbol.dispose]();
+    await watcher.next(isOffline("Alice"));
+    assertEquals(statesOf(watcher, "Alice"), ["online", "offline"]);
+    assertEquals(server.logged, []);
+    await watcher.close();
+  },
+});
+
+Deno.test({
+  name: "somebody is away when every device is, and back with a sign of life from any of them",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const watcher = await server.guest("Watcher");
+    const token = await server.signIn("Alice");
+    const [one, other] = [await server.member(token), await server.member(token)];
+    one.send({ type: "presence", state: "away" });
+    await one.sync();
+    // Asking for something is a sign of life.
+    one.send({ type: "presence", state: "away" });
+    other.send({ type: "presence", state: "away" });
+    await watcher.next((frame) => frame.type === "presence" && frame.state === "away");
+    const newcomer = await server.guest("Newcomer");
+    const [welcome] = newcomer.frames;
+    assertEquals(welcome?.type === "welcome" && welcome.away, ["Alice"]);
+    other.send({ type: "presence", state: "online" });
+    await watcher.next((frame) => frame.type === "presence" && frame.name === "Alice");
+    assertEquals(statesOf(watcher, "Alice"), ["online", "away", "online"]);
+    await Promise.all([watcher, newcomer, one, other].map((peer) => peer.close()));
+  },
+});
