@@ -101,3 +101,11 @@ declare module "@std/testing/mock" {
   export function spy<A extends unknown[], R>(fn?: (...args: A) => R): Spy<A, R>;
   export function assertSpyCalls(spy: Spy<never[]> | Spy, calls: number): void;
 }
+
+declare module "unicode-confusables" {
+  const confusables: {
+    /** Replaces each character by what it looks like. */
+    rectifyConfusion(text: string): string;
+  };
+  export default confusables;
+}

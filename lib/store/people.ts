@@ -203,6 +203,10 @@ export interface PeopleStore {
   ban(
     ban: { account: number | null; address: string | null; reason: string; at: number },
   ): Promise<void>;
+  /** Whether an account is banned. */
+  isBanned(account: number): Promise<boolean>;
+  /** Whether an address is banned. */
+  isBannedAddress(address: string): Promise<boolean>;
   /** Lifts every ban of an account and of the addresses that were banned with it. */
   unban(account: number): Promise<boolean>;
   /** Who is banned, the last first. */
