@@ -1,147 +1,257 @@
 /**
- * Who is who: signing up and in, sessions, guests, passwords.
+ * Who is who: signing up and in, invitations, guests, bots.
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
-import * as v from "valibot";
+import type { InferOutput } from "valibot";
+import { isLoopback } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
-import { nameRequest, type Refusal, sessionRequest } from "./protocol.ts";
+import { skeletonOf } from "./names.ts";
+import { Passwords } from "./passwords.ts";
+import type { passwordRequest, Refusal, sessionRequest } from "./protocol.ts";
+import { RateLimiter } from "./rate_limit.ts";
+import { createToken, hashToken, sign, verify } from "./secrets.ts";
+import type { Sessions, SignedIn } from "./sessions.ts";
+import type { InviteRecord } from "./store/people.ts";
 import type { Account, Store } from "./store/store.ts";
 
-/** A person, and the session that proves it: its token's hash. */
-export interface SignedIn {
+/** Whether anybody may sign up, or who was invited. */
+export type SignUp = "open" | "invite";
+
+/** Where a request to sign in comes from. */
+export interface Visitor {
+  readonly address: string;
+  /** What kind of device it is, in words. */
+  readonly label: string;
+  /** Who they are already, if anybody. */
+  readonly who: SignedIn | null;
+  /** What `Entry.device` was, if they have been here before. */
+  readonly device: string | undefined;
+}
+
+/** Somebody who is in. */
+export interface Entry {
   readonly account: Account;
-  readonly session: string;
+  /** Proves the session from now on. */
+  readonly token: string;
+  readonly isNew: boolean;
+  /** The room that an invitation leads to. */
+  readonly room: number | null;
+  /** Shows later that this device was let in before. */
+  readonly device: string;
 }
 
-/** Bytes of chance in a session token. */
-const TOKEN_BYTES = 32;
-
-/** scrypt as OWASP recommends it (Password Storage Cheat Sheet): 128 MiB for each check. */
-const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 } as const;
-const SALT_BYTES = 16;
-const KEY_BYTES = 32;
-
-/** A session token's stand-in in the store: of no use to whoever reads the store. */
-export function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("base64url");
+/** What accounts are made with. */
+export interface AccountOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly signUp: SignUp;
 }
+
+/**
+ * How often a password can be tried. By address; and by account, where the device is a stranger:
+ * whoever was let in on a device before has their own count there, so that nobody who guesses can
+ * lock somebody out of their own device (OWASP, Device Cookies).
+ */
+const GUESSES_BY_ADDRESS = { perSecond: 10 / 60, burst: 20 };
+const GUESSES_BY_ACCOUNT = { perSecond: 5 / 60, burst: 10 };
+
+/** How many new names one address can take. */
+const SIGN_UPS = { perSecond: 1, burst: 100 };
+
+type Request = InferOutput<typeof sessionRequest>;
+type NameRequest = Exclude<Request, { device: string }>;
 
 /** Finds out who people are. */
 export class Accounts {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  /** The guests whose socket lives, by the number of their account. */
-  readonly #guests = new Set<number>();
+  readonly #options: AccountOptions;
+  readonly #passwords = new Passwords();
+  readonly #byAddress: RateLimiter<string>;
+  readonly #byAccount: RateLimiter<string>;
+  readonly #signUps: RateLimiter<string>;
 
-  constructor(store: Store, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(options: AccountOptions) {
+    this.#options = options;
+    this.#byAddress = new RateLimiter(GUESSES_BY_ADDRESS, options.clock);
+    this.#byAccount = new RateLimiter(GUESSES_BY_ACCOUNT, options.clock);
+    this.#signUps = new RateLimiter(SIGN_UPS, options.clock);
   }
 
-  /**
-   * Signs somebody up, or in where the name is theirs by password.
-   *
-   * @param body The body of `POST /api/session`, unchecked.
-   * @returns Who they are, the token that proves it from now on, and whether they are new.
-   */
-  async signIn(
-    body: unknown,
-  ): Promise<{ account: Account; token: string; isNew: boolean } | Refusal> {
-    const request = v.safeParse(sessionRequest, body, { abortEarly: true });
-    if (!request.success) return { code: "bad_request", message: "Please send a valid name." };
-    const { name, password } = request.output;
-    const known = await this.#store.findAccount(name);
-    if (known !== null) return await this.#signInAs(known, password);
-    const account = await this.#store.createAccount({
-      name,
-      role: "member",
-      password: password === undefined ? null : await hashPassword(password),
-      at: this.#clock.now(),
-    });
-    if (account === null) return { code: "name_taken" };
-    return { account, token: await this.#createSession(account), isNew: true };
-  }
-
-  /** Who proves to be somebody by a token. */
-  async authenticate(token: string): Promise<SignedIn | null> {
-    const session = hashToken(token);
-    const account = await this.#store.findSession(session);
-    return account === null ? null : { account, session };
-  }
-
-  /** Ends a session. */
-  async signOut(session: string): Promise<void> {
-    await this.#store.deleteSession(session);
-  }
-
-  /**
-   * Lends a name to a guest for as long as a socket lives.
-   *
-   * @returns The guest, to be given back with `releaseGuest`; or why not.
-   */
-  async admitGuest(name: string): Promise<Account | Refusal> {
-    const request = v.safeParse(nameRequest, name);
-    if (!request.success) return { code: "bad_request", message: "This is not a valid name." };
-    const at = this.#clock.now();
-    const account = await this.#store.findAccount(request.output) ??
-      await this.#store.createAccount({ name: request.output, role: "guest", password: null, at });
-    if (account === null || account.role !== "guest" || this.#guests.has(account.id)) {
-      return { code: "name_taken" };
+  /** Signs somebody up or in, by whatever the request brings. */
+  async signIn(request: Request, visitor: Visitor): Promise<Entry | Refusal> {
+    if ("device" in request) return await this.#byDevice(request.device, visitor);
+    if (visitor.who !== null && request.invite !== undefined) {
+      return await this.#accept(visitor.who.account, request.invite, visitor);
     }
-    this.#guests.add(account.id);
-    return account;
+    const known = await this.#options.store.findAccount(request.name);
+    if (request.password !== undefined && (known !== null || !this.#maySignUp(request))) {
+      return await this.#byPassword(known, request.password, visitor);
+    }
+    if (known !== null) return { code: "name_taken" };
+    return await this.#signUp(request, visitor);
   }
 
-  /** A guest's socket is gone: somebody else may have the name. */
-  releaseGuest(account: Account): void {
-    this.#guests.delete(account.id);
-  }
-
-  async #signInAs(
+  /** Lets somebody in who has proved to be an account's owner. */
+  async admit(
     account: Account,
-    password: string | undefined,
-  ): Promise<{ account: Account; token: string; isNew: boolean } | Refusal> {
-    if (password === undefined) return { code: "name_taken" };
-    const hash = await this.#store.passwordOf(account.id);
-    if (hash === null || !await isPassword(password, hash)) return { code: "wrong_password" };
-    return { account, token: await this.#createSession(account), isNew: false };
+    visitor: Visitor,
+    what: { isNew?: boolean; room?: number | null } = {},
+  ): Promise<Entry | Refusal> {
+    const { store, sessions } = this.#options;
+    if (await store.isBanned(account.id)) return { code: "banned" };
+    return {
+      account,
+      token: await sessions.create(account, visitor.label),
+      device: sign(`${account.id}.${createToken()}`, await store.secret("device")),
+      isNew: what.isNew ?? false,
+      room: what.room ?? null,
+    };
   }
 
-  async #createSession(account: Account): Promise<string> {
-    const token = randomBytes(TOKEN_BYTES).toString("base64url");
-    const at = this.#clock.now();
-    await this.#store.createSession({ hash: hashToken(token), account: account.id, at });
-    return token;
+  /** Sets or changes somebody's password. */
+  async setPassword(
+    account: Account,
+    { password, current }: InferOutput<typeof passwordRequest>,
+    visitor: Visitor,
+  ): Promise<Refusal | null> {
+    const { store } = this.#options;
+    const known = await store.passwordOf(account.id);
+    if (known !== null) {
+      const wait = await this.#guess(account, visitor);
+      if (wait > 0) return { code: "rate_limited", retry_after: wait };
+      if (!await this.#passwords.check(current ?? "", known)) return { code: "wrong_password" };
+    }
+    await store.setPassword(account.id, await this.#passwords.hash(password));
+    return null;
   }
-}
 
-/** @returns The parameters, salt and key, so that older hashes outlive a change of parameters. */
-async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  const key = await deriveKey(password, salt, SCRYPT);
-  const { N, r, p } = SCRYPT;
-  return ["scrypt", N, r, p, salt.toString("base64url"), key.toString("base64url")].join("$");
-}
+  // Invitations --------------------------------------------------------------------------------
 
-async function isPassword(password: string, hash: string): Promise<boolean> {
-  const [, N, r, p, salt = "", key = ""] = hash.split("$");
-  const expected = Buffer.from(key, "base64url");
-  const cost = { N: Number(N), r: Number(r), p: Number(p), maxmem: SCRYPT.maxmem };
-  return timingSafeEqual(await deriveKey(password, Buffer.from(salt, "base64url"), cost), expected);
-}
-
-function deriveKey(
-  password: string,
-  salt: Buffer,
-  cost: { N: number; r: number; p: number; maxmem: number },
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, cost, (error, key) => {
-      if (error === null) resolve(key);
-      else reject(error);
+  /** Makes an invitation. @returns It, and its secret, which cannot be shown again. */
+  async invite(
+    what: { creator: Account | null; role: "owner" | "member"; room?: number | null } & {
+      hours?: number | undefined;
+      uses?: number | undefined;
+    },
+  ): Promise<{ invite: InviteRecord; token: string }> {
+    const { store, clock } = this.#options;
+    const token = createToken();
+    const at = clock.now();
+    const invite = await store.createInvite({
+      hash: hashToken(token),
+      role: what.role,
+      room: what.room ?? null,
+      creator: what.creator?.id ?? null,
+      at,
+      expiresAt: what.hours === undefined ? null : at + what.hours * 3_600_000,
+      uses: what.uses ?? null,
     });
-  });
+    return { invite, token };
+  }
+
+  // Guests and bots ----------------------------------------------------------------------------
+
+  /** Lends a name to a guest until `releaseGuest`. */
+  async admitGuest(name: string, address: string): Promise<Account | Refusal> {
+    const { store, clock, signUp } = this.#options;
+    if (signUp !== "open") return { code: "unauthorized" };
+    const wait = this.#newName(address);
+    if (wait > 0) return { code: "rate_limited", retry_after: wait };
+    const guest = await store.createGuest({ name, skeleton: skeletonOf(name), at: clock.now() });
+    return guest === "name_taken" ? { code: "name_taken" } : guest;
+  }
+
+  /** A guest is gone for good. */
+  async releaseGuest(account: Account): Promise<void> {
+    await this.#options.store.retireGuest(account.id);
+  }
+
+  /** Makes a bot. @returns It, and its token, which cannot be shown again. */
+  async createBot(name: string): Promise<{ account: Account; token: string } | Refusal> {
+    const account = await this.#create(name, { role: "bot", password: null, invite: null });
+    if (typeof account === "string") return { code: account };
+    return { account, token: await this.#options.sessions.create(account, "bot") };
+  }
+
+  // --------------------------------------------------------------------------------------------
+
+  async #byDevice(token: string, visitor: Visitor): Promise<Entry | Refusal> {
+    const account = await this.#options.sessions.takeDevice(token);
+    return account === null ? { code: "bad_invite" } : await this.admit(account, visitor);
+  }
+
+  /** Somebody who is in already opens an invitation: it makes them what it says. */
+  async #accept(account: Account, token: string, visitor: Visitor): Promise<Entry | Refusal> {
+    const { store, clock } = this.#options;
+    const hash = hashToken(token);
+    const invite = await store.findInvite(hash, clock.now());
+    if (invite === null || !await store.redeemInvite(hash, clock.now())) {
+      return { code: "bad_invite" };
+    }
+    if (invite.role === "owner") await store.setRole(account.id, "owner");
+    const now = await store.accountById(account.id) ?? account;
+    return await this.admit(now, visitor, { room: invite.room });
+  }
+
+  async #byPassword(
+    account: Account | null,
+    password: string,
+    visitor: Visitor,
+  ): Promise<Entry | Refusal> {
+    const wait = await this.#guess(account, visitor);
+    if (wait > 0) return { code: "rate_limited", retry_after: wait };
+    if (this.#passwords.busy) return { code: "try_again", retry_after: 2_000 };
+    const hash = account === null ? null : await this.#options.store.passwordOf(account.id);
+    const isRight = await this.#passwords.check(password, hash);
+    if (account === null || !isRight) return { code: "wrong_password" };
+    return await this.admit(account, visitor);
+  }
+
+  async #signUp(request: NameRequest, visitor: Visitor): Promise<Entry | Refusal> {
+    const { store, clock } = this.#options;
+    if (!this.#maySignUp(request)) return { code: "invite_only" };
+    const wait = this.#newName(visitor.address);
+    if (wait > 0) return { code: "rate_limited", retry_after: wait };
+    const hash = request.invite === undefined ? null : hashToken(request.invite);
+    const invite = hash === null ? null : await store.findInvite(hash, clock.now());
+    if (hash !== null && invite === null) return { code: "bad_invite" };
+    if (request.password !== undefined && this.#passwords.busy) return { code: "try_again" };
+    const password = request.password === undefined
+      ? null
+      : await this.#passwords.hash(request.password);
+    const role = invite?.role ?? "member";
+    const account = await this.#create(request.name, { role, password, invite: hash });
+    if (typeof account === "string") return { code: account };
+    return await this.admit(account, visitor, { isNew: true, room: invite?.room ?? null });
+  }
+
+  #create(
+    name: string,
+    rest: Pick<Parameters<Store["createAccount"]>[0], "role" | "password" | "invite">,
+  ): ReturnType<Store["createAccount"]> {
+    const { store, clock } = this.#options;
+    return store.createAccount({ name, skeleton: skeletonOf(name), at: clock.now(), ...rest });
+  }
+
+  #maySignUp(request: NameRequest): boolean {
+    return this.#options.signUp === "open" || request.invite !== undefined;
+  }
+
+  /** @returns 0 where another guess is allowed, or the milliseconds to wait. */
+  async #guess(account: Account | null, visitor: Visitor): Promise<number> {
+    const secret = await this.#options.store.secret("device");
+    const device = verify(visitor.device ?? "", secret);
+    if (account !== null && device?.startsWith(`${account.id}.`)) {
+      return this.#byAccount.take(device);
+    }
+    const wait = this.#byAddress.take(visitor.address);
+    return wait > 0 || account === null ? wait : this.#byAccount.take(`${account.id}`);
+  }
+
+  /** @returns 0 where another name may be taken, or the milliseconds to wait. */
+  #newName(address: string): number {
+    // Everybody who comes through a proxy that the settings do not name comes from this machine.
+    return isLoopback(address) ? 0 : this.#signUps.take(address);
+  }
 }

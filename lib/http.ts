@@ -1,37 +1,31 @@
 /**
- * The HTTP side: the page, the session, history and posting for scripts, health and metrics, and
- * the door to the WebSocket. Every refusal is a problem detail; every answer has the headers that
- * keep a browser from doing what the page does not need.
+ * The HTTP side: finds who asks and what for, answers with the page, a route or the WebSocket.
+ * Every refusal is a problem detail; every answer has the headers that keep a browser from doing
+ * what the page does not need.
  *
  * @module
  */
-import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
-import { STATUS_CODE } from "@std/http/status";
 import * as v from "valibot";
-import type { Accounts, SignedIn } from "./accounts.ts";
-import { pageBounds } from "./answers.ts";
-import type { Commands } from "./commands.ts";
-import { wireEvent, wireMessage } from "./events.ts";
+import type { Accounts } from "./accounts.ts";
+import { clientAddress, type Doorkeeper } from "./addresses.ts";
 import { checkHandshake, isOwnOrigin, offersBatches } from "./handshake.ts";
 import type { Log } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
 import { type Page, servePage } from "./page.ts";
 import { isRefusal, problem } from "./problem.ts";
-import {
-  BATCH_SUBPROTOCOL,
-  LIMITS,
-  pageRequest,
-  postRequest,
-  type Refusal,
-  roomRequest,
-} from "./protocol.ts";
+import { BATCH_SUBPROTOCOL, nameRequest } from "./protocol.ts";
+import type { Context, Route } from "./routes/route.ts";
+import { unauthorized } from "./routes/route.ts";
+import { authenticate } from "./routes/session.ts";
+import type { Sessions } from "./sessions.ts";
 import type { Account, Store } from "./store/store.ts";
 
 /** A socket that was upgraded, and who is behind it. */
 export interface Upgraded {
   readonly socket: WebSocket;
   readonly account: Account;
+  /** The session it stands on; a guest has none. */
   readonly session: string | null;
+  readonly address: string;
   readonly batching: boolean;
   /** Called when the connection has ended. */
   readonly onEnded: () => void;
@@ -40,28 +34,25 @@ export interface Upgraded {
 /** What the HTTP side needs. */
 export interface HttpOptions {
   readonly accounts: Accounts;
-  readonly commands: Commands;
+  readonly sessions: Sessions;
   readonly store: Store;
-  readonly metrics: Metrics;
+  readonly doorkeeper: Doorkeeper;
+  readonly routes: readonly Route[];
   readonly page: Page;
   readonly log: Log;
+  /** Where people find the server, if the settings say so: `https://chat.example.org`. */
+  readonly publicOrigin: string | null;
   /** Other origins that may connect. */
   readonly origins: readonly string[];
-  /** The room for new people; empty for none. */
-  readonly defaultRoom: string;
+  /** Proxies whose word counts. */
+  readonly proxies: readonly string[];
   /** Seconds of silence after which a WebSocket is dead. */
   readonly idleTimeout: number;
-  /** Whether the server can serve now. */
+  /** Whether the server takes newcomers now. */
   readonly ready: () => boolean;
   /** Takes a new connection. */
   readonly onSocket: (upgraded: Upgraded) => void;
-  /** Ends what stands on a session. */
-  readonly onSignedOut: (who: SignedIn) => void;
 }
-
-const COOKIE = "hubbub_session";
-/** Browsers keep cookies for 400 days at most (RFC 6265bis section 5.5). */
-const COOKIE_SECONDS = 400 * 24 * 60 * 60;
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": [
@@ -82,243 +73,152 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
-type Handler = (request: Request, url: URL, room: string) => Response | Promise<Response>;
-
 /** Answers HTTP requests. */
 export class HttpServer {
   readonly #options: HttpOptions;
-  readonly #routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-    "/api/session": {
-      GET: (request) => this.#session(request),
-      POST: (request) => this.#signIn(request),
-      DELETE: (request) => this.#signOut(request),
-    },
-    "/api/rooms/{room}/messages": {
-      GET: (request, url, room) => this.#messages(request, url, room),
-      POST: (request, _url, room) => this.#post(request, room),
-    },
-    "/healthz": { GET: () => this.#health() },
-    "/metrics": { GET: () => this.#metrics() },
-  };
 
   constructor(options: HttpOptions) {
     this.#options = options;
   }
 
-  /** Answers one request; never rejects. */
-  async handle(request: Request): Promise<Response> {
+  /**
+   * Answers one request; never rejects.
+   *
+   * @param peer The address at the other end of the TCP connection.
+   */
+  async handle(request: Request, peer: string): Promise<Response> {
+    const response = await this.#answer(request, peer);
+    // An upgrade must be returned exactly as it is, or Deno stops the server.
+    if (response.status === 101) return response;
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
+    if (this.#options.publicOrigin?.startsWith("https:")) {
+      response.headers.set("strict-transport-security", "max-age=31536000");
+    }
+    return response;
+  }
+
+  async #answer(request: Request, peer: string): Promise<Response> {
+    const { origins, proxies, publicOrigin, log } = this.#options;
     try {
       const url = new URL(request.url);
-      // An upgrade must be returned exactly as it is, or Deno stops the server.
-      if (url.pathname === "/ws") return await this.#upgrade(request, url);
-      const response = await this.#route(request, url);
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
-        response.headers.set(name, value);
-      }
-      return response;
+      const address = clientAddress(peer, request.headers, proxies);
+      if (publicOrigin !== null) url.protocol = new URL(publicOrigin).protocol;
+      const allowed = publicOrigin === null ? origins : [...origins, publicOrigin];
+      if (url.pathname === "/ws") return await this.#upgrade(request, url, address, allowed);
+      return await this.#route(request, url, address, allowed);
     } catch (error) {
-      this.#options.log.error("request failed", error, { method: request.method });
+      log.error("request failed", error, { method: request.method });
       return problem({ code: "internal" });
     }
   }
 
-  async #route(request: Request, url: URL): Promise<Response> {
-    const { page, origins } = this.#options;
+  async #route(
+    request: Request,
+    url: URL,
+    address: string,
+    allowed: readonly string[],
+  ): Promise<Response> {
+    const { page, routes, sessions, publicOrigin } = this.#options;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const file = method === "GET" ? servePage(page, request, url.pathname) : null;
     if (file !== null) return file;
-    const [, encoded = ""] = /^\/api\/rooms\/([^/]+)\/messages$/.exec(url.pathname) ?? [];
-    const room = v.safeParse(roomRequest, decodePath(encoded));
-    if (encoded !== "" && !room.success) return problem({ code: "no_such_room" });
-    const path = encoded === "" ? url.pathname : "/api/rooms/{room}/messages";
-    const handlers = Object.hasOwn(this.#routes, path) ? this.#routes[path] : undefined;
-    if (handlers === undefined) return problem({ code: "not_found" });
-    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-    if (handler === undefined) {
-      return problem({ code: "method_not_allowed" }, { allow: Object.keys(handlers).join(", ") });
+    const matches = routes.flatMap((route) => {
+      const params = match(route.path, url.pathname);
+      return params === null ? [] : [{ route, params }];
+    });
+    if (matches.length === 0) return problem({ code: "not_found" });
+    const found = matches.find(({ route }) => route.method === method);
+    if (found === undefined) {
+      const allow = matches.map(({ route }) => route.method).join(", ");
+      return problem({ code: "method_not_allowed" }, { allow });
     }
-    if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
-    return await handler(request, url, room.success ? room.output : "");
+    if (!isOwnOrigin(request, allowed)) return problem({ code: "foreign_origin" });
+    const who = await authenticate(sessions, request, url);
+    const origin = publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
+    return await run(found.route, { request, url, address, origin, who, params: found.params });
   }
 
-  // The WebSocket ------------------------------------------------------------------------------
-
-  async #upgrade(request: Request, url: URL): Promise<Response> {
-    const { accounts, origins, idleTimeout, onSocket, ready } = this.#options;
+  async #upgrade(
+    request: Request,
+    url: URL,
+    address: string,
+    allowed: readonly string[],
+  ): Promise<Response> {
+    const { accounts, sessions, store, doorkeeper, ready } = this.#options;
     const refused = checkHandshake(request);
     if (refused !== null) return refused;
-    if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
+    if (!isOwnOrigin(request, allowed)) return problem({ code: "foreign_origin" });
     if (!ready()) return problem({ code: "try_again" });
-    const who = await this.#authenticate(request);
-    const name = url.searchParams.get("name");
-    if (who === null && name === null) return unauthorized();
-    const guest = who === null ? await accounts.admitGuest(name ?? "") : null;
-    if (guest !== null && isRefusal(guest)) return problem(guest);
+    if (await store.isBannedAddress(address)) return problem({ code: "banned" });
+    const who = await authenticate(sessions, request, url);
+    const name = v.safeParse(nameRequest, url.searchParams.get("name"));
+    if (who === null && !url.searchParams.has("name")) return unauthorized();
+    if (who === null && !name.success) {
+      return problem({ code: "bad_request", message: "This is not a valid name." });
+    }
+    const wait = doorkeeper.enter(address);
+    if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
+    const guest = who === null && name.success
+      ? await accounts.admitGuest(name.output, address)
+      : null;
+    const account = guest ?? who?.account;
+    if (account === undefined || isRefusal(account)) {
+      doorkeeper.leave(address);
+      return problem(account ?? { code: "unauthorized" });
+    }
+    return this.#connect(request, account, who?.session ?? null, address);
+  }
+
+  #connect(request: Request, account: Account, session: string | null, address: string): Response {
+    const { accounts, doorkeeper, idleTimeout, log, onSocket } = this.#options;
     const batching = offersBatches(request);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout,
       ...(batching ? { protocol: BATCH_SUBPROTOCOL } : {}),
     });
-    const account = guest ?? who?.account;
-    if (account === undefined) throw new Error("Cannot upgrade: nobody is behind the request");
-    onSocket({
-      socket,
-      account,
-      session: who?.session ?? null,
-      batching,
-      onEnded: () => guest === null || accounts.releaseGuest(guest),
-    });
+    const onEnded = () => {
+      doorkeeper.leave(address);
+      if (account.role !== "guest") return;
+      accounts.releaseGuest(account).catch((error) => log.error("cannot release guest", error));
+    };
+    onSocket({ socket, account, session, address, batching, onEnded });
     return response;
   }
+}
 
-  // The session --------------------------------------------------------------------------------
-
-  async #authenticate(request: Request): Promise<SignedIn | null> {
-    const [, bearer] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
-    const token = bearer ?? getCookies(request.headers)[COOKIE];
-    return token === undefined ? null : await this.#options.accounts.authenticate(token);
+async function run(route: Route, context: Context): Promise<Response> {
+  if (route.for === "anybody") return await route.handle(context);
+  const { who } = context;
+  if (who === null) return unauthorized();
+  if (route.for !== "people" && !route.for.includes(who.account.role)) {
+    return problem({ code: "forbidden" });
   }
+  return await route.handle({ ...context, who });
+}
 
-  async #session(request: Request): Promise<Response> {
-    const who = await this.#authenticate(request);
-    if (who === null) return unauthorized();
-    return json({ name: who.account.name, role: who.account.role });
-  }
-
-  async #signIn(request: Request): Promise<Response> {
-    const { accounts, commands, defaultRoom } = this.#options;
-    const body = await readJson(request);
-    if (isBodyRefusal(body)) return problem(body.refusal);
-    const result = await accounts.signIn(body.value);
-    if (isRefusal(result)) return problem(result);
-    const { account, token, isNew } = result;
-    if (isNew && defaultRoom !== "") await commands.admit(account, defaultRoom);
-    const status = isNew ? STATUS_CODE.Created : STATUS_CODE.OK;
-    const response = json({ name: account.name, role: account.role, token }, status);
-    setCookie(response.headers, {
-      ...cookie(request),
-      value: token,
-      maxAge: COOKIE_SECONDS,
-      httpOnly: true,
-      sameSite: "Lax",
-    });
-    return response;
-  }
-
-  async #signOut(request: Request): Promise<Response> {
-    const { accounts, onSignedOut } = this.#options;
-    const who = await this.#authenticate(request);
-    const response = new Response(null, { status: STATUS_CODE.NoContent as number });
-    deleteCookie(response.headers, COOKIE, { path: "/" });
-    if (who === null) return response;
-    await accounts.signOut(who.session);
-    onSignedOut(who);
-    return response;
-  }
-
-  // Messages -----------------------------------------------------------------------------------
-
-  async #messages(request: Request, url: URL, name: string): Promise<Response> {
-    const { commands, store } = this.#options;
-    const who = await this.#authenticate(request);
-    if (who === null) return unauthorized();
-    const query = v.safeParse(pageRequest, Object.fromEntries(url.searchParams));
-    if (!query.success) {
-      const message =
-        `before, after and limit are whole numbers; limit at most ${LIMITS.page_size}.`;
-      return problem({ code: "bad_request", message });
+/** What stands for the `{names}` of a path, or `null` where it is another path. */
+function match(path: string, pathname: string): Record<string, string> | null {
+  const wanted = path.split("/");
+  const given = pathname.split("/");
+  if (wanted.length !== given.length) return null;
+  const params: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    const value = given[i] ?? "";
+    if (!part.startsWith("{")) {
+      if (part !== value) return null;
+      continue;
     }
-    const room = await commands.memberRoom(who.account, name);
-    if ("code" in room) return problem(room);
-    const { before = Number.MAX_SAFE_INTEGER, after, limit } = query.output;
-    const { messages, more } = after === undefined
-      ? await store.pageBefore(room.id, before, pageBounds(limit))
-      : await store.pageAfter(room.id, after, pageBounds(limit));
-    return json({
-      room: room.nameFor(who.account),
-      epoch: store.epoch,
-      messages: messages.map((message) => wireMessage(room.record, message)),
-      more,
-    });
+    const decoded = decode(value);
+    if (decoded === null) return null;
+    params[part.slice(1, -1)] = decoded;
   }
-
-  async #post(request: Request, name: string): Promise<Response> {
-    const who = await this.#authenticate(request);
-    if (who === null) return unauthorized();
-    const body = await readJson(request);
-    if (isBodyRefusal(body)) return problem(body.refusal);
-    const checked = v.safeParse(postRequest, body.value, { abortEarly: true });
-    if (!checked.success) {
-      const tooLong = checked.issues[0].message === "too_long";
-      return problem({ code: tooLong ? "too_long" : "bad_request" });
-    }
-    const { message, reply_to = null, key = null } = checked.output;
-    const said = { kind: "message", text: message, replyTo: reply_to, key } as const;
-    const result = await this.#options.commands.post(who.account, name, said);
-    if ("code" in result) return problem(result);
-    const { room, outcome } = result;
-    if ("refused" in outcome) return problem({ code: outcome.refused });
-    const status = outcome.repeated ? STATUS_CODE.OK : STATUS_CODE.Created;
-    return json(wireEvent(room.record, outcome.event), status);
-  }
-
-  // The operator -------------------------------------------------------------------------------
-
-  #health(): Response {
-    return this.#options.ready() ? json({ status: "ok" }) : problem({ code: "try_again" });
-  }
-
-  #metrics(): Response {
-    return new Response(this.#options.metrics.render(), {
-      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-    });
-  }
+  return params;
 }
 
-function unauthorized(): Response {
-  return problem({ code: "unauthorized" }, { "www-authenticate": "Bearer" });
-}
-
-function json(value: unknown, status = 200): Response {
-  return Response.json(value, { status, headers: { "cache-control": "no-store" } });
-}
-
-function cookie(request: Request) {
-  return { name: COOKIE, path: "/", secure: request.url.startsWith("https:") };
-}
-
-/** @returns The decoded part, or an empty text where it is malformed. */
-function decodePath(part: string): string {
+function decode(part: string): string | null {
   try {
     return decodeURIComponent(part);
   } catch {
-    return "";
-  }
-}
-
-type Body = { readonly value: unknown } | { readonly refusal: Refusal };
-
-function isBodyRefusal(body: Body): body is { readonly refusal: Refusal } {
-  return "refusal" in body;
-}
-
-/** Reads a body of JSON, of no more bytes than a frame may have. */
-async function readJson(request: Request): Promise<Body> {
-  const type = request.headers.get("content-type") ?? "";
-  // A form of another site could send anything else without the browser asking first.
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    return { refusal: { code: "bad_request", message: "Send application/json." } };
-  }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > LIMITS.frame_bytes) return { refusal: { code: "too_long" } };
-    chunks.push(chunk);
-  }
-  try {
-    return { value: JSON.parse(await new Blob(chunks).text()) };
-  } catch {
-    return { refusal: { code: "bad_json" } };
+    return null;
   }
 }

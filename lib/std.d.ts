@@ -109,3 +109,11 @@ declare module "unicode-confusables" {
   };
   export default confusables;
 }
+
+declare module "@std/http/user-agent" {
+  export class UserAgent {
+    constructor(header: string | null);
+    readonly browser: { readonly name: string | undefined };
+    readonly os: { readonly name: string | undefined };
+  }
+}

@@ -18,45 +18,95 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The name is in the form in which people see it, folded and skeleton are what must be its owner's
+-- alone: how it is compared, and what it looks like. A guest who left and a bot that is no more
+-- have given both back, but what they said still says who it was. No number is ever used again.
 CREATE TABLE accounts (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
-  folded TEXT NOT NULL UNIQUE,
+  folded TEXT UNIQUE,
+  skeleton TEXT UNIQUE,
   role TEXT NOT NULL,
   password TEXT,
-  created_at INTEGER NOT NULL
+  -- A guest: the keys that they share with the guests of that name before and after them.
+  keyring INTEGER,
+  muted_until INTEGER,
+  created_at INTEGER NOT NULL,
+  CHECK ((folded IS NULL) = (skeleton IS NULL)),
+  CHECK ((role = 'guest') = (keyring IS NOT NULL))
+) STRICT;
+CREATE INDEX accounts_by_role ON accounts (role, folded) WHERE folded IS NOT NULL;
+CREATE INDEX accounts_by_mute ON accounts (muted_until) WHERE muted_until IS NOT NULL;
+
+-- Every name that a guest ever had.
+CREATE TABLE guest_names (
+  id INTEGER PRIMARY KEY,
+  folded TEXT NOT NULL UNIQUE
 ) STRICT;
 
 CREATE TABLE sessions (
-  hash TEXT PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL UNIQUE,
   account INTEGER NOT NULL REFERENCES accounts (id),
-  created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+  label TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_account ON sessions (account, seen_at);
 
--- A room has a name, a direct conversation has the pair of its people, the lower id first.
+CREATE TABLE passkeys (
+  id TEXT PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  public_key BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  -- A JSON array.
+  transports TEXT NOT NULL,
+  label TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX passkeys_by_account ON passkeys (account, created_at);
+
+CREATE TABLE tickets (
+  hash TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  account INTEGER REFERENCES accounts (id),
+  data TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tickets_by_end ON tickets (expires_at);
+
+-- A room has a name, a direct conversation has the pair of its people, the lower id first. Public
+-- rooms alone have names of their own: who makes a private one learns of no other.
 CREATE TABLE rooms (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('public', 'private', 'direct')),
   name TEXT NOT NULL,
-  folded TEXT UNIQUE,
+  folded TEXT,
   title TEXT,
   low INTEGER REFERENCES accounts (id),
   high INTEGER REFERENCES accounts (id),
   seq INTEGER NOT NULL DEFAULT 0,
   members INTEGER NOT NULL DEFAULT 0,
+  locked INTEGER NOT NULL DEFAULT 0,
+  slow_ms INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   UNIQUE (low, high),
   CHECK (iif(kind = 'direct', folded IS NULL AND low <= high, folded IS NOT NULL AND low IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX public_rooms ON rooms (folded) WHERE kind = 'public';
 
+-- With the room's folded name in it, the index is also what keeps people from being in two rooms of
+-- one name, and finds the room that somebody means. Direct conversations have none: no two NULLs
+-- are the same.
 CREATE TABLE members (
   room INTEGER NOT NULL REFERENCES rooms (id),
   account INTEGER NOT NULL REFERENCES accounts (id),
+  folded TEXT,
   read INTEGER NOT NULL DEFAULT 0,
   joined_at INTEGER NOT NULL,
   PRIMARY KEY (room, account)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX members_by_account ON members (account);
+CREATE UNIQUE INDEX members_by_account ON members (account, folded);
 
 -- Counted as they come and go, so that a list of rooms need not visit every member.
 CREATE TRIGGER member_added AFTER INSERT ON members BEGIN
@@ -74,6 +124,8 @@ CREATE TABLE events (
   seq INTEGER NOT NULL,
   sender INTEGER NOT NULL REFERENCES accounts (id),
   at INTEGER NOT NULL,
+  -- Whose keys these are (see keys.ts), and the key; neither where there is none.
+  keyring INTEGER,
   key TEXT,
   kind TEXT NOT NULL CHECK (kind IN ('message', 'edit', 'delete', 'reaction')),
   -- A message: what it answers, and what became of it.
@@ -89,7 +141,7 @@ CREATE TABLE events (
   text TEXT
 ) STRICT;
 CREATE UNIQUE INDEX events_by_seq ON events (room, seq);
-CREATE UNIQUE INDEX events_by_key ON events (room, sender, key) WHERE key IS NOT NULL;
+CREATE UNIQUE INDEX events_by_key ON events (room, keyring, key) WHERE key IS NOT NULL;
 -- Pages of messages step over everything else; with the sender in it, it counts the unread alone.
 CREATE INDEX messages_by_seq ON events (room, seq, sender) WHERE kind = 'message';
 
@@ -102,6 +154,51 @@ CREATE TABLE reactions (
   seq INTEGER NOT NULL,
   PRIMARY KEY (room, target, emoji, account)
 ) STRICT, WITHOUT ROWID;
+
+-- One that is used up is gone.
+CREATE TABLE invites (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'member')),
+  room INTEGER REFERENCES rooms (id),
+  creator INTEGER REFERENCES accounts (id),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  uses_left INTEGER CHECK (uses_left >= 0)
+) STRICT;
+CREATE INDEX invites_by_role ON invites (role);
+CREATE INDEX invites_by_end ON invites (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TRIGGER invite_used_up AFTER UPDATE OF uses_left ON invites WHEN new.uses_left = 0 BEGIN
+  DELETE FROM invites WHERE id = new.id;
+END;
+
+CREATE TABLE bans (
+  id INTEGER PRIMARY KEY,
+  account INTEGER REFERENCES accounts (id),
+  address TEXT,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  CHECK (account IS NOT NULL OR address IS NOT NULL)
+) STRICT;
+CREATE INDEX bans_by_account ON bans (account);
+CREATE INDEX bans_by_address ON bans (address);
+
+CREATE TABLE blocks (
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  other INTEGER NOT NULL REFERENCES accounts (id),
+  PRIMARY KEY (account, other)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blocks_by_other ON blocks (other);
+
+CREATE TABLE moderation (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT,
+  room TEXT,
+  detail TEXT
+) STRICT;
 
 -- The search index keeps no text of its own. A room is a word too ("r12"): to search in some rooms
 -- is then an intersection inside the index, not a walk through the matches of all the others.

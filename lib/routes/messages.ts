@@ -1,0 +1,55 @@
+/**
+ * History and posting, for bots and scripts.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { pageBounds } from "../answers.ts";
+import type { Commands } from "../commands.ts";
+import { wireEvent, wireMessage } from "../events.ts";
+import { problem } from "../problem.ts";
+import { LIMITS, pageRequest, postRequest, roomRequest } from "../protocol.ts";
+import type { Store } from "../store/store.ts";
+import { isRefused, json, readBody, type Route, type SignedInContext } from "./route.ts";
+
+const PATH = "/api/rooms/{room}/messages";
+const BAD_PAGE = `before, after and limit are whole numbers; limit is at most ${LIMITS.page_size}.`;
+
+/** The routes under `/api/rooms`. */
+export function messageRoutes(commands: Commands, store: Store): readonly Route[] {
+  async function page({ url, params, who }: SignedInContext): Promise<Response> {
+    const query = v.safeParse(pageRequest, Object.fromEntries(url.searchParams));
+    if (!query.success) return problem({ code: "bad_request", message: BAD_PAGE });
+    if (!v.is(roomRequest, params.room)) return problem({ code: "no_such_room" });
+    const room = await commands.memberRoom(who.account, params.room);
+    if ("code" in room) return problem(room);
+    const { before = Number.MAX_SAFE_INTEGER, after, limit } = query.output;
+    const { messages, more } = after === undefined
+      ? await store.pageBefore(room.id, before, pageBounds(limit))
+      : await store.pageAfter(room.id, after, pageBounds(limit));
+    return json({
+      room: room.nameFor(who.account),
+      epoch: store.epoch,
+      messages: messages.map((message) => wireMessage(room.record, message)),
+      more,
+    });
+  }
+
+  async function post({ request, params, who }: SignedInContext): Promise<Response> {
+    if (!v.is(roomRequest, params.room)) return problem({ code: "no_such_room" });
+    const read = await readBody(request, postRequest);
+    if (isRefused(read)) return problem(read.refused);
+    const { message, reply_to = null, key = null } = read.body;
+    const said = { kind: "message", text: message, replyTo: reply_to, key } as const;
+    const result = await commands.post(who.account, params.room, said);
+    if ("code" in result) return problem(result);
+    const { room, outcome } = result;
+    if ("refused" in outcome) return problem({ code: outcome.refused });
+    return json(wireEvent(room.record, outcome.event), outcome.repeated ? 200 : 201);
+  }
+
+  return [
+    { method: "GET", path: PATH, for: "people", handle: page },
+    { method: "POST", path: PATH, for: "people", handle: post },
+  ];
+}
