@@ -51,6 +51,16 @@ export interface InviteRecord {
   readonly usesLeft: number | null;
 }
 
+/** How an invitation is made. */
+export interface NewInvite extends Omit<InviteRecord, "id" | "creator" | "createdAt" | "usesLeft"> {
+  readonly hash: string;
+  /** The account of who makes it; `null` for the server. */
+  readonly creator: number | null;
+  readonly at: number;
+  /** How often it can be used, `null` for as often as one likes; an owner's, once. */
+  readonly uses: number | null;
+}
+
 /** A passkey: the public part of a WebAuthn credential. */
 export interface PasskeyRecord {
   /** The credential's id, in base64url. */
@@ -63,6 +73,11 @@ export interface PasskeyRecord {
   /** What its owner calls it. */
   readonly label: string;
   readonly createdAt: number;
+}
+
+/** How a passkey is kept. */
+export interface NewPasskey extends Omit<PasskeyRecord, "account"> {
+  readonly account: number;
 }
 
 /** Something to be redeemed once, soon: a passkey's challenge, a link to another device. */
@@ -84,6 +99,11 @@ export interface Ban {
   readonly at: number;
 }
 
+/** How somebody is banned: an account, an address, or both. */
+export interface NewBan extends Omit<Ban, "account"> {
+  readonly account: number | null;
+}
+
 /** Something that a moderator did. */
 export interface ModerationEntry {
   readonly id: number;
@@ -99,15 +119,14 @@ export interface ModerationEntry {
   readonly detail: string | null;
 }
 
-/** The part of a store that knows people. */
-export interface PeopleStore {
-  // Accounts -----------------------------------------------------------------------------------
-
+/** Accounts and guests. */
+export interface AccountStore {
   /**
    * Makes an account and, in the same transaction, redeems its invitation.
    *
    * @returns The account; or `name_taken` where the name, folded, or its looks are somebody's, or
-   * `bad_invite` where the invitation is none, used up or expired. Neither uses the invitation.
+   * `bad_invite` where the invitation is none, used up or expired, whatever the name: without an
+   * invitation nobody finds out who is here. Neither uses the invitation.
    */
   createAccount(account: NewAccount): Promise<Account | "name_taken" | "bad_invite">;
   /** Finds an account or a living guest by name, without regard to case. */
@@ -122,7 +141,7 @@ export interface PeopleStore {
   passwordOf(account: number): Promise<string | null>;
   /** Sets or changes the password's hash. */
   setPassword(account: number, hash: string): Promise<void>;
-  /** The accounts of a role, by name. */
+  /** The accounts of a role, by name; none that were retired. */
   accountsOf(role: Role): Promise<readonly Account[]>;
   /**
    * Makes a guest, who holds the name until `retireGuest`. Every guest is another person, but the
@@ -132,45 +151,40 @@ export interface PeopleStore {
   createGuest(
     guest: { name: string; skeleton: string; at: number },
   ): Promise<Account | "name_taken">;
-  /** A guest is gone: the name is free, they are a member of nothing; what they said stays. */
+  /**
+   * A guest is gone: the name is free, they are a member of nothing, nobody blocks them, and their
+   * sessions end. What they said stays.
+   */
   retireGuest(account: number): Promise<void>;
   /** Retires all guests: none outlives the server. */
   retireGuests(): Promise<void>;
-  /** Takes an account's name from it and ends all its sessions: a bot that is no more. */
+  /** Does the same to an account, which loses its passkeys too: a bot that is no more. */
   retireAccount(account: number): Promise<void>;
 
   /** A secret of this server's, 32 bytes in base64url: made when it is first asked for. */
   secret(name: string): Promise<string>;
+}
 
-  // Sessions -----------------------------------------------------------------------------------
-
+/** Sessions. */
+export interface SessionStore {
   /** Makes a session. */
   createSession(
     session: { hash: string; account: number; label: string; at: number },
   ): Promise<void>;
   /** Finds a session by its hash; none of somebody who is banned. */
   findSession(hash: string): Promise<SessionRecord | null>;
-  /** Notes that it was used. */
+  /** Notes that it was used, at most once an hour: most uses write nothing. */
   touchSession(hash: string, at: number): Promise<void>;
   /** A person's sessions, the last used first. */
   sessionsOf(account: number): Promise<readonly SessionRecord[]>;
   /** Ends a session. @returns Its hash, or `null` where it is not this person's. */
   endSession(account: number, id: number): Promise<string | null>;
+}
 
-  // Invitations --------------------------------------------------------------------------------
-
-  /** Makes an invitation. An owner's takes the place of all owner's invitations before it. */
-  createInvite(
-    invite: {
-      hash: string;
-      role: "owner" | "member";
-      room: number | null;
-      creator: number | null;
-      at: number;
-      expiresAt: number | null;
-      uses: number | null;
-    },
-  ): Promise<InviteRecord>;
+/** Invitations. */
+export interface InviteStore {
+  /** Makes an invitation. An owner's can be used once and takes the place of the one before. */
+  createInvite(invite: NewInvite): Promise<InviteRecord>;
   /** An invitation that can be redeemed now. */
   findInvite(hash: string, at: number): Promise<InviteRecord | null>;
   /** Redeems it for somebody who has an account. @returns `false` where that cannot be done. */
@@ -179,11 +193,12 @@ export interface PeopleStore {
   invites(at: number): Promise<readonly InviteRecord[]>;
   /** Revokes an invitation. @returns `false` where there is none. */
   revokeInvite(id: number): Promise<boolean>;
+}
 
-  // Passkeys and tickets -----------------------------------------------------------------------
-
+/** Passkeys, and tickets. */
+export interface PasskeyStore {
   /** Keeps a passkey. @returns `false` where it is kept already. */
-  addPasskey(passkey: Omit<PasskeyRecord, "account"> & { account: number }): Promise<boolean>;
+  addPasskey(passkey: NewPasskey): Promise<boolean>;
   /** Finds a passkey by its id. */
   findPasskey(id: string): Promise<PasskeyRecord | null>;
   /** Notes a passkey's counter after it was used. */
@@ -196,18 +211,21 @@ export interface PeopleStore {
   putTicket(ticket: Ticket, at: number): Promise<void>;
   /** Takes a ticket: nobody can take it again. `null` where there is none or it has expired. */
   takeTicket(hash: string, kind: Ticket["kind"], at: number): Promise<Ticket | null>;
+}
 
-  // Moderation ---------------------------------------------------------------------------------
-
-  /** Bans an account, an address, or both; ends the account's sessions. */
-  ban(
-    ban: { account: number | null; address: string | null; reason: string; at: number },
-  ): Promise<void>;
+/** Bans, mutes, blocks, the rules of rooms, and who set them. */
+export interface ModerationStore {
+  /** Bans an account, an address, or both; ends the account's sessions. Again, for a new reason. */
+  ban(ban: NewBan): Promise<void>;
   /** Whether an account is banned. */
   isBanned(account: number): Promise<boolean>;
-  /** Whether an address is banned. */
+  /** Whether an address is banned, alone or with somebody. */
   isBannedAddress(address: string): Promise<boolean>;
-  /** Lifts every ban of an account and of the addresses that were banned with it. */
+  /**
+   * Lifts every ban of an account and of the addresses that were banned with it.
+   *
+   * @returns `false` where there is none.
+   */
   unban(account: number): Promise<boolean>;
   /** Who is banned, the last first. */
   bans(): Promise<readonly Ban[]>;
@@ -226,3 +244,7 @@ export interface PeopleStore {
   /** What moderators did, the last first; `before` is the id of the last entry one has. */
   moderationLog(before: number | null, limit: number): Promise<readonly ModerationEntry[]>;
 }
+
+/** The part of a store that knows people. */
+export interface PeopleStore
+  extends AccountStore, SessionStore, InviteStore, PasskeyStore, ModerationStore {}

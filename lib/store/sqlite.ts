@@ -1,49 +1,25 @@
 /**
  * The default backend: everything in one SQLite file beside the server. It needs no service and
- * no setting, and commits tens of thousands of messages a second.
- *
- * SQLite works where it is called, so each method is done by the time its promise is made; they
- * are promises because other backends wait for a network. The work is in `sqlite/`.
+ * no setting, and commits tens of thousands of messages a second. The work is in `sqlite/`.
  *
  * @module
  */
-import type { DatabaseSync } from "node:sqlite";
-import type {
-  Account,
-  Append,
-  AppendResult,
-  Bounds,
-  Listing,
-  Membership,
-  Page,
-  RoomRecord,
-  Store,
-  StoredEvent,
-} from "./store.ts";
+import type { Store } from "./store.ts";
 import { StoreError } from "./error.ts";
+import { Keyrings } from "./sqlite/keyrings.ts";
 import { Messages } from "./sqlite/messages.ts";
-import { type Durability, type OpenDatabase, openDatabase } from "./sqlite/open.ts";
-import { People } from "./sqlite/people.ts";
+import { Meta } from "./sqlite/meta.ts";
+import { type OpenDatabase, openDatabase, type SqliteOptions } from "./sqlite/open.ts";
+import { peopleStore } from "./sqlite/people.ts";
+import { promised } from "./sqlite/promised.ts";
 import { Reactions } from "./sqlite/reactions.ts";
 import { LogReader } from "./sqlite/reader.ts";
 import { Rooms } from "./sqlite/rooms.ts";
-import { text } from "./sqlite/rows.ts";
-import { type Found, type Query, Search } from "./sqlite/search.ts";
+import { Search } from "./sqlite/search.ts";
 import { transactions } from "./sqlite/transaction.ts";
 import { LogWriter } from "./sqlite/writer.ts";
 
-export type { Durability } from "./sqlite/open.ts";
-
-/** Where the data is, and what it must survive. */
-export interface SqliteOptions {
-  /** The file, made with its directory where there is none; ":memory:" for a store that ends. */
-  readonly path: string;
-  /**
-   * What an append survives once it is acknowledged: `process`, the death of the process, or
-   * `power`, a power cut too, at the cost of a wait for the disk with each batch.
-   */
-  readonly durability: Durability;
-}
+export type { Durability, SqliteOptions } from "./sqlite/open.ts";
 
 /**
  * Opens the SQLite store, or makes a new one. Until it is closed, no other server can open the
@@ -52,139 +28,51 @@ export interface SqliteOptions {
  * @throws {StoreError} If it cannot be used, with a sentence that says what to do: no permission,
  * no database, a damaged one, another application's, a newer version's, or one in use.
  */
-export function openSqlite({ path, durability }: SqliteOptions): Promise<Store> {
+export function openSqlite(options: SqliteOptions): Promise<Store> {
   return Promise.try(() => {
-    const database = openDatabase(path, durability);
+    const database = openDatabase(options);
     try {
-      return new SqliteStore(database);
+      return storeIn(database);
     } catch (cause) {
       database.close();
-      throw new StoreError(`Cannot open store: ${path}: it is damaged. Restore a backup.`, {
+      throw new StoreError(`Cannot open store: ${options.path}: it is damaged. Restore a backup.`, {
         cause,
       });
     }
   });
 }
 
-class SqliteStore implements Store {
-  readonly epoch: string;
-  readonly #database: OpenDatabase;
-  readonly #people: People;
-  readonly #rooms: Rooms;
-  readonly #writer: LogWriter;
-  readonly #reader: LogReader;
-  readonly #search: Search;
+/** The store in an open file, and which part of it does what. */
+function storeIn(database: OpenDatabase): Store {
+  const { db } = database;
+  const transaction = transactions(db);
+  const meta = new Meta(db);
+  const keyrings = new Keyrings(db);
+  const reactions = new Reactions(db);
+  const rooms = new Rooms(db, transaction);
+  const writer = new LogWriter(db, transaction, keyrings, new Messages(db), reactions);
+  const reader = new LogReader(db, reactions);
+  const search = new Search(db, rooms, reactions);
+  return {
+    epoch: meta.epoch(),
+    ...peopleStore(db, transaction, keyrings, meta),
 
-  constructor(database: OpenDatabase) {
-    const { db } = database;
-    const transaction = transactions(db);
-    const reactions = new Reactions(db);
-    this.#database = database;
-    this.#people = new People(db);
-    this.#rooms = new Rooms(db, transaction);
-    this.#writer = new LogWriter(db, transaction, new Messages(db), reactions);
-    this.#reader = new LogReader(db, reactions);
-    this.#search = new Search(db, this.#rooms, reactions);
-    this.epoch = readEpoch(db);
-  }
+    createRoom: promised((room) => rooms.create(room)),
+    findRoom: promised((name, viewer) => rooms.find(name, viewer)),
+    directRoom: promised((one, other, at) => rooms.direct(one, other, at)),
+    addMember: promised((room, account, at) => rooms.addMember(room, account, at)),
+    removeMember: promised((room, account) => rooms.removeMember(room, account)),
+    membersOf: promised((room) => rooms.membersOf(room)),
+    roomsOf: promised((account) => rooms.roomsOf(account)),
+    listRooms: promised((account) => rooms.list(account)),
+    readMark: promised((room, account) => rooms.readMark(room, account)),
+    markRead: promised((room, account, seq) => rooms.markRead(room, account, seq)),
 
-  createAccount(account: Parameters<Store["createAccount"]>[0]): Promise<Account | null> {
-    return Promise.try(() => this.#people.create(account));
-  }
-
-  findAccount(name: string): Promise<Account | null> {
-    return Promise.try(() => this.#people.find(name));
-  }
-
-  passwordOf(account: number): Promise<string | null> {
-    return Promise.try(() => this.#people.passwordOf(account));
-  }
-
-  createSession(session: Parameters<Store["createSession"]>[0]): Promise<void> {
-    return Promise.try(() => this.#people.createSession(session));
-  }
-
-  findSession(hash: string): Promise<Account | null> {
-    return Promise.try(() => this.#people.findSession(hash));
-  }
-
-  deleteSession(hash: string): Promise<void> {
-    return Promise.try(() => this.#people.deleteSession(hash));
-  }
-
-  createRoom(room: Parameters<Store["createRoom"]>[0]): Promise<RoomRecord | null> {
-    return Promise.try(() => this.#rooms.create(room));
-  }
-
-  findRoom(name: string): Promise<RoomRecord | null> {
-    return Promise.try(() => this.#rooms.find(name));
-  }
-
-  directRoom(one: Account, other: Account, at: number): Promise<RoomRecord> {
-    return Promise.try(() => this.#rooms.direct(one, other, at));
-  }
-
-  addMember(room: number, account: number, at: number): Promise<boolean> {
-    return Promise.try(() => this.#rooms.addMember(room, account, at));
-  }
-
-  removeMember(room: number, account: number): Promise<boolean> {
-    return Promise.try(() => this.#rooms.removeMember(room, account));
-  }
-
-  membersOf(room: number): Promise<readonly Account[]> {
-    return Promise.try(() => this.#rooms.membersOf(room));
-  }
-
-  roomsOf(account: number): Promise<readonly Membership[]> {
-    return Promise.try(() => this.#rooms.roomsOf(account));
-  }
-
-  listRooms(account: number): Promise<readonly Listing[]> {
-    return Promise.try(() => this.#rooms.list(account));
-  }
-
-  readMark(room: number, account: number): Promise<number> {
-    return Promise.try(() => this.#rooms.readMark(room, account));
-  }
-
-  markRead(room: number, account: number, seq: number): Promise<number> {
-    return Promise.try(() => this.#rooms.markRead(room, account, seq));
-  }
-
-  append(batch: readonly Append[]): Promise<readonly AppendResult[]> {
-    return Promise.try(() => this.#writer.append(batch));
-  }
-
-  replay(
-    room: number,
-    after: number,
-    upTo: number,
-    bounds: Bounds,
-  ): Promise<readonly StoredEvent[] | null> {
-    return Promise.try(() => this.#reader.replay(room, after, upTo, bounds));
-  }
-
-  pageBefore(room: number, before: number, bounds: Bounds): Promise<Page> {
-    return Promise.try(() => this.#reader.pageBefore(room, before, bounds));
-  }
-
-  pageAfter(room: number, after: number, bounds: Bounds): Promise<Page> {
-    return Promise.try(() => this.#reader.pageAfter(room, after, bounds));
-  }
-
-  search(query: Query): Promise<Found> {
-    return Promise.try(() => this.#search.search(query));
-  }
-
-  close(): Promise<void> {
-    return Promise.try(() => this.#database.close());
-  }
-}
-
-/** A log keeps its name for as long as there is one: it is made with the first opening. */
-function readEpoch(db: DatabaseSync): string {
-  db.prepare("INSERT INTO meta (name, value) VALUES ('epoch', ?) ON CONFLICT (name) DO NOTHING")
-    .run(crypto.randomUUID());
-  return text(db.prepare("SELECT value FROM meta WHERE name = 'epoch'").get() ?? {}, "value");
+    append: promised((batch) => writer.append(batch)),
+    replay: promised((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
+    pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
+    pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
+    search: promised((query) => search.search(query)),
+    close: promised(() => database.close()),
+  };
 }

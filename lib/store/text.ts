@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { foldName } from "../protocol.ts";
 
 /** Stands before a match in a snippet; never occurs in an encoded text. */
 export const MATCH_START = "\u0002";
@@ -26,6 +27,11 @@ const DECODED = Object.fromEntries(Object.entries(ENCODED).map(([char, code]) =>
 export function encodeText(text: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what this is about
   return text.replace(/[\u0000\u0002\u0003\u0010]/g, (char) => ENCODED[char] ?? char);
+}
+
+/** The form in which a name of a person or a room is stored to be found, whatever its case. */
+export function encodeFolded(name: string): string {
+  return encodeText(foldName(name));
 }
 
 /** The text that `encodeText` was given. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Append } from "../store.ts";
 import { encodeText } from "../text.ts";
+import type { StoredKey } from "./keyrings.ts";
 import { int, storedText } from "./rows.ts";
 
 /** A message that is there and not deleted. */
@@ -28,8 +29,8 @@ export class Messages {
 
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare(
-      `INSERT INTO events (room, seq, sender, at, key, kind, reply_to, text)
-       VALUES (?, ?, ?, ?, ?, 'message', ?, ?)`,
+      `INSERT INTO events (room, seq, sender, at, keyring, key, kind, reply_to, text)
+       VALUES (?, ?, ?, ?, ?, ?, 'message', ?, ?)`,
     );
     this.#find = db.prepare(
       `SELECT id, sender, text FROM events
@@ -50,12 +51,13 @@ export class Messages {
     return { id: int(row, "id"), sender: int(row, "sender"), stored: storedText(row, "text") };
   }
 
-  add(item: Append & { kind: "message" }, seq: number): void {
+  add(item: Append & { kind: "message" }, key: StoredKey | null, seq: number): void {
     const { room, sender, at, replyTo } = item;
-    const key = item.key === null ? null : encodeText(item.key);
-    const stored = encodeText(item.text);
-    const { lastInsertRowid } = this.#insert.run(room, seq, sender.id, at, key, replyTo, stored);
-    this.#index.run(lastInsertRowid, roomWord(room), stored);
+    const [keyring, storedKey] = [key?.keyring ?? null, key?.stored ?? null];
+    const text = encodeText(item.text);
+    const row = [room, seq, sender.id, at, keyring, storedKey, replyTo, text];
+    const { lastInsertRowid } = this.#insert.run(...row);
+    this.#index.run(lastInsertRowid, roomWord(room), text);
   }
 
   edit(room: number, { id, stored }: LiveMessage, text: string, at: number): void {

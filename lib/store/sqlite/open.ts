@@ -11,6 +11,23 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "../migra
 /** What survives: the end of the process, or a power cut too. */
 export type Durability = "process" | "power";
 
+/** Where the data is, and how it is opened. */
+export interface SqliteOptions {
+  /** The file, made with its directory where there is none; ":memory:" for a store that ends. */
+  readonly path: string;
+  /**
+   * What an append survives once it is acknowledged: `process`, the death of the process, or
+   * `power`, a power cut too, at the cost of a wait for the disk with each batch.
+   */
+  readonly durability: Durability;
+  /**
+   * Whether nobody else may have it open; `true` by default. A small tool opens it beside a running
+   * server with `false`: then the file must be there, and be of this version. Such a tool must not
+   * append to a log, or change what the server keeps in mind.
+   */
+  readonly exclusive?: boolean;
+}
+
 /** An open file, and the hold on it. */
 export interface OpenDatabase {
   readonly db: DatabaseSync;
@@ -30,30 +47,46 @@ const REASONS: Readonly<Record<number, string>> = {
 const BUSY = 5;
 
 /**
- * Opens or makes a database.
+ * Opens a database, or makes one where it is to be this process's alone.
  *
- * @param path The file, or ":memory:".
  * @throws {StoreError} If it cannot be used; a file that is not ours is left as it is.
  */
-export function openDatabase(path: string, durability: Durability): OpenDatabase {
+export function openDatabase(
+  { path, durability, exclusive = true }: SqliteOptions,
+): OpenDatabase {
+  const onDisk = path !== ":memory:";
   const opened: DatabaseSync[] = [];
   const close = () => {
     // The lock, opened last, is let go of last.
     for (const db of opened) if (db.isOpen) db.close();
   };
   try {
-    if (path !== ":memory:") makeDirectory(path);
+    if (!exclusive) checkExists(path);
+    else if (onDisk) makeDirectory(path);
     const db = new DatabaseSync(path);
     opened.push(db);
     checkIdentity(db);
-    if (path !== ":memory:") opened.push(takeLock(Deno.realPathSync(path)));
-    configure(db, durability, path !== ":memory:");
+    if (!exclusive) checkCurrent(db);
+    else if (onDisk) opened.push(takeLock(Deno.realPathSync(path)));
+    configure(db, durability, onDisk);
     migrate(db);
     checkWritable(db);
     return { db, close };
   } catch (error) {
     close();
     throw new StoreError(`Cannot open store: ${path}: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** SQLite would make a file that is not there, without a word. */
+function checkExists(path: string): void {
+  try {
+    Deno.statSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new StoreError("there is no such file. Start the server once, or give another path", {
+      cause: error,
+    });
   }
 }
 
@@ -76,6 +109,16 @@ function checkIdentity(db: DatabaseSync): void {
   throw new StoreError(
     `it was written by a newer version of Hubbub (its schema is ${version}, this version knows ` +
       `${SCHEMA_VERSION}); nothing was changed. Run the newer version, or restore a backup`,
+  );
+}
+
+/** A server may have it open, and must not see its tables change under it. */
+function checkCurrent(db: DatabaseSync): void {
+  const version = schemaVersion(db);
+  if (version === SCHEMA_VERSION) return;
+  throw new StoreError(
+    `it was written by an older version of Hubbub (its schema is ${version}, this version needs ` +
+      `${SCHEMA_VERSION}). Start the server of this version once`,
   );
 }
 

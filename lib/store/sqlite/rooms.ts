@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { foldRoom } from "../../protocol.ts";
 import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
-import { encodeText } from "../text.ts";
+import { encodeFolded, encodeText } from "../text.ts";
 import {
   accountColumns,
   int,
@@ -24,7 +23,8 @@ export class Rooms {
   readonly #create;
   readonly #createDirect;
   readonly #byId;
-  readonly #byName;
+  readonly #ownByName;
+  readonly #publicByName;
   readonly #byPair;
   readonly #addMember;
   readonly #removeMember;
@@ -38,18 +38,22 @@ export class Rooms {
     this.#transaction = transaction;
     this.#create = db.prepare(
       `INSERT INTO rooms (kind, name, folded, title, created_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (folded) DO NOTHING RETURNING id`,
+       RETURNING id`,
     );
     this.#createDirect = db.prepare(
       `INSERT INTO rooms (kind, name, low, high, created_at) VALUES ('direct', '', ?, ?, ?)
        RETURNING id`,
     );
     this.#byId = db.prepare(`${SELECT_ROOM} WHERE r.id = ?`);
-    this.#byName = db.prepare(`${SELECT_ROOM} WHERE r.folded = ?`);
+    this.#ownByName = db.prepare(
+      `${SELECT_ROOM} WHERE r.id = (SELECT room FROM members WHERE account = ? AND folded = ?)`,
+    );
+    this.#publicByName = db.prepare(`${SELECT_ROOM} WHERE r.kind = 'public' AND r.folded = ?`);
     this.#byPair = db.prepare(`${SELECT_ROOM} WHERE r.low = ? AND r.high = ?`);
     this.#addMember = db.prepare(
-      `INSERT INTO members (room, account, joined_at) VALUES (?, ?, ?)
-       ON CONFLICT (room, account) DO NOTHING`,
+      `INSERT INTO members (room, account, folded, joined_at)
+       VALUES (:room, :account, (SELECT folded FROM rooms WHERE id = :room), :at)
+       ON CONFLICT DO NOTHING`,
     );
     this.#removeMember = db.prepare("DELETE FROM members WHERE room = ? AND account = ?");
     this.#members = db.prepare(
@@ -66,12 +70,16 @@ export class Rooms {
        ) AS unread
        FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
        WHERE m.account = ? AND (r.kind <> 'direct' OR r.seq > 0)
-       ORDER BY r.folded NULLS LAST, iif(r.low = m.account, high.folded, low.folded)`,
+       ORDER BY r.folded NULLS LAST, iif(r.low = m.account, ifnull(high.folded, high.name), ifnull(low.folded, low.name))`,
     );
+    // By way of the ids, so that it need not visit the private rooms of others.
     this.#list = db.prepare(
       `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
-       FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = ? ${ROOM_PAIR}
-       WHERE r.folded IS NOT NULL AND (r.kind = 'public' OR m.account IS NOT NULL)
+       FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = :account ${ROOM_PAIR}
+       WHERE r.id IN (
+         SELECT id FROM rooms WHERE kind = 'public'
+         UNION SELECT room FROM members WHERE account = :account AND folded IS NOT NULL
+       )
        ORDER BY r.folded`,
     );
     this.#read = db.prepare("SELECT read FROM members WHERE room = ? AND account = ?");
@@ -95,10 +103,10 @@ export class Rooms {
     const { name, kind, creator, at } = room;
     const title = room.title === null ? null : encodeText(room.title);
     return this.#transaction(() => {
-      const row = this.#create.get(kind, encodeText(name), fold(name), title, at);
-      if (row === undefined) return null;
-      const id = int(row, "id");
-      if (creator !== null) this.#addMember.run(id, creator, at);
+      if (this.find(name, creator) !== null) return null;
+      const row = this.#create.get(kind, encodeText(name), encodeFolded(name), title, at);
+      const id = int(row ?? {}, "id");
+      if (creator !== null) this.#addMember.run({ room: id, account: creator, at });
       return this.get(id);
     });
   }
@@ -110,8 +118,9 @@ export class Rooms {
     return toRoom(row);
   }
 
-  find(name: string): RoomRecord | null {
-    return roomOrNull(this.#byName.get(fold(name)));
+  find(name: string, viewer: number | null): RoomRecord | null {
+    const folded = encodeFolded(name);
+    return roomOrNull(this.#ownByName.get(viewer, folded) ?? this.#publicByName.get(folded));
   }
 
   direct(one: Account, other: Account, at: number): RoomRecord {
@@ -120,14 +129,15 @@ export class Rooms {
     const existing = roomOrNull(this.#byPair.get(low, high));
     return existing ?? this.#transaction(() => {
       const id = int(this.#createDirect.get(low, high, at) ?? {}, "id");
-      this.#addMember.run(id, low, at);
-      if (high !== low) this.#addMember.run(id, high, at);
+      this.#addMember.run({ room: id, account: low, at });
+      if (high !== low) this.#addMember.run({ room: id, account: high, at });
       return this.get(id);
     });
   }
 
-  addMember(room: number, account: number, at: number): boolean {
-    return this.#addMember.run(room, account, at).changes === 1;
+  addMember(room: number, account: number, at: number): "added" | "member" | "conflict" {
+    if (this.#addMember.run({ room, account, at }).changes === 1) return "added";
+    return this.#read.get(room, account) === undefined ? "conflict" : "member";
   }
 
   removeMember(room: number, account: number): boolean {
@@ -167,8 +177,4 @@ export class Rooms {
 
 function roomOrNull(row: Row | undefined): RoomRecord | null {
   return row === undefined ? null : toRoom(row);
-}
-
-function fold(name: string): string {
-  return encodeText(foldRoom(name));
 }

@@ -12,7 +12,7 @@ import { decodeText } from "../text.ts";
 /** A row by the names of its columns. */
 export type Row = Record<string, SQLOutputValue>;
 
-const ROLES: readonly Role[] = ["owner", "moderator", "member", "guest"];
+const ROLES: readonly Role[] = ["owner", "moderator", "member", "bot", "guest"];
 const ROOM_KINDS: readonly RoomKind[] = ["public", "private", "direct"];
 
 /** The column as an integer. */
@@ -44,7 +44,22 @@ export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
-function oneOf<T extends string>(values: readonly T[], row: Row, column: string): T {
+/** The column as bytes. */
+export function bytes(row: Row, column: string): Uint8Array<ArrayBuffer> {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw damaged(column, value);
+  return new Uint8Array(value);
+}
+
+/** The column as texts, which it holds as a JSON array. */
+export function texts(row: Row, column: string): readonly string[] {
+  const values: unknown = JSON.parse(text(row, column));
+  if (!Array.isArray(values)) throw damaged(column, values);
+  return values.map(String);
+}
+
+/** The column as one of some words. */
+export function oneOf<T extends string>(values: readonly T[], row: Row, column: string): T {
   const value = values.find((each) => each === row[column]);
   if (value === undefined) throw damaged(column, row[column]);
   return value;
@@ -68,8 +83,13 @@ export function toAccount(row: Row, prefix = ""): Account {
   };
 }
 
+/** Reads `accountColumns` of a table that was joined if there was something to join. */
+export function toAccountOrNull(row: Row, prefix = ""): Account | null {
+  return row[`${prefix}id`] === null ? null : toAccount(row, prefix);
+}
+
 /** What `toRoom` needs, where `r` is the room; with `ROOM_PAIR` among the joins. */
-export const ROOM_COLUMNS = `r.id, r.name, r.kind, r.title, r.seq,
+export const ROOM_COLUMNS = `r.id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
 
 /** The two people of a direct conversation. */
@@ -85,12 +105,14 @@ export function toRoom(row: Row): RoomRecord {
     title: textOrNull(row, "title"),
     seq: int(row, "seq"),
     pair: row.low_id === null ? null : [toAccount(row, "low_"), toAccount(row, "high_")],
+    locked: row.locked === 1,
+    slowMs: int(row, "slow_ms"),
   };
 }
 
 /** What `toEvent` needs of every event. */
-const EVENT_COLUMNS = `e.room, e.seq, a.name AS sender, e.at, e.key, e.kind, e.reply_to,
-  e.edited_at, e.deleted, e.target, e.emoji, e.state`;
+const EVENT_COLUMNS = `e.room, e.seq, a.name AS sender, iif(a.role = 'guest', a.id, NULL) AS guest,
+  e.at, e.key, e.kind, e.reply_to, e.edited_at, e.deleted, e.target, e.emoji, e.state`;
 
 /** Messages as they are now. */
 export const SELECT_MESSAGES = `SELECT ${EVENT_COLUMNS}, e.text
@@ -136,6 +158,7 @@ function eventBase(row: Row) {
     room: int(row, "room"),
     seq: int(row, "seq"),
     sender: text(row, "sender"),
+    guest: intOrNull(row, "guest"),
     at: int(row, "at"),
     key: textOrNull(row, "key"),
   };

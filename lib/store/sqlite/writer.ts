@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Append, AppendResult, StoredEvent } from "../store.ts";
 import { encodeText } from "../text.ts";
+import type { Keyrings, StoredKey } from "./keyrings.ts";
 import type { LiveMessage, Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
 import { int, SELECT_EVENTS, toEvent } from "./rows.ts";
@@ -16,6 +17,7 @@ const FORBIDDEN: Refused = { refused: "forbidden" };
 /** Appends to the rooms' logs. */
 export class LogWriter {
   readonly #transaction: Transaction;
+  readonly #keyrings: Keyrings;
   readonly #messages: Messages;
   readonly #reactions: Reactions;
   readonly #head;
@@ -26,18 +28,20 @@ export class LogWriter {
   constructor(
     db: DatabaseSync,
     transaction: Transaction,
+    keyrings: Keyrings,
     messages: Messages,
     reactions: Reactions,
   ) {
     this.#transaction = transaction;
+    this.#keyrings = keyrings;
     this.#messages = messages;
     this.#reactions = reactions;
     this.#head = db.prepare("SELECT seq FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
-    this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.sender = ? AND e.key = ?`);
+    this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.keyring = ? AND e.key = ?`);
     this.#insertChange = db.prepare(
-      `INSERT INTO events (room, seq, sender, at, key, kind, target, emoji, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (room, seq, sender, at, keyring, key, kind, target, emoji, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
@@ -53,7 +57,8 @@ export class LogWriter {
 
   #appendOne(item: Append, heads: Map<number, number>): AppendResult {
     // The key comes first: what was stored once stays so, whatever became of its target.
-    const first = this.#firstWithKey(item);
+    const key = this.#keyrings.keyOf(item);
+    const first = key === null ? null : this.#firstWithKey(item.room, key);
     if (first !== null) return { event: first, repeated: true };
     const about = item.kind === "message" ? item.replyTo : item.target;
     const target = about === null ? null : this.#messages.find(item.room, about);
@@ -61,12 +66,11 @@ export class LogWriter {
     if (target !== null && !mayTouch(item, target)) return FORBIDDEN;
     const seq = (heads.get(item.room) ?? this.#headOf(item.room)) + 1;
     heads.set(item.room, seq);
-    return { event: this.#write(item, target, seq), repeated: false };
+    return { event: this.#write(item, key, target, seq), repeated: false };
   }
 
-  #firstWithKey({ room, sender, key }: Append): StoredEvent | null {
-    if (key === null) return null;
-    const row = this.#byKey.get(room, sender.id, encodeText(key));
+  #firstWithKey(room: number, { keyring, stored }: StoredKey): StoredEvent | null {
+    const row = this.#byKey.get(room, keyring, stored);
     return row === undefined ? null : toEvent(row);
   }
 
@@ -77,26 +81,33 @@ export class LogWriter {
     return int(row, "seq");
   }
 
-  #write(item: Append, target: LiveMessage | null, seq: number): StoredEvent {
-    const { room, sender, at, key } = item;
-    const event = { room, seq, sender: sender.name, at, key };
+  #write(
+    item: Append,
+    key: StoredKey | null,
+    target: LiveMessage | null,
+    seq: number,
+  ): StoredEvent {
+    const { room, sender, at } = item;
+    const guest = sender.role === "guest" ? sender.id : null;
+    const event = { room, seq, sender: sender.name, guest, at, key: item.key };
     if (item.kind === "message") {
       const { kind, text, replyTo } = item;
-      this.#messages.add(item, seq);
+      this.#messages.add(item, key, seq);
       return { ...event, kind, text, replyTo, editedAt: null, deleted: false, reactions: [] };
     }
-    this.#insert(item, seq);
+    this.#insert(item, key, seq);
     if (target !== null) this.#apply(item, target, seq);
     return { ...event, ...contentOf(item) };
   }
 
-  #insert(change: Change, seq: number): void {
+  #insert(change: Change, key: StoredKey | null, seq: number): void {
     const { room, sender, at, kind, target } = change;
-    const key = change.key === null ? null : encodeText(change.key);
+    const [keyring, stored] = [key?.keyring ?? null, key?.stored ?? null];
     const [emoji, state] = change.kind === "reaction"
       ? [encodeText(change.emoji), change.on ? 1 : 0]
       : [null, null];
-    this.#insertChange.run(room, seq, sender.id, at, key, kind, target, emoji, state);
+    const row = [room, seq, sender.id, at, keyring, stored, kind, target, emoji, state];
+    this.#insertChange.run(...row);
   }
 
   /** Does to a message what the event says. */
@@ -116,10 +127,16 @@ export class LogWriter {
   }
 }
 
-/** Texts are their author's alone; everybody may answer and react. */
+/** Texts are their author's alone, but that a moderator may delete them; all may answer and react. */
 function mayTouch(item: Append, target: LiveMessage): boolean {
-  const changesText = item.kind === "edit" || item.kind === "delete";
-  return !changesText || target.sender === item.sender.id;
+  switch (item.kind) {
+    case "edit":
+      return target.sender === item.sender.id;
+    case "delete":
+      return item.asModerator || target.sender === item.sender.id;
+    default:
+      return true;
+  }
 }
 
 /** What a change says, apart from who said it when and where. */

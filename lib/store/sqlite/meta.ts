@@ -1,0 +1,38 @@
+import { randomBytes } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { encodeText } from "../text.ts";
+import { text } from "./rows.ts";
+
+/** Bytes of chance in a secret. */
+const SECRET_BYTES = 32;
+
+/** What is made once and then stays: the log's name, the server's secrets. */
+export class Meta {
+  readonly #find;
+  readonly #keep;
+
+  constructor(db: DatabaseSync) {
+    this.#find = db.prepare("SELECT value FROM meta WHERE name = ?");
+    this.#keep = db.prepare(
+      "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+    );
+  }
+
+  /** A log keeps its name for as long as there is one. */
+  epoch(): string {
+    return this.#once("epoch", () => crypto.randomUUID());
+  }
+
+  secret(name: string): string {
+    return this.#once(
+      `secret ${encodeText(name)}`,
+      () => randomBytes(SECRET_BYTES).toString("base64url"),
+    );
+  }
+
+  #once(name: string, make: () => string): string {
+    // Made by whoever asks first, read by all: two who ask at once get the same.
+    if (this.#find.get(name) === undefined) this.#keep.run(name, make());
+    return text(this.#find.get(name) ?? {}, "value");
+  }
+}

@@ -1,0 +1,48 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Ticket } from "../people.ts";
+import { encodeText } from "../text.ts";
+import { int, intOrNull, oneOf, storedText, text } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
+
+const KINDS: readonly Ticket["kind"][] = ["passkey_registration", "passkey_sign_in", "device"];
+
+/** What can be redeemed once. */
+export class Tickets {
+  readonly #transaction: Transaction;
+  readonly #put;
+  readonly #take;
+  readonly #dropExpired;
+
+  constructor(db: DatabaseSync, transaction: Transaction) {
+    this.#transaction = transaction;
+    this.#put = db.prepare(
+      "INSERT INTO tickets (hash, kind, account, data, expires_at) VALUES (?, ?, ?, ?, ?)",
+    );
+    // To take is to delete: of two who try, one finds nothing.
+    this.#take = db.prepare(
+      `DELETE FROM tickets WHERE hash = ? AND kind = ? AND expires_at > ?
+       RETURNING hash, kind, account, data, expires_at`,
+    );
+    this.#dropExpired = db.prepare("DELETE FROM tickets WHERE expires_at <= ?");
+  }
+
+  put(ticket: Ticket, at: number): void {
+    const { hash, kind, account, data, expiresAt } = ticket;
+    this.#transaction(() => {
+      this.#dropExpired.run(at);
+      this.#put.run(hash, kind, account, encodeText(data), expiresAt);
+    });
+  }
+
+  take(hash: string, kind: Ticket["kind"], at: number): Ticket | null {
+    const row = this.#take.get(hash, kind, at);
+    if (row === undefined) return null;
+    return {
+      hash: storedText(row, "hash"),
+      kind: oneOf(KINDS, row, "kind"),
+      account: intOrNull(row, "account"),
+      data: text(row, "data"),
+      expiresAt: int(row, "expires_at"),
+    };
+  }
+}
