@@ -1,6 +1,6 @@
 /** The small parts that other views are made of. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { PresenceState } from "../../lib/protocol.ts";
 import { hueOf, initialsOf, piecesOf } from "../format.ts";
 import { strings } from "../strings.ts";
@@ -96,7 +96,8 @@ export function Dialog(props: {
   children: ComponentChildren;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
+  // Before the effects of what is in it: a field can only take the focus in an open dialog.
+  useLayoutEffect(() => ref.current?.showModal(), []);
   return (
     <dialog
       ref={ref}

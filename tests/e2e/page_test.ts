@@ -129,6 +129,7 @@ browserTest("two people chat in a room: say, edit, react, reply, delete", async 
   assertEquals(await link.getAttribute("rel"), "noopener noreferrer nofollow");
 
   await alice.composer.press("ArrowUp");
+  await alice.page.getByText("Editing your message").waitFor();
   await alice.write("Hello dear Bob");
   await bob.messages("Hello dear Bob").getByText("(edited)").waitFor();
 
