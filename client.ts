@@ -15,12 +15,10 @@ import type { Log } from "./lib/log.ts";
 import {
   CLOSE_CODES,
   type CloseName,
-  type Command,
   decodeCommand,
   type Decoded,
   errorFrame,
   LIMITS,
-  type Refusal,
 } from "./lib/protocol.ts";
 import type { Account } from "./lib/store/store.ts";
 
@@ -64,8 +62,8 @@ export const DEFAULT_BOUNDS: ClientBounds = {
 /** What a client is made with. */
 export interface ClientOptions {
   readonly hub: ClientHub;
-  /** Carries out a command; called for one after the other. */
-  readonly handle: (connection: Connection, command: Command) => Promise<void>;
+  /** Carries out a command, or answers what is none; called for one after the other. */
+  readonly handle: (connection: Connection, decoded: Decoded) => Promise<void>;
   readonly account: Account;
   /** The session the connection stands on, if it ends with one. */
   readonly session: string | null;
@@ -123,8 +121,7 @@ export class Client implements Member {
       for await (const text of this.#inbox) {
         for (const decoded of decode(text)) {
           if (this.#state === "closing") return;
-          if ("refusal" in decoded) this.#refuse(decoded.refusal, decoded.key);
-          else await this.#carryOut(handle, connection, decoded.command);
+          await this.#carryOut(handle, connection, decoded);
         }
       }
     } catch (error) {
@@ -136,18 +133,16 @@ export class Client implements Member {
   async #carryOut(
     handle: ClientOptions["handle"],
     connection: Connection,
-    command: Command,
+    decoded: Decoded,
   ): Promise<void> {
     try {
-      await handle(connection, command);
+      await handle(connection, decoded);
     } catch (error) {
-      this.#options.log.error("command failed", error, { type: command.type });
-      this.#refuse({ code: "try_again" }, command.key);
+      const sent = "command" in decoded ? decoded.command : decoded;
+      this.#options.log.error("command failed", error, "type" in sent ? { type: sent.type } : {});
+      const answer = Batch.of(errorFrame({ code: "try_again" }, sent.key));
+      if (!this.offer(answer)) this.close("slow_reader");
     }
-  }
-
-  #refuse(refusal: Refusal, key: string | undefined): void {
-    if (!this.offer(Batch.of(errorFrame(refusal, key)))) this.close("slow_reader");
   }
 
   #onMessage(data: unknown): void {
