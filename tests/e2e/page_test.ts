@@ -246,6 +246,48 @@ browserTest(
   },
 );
 
+browserTest(
+  "a name has one owner, who stays signed in and comes back with a password",
+  async (server) => {
+    await server.signIn("Alice", "correct horse");
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    await page.goto(server.url);
+    const enter = page.getByRole("button", { name: "Start chatting" });
+    await page.getByLabel("Your name").fill("Alice");
+    await enter.click();
+    await page.getByRole("alert").getByText("This name is taken.").waitFor();
+    await page.getByLabel("Password").fill("wrong horse");
+    await enter.click();
+    await page.getByRole("alert").getByText("The name or the password is not right.").waitFor();
+    await page.getByLabel("Password").fill("correct horse");
+    await enter.click();
+    await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
+    await page.reload();
+    await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await enter.waitFor();
+    await context.close();
+    return [];
+  },
+);
+
+browserTest("a message alone can be reached and answered with the keyboard", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { page } = alice;
+  await alice.say("first");
+  await alice.say("second");
+  await page.getByRole("log").focus();
+  for (const key of ["ArrowUp", "ArrowUp", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
+  await page.getByText("Replying to Alice").waitFor();
+  await page.keyboard.type("third");
+  await page.keyboard.press("Enter");
+  await alice.sees("third");
+  await alice.messages("third").getByRole("button", { name: /Alice.*first/ }).waitFor();
+  return [alice];
+});
+
 browserTest("a phone has a drawer, and nothing is wider than the screen", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice", { width: 320, height: 600 });
   await alice.say("W".repeat(300));
@@ -261,20 +303,23 @@ Deno.test({
   name: "what is written while the server is gone is kept, and sent once when it is back",
   ignore,
   async fn() {
+    await using cleanup = new AsyncDisposableStack();
     const directory = await Deno.makeTempDir();
+    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
     const data = `--data=${directory}/chat.db`;
-    const first = await spawnServer([data]);
-    const alice = await Visitor.at(first.url, "Alice");
-    const bob = await Visitor.at(first.url, "Bob");
+    let server = await spawnServer([data]);
+    cleanup.defer(async () => void await server.kill());
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
     await alice.say("before");
     await bob.sees("before");
 
-    await first.kill();
+    await server.kill();
     await alice.status("Offline");
     await alice.write("in between");
     await alice.messages("in between").getByText("Waiting to be sent").waitFor();
 
-    const second = await spawnServer([data, `--port=${new URL(first.url).port}`]);
+    server = await spawnServer([data, `--port=${new URL(server.url).port}`]);
     await alice.sees("in between");
     await bob.sees("in between");
     await alice.say("after");
@@ -282,9 +327,7 @@ Deno.test({
     for (const { page } of [alice, bob]) {
       const texts = await page.locator("article .text").allInnerTexts();
       assertEquals(texts, ["before", "in between", "after"]);
+      await page.context().close();
     }
-    await Promise.all([alice, bob].map(({ page }) => page.context().close()));
-    await second.kill();
-    await Deno.remove(directory, { recursive: true });
   },
 });
