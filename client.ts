@@ -166,7 +166,7 @@ export class Client implements Member {
     }
     this.#queue.push(batch);
     this.#queuedBytes += batch.bytes;
-    this.#pollAgain(this.#socket.bufferedAmount, this.#options.clock.elapsed());
+    this.#pollAgain(this.#options.clock.elapsed());
     return true;
   }
 
@@ -192,19 +192,17 @@ export class Client implements Member {
     else for (const message of batch.messages) this.#socket.send(message);
   }
 
-  /**
-   * @param buffered What the socket held when it last took something.
-   * @param since When that was.
-   */
-  #pollAgain(buffered: number, since: number): void {
+  /** @param since When the socket last took something. */
+  #pollAgain(since: number): void {
+    const buffered = this.#socket.bufferedAmount;
     this.#cancelPoll ??= this.#options.clock.after(POLL_MS, () => {
       this.#cancelPoll = undefined;
+      const now = this.#options.clock.elapsed();
+      // Looked at before the queue fills it up again, maybe to the very same amount.
+      const lastTook = this.#socket.bufferedAmount < buffered ? now : since;
       this.#pump();
       if (this.#queue.length === 0) return;
-      const now = this.#options.clock.elapsed();
-      const { bufferedAmount } = this.#socket;
-      if (bufferedAmount !== buffered) this.#pollAgain(bufferedAmount, now);
-      else if (now - since < this.#bounds.stallMs) this.#pollAgain(buffered, since);
+      if (now - lastTook < this.#bounds.stallMs) this.#pollAgain(lastTook);
       else this.close("slow_reader");
     });
   }
