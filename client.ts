@@ -90,6 +90,7 @@ export class Client implements Member {
   #queue: Batch[] = [];
   #queuedBytes = 0;
   #cancelPoll: Cancel | undefined;
+  #onDrained = () => {};
   #state: "opening" | "open" | "closing" | "gone" = "opening";
 
   constructor(socket: Socket, options: ClientOptions) {
@@ -120,6 +121,7 @@ export class Client implements Member {
       if (this.#state !== "open") hub.exit(this);
       for await (const text of this.#inbox) {
         for (const decoded of decode(text)) {
+          while (this.#queue.length > 0) await this.#drained();
           if (this.#state === "closing") return;
           await this.#carryOut(handle, connection, decoded);
         }
@@ -174,6 +176,14 @@ export class Client implements Member {
     return this.#socket.bufferedAmount < this.#bounds.bufferedBytes;
   }
 
+  /**
+   * Resolves when nothing waits in the queue any more. Until then no command is carried out:
+   * people get what they ask for as fast as they read, and are not slow because it is much.
+   */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => this.#onDrained = resolve);
+  }
+
   #pump(): void {
     while (this.#queue.length > 0 && this.#writable) this.#send(this.#next());
   }
@@ -201,7 +211,7 @@ export class Client implements Member {
       // Looked at before the queue fills it up again, maybe to the very same amount.
       const lastTook = this.#socket.bufferedAmount < buffered ? now : since;
       this.#pump();
-      if (this.#queue.length === 0) return;
+      if (this.#queue.length === 0) return this.#onDrained();
       if (now - lastTook < this.#bounds.stallMs) this.#pollAgain(lastTook);
       else this.close("slow_reader");
     });
@@ -234,6 +244,7 @@ export class Client implements Member {
     this.#cancelPoll?.();
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#onDrained();
     this.#inbox.end();
   }
 }
