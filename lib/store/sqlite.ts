@@ -66,7 +66,8 @@ export function openSqlite({ path, durability }: SqliteOptions): Promise<Store> 
   });
 }
 
-class SqliteStore implements Store {
+/** The store on an open database. Exported for tests that reach beneath it. */
+export class SqliteStore implements Store {
   readonly epoch: string;
   readonly #database: OpenDatabase;
   readonly #people: People;

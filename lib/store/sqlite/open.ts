@@ -58,8 +58,12 @@ export function openDatabase(path: string, durability: Durability): OpenDatabase
 }
 
 function makeDirectory(path: string): void {
-  // For the owner only: passwords' hashes and private conversations will be in it.
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    // For the owner only: passwords' hashes and private conversations will be in it.
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StoreError(`its directory cannot be made. ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Reads the header and the schema, so that what is no database, or cut short, shows here. */
@@ -130,10 +134,10 @@ function checkWritable(db: DatabaseSync): void {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof StoreError) return error.message;
-  if (error instanceof Deno.errors.PermissionDenied) return REASONS[8] ?? error.message;
-  const reason = REASONS[resultCode(error)];
-  if (reason !== undefined) return reason;
+  return REASONS[resultCode(error)] ?? messageOf(error);
+}
+
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
