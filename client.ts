@@ -15,12 +15,10 @@ import type { Log } from "./lib/log.ts";
 import {
   CLOSE_CODES,
   type CloseName,
-  type Command,
   decodeCommand,
   type Decoded,
   errorFrame,
   LIMITS,
-  type Refusal,
 } from "./lib/protocol.ts";
 import type { Account } from "./lib/store/store.ts";
 
@@ -64,8 +62,8 @@ export const DEFAULT_BOUNDS: ClientBounds = {
 /** What a client is made with. */
 export interface ClientOptions {
   readonly hub: ClientHub;
-  /** Carries out a command; called for one after the other. */
-  readonly handle: (connection: Connection, command: Command) => Promise<void>;
+  /** Carries out a command, or answers what is none; called for one after the other. */
+  readonly handle: (connection: Connection, decoded: Decoded) => Promise<void>;
   readonly account: Account;
   /** The session the connection stands on, if it ends with one. */
   readonly session: string | null;
@@ -92,6 +90,7 @@ export class Client implements Member {
   #queue: Batch[] = [];
   #queuedBytes = 0;
   #cancelPoll: Cancel | undefined;
+  #onDrained = () => {};
   #state: "opening" | "open" | "closing" | "gone" = "opening";
 
   constructor(socket: Socket, options: ClientOptions) {
@@ -122,9 +121,9 @@ export class Client implements Member {
       if (this.#state !== "open") hub.exit(this);
       for await (const text of this.#inbox) {
         for (const decoded of decode(text)) {
+          while (this.#queue.length > 0) await this.#drained();
           if (this.#state === "closing") return;
-          if ("refusal" in decoded) this.#refuse(decoded.refusal, decoded.key);
-          else await this.#carryOut(handle, connection, decoded.command);
+          await this.#carryOut(handle, connection, decoded);
         }
       }
     } catch (error) {
@@ -136,18 +135,16 @@ export class Client implements Member {
   async #carryOut(
     handle: ClientOptions["handle"],
     connection: Connection,
-    command: Command,
+    decoded: Decoded,
   ): Promise<void> {
     try {
-      await handle(connection, command);
+      await handle(connection, decoded);
     } catch (error) {
-      this.#options.log.error("command failed", error, { type: command.type });
-      this.#refuse({ code: "try_again" }, command.key);
+      const sent = "command" in decoded ? decoded.command : decoded;
+      this.#options.log.error("command failed", error, "type" in sent ? { type: sent.type } : {});
+      const answer = Batch.of(errorFrame({ code: "try_again" }, sent.key));
+      if (!this.offer(answer)) this.close("slow_reader");
     }
-  }
-
-  #refuse(refusal: Refusal, key: string | undefined): void {
-    if (!this.offer(Batch.of(errorFrame(refusal, key)))) this.close("slow_reader");
   }
 
   #onMessage(data: unknown): void {
@@ -171,12 +168,20 @@ export class Client implements Member {
     }
     this.#queue.push(batch);
     this.#queuedBytes += batch.bytes;
-    this.#pollAgain(this.#socket.bufferedAmount, this.#options.clock.elapsed());
+    this.#pollAgain(this.#options.clock.elapsed());
     return true;
   }
 
   get #writable(): boolean {
     return this.#socket.bufferedAmount < this.#bounds.bufferedBytes;
+  }
+
+  /**
+   * Resolves when nothing waits in the queue any more. Until then no command is carried out:
+   * people get what they ask for as fast as they read, and are not slow because it is much.
+   */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => this.#onDrained = resolve);
   }
 
   #pump(): void {
@@ -197,19 +202,17 @@ export class Client implements Member {
     else for (const message of batch.messages) this.#socket.send(message);
   }
 
-  /**
-   * @param buffered What the socket held when it last took something.
-   * @param since When that was.
-   */
-  #pollAgain(buffered: number, since: number): void {
+  /** @param since When the socket last took something. */
+  #pollAgain(since: number): void {
+    const buffered = this.#socket.bufferedAmount;
     this.#cancelPoll ??= this.#options.clock.after(POLL_MS, () => {
       this.#cancelPoll = undefined;
-      this.#pump();
-      if (this.#queue.length === 0) return;
       const now = this.#options.clock.elapsed();
-      const { bufferedAmount } = this.#socket;
-      if (bufferedAmount !== buffered) this.#pollAgain(bufferedAmount, now);
-      else if (now - since < this.#bounds.stallMs) this.#pollAgain(buffered, since);
+      // Looked at before the queue fills it up again, maybe to the very same amount.
+      const lastTook = this.#socket.bufferedAmount < buffered ? now : since;
+      this.#pump();
+      if (this.#queue.length === 0) return this.#onDrained();
+      if (now - lastTook < this.#bounds.stallMs) this.#pollAgain(lastTook);
       else this.close("slow_reader");
     });
   }
@@ -241,6 +244,7 @@ export class Client implements Member {
     this.#cancelPoll?.();
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#onDrained();
     this.#inbox.end();
   }
 }

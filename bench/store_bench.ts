@@ -25,10 +25,10 @@ function syllable(n: number): string {
   return (syllables[n % 10] ?? "") + (syllables[Math.floor(n / 10) % 10] ?? "");
 }
 
-/** Twelve words; as in a language, some are in every other message and most are rare. */
+/** Eight words; as in a language, some are in every other message and most are rare. */
 function sentence(): string {
   const word = () => WORDS[Math.floor(WORDS.length * Math.random() ** 3)];
-  return Array.from({ length: 12 }, word).join(" ");
+  return Array.from({ length: 8 }, word).join(" ");
 }
 
 interface Bench {
@@ -64,7 +64,14 @@ async function prepare(store: Store): Promise<Bench> {
   return { store, people, rooms };
 }
 
-function message({ people, rooms }: Bench, n: number): Append {
+/** Keys in the order of time fill their index from one end; random ones, all over. */
+const KEYS = {
+  ordered: (n: number) => `k${(1e9 + n).toString(36)}`,
+  random: () => crypto.randomUUID(),
+};
+type Keys = keyof typeof KEYS;
+
+function message({ people, rooms }: Bench, n: number, keys: Keys = "ordered"): Append {
   const [sender, room] = [people[n % people.length], rooms[n % 7 % rooms.length]];
   if (sender === undefined || room === undefined) throw new Error("There is nobody to write");
   return {
@@ -72,13 +79,17 @@ function message({ people, rooms }: Bench, n: number): Append {
     room,
     sender,
     at: Date.now(),
-    key: crypto.randomUUID(),
+    key: KEYS[keys](n),
     text: sentence(),
     replyTo: null,
   };
 }
 
-async function measureAppend(durability: Durability, size: number): Promise<readonly string[]> {
+async function measureAppend(
+  durability: Durability,
+  size: number,
+  keys: Keys,
+): Promise<readonly string[]> {
   const directory = await Deno.makeTempDir();
   const bench = await prepare(await openSqlite({ path: `${directory}/bench.db`, durability }));
   // Made beforehand: the figure is the store's, not the generator's.
@@ -100,7 +111,7 @@ async function measureAppend(durability: Durability, size: number): Promise<read
   await bench.store.close();
   await Deno.remove(directory, { recursive: true });
   return [
-    `append ×${size}, ${durability}`,
+    `append ×${size}, ${durability}, ${keys} keys`,
     `${Math.round(done / seconds).toLocaleString("en")}/s`,
     `${(seconds / done * size * 1_000).toFixed(3)} ms`,
     `${longest.toFixed(1)} ms`,
@@ -179,7 +190,8 @@ function print(cells: readonly string[]): void {
 const { messages } = parseArgs(Deno.args, { string: ["messages"] });
 print(["", "rate", "median", "longest"]);
 for (const durability of ["process", "power"] as const) {
-  for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size));
+  for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size, "ordered"));
+  print(await measureAppend(durability, 100, "random"));
 }
 for (const count of [10_000, Number(messages ?? 1_000_000)]) {
   for (const row of await measureReads(count)) print(row);

@@ -43,7 +43,7 @@ const MAX_FRAME_LENGTH = 16_384;
 export interface ChannelOptions {
   readonly clock: Clock;
   readonly pace: Pace;
-  /** Called with every follower whose queue is over its bound. */
+  /** Called with every follower whose queue is over its bound: it follows no more. */
   readonly onSlow: (member: Member) => void;
 }
 
@@ -121,10 +121,18 @@ export class Channel {
 
   #send(): void {
     const batch = this.#take();
+    const slow: Member[] = [];
     for (const member of this.#followers) {
-      if (!member.offer(batch)) this.#options.onSlow(member);
+      if (!member.offer(batch)) slow.push(member);
     }
-    if (this.#pending.length > 0) return this.#flushAfter(0);
+    for (const member of slow) this.#followers.delete(member);
+    if (this.#pending.length > 0) this.#flushAfter(0);
+    else this.#rest();
+    // Reported last: whoever is told may publish, and that must not overtake this batch.
+    for (const member of slow) this.#options.onSlow(member);
+  }
+
+  #rest(): void {
     const { restPerFollower, maxRest, minRest } = this.#options.pace;
     const rest = Math.min(this.#followers.size * restPerFollower, maxRest);
     this.#restUntil = rest < minRest ? -Infinity : this.#options.clock.elapsed() + rest;

@@ -14,6 +14,7 @@ import {
   type CloseName,
   type Command,
   type CommandOf,
+  type Decoded,
   errorFrame,
   foldName,
   type Refusal,
@@ -83,11 +84,13 @@ export class Commands {
   /**
    * Carries out what a connection asks for, and answers it. Resolves when the place of the command
    * in the order of things is certain, which is before it is stored: give it one command of a
-   * connection after the other.
+   * connection after the other. What is no command counts as well, against the same rate.
    */
-  async handle(connection: Connection, command: Command): Promise<void> {
-    const refusal = this.#tooFast(connection) ?? await this.#carryOut(connection, command);
-    if (refusal) this.#options.hub.tell(connection, errorFrame(refusal, command.key));
+  async handle(connection: Connection, decoded: Decoded): Promise<void> {
+    const { key } = "command" in decoded ? decoded.command : decoded;
+    const refusal = this.#tooFast(connection) ??
+      ("command" in decoded ? await this.#carryOut(connection, decoded.command) : decoded.refusal);
+    if (refusal) this.#options.hub.tell(connection, errorFrame(refusal, key));
   }
 
   /** Posts a message for somebody who need not be connected. Resolves once it is stored. */

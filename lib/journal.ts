@@ -28,7 +28,7 @@ export interface JournalOptions {
   readonly maxPending: number;
   /** Called after the entries of a commit are settled. `ms` is what the store took. */
   readonly onCommit: (commit: { size: number; ms: number }) => void;
-  /** Called when the store failed, or a `settle` threw. */
+  /** Called when the store failed, or when `settle` or `onCommit` threw. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -40,7 +40,9 @@ export class Journal {
   readonly #options: JournalOptions;
   #pending: Entry[] = [];
   #busy = false;
-  #idle: (() => void)[] = [];
+  #submitted = 0;
+  #settled = 0;
+  #drains: { readonly upTo: number; readonly resolve: () => void }[] = [];
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -54,14 +56,16 @@ export class Journal {
   submit(entry: Entry): boolean {
     if (this.#pending.length >= this.#options.maxPending) return false;
     this.#pending.push(entry);
+    this.#submitted += 1;
     if (!this.#busy) this.#commitSoon();
     return true;
   }
 
-  /** Resolves when everything submitted so far is settled. */
+  /** Resolves when everything submitted so far is settled, whatever comes after it. */
   drain(): Promise<void> {
-    if (!this.#busy) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    const upTo = this.#submitted;
+    if (this.#settled === upTo) return Promise.resolve();
+    return new Promise((resolve) => this.#drains.push({ upTo, resolve }));
   }
 
   #commitSoon(): void {
@@ -74,21 +78,20 @@ export class Journal {
     const started = this.#options.clock.elapsed();
     const outcomes = await this.#append(entries);
     for (const [i, entry] of entries.entries()) {
-      this.#settle(entry, outcomes?.[i] ?? { refused: "try_again" });
+      this.#attempt(() => entry.settle(outcomes?.[i] ?? { refused: "try_again" }));
     }
-    this.#options.onCommit({
-      size: entries.length,
-      ms: this.#options.clock.elapsed() - started,
-    });
-    if (this.#pending.length > 0) return this.#commitSoon();
-    this.#busy = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    const ms = this.#options.clock.elapsed() - started;
+    this.#attempt(() => this.#options.onCommit({ size: entries.length, ms }));
+    this.#settled += entries.length;
+    while ((this.#drains[0]?.upTo ?? Infinity) <= this.#settled) this.#drains.shift()?.resolve();
+    if (this.#pending.length > 0) this.#commitSoon();
+    else this.#busy = false;
   }
 
-  /** One entry's fault must not keep the others from hearing of their commit. */
-  #settle(entry: Entry, outcome: Outcome): void {
+  /** One fault must not keep the others from hearing of their commit, nor end all commits. */
+  #attempt(tell: () => void): void {
     try {
-      entry.settle(outcome);
+      tell();
     } catch (error) {
       this.#options.onError(error);
     }

@@ -57,7 +57,9 @@ export function servePage(page: Page, request: Request, path: string): Response 
   if (ifNoneMatch(request.headers.get("if-none-match"), found.etag) === false) {
     return new Response(null, { status: 304, headers });
   }
-  if (acceptsEncodings(request, "gzip", "identity") !== "gzip") {
+  // Whoever does not say what they take may not be able to unpack anything.
+  const says = request.headers.has("accept-encoding");
+  if (!says || acceptsEncodings(request, "gzip", "identity") !== "gzip") {
     return new Response(found.body, { headers });
   }
   headers.set("content-encoding", "gzip");

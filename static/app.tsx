@@ -20,6 +20,8 @@ import { SignIn } from "./views/sign_in.tsx";
 
 /** Being at the keyboard is told at most this often, in ms. */
 const activeEvery = 60_000;
+/** After how long out of sight the line is checked, in ms: the machine may have slept. */
+const checkAfter = 30_000;
 /** How long to wait before asking a silent server again who one is, in ms. */
 const askAgainAfter = 2_000;
 /** How often a page that nobody sees is drawn, in ms. */
@@ -173,6 +175,7 @@ function keepPending(state: State): void {
   void outbox.save(foldName(state.me.name), kept);
 }
 
+let hiddenAt = 0;
 let lastActive = Date.now();
 function noticeActivity(): void {
   if (Date.now() - lastActive < activeEvery) return;
@@ -186,9 +189,12 @@ store.subscribe((state) => {
   showInTitle(state);
 });
 addEventListener("popstate", followAddress);
-addEventListener("online", actions.reconnect);
+addEventListener("online", () => connection?.check());
+addEventListener("offline", () => connection?.check());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) actions.reconnect();
+  if (document.hidden) hiddenAt = Date.now();
+  else if (Date.now() - hiddenAt > checkAfter) connection?.check();
+  else actions.reconnect();
 });
 for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   addEventListener(type, noticeActivity, { passive: true });

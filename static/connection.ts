@@ -115,6 +115,15 @@ export class Connection {
     if (frames.some((frame) => frame.key !== undefined)) this.#expectAnswer();
   }
 
+  /**
+   * Finds out whether the line still lives, after the machine slept or the network changed: asks
+   * something that is always answered, and leaves the line if nothing comes.
+   */
+  check(): void {
+    if (this.#socket === undefined) this.reconnect();
+    else this.send([{ type: "list_rooms", key: "check" }]);
+  }
+
   #open(): void {
     const make = this.#options.open ?? ((url, protocol) => new WebSocket(url, protocol));
     const socket = make(this.#options.url, BATCH_SUBPROTOCOL);

@@ -16,11 +16,14 @@ export function currentRoom(state: State): Room | undefined {
   return state.current === undefined ? undefined : state.rooms.get(state.current);
 }
 
+/** Room 2 stands before room 10. */
+const byName = new Intl.Collator(undefined, { numeric: true });
+
 /** Rooms of a sort, in the order of their names. */
 export function roomsOf(state: State, direct: boolean): readonly Room[] {
   return [...state.rooms.values()]
     .filter((room) => (room.kind === "direct") === direct)
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .sort((a, b) => byName.compare(a.name, b.name));
 }
 
 /** How many messages are unread everywhere. */

@@ -23,6 +23,8 @@ export const strings = {
     submit: "Start chatting",
     busy: "One moment…",
     taken: "This name is taken. If it is yours, sign in with its password.",
+    malformed: (name: number, password: number) =>
+      `A name has at most ${name} letters and digits, a password at least ${password} characters.`,
     failed: "That did not work. Please try again.",
     unreachable: "The server cannot be reached.",
   },

@@ -42,8 +42,8 @@ export function openSqlite(options: SqliteOptions): Promise<Store> {
   });
 }
 
-/** The store in an open file, and which part of it does what. */
-function storeIn(database: OpenDatabase): Store {
+/** The store in an open file, and which part does what. Exported for tests that reach beneath it. */
+export function storeIn(database: OpenDatabase): Store {
   const { db } = database;
   const transaction = transactions(db);
   const meta = new Meta(db);

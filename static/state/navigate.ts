@@ -15,7 +15,8 @@ export function openRoom(state: State, id: string): State {
   const room = state.rooms.get(id);
   if (room === undefined) return { ...state, wanted: id };
   const { divider: _old, ...rest } = trim(room);
-  const divided = room.unread > 0 ? { ...rest, divider: room.read } : rest;
+  // To somebody who has read nothing yet everything is new, and the end is the place to start.
+  const divided = room.unread > 0 && room.read > 0 ? { ...rest, divider: room.read } : rest;
   return { ...putRoom(state, divided), current: id };
 }
 

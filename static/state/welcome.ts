@@ -1,5 +1,6 @@
 /** The start of a connection: what is held is compared with what there is, and joined again. */
 import { foldName, foldRoom, type Welcome } from "../../lib/protocol.ts";
+import { openRoom } from "./navigate.ts";
 import { emptyRoom, samePerson, summarized } from "./room.ts";
 import { ask, changeRoom, each, step } from "./step.ts";
 import type { Person, Room, State, Step } from "./types.ts";
@@ -79,9 +80,9 @@ function withoutCurrent(state: State, rooms: ReadonlyMap<string, Room>): State {
 }
 
 function openSomething(state: State): State {
-  if (state.current !== undefined) return state;
+  if (state.current !== undefined) return openRoom(state, state.current);
   const { wanted, ...rest } = state;
-  if (wanted !== undefined && state.rooms.has(wanted)) return { ...rest, current: wanted };
+  if (wanted !== undefined && state.rooms.has(wanted)) return openRoom(rest, wanted);
   // A link to a conversation opens it; a link to a room one is not in waits to be joined.
   if (wanted?.startsWith("@")) {
     const rooms = new Map(state.rooms).set(wanted, emptyRoom(wanted));
@@ -89,7 +90,7 @@ function openSomething(state: State): State {
   }
   const first = [...state.rooms].sort(([a], [b]) => a.localeCompare(b))
     .find(([, room]) => room.kind !== "direct") ?? [...state.rooms][0];
-  return first === undefined ? rest : { ...rest, current: first[0] };
+  return first === undefined ? rest : openRoom(rest, first[0]);
 }
 
 /** The open room first: somebody is looking at it. */

@@ -1,5 +1,6 @@
 /** The page of somebody who is signed in. */
 import { useEffect, useState } from "preact/hooks";
+import { foldRoom } from "../../lib/protocol.ts";
 import { currentRoom } from "../select.ts";
 import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
@@ -42,7 +43,7 @@ export function Chat({ state }: { state: State }) {
           ? <NoRoom onMenu={() => setDrawer(true)} ready={state.ready} />
           : (
             <OpenRoom
-              key={room.name}
+              key={foldRoom(room.name)}
               state={state}
               room={room}
               panel={panel}

@@ -1,5 +1,6 @@
 /** Where one writes. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { foldRoom } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
 import { lastOwn } from "../select.ts";
 import type { State } from "../state.ts";
@@ -130,14 +131,15 @@ function About(props: { room: Room; composing: Composing; onCancel: () => void }
 
 /** The text in the composer: what was begun in this room, or the message that is edited. */
 function useText(room: Room) {
-  const [text, show] = useState(begun.get(room.name) ?? "");
+  const id = foldRoom(room.name);
+  const [text, show] = useState(begun.get(id) ?? "");
   const editing = room.composing?.mode === "edit" ? room.composing.seq : undefined;
   useLayoutEffect(() => {
     const message = editing === undefined ? undefined : findMessage(room, editing);
-    show(message?.message ?? begun.get(room.name) ?? "");
-  }, [editing, room.name]);
+    show(message?.message ?? begun.get(id) ?? "");
+  }, [editing, id]);
   const setText = (next: string) => {
-    if (editing === undefined) begun.set(room.name, next);
+    if (editing === undefined) begun.set(id, next);
     show(next);
   };
   return [text, setText] as const;

@@ -31,7 +31,13 @@ export function Log({ state, room }: { state: State; room: Room }) {
   useOwnMessages(state, room, toEnd);
   const t = strings.log;
   return (
-    <div class="log-frame">
+    <div
+      class="log-frame"
+      onPointerLeave={(event) => {
+        // A finger that is lifted leaves too, and the actions must stay for it to touch.
+        if (event.pointerType === "mouse") activate(undefined);
+      }}
+    >
       <Scroller
         boxRef={box}
         label={t.label(titleOf(room.name))}

@@ -158,7 +158,12 @@ function Toolbar({ room, me, message, mayDelete, onDelete }: MessageProps) {
   };
   return (
     <div class="toolbar-place">
-      <div class="toolbar" role="toolbar" aria-label={t.actions}>
+      <div
+        class="toolbar"
+        role="toolbar"
+        aria-label={t.actions}
+        onKeyDown={(event) => event.key === "Escape" && pick(false)}
+      >
         {picking
           ? emojis.map((emoji) => (
             <button

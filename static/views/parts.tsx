@@ -1,6 +1,6 @@
 /** The small parts that other views are made of. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { PresenceState } from "../../lib/protocol.ts";
 import { hueOf, initialsOf, piecesOf } from "../format.ts";
 import { strings } from "../strings.ts";
@@ -96,7 +96,8 @@ export function Dialog(props: {
   children: ComponentChildren;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
+  // Before the effects of what is in it: a field can only take the focus in an open dialog.
+  useLayoutEffect(() => ref.current?.showModal(), []);
   return (
     <dialog
       ref={ref}
@@ -127,30 +128,31 @@ export function Field(props: {
   maxLength?: number;
   required?: boolean;
   autofocus?: boolean;
-  invalid?: boolean;
 }) {
   const ref = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (props.autofocus) ref.current?.focus();
   }, []);
+  const id = useId();
   return (
-    <label class="field">
+    <div class="field">
       <span class="field-label">
-        {props.label}
+        <label for={id}>{props.label}</label>
         {props.note && <small>{props.note}</small>}
       </span>
       <input
         ref={ref}
+        id={id}
         // The typings have a shape for each type of input and none for a choice of them.
         type={(props.type ?? "text") as "text"}
         value={props.value}
         autocomplete={props.autocomplete ?? "off"}
         required={props.required}
-        aria-invalid={props.invalid}
+        aria-describedby={`${id}-hint`}
         {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
         onInput={(event) => props.onInput(event.currentTarget.value)}
       />
-      {props.hint && <small>{props.hint}</small>}
-    </label>
+      {props.hint && <small id={`${id}-hint`}>{props.hint}</small>}
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** Rooms, conversations and people: where one can go. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type RoomKind } from "../../lib/protocol.ts";
 import { everybody, presenceOf, roomsOf } from "../select.ts";
 import type { State } from "../state.ts";
@@ -103,8 +103,13 @@ function RoomList(props: {
 
 function Place({ state, room, go }: { state: State; room: Room; go: (room: string) => void }) {
   const open = state.current === foldRoom(room.name);
+  const ref = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (open) ref.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
   return (
     <button
+      ref={ref}
       type="button"
       class={`place ${room.unread > 0 && !open ? "has-unread" : ""}`}
       onClick={() => go(room.name)}

@@ -1,13 +1,22 @@
 /** The way in: a name, and a password for whoever wants to come back under it. */
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../lib/protocol.ts";
-import { type Session, signIn } from "../api.ts";
+import { type Session, signIn, type SignInRefusal } from "../api.ts";
 import { strings } from "../strings.ts";
 import { Field } from "./parts.tsx";
 
 /** The invitation in the page's address, where sign-up needs one. */
 function inviteInAddress(): string | undefined {
   return new URLSearchParams(location.search).get("invite") ?? undefined;
+}
+
+/** What the server's check asks of a password; it is told only when a name or password fails it. */
+const passwordMin = 8;
+
+function inWords({ code, detail }: SignInRefusal): string {
+  const t = strings.signIn;
+  if (code === "name_taken") return t.taken;
+  return code === "bad_request" ? t.malformed(LIMITS.name_length, passwordMin) : detail;
 }
 
 /** The sign-in form. */
@@ -24,7 +33,7 @@ export function SignIn(props: { notice?: string; onSession: (session: Session) =
     const answer = await signIn(name.trim(), password, inviteInAddress());
     setBusy(false);
     if ("role" in answer) props.onSession(answer);
-    else setError(answer.code === "name_taken" ? t.taken : answer.detail);
+    else setError(inWords(answer));
   }
 
   return (

@@ -204,6 +204,20 @@ Deno.test("a line on which nothing answers is left for another", () => {
   assertEquals(sockets.length, 2);
 });
 
+Deno.test("a line that is checked and answers stays; one that is silent is left", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  connection.check();
+  assertEquals(sockets[0]!.sent, [[{ type: "list_rooms", key: "check" }]]);
+  sockets[0]!.receive({ type: "rooms", rooms: [], key: "check" });
+  clock.pass(10 * patience);
+  assert(!sockets[0]!.closed);
+  connection.check();
+  clock.pass(patience);
+  assert(sockets[0]!.closed);
+});
+
 Deno.test("many frames go out in few arrays, none above the server's bound", () => {
   const { connection, sockets } = setUp();
   connection.start();

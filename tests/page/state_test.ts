@@ -48,6 +48,16 @@ Deno.test("a reconnect resumes from what is held", () => {
   assertEquals(page.room().unread, 2);
 });
 
+Deno.test("what came while one was away begins with a line; a newcomer has none", () => {
+  const page = pageIn(2);
+  page.lose();
+  page.connect(welcome({ rooms: [summary({ seq: 4, read: 2, unread: 2 })] }));
+  assertEquals(page.room().divider, 2);
+  const newcomer = new TestPage();
+  newcomer.connect(welcome({ rooms: [summary({ seq: 4, read: 0, unread: 4 })] }));
+  assertEquals(newcomer.room().divider, undefined);
+});
+
 Deno.test("a truncated answer replaces what was held", () => {
   const page = pageIn(2);
   page.lose();

@@ -91,8 +91,12 @@ function checkExists(path: string): void {
 }
 
 function makeDirectory(path: string): void {
-  // For the owner only: passwords' hashes and private conversations will be in it.
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    // For the owner only: passwords' hashes and private conversations will be in it.
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StoreError(`its directory cannot be made. ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Reads the header and the schema, so that what is no database, or cut short, shows here. */
@@ -155,6 +159,8 @@ function configure(db: DatabaseSync, durability: Durability, onDisk: boolean): v
   db.exec("PRAGMA foreign_keys = ON");
   // Only a person at a shell can hold the write lock. Waiting holds up everybody: not for long.
   db.exec("PRAGMA busy_timeout = 1000");
+  // In pages: 16 MiB between two copies into the database. More would copy less and pause longer.
+  db.exec("PRAGMA wal_autocheckpoint = 4000");
   // In KiB: the upper levels of the indexes of millions of messages.
   db.exec("PRAGMA cache_size = -32768");
   // Sorting is of small things.
@@ -171,10 +177,10 @@ function checkWritable(db: DatabaseSync): void {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof StoreError) return error.message;
-  if (error instanceof Deno.errors.PermissionDenied) return REASONS[8] ?? error.message;
-  const reason = REASONS[resultCode(error)];
-  if (reason !== undefined) return reason;
+  return REASONS[resultCode(error)] ?? messageOf(error);
+}
+
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Bounds, Page, StoredEvent } from "../store.ts";
 import type { Reactions } from "./reactions.ts";
-import { type Row, SELECT_EVENTS, SELECT_MESSAGES, toEvent, toMessage } from "./rows.ts";
+import { type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "./rows.ts";
 
 /** Reads the rooms' logs. */
 export class LogReader {
@@ -15,7 +15,7 @@ export class LogReader {
     this.#events = db.prepare(
       `${SELECT_EVENTS} WHERE e.room = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq`,
     );
-    const messages = `${SELECT_MESSAGES} WHERE e.kind = 'message' AND e.room = ?`;
+    const messages = `${selectMessages("messages_by_seq")} WHERE e.kind = 'message' AND e.room = ?`;
     this.#before = db.prepare(`${messages} AND e.seq < ? ORDER BY e.seq DESC`);
     this.#after = db.prepare(`${messages} AND e.seq > ? ORDER BY e.seq`);
   }

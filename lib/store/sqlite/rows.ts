@@ -114,9 +114,16 @@ export function toRoom(row: Row): RoomRecord {
 const EVENT_COLUMNS = `e.room, e.seq, a.name AS sender, iif(a.role = 'guest', a.id, NULL) AS guest,
   e.at, e.key, e.kind, e.reply_to, e.edited_at, e.deleted, e.target, e.emoji, e.state`;
 
-/** Messages as they are now. */
-export const SELECT_MESSAGES = `SELECT ${EVENT_COLUMNS}, e.text
-  FROM events e JOIN accounts a ON a.id = e.sender`;
+/**
+ * Messages as they are now.
+ *
+ * @param index The index to go by, where SQLite would choose one that visits other events too.
+ */
+export function selectMessages(index?: "messages_by_seq"): string {
+  const hint = index === undefined ? "" : `INDEXED BY ${index}`;
+  return `SELECT ${EVENT_COLUMNS}, e.text
+    FROM events e ${hint} JOIN accounts a ON a.id = e.sender`;
+}
 
 /** Events of every kind: an edit has no text of its own, it shows that of its message. */
 export const SELECT_EVENTS = `SELECT ${EVENT_COLUMNS}, ifnull(e.text, edited.text) AS text
@@ -124,7 +131,7 @@ export const SELECT_EVENTS = `SELECT ${EVENT_COLUMNS}, ifnull(e.text, edited.tex
   LEFT JOIN events edited
     ON e.kind = 'edit' AND edited.room = e.room AND edited.seq = e.target`;
 
-/** Reads a row of `SELECT_MESSAGES` or `SELECT_EVENTS`. */
+/** Reads a row of `selectMessages` or `SELECT_EVENTS`. */
 export function toEvent(row: Row): StoredEvent {
   if (row.kind === "message") return toMessage(row);
   const target = { ...eventBase(row), target: int(row, "target") };
@@ -140,7 +147,7 @@ export function toEvent(row: Row): StoredEvent {
   }
 }
 
-/** Reads a row of `SELECT_MESSAGES`; the reactions are read apart. */
+/** Reads a row of `selectMessages`; the reactions are read apart. */
 export function toMessage(row: Row): StoredMessage {
   return {
     ...eventBase(row),

@@ -4,7 +4,7 @@ import { MATCH_END, MATCH_START, readSnippet } from "../text.ts";
 import { roomWord } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
-import { int, type Row, SELECT_MESSAGES, storedText, toMessage } from "./rows.ts";
+import { int, type Row, selectMessages, storedText, toMessage } from "./rows.ts";
 
 /** Words of the text that a snippet shows. */
 const SNIPPET_WORDS = 24;
@@ -41,7 +41,7 @@ export class Search {
       `SELECT rowid AS id, snippet(search, 1, ?, ?, '…', ${SNIPPET_WORDS}) AS snippet
        FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`,
     );
-    this.#message = db.prepare(`${SELECT_MESSAGES} WHERE e.id = ?`);
+    this.#message = db.prepare(`${selectMessages()} WHERE e.id = ?`);
     this.#roomsOf = db.prepare(
       "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
     );

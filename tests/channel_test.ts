@@ -1,0 +1,257 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import type { Batch } from "../lib/batch.ts";
+import { Channel, type Member, type Pace, ROOM_PACE } from "../lib/channel.ts";
+import { FakeClock } from "./support/fake_clock.ts";
+import { FakeMember } from "./support/fakes.ts";
+
+interface Stage {
+  readonly clock: FakeClock;
+  readonly channel: Channel;
+  readonly members: readonly FakeMember[];
+  readonly slow: Member[];
+}
+
+function stage(
+  size: number,
+  { pace = ROOM_PACE, delivered = 0 }: { pace?: Pace; delivered?: number } = {},
+): Stage {
+  const clock = new FakeClock();
+  const slow: Member[] = [];
+  const channel = new Channel({ clock, pace, onSlow: (member) => slow.push(member) }, delivered);
+  const members = Array.from({ length: size }, () => new FakeMember());
+  for (const member of members) channel.follow(member);
+  return { clock, channel, members, slow };
+}
+
+/** Publishes and flushes: what one commit does. */
+function say(channel: Channel, ...texts: readonly string[]): void {
+  for (const text of texts) channel.publish(text);
+  channel.flush();
+}
+
+/** A message of so many code units. */
+const long = (length: number, fill = "x") => fill.repeat(length);
+
+Deno.test("a message waits for the flush, then reaches every follower at once", () => {
+  const { channel, members } = stage(3);
+  channel.publish("1");
+  assertEquals(members.map(({ messages }) => messages), [[], [], []]);
+  channel.flush();
+  assertEquals(members.map(({ messages }) => messages), [["1"], ["1"], ["1"]]);
+});
+
+Deno.test("messages arrive in the order of publishing, those of one flush in one batch", () => {
+  const { channel, members: [member] } = stage(1);
+  say(channel, "1", "2", "3");
+  say(channel, "4");
+  assertEquals(member?.batches.map(({ messages }) => messages), [["1", "2", "3"], ["4"]]);
+});
+
+Deno.test("all followers share one batch, and so one frame", () => {
+  const { channel, members: [one, other] } = stage(2);
+  say(channel, "1", "2");
+  assertStrictEquals(one?.batches[0], other?.batches[0]);
+  assertEquals(one?.batches[0]?.frame, "[1,2]");
+});
+
+Deno.test("a flush with nothing to send sends nothing", async () => {
+  const { clock, channel, members: [member] } = stage(1);
+  channel.flush();
+  say(channel, "1");
+  channel.flush();
+  await clock.advance(100);
+  assertEquals(member?.batches.length, 1);
+});
+
+Deno.test("a channel of up to 83 followers never waits", () => {
+  const { clock, channel, members } = stage(83);
+  for (let i = 0; i < 50; i++) say(channel, `${i}`);
+  assertEquals(members[82]?.batches.length, 50);
+  assertEquals(clock.timers, 0);
+});
+
+Deno.test("a quiet channel of any size sends at once", async () => {
+  const { clock, channel, members } = stage(5_000);
+  say(channel, "1");
+  assertEquals(members[4_999]?.messages, ["1"]);
+  await clock.advance(16);
+  say(channel, "2");
+  assertEquals(members[4_999]?.messages, ["1", "2"]);
+});
+
+for (const [size, rest] of [[84, 1.008], [1_000, 12], [1_333, 15.996], [10_000, 16]] as const) {
+  Deno.test(`after a flush a channel of ${size} rests ${rest} ms, then sends it all in one frame`, async () => {
+    const { clock, channel, members: [member] } = stage(size);
+    say(channel, "1");
+    say(channel, "2");
+    await clock.advance(rest / 2);
+    say(channel, "3");
+    await clock.advance(rest / 2 - 0.001);
+    assertEquals(member?.messages, ["1"]);
+    await clock.advance(0.002);
+    assertEquals(member?.batches.map(({ messages }) => messages), [["1"], ["2", "3"]]);
+  });
+}
+
+Deno.test("a channel under load keeps its rests: so many flushes and no more", async () => {
+  const { clock, channel, members: [member] } = stage(1_000);
+  for (let i = 0; i < 120; i++) {
+    say(channel, `${i}`);
+    await clock.advance(1);
+  }
+  assertEquals(member?.batches.length, 11);
+  assertEquals(member?.messages, Array.from({ length: 120 }, (_, i) => `${i}`));
+});
+
+Deno.test("a burst goes out in frames of 16 KiB at most, one in a turn", async () => {
+  const { clock, channel, members: [member] } = stage(1);
+  say(channel, ...Array.from({ length: 40 }, (_, i) => long(1_000, `${i % 10}`)));
+  assertEquals(member?.batches.map(({ messages }) => messages.length), [16]);
+  // What comes in the meantime waits behind it.
+  say(channel, "last");
+  await clock.advance(0);
+  assertEquals(member?.batches.map(({ messages }) => messages.length), [16, 16, 9]);
+  assertEquals(member?.messages.at(-1), "last");
+  assertEquals(clock.timers, 0);
+});
+
+Deno.test("a message that is longer than a frame should be goes alone", async () => {
+  const { clock, channel, members: [member] } = stage(1);
+  say(channel, "1", long(20_000), long(30_000), "4");
+  await clock.advance(0);
+  assertEquals(
+    member?.batches.map(({ messages }) => messages.map(({ length }) => length)),
+    [[1], [20_000], [30_000], [1]],
+  );
+});
+
+Deno.test("a burst in a large channel rests after its last frame", async () => {
+  const { clock, channel, members: [member] } = stage(1_000);
+  say(channel, long(10_000), long(10_000));
+  await clock.advance(0);
+  assertEquals(member?.batches.length, 2);
+  say(channel, "3");
+  await clock.advance(11);
+  assertEquals(member?.batches.length, 2);
+  await clock.advance(1);
+  assertEquals(member?.batches.length, 3);
+});
+
+Deno.test("a follower over its bound is reported and gets no more; nobody else notices", () => {
+  const { channel, members, slow } = stage(3);
+  const [first, second, third] = members;
+  assert(second);
+  second.slow = true;
+  say(channel, "1");
+  second.slow = false;
+  say(channel, "2");
+  assertEquals(slow, [second]);
+  assertEquals(first?.messages, ["1", "2"]);
+  assertEquals(second.messages, []);
+  assertEquals(third?.messages, ["1", "2"]);
+});
+
+Deno.test("what is published because a follower was too slow comes after, for everybody", async () => {
+  const clock = new FakeClock();
+  const reported: Member[] = [];
+  const channel = new Channel({
+    clock,
+    pace: ROOM_PACE,
+    onSlow(member) {
+      reported.push(member);
+      say(channel, `${reported.length} gone`);
+    },
+  });
+  const members = Array.from({ length: 4 }, () => new FakeMember());
+  for (const member of members) channel.follow(member);
+  const [first, second, third, last] = members;
+  assert(second && third);
+  second.slow = true;
+  third.slow = true;
+  // More than a frame, so that a rest is pending as well.
+  say(channel, long(10_000, "1"), long(10_000, "2"));
+  await clock.advance(0);
+  const expected = [long(10_000, "1"), long(10_000, "2"), "1 gone", "2 gone"];
+  assertEquals(first?.messages, expected);
+  assertEquals(last?.messages, expected);
+  assertEquals(reported, [second, third]);
+  assert(first?.batches.every(({ messages }) => messages.length > 0));
+});
+
+Deno.test("`delivered` is the newest position that went out, not what is pending", async () => {
+  const { clock, channel } = stage(1_000, { delivered: 7 });
+  assertEquals(channel.delivered, 7);
+  channel.publish("8", 8);
+  assertEquals(channel.delivered, 7);
+  channel.flush();
+  assertEquals(channel.delivered, 8);
+  channel.publish("9", 9);
+  channel.flush();
+  assertEquals(channel.delivered, 8);
+  await clock.advance(12);
+  assertEquals(channel.delivered, 9);
+});
+
+Deno.test("`delivered` counts the frames of a burst one by one, and followers see it move first", async () => {
+  const { clock, channel } = stage(0);
+  const seen: number[] = [];
+  const watcher: Member = {
+    offer: (_: Batch) => seen.push(channel.delivered) > 0,
+    close() {},
+  };
+  channel.follow(watcher);
+  for (const seq of [1, 2, 3]) channel.publish(long(10_000), seq);
+  channel.flush();
+  assertEquals(channel.delivered, 1);
+  await clock.advance(0);
+  assertEquals(seen, [1, 2, 3]);
+});
+
+Deno.test("messages without a position leave `delivered` where it is", () => {
+  const { channel } = stage(1, { delivered: 7 });
+  say(channel, "typing");
+  assertEquals(channel.delivered, 7);
+});
+
+Deno.test("whoever follows while something is pending gets it; whoever leaves does not", async () => {
+  const { clock, channel, members } = stage(1_000);
+  say(channel, "1");
+  channel.publish("2", 2);
+  channel.flush();
+  const newcomer = new FakeMember();
+  channel.follow(newcomer);
+  const [leaver] = members;
+  assert(leaver);
+  channel.unfollow(leaver);
+  await clock.advance(16);
+  assertEquals(newcomer.messages, ["2"]);
+  assertEquals(leaver.messages, ["1"]);
+});
+
+Deno.test("following twice is following once", () => {
+  const { channel, members: [member] } = stage(1);
+  assert(member);
+  channel.follow(member);
+  say(channel, "1");
+  assertEquals(member.messages, ["1"]);
+  assertEquals([channel.size, channel.has(member)], [1, true]);
+  channel.unfollow(member);
+  assertEquals([channel.size, channel.has(member)], [0, false]);
+});
+
+Deno.test("a channel that nobody follows still moves on", () => {
+  const { channel } = stage(0);
+  channel.publish("1", 1);
+  channel.flush();
+  assertEquals(channel.delivered, 1);
+});
+
+Deno.test("a closed channel sends nothing that was planned", async () => {
+  const { clock, channel, members: [member] } = stage(1_000);
+  say(channel, "1");
+  say(channel, "2");
+  channel.close();
+  assertEquals(clock.timers, 0);
+  await clock.advance(16);
+  assertEquals(member?.messages, ["1"]);
+});

@@ -1,0 +1,333 @@
+/**
+ * The page as people use it, in a real browser. Where there is none the tests are ignored, except
+ * on a build server, which must have one.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { spawnServer, startServer, type TestServer } from "../support/server.ts";
+
+const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+const args = [
+  "--no-sandbox",
+  "--headless",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** How long a condition may take to come true, in ms. */
+const patience = 10_000;
+
+const ignore = !hasChromium() && Deno.env.get("CI") !== "true";
+if (ignore) console.log(`Ignored: the tests of the page need Chromium at ${executablePath}`);
+
+function hasChromium(): boolean {
+  try {
+    return Deno.statSync(executablePath).isFile;
+  } catch {
+    return false;
+  }
+}
+
+let browser: Browser;
+
+Deno.test.beforeAll(async () => {
+  if (!ignore) browser = await chromium.launch({ executablePath, args });
+});
+Deno.test.afterAll(async () => {
+  if (!ignore) await browser.close();
+});
+
+/** One person in a browser of their own, and what they do. */
+class Visitor {
+  /** What the browser complained of. */
+  readonly complaints: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.setDefaultTimeout(patience);
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) this.complaints.push(message.text());
+    });
+  }
+
+  static async at(url: string, name: string, viewport = { width: 1100, height: 700 }) {
+    const context = await browser.newContext({ viewport });
+    const visitor = new Visitor(await context.newPage());
+    await visitor.page.goto(url);
+    await visitor.page.getByLabel("Your name").fill(name);
+    await visitor.page.getByRole("button", { name: "Start chatting" }).click();
+    await visitor.page.getByRole("heading", { level: 1, name: "general" }).waitFor();
+    return visitor;
+  }
+
+  get composer() {
+    return this.page.getByRole("textbox", { name: /^Message to/ });
+  }
+
+  /** The messages with a text. */
+  messages(text: string | RegExp) {
+    return this.page.locator("article", { hasText: text });
+  }
+
+  async write(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Says something and waits until the server has stored it. */
+  async say(text: string): Promise<void> {
+    await this.write(text);
+    await this.sees(text);
+  }
+
+  async sees(text: string): Promise<void> {
+    await this.page.locator("article[data-seq]", { hasText: text }).waitFor();
+  }
+
+  /** Chooses one of a message's actions. */
+  async act(text: string, action: string): Promise<void> {
+    await this.messages(text).hover();
+    await this.page.getByRole("toolbar").getByRole("button", { name: action, exact: true }).click();
+  }
+
+  async open(place: RegExp): Promise<void> {
+    await this.page.getByRole("navigation").getByRole("button", { name: place }).first().click();
+  }
+
+  async status(text: string): Promise<void> {
+    await this.page.locator(".status", { hasText: text }).waitFor();
+  }
+}
+
+function browserTest(name: string, run: (server: TestServer) => Promise<Visitor[]>): void {
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      await using server = await startServer();
+      const visitors = await run(server);
+      for (const visitor of visitors) {
+        assertEquals(visitor.complaints, []);
+        await visitor.page.context().close();
+      }
+    },
+  });
+}
+
+browserTest("two people chat in a room: say, edit, react, reply, delete", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  await alice.open(/Bob.*online/);
+  await alice.open(/general/);
+
+  await alice.say("Hello <b>Bob</b> https://example.org/");
+  await bob.sees("Hello <b>Bob</b>");
+  const link = bob.page.getByRole("link", { name: "https://example.org/" });
+  assertEquals(await link.getAttribute("rel"), "noopener noreferrer nofollow");
+
+  await alice.composer.press("ArrowUp");
+  await alice.page.getByText("Editing your message").waitFor();
+  await alice.write("Hello dear Bob");
+  await bob.messages("Hello dear Bob").getByText("(edited)").waitFor();
+
+  await bob.act("Hello dear Bob", "React");
+  await bob.page.getByRole("button", { name: "React with 🎉" }).click();
+  const reaction = alice.page.getByRole("button", { name: "🎉 by Bob" });
+  await reaction.click();
+  await bob.page.getByRole("button", { name: "🎉 by Bob, Alice" }).waitFor();
+
+  await bob.act("Hello dear Bob", "Reply");
+  await bob.say("Hello dear Alice");
+  await alice.messages("Hello dear Alice").getByRole("button", { name: /^Alice/ }).waitFor();
+
+  await bob.act("Hello dear Alice", "Delete");
+  await bob.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await alice.messages("This message was deleted.").waitFor();
+  assertEquals(await alice.messages("Hello dear Alice").count(), 0);
+  return [alice, bob];
+});
+
+browserTest(
+  "people write to each other privately, see who types and who leaves",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
+    const chen = await Visitor.at(server.url, "Chen");
+    await alice.open(/Bob.*online/);
+    await alice.say("Only for you");
+
+    await bob.page.getByRole("button", { name: /Alice.*1 unread message/ }).click();
+    await bob.sees("Only for you");
+    await bob.composer.pressSequentially("And");
+    await alice.page.getByText("Bob is typing…").waitFor();
+    await bob.say("And only for you");
+    await alice.sees("And only for you");
+    assertEquals(await chen.page.getByText("only for you").count(), 0);
+
+    await bob.page.getByRole("button", { name: "Sign out" }).click();
+    await bob.page.getByRole("button", { name: "Start chatting" }).waitFor();
+    await alice.page.getByRole("navigation").getByRole("button", { name: /Bob.*offline/ }).first()
+      .waitFor();
+    return [alice, bob, chen];
+  },
+);
+
+browserTest("rooms are made, found, joined, searched and left", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  await alice.page.getByRole("button", { name: "Create a room" }).click();
+  await alice.page.getByLabel("Name", { exact: true }).fill("garden");
+  await alice.page.getByRole("button", { name: "Create room" }).click();
+  await alice.page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+  await alice.say("The beans are up");
+
+  await bob.page.getByRole("button", { name: "Browse public rooms" }).click();
+  await bob.page.getByRole("button", { name: "Join garden" }).click();
+  await bob.sees("The beans are up");
+  await bob.open(/general/);
+  await bob.page.getByRole("button", { name: "Search" }).click();
+  await bob.page.getByLabel("Search messages").fill("beans");
+  await bob.page.getByRole("button", { name: /Alice.*#garden/ }).click();
+  await bob.page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+
+  await bob.page.getByRole("button", { name: "Leave" }).click();
+  await bob.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  await alice.page.getByText("1 member", { exact: true }).waitFor();
+  return [alice, bob];
+});
+
+browserTest(
+  "the past comes in above, and what one reads stays under one's eyes",
+  async (server) => {
+    const token = await server.signIn("Scribe");
+    for (let n = 1; n <= 240; n++) {
+      const body = { message: `line ${n}` };
+      const path = "/api/rooms/general/messages";
+      const response = await server.request(path, { method: "POST", token, body });
+      assert(response.ok, await response.text());
+    }
+    const alice = await Visitor.at(server.url, "Alice");
+    const { page } = alice;
+    await page.locator("article[data-seq]", { hasText: /^.*line 240$/ }).waitFor();
+
+    // At the top of what is held: the row in view must not move when older ones come in.
+    const moved = await page.evaluate(async () => {
+      const log = document.querySelector<HTMLElement>("[role=log]")!;
+      const rows = () => log.querySelectorAll<HTMLElement>("[data-seq]");
+      const first = rows()[0]!;
+      const count = rows().length;
+      log.scrollTop = first.offsetTop;
+      const before = first.getBoundingClientRect().top;
+      await new Promise<void>((done) => {
+        const observer = new MutationObserver(() => {
+          if (rows().length === count) return;
+          observer.disconnect();
+          requestAnimationFrame(() => done());
+        });
+        observer.observe(log, { childList: true, subtree: true });
+      });
+      return Math.abs(first.getBoundingClientRect().top - before);
+    });
+    assert(moved <= 2, `The text moved by ${moved} px`);
+
+    // Far from the end, news do not scroll; a button says how many there are.
+    const response = await server.request("/api/rooms/general/messages", {
+      method: "POST",
+      token,
+      body: { message: "news" },
+    });
+    assert(response.ok, await response.text());
+    await page.getByRole("button", { name: "1 new message" }).click();
+    await page.waitForFunction(() => document.title === "#general – Hubbub");
+    return [alice];
+  },
+);
+
+browserTest(
+  "a name has one owner, who stays signed in and comes back with a password",
+  async (server) => {
+    await server.signIn("Alice", "correct horse");
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    await page.goto(server.url);
+    const enter = page.getByRole("button", { name: "Start chatting" });
+    await page.getByLabel("Your name").fill("Alice");
+    await enter.click();
+    await page.getByRole("alert").getByText("This name is taken.").waitFor();
+    await page.getByLabel("Password").fill("wrong horse");
+    await enter.click();
+    await page.getByRole("alert").getByText("The name or the password is not right.").waitFor();
+    await page.getByLabel("Password").fill("correct horse");
+    await enter.click();
+    await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
+    await page.reload();
+    await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await enter.waitFor();
+    await context.close();
+    return [];
+  },
+);
+
+browserTest("a message alone can be reached and answered with the keyboard", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { page } = alice;
+  await alice.say("first");
+  await alice.say("second");
+  await page.getByRole("log").focus();
+  for (const key of ["ArrowUp", "ArrowUp", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
+  await page.getByText("Replying to Alice").waitFor();
+  await page.keyboard.type("third");
+  await page.keyboard.press("Enter");
+  await alice.sees("third");
+  await alice.messages("third").getByRole("button", { name: /Alice.*first/ }).waitFor();
+  return [alice];
+});
+
+browserTest("a phone has a drawer, and nothing is wider than the screen", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice", { width: 320, height: 600 });
+  await alice.say("W".repeat(300));
+  await alice.page.getByRole("button", { name: "Show rooms and people" }).click();
+  await alice.open(/general/);
+  await alice.composer.click();
+  const width = await alice.page.evaluate("document.documentElement.scrollWidth");
+  assertEquals(width, 320);
+  return [alice];
+});
+
+Deno.test({
+  name: "what is written while the server is gone is kept, and sent once when it is back",
+  ignore,
+  async fn() {
+    await using cleanup = new AsyncDisposableStack();
+    const directory = await Deno.makeTempDir();
+    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+    const data = `--data=${directory}/chat.db`;
+    let server = await spawnServer([data]);
+    cleanup.defer(async () => void await server.kill());
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
+    await alice.say("before");
+    await bob.sees("before");
+
+    await server.kill();
+    await alice.status("Offline");
+    await alice.write("in between");
+    await alice.messages("in between").getByText("Waiting to be sent").waitFor();
+
+    server = await spawnServer([data, `--port=${new URL(server.url).port}`]);
+    await alice.sees("in between");
+    await bob.sees("in between");
+    await alice.say("after");
+    await bob.sees("after");
+    for (const { page } of [alice, bob]) {
+      const texts = await page.locator("article .text").allInnerTexts();
+      assertEquals(texts, ["before", "in between", "after"]);
+      await page.context().close();
+    }
+  },
+});

@@ -1,0 +1,208 @@
+import { assertEquals, assertGreater, assertObjectMatch } from "@std/assert";
+import { needs } from "./support/permissions.ts";
+import { startServer, type TestServer } from "./support/server.ts";
+
+const permissions = needs("net", "read");
+
+const ROOM = "/api/rooms/general/messages";
+
+async function post(server: TestServer, token: string, body: unknown, path = ROOM) {
+  const response = await server.request(path, { method: "POST", token, body });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+async function get(server: TestServer, token: string, path: string) {
+  const response = await server.request(path, { token });
+  return { status: response.status, body: await response.json() };
+}
+
+/** Posts `count` messages to a room: "1", "2", … */
+async function postMany(server: TestServer, token: string, count: number): Promise<void> {
+  for (let i = 1; i <= count; i++) await post(server, token, { message: `${i}` });
+}
+
+const PAGES: readonly (readonly [query: string, seqs: readonly number[], more: boolean])[] = [
+  ["", [1, 2, 3, 4, 5, 6, 7], false],
+  ["?limit=3", [5, 6, 7], true],
+  ["?limit=100", [1, 2, 3, 4, 5, 6, 7], false],
+  ["?before=4", [1, 2, 3], false],
+  ["?before=4&limit=2", [2, 3], true],
+  ["?before=1", [], false],
+  ["?before=100&limit=1", [7], true],
+  ["?after=5", [6, 7], false],
+  ["?after=0&limit=2", [1, 2], true],
+  ["?after=7", [], false],
+  ["?after=5&unknown=1", [6, 7], false],
+];
+
+Deno.test({
+  name: "history comes in pages, newest last, from wherever one asks",
+  ...permissions,
+  async fn(t) {
+    await using server = await startServer();
+    const token = await server.signIn("Alice");
+    await postMany(server, token, 7);
+    for (const [query, seqs, more] of PAGES) {
+      await t.step(query || "the latest page", async () => {
+        const { status, body } = await get(server, token, `${ROOM}${query}`);
+        assertEquals([status, body.room, body.more], [200, "general", more]);
+        assertEquals(body.messages.map(({ seq }: { seq: number }) => seq), seqs);
+        for (const { seq, message } of body.messages) assertEquals(message, `${seq}`);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "history that cannot be given is refused with a reason",
+  ...permissions,
+  async fn(t) {
+    await using server = await startServer({ "open-rooms": false });
+    const token = await server.signIn("Alice");
+    const bob = await server.member(await server.signIn("Bob"));
+    await bob.ask({ type: "create_room", room: "club", kind: "public" });
+    await bob.ask({ type: "create_room", room: "secret", kind: "private" });
+    const bad = ["before=0", "before=-1", "after=x", "limit=0", "limit=101", "limit=1.5", "after="];
+    const refused: readonly (readonly [path: string, status: number, code: string])[] = [
+      ...bad.map((query) => [`${ROOM}?${query}`, 400, "bad_request"] as const),
+      [`${ROOM}?before=${"9".repeat(30)}`, 400, "bad_request"],
+      ["/api/rooms/club/messages", 403, "not_a_member"],
+      ["/api/rooms/secret/messages", 404, "no_such_room"],
+      ["/api/rooms/nowhere/messages", 404, "no_such_room"],
+      ["/api/rooms/@Nobody/messages", 404, "no_such_user"],
+      ["/api/rooms/a%20b/messages", 404, "no_such_room"],
+      ["/api/rooms/%E0%A4%A/messages", 404, "no_such_room"],
+      ["/api/rooms/%/messages", 404, "no_such_room"],
+      ["/api/rooms/%2e%2e%2fgeneral/messages", 404, "no_such_room"],
+      [`/api/rooms/${"a".repeat(65)}/messages`, 404, "no_such_room"],
+      ["/api/rooms//messages", 404, "not_found"],
+      ["/api/rooms/general/messages/1", 404, "not_found"],
+    ];
+    for (const [path, status, code] of refused) {
+      await t.step(`${path.slice(0, 50)}: ${code}`, async () => {
+        const { status: found, body } = await get(server, token, path);
+        assertEquals([found, body.code, body.status], [status, code, status]);
+      });
+    }
+    await t.step("nobody: unauthorized", async () => {
+      const response = await server.request(ROOM);
+      assertEquals([response.status, (await response.json()).code], [401, "unauthorized"]);
+      assertEquals(response.headers.get("www-authenticate"), "Bearer");
+    });
+    await bob.close();
+    assertEquals(server.logged, []);
+  },
+});
+
+Deno.test({
+  name: "a message that is posted is stored, answered and shown to those who follow",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Bot");
+    const alice = await server.guest("Alice");
+    await alice.ask({ type: "join", room: "general" });
+    const { status, headers, body } = await post(server, token, { message: "Build 7 is red" });
+    assertEquals([status, headers.get("content-type")], [201, "application/json"]);
+    const expected = { type: "room_message", room: "general", seq: 1, sender: "Bot" };
+    assertObjectMatch(body, { ...expected, message: "Build 7 is red" });
+    assertGreater(body.at, 1_700_000_000_000);
+    assertEquals(await alice.take("room_message"), body);
+    const reply = await post(server, token, { message: "Fixed", reply_to: 1, sender: "Alice" });
+    assertObjectMatch(reply.body, { seq: 2, reply_to: 1, sender: "Bot" });
+    await alice.close();
+  },
+});
+
+Deno.test({
+  name: "a key that is posted again gets the first message again: 200, and nobody else sees it",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Bot");
+    const alice = await server.guest("Alice");
+    await alice.ask({ type: "join", room: "general" });
+    const first = await post(server, token, { message: "once", key: "k" });
+    const again = await post(server, token, { message: "once", key: "k" });
+    const other = await post(server, token, { message: "something else", key: "k" });
+    assertEquals([first.status, again.status, other.status], [201, 200, 200]);
+    assertEquals([again.body, other.body], [first.body, first.body]);
+    const racing = await Promise.all(
+      Array.from({ length: 10 }, () => post(server, token, { message: "race", key: "r" })),
+    );
+    assertEquals(racing.map(({ status }) => status).sort(), [...Array(9).fill(200), 201]);
+    assertEquals(new Set(racing.map(({ body }) => body.seq)), new Set([2]));
+    await post(server, token, { message: "end" });
+    await alice.next((frame) => frame.type === "room_message" && frame.message === "end");
+    const seen = alice.frames.flatMap((frame) => frame.type === "room_message" ? [frame.seq] : []);
+    assertEquals(seen, [1, 2, 3]);
+    await alice.close();
+  },
+});
+
+Deno.test({
+  name: "conversations and rooms with other letters have an address as well",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Bot");
+    const alice = await server.guest("Alice");
+    const direct = await post(server, token, { message: "Psst" }, "/api/rooms/@alice/messages");
+    assertObjectMatch(direct.body, { type: "private_message", sender: "Bot", receiver: "Alice" });
+    assertEquals(await alice.take("private_message"), direct.body);
+    const path = `/api/rooms/${encodeURIComponent("Büro")}/messages`;
+    assertEquals((await post(server, token, { message: "Hallo" }, path)).body.room, "Büro");
+    assertEquals((await get(server, token, path)).body.messages.length, 1);
+    await alice.close();
+  },
+});
+
+Deno.test({
+  name: "a message that cannot be posted is refused with a reason",
+  ...permissions,
+  async fn(t) {
+    await using server = await startServer({ "open-rooms": false });
+    const token = await server.signIn("Alice");
+    const refused: readonly (readonly [body: unknown, status: number, code: string])[] = [
+      [{}, 400, "bad_request"],
+      [null, 400, "bad_request"],
+      [{ message: "" }, 400, "bad_request"],
+      [{ message: " \n" }, 400, "bad_request"],
+      [{ message: 1 }, 400, "bad_request"],
+      [{ message: "a", key: "" }, 400, "bad_request"],
+      [{ message: "a", key: "k".repeat(65) }, 400, "bad_request"],
+      [{ message: "a", reply_to: 0 }, 400, "bad_request"],
+      [{ message: "a", reply_to: 99 }, 404, "no_such_message"],
+      [{ message: "a".repeat(10_001) }, 413, "too_long"],
+      [{ message: "a", padding: "a".repeat(66_000) }, 413, "too_long"],
+    ];
+    for (const [body, status, code] of refused) {
+      await t.step(`${JSON.stringify(body).slice(0, 40)}: ${code}`, async () => {
+        const answer = await post(server, token, body);
+        assertEquals([answer.status, answer.body.code], [status, code]);
+      });
+    }
+    await t.step("to no room: no_such_room", async () => {
+      const answer = await post(server, token, { message: "a" }, "/api/rooms/nowhere/messages");
+      assertEquals([answer.status, answer.body.code], [404, "no_such_room"]);
+    });
+    assertEquals((await get(server, token, ROOM)).body.messages, []);
+    assertEquals(server.logged, []);
+  },
+});
+
+Deno.test({
+  name: "whoever posts too fast is told when to come back",
+  ...permissions,
+  async fn() {
+    await using server = await startServer({ rate: 1, burst: 2 });
+    const token = await server.signIn("Bot");
+    const all = await Promise.all([1, 2, 3, 4].map(() => post(server, token, { message: "x" })));
+    const refused = all.filter(({ status }) => status === 429);
+    assertEquals(refused.length, 2);
+    for (const { headers, body } of refused) {
+      assertEquals([body.code, headers.get("retry-after")], ["rate_limited", "1"]);
+      assertGreater(body.retry_after, 0);
+    }
+  },
+});

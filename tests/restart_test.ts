@@ -1,0 +1,197 @@
+// Killing the server, and asking it to stop: in a process of its own, as people run it.
+import { assert, assertEquals, assertLess, assertMatch, assertNotEquals } from "@std/assert";
+import { Flock, freePort } from "./support/flock.ts";
+import { Peer } from "./support/peer.ts";
+import { needs } from "./support/permissions.ts";
+import { RawSocket } from "./support/raw_socket.ts";
+import { type ServerProcess, spawnServer } from "./support/server.ts";
+
+const permissions = needs("net", "read", "write", "run");
+
+const MAIN = new URL("../main.ts", import.meta.url).pathname;
+
+/** A directory for as long as a test runs. */
+async function temporary(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+interface Posted {
+  readonly seq: number;
+  readonly sender: string;
+  readonly message: string;
+  readonly key: string;
+}
+
+/** Everything that a room's log holds. */
+async function wholeLog(server: ServerProcess, token: string): Promise<Posted[]> {
+  const log: Posted[] = [];
+  for (let more = true; more;) {
+    const query = `after=${log.length}&limit=100`;
+    const response = await server.request(`/api/rooms/general/messages?${query}`, { token });
+    const page = await response.json();
+    log.push(...page.messages);
+    more = page.more;
+  }
+  return log;
+}
+
+Deno.test({
+  name: "killed again and again under load, it loses nothing that it acknowledged, doubles nothing",
+  ...permissions,
+  async fn() {
+    await using directory = await temporary();
+    const port = freePort();
+    const args = [`--data=${directory.path}/hubbub.db`, `--port=${port}`, "--rate=0", "--grace=0"];
+    let server = await spawnServer(args);
+    const each = 500;
+    const flock = await Flock.gather(server, { senders: 4, followers: 2, each });
+    for (const share of [0.1, 0.25, 0.4, 0.6, 0.75, 0.9]) {
+      await flock.acknowledged(share);
+      flock.serverIsDown();
+      await server.kill();
+      server = await spawnServer(args);
+      flock.serverIsUp(server);
+    }
+    await flock.done();
+    const log = await wholeLog(server, flock.token);
+    const total = each * flock.senders.length;
+    assertEquals(log.map(({ seq }) => seq), Array.from({ length: total }, (_, i) => i + 1));
+    for (const { name, acknowledged } of flock.senders) {
+      const own = log.filter(({ sender }) => sender === name);
+      // Each once, in the order in which they were sent.
+      assertEquals(own.map(({ key }) => key), Array.from({ length: each }, (_, i) => `k${i}`));
+      for (const { seq, key } of own) assertEquals(acknowledged.get(key), seq);
+    }
+    for (const { seen } of [...flock.followers, ...flock.senders]) {
+      assertEquals(seen.map(({ seq }) => seq), log.map(({ seq }) => seq));
+      assertEquals(seen.map(({ message }) => message), log.map(({ message }) => message));
+    }
+    assertEquals(flock.epochs.size, 1);
+    await flock.leave();
+    await server.kill();
+  },
+});
+
+Deno.test({
+  name: "asked to stop, it says 1001 to everybody and is gone within 5 s, whoever does not listen",
+  ...permissions,
+  async fn() {
+    await using directory = await temporary();
+    const server = await spawnServer([`--data=${directory.path}/hubbub.db`, "--rate=0"]);
+    const peers = [await server.guest("Alice"), await server.guest("Bob", ["chat.batch.v1"])];
+    const [alice] = peers;
+    assert(alice !== undefined);
+    await alice.ask({ type: "join", room: "general" });
+    using deaf = await RawSocket.open(server.url, "/ws?name=Deaf");
+    await deaf.send({ type: "join", room: "general" });
+    using _half = await RawSocket.dial(server.url);
+    await _half.write("POST /api/session HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n");
+    // What is on its way when it is asked is still carried out.
+    for (let i = 0; i < 100; i++) {
+      alice.send({ type: "room_message", room: "general", message: `${i}`, key: `k${i}` });
+    }
+    await alice.next((frame) => "key" in frame && frame.key === "k99");
+    const asked = performance.now();
+    const status = await server.kill("SIGTERM");
+    assertLess(performance.now() - asked, 5_000);
+    assertEquals([status.code, status.signal], [0, null]);
+    const goodbye = { code: 1001, reason: "server is shutting down" };
+    for (const peer of peers) assertEquals(await peer.closed, goodbye);
+    assertEquals(await deaf.close(), goodbye);
+    // And its successor has everything.
+    const next = await spawnServer([`--data=${directory.path}/hubbub.db`]);
+    const token = await next.signIn("Reader");
+    assertEquals((await wholeLog(next, token)).length, 100);
+    await next.kill();
+  },
+});
+
+Deno.test({
+  name: "a file from before a kill is opened as it is: people, sessions and rooms are still there",
+  ...permissions,
+  async fn() {
+    await using directory = await temporary();
+    const args = [`--data=${directory.path}/hubbub.db`];
+    const before = await spawnServer(args);
+    const token = await before.signIn("Alice");
+    const alice = await before.member(token);
+    await alice.ask({ type: "create_room", room: "club", kind: "private", title: "The club" });
+    await before.kill();
+    assertNotEquals((await alice.closed).code, 1000);
+    const after = await spawnServer(args);
+    const again = await after.member(token);
+    const [welcome] = again.frames;
+    assert(welcome?.type === "welcome");
+    assertEquals(welcome.rooms.map(({ room, kind, title }) => [room, kind, title]), [
+      ["club", "private", "The club"],
+      ["general", "public", undefined],
+    ]);
+    const taken = await after.request("/api/session", { method: "POST", body: { name: "alice" } });
+    assertEquals([taken.status, (await taken.json()).code], [409, "name_taken"]);
+    await again.close();
+    await after.kill();
+  },
+});
+
+/** Runs a server that should not start, and answers what it says. */
+async function refusal(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const permissions = ["--allow-read", "--allow-write", "--allow-net", "--allow-env=HUBBUB_*"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...permissions, MAIN, ...args],
+    env: { ...env, NO_COLOR: "1" },
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [1, ""]);
+  return new TextDecoder().decode(stderr).trim();
+}
+
+Deno.test({
+  name: "a server that cannot start says why in one sentence",
+  ...permissions,
+  async fn(t) {
+    await using directory = await temporary();
+    const data = `${directory.path}/hubbub.db`;
+    const other = `${directory.path}/other.db`;
+    const server = await spawnServer([`--data=${data}`]);
+    const { port } = new URL(server.url);
+    await Deno.writeTextFile(`${directory.path}/letter.txt`, "Dear Bob, ".repeat(1_000));
+    const cases: readonly (readonly [name: string, args: string[], says: RegExp])[] = [
+      [
+        "the data file is another server's",
+        [`--data=${data}`, "--port=0"],
+        /^Cannot open store: \S+: another server has it open\. Stop that one, or give another path\.$/,
+      ],
+      [
+        "the data file is none",
+        [`--data=${directory.path}/letter.txt`, "--port=0"],
+        /^Cannot open store: \S+: it is not a SQLite database\. Give another path, .+\.$/,
+      ],
+      [
+        "the port is in use",
+        [`--data=${other}`, `--port=${port}`],
+        /^The port is in use: choose another with --port or HUBBUB_PORT$/,
+      ],
+      [
+        "a setting is wrong",
+        ["--port=http"],
+        /^Cannot use --port: it must be a whole number from 0 to 65535, received "http"$/,
+      ],
+      [
+        "a flag is unknown",
+        ["--prot=1"],
+        /^Unknown argument "--prot=1": see --help for the settings$/,
+      ],
+    ];
+    for (const [name, args, says] of cases) {
+      await t.step(name, async () => assertMatch(await refusal(args), says));
+    }
+    await t.step("a variable is wrong", async () => {
+      const said = await refusal([], { HUBBUB_RATE: "lots" });
+      assertMatch(said, /^Cannot use HUBBUB_RATE: it must be a whole number from 0 to 1000000, /);
+    });
+    // Whoever was there first is not disturbed.
+    const alice = await Peer.open(`${server.ws}?name=Alice`);
+    await alice.close();
+    await server.kill();
+  },
+});

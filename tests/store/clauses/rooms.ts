@@ -1,0 +1,192 @@
+import { assertEquals, assertExists, assertNotEquals } from "@std/assert";
+import {
+  AT,
+  type Clauses,
+  edit,
+  message,
+  person,
+  react,
+  remove,
+  room,
+  store as put,
+} from "./world.ts";
+
+/** Rooms, members and read marks. */
+export const rooms: Clauses = {
+  "a new room is empty, and its creator is in it": async ({ store, alice, carol }) => {
+    const made = await store.createRoom({
+      name: "Reading-Room",
+      kind: "private",
+      title: "Books \u0000 & more",
+      creator: carol.id,
+      at: AT,
+    });
+    assertExists(made);
+    assertEquals(made, {
+      id: made.id,
+      name: "Reading-Room",
+      kind: "private",
+      title: "Books \u0000 & more",
+      seq: 0,
+      pair: null,
+    });
+    assertEquals(await store.findRoom("reading-room"), made);
+    assertEquals(await store.membersOf(made.id), [carol]);
+    const nobodys = await room(store, "Lobby", null);
+    assertEquals(await store.membersOf(nobodys.id), []);
+    assertEquals(await store.addMember(nobodys.id, alice.id, AT), true);
+  },
+
+  "a room's name, folded, is taken once": async ({ store, team, carol }) => {
+    const again = { name: "TEAM", kind: "private", title: "x", creator: carol.id, at: AT } as const;
+    assertEquals(await store.createRoom(again), null);
+    assertEquals(await store.findRoom("tEaM"), team);
+    assertEquals(await store.roomsOf(carol.id), []);
+  },
+
+  "a room is found by its own name alone": async ({ store, alice, bob }) => {
+    await store.directRoom(alice, bob, AT);
+    for (const name of ["", "@Bob", "Bob", "tea", "Team ", "%", "Team\u0000"]) {
+      assertEquals(await store.findRoom(name), null, JSON.stringify(name));
+    }
+  },
+
+  "a room shows the seq of its newest event": async ({ store, team, alice }) => {
+    await put(store, message(team, alice, "one"), message(team, alice, "two"));
+    assertEquals((await store.findRoom("Team"))?.seq, 2);
+  },
+
+  "two people have one conversation, whoever begins": async ({ store, alice, bob, carol }) => {
+    const made = await store.directRoom(bob, alice, AT);
+    assertEquals(made, {
+      id: made.id,
+      name: "",
+      kind: "direct",
+      title: null,
+      seq: 0,
+      pair: made.pair,
+    });
+    assertEquals(new Set(made.pair), new Set([alice, bob]));
+    assertEquals(await store.directRoom(alice, bob, AT + 1), made);
+    assertEquals(await store.membersOf(made.id), [alice, bob]);
+    const other = await store.directRoom(alice, carol, AT);
+    assertNotEquals(other.id, made.id);
+  },
+
+  "one can write to oneself": async ({ store, alice, bob }) => {
+    const notes = await store.directRoom(alice, alice, AT);
+    assertEquals(notes.pair, [alice, alice]);
+    assertEquals(await store.directRoom(alice, alice, AT), notes);
+    assertEquals(await store.membersOf(notes.id), [alice]);
+    assertNotEquals((await store.directRoom(alice, bob, AT)).id, notes.id);
+    await put(store, message(notes, alice, "milk"));
+    assertEquals((await store.roomsOf(alice.id)).at(-1)?.unread, 0);
+  },
+
+  "a conversation shows once something was said in it": async ({ store, team, alice, bob }) => {
+    const direct = await store.directRoom(alice, bob, AT);
+    const ids = async (account: number) =>
+      (await store.roomsOf(account)).map((membership) => membership.room.id);
+    assertEquals(await ids(alice.id), [team.id]);
+    await put(store, message(direct, alice, "psst"));
+    assertEquals(await ids(alice.id), [team.id, direct.id]);
+    assertEquals(await ids(bob.id), [team.id, direct.id]);
+    const [, seenByBob] = await store.roomsOf(bob.id);
+    assertEquals([seenByBob?.read, seenByBob?.unread], [0, 1]);
+    assertEquals(await store.markRead(direct.id, bob.id, 1), 1);
+  },
+
+  "members come and go": async ({ store, team, alice, bob, carol }) => {
+    assertEquals(await store.addMember(team.id, carol.id, AT), true);
+    assertEquals(await store.addMember(team.id, carol.id, AT), false);
+    assertEquals(await store.membersOf(team.id), [alice, bob, carol]);
+    assertEquals(await store.removeMember(team.id, bob.id), true);
+    assertEquals(await store.removeMember(team.id, bob.id), false);
+    assertEquals(await store.membersOf(team.id), [alice, carol]);
+    assertEquals(await store.membersOf(999_999), []);
+  },
+
+  "members are listed by name, without regard to case": async ({ store, team, alice, bob }) => {
+    const zed = await person(store, "zed");
+    const anton = await person(store, "anton");
+    const yan = await person(store, "Yan");
+    for (const { id } of [zed, yan, anton]) await store.addMember(team.id, id, AT);
+    assertEquals(await store.membersOf(team.id), [alice, anton, bob, yan, zed]);
+  },
+
+  "one's rooms are listed by name": async ({ store, team, alice }) => {
+    const zoo = await room(store, "zoo", alice);
+    const art = await room(store, "Art", alice, "private");
+    await room(store, "elsewhere", null);
+    const mine = await store.roomsOf(alice.id);
+    assertEquals(mine.map((membership) => membership.room), [art, team, zoo]);
+    assertEquals(await store.roomsOf(999_999), []);
+  },
+
+  "everybody sees public rooms, members see private ones": async (world) => {
+    const { store, team, alice, bob, carol } = world;
+    const secret = await room(store, "secret", alice, "private");
+    const open = await room(store, "Open", null);
+    const direct = await store.directRoom(alice, bob, AT);
+    await put(store, message(direct, alice, "psst"));
+    assertEquals(await store.listRooms(alice.id), [
+      { room: open, members: 0, joined: false },
+      { room: secret, members: 1, joined: true },
+      { room: team, members: 2, joined: true },
+    ]);
+    await store.removeMember(team.id, bob.id);
+    assertEquals(await store.listRooms(carol.id), [
+      { room: open, members: 0, joined: false },
+      { room: team, members: 1, joined: false },
+    ]);
+  },
+
+  "unread are the messages of others after the mark": async ({ store, team, alice, bob }) => {
+    await put(store, message(team, bob, "1"), message(team, alice, "2"), message(team, bob, "3"));
+    await put(store, react(team, bob, 1, "👍"), edit(team, bob, 3, "3!"), message(team, bob, "6"));
+    const unread = async () => (await store.roomsOf(alice.id))[0]?.unread;
+    assertEquals(await unread(), 3);
+    await store.markRead(team.id, alice.id, 1);
+    assertEquals(await unread(), 2);
+    await store.markRead(team.id, alice.id, 5);
+    assertEquals(await unread(), 1);
+    await store.markRead(team.id, alice.id, 6);
+    assertEquals(await unread(), 0);
+    assertEquals((await store.roomsOf(bob.id))[0]?.unread, 1);
+  },
+
+  "unread are counted up to 100": async ({ store, team, alice, bob }) => {
+    await put(store, ...Array.from({ length: 99 }, () => message(team, bob, "hey")));
+    assertEquals((await store.roomsOf(alice.id))[0]?.unread, 99);
+    await put(store, ...Array.from({ length: 50 }, () => message(team, bob, "hey")));
+    assertEquals((await store.roomsOf(alice.id))[0]?.unread, 100);
+  },
+
+  "a read mark goes forward only, and never past the log": async ({ store, team, alice, bob }) => {
+    const mark = (seq: number) => store.markRead(team.id, alice.id, seq);
+    assertEquals(await mark(5), 0, "nothing was said yet");
+    await put(store, ...Array.from({ length: 4 }, () => message(team, bob, "hey")));
+    assertEquals(await mark(2), 2);
+    assertEquals(await mark(1), 2);
+    assertEquals(await mark(2), 2);
+    assertEquals(await mark(1_000), 4);
+    assertEquals(await store.readMark(team.id, alice.id), 4);
+    assertEquals(await store.readMark(team.id, bob.id), 0, "each has their own");
+    assertEquals((await store.roomsOf(alice.id))[0]?.read, 4);
+  },
+
+  "a stranger has no read mark": async ({ store, team, alice, bob, carol }) => {
+    await put(store, message(team, alice, "hey"));
+    assertEquals(await store.readMark(team.id, carol.id), 0);
+    assertEquals(await store.markRead(team.id, carol.id, 1), 0);
+    assertEquals(await store.readMark(team.id, carol.id), 0);
+    await store.markRead(team.id, bob.id, 1);
+    await store.removeMember(team.id, bob.id);
+    assertEquals(await store.readMark(team.id, bob.id), 0);
+  },
+
+  "a deleted message leaves the marks where they are": async ({ store, team, alice, bob }) => {
+    await put(store, message(team, alice, "hey"), remove(team, alice, 1));
+    assertEquals(await store.markRead(team.id, bob.id, 2), 2);
+  },
+};

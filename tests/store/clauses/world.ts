@@ -1,0 +1,149 @@
+import { assert, assertExists } from "@std/assert";
+import type {
+  Account,
+  Append,
+  Bounds,
+  RoomRecord,
+  Store,
+  StoredEvent,
+  StoredMessage,
+} from "../../../lib/store/store.ts";
+
+/** What every clause is tested in: a new store, three people, and a room with two of them. */
+export interface World {
+  readonly store: Store;
+  readonly alice: Account;
+  readonly bob: Account;
+  /** Is in no room. */
+  readonly carol: Account;
+  /** Alice made it and Bob is in it. */
+  readonly team: RoomRecord;
+}
+
+/** Tests by the sentence that each of them proves. */
+export type Clauses = Readonly<Record<string, (world: World) => Promise<void>>>;
+
+/** Bounds that no test comes near unless it means to. */
+export const ROOMY: Bounds = { limit: 100_000, maxLength: 100_000_000 };
+
+/** When everything happens. */
+export const AT = 1_700_000_000_000;
+
+export async function makeWorld(store: Store): Promise<World> {
+  const alice = await person(store, "Alice");
+  const bob = await person(store, "Bob");
+  const carol = await person(store, "Carol");
+  const team = await room(store, "Team", alice);
+  await store.addMember(team.id, bob.id, AT);
+  return { store, alice, bob, carol, team };
+}
+
+export async function person(store: Store, name: string): Promise<Account> {
+  const account = await store.createAccount({ name, role: "member", password: null, at: AT });
+  assertExists(account);
+  return account;
+}
+
+export async function room(
+  store: Store,
+  name: string,
+  creator: Account | null,
+  kind: "public" | "private" = "public",
+): Promise<RoomRecord> {
+  const made = await store.createRoom({
+    name,
+    kind,
+    title: null,
+    creator: creator?.id ?? null,
+    at: AT,
+  });
+  assertExists(made);
+  return made;
+}
+
+// Things to append -----------------------------------------------------------------------------
+
+type Place = { readonly id: number };
+
+export function message(
+  { id }: Place,
+  sender: Account,
+  text: string,
+  { key = null, replyTo = null }: { key?: string | null; replyTo?: number | null } = {},
+): Append {
+  return { kind: "message", room: id, sender, at: AT, key, text, replyTo };
+}
+
+export function edit(
+  { id }: Place,
+  sender: Account,
+  target: number,
+  text: string,
+  key: string | null = null,
+): Append {
+  return { kind: "edit", room: id, sender, at: AT + 1, key, target, text };
+}
+
+export function remove(
+  { id }: Place,
+  sender: Account,
+  target: number,
+  key: string | null = null,
+): Append {
+  return { kind: "delete", room: id, sender, at: AT + 2, key, target };
+}
+
+export function react(
+  { id }: Place,
+  sender: Account,
+  target: number,
+  emoji: string,
+  { on = true, key = null }: { on?: boolean; key?: string | null } = {},
+): Append {
+  return { kind: "reaction", room: id, sender, at: AT + 3, key, target, emoji, on };
+}
+
+// What came of it ------------------------------------------------------------------------------
+
+/** Appends a batch none of which may be refused or repeated. */
+export async function store(store: Store, ...batch: Append[]): Promise<readonly StoredEvent[]> {
+  return (await store.append(batch)).map((result) => {
+    assert("event" in result && !result.repeated, `not stored: ${JSON.stringify(result)}`);
+    return result.event;
+  });
+}
+
+/** What became of each append, in few words: its seq, "again 3", or the code of the refusal. */
+export async function outcomes(
+  store: Store,
+  ...batch: Append[]
+): Promise<readonly (number | string)[]> {
+  return (await store.append(batch)).map((result) => {
+    if ("refused" in result) return result.refused;
+    return result.repeated ? `again ${result.event.seq}` : result.event.seq;
+  });
+}
+
+/** The whole log of a room. */
+export async function log(store: Store, { id }: Place): Promise<readonly StoredEvent[]> {
+  const events = await store.replay(id, 0, Number.MAX_SAFE_INTEGER, ROOMY);
+  assertExists(events);
+  return events;
+}
+
+/** Every message of a room, as it is now. */
+export async function messages(store: Store, { id }: Place): Promise<readonly StoredMessage[]> {
+  return (await store.pageAfter(id, 0, ROOMY)).messages;
+}
+
+/** The one message with this seq, as it is now. */
+export async function messageAt(store: Store, { id }: Place, seq: number): Promise<StoredMessage> {
+  const { messages: [found] } = await store.pageAfter(id, seq - 1, { limit: 1, maxLength: 0 });
+  assert(found?.seq === seq, `there is no message ${seq}`);
+  return found;
+}
+
+/** The numbers from 1. */
+export function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, n) => n + 1);
+}

@@ -1,0 +1,53 @@
+/**
+ * What every backend must do: the contract in `lib/store/store.ts`, clause by clause. A backend's
+ * test calls `conformance` and then tests what is its own.
+ *
+ * @module
+ */
+import type { Store } from "../../lib/store/store.ts";
+import { append } from "./clauses/append.ts";
+import { people } from "./clauses/people.ts";
+import { reading } from "./clauses/reading.ts";
+import { rooms } from "./clauses/rooms.ts";
+import { searching } from "./clauses/searching.ts";
+import { type Clauses, makeWorld } from "./clauses/world.ts";
+
+/** A new, empty store, and how to clear away what it leaves behind. */
+export interface Fixture {
+  readonly store: Store;
+  /** Called after the store was closed. */
+  clear(): Promise<void>;
+}
+
+const PARTS: Readonly<Record<string, Clauses>> = { people, rooms, append, reading, searching };
+
+/**
+ * Registers a test for each clause.
+ *
+ * @param name The backend, as the tests' names begin.
+ * @param open Makes a new and empty store for each test.
+ * @param options Passed on to each test: where a backend may be missing, `ignore`.
+ */
+export function conformance(
+  name: string,
+  open: () => Promise<Fixture>,
+  options: { readonly ignore?: boolean } = {},
+): void {
+  for (const [part, clauses] of Object.entries(PARTS)) {
+    for (const [clause, prove] of Object.entries(clauses)) {
+      Deno.test({
+        ...options,
+        name: `${name}: ${part}: ${clause}`,
+        async fn() {
+          const { store, clear } = await open();
+          try {
+            await prove(await makeWorld(store));
+          } finally {
+            await store.close();
+            await clear();
+          }
+        },
+      });
+    }
+  }
+}

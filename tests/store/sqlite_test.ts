@@ -1,0 +1,200 @@
+import { assert, assertEquals, assertExists, assertNotEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { openDatabase } from "../../lib/store/sqlite/open.ts";
+import { openSqlite, SqliteStore } from "../../lib/store/sqlite.ts";
+import type { Append } from "../../lib/store/store.ts";
+import { needs } from "../support/permissions.ts";
+import { conformance } from "./conformance.ts";
+import {
+  edit,
+  log,
+  makeWorld,
+  message,
+  messages,
+  outcomes,
+  react,
+  remove,
+  room,
+  store as put,
+  upTo,
+} from "./clauses/world.ts";
+
+conformance("sqlite, in memory", async () => ({
+  store: await openSqlite({ path: ":memory:", durability: "process" }),
+  clear: () => Promise.resolve(),
+}));
+
+conformance("sqlite, in a file", async () => {
+  const directory = await Deno.makeTempDir();
+  const store = await openSqlite({ path: `${directory}/chat.db`, durability: "process" });
+  return { store, clear: () => Deno.remove(directory, { recursive: true }) };
+}, needs("read", "write"));
+
+/** Registers a test that gets the path of a file which is not there yet. */
+function fileTest(name: string, prove: (path: string) => Promise<void>): void {
+  Deno.test({
+    name: `sqlite: ${name}`,
+    ...needs("read", "write"),
+    async fn() {
+      const directory = await Deno.makeTempDir();
+      try {
+        await prove(`${directory}/not/there/yet/chat.db`);
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
+    },
+  });
+}
+
+for (const durability of ["process", "power"] as const) {
+  fileTest(`what was stored is there after reopening (${durability})`, async (path) => {
+    const first = await openSqlite({ path, durability });
+    const { alice, bob, team } = await makeWorld(first);
+    await put(first, message(team, alice, "hello", { key: "k" }), react(team, bob, 1, "👍"));
+    await first.markRead(team.id, bob.id, 1);
+    const [events, page] = [await log(first, team), await messages(first, team)];
+    await first.close();
+
+    const again = await openSqlite({ path, durability });
+    assertEquals(again.epoch, first.epoch);
+    assertEquals(await again.findAccount("alice"), alice);
+    assertEquals((await again.findRoom("team"))?.seq, 2);
+    assertEquals(await again.readMark(team.id, bob.id), 1);
+    assertEquals([await log(again, team), await messages(again, team)], [events, page]);
+    const next = message(team, alice, "next");
+    assertEquals(await outcomes(again, message(team, alice, "x", { key: "k" }), next), [
+      "again 1",
+      3,
+    ]);
+    const search = { account: alice.id, query: "hel", room: null, before: null, limit: 9 };
+    assertEquals((await again.search(search)).hits.length, 1);
+    await again.close();
+  });
+}
+
+fileTest("a new file is a new log, with its own epoch", async (path) => {
+  const one = await openSqlite({ path, durability: "process" });
+  const other = await openSqlite({ path: `${path}-2`, durability: "process" });
+  assertNotEquals(one.epoch, other.epoch);
+  await one.close();
+  await other.close();
+});
+
+fileTest("closing leaves one whole file and nothing to recover", async (path) => {
+  const store = await openSqlite({ path, durability: "process" });
+  const { alice, team } = await makeWorld(store);
+  await put(store, message(team, alice, "hello"));
+  await store.close();
+  await store.close();
+  const files = Array.from(Deno.readDirSync(path.slice(0, -"/chat.db".length)), ({ name }) => name);
+  assertEquals(files.toSorted(), ["chat.db", "chat.db-lock"]);
+  assertEquals(Deno.statSync(`${path}-lock`).size, 0);
+});
+
+fileTest("a backup can be taken while the server runs", async (path) => {
+  const store = await openSqlite({ path, durability: "process" });
+  const { alice, team } = await makeWorld(store);
+  await put(store, message(team, alice, "hello"));
+  const reader = new DatabaseSync(path, { readOnly: true });
+  reader.prepare("VACUUM INTO ?").run(`${path}-backup`);
+  reader.close();
+  await put(store, message(team, alice, "later"));
+  await store.close();
+  const restored = await openSqlite({ path: `${path}-backup`, durability: "process" });
+  assertEquals((await messages(restored, team)).map(({ text }) => text), ["hello"]);
+  await restored.close();
+});
+
+fileTest("a full disk refuses the batch and nothing else", async (path) => {
+  const database = openDatabase(path, "process");
+  const store = new SqliteStore(database);
+  const { alice, team } = await makeWorld(store);
+  await put(store, message(team, alice, "before"));
+  const before = await log(store, team);
+  const pages = Number(database.db.prepare("PRAGMA page_count").get()?.page_count);
+  const allow = (count: number) => database.db.exec(`PRAGMA max_page_count = ${count}`);
+
+  allow(pages + 2);
+  const large = upTo(100).map((n) =>
+    message(team, alice, `${n} ${"word ".repeat(1_000)}`, { key: `k${n}` })
+  );
+  for (const _ of upTo(3)) {
+    const error = await store.append(large).then(() => null, (error: Error) => error);
+    assertEquals(error?.message, "database or disk is full");
+    assertEquals(database.db.isTransaction, false);
+    assertEquals(await log(store, team), before);
+    assertEquals((await store.findRoom("Team"))?.seq, 1);
+  }
+
+  allow(1_000_000);
+  assertEquals(await outcomes(store, ...large), upTo(100).map((n) => n + 1));
+  await store.close();
+});
+
+fileTest("the search index stays in step with the texts", async (path) => {
+  const store = await openSqlite({ path, durability: "process" });
+  const { alice, bob, team } = await makeWorld(store);
+  const other = await room(store, "other", bob);
+  const words = ["alpha", "beta", "gamma", "delta", "\u0000", "\u0010", "é"];
+  // A fixed order that looks like none: every kind meets live, deleted and missing targets.
+  const pick = <T>(items: readonly T[], n: number): T => {
+    const item = items[(n * 7_919 + (n >> 3) * 104_729) % items.length];
+    assertExists(item);
+    return item;
+  };
+  const batch = upTo(2_000).map((n): Append => {
+    const [place, sender] = [pick([team, other], n), pick([alice, bob], n + 1)];
+    const text = upTo(1 + n % 5).map((k) => pick(words, n + k)).join(" ");
+    const target = 1 + (n * 31) % Math.ceil(n / 2);
+    return pick([
+      message(place, sender, text),
+      message(place, sender, text, { replyTo: target }),
+      edit(place, sender, target, text),
+      remove(place, sender, target),
+    ], n + 2);
+  });
+  for (let n = 0; n < batch.length; n += 50) await store.append(batch.slice(n, n + 50));
+  const live = [...await messages(store, team), ...await messages(store, other)]
+    .filter(({ deleted, text }) => !deleted && text.includes("gamma"));
+  await store.addMember(team.id, bob.id, 0);
+  const search = { account: bob.id, query: "gamma", room: null, before: null, limit: 10_000 };
+  assertEquals((await store.search(search)).hits.length, live.length);
+  await store.close();
+
+  const db = new DatabaseSync(path);
+  // Compares every entry of the index with the texts, both ways; fails with SQLITE_CORRUPT_VTAB.
+  db.prepare("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)").run();
+  assertEquals({ ...db.prepare("PRAGMA integrity_check").get() }, { integrity_check: "ok" });
+  assertEquals(db.prepare("PRAGMA foreign_key_check").all(), []);
+  db.close();
+});
+
+fileTest("no statement reads through the log", (path) => {
+  const { db, close } = openDatabase(path, "process");
+  const statements: string[] = [];
+  const prepare = db.prepare.bind(db);
+  db.prepare = (sql) => {
+    statements.push(sql);
+    return prepare(sql);
+  };
+  new SqliteStore({ db, close });
+  const plans = statements.filter((sql) => /^\s*(SELECT|UPDATE|DELETE)/.test(sql)).map((sql) => ({
+    sql,
+    steps: prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => String(detail)),
+  }));
+  assert(plans.length > 20);
+  for (const { sql, steps } of plans) {
+    const scans = steps.filter((step) =>
+      /^SCAN (e|edited|events|x|reactions|m|members)\b/.test(step)
+    );
+    assertEquals(scans, [], sql);
+    // Pages and replays come out of their index in order, so that they can stop anywhere.
+    const sorts = / e\.seq(?: DESC)?$/.test(sql) && steps.some((step) => step.includes("B-TREE"));
+    assert(!sorts, sql);
+    if (sql.includes("e.kind = 'message'")) {
+      assert(steps.some((step) => step.includes("messages_by_seq")), `${sql}\n${steps.join("\n")}`);
+    }
+  }
+  close();
+  return Promise.resolve();
+});
