@@ -31,7 +31,12 @@ export type Socket = Pick<
 /** What a client needs of the hub. */
 export interface ClientHub {
   /** Lets it in. */
-  enter(member: Member, account: Account, session: string | null): Promise<Connection>;
+  enter(
+    member: Member,
+    account: Account,
+    session: string | null,
+    address: string,
+  ): Promise<Connection>;
   /** Forgets it. */
   exit(member: Member): void;
 }
@@ -67,6 +72,8 @@ export interface ClientOptions {
   readonly account: Account;
   /** The session the connection stands on, if it ends with one. */
   readonly session: string | null;
+  /** Where it comes from. */
+  readonly address: string;
   /** Whether the peer takes arrays: it chose the subprotocol `chat.batch.v1`. */
   readonly batching: boolean;
   readonly clock: Clock;
@@ -113,10 +120,10 @@ export class Client implements Member {
   // Reading ------------------------------------------------------------------------------------
 
   async #readLoop(): Promise<void> {
-    const { hub, account, session, handle, log } = this.#options;
+    const { hub, account, session, address, handle, log } = this.#options;
     try {
       if (this.#state === "opening") this.#state = "open";
-      const connection = await hub.enter(this, account, session);
+      const connection = await hub.enter(this, account, session, address);
       // Whoever left while we were busy is still heard out: what they sent, they sent.
       if (this.#state !== "open") hub.exit(this);
       for await (const text of this.#inbox) {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { summary, welcome } from "./lib/answers.ts";
+import { guestTag, summary, welcome } from "./lib/answers.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
 import { Channel, type Member, type Pace, ROOM_PACE } from "./lib/channel.ts";
@@ -72,7 +72,9 @@ export class Hub {
       clock,
       graceMs: options.graceMs,
       awayMs: options.awayMs,
-      announce: ({ name }, state) => this.#announce({ type: "presence", name, state }),
+      announce: (account, state) => {
+        this.#announce({ type: "presence", name: account.name, ...guestTag(account), state });
+      },
     });
     this.#journal = this.#createJournal();
     this.#drops = metrics.counter("hubbub_drops_total", "Connections the server ended.", "reason");
@@ -92,11 +94,17 @@ export class Hub {
    * Lets a connection in: it gets `welcome`, then everything that concerns its person.
    *
    * @param session The session it stands on: it ends with it.
+   * @param address Where it comes from.
    */
-  async enter(member: Member, account: Account, session: string | null): Promise<Connection> {
+  async enter(
+    member: Member,
+    account: Account,
+    session: string | null,
+    address: string,
+  ): Promise<Connection> {
     const { store, server } = this.#options;
     const memberships = await store.roomsOf(account.id);
-    const connection = new Connection(member, account, session);
+    const connection = new Connection(member, account, session, address);
     this.#connections.set(member, connection);
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
@@ -114,7 +122,10 @@ export class Hub {
     connection.open = false;
     this.#connections.delete(member);
     this.#lobby.unfollow(member);
-    for (const room of connection.rooms) room.channel.unfollow(member);
+    for (const room of connection.rooms()) {
+      room.channel.unfollow(member);
+      if (connection.account.role === "guest") room.remove(connection.account);
+    }
     this.presence.exit(connection.account, connection);
   }
 
@@ -125,11 +136,20 @@ export class Hub {
     member.close(reason);
   }
 
-  /** Ends every connection that stands on a session. */
-  endSession(account: Account, session: string): void {
-    for (const connection of [...this.presence.connectionsOf(account.id)]) {
-      if (connection.session === session) this.drop(connection.member, "signed_out");
+  /** Ends a person's connections: all, or those that stand on one session. */
+  dropPerson(account: Account, reason: CloseName, session?: string): void {
+    for (const connection of this.presence.connectionsOf(account)) {
+      if (session === undefined || connection.session === session) {
+        this.drop(connection.member, reason);
+      }
     }
+  }
+
+  /** A person has another role from now on, and everybody knows. */
+  changeRole(account: Account): void {
+    const { name, role } = account;
+    for (const connection of this.presence.connectionsOf(account)) connection.account = account;
+    this.#announce({ type: "role_changed", name, role });
   }
 
   /** Writes what is under way, then says goodbye to everybody. */
@@ -166,20 +186,20 @@ export class Hub {
 
   /** Makes a connection follow a room no more. */
   unfollow(connection: Connection, room: Room): void {
-    connection.rooms.delete(room);
+    connection.remove(room);
     room.channel.unfollow(connection.member);
   }
 
   #follow(connection: Connection, room: Room): void {
     if (!connection.open) return;
-    connection.rooms.add(room);
+    connection.add(room);
     room.channel.follow(connection.member);
   }
 
   /** A conversation reaches both people wherever they are, without their asking. */
   #seatBoth(room: Room): void {
     for (const account of room.members()) {
-      for (const connection of this.presence.connectionsOf(account.id)) {
+      for (const connection of this.presence.connectionsOf(account)) {
         this.#follow(connection, room);
       }
     }

@@ -1,5 +1,5 @@
 /**
- * The door: reads the configuration, opens the store, builds hub and routes, serves, and shuts
+ * The door: reads the configuration, opens the store, builds what follows, serves, and shuts
  * down. The only file that reads the environment or calls `Deno.serve`.
  *
  * @module
@@ -7,14 +7,23 @@
 import { parseEnv } from "node:util";
 import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
-import { Accounts } from "./lib/accounts.ts";
+import { Accounts, type Entry } from "./lib/accounts.ts";
+import { Doorkeeper } from "./lib/addresses.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
 import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { Metrics } from "./lib/metrics.ts";
+import { Moderation } from "./lib/moderation.ts";
 import { loadPage } from "./lib/page.ts";
+import { Passkeys } from "./lib/passkeys.ts";
+import { inviteRoutes, inviteUrl } from "./lib/routes/invites.ts";
+import { messageRoutes } from "./lib/routes/messages.ts";
+import { operatorRoutes } from "./lib/routes/operator.ts";
+import type { Route } from "./lib/routes/route.ts";
+import { sessionRoutes } from "./lib/routes/session.ts";
+import { Sessions } from "./lib/sessions.ts";
 import { StoreError } from "./lib/store/error.ts";
 import { openSqlite } from "./lib/store/sqlite.ts";
 import type { Store } from "./lib/store/store.ts";
@@ -24,6 +33,8 @@ import manifest from "./deno.json" with { type: "json" };
 export interface Server {
   /** Where it is, as people type it. */
   readonly url: string;
+  /** The link that makes whoever opens it the owner, where there is no owner yet. */
+  readonly ownerUrl: string | null;
   /** Stops it: no newcomers, everything stored, everybody told with 1001. */
   stop(): Promise<void>;
 }
@@ -56,70 +67,141 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     hub,
     store,
     clock,
+    moderation: await Moderation.load(store, clock),
     openRooms: config["open-rooms"],
     rate: { perSecond: config.rate, burst: config.burst },
   });
-  const clients = new Set<Client>();
-  const bounds = { ...DEFAULT_BOUNDS, queueBytes: config["queue-bytes"] };
-  const onSocket = ({ socket, account, session, batching, onEnded }: Upgraded) => {
-    const handle = commands.handle.bind(commands);
-    const client = new Client(socket, {
-      hub,
-      handle,
-      account,
-      session,
-      batching,
-      clock,
-      log,
-      bounds,
-    });
-    clients.add(client);
-    void client.ended.then(() => {
-      clients.delete(client);
-      onEnded();
-    });
-  };
+  const sessions = new Sessions(store, clock);
+  const accounts = new Accounts({ store, clock, sessions, signUp: config["sign-up"] });
   let draining = false;
+  const ready = () => !draining && hub.healthy;
+  const clients = new ClientSet({ hub, commands, config, clock, log });
   const http = new HttpServer({
-    accounts: new Accounts(store, clock),
-    commands,
+    accounts,
+    sessions,
     store,
-    metrics,
+    doorkeeper: new Doorkeeper(config.connections, clock),
+    routes: [
+      ...sessionRoutes({
+        accounts,
+        sessions,
+        passkeys: new Passkeys(store, clock),
+        name: config.name,
+        signUp: config["sign-up"],
+        onEntered: (entry) => showAround(entry, { commands, store, config }),
+        onSignedOut: (account, session) => hub.dropPerson(account, "signed_out", session),
+      }),
+      ...inviteRoutes({
+        accounts,
+        commands,
+        store,
+        now: () => clock.now(),
+        onRetired: (account) => hub.dropPerson(account, "signed_out"),
+      }),
+      ...messageRoutes(commands, store),
+      ...operatorRoutes(metrics, ready),
+    ] satisfies readonly Route[],
     page,
     log,
+    publicOrigin: config.url,
     origins: config.origins,
-    defaultRoom: config["default-room"],
+    proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
-    ready: () => !draining && hub.healthy,
-    onSocket,
-    onSignedOut: ({ account, session }) => hub.endSession(account, session),
+    ready,
+    onSocket: (upgraded) => clients.add(upgraded),
   });
   const listener = Deno.serve(
     { port: config.port, hostname: config.host, onListen() {} },
-    (request) => http.handle(request),
+    (request, { remoteAddr }) => http.handle(request, remoteAddr.hostname),
   );
+  const url = config.url ?? addressOf(listener.addr);
   return {
-    url: addressOf(listener.addr),
+    url,
+    ownerUrl: await firstOwnerUrl(store, accounts, url),
     async stop() {
       draining = true;
       await hub.close();
       // A peer that does not read never answers: it must not keep the others from going home.
-      const goodbyes = Promise.all([...clients].map((client) => client.ended));
-      await Promise.race([goodbyes, delay(GOODBYE_MS, clock)]);
+      await Promise.race([clients.ended(), delay(GOODBYE_MS, clock)]);
       await Promise.race([listener.shutdown(), delay(GOODBYE_MS, clock)]);
       await store.close();
     },
   };
 }
 
+/** The connections that there are. */
+class ClientSet {
+  readonly #clients = new Set<Client>();
+  readonly #options: {
+    readonly hub: Hub;
+    readonly commands: Commands;
+    readonly config: Config;
+    readonly clock: Clock;
+    readonly log: Log;
+  };
+
+  constructor(options: ClientSet["#options"]) {
+    this.#options = options;
+  }
+
+  add({ onEnded, ...upgraded }: Upgraded): void {
+    const { hub, commands, config, clock, log } = this.#options;
+    const client = new Client(upgraded.socket, {
+      ...upgraded,
+      hub,
+      handle: (connection, decoded) => commands.handle(connection, decoded),
+      clock,
+      log,
+      bounds: { ...DEFAULT_BOUNDS, queueBytes: config["queue-bytes"] },
+    });
+    this.#clients.add(client);
+    void client.ended.then(() => {
+      this.#clients.delete(client);
+      onEnded();
+    });
+  }
+
+  /** Resolves when all of them have ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#clients].map((client) => client.ended));
+  }
+}
+
 async function prepare(store: Store, config: Config, clock: Clock): Promise<void> {
+  await store.retireGuests();
   const name = config["default-room"];
   if (name === "") return;
   const room = { name, kind: "public", title: null, creator: null, at: clock.now() } as const;
   await store.createRoom(room);
 }
 
-function addressOf({ hostname, port }: Deno.NetAddr): string {
+/** Takes newcomers to the room for everybody, and whoever was invited to theirs. */
+async function showAround(
+  { account, isNew, room }: Entry,
+  { commands, store, config }: { commands: Commands; store: Store; config: Config },
+): Promise<void> {
+  const everybody = config["default-room"];
+  if (isNew && everybody !== "") await commands.admit(account, everybody);
+  const record = room === null ? null : await store.roomById(room);
+  if (record !== null) await commands.admitTo(account, record);
+}
+
+/** The owner's link, where it was never made. It is kept as a hash: it cannot be shown again. */
+async function firstOwnerUrl(
+  store: Store,
+  accounts: Accounts,
+  url: string,
+): Promise<string | null> {
+  if (await store.hasOwner() || await store.hasOwnerInvite()) return null;
+  return await ownerUrl(accounts, url);
+}
+
+async function ownerUrl(accounts: Accounts, url: string): Promise<string> {
+  const { token } = await accounts.invite({ creator: null, role: "owner", uses: 1 });
+  return inviteUrl(url, token);
+}
+
+function addressOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">): string {
   const everywhere = hostname === "0.0.0.0" || hostname === "::";
   const host = everywhere || hostname === "127.0.0.1" ? "localhost" : hostname;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -150,13 +232,25 @@ async function dropPermissions(): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
-  if (Deno.args.includes("--help")) return console.log(helpText());
-  const config = readConfig(Deno.args, environment());
+/** Makes a new owner's link, beside a running server or without one. The last one is void. */
+async function printOwnerUrl(config: Config): Promise<void> {
+  const store = await openSqlite({
+    path: config.data,
+    durability: config.durability,
+    exclusive: false,
+  });
+  const sessions = new Sessions(store, systemClock);
+  const accounts = new Accounts({ store, clock: systemClock, sessions, signUp: "invite" });
+  console.log(await ownerUrl(accounts, config.url ?? addressOf({ ...config, hostname: config.host })));
+  await store.close();
+}
+
+async function serve(config: Config): Promise<void> {
   const log = createLog(config["log-level"]);
   const server = await start(config, log);
   await dropPermissions();
   console.log(`${config.name} is ready: ${server.url}`);
+  if (server.ownerUrl !== null) console.log(`Open this to own it, once: ${server.ownerUrl}`);
   // A fault in one place must not end the conversations of everybody else.
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
@@ -176,6 +270,13 @@ async function main(): Promise<void> {
       void server.stop().finally(() => Deno.exit(0));
     });
   }
+}
+
+async function main(): Promise<void> {
+  if (Deno.args.includes("--help")) return console.log(helpText());
+  const [command, ...rest] = Deno.args;
+  if (command === "owner-link") return await printOwnerUrl(readConfig(rest, environment()));
+  await serve(readConfig(Deno.args, environment()));
 }
 
 if (import.meta.main) {

@@ -11,11 +11,11 @@ import {
   type Joined,
   LIMITS,
   type Notice,
-  type PresenceState,
   type RoomSummary,
   type SearchResults,
   type Welcome,
 } from "./protocol.ts";
+import type { Present } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Account, Bounds, Membership, RoomRecord, Store } from "./store/store.ts";
 
@@ -27,11 +27,24 @@ export function echo(command: { readonly key?: string | undefined }): { key?: st
   return command.key === undefined ? {} : { key: command.key };
 }
 
+/** What tells one guest from all others; nothing for anybody else. */
+export function guestTag(account: Account): { guest?: number } {
+  return account.role === "guest" ? { guest: account.id } : {};
+}
+
 function described(room: RoomRecord, viewer: Account) {
   return {
     room: roomNameFor(room, viewer),
     kind: room.kind,
     ...(room.title === null ? {} : { title: room.title }),
+  };
+}
+
+/** The rules of a room, where it has any. */
+function rules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }) {
+  return {
+    ...(locked ? { locked: true as const } : {}),
+    ...(slowMs > 0 ? { slow_seconds: slowMs / 1_000 } : {}),
   };
 }
 
@@ -41,7 +54,7 @@ export function welcome(
   server: Welcome["server"],
   epoch: string,
   rooms: readonly RoomSummary[],
-  people: readonly { readonly name: string; readonly state: PresenceState }[],
+  people: readonly Present[],
 ): Welcome {
   const listed = people.slice(0, MAX_ONLINE);
   return {
@@ -51,15 +64,17 @@ export function welcome(
     limits: LIMITS,
     epoch,
     rooms,
-    online: listed.map(({ name }) => name),
-    away: listed.filter(({ state }) => state === "away").map(({ name }) => name),
+    online: listed.map(({ account }) => account.name),
+    away: listed.filter(({ state }) => state === "away").map(({ account }) => account.name),
+    guests: listed.filter(({ account }) => account.role === "guest")
+      .map(({ account }) => ({ name: account.name, guest: account.id })),
     online_count: people.length,
   };
 }
 
 /** One of the rooms in `welcome`. */
 export function summary(viewer: Account, { room, read, unread }: Membership): RoomSummary {
-  return { ...described(room, viewer), seq: room.seq, read, unread };
+  return { ...described(room, viewer), ...rules(room), seq: room.seq, read, unread };
 }
 
 /** The answer to `join`. */
@@ -72,6 +87,7 @@ export function joined(
   return {
     type: "joined",
     ...described(room.record, viewer),
+    ...rules(room),
     seq: missed.seq,
     members: room.memberNames(),
     messages: missed.events.map((event) => wireEvent(room.record, event)),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isAddress } from "./addresses.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** Reads a value from its text. Throws `RangeError` with what was expected. */
@@ -54,6 +55,30 @@ export const SETTINGS = {
     "yes",
     yesOrNo,
     "whether joining a room that does not exist makes it",
+  ),
+  "sign-up": setting(
+    "WHO",
+    "open",
+    oneOf("open", "invite"),
+    "who gets in: everybody who can reach the server, also as a guest; or only who was invited",
+  ),
+  "url": setting(
+    "URL",
+    "",
+    originOrNone,
+    "where people find the server, if it is behind a proxy: https://chat.example.org",
+  ),
+  "proxies": setting(
+    "LIST",
+    "",
+    addresses,
+    "addresses of proxies whose X-Forwarded-For counts, separated by commas",
+  ),
+  "connections": setting(
+    "NUMBER",
+    "500",
+    integer(1, 1_000_000),
+    "how many connections one address may hold; this machine's own are not counted",
   ),
   "origins": setting(
     "LIST",
@@ -226,11 +251,29 @@ function roomOrNone(value: string): string {
   throw new RangeError("empty or a room's name: up to 64 letters, digits, - or _");
 }
 
+function list(value: string): string[] {
+  return value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function isOrigin(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === value;
+}
+
 function origins(value: string): readonly string[] {
-  const parts = value.split(",").map((part) => part.trim()).filter((part) => part !== "");
-  return parts.map((part) => {
-    const url = URL.parse(part);
-    if (url !== null && /^https?:$/.test(url.protocol) && url.origin === part) return part;
-    throw new RangeError("a list of origins such as https://chat.example.org");
-  });
+  const parts = list(value);
+  if (parts.every(isOrigin)) return parts;
+  throw new RangeError("a list of origins such as https://chat.example.org");
+}
+
+function originOrNone(value: string): string | null {
+  if (value === "") return null;
+  if (isOrigin(value)) return value;
+  throw new RangeError("an origin such as https://chat.example.org, without a path");
+}
+
+function addresses(value: string): readonly string[] {
+  const parts = list(value);
+  if (parts.every(isAddress)) return parts;
+  throw new RangeError("a list of IP addresses such as 10.0.0.1, 10.0.0.2");
 }

@@ -4,23 +4,53 @@
  * @module
  */
 import type { Member } from "./channel.ts";
+import { foldRoom } from "./protocol.ts";
 import type { Room } from "./room.ts";
 import type { Account } from "./store/store.ts";
 
 /** A connection that has been let in: whose it is, and what it follows. */
 export class Connection {
   readonly member: Member;
-  readonly account: Account;
+  /** Whose it is. Replaced when their role changes. */
+  account: Account;
   /** The session it stands on, if it ends with one. */
   readonly session: string | null;
-  /** The rooms it follows. */
-  readonly rooms = new Set<Room>();
+  /** Where it comes from. */
+  readonly address: string;
   /** Whether it is still there. */
   open = true;
+  /** The rooms it follows, by the names that it has for them. */
+  readonly #rooms = new Map<string, Room>();
 
-  constructor(member: Member, account: Account, session: string | null) {
+  constructor(member: Member, account: Account, session: string | null, address: string) {
     this.member = member;
     this.account = account;
     this.session = session;
+    this.address = address;
+  }
+
+  /** The rooms it follows. */
+  rooms(): Iterable<Room> {
+    return this.#rooms.values();
+  }
+
+  /** The room that it follows under a name. */
+  room(name: string): Room | undefined {
+    return this.#rooms.get(foldRoom(name));
+  }
+
+  /** Whether it follows a room. */
+  follows(room: Room): boolean {
+    return this.room(room.nameFor(this.account)) === room;
+  }
+
+  /** Notes that it follows a room. */
+  add(room: Room): void {
+    this.#rooms.set(foldRoom(room.nameFor(this.account)), room);
+  }
+
+  /** Notes that it follows a room no more. */
+  remove(room: Room): void {
+    if (this.follows(room)) this.#rooms.delete(foldRoom(room.nameFor(this.account)));
   }
 }

@@ -29,6 +29,7 @@ function envelope(room: Address, event: StoredEvent) {
     ...placeOf(room, event.sender),
     seq: event.seq,
     sender: event.sender,
+    ...(event.guest === null ? {} : { guest: event.guest }),
     at: event.at,
     ...(event.key === null ? {} : { key: event.key }),
   };

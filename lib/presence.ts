@@ -6,7 +6,7 @@
  * @module
  */
 import type { Cancel, Clock } from "./clock.ts";
-import type { PresenceState } from "./protocol.ts";
+import { foldName, type PresenceState } from "./protocol.ts";
 import type { Account } from "./store/store.ts";
 
 /** What presence is made with. */
@@ -20,8 +20,14 @@ export interface PresenceOptions {
   readonly announce: (account: Account, state: PresenceState) => void;
 }
 
-interface Person<C> {
+/** Somebody who is here. */
+export interface Present {
   readonly account: Account;
+  readonly state: PresenceState;
+}
+
+interface Person<C> {
+  account: Account;
   /** When something last came from each connection; `-Infinity` once it said it is away. */
   readonly connections: Map<C, number>;
   state: PresenceState;
@@ -32,9 +38,9 @@ interface Person<C> {
 const SWEEPS_PER_AWAY = 10;
 
 /** The people who are here, each by their connections `C`. */
-export class Presence<C> {
+export class Presence<C extends { readonly account: Account }> {
   readonly #options: PresenceOptions;
-  readonly #people = new Map<number, Person<C>>();
+  readonly #people = new Map<number | string, Person<C>>();
   #cancelSweep: Cancel | undefined;
 
   constructor(options: PresenceOptions) {
@@ -43,8 +49,8 @@ export class Presence<C> {
   }
 
   /** Everybody who is online or away, in the order in which they came. */
-  people(): readonly { readonly name: string; readonly state: PresenceState }[] {
-    return [...this.#people.values()].map(({ account, state }) => ({ name: account.name, state }));
+  people(): readonly Present[] {
+    return [...this.#people.values()].map(({ account, state }) => ({ account, state }));
   }
 
   /** How many are online or away. */
@@ -53,13 +59,16 @@ export class Presence<C> {
   }
 
   /** A person's living connections. */
-  connectionsOf(account: number): Iterable<C> {
-    return this.#people.get(account)?.connections.keys() ?? [];
+  connectionsOf(account: Account): readonly C[] {
+    const connections = [...this.#people.get(keyOf(account))?.connections.keys() ?? []];
+    // What concerned a guest who is gone does not concern the next one of that name.
+    return connections.filter((connection) => connection.account.id === account.id);
   }
 
   /** A connection has come. */
   enter(account: Account, connection: C): void {
-    const person = this.#people.get(account.id) ?? this.#newcomer(account);
+    const person = this.#people.get(keyOf(account)) ?? this.#newcomer(account);
+    person.account = account;
     person.cancelLeave?.();
     person.cancelLeave = undefined;
     person.connections.set(connection, this.#options.clock.elapsed());
@@ -68,11 +77,11 @@ export class Presence<C> {
 
   /** A connection is gone; its person leaves when the grace is over and none has come back. */
   exit(account: Account, connection: C): void {
-    const person = this.#people.get(account.id);
+    const person = this.#people.get(keyOf(account));
     if (person === undefined || !person.connections.delete(connection)) return;
     if (person.connections.size > 0) return this.#settle(person);
     person.cancelLeave = this.#options.clock.after(this.#options.graceMs, () => {
-      this.#people.delete(account.id);
+      this.#people.delete(keyOf(account));
       this.#options.announce(account, "offline");
     });
   }
@@ -95,7 +104,7 @@ export class Presence<C> {
   }
 
   #heard(account: Account, connection: C, at: number): void {
-    const person = this.#people.get(account.id);
+    const person = this.#people.get(keyOf(account));
     if (person === undefined || !person.connections.has(connection)) return;
     person.connections.set(connection, at);
     // Most calls come from somebody who is online and stays so: that is known without a look.
@@ -109,7 +118,7 @@ export class Presence<C> {
       state: "offline",
       cancelLeave: undefined,
     };
-    this.#people.set(account.id, person);
+    this.#people.set(keyOf(account), person);
     return person;
   }
 
@@ -130,4 +139,12 @@ export class Presence<C> {
       this.#planSweep();
     });
   }
+}
+
+/**
+ * A guest who reloads is another guest, with another number, to whom the name is lent anew: what
+ * the others see is one and the same name that was there all the time.
+ */
+function keyOf({ id, name, role }: Account): number | string {
+  return role === "guest" ? foldName(name) : id;
 }

@@ -27,6 +27,8 @@ export const LIMITS = {
   key_length: 64,
   /** UTF-16 code units in a reaction; the longest emoji sequences of Unicode 17 have 15. */
   emoji_length: 32,
+  /** Characters in a password, at least. */
+  password_length_min: 8,
   /** Characters in a search query. */
   query_length: 200,
   /** Messages in one page of history or search results. */
@@ -203,6 +205,7 @@ export const clientFrames = {
     key,
   }),
   invite: v.object({ type: v.literal("invite"), room: roomName, name, key }),
+  ping: v.object({ type: v.literal("ping"), key }),
   list_rooms: v.object({ type: v.literal("list_rooms"), key }),
   list_members: v.object({ type: v.literal("list_members"), room: conversation, key }),
   room_message: v.object({
@@ -350,7 +353,7 @@ function refusalOf(issue: v.BaseIssue<unknown>): Refusal {
   };
 }
 
-const password = v.pipe(v.string(), v.minLength(8), v.maxLength(256));
+const password = v.pipe(v.string(), v.minLength(LIMITS.password_length_min), v.maxLength(256));
 const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
 /** The body of `POST /api/session`: a name, or what another device handed over. */
@@ -591,6 +594,7 @@ export interface SearchResults extends Answer {
 
 /** Every other frame that a server sends. */
 export type Notice =
+  | Answer & { type: "pong" }
   | Answer & { type: "left"; room: string }
   | Answer & { type: "rooms"; rooms: readonly RoomListing[] }
   | Answer & { type: "members"; room: string; members: readonly string[] }
@@ -607,8 +611,8 @@ export type Notice =
     entries: readonly ModerationListing[];
     more: boolean;
   }
-  | { type: "typing"; room: string; name: string }
-  | Answer & { type: "member_joined"; room: string; name: string }
+  | { type: "typing"; room: string; name: string; guest?: number }
+  | Answer & { type: "member_joined"; room: string; name: string; guest?: number }
   | Answer & { type: "member_left"; room: string; name: string };
 
 /** A refusal as a frame. */

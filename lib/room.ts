@@ -16,6 +16,12 @@ export class Room {
   readonly channel: Channel;
   readonly #members: Map<number, Account>;
   #seq: number;
+  /** Whether only moderators can write here. */
+  locked: boolean;
+  /** How many ms one person waits between two messages; 0 for not at all. */
+  slowMs: number;
+  /** When somebody last said something, while the room is slowed. */
+  readonly #saidAt = new Map<number, number>();
   /** Appends under way: as long as there are any, the room must stay loaded. */
   appending = 0;
 
@@ -23,6 +29,8 @@ export class Room {
     this.id = record.id;
     this.record = record;
     this.#seq = record.seq;
+    this.locked = record.locked;
+    this.slowMs = record.slowMs;
     this.#members = new Map(members.map((account) => [account.id, account]));
     this.channel = new Channel(options, record.seq);
   }
@@ -55,6 +63,16 @@ export class Room {
   /** Makes somebody no member any more. */
   remove(account: Account): void {
     this.#members.delete(account.id);
+  }
+
+  /** When somebody last said something, as far as it matters; long ago where it does not. */
+  saidAt(account: Account): number {
+    return this.#saidAt.get(account.id) ?? -Infinity;
+  }
+
+  /** Notes when somebody said something. */
+  noteSaying(account: Account, at: number): void {
+    this.#saidAt.set(account.id, at);
   }
 
   /** The room's name as one person sees it. */

@@ -6,7 +6,6 @@
  */
 import type { ChannelOptions } from "./channel.ts";
 import type { Cancel, Clock } from "./clock.ts";
-import { foldName, foldRoom } from "./protocol.ts";
 import { Room } from "./room.ts";
 import type { Account, RoomRecord, Store } from "./store/store.ts";
 
@@ -26,14 +25,14 @@ export interface RoomCacheOptions {
 const UNUSED_MS = 300_000;
 
 interface Loaded {
-  readonly room: Promise<Room | null>;
+  readonly room: Promise<Room>;
   usedAt: number;
 }
 
 /** Loads rooms and forgets them when nobody is in them. */
 export class RoomCache {
   readonly #options: RoomCacheOptions;
-  readonly #loaded = new Map<string, Loaded>();
+  readonly #loaded = new Map<number, Loaded>();
   readonly #directs = new Map<number, Set<Room>>();
   #cancelSweep: Cancel | undefined;
 
@@ -47,27 +46,36 @@ export class RoomCache {
     return this.#loaded.size;
   }
 
-  /** The room of a name, or `null`. */
-  byName(name: string): Promise<Room | null> {
-    return this.#load(foldRoom(name), () => this.#options.store.findRoom(name));
+  /** The room that `viewer` calls `name`: a room's own name, or `@Name`. */
+  async find(name: string, viewer: Account): Promise<Room | "no_such_room" | "no_such_user"> {
+    const { store } = this.#options;
+    if (!name.startsWith("@")) {
+      const record = await store.findRoom(name, viewer.id);
+      return record === null ? "no_such_room" : await this.load(record);
+    }
+    const other = await store.findAccount(name.slice(1));
+    return other === null ? "no_such_user" : await this.direct(viewer, other);
   }
 
   /** The conversation of two people, made where there is none. */
   async direct(one: Account, other: Account): Promise<Room> {
-    const key = `@${Math.min(one.id, other.id)}:${Math.max(one.id, other.id)}`;
     const { store, clock } = this.#options;
-    const room = await this.#load(key, () => store.directRoom(one, other, clock.now()));
-    if (room === null) throw new Error("Cannot load conversation: the store has none");
-    return room;
+    return await this.load(await store.directRoom(one, other, clock.now()));
   }
 
-  /** The room that `viewer` calls `name`: a room's own name, or `@Name`. */
-  async find(name: string, viewer: Account): Promise<Room | "no_such_room" | "no_such_user"> {
-    if (!name.startsWith("@")) return await this.byName(name) ?? "no_such_room";
-    const wanted = name.slice(1);
-    if (foldName(wanted) === foldName(viewer.name)) return this.direct(viewer, viewer);
-    const other = await this.#options.store.findAccount(wanted);
-    return other === null ? "no_such_user" : this.direct(viewer, other);
+  /** The room of a record. */
+  load(record: RoomRecord): Promise<Room> {
+    const usedAt = this.#options.clock.elapsed();
+    const known = this.#loaded.get(record.id);
+    if (known !== undefined) {
+      known.usedAt = usedAt;
+      return known.room;
+    }
+    const room = this.#make(record);
+    this.#loaded.set(record.id, { room, usedAt });
+    // A fault of the store may have passed the next time.
+    room.catch(() => this.#loaded.delete(record.id));
+    return room;
   }
 
   /** The loaded conversations of a person. */
@@ -78,31 +86,12 @@ export class RoomCache {
   /** Forgets everything. */
   async close(): Promise<void> {
     this.#cancelSweep?.();
-    for (const { room } of this.#loaded.values()) (await room)?.channel.close();
+    for (const { room } of this.#loaded.values()) (await room).channel.close();
     this.#loaded.clear();
     this.#directs.clear();
   }
 
-  #load(key: string, find: () => Promise<RoomRecord | null>): Promise<Room | null> {
-    const usedAt = this.#options.clock.elapsed();
-    const known = this.#loaded.get(key);
-    if (known !== undefined) {
-      known.usedAt = usedAt;
-      return known.room;
-    }
-    const room = this.#make(find);
-    this.#loaded.set(key, { room, usedAt });
-    // What is not there may be there the next time, and a fault of the store may have passed.
-    room.then(
-      (found) => found === null && this.#loaded.delete(key),
-      () => this.#loaded.delete(key),
-    );
-    return room;
-  }
-
-  async #make(find: () => Promise<RoomRecord | null>): Promise<Room | null> {
-    const record = await find();
-    if (record === null) return null;
+  async #make(record: RoomRecord): Promise<Room> {
     const members = await this.#options.store.membersOf(record.id);
     const room = new Room(record, members, this.#options.channel);
     if (room.isDirect) this.#addDirect(room);
@@ -120,16 +109,17 @@ export class RoomCache {
   #planSweep(): void {
     this.#cancelSweep = this.#options.clock.after(UNUSED_MS / 4, () => {
       const before = this.#options.clock.elapsed() - UNUSED_MS;
-      for (const [key, { room, usedAt }] of this.#loaded) {
-        if (usedAt < before) void room.then((loaded) => this.#forget(key, loaded));
+      for (const { room, usedAt } of this.#loaded.values()) {
+        if (usedAt < before) void room.then((loaded) => this.#forget(loaded));
       }
       this.#planSweep();
     });
   }
 
-  #forget(key: string, room: Room | null): void {
-    if (room === null || room.appending > 0 || room.channel.size > 0) return;
-    this.#loaded.delete(key);
+  #forget(room: Room): void {
+    // A slowed room remembers who spoke when.
+    if (room.appending > 0 || room.channel.size > 0 || room.slowMs > 0) return;
+    this.#loaded.delete(room.id);
     room.channel.close();
     if (!room.isDirect) return;
     for (const { id } of room.members()) {
