@@ -129,18 +129,20 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
   };
 }
 
+interface ClientSetOptions {
+  readonly hub: Hub;
+  readonly commands: Commands;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** The connections that there are. */
 class ClientSet {
   readonly #clients = new Set<Client>();
-  readonly #options: {
-    readonly hub: Hub;
-    readonly commands: Commands;
-    readonly config: Config;
-    readonly clock: Clock;
-    readonly log: Log;
-  };
+  readonly #options: ClientSetOptions;
 
-  constructor(options: ClientSet["#options"]) {
+  constructor(options: ClientSetOptions) {
     this.#options = options;
   }
 
@@ -182,8 +184,7 @@ async function showAround(
 ): Promise<void> {
   const everybody = config["default-room"];
   if (isNew && everybody !== "") await commands.admit(account, everybody);
-  const record = room === null ? null : await store.roomById(room);
-  if (record !== null) await commands.admitTo(account, record);
+  if (room !== null) await commands.admitTo(account, await store.roomById(room));
 }
 
 /** The owner's link, where it was never made. It is kept as a hash: it cannot be shown again. */
@@ -241,7 +242,9 @@ async function printOwnerUrl(config: Config): Promise<void> {
   });
   const sessions = new Sessions(store, systemClock);
   const accounts = new Accounts({ store, clock: systemClock, sessions, signUp: "invite" });
-  console.log(await ownerUrl(accounts, config.url ?? addressOf({ ...config, hostname: config.host })));
+  console.log(
+    await ownerUrl(accounts, config.url ?? addressOf({ ...config, hostname: config.host })),
+  );
   await store.close();
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { echo } from "./answers.ts";
 import { Desk, type DeskOptions, type Handlers, type Result } from "./commands/desk.ts";
 import { append, messageCommands, type Said } from "./commands/messages.ts";
 import { moderationCommands } from "./commands/moderation.ts";

@@ -187,6 +187,8 @@ export interface InviteStore {
   createInvite(invite: NewInvite): Promise<InviteRecord>;
   /** An invitation that can be redeemed now. */
   findInvite(hash: string, at: number): Promise<InviteRecord | null>;
+  /** Whether there is an invitation to own the server. */
+  hasOwnerInvite(): Promise<boolean>;
   /** Redeems it for somebody who has an account. @returns `false` where that cannot be done. */
   redeemInvite(hash: string, at: number): Promise<boolean>;
   /** The invitations that can be redeemed now, but for the owner's; the newest first. */

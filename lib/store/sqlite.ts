@@ -59,6 +59,7 @@ export function storeIn(database: OpenDatabase): Store {
 
     createRoom: promised((room) => rooms.create(room)),
     findRoom: promised((name, viewer) => rooms.find(name, viewer)),
+    roomById: promised((id) => rooms.get(id)),
     directRoom: promised((one, other, at) => rooms.direct(one, other, at)),
     addMember: promised((room, account, at) => rooms.addMember(room, account, at)),
     removeMember: promised((room, account) => rooms.removeMember(room, account)),

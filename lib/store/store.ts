@@ -182,6 +182,8 @@ export interface Store extends PeopleStore {
    * in, or else the public one.
    */
   findRoom(name: string, viewer: number): Promise<RoomRecord | null>;
+  /** The room of an id. */
+  roomById(id: number): Promise<RoomRecord>;
   /** The conversation of two people (or of one with oneself), made where there is none yet. */
   directRoom(one: Account, other: Account, at: number): Promise<RoomRecord>;
   /** Adds a member; `conflict` where they are in another room of that name. */

@@ -13,6 +13,7 @@ export class Invites {
   readonly #dropOwners;
   readonly #byId;
   readonly #byHash;
+  readonly #owners;
   readonly #redeem;
   readonly #list;
   readonly #revoke;
@@ -31,6 +32,7 @@ export class Invites {
     const lasting = "(expires_at IS NULL OR expires_at > ?)";
     this.#byId = db.prepare(`${select} WHERE i.id = ?`);
     this.#byHash = db.prepare(`${select} WHERE i.hash = ? AND ${lasting}`);
+    this.#owners = db.prepare("SELECT 1 FROM invites WHERE role = 'owner'");
     // Less one is none the less without end, where there is no end (NULL).
     this.#redeem = db.prepare(
       `UPDATE invites SET uses_left = uses_left - 1 WHERE hash = ? AND ${lasting}`,
@@ -55,6 +57,10 @@ export class Invites {
   find(hash: string, at: number): InviteRecord | null {
     const row = this.#byHash.get(hash, at);
     return row === undefined ? null : toInvite(row);
+  }
+
+  hasOwners(): boolean {
+    return this.#owners.get() !== undefined;
   }
 
   redeem(hash: string, at: number): boolean {

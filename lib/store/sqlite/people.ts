@@ -51,6 +51,7 @@ export function peopleStore(
 
     createInvite: promised((invite) => invites.create(invite)),
     findInvite: promised((hash, at) => invites.find(hash, at)),
+    hasOwnerInvite: promised(() => invites.hasOwners()),
     redeemInvite: promised((hash, at) => invites.redeem(hash, at)),
     invites: promised((at) => invites.list(at)),
     revokeInvite: promised((id) => invites.revoke(id)),
