@@ -42,11 +42,13 @@ async function prepare(store: Store): Promise<Bench> {
   for (let n = 0; n < 10; n++) {
     const person = await store.createAccount({
       name: `Person ${n}`,
+      skeleton: `person ${n}`,
       role: "member",
       password: null,
       at: 0,
+      invite: null,
     });
-    if (person !== null) people.push(person);
+    if (typeof person === "object") people.push(person);
   }
   const rooms: number[] = [];
   for (let n = 0; n < ROOMS; n++) {

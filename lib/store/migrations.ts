@@ -225,9 +225,9 @@ export function schemaVersion(db: DatabaseSync): number {
 }
 
 /** Takes the steps that a file has not taken yet, each in its own transaction. */
-export function migrate(db: DatabaseSync): void {
+export function migrate(db: DatabaseSync, steps: readonly string[] = MIGRATIONS): void {
   const version = schemaVersion(db);
-  for (const [index, step] of MIGRATIONS.entries()) {
+  for (const [index, step] of steps.entries()) {
     if (index >= version) takeStep(db, step, index + 1);
   }
 }

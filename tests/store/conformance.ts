@@ -1,15 +1,21 @@
 /**
- * What every backend must do: the contract in `lib/store/store.ts`, clause by clause. A backend's
+ * What every backend must do: the contract in `lib/store/store.ts` and `people.ts`, clause by clause. A backend's
  * test calls `conformance` and then tests what is its own.
  *
  * @module
  */
 import type { Store } from "../../lib/store/store.ts";
+import { accounts } from "./clauses/accounts.ts";
 import { append } from "./clauses/append.ts";
-import { people } from "./clauses/people.ts";
+import { guests } from "./clauses/guests.ts";
+import { invites } from "./clauses/invites.ts";
+import { moderation } from "./clauses/moderation.ts";
+import { passkeys } from "./clauses/passkeys.ts";
 import { reading } from "./clauses/reading.ts";
 import { rooms } from "./clauses/rooms.ts";
 import { searching } from "./clauses/searching.ts";
+import { sessions } from "./clauses/sessions.ts";
+import { tickets } from "./clauses/tickets.ts";
 import { type Clauses, makeWorld } from "./clauses/world.ts";
 
 /** A new, empty store, and how to clear away what it leaves behind. */
@@ -19,7 +25,19 @@ export interface Fixture {
   clear(): Promise<void>;
 }
 
-const PARTS: Readonly<Record<string, Clauses>> = { people, rooms, append, reading, searching };
+const PARTS: Readonly<Record<string, Clauses>> = {
+  accounts,
+  guests,
+  sessions,
+  invites,
+  passkeys,
+  tickets,
+  moderation,
+  rooms,
+  append,
+  reading,
+  searching,
+};
 
 /**
  * Registers a test for each clause.

@@ -29,8 +29,9 @@ function directoryTest(
 }
 
 /** The sentence with which a file is refused; it begins with what failed and ends as it should. */
-async function refusal(path: string): Promise<string> {
-  const error = await assertRejects(() => openSqlite({ path, durability: "process" }), StoreError);
+async function refusal(path: string, exclusive = true): Promise<string> {
+  const options = { path, durability: "process", exclusive } as const;
+  const error = await assertRejects(() => openSqlite(options), StoreError);
   const { message } = error;
   assert(message.startsWith(`Cannot open store: ${path}: `), message);
   assert(message.endsWith("."), message);
@@ -130,6 +131,59 @@ directoryTest("one store at a time, also under another name", async (directory) 
   await store.close();
   await (await openSqlite({ path, durability: "process" })).close();
 });
+
+directoryTest("a tool opens the file beside a running server", async (directory) => {
+  const path = `${directory}/chat.db`;
+  const server = await openSqlite({ path, durability: "process" });
+  const { alice } = await makeWorld(server);
+  const tool = await openSqlite({ path, durability: "process", exclusive: false });
+  assertEquals(tool.epoch, server.epoch);
+  assertEquals(await tool.secret("push"), await server.secret("push"));
+  assertEquals(await tool.findAccount("Alice"), alice);
+  const invite = await tool.createInvite({
+    ...{ hash: "h", role: "owner", room: null, creator: null, at: 0, expiresAt: null, uses: 1 },
+  });
+  assertEquals(await server.findInvite("h", 0), invite);
+  assertStringIncludes(await refusal(path), "another server has it open");
+  await server.close();
+  // The tool holds nothing: a server may start while it is open.
+  const next = await openSqlite({ path, durability: "process" });
+  await tool.close();
+  assertEquals(await next.findInvite("h", 0), invite);
+  await next.close();
+});
+
+directoryTest("a tool makes no file", async (directory) => {
+  for (const name of ["none.db", "nor/any/directory/none.db"]) {
+    const path = `${directory}/${name}`;
+    assertStringIncludes(await refusal(path, false), "there is no such file");
+  }
+  assertEquals(Array.from(Deno.readDirSync(directory)), []);
+  await refusal(":memory:", false);
+});
+
+directoryTest(
+  "a tool refuses what a server refuses, and an older version's file",
+  async (directory) => {
+    const path = `${directory}/chat.db`;
+    await Deno.writeTextFile(path, "");
+    assertStringIncludes(await refusal(path, false), "older version");
+    assertEquals(await Deno.readTextFile(path), "");
+    await makeStore(path);
+    const before = tamper(path, `PRAGMA user_version = ${SCHEMA_VERSION - 1}`);
+    assertStringIncludes(await refusal(path, false), "older version");
+    assertEquals(Deno.readFileSync(path), before);
+    tamper(path, `PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+    assertStringIncludes(await refusal(path, false), "newer version");
+    tamper(path, "PRAGMA application_id = 42");
+    assertStringIncludes(await refusal(path, false), "another application");
+    await Deno.writeTextFile(path, "Dear diary, ".repeat(1_000));
+    assertStringIncludes(await refusal(path, false), "it is not a SQLite database");
+    await makeStore(`${directory}/cut.db`);
+    await Deno.truncate(`${directory}/cut.db`, 8_192);
+    assertStringIncludes(await refusal(`${directory}/cut.db`, false), "it is damaged");
+  },
+);
 
 directoryTest("in memory, each store is its own", async () => {
   const open = () => openSqlite({ path: ":memory:", durability: "process" });

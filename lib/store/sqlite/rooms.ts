@@ -77,8 +77,8 @@ export class Rooms {
       `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
        FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = :account ${ROOM_PAIR}
        WHERE r.id IN (
-         SELECT id FROM rooms WHERE kind = 'public'
-         UNION SELECT room FROM members WHERE account = :account AND folded IS NOT NULL
+         SELECT id FROM rooms INDEXED BY public_rooms WHERE kind = 'public'
+         UNION ALL SELECT room FROM members WHERE account = :account AND folded IS NOT NULL
        )
        ORDER BY r.folded`,
     );
@@ -157,7 +157,7 @@ export class Rooms {
   }
 
   list(account: number): readonly Listing[] {
-    return this.#list.all(account).map((row) => ({
+    return this.#list.all({ account }).map((row) => ({
       room: toRoom(row),
       members: int(row, "members"),
       joined: row.joined === 1,

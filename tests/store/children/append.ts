@@ -7,7 +7,7 @@ import { openSqlite } from "../../../lib/store/sqlite.ts";
 const [path = ""] = Deno.args;
 const store = await openSqlite({ path, durability: "process" });
 const sender = await store.findAccount("Alice");
-const room = await store.findRoom("Team");
+const room = await store.findRoom("Team", sender?.id ?? 0);
 if (sender === null || room === null) throw new Error("Nobody has prepared the store");
 
 for (let key = 1;;) {

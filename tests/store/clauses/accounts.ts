@@ -1,10 +1,8 @@
-import { assert, assertEquals, assertExists, assertNotEquals } from "@std/assert";
-import { AT, type Clauses, person } from "./world.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { AT, type Clauses, newAccount, person, room } from "./world.ts";
 
-const HASH = "5f".repeat(32);
-
-/** Accounts and sessions. */
-export const people: Clauses = {
+/** Accounts, roles, passwords, and the server's own secrets. */
+export const accounts: Clauses = {
   "a person is found by name, without regard to case or form": async ({ store, alice }) => {
     assertEquals(alice, { id: alice.id, name: "Alice", role: "member" });
     assertEquals(await store.findAccount("aLICE"), alice);
@@ -19,47 +17,111 @@ export const people: Clauses = {
     assertEquals(await store.findAccount("ZOË DE WIT"), zoe);
   },
 
+  "a person is found by number": async ({ store, alice, bob }) => {
+    assertEquals(await store.accountById(alice.id), alice);
+    assertEquals(await store.accountById(bob.id), bob);
+    assertEquals(await store.accountById(999_999), null);
+  },
+
   "a name, folded, is one person's": async ({ store, alice }) => {
-    const again = { name: "ALICE", role: "owner", password: "hash", at: AT } as const;
-    assertEquals(await store.createAccount(again), null);
+    const again = newAccount("ALICE", { skeleton: "other", role: "owner", password: "hash" });
+    assertEquals(await store.createAccount(again), "name_taken");
     assertEquals(await store.findAccount("alice"), alice);
     assertEquals(await store.passwordOf(alice.id), null, "the first one's password is untouched");
   },
 
+  "what a name looks like is one person's": async ({ store }) => {
+    const lookalike = newAccount("Аlice", { skeleton: "alice" });
+    assertEquals(await store.createAccount(lookalike), "name_taken");
+    assertEquals(await store.findAccount("Аlice"), null);
+  },
+
   "every role comes back as it was given": async ({ store }) => {
-    for (const role of ["owner", "moderator", "member", "guest"] as const) {
-      const made = await store.createAccount({ name: `A ${role}`, role, password: null, at: AT });
-      assertEquals(made?.role, role);
+    for (const role of ["owner", "moderator", "member", "bot"] as const) {
+      await store.createAccount(newAccount(`A ${role}`, { role }));
       assertEquals((await store.findAccount(`A ${role}`))?.role, role);
     }
   },
 
+  "a role can change": async ({ store, team, alice, bob }) => {
+    await store.setRole(bob.id, "moderator");
+    assertEquals(await store.findAccount("Bob"), { ...bob, role: "moderator" });
+    assertEquals(await store.membersOf(team.id), [alice, { ...bob, role: "moderator" }]);
+    await store.setRole(bob.id, "member");
+    assertEquals(await store.accountById(bob.id), bob);
+  },
+
+  "the accounts of a role are listed by name": async ({ store, alice, bob, carol }) => {
+    const zed = await person(store, "zed");
+    const anton = await person(store, "anton");
+    assertEquals(await store.accountsOf("member"), [alice, anton, bob, carol, zed]);
+    assertEquals(await store.accountsOf("bot"), []);
+    await store.setRole(zed.id, "moderator");
+    assertEquals(await store.accountsOf("moderator"), [{ ...zed, role: "moderator" }]);
+    assertEquals(await store.accountsOf("member"), [alice, anton, bob, carol]);
+  },
+
+  "a server has an owner, or none": async ({ store, alice }) => {
+    assertEquals(await store.hasOwner(), false);
+    await store.setRole(alice.id, "owner");
+    assertEquals(await store.hasOwner(), true);
+    await store.setRole(alice.id, "member");
+    assertEquals(await store.hasOwner(), false);
+  },
+
   "a password's hash comes back as it was given": async ({ store, alice }) => {
     const password = "$scrypt$n=16384$c2FsdA$aGFzaA";
-    const dora = await store.createAccount({ name: "Dora", role: "member", password, at: AT });
-    assertExists(dora);
-    assertEquals(await store.passwordOf(dora.id), password);
+    await store.createAccount(newAccount("Dora", { password }));
+    const dora = await store.findAccount("Dora");
+    assertEquals(await store.passwordOf(dora?.id ?? 0), password);
     assertEquals(await store.passwordOf(alice.id), null);
     assertEquals(await store.passwordOf(999_999), null);
   },
 
-  "a session is its account's until it is deleted": async ({ store, alice }) => {
-    assertEquals(await store.findSession(HASH), null);
-    await store.createSession({ hash: HASH, account: alice.id, at: AT });
-    assertEquals(await store.findSession(HASH), alice);
-    await store.deleteSession(HASH);
-    assertEquals(await store.findSession(HASH), null);
-    await store.deleteSession(HASH);
+  "a password can be set and changed": async ({ store, alice, bob }) => {
+    for (const hash of ["first", "second"]) {
+      await store.setPassword(alice.id, hash);
+      assertEquals(await store.passwordOf(alice.id), hash);
+    }
+    assertEquals(await store.passwordOf(bob.id), null);
   },
 
-  "sessions of one person end one by one": async ({ store, alice, bob }) => {
-    await store.createSession({ hash: "phone", account: alice.id, at: AT });
-    await store.createSession({ hash: "desk", account: alice.id, at: AT });
-    await store.createSession({ hash: "other", account: bob.id, at: AT });
-    await store.deleteSession("phone");
-    assertEquals(await store.findSession("phone"), null);
-    assertEquals(await store.findSession("desk"), alice);
-    assertEquals(await store.findSession("other"), bob);
+  "a bot that is no more gives its name back": async ({ store, team, alice, bob }) => {
+    await store.setRole(bob.id, "bot");
+    await store.createSession({ hash: "token", account: bob.id, label: "", at: AT });
+    const passkey = { publicKey: new Uint8Array(), counter: 0, transports: [], label: "" };
+    await store.addPasskey({ ...passkey, id: "key", account: bob.id, createdAt: AT });
+    await store.directRoom(alice, bob, AT);
+    await store.retireAccount(bob.id);
+    assertEquals(await store.findAccount("Bob"), null);
+    assertEquals(await store.accountById(bob.id), { ...bob, role: "bot" });
+    assertEquals(await store.accountsOf("bot"), []);
+    assertEquals(await store.findSession("token"), null);
+    assertEquals(await store.findPasskey("key"), null);
+    assertEquals(await store.membersOf(team.id), [alice]);
+    assertEquals(await store.roomsOf(bob.id), []);
+    const next = await person(store, "Bob");
+    assert(next.id > bob.id);
+    assertEquals(await store.findAccount("bob"), next);
+  },
+
+  "an owner who is no more owns nothing": async ({ store, alice }) => {
+    await store.setRole(alice.id, "owner");
+    await store.retireAccount(alice.id);
+    assertEquals(await store.hasOwner(), false);
+  },
+
+  "a secret is made once and stays": async ({ store, alice }) => {
+    const secret = await store.secret("push");
+    assertMatch(secret, /^[A-Za-z0-9_-]{43}$/);
+    assertEquals(await store.secret("push"), secret);
+    const others = await Promise.all(
+      ["Push", "epoch", "", "\u0000"].map((name) => store.secret(name)),
+    );
+    assertEquals(new Set([secret, store.epoch, ...others]).size, 6);
+    assertEquals(await store.createAccount(newAccount("ALICE")), "name_taken");
+    await room(store, "push", alice);
+    assertEquals(await store.secret("push"), secret);
   },
 
   "the epoch names the log": ({ store, alice, bob }) => {

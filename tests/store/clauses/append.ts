@@ -50,7 +50,7 @@ export const append: Clauses = {
       remove(team, bob, 1),
     );
     assertEquals(await log(store, team), before);
-    assertEquals((await store.findRoom("Team"))?.seq, 1);
+    assertEquals((await store.findRoom("Team", alice.id))?.seq, 1);
     assertEquals(await outcomes(store, message(team, alice, "b")), [2]);
   },
 
@@ -68,7 +68,7 @@ export const append: Clauses = {
       react(team, bob, 1, "👍", { on: false }),
     );
     assertEquals(await log(store, team), events);
-    const base = { room: team.id, key: null };
+    const base = { room: team.id, guest: null, key: null };
     assertEquals(events[1], {
       ...base,
       kind: "message",
@@ -218,6 +218,19 @@ export const append: Clauses = {
       "forbidden",
     ]);
     assertEquals((await messageAt(store, team, 1)).text, "mine");
+  },
+
+  "a moderator may delete what others said, and not edit it": async (world) => {
+    const { store, team, alice, bob } = world;
+    await put(store, message(team, alice, "rude"));
+    const removal = { ...remove(team, bob, 1), asModerator: true };
+    assertEquals(await outcomes(store, edit(team, bob, 1, "kind"), removal, removal), [
+      "forbidden",
+      2,
+      "no_such_message",
+    ]);
+    assertEquals((await messageAt(store, team, 1)).deleted, true);
+    assertEquals((await log(store, team))[1]?.sender, "Bob");
   },
 
   "only a message that is there can be changed": async ({ store, team, alice }) => {

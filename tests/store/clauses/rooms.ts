@@ -29,31 +29,105 @@ export const rooms: Clauses = {
       title: "Books \u0000 & more",
       seq: 0,
       pair: null,
+      locked: false,
+      slowMs: 0,
     });
-    assertEquals(await store.findRoom("reading-room"), made);
+    assertEquals(await store.findRoom("reading-room", carol.id), made);
     assertEquals(await store.membersOf(made.id), [carol]);
     const nobodys = await room(store, "Lobby", null);
     assertEquals(await store.membersOf(nobodys.id), []);
-    assertEquals(await store.addMember(nobodys.id, alice.id, AT), true);
+    assertEquals(await store.addMember(nobodys.id, alice.id, AT), "added");
   },
 
-  "a room's name, folded, is taken once": async ({ store, team, carol }) => {
-    const again = { name: "TEAM", kind: "private", title: "x", creator: carol.id, at: AT } as const;
-    assertEquals(await store.createRoom(again), null);
-    assertEquals(await store.findRoom("tEaM"), team);
+  "a public room's name, folded, is taken": async ({ store, team, carol }) => {
+    for (const kind of ["public", "private"] as const) {
+      for (const creator of [carol.id, null]) {
+        const again = { name: "TEAM", kind, title: "x", creator, at: AT };
+        assertEquals(await store.createRoom(again), null, `${kind}, ${creator}`);
+      }
+    }
+    assertEquals(await store.findRoom("tEaM", carol.id), team);
     assertEquals(await store.roomsOf(carol.id), []);
+  },
+
+  "a private room's name is taken for those who are in it": async (world) => {
+    const { store, alice, bob, carol } = world;
+    const hers = await room(store, "Plans", alice, "private");
+    const again = { name: "PLANS", title: null, at: AT };
+    for (const kind of ["public", "private"] as const) {
+      assertEquals(await store.createRoom({ ...again, kind, creator: alice.id }), null);
+    }
+    const his = await room(store, "plans", bob, "private");
+    const everybodys = await room(store, "plans", carol);
+    const [one, other, open] = [alice, bob, carol].map(({ id }) => store.findRoom("pLans", id));
+    assertEquals(await Promise.all([one, other, open]), [hers, his, everybodys]);
+    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room.name), ["Plans", "Team"]);
+  },
+
+  "one finds the room one is in, or else the public one": async (world) => {
+    const { store, team, alice, carol } = world;
+    const hidden = await room(store, "hidden", alice, "private");
+    assertEquals(await store.findRoom("hidden", carol.id), null);
+    assertEquals(await store.findRoom("hidden", 999_999), null);
+    assertEquals(await store.findRoom("Team", 999_999), team);
+    assertEquals(await store.findRoom("hidden", alice.id), hidden);
+    const shown = await room(store, "Hidden", carol);
+    assertEquals(await store.findRoom("hidden", alice.id), hidden, "her own comes first");
+    await store.removeMember(hidden.id, alice.id);
+    assertEquals(await store.findRoom("hidden", alice.id), shown);
+    assertEquals(await store.listRooms(alice.id), [
+      { room: shown, members: 1, joined: false },
+      { room: team, members: 2, joined: true },
+    ]);
+  },
+
+  "nobody is in two rooms of one name": async ({ store, alice, bob, carol }) => {
+    const hers = await room(store, "Plans", alice, "private");
+    const his = await room(store, "plans", bob, "private");
+    const everybodys = await room(store, "PLANS", carol);
+    assertEquals(await store.addMember(his.id, alice.id, AT), "conflict");
+    assertEquals(await store.addMember(everybodys.id, alice.id, AT), "conflict");
+    assertEquals(await store.addMember(hers.id, alice.id, AT), "member");
+    assertEquals(await store.membersOf(his.id), [bob]);
+    assertEquals(await store.membersOf(everybodys.id), [carol]);
+    await store.removeMember(hers.id, alice.id);
+    assertEquals(await store.addMember(his.id, alice.id, AT), "added");
+    assertEquals(await store.addMember(hers.id, alice.id, AT), "conflict");
+  },
+
+  "conversations are in nobody's way": async ({ store, team, alice, bob, carol }) => {
+    for (const other of [alice, bob, carol]) {
+      const { id } = await store.directRoom(alice, other, AT);
+      assertEquals(await store.addMember(id, alice.id, AT), "member");
+      await put(store, message({ id }, alice, "psst"));
+    }
+    assertEquals(await store.addMember(team.id, alice.id, AT), "member");
+    assertEquals((await store.roomsOf(alice.id)).map(({ room }) => room.pair?.length), [
+      undefined,
+      ...[2, 2, 2],
+    ]);
+  },
+
+  "a room can be locked and slowed": async ({ store, team, alice }) => {
+    const other = await room(store, "other", alice);
+    await store.setRoomRules(team.id, { locked: true, slowMs: 30_000 });
+    const ruled = { ...team, locked: true, slowMs: 30_000 };
+    assertEquals(await store.findRoom("Team", alice.id), ruled);
+    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room), [other, ruled]);
+    await store.setRoomRules(team.id, { locked: false, slowMs: 0 });
+    assertEquals(await store.findRoom("Team", alice.id), team);
   },
 
   "a room is found by its own name alone": async ({ store, alice, bob }) => {
     await store.directRoom(alice, bob, AT);
     for (const name of ["", "@Bob", "Bob", "tea", "Team ", "%", "Team\u0000"]) {
-      assertEquals(await store.findRoom(name), null, JSON.stringify(name));
+      assertEquals(await store.findRoom(name, alice.id), null, JSON.stringify(name));
     }
   },
 
   "a room shows the seq of its newest event": async ({ store, team, alice }) => {
     await put(store, message(team, alice, "one"), message(team, alice, "two"));
-    assertEquals((await store.findRoom("Team"))?.seq, 2);
+    assertEquals((await store.findRoom("Team", alice.id))?.seq, 2);
   },
 
   "two people have one conversation, whoever begins": async ({ store, alice, bob, carol }) => {
@@ -65,6 +139,8 @@ export const rooms: Clauses = {
       title: null,
       seq: 0,
       pair: made.pair,
+      locked: false,
+      slowMs: 0,
     });
     assertEquals(new Set(made.pair), new Set([alice, bob]));
     assertEquals(await store.directRoom(alice, bob, AT + 1), made);
@@ -97,8 +173,8 @@ export const rooms: Clauses = {
   },
 
   "members come and go": async ({ store, team, alice, bob, carol }) => {
-    assertEquals(await store.addMember(team.id, carol.id, AT), true);
-    assertEquals(await store.addMember(team.id, carol.id, AT), false);
+    assertEquals(await store.addMember(team.id, carol.id, AT), "added");
+    assertEquals(await store.addMember(team.id, carol.id, AT), "member");
     assertEquals(await store.membersOf(team.id), [alice, bob, carol]);
     assertEquals(await store.removeMember(team.id, bob.id), true);
     assertEquals(await store.removeMember(team.id, bob.id), false);

@@ -1,4 +1,5 @@
 import { assert, assertExists } from "@std/assert";
+import type { NewAccount } from "../../../lib/store/people.ts";
 import type {
   Account,
   Append,
@@ -39,8 +40,22 @@ export async function makeWorld(store: Store): Promise<World> {
 }
 
 export async function person(store: Store, name: string): Promise<Account> {
-  const account = await store.createAccount({ name, role: "member", password: null, at: AT });
-  assertExists(account);
+  return made(await store.createAccount(newAccount(name)));
+}
+
+/** What makes an account; its looks are its letters in lower case. */
+export function newAccount(name: string, rest: Partial<NewAccount> = {}): NewAccount {
+  const skeleton = name.toLowerCase();
+  return { name, skeleton, role: "member", password: null, at: AT, invite: null, ...rest };
+}
+
+/** Lends a name to a guest. */
+export async function guest(store: Store, name: string): Promise<Account> {
+  return made(await store.createGuest({ name, skeleton: name.toLowerCase(), at: AT }));
+}
+
+function made(account: Account | string): Account {
+  assert(typeof account === "object", `not made: ${account}`);
   return account;
 }
 
@@ -90,7 +105,7 @@ export function remove(
   target: number,
   key: string | null = null,
 ): Append {
-  return { kind: "delete", room: id, sender, at: AT + 2, key, target };
+  return { kind: "delete", room: id, sender, at: AT + 2, key, target, asModerator: false };
 }
 
 export function react(
