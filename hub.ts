@@ -56,6 +56,7 @@ export class Hub {
   readonly #grown = new Set<Room>();
   readonly #drops: Counter;
   #failedAt = -Infinity;
+  #closed = false;
 
   constructor(options: HubOptions) {
     const { store, clock, metrics } = options;
@@ -95,9 +96,15 @@ export class Hub {
    */
   async enter(member: Member, account: Account, session: string | null): Promise<Connection> {
     const { store, server } = this.#options;
-    const memberships = await store.roomsOf(account.id);
     const connection = new Connection(member, account, session);
+    // Known before the store is asked, so that it can be dropped in the meantime.
     this.#connections.set(member, connection);
+    if (this.#closed) this.drop(member, "going_away");
+    // They may have signed out since the handshake.
+    const ended = session !== null && await store.findSession(session) === null;
+    if (ended) this.drop(member, "signed_out");
+    const memberships = await store.roomsOf(account.id);
+    if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
     const people = this.presence.people();
@@ -125,16 +132,18 @@ export class Hub {
     member.close(reason);
   }
 
-  /** Ends every connection that stands on a session. */
+  /** Ends every connection that stands on a session, those that are only coming in as well. */
   endSession(account: Account, session: string): void {
-    for (const connection of [...this.presence.connectionsOf(account.id)]) {
-      if (connection.session === session) this.drop(connection.member, "signed_out");
+    for (const connection of [...this.#connections.values()]) {
+      const ended = connection.account.id === account.id && connection.session === session;
+      if (ended) this.drop(connection.member, "signed_out");
     }
   }
 
   /** Writes what is under way, then says goodbye to everybody. */
   async close(): Promise<void> {
     await this.#journal.drain();
+    this.#closed = true;
     for (const member of [...this.#connections.keys()]) this.drop(member, "going_away");
     this.presence.close();
     this.#lobby.close();
