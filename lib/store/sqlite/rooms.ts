@@ -121,7 +121,7 @@ export class Rooms {
     return existing ?? this.#transaction(() => {
       const id = int(this.#createDirect.get(low, high, at) ?? {}, "id");
       this.#addMember.run(id, low, at);
-      if (high !== low) this.#addMember.run(id, high, at);
+      this.#addMember.run(id, high, at);
       return this.get(id);
     });
   }
