@@ -103,7 +103,10 @@ export class Hub {
     // They may have signed out since the handshake.
     const ended = session !== null && await store.findSession(session) === null;
     if (ended) this.drop(member, "signed_out");
-    const memberships = await store.roomsOf(account.id);
+    let memberships = await store.roomsOf(account.id);
+    while (this.#lacksConversation(account, memberships)) {
+      memberships = await store.roomsOf(account.id);
+    }
     if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
@@ -249,6 +252,13 @@ export class Hub {
         log.error("commit failed", error);
       },
     });
+  }
+
+  /** Whether a conversation began while the memberships were read: it is in the next answer. */
+  #lacksConversation(account: Account, memberships: readonly Membership[]): boolean {
+    const listed = new Set(memberships.map(({ room }) => room.id));
+    const directs = [...this.rooms.directsOf(account)];
+    return directs.some(({ id, channel }) => channel.delivered > 0 && !listed.has(id));
   }
 
   #summaries(account: Account, memberships: readonly Membership[]): RoomSummary[] {
