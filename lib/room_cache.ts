@@ -48,8 +48,13 @@ export class RoomCache {
   }
 
   /** The room of a name, or `null`. */
-  byName(name: string): Promise<Room | null> {
-    return this.#load(foldRoom(name), () => this.#options.store.findRoom(name));
+  async byName(name: string): Promise<Room | null> {
+    const key = foldRoom(name);
+    const load = () => this.#load(key, () => this.#options.store.findRoom(name));
+    const shared = this.#loaded.has(key);
+    const room = await load();
+    // What somebody else asked for may be answered from before the room was made.
+    return room === null && shared ? await load() : room;
   }
 
   /** The conversation of two people, made where there is none. */
