@@ -56,6 +56,7 @@ export class Hub {
   readonly #grown = new Set<Room>();
   readonly #drops: Counter;
   #failedAt = -Infinity;
+  #closed = false;
 
   constructor(options: HubOptions) {
     const { store, clock, metrics } = options;
@@ -103,9 +104,18 @@ export class Hub {
     address: string,
   ): Promise<Connection> {
     const { store, server } = this.#options;
-    const memberships = await store.roomsOf(account.id);
     const connection = new Connection(member, account, session, address);
+    // Known before the store is asked, so that it can be dropped in the meantime.
     this.#connections.set(member, connection);
+    if (this.#closed) this.drop(member, "going_away");
+    // They may have signed out since the handshake.
+    const ended = session !== null && await store.findSession(session) === null;
+    if (ended) this.drop(member, "signed_out");
+    let memberships = await store.roomsOf(account.id);
+    while (this.#lacksConversation(account, memberships)) {
+      memberships = await store.roomsOf(account.id);
+    }
+    if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
     const people = this.presence.people();
@@ -136,10 +146,14 @@ export class Hub {
     member.close(reason);
   }
 
-  /** Ends a person's connections: all, or those that stand on one session. */
+  /**
+   * Ends a person's connections, those that are only coming in as well: all, or those that stand
+   * on one session.
+   */
   dropPerson(account: Account, reason: CloseName, session?: string): void {
-    for (const connection of this.presence.connectionsOf(account)) {
-      if (session === undefined || connection.session === session) {
+    for (const connection of [...this.#connections.values()]) {
+      const theirs = connection.account.id === account.id;
+      if (theirs && (session === undefined || connection.session === session)) {
         this.drop(connection.member, reason);
       }
     }
@@ -155,6 +169,7 @@ export class Hub {
   /** Writes what is under way, then says goodbye to everybody. */
   async close(): Promise<void> {
     await this.#journal.drain();
+    this.#closed = true;
     for (const member of [...this.#connections.keys()]) this.drop(member, "going_away");
     this.presence.close();
     this.#lobby.close();
@@ -260,6 +275,13 @@ export class Hub {
         log.error("commit failed", error);
       },
     });
+  }
+
+  /** Whether a conversation began while the memberships were read: it is in the next answer. */
+  #lacksConversation(account: Account, memberships: readonly Membership[]): boolean {
+    const listed = new Set(memberships.map(({ room }) => room.id));
+    const directs = [...this.rooms.directsOf(account)];
+    return directs.some(({ id, channel }) => channel.delivered > 0 && !listed.has(id));
   }
 
   #summaries(account: Account, memberships: readonly Membership[]): RoomSummary[] {

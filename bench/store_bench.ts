@@ -134,6 +134,7 @@ async function measureReads(messages: number): Promise<readonly (readonly string
   const start = performance.now();
   await fill(bench, messages);
   const seconds = (performance.now() - start) / 1_000;
+  const bytes = Deno.statSync(path).size + Deno.statSync(`${path}-wal`).size;
   const { store, people: [person], rooms: [room] } = bench;
   if (person === undefined || room === undefined) throw new Error("There is nobody to read");
   const head = Math.floor(messages / 7);
@@ -161,7 +162,7 @@ async function measureReads(messages: number): Promise<readonly (readonly string
   const rows = [[
     `fill, ${messages.toLocaleString("en")}`,
     `${Math.round(messages / seconds).toLocaleString("en")}/s`,
-    `${(Deno.statSync(path).size / 1_048_576).toFixed(0)} MiB`,
+    `${(bytes / 1_048_576).toFixed(0)} MiB`,
     "",
   ]];
   for (const [name, read] of Object.entries(reads)) {
@@ -190,7 +191,8 @@ function print(cells: readonly string[]): void {
 }
 
 const { messages } = parseArgs(Deno.args, { string: ["messages"] });
-print(["", "rate", "median", "longest"]);
+// A call: the mean of appends, the median of reads.
+print(["", "rate", "a call", "longest"]);
 for (const durability of ["process", "power"] as const) {
   for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size, "ordered"));
   print(await measureAppend(durability, 100, "random"));

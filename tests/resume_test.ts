@@ -1,188 +1,319 @@
-// The third promise where it is hardest: coming back.
 import { assert, assertEquals } from "@std/assert";
-import type { Joined, RoomEvent, ServerFrame } from "../lib/protocol.ts";
-import type { Peer } from "./support/peer.ts";
-import { needs } from "./support/permissions.ts";
-import { startServer, type TestServer } from "./support/server.ts";
+import type { Joined } from "../lib/protocol.ts";
+import { FakeMember } from "./support/fakes.ts";
+import { type Device, openWorld, settle, type World } from "./support/world.ts";
 
-const permissions = needs("net", "read");
-const BATCH = ["chat.batch.v1"];
-const FAST = { rate: 0 } as const;
-
-function isEvent(frame: ServerFrame): frame is RoomEvent {
-  return "seq" in frame && "sender" in frame;
+/** A room in which so much was said, and somebody in it. */
+async function setUp(count: number) {
+  const world = await openWorld();
+  const [alice] = await world.gather("lobby", "Alice");
+  for (let i = 1; i <= count; i++) {
+    await alice.start({ type: "room_message", room: "lobby", message: `${i}` });
+  }
+  await settle(world.clock);
+  // A burst goes out over several turns.
+  await world.clock.advance(0);
+  alice.forget();
+  const device = await world.enter("Bob");
+  await device.do({ type: "join", room: "lobby" });
+  device.forget();
+  world.hub.exit(device.member);
+  return { world, alice };
 }
+
+const seqs = (joined: Joined) => joined.messages.map(({ seq }) => seq);
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-async function join(peer: Peer, after?: number, epoch?: string): Promise<Joined> {
-  peer.send({ type: "join", room: "general", after, epoch });
-  return await peer.take("joined");
+/** The answer to a join, and the seq of everything that came live after it. */
+function outcome(device: Device): { joined: Joined; live: number[] } {
+  const news = device.news();
+  const at = news.findIndex(({ type }) => type === "joined");
+  const joined = news[at];
+  assert(joined?.type === "joined");
+  const live = news.flatMap((frame) => frame.type === "room_message" ? [frame.seq] : []);
+  // Nothing of the room comes live before the answer.
+  assert(!news.slice(0, at).some(({ type }) => type === "room_message"));
+  return { joined, live };
 }
 
-/** Says "1", "2", … and waits until they are stored. */
-async function sayMany(peer: Peer, count: number): Promise<void> {
-  for (const i of range(1, count)) {
-    peer.send({ type: "room_message", room: "general", message: `${i}`, key: `k${i}` });
+for (
+  const [name, after, expected] of [
+    ["from the beginning", 0, { seqs: range(1, 200), truncated: false, more: false }],
+    ["from the middle", 150, { seqs: range(151, 200), truncated: false, more: true }],
+    ["from the last but one", 199, { seqs: [200], truncated: false, more: true }],
+    ["with nothing missed", 200, { seqs: [], truncated: false, more: true }],
+    ["from beyond the end", 201, { seqs: range(151, 200), truncated: true, more: true }],
+    ["from far beyond", 2 ** 53 - 1, { seqs: range(151, 200), truncated: true, more: true }],
+    ["without a place", undefined, { seqs: range(151, 200), truncated: true, more: true }],
+  ] as const
+) {
+  Deno.test(`join ${name} brings what is missing, or the latest page`, async () => {
+    const { world, alice } = await setUp(200);
+    await using _ = world;
+    const bob = await world.enter("Bob");
+    bob.forget();
+    await bob.do({
+      type: "join",
+      room: "LOBBY",
+      key: "k",
+      ...(after === undefined ? {} : { after }),
+    });
+    await alice.say("lobby", "next");
+    const { joined, live } = outcome(bob);
+    assertEquals([joined.room, joined.key, joined.seq], ["lobby", "k", 200]);
+    assertEquals(joined.members, ["Alice", "Bob"]);
+    assertEquals({ seqs: seqs(joined), truncated: joined.truncated, more: joined.more }, {
+      ...expected,
+      seqs: [...expected.seqs],
+    });
+    assertEquals(live, [201]);
+  });
+}
+
+Deno.test("an empty room has nothing, and more of nothing", async () => {
+  const { world } = await setUp(0);
+  await using _ = world;
+  for (const after of [{}, { after: 0 }]) {
+    const bob = await world.enter("Bob");
+    await bob.do({ type: "join", room: "lobby", ...after });
+    const { joined } = outcome(bob);
+    assertEquals([joined.seq, joined.messages, joined.truncated, joined.more], [
+      0,
+      [],
+      false,
+      false,
+    ]);
   }
-  await peer.next((frame) => "key" in frame && frame.key === `k${count}`);
-}
-
-async function open(server: TestServer): Promise<[speaker: Peer, token: string]> {
-  const speaker = await server.guest("Speaker");
-  await join(speaker);
-  return [speaker, await server.signIn("Alice")];
-}
-
-Deno.test({
-  name:
-    "whoever comes back at any point gets every event after it, in order, and then the live ones",
-  ...permissions,
-  async fn() {
-    await using server = await startServer(FAST);
-    const [speaker, token] = await open(server);
-    await sayMany(speaker, 20);
-    for (const seq of range(1, 10)) {
-      await speaker.ask({ type: "edit_message", room: "general", seq, message: `${seq}!` });
-      await speaker.ask({ type: "react", room: "general", seq, emoji: "👍", on: true });
-    }
-    await speaker.ask({ type: "delete_message", room: "general", seq: 20 });
-    const end = 41;
-    for (const cut of range(0, end)) {
-      const alice = await server.member(token, cut % 2 === 0 ? [] : BATCH);
-      const { messages, truncated, seq } = await join(alice, cut);
-      assertEquals([truncated, seq], [false, end + cut]);
-      assertEquals(messages.map(({ seq }) => seq), range(cut + 1, end + cut));
-      await speaker.ask({ type: "room_message", room: "general", message: `after ${cut}` });
-      assertEquals((await alice.next(isEvent)).seq, end + cut + 1);
-      await alice.close();
-    }
-    await speaker.close();
-  },
 });
 
-Deno.test({
-  name: "whoever comes back again and again while others talk has every event exactly once",
-  ...permissions,
-  async fn() {
-    await using server = await startServer(FAST);
-    const [speaker, token] = await open(server);
-    const total = 3_000;
-    const saying = (async () => {
-      // In bursts, so that there is always something on its way and never too much at once.
-      for (let said = 0; said < total; said += 50) {
-        for (const i of range(said + 1, said + 50)) {
-          speaker.send({ type: "room_message", room: "general", message: `${i}`, key: `k${i}` });
-        }
-        await speaker.next((frame) => "key" in frame && frame.key === `k${said + 50}`);
-      }
-    })();
-    const wanderers = [[], BATCH, [], BATCH].map((protocols, i) =>
-      wander(server, token, protocols, total, 40 + 30 * i)
-    );
-    for (const log of await Promise.all(wanderers)) {
-      assertEquals(log.map(({ seq }) => seq), range(1, total));
-      assert(log.every((event) => "message" in event && event.message === `${event.seq}`));
-    }
-    await saying;
-    await speaker.close();
-  },
+Deno.test("a short room comes whole, and is not called truncated", async () => {
+  const { world } = await setUp(3);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby" });
+  const { joined } = outcome(bob);
+  assertEquals([seqs(joined), joined.truncated, joined.more], [[1, 2, 3], false, false]);
 });
 
-/** Follows the room, leaves after every few events, and goes on where it was. */
-async function wander(
-  server: TestServer,
-  token: string,
-  protocols: string[],
-  total: number,
-  stay: number,
-): Promise<RoomEvent[]> {
-  const log: RoomEvent[] = [];
-  while (log.length < total) {
-    const peer = await server.member(token, protocols);
-    const { messages, truncated } = await join(peer, log.length);
-    assertEquals(truncated, false);
-    log.push(...messages);
-    for (let i = 0; i < stay && log.length < total; i++) log.push(await peer.next(isEvent));
-    await peer.close();
+Deno.test("a place in another log means nothing", async () => {
+  const { world } = await setUp(60);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby", after: 59, epoch: "another" });
+  const stranger = outcome(bob).joined;
+  assertEquals([stranger.truncated, seqs(stranger)], [true, range(11, 60)]);
+  assertEquals(stranger.epoch, world.store.epoch);
+  await bob.do({ type: "join", room: "lobby", after: 59, epoch: world.store.epoch });
+  assertEquals(seqs(outcome(bob).joined), [60]);
+});
+
+Deno.test("who missed more than can be brought gets the latest page, never a part in between", async () => {
+  const { world } = await setUp(1_100);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby", after: 99 });
+  const tooMuch = outcome(bob).joined;
+  assertEquals([tooMuch.truncated, seqs(tooMuch)], [true, range(1_051, 1_100)]);
+  await bob.do({ type: "join", room: "lobby", after: 100 });
+  const justEnough = outcome(bob).joined;
+  assertEquals([justEnough.truncated, seqs(justEnough)], [false, range(101, 1_100)]);
+});
+
+Deno.test("edits, deletions and reactions that were missed come as events, each with its seq", async () => {
+  const { world, alice } = await setUp(2);
+  await using _ = world;
+  await alice.do(
+    { type: "edit_message", room: "lobby", seq: 1, message: "one" },
+    { type: "react", room: "lobby", seq: 1, emoji: "👍", on: true },
+    { type: "delete_message", room: "lobby", seq: 2 },
+  );
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby", after: 2 });
+  assertEquals(outcome(bob).joined.messages.map(({ seq, type }) => [seq, type]), [
+    [3, "message_edited"],
+    [4, "reaction"],
+    [5, "message_deleted"],
+  ]);
+  // Without a place: the messages as they are now.
+  await bob.do({ type: "join", room: "lobby" });
+  const { joined } = outcome(bob);
+  assertEquals(joined.seq, 5);
+  assertEquals(
+    joined.messages.map((message) => "message" in message && [message.seq, message.message]),
+    [[1, "one"], [2, ""]],
+  );
+});
+
+Deno.test("joining while events rest in a large room leaves no gap and no overlap", async () => {
+  const { world, alice } = await setUp(5);
+  await using _ = world;
+  const room = await world.hub.rooms.byName("lobby");
+  for (let i = 0; i < 1_000; i++) room?.channel.follow(new FakeMember());
+  await alice.say("lobby", "6");
+  await alice.say("lobby", "7");
+  await alice.say("lobby", "8");
+  for (const after of [0, 3, 6, undefined]) {
+    const bob = await world.enter("Bob");
+    bob.forget();
+    await bob.do({ type: "join", room: "lobby", ...(after === undefined ? {} : { after }) });
+    const { joined, live } = outcome(bob);
+    assertEquals([joined.seq, seqs(joined), live], [6, range((after ?? 0) + 1, 6), []]);
   }
-  return log;
+  const bob = await world.enter("Bob");
+  bob.forget();
+  await bob.do({ type: "join", room: "lobby", after: 0 });
+  await world.clock.advance(16);
+  const { joined, live } = outcome(bob);
+  assertEquals([...seqs(joined), ...live], range(1, 8));
+});
+
+Deno.test("what rests while somebody joins once more comes once, with its key", async () => {
+  const { world, alice } = await setUp(5);
+  await using _ = world;
+  const room = await world.hub.rooms.byName("lobby");
+  for (let i = 0; i < 1_000; i++) room?.channel.follow(new FakeMember());
+  await alice.say("lobby", "6");
+  await alice.say("lobby", "7", "k");
+  assertEquals(alice.texts(), ["6 6"]);
+  await alice.do({ type: "join", room: "lobby", after: 6 });
+  await world.clock.advance(16);
+  const { joined, live } = outcome(alice);
+  assertEquals([seqs(joined), live], [[], [7]]);
+});
+
+// The store answers late: what it says is old by then -------------------------------------------
+
+/** Lets a held read through after each of some messages; returns when the join is answered. */
+async function joinWhileTalking(
+  world: World,
+  alice: Device,
+  after: number | undefined,
+  method: "replay" | "pageBefore",
+  during: number,
+): Promise<{ joined: Joined; live: number[] }> {
+  const bob = await world.enter("Bob");
+  bob.forget();
+  const reading = world.hold(method, "after");
+  const joining = bob.start({
+    type: "join",
+    room: "lobby",
+    ...(after === undefined ? {} : { after }),
+  });
+  await settle(world.clock);
+  for (let i = 0; i < during; i++) {
+    await alice.say("lobby", `during ${i}`);
+    if (i % 2 === 1) reading.pass();
+    await settle(world.clock);
+  }
+  reading.open();
+  await alice.start({ type: "room_message", room: "lobby", message: "at the end" });
+  await joining;
+  await settle(world.clock);
+  await alice.say("lobby", "after it");
+  return outcome(bob);
 }
 
-Deno.test({
-  name: "whoever joins again on the same connection, while others talk, has no hole and no double",
-  ...permissions,
-  async fn() {
-    await using server = await startServer(FAST);
-    const [speaker, token] = await open(server);
-    const alice = await server.member(token, BATCH);
-    const total = 500;
-    let last = (await join(alice, 0)).seq;
-    const saying = sayMany(speaker, total);
-    while (last < total) {
-      const from = alice.frames.length;
-      alice.send({ type: "join", room: "general", after: last });
-      // What was on its way comes before the answer; what is on its way after it, after it.
-      const { messages, seq } = await alice.take("joined");
-      const at = alice.frames.findIndex((frame, i) => i >= from && frame.type === "joined");
-      const before = alice.frames.slice(from, at).filter(isEvent).map(({ seq }) => seq);
-      const missed = messages.map(({ seq }) => seq);
-      assertEquals(before, range(last + 1, last + before.length));
-      assertEquals(missed, range(last + 1, seq));
-      last = seq;
-      if (last < total) {
-        last = (await alice.next((frame) => isEvent(frame) && frame.seq > seq) as RoomEvent).seq;
-      }
-      assertEquals(last <= total, true);
-    }
-    await saying;
-    await Promise.all([alice.close(), speaker.close()]);
-  },
+for (
+  const [after, method, first] of [
+    [3, "replay", 4],
+    [10, "replay", 11],
+    [undefined, "pageBefore", 1],
+    [99, "pageBefore", 1],
+  ] as const
+) {
+  for (const during of [1, 2, 7]) {
+    Deno.test(`${during} said while ${method} takes its time, after ${after}: no gap, no overlap`, async () => {
+      const { world, alice } = await setUp(10);
+      await using _ = world;
+      const { joined, live } = await joinWhileTalking(world, alice, after, method, during);
+      assertEquals([...seqs(joined), ...live], range(first, 10 + during + 2));
+      assertEquals(seqs(joined).at(-1), joined.seq);
+    });
+  }
+}
+
+Deno.test("so much is said during a slow read that it cannot be brought: the latest page", async () => {
+  const { world, alice } = await setUp(10);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  bob.forget();
+  const reading = world.hold("replay", "after");
+  const joining = bob.start({ type: "join", room: "lobby", after: 10 });
+  await settle(world.clock);
+  for (let i = 0; i < 1_001; i++) {
+    await alice.start({ type: "room_message", room: "lobby", message: `${i}` });
+  }
+  await settle(world.clock);
+  await world.clock.advance(0);
+  reading.open();
+  await joining;
+  await alice.say("lobby", "after it");
+  const { joined, live } = outcome(bob);
+  assertEquals([joined.truncated, seqs(joined), live], [true, range(962, 1_011), [1_012]]);
 });
 
-Deno.test({
-  name: "whoever has missed too much gets the latest page, says so, and goes on from there",
-  ...permissions,
-  async fn() {
-    await using server = await startServer(FAST);
-    const [speaker, token] = await open(server);
-    const total = 1_100;
-    await sayMany(speaker, total);
-    const alice = await server.member(token);
-    const joined = await join(alice, 10);
-    assertEquals([joined.truncated, joined.more, joined.seq], [true, true, total]);
-    assertEquals(joined.messages.map(({ seq }) => seq), range(total - 49, total));
-    const near = await join(alice, total - 1_000);
-    assertEquals([near.truncated, near.messages.length], [false, 1_000]);
-    await Promise.all([alice.close(), speaker.close()]);
-  },
+Deno.test("one's own message that is stored during one's join is acknowledged, and in the answer", async () => {
+  const { world, alice } = await setUp(10);
+  await using _ = world;
+  const commit = world.hold("append", "before");
+  const reading = world.hold("replay", "before");
+  await alice.start({ type: "room_message", room: "lobby", message: "mine", key: "k" });
+  const joining = alice.start({ type: "join", room: "lobby", after: 10 });
+  await settle(world.clock);
+  commit.open();
+  await settle(world.clock);
+  reading.open();
+  await joining;
+  await settle(world.clock);
+  const [acknowledged, joined, ...rest] = alice.newsOf("room_message", "joined");
+  assert(acknowledged?.type === "room_message" && joined?.type === "joined");
+  assertEquals([acknowledged.key, acknowledged.seq, seqs(joined), rest], ["k", 11, [11], []]);
 });
 
-Deno.test({
-  name: "a position in another log means nothing: the answer is the latest page, truncated",
-  ...permissions,
-  async fn() {
-    await using server = await startServer(FAST);
-    const [speaker, token] = await open(server);
-    await sayMany(speaker, 10);
-    const alice = await server.member(token);
-    const { epoch } = await join(alice);
-    const cases: readonly (readonly [after: number, epoch: string, truncated: boolean])[] = [
-      [4, epoch, false],
-      [10, epoch, false],
-      [4, "another", true],
-      [0, "another", true],
-      [11, epoch, true],
-      [1_000_000, epoch, true],
-    ];
-    for (const [after, sent, truncated] of cases) {
-      const joined = await join(alice, after, sent);
-      assertEquals([joined.truncated, joined.epoch, joined.seq], [truncated, epoch, 10]);
-      const expected = truncated ? range(1, 10) : range(after + 1, 10);
-      assertEquals(joined.messages.map(({ seq }) => seq), expected);
-    }
-    await Promise.all([alice.close(), speaker.close()]);
-  },
+Deno.test("whoever goes while their join is read follows nothing", async () => {
+  const { world, alice } = await setUp(3);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  bob.forget();
+  const reading = world.hold("pageBefore", "after");
+  const joining = bob.start({ type: "join", room: "lobby" });
+  await settle(world.clock);
+  world.hub.exit(bob.member);
+  reading.open();
+  await joining;
+  await alice.say("lobby", "4");
+  const room = await world.hub.rooms.byName("lobby");
+  assertEquals([bob.news(), room?.channel.size], [[], 1]);
+});
+
+Deno.test("whoever leaves on one device while joining on another is out on both", async () => {
+  const { world, alice } = await setUp(3);
+  await using _ = world;
+  const [desk, phone] = [await world.enter("Bob"), await world.enter("Bob")];
+  const reading = world.hold("pageBefore", "after");
+  const joining = phone.start({ type: "join", room: "lobby" });
+  await settle(world.clock);
+  await desk.do({ type: "leave", room: "lobby" });
+  reading.open();
+  await joining;
+  phone.forget();
+  await alice.say("lobby", "4");
+  assertEquals([desk.texts(), phone.news()], [[], []]);
+});
+
+Deno.test("a join that the store fails is refused by a throw, and the next one works", async () => {
+  const { world } = await setUp(3);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  const reading = world.hold("pageBefore", "before");
+  reading.open();
+  reading.fail(new Error("gone"));
+  const failed = await bob.start({ type: "join", room: "lobby" }).then(() => false, () => true);
+  assert(failed);
+  reading.fail(undefined);
+  await bob.do({ type: "join", room: "lobby" });
+  assertEquals(seqs(outcome(bob).joined), [1, 2, 3]);
 });

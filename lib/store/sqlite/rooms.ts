@@ -130,7 +130,7 @@ export class Rooms {
     return existing ?? this.#transaction(() => {
       const id = int(this.#createDirect.get(low, high, at) ?? {}, "id");
       this.#addMember.run({ room: id, account: low, at });
-      if (high !== low) this.#addMember.run({ room: id, account: high, at });
+      this.#addMember.run({ room: id, account: high, at });
       return this.get(id);
     });
   }

@@ -57,6 +57,21 @@ export const reading: Clauses = {
     assertEquals(one?.length, 1, "one event is always returned");
   },
 
+  "long reads are whole": async ({ store, team, alice, bob }) => {
+    const count = 1_000;
+    await put(store, ...upTo(count).map((n) => message(team, n % 2 ? alice : bob, `${n}`)));
+    for (const length of [127, 128, 129, 255, 256, 257, count]) {
+      const bounds = { limit: length, maxLength: 10_000 };
+      const replay = await store.replay(team.id, 0, length, bounds);
+      assertEquals(replay?.map(({ seq }) => seq), upTo(length));
+      const forth = await store.pageAfter(team.id, 0, bounds);
+      assertEquals(seqs(forth), [upTo(length), length < count]);
+      const back = await store.pageBefore(team.id, length + 1, bounds);
+      assertEquals(seqs(back), [upTo(length), false]);
+    }
+    assertEquals(await store.replay(team.id, 0, count, { limit: 999, maxLength: 10_000 }), null);
+  },
+
   "a replay counts the text that an edit shows": async ({ store, team, alice }) => {
     await put(store, message(team, alice, "1"), edit(team, alice, 1, "x".repeat(100)));
     assertEquals(await store.replay(team.id, 0, 2, { limit: 9, maxLength: 199 }), null);
