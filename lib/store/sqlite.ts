@@ -23,7 +23,7 @@ export type { Durability, SqliteOptions } from "./sqlite/open.ts";
 
 /**
  * Opens the SQLite store, or makes a new one. Until it is closed, no other server can open the
- * same file.
+ * same file; a small tool can, with `exclusive: false`.
  *
  * @throws {StoreError} If it cannot be used, with a sentence that says what to do: no permission,
  * no database, a damaged one, another application's, a newer version's, or one in use.

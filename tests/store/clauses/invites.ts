@@ -141,15 +141,18 @@ export const invites: Clauses = {
   "an owner's invitation is one, for one": async (world) => {
     const { store } = world;
     const members = await invite(world, "member");
+    assertEquals(await store.hasOwnerInvite(), false);
     await invite(world, "first", { role: "owner", uses: null });
     const second = await invite(world, "second", { role: "owner", uses: 9, expiresAt: LATER });
     assertEquals([second.role, second.usesLeft], ["owner", 1]);
     assertEquals(await store.findInvite("first", AT), null);
     assertEquals(await store.findInvite("second", AT), second);
     assertEquals(await store.invites(AT), [members], "it is not listed");
+    assertEquals(await store.hasOwnerInvite(), true);
     const owner = newAccount("Dora", { role: "owner", invite: "second" });
     assert(typeof await store.createAccount(owner) === "object");
     assertEquals(await store.redeemInvite("second", AT), false);
     assertEquals(await store.hasOwner(), true);
+    assertEquals(await store.hasOwnerInvite(), false);
   },
 };

@@ -1,4 +1,4 @@
-import { assertEquals, assertExists, assertNotEquals } from "@std/assert";
+import { assertEquals, assertExists, assertNotEquals, assertRejects } from "@std/assert";
 import {
   AT,
   type Clauses,
@@ -123,6 +123,13 @@ export const rooms: Clauses = {
     for (const name of ["", "@Bob", "Bob", "tea", "Team ", "%", "Team\u0000"]) {
       assertEquals(await store.findRoom(name, alice.id), null, JSON.stringify(name));
     }
+  },
+
+  "a room is found by number": async ({ store, team, alice, bob }) => {
+    const direct = await store.directRoom(alice, bob, AT);
+    assertEquals(await store.roomById(team.id), team);
+    assertEquals(await store.roomById(direct.id), direct);
+    await assertRejects(() => store.roomById(999_999));
   },
 
   "a room shows the seq of its newest event": async ({ store, team, alice }) => {
