@@ -86,7 +86,7 @@ export class RoomCache {
   /** Forgets everything. */
   async close(): Promise<void> {
     this.#cancelSweep?.();
-    for (const { room } of this.#loaded.values()) (await room).channel.close();
+    for (const { room } of this.#loaded.values()) (await room.catch(() => null))?.channel.close();
     this.#loaded.clear();
     this.#directs.clear();
   }

@@ -10,6 +10,7 @@ declare module "@std/assert" {
     expected: T,
     msg?: string,
   ): asserts actual is T;
+  export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void;
   export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T>;
   export function assertMatch(actual: string, expected: RegExp, msg?: string): void;
   export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void;

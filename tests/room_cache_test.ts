@@ -1,0 +1,177 @@
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { openWorld, settle } from "./support/world.ts";
+
+/** Longer than an unused room is kept, with the time until it is looked for. */
+const FORGOTTEN_MS = 400_000;
+
+Deno.test("everybody gets the same room, whoever asks and however they write it", async () => {
+  await using world = await openWorld();
+  await world.gather("Lobby", "Alice");
+  const rooms = await Promise.all(
+    ["Lobby", "lobby", "LOBBY"].map((name) => world.hub.rooms.byName(name)),
+  );
+  assert(rooms[0]);
+  for (const room of rooms) assertStrictEquals(room, rooms[0]);
+  const [alice, bob] = [await world.account("Alice"), await world.account("Bob")];
+  const [one, other] = await Promise.all([
+    world.hub.rooms.find("@bob", alice),
+    world.hub.rooms.find("@Alice", bob),
+  ]);
+  assertStrictEquals(one, other);
+});
+
+Deno.test("those who ask while a room is loaded wait for the one room", async () => {
+  await using world = await openWorld();
+  await world.store.createRoom({
+    name: "lobby",
+    kind: "public",
+    title: null,
+    creator: null,
+    at: 0,
+  });
+  const loading = world.hold("membersOf", "after");
+  const asked = Array.from({ length: 5 }, () => world.hub.rooms.byName("lobby"));
+  await settle(world.clock);
+  assertEquals(loading.waiting, 1);
+  loading.open();
+  const rooms = await Promise.all(asked);
+  for (const room of rooms) assertStrictEquals(room, rooms[0]);
+  assertEquals(world.hub.rooms.size, 1);
+});
+
+Deno.test("a room that nobody follows is forgotten after a while, and loaded again when needed", async () => {
+  await using world = await openWorld();
+  const [alice] = await world.gather("lobby", "Alice");
+  await alice.say("lobby", "hi");
+  const before = await world.hub.rooms.byName("lobby");
+  world.hub.exit(alice.member);
+  await world.clock.advance(200_000);
+  assertEquals(world.hub.rooms.size, 1);
+  await world.clock.advance(FORGOTTEN_MS - 200_000);
+  assertEquals(world.hub.rooms.size, 0);
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby", after: 0 });
+  await bob.say("lobby", "still here");
+  const { seq } = bob.one("joined");
+  assertEquals(seq, 1);
+  assertNotStrictEquals(await world.hub.rooms.byName("lobby"), before);
+});
+
+Deno.test("a room that somebody follows is never forgotten, however quiet it is", async () => {
+  await using world = await openWorld();
+  const [alice, bob] = await world.gather("lobby", "Alice", "Bob");
+  const before = await world.hub.rooms.byName("lobby");
+  await world.clock.advance(FORGOTTEN_MS * 5);
+  assertStrictEquals(await world.hub.rooms.byName("lobby"), before);
+  await bob.say("lobby", "hi");
+  assertEquals(alice.texts(), ["1 hi"]);
+});
+
+Deno.test("a room that is asked for now and then is kept", async () => {
+  await using world = await openWorld();
+  await world.store.createRoom({
+    name: "lobby",
+    kind: "public",
+    title: null,
+    creator: null,
+    at: 0,
+  });
+  const before = await world.hub.rooms.byName("lobby");
+  for (let i = 0; i < 5; i++) {
+    await world.clock.advance(200_000);
+    assertStrictEquals(await world.hub.rooms.byName("lobby"), before);
+  }
+});
+
+Deno.test("a room is not forgotten while something is being stored in it", async () => {
+  await using world = await openWorld();
+  const [alice] = await world.gather("lobby", "Alice");
+  const commit = world.hold("append", "before");
+  await alice.start({ type: "room_message", room: "lobby", message: "1" });
+  world.hub.exit(alice.member);
+  const before = await world.hub.rooms.byName("lobby");
+  await world.clock.advance(FORGOTTEN_MS * 2);
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby" });
+  bob.forget();
+  assertStrictEquals(await world.hub.rooms.byName("lobby"), before);
+  commit.open();
+  await settle(world.clock);
+  assertEquals(bob.texts(), ["1 1"]);
+});
+
+Deno.test("a conversation is forgotten when neither is here, and found again by both", async () => {
+  await using world = await openWorld();
+  const alice = await world.enter("Alice");
+  const account = await world.account("Bob");
+  await alice.do({ type: "private_message", receiver: "Bob", message: "1" });
+  await world.clock.advance(FORGOTTEN_MS);
+  assertEquals([...world.hub.rooms.directsOf(account)].length, 1);
+  world.hub.exit(alice.member);
+  await world.clock.advance(FORGOTTEN_MS);
+  assertEquals([...world.hub.rooms.directsOf(account)], []);
+  const [bob, back] = [await world.enter("Bob"), await world.enter("Alice")];
+  await bob.say("@Alice", "2");
+  await back.say("@Bob", "3");
+  assertEquals([bob.texts(), back.texts()], [["2 2", "3 3"], ["2 2", "3 3"]]);
+});
+
+Deno.test("what is not there is asked for again, and takes no room in memory", async () => {
+  await using world = await openWorld();
+  assertEquals(await world.hub.rooms.byName("lobby"), null);
+  await settle(world.clock);
+  assertEquals(world.hub.rooms.size, 0);
+  await world.store.createRoom({
+    name: "lobby",
+    kind: "public",
+    title: null,
+    creator: null,
+    at: 0,
+  });
+  assert(await world.hub.rooms.byName("lobby"));
+});
+
+Deno.test("whoever has made a room finds it, though somebody asked for it just before", async () => {
+  await using world = await openWorld({ openRooms: false });
+  const [alice, bob] = [await world.enter("Alice"), await world.enter("Bob")];
+  const finding = world.hold("findRoom", "after");
+  const joining = bob.start({ type: "join", room: "den" });
+  await settle(world.clock);
+  const making = alice.start({ type: "create_room", room: "den", kind: "public" });
+  await settle(world.clock);
+  finding.open();
+  await Promise.all([joining, making]);
+  assertEquals(alice.refusals(), []);
+  assertEquals(bob.refusals(), ["no_such_room"]);
+});
+
+Deno.test("a fault of the store is not remembered", async () => {
+  await using world = await openWorld();
+  await world.store.createRoom({
+    name: "lobby",
+    kind: "public",
+    title: null,
+    creator: null,
+    at: 0,
+  });
+  const finding = world.hold("findRoom", "before");
+  finding.open();
+  finding.fail(new Error("gone"));
+  const asked = [world.hub.rooms.byName("lobby"), world.hub.rooms.byName("lobby")];
+  const results = await Promise.allSettled(asked);
+  assertEquals(results.map(({ status }) => status), ["rejected", "rejected"]);
+  finding.fail(undefined);
+  assert(await world.hub.rooms.byName("lobby"));
+});
+
+Deno.test("closing does not stumble over a room that cannot be loaded", async () => {
+  await using world = await openWorld();
+  const finding = world.hold("findRoom", "before");
+  finding.fail(new Error("gone"));
+  const asked = world.hub.rooms.byName("lobby").then(() => "found", () => "failed");
+  const closing = world.hub.close();
+  await settle(world.clock);
+  finding.open();
+  await closing;
+  assertEquals(await asked, "failed");
+});
