@@ -120,7 +120,8 @@ export class Hub {
     const rooms = this.#summaries(account, memberships);
     const people = this.presence.people();
     this.tell(connection, welcome(account, server, store.epoch, rooms, people));
-    this.#lobby.follow(member);
+    // Dropped over the welcome, they would follow for ever.
+    if (connection.open) this.#lobby.follow(member);
     for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
     return connection;
   }

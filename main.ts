@@ -122,8 +122,8 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
       draining = true;
       await hub.close();
       // A peer that does not read never answers: it must not keep the others from going home.
-      await Promise.race([clients.ended(), delay(GOODBYE_MS, clock)]);
-      await Promise.race([listener.shutdown(), delay(GOODBYE_MS, clock)]);
+      await within(goodbyes, GOODBYE_MS, clock);
+      await within(listener.shutdown(), GOODBYE_MS, clock);
       await store.close();
     },
   };
@@ -208,8 +208,12 @@ function addressOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">):
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-function delay(ms: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
+/** Waits for something, and no longer than `ms`. */
+async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, late.resolve);
+  await Promise.race([work, late.promise]);
+  cancel();
 }
 
 /** The environment, with what the file `.env` adds to it. */

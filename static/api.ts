@@ -1,5 +1,5 @@
 /**
- * Signing in and out: the only things the page does over plain HTTP.
+ * What the page does over plain HTTP: getting in and out.
  *
  * @module
  */
@@ -12,10 +12,49 @@ export interface Session {
   readonly role: Role;
 }
 
-/** A sign-in that was refused: the stable code, and a sentence to show. */
-export interface SignInRefusal {
+/** What was refused: the stable code, and a sentence to show. */
+export interface ApiRefusal {
   readonly code: string;
   readonly detail: string;
+}
+
+/** Whether there is a refusal in place of what was asked for. */
+export function isRefused(answer: object): answer is ApiRefusal {
+  return "code" in answer && "detail" in answer;
+}
+
+/** Asks the server for something. @returns Its answer, or the refusal; never throws. */
+export async function call<T extends object>(
+  method: "GET" | "POST" | "PUT" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<T | ApiRefusal> {
+  try {
+    const response = await fetch(path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (response.status === 204) return {} as T;
+    const answer = await response.json();
+    return response.ok ? answer as T : refusalOf(answer);
+  } catch {
+    return { code: "unreachable", detail: strings.signIn.unreachable };
+  }
+}
+
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly title?: string;
+  readonly retry_after?: number;
+}
+
+function refusalOf({ code = "internal", detail, title, retry_after }: Problem): ApiRefusal {
+  const said = detail ?? title ?? strings.signIn.failed;
+  const waits = code === "rate_limited" && retry_after !== undefined;
+  return { code, detail: waits ? strings.signIn.wait(Math.ceil(retry_after / 1_000)) : said };
 }
 
 /**
@@ -24,50 +63,32 @@ export interface SignInRefusal {
  * @returns The session, `null` when there is none, `undefined` when the server cannot be asked.
  */
 export async function currentSession(): Promise<Session | null | undefined> {
-  try {
-    const response = await fetch("/api/session");
-    if (response.status === 401) return null;
-    return response.ok ? await response.json() as Session : undefined;
-  } catch {
-    return undefined;
-  }
+  const answer = await call<Session>("GET", "/api/session");
+  if (!isRefused(answer)) return answer;
+  return answer.code === "unauthorized" || answer.code === "banned" ? null : undefined;
+}
+
+/** What the server is called, and whether anybody may sign up. */
+export function aboutServer() {
+  return call<{ name: string; sign_up: "open" | "invite" }>("GET", "/api/server");
 }
 
 /** Signs up, or in when the name has a password. */
-export async function signIn(
-  name: string,
-  password: string,
-  invite?: string,
-): Promise<Session | SignInRefusal> {
-  try {
-    const response = await fetch("/api/session", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        name,
-        ...(password === "" ? {} : { password }),
-        ...(invite === undefined ? {} : { invite }),
-      }),
-    });
-    const body = await response.json();
-    return response.ok ? body as Session : refusal(body);
-  } catch {
-    return { code: "unreachable", detail: strings.signIn.unreachable };
-  }
+export function signIn(name: string, password: string, invite?: string) {
+  return call<Session>("POST", "/api/session", {
+    name,
+    ...(password === "" ? {} : { password }),
+    ...(invite === undefined ? {} : { invite }),
+  });
+}
+
+/** Takes over the session that another device has handed over. */
+export function signInByDevice(device: string) {
+  return call<Session>("POST", "/api/session", { device });
 }
 
 /** Ends the session, here and on the server. */
 export async function signOut(): Promise<void> {
-  try {
-    await fetch("/api/session", { method: "DELETE" });
-  } catch {
-    // Nobody to tell; the form is shown all the same.
-  }
-}
-
-function refusal(body: { code?: string; detail?: string; title?: string }): SignInRefusal {
-  return {
-    code: body.code ?? "internal",
-    detail: body.detail ?? body.title ?? strings.signIn.failed,
-  };
+  // A server that cannot be told is no reason not to show the form.
+  await call("DELETE", "/api/session");
 }

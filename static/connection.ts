@@ -121,7 +121,7 @@ export class Connection {
    */
   check(): void {
     if (this.#socket === undefined) this.reconnect();
-    else this.send([{ type: "list_rooms", key: "check" }]);
+    else this.send([{ type: "ping", key: "check" }]);
   }
 
   #open(): void {

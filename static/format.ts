@@ -31,6 +31,16 @@ export function whenOf(at: number, now: number): string {
   return isSameDay(at, now) ? clock.format(at) : short.format(at);
 }
 
+/** A stretch of time as a clock that runs down shows it: `4:05`. */
+export function countdownOf(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** A short stretch of time in words: `30 s`, `5 min`. */
+export function spanOf(seconds: number): string {
+  return seconds < 60 || seconds % 60 !== 0 ? `${seconds} s` : `${seconds / 60} min`;
+}
+
 /** Whether two moments are on one calendar day, where the reader is. */
 export function isSameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { foldName, foldRoom, type Message, type PresenceState } from "../lib/protocol.ts";
+import { foldName, foldRoom, type Message, type PresenceState, type Role } from "../lib/protocol.ts";
 import { isSameDay } from "./format.ts";
-import { samePerson } from "./state/room.ts";
-import type { Pending, Person, Room, State } from "./state/types.ts";
+import { isOwn, samePerson, sameSender } from "./state/room.ts";
+import type { Pending, Person, Room, State, Who } from "./state/types.ts";
 
 /** Messages of one person within this time stand together under one name, in ms. */
 const groupedWithin = 5 * 60_000;
@@ -77,11 +77,50 @@ export function pendingEdits(state: State, room: Room): ReadonlyMap<number, Pend
 export function placeOf(message: Message, before: Message | undefined, divided: boolean) {
   const day = before === undefined || !isSameDay(before.at, message.at);
   const head = day || divided || message.reply_to !== undefined ||
-    !samePerson(before.sender, message.sender) || message.at - before.at > groupedWithin;
+    !sameSender(before, message) || message.at - before.at > groupedWithin;
   return { day, head };
 }
 
 /** The last message of one's own that can still be edited. */
 export function lastOwn(state: State, room: Room): Message | undefined {
-  return room.messages.findLast((m) => !m.deleted && samePerson(m.sender, state.me.name));
+  return room.messages.findLast((m) => !m.deleted && isOwn(m, state.me.name));
+}
+
+/** Whether one keeps order here. */
+export function isModerator({ me }: State): boolean {
+  return me.role === "owner" || me.role === "moderator";
+}
+
+/**
+ * How a name is marked: `guest` for the guest who has it now, `earlier` for one who had it before.
+ * A name alone says nothing of who wrote as a guest; the number does.
+ */
+export type GuestMark = "guest" | "earlier" | undefined;
+
+/** The mark of a name, where `guest` is the number that comes with it. */
+export function guestMark(state: State, { name, guest }: Who): GuestMark {
+  if (guest === undefined) return undefined;
+  return state.people.get(foldName(name))?.guest === guest ? "guest" : "earlier";
+}
+
+/** Who has a name now, with the number of the guest where it is one. */
+export function whoIs(state: State, name: string): Who {
+  const guest = state.people.get(foldName(name))?.guest;
+  return guest === undefined ? { name } : { name, guest };
+}
+
+/** What somebody is, as far as that was heard. */
+export function roleOf(state: State, { name, guest }: Who): Role | undefined {
+  if (guest !== undefined) return "guest";
+  return samePerson(name, state.me.name) ? state.me.role : state.roles.get(foldName(name));
+}
+
+/** Why one cannot write in a room at all now. */
+export type Hush = "locked" | "muted" | "over" | undefined;
+
+/** Why one cannot write in a room, if so. */
+export function hushOf(state: State, room: Room, now: number): Hush {
+  if (room.over) return "over";
+  if (state.mutedUntil !== undefined && state.mutedUntil > now) return "muted";
+  return room.locked && !isModerator(state) ? "locked" : undefined;
 }

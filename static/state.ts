@@ -24,6 +24,7 @@ export function initialState(wanted?: string): State {
     limits: LIMITS,
     rooms: new Map(),
     people: new Map(),
+    roles: new Map(),
     pending: [],
     requests: new Map(),
     lastRequest: 0,
@@ -45,20 +46,28 @@ export function reduce(state: State, action: Action): Step {
       return step(onLine(state, action.line, action.retryAt));
     case "signed_in":
       return step({
-        ...initialState(state.wanted),
+        ...blank(state),
         phase: "signed_in",
         me: { name: action.name, role: action.role },
         pending: action.pending,
       });
     case "signed_out":
       return step({
-        ...initialState(state.wanted),
+        ...blank(state),
         phase: "signed_out",
         ...(action.reason === undefined ? {} : { notice: action.reason }),
+        ...(action.invite === undefined ? {} : { invite: action.invite }),
       });
+    case "server":
+      return step({ ...state, server: { name: action.name, signUp: action.signUp } });
     default:
       return onIntent(state, action);
   }
+}
+
+/** What stays when somebody comes or goes: where they wanted to be, and where this is. */
+function blank({ wanted, server }: State): State {
+  return { ...initialState(wanted), ...(server === undefined ? {} : { server }) };
 }
 
 function onLine(state: State, line: Line, retryAt?: number): State {

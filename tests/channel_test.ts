@@ -246,12 +246,14 @@ Deno.test("a channel that nobody follows still moves on", () => {
   assertEquals(channel.delivered, 1);
 });
 
-Deno.test("a closed channel sends nothing that was planned", async () => {
+Deno.test("a closed channel sends nothing, planned or new", async () => {
   const { clock, channel, members: [member] } = stage(1_000);
   say(channel, "1");
   say(channel, "2");
   channel.close();
   assertEquals(clock.timers, 0);
+  await clock.advance(16);
+  say(channel, "3");
   await clock.advance(16);
   assertEquals(member?.messages, ["1"]);
 });

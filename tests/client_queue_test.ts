@@ -99,8 +99,10 @@ Deno.test("the bound is checked before anything is added, and what is refused is
   socket.drain();
   await clock.advance(POLL_MS);
   assertEquals(socket.sent.join("").length, 10 + 60 + 40 - "][".length + ",".length);
-  // There is room again.
-  assertEquals(client.offer(batchOf(100)), true);
+  // There is room again, and as much as before.
+  socket.drain();
+  client.offer(batchOf(10));
+  assertEquals([60, 40, 5].map((bytes) => client.offer(batchOf(bytes))), [true, true, false]);
 });
 
 Deno.test("the bound counts bytes, not characters", async () => {

@@ -210,6 +210,16 @@ Deno.test("what a slow reader did not read is dropped", async () => {
   assertEquals(clock.timers, 0);
 });
 
+Deno.test("nothing is kept for a connection that has ended, however full its socket", async () => {
+  const { client, socket, clock, open } = setUpClient({ bounds: { bufferedBytes: 1 } });
+  await open();
+  socket.drains = false;
+  client.offer(new Batch(["1"]));
+  client.close("normal");
+  for (let i = 0; i < 3; i++) assertEquals(client.offer(batchOf(1_000_000)), true);
+  assertEquals(clock.timers, 0);
+});
+
 Deno.test("it has ended when the socket is gone, not when it is asked to close", async () => {
   const { client, socket, clock, open } = setUpClient();
   let ended = false;

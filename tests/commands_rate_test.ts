@@ -55,7 +55,7 @@ for (const what of ["commands", "no commands"] as const) {
 Deno.test("whoever keeps to the wait they are told is never closed", async () => {
   await using world = await openWorld({ rate: { perSecond: 10, burst: 5 } });
   const alice = await world.enter("Alice");
-  for (let i = 0; i < 3_000; i++) {
+  for (let i = 0; i < 500; i++) {
     await alice.start({ type: "list_rooms" });
     const [error] = alice.newsOf("error");
     await world.clock.advance(error?.retry_after ?? 0);

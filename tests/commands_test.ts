@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Command } from "../lib/protocol.ts";
-import { type Device, openWorld } from "./support/world.ts";
+import { type Device, openWorld, settle } from "./support/world.ts";
 
 const say = { type: "room_message", room: "den", message: "hi" } as const;
 
@@ -180,6 +180,22 @@ Deno.test("members hear who joins, once; the newcomer gets the answer instead", 
     assertEquals(device.news(), [{ type: "member_joined", room: "lobby", name: "Carl" }]);
   }
   assertEquals(carl.news().map(({ type }) => type), ["joined", "joined"]);
+});
+
+Deno.test("who joins on two devices at once has joined once, and follows on both", async () => {
+  const { world, alice, carl } = await setUp();
+  await using _ = world;
+  const phone = await world.enter("Carl");
+  alice.forget();
+  const adding = world.hold("addMember", "before");
+  const join = { type: "join", room: "lobby" } as const;
+  const joining = [carl, phone].map((device) => device.start(join));
+  await settle(world.clock);
+  adding.open();
+  await Promise.all(joining);
+  assertEquals(alice.newsOf("member_joined").length, 1);
+  await alice.say("lobby", "hi");
+  assertEquals([carl.texts(), phone.texts()], [["1 hi"], ["1 hi"]]);
 });
 
 // Saying ---------------------------------------------------------------------------------------

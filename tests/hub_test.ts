@@ -191,6 +191,7 @@ Deno.test("whoever has left gets nothing more and follows nothing", async () => 
   const room = await world.hub.rooms.byName("lobby");
   world.hub.exit(bob.member);
   await alice.say("lobby", "hi");
+  await world.enter("Carl");
   assertEquals([bob.news(), room?.channel.size], [[], 1]);
   // What they sent before they left is carried out, and answered to nobody.
   await bob.say("lobby", "bye");
@@ -218,6 +219,15 @@ Deno.test("whoever does not read an answer is dropped as well", async () => {
   alice.member.slow = true;
   await alice.do({ type: "list_rooms" }, { type: "list_rooms" });
   assertEquals(alice.member.closes, ["slow_reader"]);
+});
+
+Deno.test("whoever does not even read their welcome is dropped and forgotten", async () => {
+  await using world = await openWorld();
+  const member = new FakeMember();
+  member.slow = true;
+  await world.hub.enter(member, await world.account("Alice"), null);
+  await world.enter("Bob");
+  assertEquals(member.closes, ["slow_reader"]);
 });
 
 Deno.test("a session that ends takes its connections with it, and no others", async () => {

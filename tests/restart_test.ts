@@ -78,7 +78,11 @@ Deno.test({
   ...permissions,
   async fn() {
     await using directory = await temporary();
-    const server = await spawnServer([`--data=${directory.path}/hubbub.db`, "--rate=0"]);
+    const server = await spawnServer([
+      `--data=${directory.path}/hubbub.db`,
+      "--rate=0",
+      "--log-level=warn",
+    ]);
     const peers = [await server.guest("Alice"), await server.guest("Bob", ["chat.batch.v1"])];
     const [alice] = peers;
     assert(alice !== undefined);
@@ -104,6 +108,20 @@ Deno.test({
     const token = await next.signIn("Reader");
     assertEquals((await wholeLog(next, token)).length, 100);
     await next.kill();
+  },
+});
+
+Deno.test({
+  name: "asked to stop twice, it does not wait for anybody",
+  ...permissions,
+  async fn() {
+    const server = await spawnServer(["--data=:memory:", "--log-level=error"]);
+    // Without it there would be nothing to wait for.
+    using deaf = await RawSocket.open(server.url, "/ws?name=Deaf");
+    void server.kill("SIGINT");
+    assertEquals((await deaf.close()).code, 1001);
+    const { code } = await server.kill("SIGTERM");
+    assertEquals(code, 1);
   },
 });
 

@@ -255,6 +255,23 @@ Deno.test("so much is said during a slow read that it cannot be brought: the lat
   assertEquals([joined.truncated, seqs(joined), live], [true, range(962, 1_011), [1_012]]);
 });
 
+Deno.test("whoever joins once more gets nothing live until that is answered", async () => {
+  const { world, alice } = await setUp(10);
+  await using _ = world;
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "join", room: "lobby" });
+  bob.forget();
+  const reading = world.hold("replay", "after");
+  const joining = bob.start({ type: "join", room: "lobby", after: 10 });
+  await settle(world.clock);
+  await alice.say("lobby", "11");
+  reading.open();
+  await joining;
+  await alice.say("lobby", "12");
+  const { joined, live } = outcome(bob);
+  assertEquals([seqs(joined), live], [[11], [12]]);
+});
+
 Deno.test("one's own message that is stored during one's join is acknowledged, and in the answer", async () => {
   const { world, alice } = await setUp(10);
   await using _ = world;

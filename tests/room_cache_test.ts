@@ -1,4 +1,8 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { ROOM_PACE } from "../lib/channel.ts";
+import { Room } from "../lib/room.ts";
+import { FakeClock } from "./support/fake_clock.ts";
+import { FakeMember } from "./support/fakes.ts";
 import { openWorld, settle } from "./support/world.ts";
 
 /** Longer than an unused room is kept, with the time until it is looked for. */
@@ -162,6 +166,21 @@ Deno.test("a fault of the store is not remembered", async () => {
   assertEquals(results.map(({ status }) => status), ["rejected", "rejected"]);
   finding.fail(undefined);
   assert(await world.hub.rooms.byName("lobby"));
+});
+
+Deno.test("a room shows what comes after the place it was loaded at, and each event once", () => {
+  const pair = null;
+  const record = { id: 1, name: "lobby", kind: "public", title: null, seq: 5, pair } as const;
+  const options = { clock: new FakeClock(), pace: ROOM_PACE, onSlow() {} };
+  const room = new Room(record, [], options);
+  const member = new FakeMember();
+  room.channel.follow(member);
+  for (const seq of [4, 5, 6, 6, 7]) {
+    const event = { room: 1, seq, sender: "Alice", at: 0, key: null } as const;
+    room.publish({ ...event, kind: "delete", target: 1 });
+  }
+  room.channel.flush();
+  assertEquals(member.frames.map((frame) => "seq" in frame && frame.seq), [6, 7]);
 });
 
 Deno.test("closing does not stumble over a room that cannot be loaded", async () => {

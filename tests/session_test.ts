@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { Peer } from "./support/peer.ts";
 import { needs } from "./support/permissions.ts";
 import { startServer, type TestServer } from "./support/server.ts";
 
@@ -164,6 +165,30 @@ Deno.test({
     // She is still here with her laptop.
     assertEquals(bob.frames.filter(({ type }) => type === "presence"), []);
     await Promise.all([onLaptop.close(), bob.close()]);
+    assertEquals(server.logged, []);
+  },
+});
+
+Deno.test({
+  name: "a socket that is on its way in while its session ends is refused or ended: none stays",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    for (let round = 0; round < 20; round++) {
+      const token = await server.signIn(`Alice ${round}`);
+      const headers = { authorization: `Bearer ${token}` };
+      const peers = Array.from({ length: 5 }, () => new Peer(server.ws, { headers }));
+      // Some rounds later than others: each at another point of the way in.
+      for (let wait = 0; wait < round; wait++) {
+        await fetch(`${server.url}/healthz`, { method: "HEAD" });
+      }
+      await server.request("/api/session", { method: "DELETE", token });
+      for (const peer of peers) {
+        const { code } = await peer.closed;
+        // A refused handshake has no code.
+        assert(code === 4501 || code === 0, `It was closed with ${code}`);
+      }
+    }
     assertEquals(server.logged, []);
   },
 });

@@ -1,7 +1,6 @@
 /** What each frame of the server changes. */
 import {
   type ErrorFrame,
-  foldName,
   foldRoom,
   type History,
   type Joined,
@@ -11,9 +10,18 @@ import {
 } from "../../lib/protocol.ts";
 import { acknowledge, flush, refused, refuseRoom } from "./pending.ts";
 import {
+  heardGuest,
+  onOrderFrame,
+  putOut,
+  setPerson,
+  silenced,
+  waiting,
+} from "./people.ts";
+import {
   applyEvent,
   emptyRoom,
   isMessage,
+  isOwn,
   joinedRoom,
   markRead,
   prepend,
@@ -22,7 +30,7 @@ import {
   trim,
 } from "./room.ts";
 import { answered, changeRoom, dropRoom, putRoom, step, then } from "./step.ts";
-import type { Person, Room, State, Step } from "./types.ts";
+import type { Pending, Room, State, Step } from "./types.ts";
 import { openRoom, seekJump } from "./navigate.ts";
 import { join, onWelcome } from "./welcome.ts";
 
@@ -47,9 +55,9 @@ export function onFrame(state: State, frame: ServerFrame, at: number): Step {
     case "message_edited":
     case "message_deleted":
     case "reaction":
-      return onEvent(state, frame);
+      return onEvent(state, frame, at);
     case "left":
-      return step(dropRoom(answered(state, frame.key), frame.room));
+      return step(onLeft(state, frame.room, frame.key));
     case "rooms":
       return step({ ...answered(state, frame.key), listing: frame.rooms });
     case "members":
@@ -61,13 +69,29 @@ export function onFrame(state: State, frame: ServerFrame, at: number): Step {
     case "presence":
       return step(setPerson(state, frame));
     case "typing":
-      return onTyping(state, frame.room, frame.name, at);
+      return onTyping(heardGuest(state, frame.name, frame.guest), frame.room, frame.name, at);
     case "member_joined":
-      return onMemberJoined(state, frame.room, frame.name, frame.key);
+      return onMemberJoined(
+        heardGuest(state, frame.name, frame.guest),
+        frame.room,
+        frame.name,
+        frame.key,
+      );
     case "member_left":
-      return step(onMemberLeft(state, frame.room, frame.name));
+      return step(onMemberLeft(answered(state, frame.key), frame.room, frame.name));
+    case "room_changed":
+    case "role_changed":
+    case "muted":
+    case "banned":
+    case "unbanned":
+    case "bans":
+    case "blocks":
+    case "moderation_log":
+      return step(onOrderFrame(state, frame, at));
+    case "pong":
+      return step(answered(state, frame.key));
     case "error":
-      return onError(state, frame);
+      return onError(state, frame, at);
     default:
       // A newer server may say more than this page knows: that is no reason to fail.
       return frame satisfies never, step(state);
@@ -93,11 +117,14 @@ function arriveAt(state: State, id: string): Step {
   return step(openRoom(rest, id));
 }
 
-function onEvent(before: State, event: RoomEvent): Step {
-  const state = acknowledge(before, event);
-  const name = roomOf(event, state.me.name);
+function onEvent(before: State, event: RoomEvent, at: number): Step {
+  const heard = heardGuest(before, event.sender, event.guest);
+  const name = roomOf(event, before.me.name);
+  const state = slowed(acknowledge(heard, event), event, name, at);
   const held = state.rooms.get(foldRoom(name));
-  if (held === undefined) return join(putRoom(state, unseen(emptyRoom(name), event, state)), name);
+  if (held === undefined || held.over) {
+    return join(putRoom(state, unseen(emptyRoom(name), event, state)), name);
+  }
   // What comes before the answer to `join` is in that answer, or follows it.
   if (!held.loaded) return step(putRoom(state, unseen(held, event, state)));
   const { room, outcome } = applyEvent(held, event, state.me.name);
@@ -113,9 +140,15 @@ function onEvent(before: State, event: RoomEvent): Step {
   }
 }
 
+/** After each message of one's own in a slow room one has to wait. */
+function slowed(state: State, event: RoomEvent, room: string, at: number): State {
+  if (!isMessage(event) || !isOwn(event, state.me.name)) return state;
+  return waiting(state, room, ({ slowSeconds = 0 }) => at + slowSeconds * 1_000);
+}
+
 /** Counts a message of a room whose log is not here yet, so that its badge shows at once. */
 function unseen(room: Room, event: RoomEvent, state: State): Room {
-  if (!isMessage(event) || samePerson(event.sender, state.me.name)) return room;
+  if (!isMessage(event) || isOwn(event, state.me.name)) return room;
   return { ...room, unread: room.unread + 1 };
 }
 
@@ -142,11 +175,11 @@ function onSearchResults(before: State, frame: SearchResults): State {
   return { ...state, search: { ...rest, ...next, hits, busy: false, more: frame.more } };
 }
 
-function setPerson(state: State, { name, state: presence }: Person): State {
-  return {
-    ...state,
-    people: new Map(state.people).set(foldName(name), { name, state: presence }),
-  };
+function onLeft(before: State, room: string, key: string | undefined): State {
+  const asked = key !== undefined && before.requests.has(key);
+  const known = before.rooms.has(foldRoom(room));
+  const state = dropRoom(answered(before, key), room);
+  return known && !asked ? putOut(state, room) : state;
 }
 
 function onTyping(state: State, name: string, person: string, at: number): Step {
@@ -181,10 +214,10 @@ function onMemberLeft(state: State, name: string, person: string): State {
   }));
 }
 
-function onError(before: State, frame: ErrorFrame): Step {
+function onError(before: State, frame: ErrorFrame, at: number): Step {
   const { key } = frame;
   const entry = before.pending.find((one) => one.key === key);
-  if (entry !== undefined) return refused(before, entry, frame);
+  if (entry !== undefined) return refused(heeded(before, entry, frame, at), entry, frame);
   const request = key === undefined ? undefined : before.requests.get(key);
   const state = answered(before, key);
   switch (request?.kind) {
@@ -204,9 +237,19 @@ function onError(before: State, frame: ErrorFrame): Step {
     case "create":
     case "invite":
       return step(told(unwanted(state), frame));
+    case "order":
+      return step(told(state, frame));
     default:
       return request satisfies never;
   }
+}
+
+/** A refusal says until when it holds. */
+function heeded(state: State, entry: Pending, frame: ErrorFrame, at: number): State {
+  const { code, retry_after = 0 } = frame;
+  if (code === "muted") return silenced(state, at + retry_after);
+  if (code !== "rate_limited") return state;
+  return waiting(state, entry.draft.room, () => at + retry_after);
 }
 
 function isPassing(frame: ErrorFrame): boolean {

@@ -1,10 +1,11 @@
 /** What each wish of a person changes, and what is sent for it. */
 import { foldRoom } from "../../lib/protocol.ts";
 import { jumpTo, loadHistory, openRoom, seen } from "./navigate.ts";
+import { order } from "./people.ts";
 import { addPending, discard, flush, retry } from "./pending.ts";
 import { emptyRoom } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
-import type { Composing, Draft, Intent, Room, State, Step } from "./types.ts";
+import type { Composing, Draft, Intent, Room, State, Step, Who } from "./types.ts";
 import { join } from "./welcome.ts";
 
 /** Takes in one intent. */
@@ -54,6 +55,12 @@ export function onIntent(state: State, intent: Intent): Step {
       return step(compose(state, intent.room, intent.composing));
     case "tick":
       return step(onTick(state, intent.at));
+    case "order":
+      return order(state, intent.order);
+    case "person":
+      return step(showPerson(state, intent.who));
+    case "tell":
+      return step({ ...state, news: intent.news });
     case "dismiss":
       return step(withoutNotice(state));
     default:
@@ -190,6 +197,11 @@ function withoutJump(state: State): State {
 }
 
 function withoutNotice(state: State): State {
-  const { notice: _notice, ...rest } = state;
+  const { notice: _notice, news: _news, ...rest } = state;
   return rest;
+}
+
+function showPerson(state: State, who?: Who): State {
+  const { person: _person, ...rest } = state;
+  return who === undefined ? rest : { ...rest, person: who };
 }

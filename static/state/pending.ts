@@ -3,7 +3,7 @@
  * once, so that sending it again after a lost connection can never show a message twice.
  */
 import { type ErrorFrame, foldRoom, type RoomEvent } from "../../lib/protocol.ts";
-import { samePerson } from "./room.ts";
+import { isOwn } from "./room.ts";
 import { send, step } from "./step.ts";
 import type { Pending, State, Step } from "./types.ts";
 
@@ -36,7 +36,7 @@ export function flush(state: State, room: string): Step {
 
 /** An event of one's own under a key acknowledges what is pending under it, however old it is. */
 export function acknowledge(state: State, event: RoomEvent): State {
-  if (event.key === undefined || !samePerson(event.sender, state.me.name)) return state;
+  if (event.key === undefined || !isOwn(event, state.me.name)) return state;
   return discard(state, event.key);
 }
 

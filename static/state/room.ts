@@ -43,6 +43,19 @@ export function samePerson(a: string, b: string): boolean {
   return a === b || foldName(a) === foldName(b);
 }
 
+/** Whether one wrote something oneself, and not a guest who had one's name before. */
+export function isOwn({ sender, guest }: Pick<RoomEvent, "sender" | "guest">, me: string): boolean {
+  return guest === undefined && samePerson(sender, me);
+}
+
+/** Whether two messages are of one person: no two guests of a name are. */
+export function sameSender(
+  a: Pick<RoomEvent, "sender" | "guest">,
+  b: Pick<RoomEvent, "sender" | "guest">,
+): boolean {
+  return a.guest === b.guest && samePerson(a.sender, b.sender);
+}
+
 /**
  * The conversation an event belongs to, as the reader sees it: a room's name, or `@` and the
  * other person.
@@ -79,7 +92,7 @@ export function applyEvent(room: Room, event: RoomEvent, me: string): Applied {
 
 function arrived(room: Room, event: Message, me: string): Room {
   const typing = withoutTyping(room.typing, event.sender);
-  if (samePerson(event.sender, me) || event.seq <= room.read) return { ...room, typing };
+  if (isOwn(event, me) || event.seq <= room.read) return { ...room, typing };
   return { ...room, typing, unread: room.unread + 1 };
 }
 
@@ -152,11 +165,26 @@ export function findMessage(room: Room, seq: number): Message | undefined {
   return room.messages[indexOf(room.messages, seq)];
 }
 
+/** The rules of a room as the server states them: none that it does not state. */
+export function withRules(
+  room: Room,
+  { locked, slow_seconds }: { readonly locked?: boolean; readonly slow_seconds?: number },
+): Room {
+  const { locked: _locked, slowSeconds: _slow, waitUntil, ...rest } = room;
+  if (!slow_seconds) return { ...rest, ...(locked ? { locked: true } : {}) };
+  return {
+    ...rest,
+    ...(locked ? { locked: true } : {}),
+    slowSeconds: slow_seconds,
+    ...(waitUntil === undefined ? {} : { waitUntil }),
+  };
+}
+
 /** Takes over what `welcome` says of a room, without touching what is held of its log. */
 export function summarized(held: Room | undefined, summary: RoomSummary): Room {
   const { room: name, kind, title, unread } = summary;
   const room = held ?? emptyRoom(name, kind);
-  const { title: _old, ...rest } = room;
+  const { title: _old, ...rest } = withRules(room, summary);
   return {
     ...rest,
     name,
@@ -178,7 +206,8 @@ export function summarized(held: Room | undefined, summary: RoomSummary): Room {
  *   replaces it.
  */
 export function joinedRoom(room: Room, frame: Joined, resumed: boolean, me: string): Room {
-  const { title: _old, ...rest } = resumed ? resume(room, frame, me) : replacePage(room, frame);
+  const page = resumed ? resume(room, frame, me) : replacePage(room, frame);
+  const { title: _old, over: _over, ...rest } = withRules(page, frame);
   const next: Room = {
     ...rest,
     name: frame.room,
@@ -220,7 +249,7 @@ export function markRead(room: Room, seq: number, me: string): Room {
 /** Counts what is unread anew, where enough of the log is held to know. */
 function recount(room: Room, me: string): Room {
   const { messages, read } = room;
-  const unread = messages.filter((m) => m.seq > read && !m.deleted && !samePerson(m.sender, me));
+  const unread = messages.filter((m) => m.seq > read && !m.deleted && !isOwn(m, me));
   const complete = !room.more || (messages[0]?.seq ?? 0) <= read + 1;
   return { ...room, unread: complete ? unread.length : Math.max(room.unread, unread.length) };
 }

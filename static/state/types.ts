@@ -3,10 +3,12 @@
  * the clock, so that every promise the page makes can be tested as a function.
  */
 import type {
+  BanListing,
   ClientFrame,
   CommandOf,
   Limits,
   Message,
+  ModerationListing,
   PresenceState,
   Role,
   RoomKind,
@@ -70,6 +72,13 @@ export interface Room {
   readonly typing: ReadonlyMap<string, number>;
   /** The read mark when the room was opened: the line above what is new. */
   readonly divider?: number;
+  /** Whether only moderators can write. */
+  readonly locked?: true;
+  /** How long one person waits between two messages, and until when one has to wait oneself. */
+  readonly slowSeconds?: number;
+  readonly waitUntil?: number;
+  /** A conversation with a guest who is gone: nobody can write in it any more. */
+  readonly over?: true;
   readonly composing?: Composing;
 }
 
@@ -77,7 +86,34 @@ export interface Room {
 export type Request =
   | { readonly kind: "join"; readonly room: string; readonly after?: number }
   | { readonly kind: "leave" | "create" | "history" | "invite"; readonly room: string }
-  | { readonly kind: "search"; readonly more: boolean };
+  | { readonly kind: "search"; readonly more: boolean }
+  | { readonly kind: "order"; readonly order: Order };
+
+/** What is asked of the server about people and order; its answer says what came of it. */
+export type Order = CommandOf<
+  | "kick"
+  | "ban"
+  | "unban"
+  | "mute"
+  | "set_room"
+  | "set_role"
+  | "block"
+  | "list_blocks"
+  | "list_bans"
+  | "moderation_log"
+>;
+
+/** What moderators did, as far as it was asked for; the last first. */
+export interface Journal {
+  readonly entries: readonly ModerationListing[];
+  readonly more: boolean;
+}
+
+/** Somebody by name; with the number of the guest where it is one. */
+export interface Who {
+  readonly name: string;
+  readonly guest?: number;
+}
 
 /** The search panel. */
 export interface Search {
@@ -91,8 +127,7 @@ export interface Search {
 }
 
 /** A person, as far as presence goes. */
-export interface Person {
-  readonly name: string;
+export interface Person extends Who {
   readonly state: PresenceState;
 }
 
@@ -100,6 +135,12 @@ export interface Person {
 export interface State {
   readonly phase: "starting" | "signed_out" | "signed_in";
   readonly me: { readonly name: string; readonly role: Role };
+  /** Until when one may say nothing. */
+  readonly mutedUntil?: number;
+  /** What the server calls itself, and whether anybody may sign up. */
+  readonly server?: { readonly name: string; readonly signUp?: "open" | "invite" };
+  /** The invitation that somebody came with, until they have a name. */
+  readonly invite?: string;
   readonly line: Line;
   /** When the next attempt to connect is due, while the line is closed. */
   readonly retryAt?: number;
@@ -113,6 +154,15 @@ export interface State {
   /** The folded name of a room to open as soon as it is known. */
   readonly wanted?: string;
   readonly people: ReadonlyMap<string, Person>;
+  /** What people are, by folded name, as far as that was heard. */
+  readonly roles: ReadonlyMap<string, Role>;
+  /** Whom one hears nothing from, once asked for. */
+  readonly blocks?: readonly string[];
+  /** Who may not come in, and what moderators did, once asked for. */
+  readonly bans?: readonly BanListing[];
+  readonly journal?: Journal;
+  /** Whose card is open. */
+  readonly person?: Who;
   readonly pending: readonly Pending[];
   readonly requests: ReadonlyMap<string, Request>;
   readonly lastRequest: number;
@@ -123,6 +173,8 @@ export interface State {
   readonly jump?: { readonly room: string; readonly seq: number };
   /** Something to tell once: a refusal, or why one was signed out. */
   readonly notice?: string;
+  /** Something to tell once that is no refusal. */
+  readonly news?: string;
 }
 
 /** Everything that can happen. */
@@ -130,7 +182,8 @@ export type Action =
   | { type: "frames"; frames: readonly ServerFrame[]; at: number }
   | { type: "line"; line: Line; retryAt?: number }
   | { type: "signed_in"; name: string; role: Role; pending: readonly Pending[] }
-  | { type: "signed_out"; reason?: string }
+  | { type: "signed_out"; reason?: string; invite?: string }
+  | { type: "server"; name: string; signUp: "open" | "invite" }
   | Intent;
 
 /** What a person, or a timer on their behalf, asks for. */
@@ -156,6 +209,9 @@ export type Intent =
   | { type: "typing"; room: string }
   | { type: "active" }
   | { type: "compose"; room: string; composing?: Composing }
+  | { type: "order"; order: Order }
+  | { type: "person"; who?: Who }
+  | { type: "tell"; news: string }
   | { type: "tick"; at: number }
   | { type: "dismiss" };
 

@@ -1,6 +1,7 @@
 /** The start of a connection: what is held is compared with what there is, and joined again. */
 import { foldName, foldRoom, type Welcome } from "../../lib/protocol.ts";
 import { openRoom } from "./navigate.ts";
+import { guestsOf } from "./people.ts";
 import { emptyRoom, samePerson, summarized } from "./room.ts";
 import { ask, changeRoom, each, step } from "./step.ts";
 import type { Person, Room, State, Step } from "./types.ts";
@@ -31,6 +32,7 @@ export function onWelcome(before: State, frame: Welcome): Step {
   const next: State = {
     ...withoutCurrent(state, rooms),
     me: frame.you,
+    server: { ...state.server, name: frame.server.name },
     limits: frame.limits,
     ready: true,
     rooms,
@@ -44,7 +46,15 @@ export function onWelcome(before: State, frame: Welcome): Step {
 
 /** Nothing of another person's is kept or sent. */
 function forgetful(state: State): State {
-  const { current: _current, search: _search, jump: _jump, ...rest } = state;
+  const {
+    current: _current,
+    search: _search,
+    jump: _jump,
+    blocks: _blocks,
+    person: _person,
+    mutedUntil: _muted,
+    ...rest
+  } = state;
   return { ...rest, rooms: new Map(), pending: [], people: new Map() };
 }
 
@@ -105,10 +115,16 @@ function rank(state: State, id: string): number {
 
 function peopleOf(frame: Welcome): ReadonlyMap<string, Person> {
   const away = new Set(frame.away.map(foldName));
+  const guests = guestsOf(frame.guests);
   return new Map(
     frame.online.map((name) => {
       const id = foldName(name);
-      return [id, { name, state: away.has(id) ? "away" : "online" }];
+      const guest = guests.get(id);
+      return [id, {
+        name,
+        state: away.has(id) ? "away" : "online",
+        ...(guest === undefined ? {} : { guest }),
+      }];
     }),
   );
 }

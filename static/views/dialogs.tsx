@@ -42,7 +42,7 @@ export function CreateRoom(props: { onClose: () => void; onDone: () => void }) {
         />
         <Field
           label={t.roomTitle}
-          note={strings.signIn.optional}
+          note={strings.optional}
           value={title}
           onInput={setTitle}
           maxLength={200}

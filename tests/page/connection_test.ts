@@ -209,8 +209,8 @@ Deno.test("a line that is checked and answers stays; one that is silent is left"
   connection.start();
   sockets[0]!.open();
   connection.check();
-  assertEquals(sockets[0]!.sent, [[{ type: "list_rooms", key: "check" }]]);
-  sockets[0]!.receive({ type: "rooms", rooms: [], key: "check" });
+  assertEquals(sockets[0]!.sent, [[{ type: "ping", key: "check" }]]);
+  sockets[0]!.receive({ type: "pong", key: "check" });
   clock.pass(10 * patience);
   assert(!sockets[0]!.closed);
   connection.check();

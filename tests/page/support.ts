@@ -100,6 +100,7 @@ export function welcome(fields: Partial<Welcome> = {}): Welcome {
     rooms: [summary()],
     online: ["Alice", "Bob"],
     away: [],
+    guests: [],
     online_count: 2,
     ...fields,
   };

@@ -39,10 +39,10 @@ export function setUpClient(
   };
   const client: Client = new Client(socket, {
     hub: {
-      async enter(member, account, session) {
+      async enter(member, account, session, address) {
         await entering;
         story.push("enter");
-        return new Connection(member, account, session);
+        return new Connection(member, account, session, address);
       },
       exit: () => void story.push("exit"),
     },
@@ -52,6 +52,7 @@ export function setUpClient(
     },
     account: alice,
     session: null,
+    address: "192.0.2.1",
     batching,
     clock,
     log: createLog("info", (line) => logged.push(line)),

@@ -1,6 +1,8 @@
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import { createLog } from "../../lib/log.ts";
 import { start } from "../../main.ts";
+import { freePort } from "./flock.ts";
 import { Peer } from "./peer.ts";
 
 /** A server for one test, on a free port, with its data in memory unless told otherwise. */
@@ -9,6 +11,8 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
   /** `ws://localhost:PORT/ws` */
   readonly ws: string;
+  /** The link that makes whoever opens it the owner. */
+  readonly ownerUrl: string;
   /** Every line it logged. */
   readonly logged: readonly string[];
   /** Opens a guest's connection and waits for `welcome`. */
@@ -29,16 +33,23 @@ export interface TestServer extends AsyncDisposable {
  * Starts a server in this process.
  *
  * @param settings What differs from the defaults; presence has no grace.
+ * @param clock What the server takes for the time.
  */
-export async function startServer(settings: Partial<Config> = {}): Promise<TestServer> {
+export async function startServer(
+  settings: Partial<Config> = {},
+  clock: Clock = systemClock,
+): Promise<TestServer> {
   const defaults = readConfig([], () => undefined);
-  const config = { ...defaults, port: 0, data: ":memory:", grace: 0, ...settings };
+  // Behind a name of its own a server does not say where it really is.
+  const port = settings.url ? freePort() : 0;
+  const config = { ...defaults, port, data: ":memory:", grace: 0, ...settings };
   const logged: string[] = [];
-  const server = await start(config, createLog("info", (line) => void logged.push(line)));
-  const { host } = new URL(server.url);
+  const server = await start(config, createLog("info", (line) => void logged.push(line)), clock);
+  const host = settings.url ? `localhost:${config.port}` : new URL(server.url).host;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= server.stop();
-  return { ...clientsOf(`http://${host}`), logged, stop, [Symbol.asyncDispose]: stop };
+  const ownerUrl = server.ownerUrl ?? "";
+  return { ...clientsOf(`http://${host}`), ownerUrl, logged, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** A server in a process of its own, which can be killed. */

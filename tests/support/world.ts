@@ -3,6 +3,8 @@ import { Commands } from "../../lib/commands.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { createLog } from "../../lib/log.ts";
 import { Metrics } from "../../lib/metrics.ts";
+import { Moderation } from "../../lib/moderation.ts";
+import { skeletonOf } from "../../lib/names.ts";
 import type { Command, Decoded, ServerFrame } from "../../lib/protocol.ts";
 import type { Rate } from "../../lib/rate_limit.ts";
 import { openSqlite } from "../../lib/store/sqlite.ts";
@@ -37,7 +39,8 @@ export async function openWorld(setting: WorldSetting = {}) {
     graceMs: setting.graceMs ?? 0,
     awayMs: setting.awayMs ?? 300_000,
   });
-  const commands = new Commands({ hub, store, clock, openRooms, rate });
+  const moderation = await Moderation.load(store, clock);
+  const commands = new Commands({ hub, store, clock, moderation, openRooms, rate });
   const world = {
     store,
     hold,
@@ -48,22 +51,24 @@ export async function openWorld(setting: WorldSetting = {}) {
     commands,
     /** The account of a name, made where there is none. */
     async account(name: string): Promise<Account> {
-      const made = await real.createAccount({ name, role: "member", password: null, at: 0 }) ??
-        await real.findAccount(name);
-      if (made === null) throw new Error(`Cannot make account ${name}`);
+      const known = await real.findAccount(name);
+      if (known !== null) return known;
+      const rest = { role: "member", password: null, at: 0, invite: null } as const;
+      const made = await real.createAccount({ name, skeleton: skeletonOf(name), ...rest });
+      if (typeof made === "string") throw new Error(`Cannot make account ${name}: ${made}`);
       return made;
     },
     /** Somebody comes, with one more device each time. */
     async enter(name: string, session: string | null = null): Promise<Device> {
       const account = await world.account(name);
       const member = new FakeMember();
-      const connection = await hub.enter(member, account, session);
+      const connection = await hub.enter(member, account, session, "192.0.2.1");
       return new Device(connection, member, commands, clock);
     },
     /** Somebody signs in: the session that stands for it. */
     async signIn(name: string, hash: string): Promise<string> {
       const { id } = await world.account(name);
-      await real.createSession({ hash, account: id, at: 0 });
+      await real.createSession({ hash, account: id, label: "", at: 0 });
       return hash;
     },
     /** Several people, each with one device, who all follow one room. */
