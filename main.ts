@@ -122,7 +122,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
       draining = true;
       await hub.close();
       // A peer that does not read never answers: it must not keep the others from going home.
-      await within(goodbyes, GOODBYE_MS, clock);
+      await within(clients.ended(), GOODBYE_MS, clock);
       await within(listener.shutdown(), GOODBYE_MS, clock);
       await store.close();
     },

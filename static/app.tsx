@@ -6,11 +6,13 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CLOSE_CODES, foldName, foldRoom } from "../lib/protocol.ts";
-import { currentSession, type Session, signOut } from "./api.ts";
+import { aboutServer, currentSession, isRefused, type Session, signOut } from "./api.ts";
+import { arrive } from "./arrive.ts";
 import { Connection } from "./connection.ts";
+import { entryOf } from "./entry.ts";
 import { titleOf } from "./format.ts";
 import { storedOutbox } from "./outbox.ts";
-import { currentRoom, unreadTotal } from "./select.ts";
+import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
 import { Store } from "./store.ts";
 import { strings } from "./strings.ts";
@@ -29,18 +31,39 @@ const drawHiddenEvery = 500;
 
 const outbox = storedOutbox(sessionStorage);
 let connection: Connection | undefined;
+let link = takeLink();
 
 const store = new Store(initialState(roomInAddress()), {
   send: (frames) => connection?.send(frames),
   later: (ms, run) => setTimeout(run, ms),
 });
 
-/** Finds out who one is, for as long as it takes. */
+/** Finds out where one is and who one is, for as long as it takes. */
 async function start(): Promise<void> {
-  const session = await currentSession();
-  if (session === undefined) setTimeout(start, askAgainAfter);
-  else if (session === null) store.dispatch({ type: "signed_out" });
-  else await enter(session);
+  const [session, server] = await Promise.all([currentSession(), aboutServer()]);
+  if (session === undefined || isRefused(server)) return void setTimeout(start, askAgainAfter);
+  store.dispatch({ type: "server", name: server.name, signUp: server.sign_up });
+  await settle(session);
+}
+
+/** Makes use of the link that one came with, and goes in where one may. */
+async function settle(session: Session | null): Promise<void> {
+  const entry = link;
+  link = undefined;
+  const arrival = await arrive(entry, session, serverName(store.state));
+  if (arrival.session === null) {
+    const { session: _none, ...rest } = arrival;
+    return store.dispatch({ type: "signed_out", ...rest });
+  }
+  await enter(arrival.session);
+  if (arrival.news !== undefined) store.dispatch({ type: "tell", news: arrival.news });
+}
+
+/** A link's secret is for this page alone: it goes out of sight, and out of the history. */
+function takeLink() {
+  const entry = entryOf(location.hash);
+  if (entry !== undefined) history.replaceState(null, "", location.pathname);
+  return entry;
 }
 
 async function enter(session: Session): Promise<void> {
@@ -127,8 +150,11 @@ function Page({ state }: { state: State }) {
     case "signed_out":
       return (
         <SignIn
-          {...(state.notice === undefined ? {} : { notice: state.notice })}
-          onSession={(session) => void enter(session)}
+          state={state}
+          onSession={(session, invite) => {
+            if (invite !== undefined) link = { kind: "invite", token: invite };
+            void settle(session);
+          }}
         />
       );
     case "signed_in":
@@ -140,6 +166,7 @@ function Page({ state }: { state: State }) {
 
 /** The room that the page's address names, so that a room can be linked to and reloaded. */
 function roomInAddress(): string | undefined {
+  if (entryOf(location.hash) !== undefined) return undefined;
   const name = location.hash.replace(/^#\/?/, "");
   if (name === "") return undefined;
   try {
@@ -150,6 +177,8 @@ function roomInAddress(): string | undefined {
 }
 
 function followAddress(): void {
+  // A link that is opened where the page is open already is a page to be opened.
+  if (entryOf(location.hash) !== undefined) return location.reload();
   const room = roomInAddress();
   if (room !== undefined && room !== store.state.current) {
     store.dispatch({ type: "open", room: store.state.rooms.get(room)?.name ?? room });
@@ -164,7 +193,7 @@ function showInAddress(state: State): void {
 function showInTitle(state: State): void {
   const room = currentRoom(state);
   const unread = unreadTotal(state);
-  const parts = [...(room === undefined ? [] : [titleOf(room.name)]), strings.app];
+  const parts = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
   document.title = `${unread > 0 ? `(${unread}) ` : ""}${parts.join(" – ")}`;
 }
 

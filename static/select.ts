@@ -3,9 +3,16 @@
  *
  * @module
  */
-import { foldName, foldRoom, type Message, type PresenceState, type Role } from "../lib/protocol.ts";
+import {
+  foldName,
+  foldRoom,
+  type Message,
+  type PresenceState,
+  type Role,
+} from "../lib/protocol.ts";
 import { isSameDay } from "./format.ts";
 import { isOwn, samePerson, sameSender } from "./state/room.ts";
+import { strings } from "./strings.ts";
 import type { Pending, Person, Room, State, Who } from "./state/types.ts";
 
 /** Messages of one person within this time stand together under one name, in ms. */
@@ -123,4 +130,9 @@ export function hushOf(state: State, room: Room, now: number): Hush {
   if (room.over) return "over";
   if (state.mutedUntil !== undefined && state.mutedUntil > now) return "muted";
   return room.locked && !isModerator(state) ? "locked" : undefined;
+}
+
+/** What the server calls itself. */
+export function serverName({ server }: State): string {
+  return server?.name ?? strings.app;
 }

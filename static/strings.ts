@@ -32,7 +32,8 @@ export const strings = {
     or: "or",
     busy: "One moment…",
     taken: "This name is taken. If it is yours, sign in with its passkey or password.",
-    badLink: "This link is used up or expired. Make another one on the device that you use already.",
+    badLink:
+      "This link is used up or expired. Make another one on the device that you use already.",
     wait: (seconds: number) =>
       seconds < 90
         ? `Too many tries. Please wait ${plural(seconds, "second", "seconds")}.`
@@ -48,7 +49,8 @@ export const strings = {
     unavailable: "Passkeys do not work at this address: they need https, or localhost.",
   },
   entry: {
-    owner: (server: string) => `You own ${server} now. Invite people from the menu beside its name.`,
+    owner: (server: string) =>
+      `You own ${server} now. Invite people from the menu beside its name.`,
     redeemed: "Your invitation was accepted.",
     alreadyIn: (name: string) =>
       `You are here as ${name} already. Sign out first to use a link for another device.`,

@@ -9,14 +9,7 @@ import {
   type ServerFrame,
 } from "../../lib/protocol.ts";
 import { acknowledge, flush, refused, refuseRoom } from "./pending.ts";
-import {
-  heardGuest,
-  onOrderFrame,
-  putOut,
-  setPerson,
-  silenced,
-  waiting,
-} from "./people.ts";
+import { heardGuest, onOrderFrame, putOut, setPerson, silenced, waiting } from "./people.ts";
 import {
   applyEvent,
   emptyRoom,

@@ -10,6 +10,7 @@ import { type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
 import { Members, SearchPanel } from "./panels.tsx";
 import { IconButton } from "./parts.tsx";
+import { PersonCard } from "./person.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Notice, OfflineBanner } from "./status.tsx";
 
@@ -60,6 +61,7 @@ export function Chat({ state }: { state: State }) {
           onClose={() => setPanel(undefined)}
         />
       )}
+      {state.person && <PersonCard state={state} who={state.person} />}
     </div>
   );
 }

@@ -1,15 +1,16 @@
 /** Where one writes. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
-import { titleOf } from "../format.ts";
-import { lastOwn } from "../select.ts";
+import { countdownOf, spanOf, titleOf, whenOf } from "../format.ts";
+import { hushOf, isModerator, lastOwn } from "../select.ts";
 import type { State } from "../state.ts";
 import { findMessage } from "../state/room.ts";
 import type { Composing, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { sending } from "./message.tsx";
-import { IconButton } from "./parts.tsx";
+import { Icon, IconButton } from "./parts.tsx";
+import { useCountdown } from "./task.ts";
 
 /** Typing is told at most this often, in ms. */
 const typingEvery = 3_000;
@@ -17,15 +18,44 @@ const typingEvery = 3_000;
 /** What was begun in each room and not sent; it waits there until one comes back. */
 const begun = new Map<string, string>();
 
-/** The composer of a room. */
+/** The composer of a room, or why there is none. */
 export function Composer({ state, room }: { state: State; room: Room }) {
+  // Draws anew when one may speak again.
+  useCountdown(state.mutedUntil);
+  const now = Date.now();
+  const hush = hushOf(state, room, now);
+  if (hush === undefined) return <Writing state={state} room={room} />;
+  const t = strings.composer;
+  const why = hush === "muted" ? t.muted(whenOf(state.mutedUntil ?? now, now)) : t[hush];
+  return (
+    <p class="hushed" role="status">
+      <Icon name={hush === "muted" ? "mute" : "lock"} />
+      {why}
+    </p>
+  );
+}
+
+/** Says what a slow room asks for. */
+function Slow({ state, room, wait }: { state: State; room: Room; wait: number }) {
+  if (room.slowSeconds === undefined || isModerator(state)) return null;
+  const t = strings.composer;
+  return (
+    <p class="slow quiet">
+      {wait > 0 ? t.wait(countdownOf(wait)) : t.slow(spanOf(room.slowSeconds))}
+    </p>
+  );
+}
+
+function Writing({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
   const [text, setText] = useText(room);
   const area = useRef<HTMLTextAreaElement>(null);
   const noticeTyping = useTypingNotice(room);
   const { composing } = room;
   const tooLong = text.length - state.limits.message_length;
-  const ready = text.trim() !== "" && tooLong <= 0;
+  const wait = useCountdown(room.waitUntil);
+  const waits = wait > 0 && composing?.mode !== "edit";
+  const ready = text.trim() !== "" && tooLong <= 0 && !waits;
   useGrowing(area, text);
   useEffect(() => {
     if (composing !== undefined || matchMedia("(hover: hover)").matches) area.current?.focus();
@@ -97,6 +127,7 @@ export function Composer({ state, room }: { state: State; room: Room }) {
           </svg>
         </button>
       </div>
+      <Slow state={state} room={room} wait={wait} />
     </form>
   );
 }

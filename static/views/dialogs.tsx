@@ -74,7 +74,8 @@ function Choice(props: { kind: Kind; chosen: Kind; choose: (kind: Kind) => void;
   );
 }
 
-function DialogForm(props: {
+/** A form with its buttons: done or cancelled, the dialog closes. */
+export function DialogForm(props: {
   submit: string;
   danger?: boolean;
   onSubmit: () => void;

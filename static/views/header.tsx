@@ -1,13 +1,15 @@
 /** The head of a room: what it is, who is in it, and what can be done with it. */
 import { useState } from "preact/hooks";
-import { titleOf } from "../format.ts";
-import { presenceOf } from "../select.ts";
+import { spanOf, titleOf } from "../format.ts";
+import { guestMark, isModerator, presenceOf, whoIs } from "../select.ts";
 import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm, Invite } from "./dialogs.tsx";
+import { GuestTag, NameButton } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
+import { Rules } from "./rules.tsx";
 
 /** A panel beside the log. */
 export type Panel = "members" | "search";
@@ -33,7 +35,7 @@ export function RoomHeader(props: {
       />
       <RoomMark state={state} room={room} />
       <div class="room-title">
-        <h1>{room.name.replace(/^@/, "")}</h1>
+        <h1>{direct ? <DirectName state={state} room={room} /> : room.name}</h1>
         <p class="quiet">{subtitle(state, room)}</p>
       </div>
       <IconButton
@@ -55,6 +57,15 @@ export function RoomHeader(props: {
   );
 }
 
+function DirectName({ state, room }: { state: State; room: Room }) {
+  const who = whoIs(state, room.name.slice(1));
+  return (
+    <>
+      <NameButton who={who} /> <GuestTag mark={guestMark(state, who)} guest={who.guest} />
+    </>
+  );
+}
+
 function RoomMark({ state, room }: { state: State; room: Room }) {
   if (room.kind === "direct") {
     const name = room.name.slice(1);
@@ -70,18 +81,30 @@ function RoomMark({ state, room }: { state: State; room: Room }) {
 function subtitle(state: State, room: Room): string {
   if (room.kind === "direct") return strings.presence[presenceOf(state, room.name.slice(1))];
   const members = room.loaded ? strings.room.members(room.members.length) : "";
-  return [room.title, members].filter(Boolean).join(" · ");
+  const t = strings.rules;
+  const rules = [
+    room.locked && t.isLocked,
+    room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
+  ];
+  return [room.title, members, ...rules].filter(Boolean).join(" · ");
 }
 
 function RoomActions({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
-  const [asking, ask] = useState<"leave" | "invite">();
+  const [asking, ask] = useState<"leave" | "invite" | "rules">();
   const t = strings.room;
   const leave = () => dispatch({ type: "leave", room: room.name });
   const close = () => ask(undefined);
   const direct = room.kind === "direct";
   return (
     <>
+      {!direct && isModerator(state) && (
+        <IconButton
+          icon="gear"
+          label={strings.rules.open}
+          onClick={() => ask("rules")}
+        />
+      )}
       {room.kind === "private" && (
         <IconButton
           icon="invite"
@@ -95,6 +118,7 @@ function RoomActions({ state, room }: { state: State; room: Room }) {
         onClick={() => direct ? leave() : ask("leave")}
       />
       {asking === "invite" && <Invite state={state} room={room.name} onClose={close} />}
+      {asking === "rules" && <Rules room={room} onClose={close} />}
       {asking === "leave" && (
         <Confirm
           title={t.leaveQuestion(titleOf(room.name))}

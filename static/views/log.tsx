@@ -1,9 +1,10 @@
 /** What was said in a room. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Message } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
-import { pendingEdits, pendingMessages, placeOf } from "../select.ts";
+import { guestMark, isModerator, pendingEdits, pendingMessages, placeOf } from "../select.ts";
 import type { State } from "../state.ts";
-import { findMessage, samePerson } from "../state/room.ts";
+import { findMessage, isOwn } from "../state/room.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
@@ -104,10 +105,11 @@ function Rows(props: {
   const { state, room, active } = props;
   const edits = pendingEdits(state, room);
   const me = state.me.name;
-  const moderates = state.me.role === "owner" || state.me.role === "moderator";
+  const moderates = isModerator(state);
+  const markOf = (message: Message) => guestMark(state, { ...message, name: message.sender });
   const freshFrom = room.divider === undefined
     ? undefined
-    : room.messages.find((m) => m.seq > room.divider! && !samePerson(m.sender, me))?.seq;
+    : room.messages.find((m) => m.seq > room.divider! && !isOwn(m, me))?.seq;
   const pending = pendingMessages(state, room);
   const last = room.messages.at(-1);
   return (
@@ -115,21 +117,24 @@ function Rows(props: {
       {room.messages.map((message, index) => {
         const fresh = message.seq === freshFrom;
         const { day, head } = placeOf(message, room.messages[index - 1], fresh);
+        const quoted = message.reply_to === undefined
+          ? undefined
+          : findMessage(room, message.reply_to);
         return (
           <MessageRow
             key={message.seq}
             room={room.name}
             me={me}
             message={message}
-            quoted={message.reply_to === undefined
-              ? undefined
-              : findMessage(room, message.reply_to)}
+            mark={markOf(message)}
+            quoted={quoted}
+            quotedMark={quoted && markOf(quoted)}
             edit={edits.get(message.seq)}
             day={day}
             head={head}
             fresh={fresh}
             active={active === message.seq}
-            mayDelete={samePerson(message.sender, me) || (moderates && room.kind !== "direct")}
+            mayDelete={isOwn(message, me) || (moderates && room.kind !== "direct")}
             activate={props.activate}
             onDelete={props.onDelete}
           />
@@ -140,7 +145,7 @@ function Rows(props: {
           key={entry.key}
           me={me}
           entry={entry}
-          head={index === 0 && (last === undefined || !samePerson(last.sender, me))}
+          head={index === 0 && (last === undefined || !isOwn(last, me))}
         />
       ))}
     </>
@@ -163,7 +168,7 @@ function useMissed(state: State, room: Room, atEnd: boolean): number {
   const end = useRef(room.seq);
   if (atEnd) end.current = room.seq;
   const missed = room.messages.findLastIndex((m) => m.seq <= end.current);
-  return room.messages.slice(missed + 1).filter((m) => !samePerson(m.sender, state.me.name)).length;
+  return room.messages.slice(missed + 1).filter((m) => !isOwn(m, state.me.name)).length;
 }
 
 /** Tells that the end of the room was seen, once it was for a moment in a visible page. */

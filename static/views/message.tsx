@@ -3,11 +3,14 @@ import { useState } from "preact/hooks";
 import type { Message, Reaction } from "../../lib/protocol.ts";
 import { dayOf, momentOf, timeOf } from "../format.ts";
 import { newKey } from "../keys.ts";
+import type { GuestMark } from "../select.ts";
 import type { Draft, Pending } from "../state.ts";
-import { samePerson } from "../state/room.ts";
+import { isOwn, samePerson } from "../state/room.ts";
+import type { Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { memo } from "./memo.ts";
+import { GuestTag, NameButton } from "./names.tsx";
 import { Avatar, IconButton, Text } from "./parts.tsx";
 
 const emojis = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "🔥", "✅", "👋", "🤔"] as const;
@@ -17,7 +20,10 @@ export interface MessageProps {
   readonly room: string;
   readonly me: string;
   readonly message: Message;
+  /** Whether a guest wrote it, and who has the name now. */
+  readonly mark: GuestMark;
   readonly quoted: Message | undefined;
+  readonly quotedMark: GuestMark;
   readonly edit: Pending | undefined;
   /** Whether it opens a day, and whether it says who wrote it. */
   readonly day: boolean;
@@ -55,7 +61,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
       >
         <Gutter message={message} head={head} />
         <div class="message-main">
-          {head && <Byline message={message} />}
+          {head && <Byline message={message} mark={props.mark} />}
           {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
           <Body message={message} edit={props.edit} />
           <Reactions {...props} />
@@ -71,10 +77,17 @@ function Gutter({ message, head }: { message: Message; head: boolean }) {
   return <time class="gutter-time" title={momentOf(message.at)}>{timeOf(message.at)}</time>;
 }
 
-function Byline({ message }: { message: Message }) {
+function whoWrote({ sender: name, guest }: Message): Who {
+  return guest === undefined ? { name } : { name, guest };
+}
+
+function Byline({ message, mark }: { message: Message; mark: GuestMark }) {
   return (
     <p class="byline">
-      <strong>{message.sender}</strong>
+      <strong>
+        <NameButton who={whoWrote(message)} />
+      </strong>
+      <GuestTag mark={mark} guest={message.guest} />
       <time dateTime={new Date(message.at).toISOString()} title={momentOf(message.at)}>
         {timeOf(message.at)}
       </time>
@@ -82,7 +95,7 @@ function Byline({ message }: { message: Message }) {
   );
 }
 
-function Quote({ room, seq, quoted }: MessageProps & { seq: number }) {
+function Quote({ room, seq, quoted, quotedMark }: MessageProps & { seq: number }) {
   const { dispatch } = useActions();
   const t = strings.log;
   return (
@@ -90,6 +103,7 @@ function Quote({ room, seq, quoted }: MessageProps & { seq: number }) {
       {quoted === undefined ? t.replyTo(t.earlier) : (
         <>
           <strong>{quoted.sender}</strong>
+          <GuestTag mark={quotedMark} guest={quoted.guest} />
           <span>{quoted.deleted ? t.deleted : quoted.message}</span>
         </>
       )}
@@ -149,7 +163,7 @@ function Toolbar({ room, me, message, mayDelete, onDelete }: MessageProps) {
   const { dispatch } = useActions();
   const [picking, pick] = useState(false);
   const t = strings.log;
-  const own = samePerson(message.sender, me);
+  const own = isOwn(message, me);
   const compose = (mode: "reply" | "edit") =>
     dispatch({ type: "compose", room, composing: { mode, seq: message.seq } });
   const react = (emoji: string) => {

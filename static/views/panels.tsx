@@ -3,12 +3,13 @@ import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { foldRoom, LIMITS, type SearchHit } from "../../lib/protocol.ts";
 import { highlighted, titleOf, whenOf } from "../format.ts";
-import { presenceOf, sortPeople } from "../select.ts";
+import { guestMark, presenceOf, roleOf, sortPeople, whoIs } from "../select.ts";
 import type { State } from "../state.ts";
 import { roomOf, samePerson } from "../state/room.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
+import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, IconButton } from "./parts.tsx";
 
 /** How long to wait for the next letter before searching, in ms. */
@@ -33,22 +34,29 @@ export function Members({ state, room, onClose }: {
   onClose: () => void;
 }) {
   const { dispatch } = useActions();
-  const people = room.members.map((name) => ({ name, state: presenceOf(state, name) }));
+  const people = room.members.map((name) => ({
+    ...whoIs(state, name),
+    state: presenceOf(state, name),
+  }));
   return (
     <PanelFrame title={strings.room.membersTitle} onClose={onClose}>
       <ul class="places">
-        {sortPeople(people).map(({ name, state: presence }) => (
-          <li key={name}>
+        {sortPeople(people).map(({ state: presence, ...who }) => (
+          <li key={who.name}>
             <button
               type="button"
               class={`place person ${presence}`}
-              disabled={samePerson(name, state.me.name)}
-              onClick={() => dispatch({ type: "open", room: `@${name}` })}
+              title={strings.sidebar.about(who.name)}
+              onClick={() => dispatch({ type: "person", who })}
             >
-              <Avatar name={name} presence={presence} size="small" />
-              <span class="place-name">{name}</span>
+              <Avatar name={who.name} presence={presence} size="small" />
+              <span class="place-name">{who.name}</span>
+              <GuestTag mark={guestMark(state, who)} guest={who.guest} />
+              <RoleTag role={roleOf(state, who)} />
               <span class="presence-word">
-                {samePerson(name, state.me.name) ? strings.sidebar.you : strings.presence[presence]}
+                {samePerson(who.name, state.me.name)
+                  ? strings.sidebar.you
+                  : strings.presence[presence]}
               </span>
             </button>
           </li>
@@ -129,7 +137,7 @@ function Results({ state, query }: { state: State; query: string }) {
           const room = roomOf(hit, state.me.name);
           return (
             <li key={`${foldRoom(room)}:${hit.seq}`}>
-              <Hit hit={hit} room={room} />
+              <Hit state={state} hit={hit} room={room} />
             </li>
           );
         })}
@@ -147,7 +155,7 @@ function Results({ state, query }: { state: State; query: string }) {
   );
 }
 
-function Hit({ hit, room }: { hit: SearchHit; room: string }) {
+function Hit({ state, hit, room }: { state: State; hit: SearchHit; room: string }) {
   const { dispatch } = useActions();
   return (
     <button
@@ -157,7 +165,11 @@ function Hit({ hit, room }: { hit: SearchHit; room: string }) {
     >
       <span class="hit-head">
         <strong>{hit.sender}</strong>
-        <span>{titleOf(room)}</span>
+        <GuestTag
+          mark={guestMark(state, { ...hit, name: hit.sender })}
+          guest={hit.guest}
+        />
+        <span class="hit-room">{titleOf(room)}</span>
         <time>{whenOf(hit.at, Date.now())}</time>
       </span>
       <span class="hit-text">

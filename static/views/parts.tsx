@@ -41,6 +41,12 @@ const paths = {
     "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.500 14.500c1.800 2.400 5.200 2.400 7 0M9 9.500v.5M15 9.500v.5",
   trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   down: "M12 5v14M6 13l6 6 6-6",
+  gear: "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM4 7h5M15 7h5M4 17h5M15 17h5M12 3v3M12 18v3",
+  shield: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6zM9 12l2 2 4-4",
+  key: "M8 10a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9zM11.500 11.500 20 3M16 7l3 3",
+  ban: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM5.700 5.700l12.600 12.600",
+  mute: "M4 9v6h4l5 4V5L8 9zM17 10l4 4M21 10l-4 4",
+  phone: "M7 3h10v18H7zM11 18h2",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
 } as const;
 
@@ -92,6 +98,7 @@ export function Text({ children }: { children: string }) {
 /** A modal dialog; the browser keeps the focus in it and closes it on Escape. */
 export function Dialog(props: {
   title: string;
+  wide?: boolean;
   onClose: () => void;
   children: ComponentChildren;
 }) {
@@ -101,6 +108,7 @@ export function Dialog(props: {
   return (
     <dialog
       ref={ref}
+      class={props.wide ? "wide" : ""}
       aria-labelledby="dialog-title"
       onClose={props.onClose}
       onClick={(event) => event.target === ref.current && props.onClose()}
@@ -126,6 +134,7 @@ export function Field(props: {
   type?: "text" | "password" | "search";
   autocomplete?: string;
   maxLength?: number;
+  minLength?: number;
   required?: boolean;
   autofocus?: boolean;
 }) {
@@ -150,6 +159,7 @@ export function Field(props: {
         required={props.required}
         aria-describedby={`${id}-hint`}
         {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
+        {...(props.minLength === undefined ? {} : { minLength: props.minLength })}
         onInput={(event) => props.onInput(event.currentTarget.value)}
       />
       {props.hint && <small id={`${id}-hint`}>{props.hint}</small>}

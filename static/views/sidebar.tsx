@@ -2,19 +2,32 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type RoomKind } from "../../lib/protocol.ts";
-import { everybody, presenceOf, roomsOf } from "../select.ts";
+import {
+  everybody,
+  guestMark,
+  isModerator,
+  presenceOf,
+  roleOf,
+  roomsOf,
+  serverName,
+  whoIs,
+} from "../select.ts";
 import type { State } from "../state.ts";
-import type { Person, Room } from "../state/types.ts";
+import type { Person, Room, Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { BrowseRooms, CreateRoom, StartDirect } from "./dialogs.tsx";
+import { KeepName } from "./keep_name.tsx";
+import { Manage } from "./manage.tsx";
+import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
+import { You } from "./you.tsx";
 
 /** How many people are listed before "and N more". */
 const listedMax = 60;
 
-type Open = "create" | "browse" | "direct";
+type Open = "create" | "browse" | "direct" | "you" | "manage";
 
 /** The sidebar; on a small screen, a drawer. */
 export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
@@ -34,7 +47,14 @@ export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
     <>
       <header class="brand">
         <img src="/icon.svg" alt="" width="30" height="30" />
-        <strong>{strings.app}</strong>
+        <strong>{serverName(state)}</strong>
+        {isModerator(state) && (
+          <IconButton
+            icon="shield"
+            label={t.manage}
+            onClick={() => show("manage")}
+          />
+        )}
         <IconButton icon="close" label={strings.close} onClick={onGo} class="drawer-only" />
       </header>
       <nav aria-label={t.label}>
@@ -56,12 +76,15 @@ export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
           <RoomList state={state} rooms={roomsOf(state, true)} go={go} empty={t.noDirects} />
         </Section>
         <Section title={t.people}>
-          <People people={everybody(state)} go={go} />
+          <People state={state} />
         </Section>
       </nav>
-      <Me state={state} />
+      <KeepName key={String(open)} name={state.me.name} onOpen={() => show("you")} />
+      <Me state={state} onOpen={() => show("you")} />
       {open === "create" && <CreateRoom onClose={close} onDone={onGo} />}
       {open === "browse" && <BrowseRooms state={state} onClose={close} onDone={onGo} />}
+      {open === "you" && <You state={state} onClose={close} />}
+      {open === "manage" && <Manage state={state} onClose={close} />}
       {open === "direct" && <StartDirect state={state} onClose={close} go={go} />}
     </>
   );
@@ -117,6 +140,7 @@ function Place({ state, room, go }: { state: State; room: Room; go: (room: strin
     >
       <PlaceMark state={state} room={room} />
       <span class="place-name">{room.name.replace(/^@/, "")}</span>
+      {room.kind === "direct" && <Mark state={state} who={whoIs(state, room.name.slice(1))} />}
       {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
       {/* What is before one's eyes is about to be read; the log says what is out of view. */}
       <Unread count={open ? 0 : room.unread} />
@@ -150,16 +174,21 @@ function Unread({ count }: { count: number }) {
   );
 }
 
-function People(props: { people: readonly Person[]; go: (room: string) => void }) {
+function Mark({ state, who }: { state: State; who: Who }) {
+  return <GuestTag mark={guestMark(state, who)} guest={who.guest} />;
+}
+
+function People({ state }: { state: State }) {
   const t = strings.sidebar;
-  if (props.people.length === 0) return <p class="quiet empty-list">{t.nobody}</p>;
-  const hidden = props.people.length - listedMax;
+  const people = everybody(state);
+  if (people.length === 0) return <p class="quiet empty-list">{t.nobody}</p>;
+  const hidden = people.length - listedMax;
   return (
     <>
       <ul class="places people">
-        {props.people.slice(0, listedMax).map((person) => (
+        {people.slice(0, listedMax).map((person) => (
           <li key={person.name}>
-            <PersonButton person={person} go={props.go} />
+            <PersonButton state={state} person={person} />
           </li>
         ))}
       </ul>
@@ -168,31 +197,43 @@ function People(props: { people: readonly Person[]; go: (room: string) => void }
   );
 }
 
-function PersonButton({ person, go }: { person: Person; go: (room: string) => void }) {
+function PersonButton({ state, person }: { state: State; person: Person }) {
+  const { dispatch } = useActions();
+  const { state: presence, ...who } = person;
   return (
     <button
       type="button"
-      class={`place person ${person.state}`}
-      title={strings.sidebar.writeTo(person.name)}
-      onClick={() => go(`@${person.name}`)}
+      class={`place person ${presence}`}
+      title={strings.sidebar.about(who.name)}
+      onClick={() => dispatch({ type: "person", who })}
     >
-      <Avatar name={person.name} presence={person.state} size="small" />
-      <span class="place-name">{person.name}</span>
-      <span class="presence-word">{strings.presence[person.state]}</span>
+      <Avatar name={who.name} presence={presence} size="small" />
+      <span class="place-name">{who.name}</span>
+      <Mark state={state} who={who} />
+      <RoleTag role={roleOf(state, who)} />
+      <span class="presence-word">{strings.presence[presence]}</span>
     </button>
   );
 }
 
-function Me({ state }: { state: State }) {
+function Me({ state, onOpen }: { state: State; onOpen: () => void }) {
   const { signOut } = useActions();
   const { name } = state.me;
   return (
     <footer class="me">
-      <Avatar name={name} />
-      <span class="me-name">
-        <strong>{name}</strong>
-        <StatusLine state={state} />
-      </span>
+      <button
+        type="button"
+        class="me-open"
+        title={strings.sidebar.yourAccount(name)}
+        onClick={onOpen}
+      >
+        <Avatar name={name} />
+        <span class="me-name">
+          <strong>{name}</strong>
+          <RoleTag role={state.me.role} />
+          <StatusLine state={state} />
+        </span>
+      </button>
       <IconButton icon="power" label={strings.sidebar.signOut} onClick={signOut} />
     </footer>
   );

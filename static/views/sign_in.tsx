@@ -1,68 +1,141 @@
-/** The way in: a name, and a password for whoever wants to come back under it. */
+/** The way in: a name is enough, where one may have one; whoever was here proves who they are. */
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../lib/protocol.ts";
-import { type Session, signIn, type SignInRefusal } from "../api.ts";
+import { type ApiRefusal, isRefused, type Session, signIn } from "../api.ts";
+import { noteKept } from "../kept.ts";
+import { hasPasskeys, signInByPasskey } from "../passkeys.ts";
+import { serverName } from "../select.ts";
+import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
-import { Field } from "./parts.tsx";
+import { Field, Icon } from "./parts.tsx";
+import { useTask } from "./task.ts";
 
-/** The invitation in the page's address, where sign-up needs one. */
-function inviteInAddress(): string | undefined {
-  return new URLSearchParams(location.search).get("invite") ?? undefined;
+/** Whether one may have a new name: as anybody may, by invitation, or not. */
+type Mode = "open" | "invited" | "closed";
+
+function modeOf({ invite, server }: State): Mode {
+  if (invite !== undefined) return "invited";
+  return server?.signUp === "invite" ? "closed" : "open";
 }
 
-/** What the server's check asks of a password; it is told only when a name or password fails it. */
-const passwordMin = 8;
-
-function inWords({ code, detail }: SignInRefusal): string {
+function inWords(refusal: ApiRefusal): ApiRefusal {
   const t = strings.signIn;
-  if (code === "name_taken") return t.taken;
-  return code === "bad_request" ? t.malformed(LIMITS.name_length, passwordMin) : detail;
+  const { code } = refusal;
+  if (code === "name_taken") return { code, detail: t.taken };
+  if (code !== "bad_request") return refusal;
+  return { code, detail: t.malformed(LIMITS.name_length, LIMITS.password_length_min) };
 }
 
-/** The sign-in form. */
-export function SignIn(props: { notice?: string; onSession: (session: Session) => void }) {
-  const [name, setName] = useState("");
-  const [password, setPassword] = useState("");
-  const [error, setError] = useState(props.notice ?? "");
-  const [busy, setBusy] = useState(false);
+/**
+ * The sign-in page.
+ *
+ * @param props.onSession Gets the invitation along that the session has not used up.
+ */
+export function SignIn(props: {
+  state: State;
+  onSession: (session: Session, invite?: string) => void;
+}) {
+  const { invite, notice = "" } = props.state;
+  const mode = modeOf(props.state);
+  const task = useTask();
   const t = strings.signIn;
 
-  async function submit(event: Event) {
-    event.preventDefault();
-    setBusy(true);
-    const answer = await signIn(name.trim(), password, inviteInAddress());
-    setBusy(false);
-    if ("role" in answer) props.onSession(answer);
-    else setError(inWords(answer));
+  async function byPasskey() {
+    const session = await task.run(signInByPasskey);
+    if (session !== undefined) props.onSession(session, invite);
   }
 
   return (
     <main class="sign-in">
-      <form onSubmit={submit}>
+      <div class="door">
         <img src="/icon.svg" alt="" width="56" height="56" />
-        <h1>{strings.app}</h1>
-        <p class="quiet">{strings.tagline}</p>
-        <Field
-          label={t.name}
-          value={name}
-          onInput={setName}
-          autocomplete="username"
-          maxLength={LIMITS.name_length}
-          required
-          autofocus
-        />
-        <Field
-          label={t.password}
-          note={t.optional}
-          hint={t.passwordHint}
-          type="password"
-          value={password}
-          onInput={setPassword}
-          autocomplete="current-password"
-        />
-        <p class="form-error" role="alert">{error}</p>
-        <button type="submit" class="primary" disabled={busy}>{busy ? t.busy : t.submit}</button>
-      </form>
+        <h1>{serverName(props.state)}</h1>
+        <p class="quiet">{t[mode]}</p>
+        {mode === "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
+        {mode === "closed" && hasPasskeys && <Or />}
+        <NameForm mode={mode} invite={invite} notice={notice} task={task} {...props} />
+        {mode !== "closed" && hasPasskeys && <Or />}
+        {mode !== "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
+      </div>
     </main>
+  );
+}
+
+type Task = ReturnType<typeof useTask>;
+
+function PasskeyButton({ task, onClick }: { task: Task; onClick: () => void }) {
+  return (
+    <button type="button" class="with-icon" disabled={task.busy} onClick={onClick}>
+      <Icon name="key" />
+      {strings.signIn.passkey}
+    </button>
+  );
+}
+
+function Or() {
+  return <p class="or quiet" aria-hidden="true">{strings.signIn.or}</p>;
+}
+
+function NameForm(props: {
+  mode: Mode;
+  invite: string | undefined;
+  notice: string;
+  task: Task;
+  onSession: (session: Session) => void;
+}) {
+  const { mode, task } = props;
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [withPassword, unfold] = useState(mode === "closed");
+  const [notice, setNotice] = useState(props.notice);
+  const t = strings.signIn;
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    setNotice("");
+    const session = await task.run(async () => {
+      const answer = await signIn(name.trim(), password, props.invite);
+      if (!isRefused(answer)) return answer;
+      if (answer.code === "name_taken") unfold(true);
+      return inWords(answer);
+    });
+    if (session === undefined) return;
+    if (password !== "") noteKept(session.name);
+    props.onSession(session);
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label={t.name}
+        value={name}
+        onInput={setName}
+        autocomplete="username"
+        maxLength={LIMITS.name_length}
+        required
+        autofocus
+      />
+      {withPassword
+        ? (
+          <Field
+            label={t.password}
+            {...(mode === "closed" ? {} : { note: strings.optional, hint: t.passwordHint })}
+            type="password"
+            value={password}
+            onInput={setPassword}
+            autocomplete="current-password"
+            required={mode === "closed"}
+          />
+        )
+        : (
+          <button type="button" class="link fold" onClick={() => unfold(true)}>
+            {t.usePassword}
+          </button>
+        )}
+      <p class="form-error" role="alert">{task.error || notice}</p>
+      <button type="submit" class="primary" disabled={task.busy}>
+        {task.busy ? t.busy : mode === "closed" ? t.signIn : t.submit}
+      </button>
+    </form>
   );
 }

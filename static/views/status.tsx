@@ -1,8 +1,8 @@
 /** The state of the line, in words. */
-import { useEffect, useState } from "preact/hooks";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
+import { useCountdown } from "./task.ts";
 
 /** Says in which state the line is; changes are announced. */
 export function StatusLine({ state }: { state: State }) {
@@ -28,30 +28,28 @@ export function OfflineBanner({ state }: { state: State }) {
   );
 }
 
-function useCountdown(until: number | undefined): number {
-  const left = () => until === undefined ? 0 : Math.ceil((until - Date.now()) / 1000);
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    if (until === undefined) return;
-    const timer = setInterval(() => redraw((n) => n + 1), 1000);
-    return () => clearInterval(timer);
-  }, [until]);
-  return Math.max(0, left());
-}
-
 /** Something to tell once. */
 export function Notice({ state }: { state: State }) {
+  return (
+    <>
+      <div class="notice-place" role="alert">
+        {state.notice && <Told text={state.notice} mood="bad" />}
+      </div>
+      <div class="notice-place" role="status">
+        {state.news && <Told text={state.news} mood="good" />}
+      </div>
+    </>
+  );
+}
+
+function Told({ text, mood }: { text: string; mood: "good" | "bad" }) {
   const { dispatch } = useActions();
   return (
-    <div class="notice-place" role="alert">
-      {state.notice && (
-        <div class="notice">
-          <span>{state.notice}</span>
-          <button type="button" class="link" onClick={() => dispatch({ type: "dismiss" })}>
-            {strings.dismiss}
-          </button>
-        </div>
-      )}
+    <div class={`notice ${mood}`}>
+      <span>{text}</span>
+      <button type="button" class="link" onClick={() => dispatch({ type: "dismiss" })}>
+        {strings.dismiss}
+      </button>
     </div>
   );
 }
