@@ -100,7 +100,8 @@ export class HttpServer {
   async #answer(request: Request, peer: string): Promise<Response> {
     const { origins, proxies, publicOrigin, log } = this.#options;
     try {
-      const url = new URL(request.url);
+      const url = URL.parse(request.url);
+      if (url === null) return problem({ code: "bad_request", message: "This is no address." });
       const address = clientAddress(peer, request.headers, proxies);
       if (publicOrigin !== null) url.protocol = new URL(publicOrigin).protocol;
       const allowed = publicOrigin === null ? origins : [...origins, publicOrigin];
@@ -122,6 +123,7 @@ export class HttpServer {
     const method = request.method === "HEAD" ? "GET" : request.method;
     const file = method === "GET" ? servePage(page, request, url.pathname) : null;
     if (file !== null) return file;
+    if (page.has(url.pathname)) return problem({ code: "method_not_allowed" }, { allow: "GET" });
     const matches = routes.flatMap((route) => {
       const params = match(route.path, url.pathname);
       return params === null ? [] : [{ route, params }];

@@ -79,7 +79,7 @@ export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
           <People state={state} />
         </Section>
       </nav>
-      <KeepName key={String(open)} name={state.me.name} onOpen={() => show("you")} />
+      <KeepName key={String(open === "you")} name={state.me.name} onOpen={() => show("you")} />
       <Me state={state} onOpen={() => show("you")} />
       {open === "create" && <CreateRoom onClose={close} onDone={onGo} />}
       {open === "browse" && <BrowseRooms state={state} onClose={close} onDone={onGo} />}
