@@ -1,0 +1,38 @@
+/** A reminder for whoever would lose their name with their browser's memory. */
+import { useEffect, useState } from "preact/hooks";
+import { isRefused } from "../api.ts";
+import { isKept, noteKept } from "../kept.ts";
+import { hasPasskeys, listPasskeys } from "../passkeys.ts";
+import { strings } from "../strings.ts";
+import { IconButton } from "./parts.tsx";
+
+/** Shown to somebody with neither passkey nor password, until they have one or had enough. */
+export function KeepName({ name, onOpen }: { name: string; onOpen: () => void }) {
+  const [due, setDue] = useState(false);
+  useEffect(() => {
+    if (isKept(name)) return;
+    void listPasskeys().then((answer) => {
+      if (isRefused(answer)) return;
+      if (answer.passkeys.length > 0) noteKept(name);
+      else setDue(true);
+    });
+  }, [name]);
+  if (!due || isKept(name)) return null;
+  const t = strings.you;
+  const dismiss = () => {
+    noteKept(name);
+    setDue(false);
+  };
+  return (
+    <div class="keep-name">
+      <p>
+        {t.keep}{" "}
+        <button type="button" class="link" onClick={onOpen}>
+          {hasPasskeys ? t.keepPasskey : t.keepPassword}
+        </button>{" "}
+        {t.keepWhy}
+      </p>
+      <IconButton icon="close" label={strings.dismiss} onClick={dismiss} />
+    </div>
+  );
+}
