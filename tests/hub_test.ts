@@ -300,5 +300,7 @@ Deno.test("closing stores what is under way, says goodbye to everybody and leave
     ["going_away"],
     ["going_away"],
   ]);
+  const { member } = await world.enter("Dora");
+  assertEquals([member.closes, member.frames], [["going_away"], []]);
   assertEquals([late.frames, world.clock.timers], [[], 0]);
 });
