@@ -93,6 +93,7 @@ export class Client implements Member {
   readonly #options: ClientOptions;
   readonly #bounds: ClientBounds;
   readonly #inbox: Inbox<string>;
+  readonly #left = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #queue: Batch[] = [];
   #queuedBytes = 0;
@@ -112,7 +113,12 @@ export class Client implements Member {
     socket.addEventListener("error", () => this.#onGone());
   }
 
-  /** Resolves when the connection has ended, on whichever side. */
+  /** Resolves when this side is done with the connection, whether or not the peer agrees. */
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
+  /** Resolves when the socket is gone. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }

@@ -88,7 +88,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
         passkeys: new Passkeys(store, clock),
         name: config.name,
         signUp: config["sign-up"],
-        onEntered: (entry) => showAround(entry, { commands, store, config }),
+        onEntered: (entry) => showAround(entry, { hub, commands, store, config }),
         onSignedOut: (account, session) => hub.dropPerson(account, "signed_out", session),
       }),
       ...inviteRoutes({
@@ -180,8 +180,11 @@ async function prepare(store: Store, config: Config, clock: Clock): Promise<void
 /** Takes newcomers to the room for everybody, and whoever was invited to theirs. */
 async function showAround(
   { account, isNew, room }: Entry,
-  { commands, store, config }: { commands: Commands; store: Store; config: Config },
+  { hub, commands, store, config }: { hub: Hub; commands: Commands; store: Store; config: Config },
 ): Promise<void> {
+  // Somebody who was here already may have come back as the owner.
+  const live = hub.presence.connectionsOf(account);
+  if (live.some((connection) => connection.account.role !== account.role)) hub.changeRole(account);
   const everybody = config["default-room"];
   if (isNew && everybody !== "") await commands.admit(account, everybody);
   if (room !== null) await commands.admitTo(account, await store.roomById(room));
