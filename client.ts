@@ -264,6 +264,7 @@ export class Client implements Member {
     this.#queuedBytes = 0;
     this.#onPumped();
     this.#inbox.end();
+    this.#left.resolve();
   }
 }
 

@@ -108,9 +108,10 @@ export class Hub {
     // Known before the store is asked, so that it can be dropped in the meantime.
     this.#connections.set(member, connection);
     if (this.#closed) this.drop(member, "going_away");
-    // They may have signed out since the handshake.
-    const ended = session !== null && await store.findSession(session) === null;
-    if (ended) this.drop(member, "signed_out");
+    // They may have signed out since the handshake, or have another role.
+    const found = session === null ? null : await store.findSession(session);
+    if (found !== null) connection.account = found.account;
+    else if (session !== null) this.drop(member, "signed_out");
     let memberships = await store.roomsOf(account.id);
     while (this.#lacksConversation(account, memberships)) {
       memberships = await store.roomsOf(account.id);

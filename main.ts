@@ -146,7 +146,7 @@ class ClientSet {
     this.#options = options;
   }
 
-  add({ onEnded, ...upgraded }: Upgraded): void {
+  add({ onLeft, onEnded, ...upgraded }: Upgraded): void {
     const { hub, commands, config, clock, log } = this.#options;
     const client = new Client(upgraded.socket, {
       ...upgraded,
@@ -157,6 +157,7 @@ class ClientSet {
       bounds: { ...DEFAULT_BOUNDS, queueBytes: config["queue-bytes"] },
     });
     this.#clients.add(client);
+    void client.left.then(onLeft);
     void client.ended.then(() => {
       this.#clients.delete(client);
       onEnded();

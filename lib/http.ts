@@ -27,7 +27,9 @@ export interface Upgraded {
   readonly session: string | null;
   readonly address: string;
   readonly batching: boolean;
-  /** Called when the connection has ended. */
+  /** Called when the server is done with the connection. */
+  readonly onLeft: () => void;
+  /** Called when the socket is gone, which its peer can put off. */
   readonly onEnded: () => void;
 }
 
@@ -178,12 +180,18 @@ export class HttpServer {
       idleTimeout,
       ...(batching ? { protocol: BATCH_SUBPROTOCOL } : {}),
     });
-    const onEnded = () => {
-      doorkeeper.leave(address);
-      if (account.role !== "guest") return;
-      accounts.releaseGuest(account).catch((error) => log.error("cannot release guest", error));
-    };
-    onSocket({ socket, account, session, address, batching, onEnded });
+    onSocket({
+      socket,
+      account,
+      session,
+      address,
+      batching,
+      onLeft: () => {
+        if (account.role !== "guest") return;
+        accounts.releaseGuest(account).catch((error) => log.error("cannot release guest", error));
+      },
+      onEnded: () => doorkeeper.leave(address),
+    });
     return response;
   }
 }
