@@ -113,7 +113,7 @@ export class Client implements Member {
     socket.addEventListener("error", () => this.#onGone());
   }
 
-  /** Resolves when this side is done with the connection, whether or not the peer agrees. */
+  /** Resolves when the connection is over and all that came from it is carried out. */
   get left(): Promise<void> {
     return this.#left.promise;
   }
@@ -142,6 +142,8 @@ export class Client implements Member {
     } catch (error) {
       log.error("connection failed", error);
       this.close("internal_error");
+    } finally {
+      this.#left.resolve();
     }
   }
 
@@ -250,6 +252,8 @@ export class Client implements Member {
 
   /** The peer has closed, or is lost. */
   #onGone(): void {
+    // It never opened: there is nothing to be read.
+    if (this.#state === "opening") this.#left.resolve();
     if (this.#state !== "gone") {
       this.#options.hub.exit(this);
       this.#end("gone");
@@ -264,7 +268,6 @@ export class Client implements Member {
     this.#queuedBytes = 0;
     this.#onPumped();
     this.#inbox.end();
-    this.#left.resolve();
   }
 }
 

@@ -134,10 +134,7 @@ export class Hub {
     connection.open = false;
     this.#connections.delete(member);
     this.#lobby.unfollow(member);
-    for (const room of connection.rooms()) {
-      room.channel.unfollow(member);
-      if (connection.account.role === "guest") room.remove(connection.account);
-    }
+    for (const room of connection.rooms()) room.channel.unfollow(member);
     this.presence.exit(connection.account, connection);
   }
 

@@ -108,6 +108,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
     ready,
+    onGuestLeft: (account) => hub.rooms.removeEverywhere(account),
     onSocket: (upgraded) => clients.add(upgraded),
   });
   const listener = Deno.serve(

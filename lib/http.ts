@@ -52,6 +52,8 @@ export interface HttpOptions {
   readonly idleTimeout: number;
   /** Whether the server takes newcomers now. */
   readonly ready: () => boolean;
+  /** A guest is gone, and their name is free. */
+  readonly onGuestLeft: (account: Account) => Promise<void>;
   /** Takes a new connection. */
   readonly onSocket: (upgraded: Upgraded) => void;
 }
@@ -174,7 +176,7 @@ export class HttpServer {
   }
 
   #connect(request: Request, account: Account, session: string | null, address: string): Response {
-    const { accounts, doorkeeper, idleTimeout, log, onSocket } = this.#options;
+    const { doorkeeper, idleTimeout, onSocket } = this.#options;
     const batching = offersBatches(request);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout,
@@ -187,12 +189,21 @@ export class HttpServer {
       address,
       batching,
       onLeft: () => {
-        if (account.role !== "guest") return;
-        accounts.releaseGuest(account).catch((error) => log.error("cannot release guest", error));
+        if (account.role === "guest") void this.#releaseGuest(account);
       },
       onEnded: () => doorkeeper.leave(address),
     });
     return response;
+  }
+
+  async #releaseGuest(account: Account): Promise<void> {
+    const { accounts, log, onGuestLeft } = this.#options;
+    try {
+      await accounts.releaseGuest(account);
+      await onGuestLeft(account);
+    } catch (error) {
+      log.error("cannot release guest", error);
+    }
   }
 }
 
