@@ -206,7 +206,7 @@ export class Hub {
 
   #follow(connection: Connection, room: Room): void {
     if (!connection.open) return;
-    connection.add(room);
+    connection.add(room)?.channel.unfollow(connection.member);
     room.channel.follow(connection.member);
   }
 

@@ -8,10 +8,11 @@ import { parseEnv } from "node:util";
 import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
 import { Accounts, type Entry } from "./lib/accounts.ts";
-import { Doorkeeper } from "./lib/addresses.ts";
+import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
+import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { Metrics } from "./lib/metrics.ts";
@@ -96,7 +97,10 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
         commands,
         store,
         now: () => clock.now(),
-        onRetired: (account) => hub.dropPerson(account, "signed_out"),
+        async onRetired(account) {
+          hub.dropPerson(account, "signed_out");
+          await hub.rooms.retire(account);
+        },
       }),
       ...messageRoutes(commands, store),
       ...operatorRoutes(metrics, ready),
@@ -104,7 +108,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     page,
     log,
     publicOrigin: config.url,
-    origins: config.origins,
+    origins: originRules(config),
     proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
     ready,
@@ -177,6 +181,11 @@ async function prepare(store: Store, config: Config, clock: Clock): Promise<void
   if (name === "") return;
   const room = { name, kind: "public", title: null, creator: null, at: clock.now() } as const;
   await store.createRoom(room);
+}
+
+function originRules({ origins, url, host }: Config): OriginRules {
+  const allowed = url === null ? origins : [...origins, url];
+  return { allowed, loopbackOnly: isLoopback(host) || host === "localhost" };
 }
 
 /** Takes newcomers to the room for everybody, and whoever was invited to theirs. */

@@ -34,19 +34,26 @@ export class Connection {
     return this.#rooms.values();
   }
 
-  /** The room that it follows under a name. */
+  /**
+   * The room that it follows under a name. Not the conversation with somebody who is gone: their
+   * name can be another one's by now.
+   */
   room(name: string): Room | undefined {
-    return this.#rooms.get(foldRoom(name));
+    const room = this.#rooms.get(foldRoom(name));
+    return room?.isOver ? undefined : room;
   }
 
   /** Whether it follows a room. */
   follows(room: Room): boolean {
-    return this.room(room.nameFor(this.account)) === room;
+    return this.#rooms.get(foldRoom(room.nameFor(this.account))) === room;
   }
 
-  /** Notes that it follows a room. */
-  add(room: Room): void {
-    this.#rooms.set(foldRoom(room.nameFor(this.account)), room);
+  /** Notes that it follows a room. @returns The one that had the name before, if another had. */
+  add(room: Room): Room | undefined {
+    const name = foldRoom(room.nameFor(this.account));
+    const before = this.#rooms.get(name);
+    this.#rooms.set(name, room);
+    return before === room ? undefined : before;
   }
 
   /** Notes that it follows a room no more. */

@@ -8,7 +8,7 @@
 import * as v from "valibot";
 import type { Accounts } from "./accounts.ts";
 import { clientAddress, type Doorkeeper } from "./addresses.ts";
-import { checkHandshake, isOwnOrigin, offersBatches } from "./handshake.ts";
+import { checkHandshake, isOwnOrigin, offersBatches, type OriginRules } from "./handshake.ts";
 import type { Log } from "./log.ts";
 import { type Page, servePage } from "./page.ts";
 import { isRefusal, problem } from "./problem.ts";
@@ -44,8 +44,8 @@ export interface HttpOptions {
   readonly log: Log;
   /** Where people find the server, if the settings say so: `https://chat.example.org`. */
   readonly publicOrigin: string | null;
-  /** Other origins that may connect. */
-  readonly origins: readonly string[];
+  /** Which pages may talk to the server. */
+  readonly origins: OriginRules;
   /** Proxies whose word counts. */
   readonly proxies: readonly string[];
   /** Seconds of silence after which a WebSocket is dead. */
@@ -102,28 +102,22 @@ export class HttpServer {
   }
 
   async #answer(request: Request, peer: string): Promise<Response> {
-    const { origins, proxies, publicOrigin, log } = this.#options;
+    const { proxies, publicOrigin, log } = this.#options;
     try {
       const url = URL.parse(request.url);
       if (url === null) return problem({ code: "bad_request", message: "This is no address." });
       const address = clientAddress(peer, request.headers, proxies);
       if (publicOrigin !== null) url.protocol = new URL(publicOrigin).protocol;
-      const allowed = publicOrigin === null ? origins : [...origins, publicOrigin];
-      if (url.pathname === "/ws") return await this.#upgrade(request, url, address, allowed);
-      return await this.#route(request, url, address, allowed);
+      if (url.pathname === "/ws") return await this.#upgrade(request, url, address);
+      return await this.#route(request, url, address);
     } catch (error) {
       log.error("request failed", error, { method: request.method });
       return problem({ code: "internal" });
     }
   }
 
-  async #route(
-    request: Request,
-    url: URL,
-    address: string,
-    allowed: readonly string[],
-  ): Promise<Response> {
-    const { page, routes, sessions, publicOrigin } = this.#options;
+  async #route(request: Request, url: URL, address: string): Promise<Response> {
+    const { page, routes, sessions, origins, publicOrigin } = this.#options;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const file = method === "GET" ? servePage(page, request, url.pathname) : null;
     if (file !== null) return file;
@@ -138,22 +132,17 @@ export class HttpServer {
       const allow = matches.map(({ route }) => route.method).join(", ");
       return problem({ code: "method_not_allowed" }, { allow });
     }
-    if (!isOwnOrigin(request, allowed)) return problem({ code: "foreign_origin" });
+    if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
     const who = await authenticate(sessions, request, url);
     const origin = publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
     return await run(found.route, { request, url, address, origin, who, params: found.params });
   }
 
-  async #upgrade(
-    request: Request,
-    url: URL,
-    address: string,
-    allowed: readonly string[],
-  ): Promise<Response> {
-    const { accounts, sessions, store, doorkeeper, ready } = this.#options;
+  async #upgrade(request: Request, url: URL, address: string): Promise<Response> {
+    const { accounts, sessions, store, doorkeeper, origins, ready } = this.#options;
     const refused = checkHandshake(request);
     if (refused !== null) return refused;
-    if (!isOwnOrigin(request, allowed)) return problem({ code: "foreign_origin" });
+    if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
     if (!ready()) return problem({ code: "try_again" });
     if (await store.isBannedAddress(address)) return problem({ code: "banned" });
     const who = await authenticate(sessions, request, url);

@@ -61,7 +61,10 @@ export const ERRORS = {
   blocked: { status: 403, message: "You cannot write to this person." },
   wrong_password: { status: 401, message: "The name or the password is not right." },
   forbidden: { status: 403, message: "You may not do this." },
-  foreign_origin: { status: 403, message: "Requests from other sites are not accepted." },
+  foreign_origin: {
+    status: 403,
+    message: "Requests from other sites are not accepted: see the settings url and origins.",
+  },
   not_a_member: { status: 403, message: "Join the room first." },
   no_such_room: { status: 404, message: "There is no such room." },
   no_such_user: { status: 404, message: "Nobody has this name." },

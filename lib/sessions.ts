@@ -66,15 +66,18 @@ export class Sessions {
     return this.#store.endSession(account.id, id);
   }
 
-  /** Makes a secret that hands a session to another device: once, and soon. */
-  async offerDevice(account: Account): Promise<string> {
+  /**
+   * Makes a secret that lets another device in: once, soon, and only while the session lasts that
+   * asked for it. Whoever ends the session of a thief must not find them back by such a link.
+   */
+  async offerDevice({ account, session }: SignedIn): Promise<string> {
     const token = createToken();
     const now = this.#clock.now();
     await this.#store.putTicket({
       hash: hashToken(token),
       kind: "device",
       account: account.id,
-      data: "",
+      data: session,
       expiresAt: now + DEVICE_LINK_MS,
     }, now);
     return token;
@@ -83,7 +86,7 @@ export class Sessions {
   /** Whose device link it is; nobody can use it again. */
   async takeDevice(token: string): Promise<Account | null> {
     const ticket = await this.#store.takeTicket(hashToken(token), "device", this.#clock.now());
-    if (ticket === null || ticket.account === null) return null;
-    return await this.#store.accountById(ticket.account);
+    if (ticket === null) return null;
+    return (await this.#store.findSession(ticket.data))?.account ?? null;
   }
 }

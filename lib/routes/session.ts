@@ -148,7 +148,7 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
       path: "/api/devices",
       for: "people",
       handle: async ({ who }) =>
-        json({ token: await sessions.offerDevice(who.account), expires_in: DEVICE_LINK_MS }, 201),
+        json({ token: await sessions.offerDevice(who), expires_in: DEVICE_LINK_MS }, 201),
     },
     { method: "PUT", path: "/api/password", for: "people", handle: setPassword },
     {
