@@ -218,17 +218,17 @@ function match(path: string, pathname: string): Record<string, string> | null {
       if (part !== value) return null;
       continue;
     }
-    const decoded = decode(value);
-    if (decoded === null) return null;
-    params[part.slice(1, -1)] = decoded;
+    if (value === "") return null;
+    params[part.slice(1, -1)] = decode(value);
   }
   return params;
 }
 
-function decode(part: string): string | null {
+/** @returns The part decoded; as it is where it is malformed, which is the name of nothing. */
+function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    return null;
+    return part;
   }
 }

@@ -261,6 +261,28 @@ Deno.test("a session that ends while its connection comes in takes that one as w
   assertEquals(world.hub.presence.size, 0);
 });
 
+Deno.test("a person who is dropped goes with every connection, those that come in as well", async () => {
+  await using world = await openWorld();
+  const session = await world.signIn("Alice", "one");
+  const [desk, phone, bob] = [
+    await world.enter("Alice", session),
+    await world.enter("Alice"),
+    await world.enter("Bob"),
+  ];
+  const account = await world.account("Alice");
+  const reading = world.hold("roomsOf", "after");
+  const late = new FakeMember();
+  const entering = world.hub.enter(late, account, null, ADDRESS);
+  await settle(world.clock);
+  world.hub.dropPerson(account, "banned");
+  reading.open();
+  await entering;
+  await world.clock.advance(0);
+  const closes = [desk.member, phone.member, late].map((member) => member.closes);
+  assertEquals(closes, [["banned"], ["banned"], ["banned"]]);
+  assertEquals([late.frames, bob.member.closes, world.hub.presence.size], [[], [], 1]);
+});
+
 Deno.test("a session that ended before its connection came in does not let it in", async () => {
   await using world = await openWorld();
   const device = await world.enter("Alice", "ended");

@@ -26,7 +26,14 @@ class SlowStore {
   commit(): void {
     const size = this.batches.at(-this.#answers.length)?.length ?? 0;
     const results = Array.from({ length: size }, (): AppendResult => {
-      const event = { room: 1, seq: ++this.#seq, sender: "Alice", guest: null, at: 0, key: null } as const;
+      const event = {
+        room: 1,
+        seq: ++this.#seq,
+        sender: "Alice",
+        guest: null,
+        at: 0,
+        key: null,
+      } as const;
       return { event: { ...event, kind: "delete", target: 1 }, repeated: false };
     });
     this.#answers.shift()?.resolve(results);
