@@ -48,8 +48,9 @@ export class Passwords {
    * @param hash What `hash` returned, or `null`.
    */
   async check(password: string, hash: string | null): Promise<boolean> {
-    this.#decoy ??= this.hash(randomBytes(SALT_BYTES).toString("base64url"));
-    const [, N, r, p, salt = "", key = ""] = (hash ?? await this.#decoy).split("$");
+    // Waited for in either case: else the first check would tell.
+    const decoy = await (this.#decoy ??= this.hash(randomBytes(SALT_BYTES).toString("base64url")));
+    const [, N, r, p, salt = "", key = ""] = (hash ?? decoy).split("$");
     const cost = { N: Number(N), r: Number(r), p: Number(p) };
     const derived = await this.#derive(password, Buffer.from(salt, "base64url"), cost);
     return timingSafeEqual(derived, Buffer.from(key, "base64url")) && hash !== null;
