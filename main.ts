@@ -80,7 +80,6 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
   const http = new HttpServer({
     accounts,
     sessions,
-    store,
     doorkeeper: new Doorkeeper(config.connections, clock),
     routes: [
       ...sessionRoutes({
@@ -99,7 +98,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
         now: () => clock.now(),
         async onRetired(account) {
           hub.dropPerson(account, "signed_out");
-          await hub.rooms.retire(account);
+          await hub.rooms.removeEverywhere(account);
         },
       }),
       ...messageRoutes(commands, store),

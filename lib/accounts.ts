@@ -6,6 +6,7 @@
 import type { InferOutput } from "valibot";
 import { isLoopback } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
+import { isModerator } from "./moderation.ts";
 import { skeletonOf } from "./names.ts";
 import { Passwords } from "./passwords.ts";
 import type { passwordRequest, Refusal, sessionRequest } from "./protocol.ts";
@@ -100,6 +101,7 @@ export class Accounts {
   ): Promise<Entry | Refusal> {
     const { store, sessions } = this.#options;
     if (await store.isBanned(account.id)) return { code: "banned" };
+    if (await this.isKeptOut(visitor.address, account)) return { code: "banned" };
     return {
       account,
       token: await sessions.create(account, visitor.label),
@@ -107,6 +109,12 @@ export class Accounts {
       isNew: what.isNew ?? false,
       room: what.room ?? null,
     };
+  }
+
+  /** Whether an address is banned for somebody; those who keep order are never locked out by it. */
+  async isKeptOut(address: string, account: Account | null): Promise<boolean> {
+    if (account !== null && isModerator(account)) return false;
+    return await this.#options.store.isBannedAddress(address);
   }
 
   /** Sets or changes somebody's password. */
@@ -120,6 +128,7 @@ export class Accounts {
     if (known !== null) {
       const wait = await this.#guess(account, visitor);
       if (wait > 0) return { code: "rate_limited", retry_after: wait };
+      if (this.#passwords.busy) return { code: "try_again", retry_after: 2_000 };
       if (!await this.#passwords.check(current ?? "", known)) return { code: "wrong_password" };
     }
     await store.setPassword(account.id, await this.#passwords.hash(password));
@@ -186,9 +195,10 @@ export class Accounts {
     const { store, clock } = this.#options;
     const hash = hashToken(token);
     const invite = await store.findInvite(hash, clock.now());
-    if (invite === null || !await store.redeemInvite(hash, clock.now())) {
-      return { code: "bad_invite" };
-    }
+    if (invite === null) return { code: "bad_invite" };
+    // It lets them in where they are already: that uses nothing up.
+    const isVain = invite.role === "member" && invite.room === null;
+    if (!isVain && !await store.redeemInvite(hash, clock.now())) return { code: "bad_invite" };
     if (invite.role === "owner") await store.setRole(account.id, "owner");
     const now = await store.accountById(account.id) ?? account;
     return await this.admit(now, visitor, { room: invite.room });
@@ -211,6 +221,7 @@ export class Accounts {
   async #signUp(request: NameRequest, visitor: Visitor): Promise<Entry | Refusal> {
     const { store, clock } = this.#options;
     if (!this.#maySignUp(request)) return { code: "invite_only" };
+    if (await this.isKeptOut(visitor.address, null)) return { code: "banned" };
     const wait = this.#newName(visitor.address);
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
     const hash = request.invite === undefined ? null : hashToken(request.invite);

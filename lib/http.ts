@@ -17,7 +17,7 @@ import type { Context, Route } from "./routes/route.ts";
 import { unauthorized } from "./routes/route.ts";
 import { authenticate } from "./routes/session.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Account, Store } from "./store/store.ts";
+import type { Account } from "./store/store.ts";
 
 /** A socket that was upgraded, and who is behind it. */
 export interface Upgraded {
@@ -37,7 +37,6 @@ export interface Upgraded {
 export interface HttpOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
-  readonly store: Store;
   readonly doorkeeper: Doorkeeper;
   readonly routes: readonly Route[];
   readonly page: Page;
@@ -139,13 +138,13 @@ export class HttpServer {
   }
 
   async #upgrade(request: Request, url: URL, address: string): Promise<Response> {
-    const { accounts, sessions, store, doorkeeper, origins, ready } = this.#options;
+    const { accounts, sessions, doorkeeper, origins, ready } = this.#options;
     const refused = checkHandshake(request);
     if (refused !== null) return refused;
     if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
     if (!ready()) return problem({ code: "try_again" });
-    if (await store.isBannedAddress(address)) return problem({ code: "banned" });
     const who = await authenticate(sessions, request, url);
+    if (await accounts.isKeptOut(address, who?.account ?? null)) return problem({ code: "banned" });
     const name = v.safeParse(nameRequest, url.searchParams.get("name"));
     if (who === null && !url.searchParams.has("name")) return unauthorized();
     if (who === null && !name.success) {

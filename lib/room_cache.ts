@@ -78,11 +78,6 @@ export class RoomCache {
     return room;
   }
 
-  /** Somebody is gone for good, and a member of nothing. */
-  async retire(account: Account): Promise<void> {
-    for (const { room } of this.#loaded.values()) (await room).remove(account);
-  }
-
   /** The loaded conversations of a person. */
   directsOf(account: Account): Iterable<Room> {
     return this.#directs.get(account.id) ?? [];

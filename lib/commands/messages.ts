@@ -8,7 +8,7 @@ import type { Connection } from "../connection.ts";
 import { wireEvent } from "../events.ts";
 import type { Outcome } from "../journal.ts";
 import { isModerator } from "../moderation.ts";
-import { type CommandOf, errorFrame, foldName, type Refusal } from "../protocol.ts";
+import { type CommandOf, errorFrame, foldName, LIMITS, type Refusal } from "../protocol.ts";
 import type { Room } from "../room.ts";
 import type { Account, Append } from "../store/store.ts";
 import type { Desk, Handlers } from "./desk.ts";
@@ -121,7 +121,10 @@ export function append(
 }
 
 function isOwnName(account: Account, sender: string | undefined): boolean {
-  return sender === undefined || foldName(sender) === foldName(account.name);
+  if (sender === undefined) return true;
+  // What is too long for a name is not folded first: that can take long.
+  const isName = sender.length <= LIMITS.name_length * 4;
+  return isName && foldName(sender) === foldName(account.name);
 }
 
 /** A command as what the log takes. */

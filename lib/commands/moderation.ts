@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isLoopback } from "../addresses.ts";
 import * as answer from "../answers.ts";
 import type { Connection } from "../connection.ts";
 import { isModerator, outranks } from "../moderation.ts";
@@ -63,7 +64,9 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     if ("code" in person) return person;
     const { reason = "" } = command;
     const live = hub.presence.connectionsOf(person);
-    const addresses = command.address ? [...new Set(live.map(({ address }) => address))] : [];
+    // Everybody who comes through a proxy that the settings do not name comes from this machine.
+    const seen = live.map(({ address }) => address).filter((address) => !isLoopback(address));
+    const addresses = command.address ? [...new Set(seen)] : [];
     for (const address of addresses.length === 0 ? [null] : addresses) {
       await store.ban({ account: person.id, address, reason, at: clock.now() });
     }

@@ -119,7 +119,12 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
       method: "GET",
       path: "/api/server",
       for: "anybody",
-      handle: () => json({ name: options.name, sign_up: options.signUp }),
+      handle: ({ who }) =>
+        json({
+          name: options.name,
+          sign_up: options.signUp,
+          you: who === null ? null : { name: who.account.name, role: who.account.role },
+        }),
     },
     {
       method: "GET",
