@@ -141,14 +141,14 @@ export const foldRoom = foldName;
  * name of `length` characters, for NFKC makes one of four at most, is refused before.
  */
 function normalized(length: number) {
-  return [v.string(), v.maxLength(length * 4), v.normalize("NFKC")] as const;
+  return v.pipe(v.string(), v.maxLength(length * 4), v.normalize("NFKC"));
 }
 
 // Some letters and marks cannot be seen: they would make a name that only looks like another.
 const visible = v.check((name: string) => !/\p{Default_Ignorable_Code_Point}/u.test(name));
 
 const personName = v.pipe(
-  ...normalized(LIMITS.name_length),
+  normalized(LIMITS.name_length),
   v.trim(),
   v.minLength(1),
   v.maxLength(LIMITS.name_length),
@@ -158,7 +158,7 @@ const personName = v.pipe(
   visible,
 );
 const roomName = v.pipe(
-  ...normalized(LIMITS.room_name_length),
+  normalized(LIMITS.room_name_length),
   v.minLength(1),
   v.maxLength(LIMITS.room_name_length),
   v.regex(/^[\p{L}\p{M}\p{N}_-]+$/u),
