@@ -9,7 +9,7 @@ import type { Clock } from "./clock.ts";
 import { isModerator } from "./moderation.ts";
 import { skeletonOf } from "./names.ts";
 import { Passwords } from "./passwords.ts";
-import type { passwordRequest, Refusal, sessionRequest } from "./protocol.ts";
+import { foldName, type passwordRequest, type Refusal, type sessionRequest } from "./protocol.ts";
 import { RateLimiter } from "./rate_limit.ts";
 import { createToken, hashToken, sign, verify } from "./secrets.ts";
 import type { Sessions, SignedIn } from "./sessions.ts";
@@ -85,9 +85,12 @@ export class Accounts {
     if (visitor.who !== null && request.invite !== undefined) {
       return await this.#accept(visitor.who.account, request.invite, visitor);
     }
+    // Before the name is looked up: without an invitation nobody finds out who is here.
+    const uninvited = await this.#refusesUninvited(request);
+    if (uninvited !== null) return uninvited;
     const known = await this.#options.store.findAccount(request.name);
     if (request.password !== undefined && (known !== null || !this.#maySignUp(request))) {
-      return await this.#byPassword(known, request.password, visitor);
+      return await this.#byPassword(known, request.name, request.password, visitor);
     }
     if (known !== null) return { code: "name_taken" };
     return await this.#signUp(request, visitor);
@@ -126,7 +129,7 @@ export class Accounts {
     const { store } = this.#options;
     const known = await store.passwordOf(account.id);
     if (known !== null) {
-      const wait = await this.#guess(account, visitor);
+      const wait = await this.#guess(account, account.name, visitor);
       if (wait > 0) return { code: "rate_limited", retry_after: wait };
       if (this.#passwords.busy) return { code: "try_again", retry_after: 2_000 };
       if (!await this.#passwords.check(current ?? "", known)) return { code: "wrong_password" };
@@ -206,10 +209,11 @@ export class Accounts {
 
   async #byPassword(
     account: Account | null,
+    name: string,
     password: string,
     visitor: Visitor,
   ): Promise<Entry | Refusal> {
-    const wait = await this.#guess(account, visitor);
+    const wait = await this.#guess(account, name, visitor);
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
     if (this.#passwords.busy) return { code: "try_again", retry_after: 2_000 };
     const hash = account === null ? null : await this.#options.store.passwordOf(account.id);
@@ -220,7 +224,6 @@ export class Accounts {
 
   async #signUp(request: NameRequest, visitor: Visitor): Promise<Entry | Refusal> {
     const { store, clock } = this.#options;
-    if (!this.#maySignUp(request)) return { code: "invite_only" };
     if (await this.isKeptOut(visitor.address, null)) return { code: "banned" };
     const wait = this.#newName(visitor.address);
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
@@ -249,15 +252,31 @@ export class Accounts {
     return this.#options.signUp === "open" || request.invite !== undefined;
   }
 
-  /** @returns 0 where another guess is allowed, or the milliseconds to wait. */
-  async #guess(account: Account | null, visitor: Visitor): Promise<number> {
+  /** Why a request gets nobody in, whatever the name, if so. */
+  async #refusesUninvited(
+    { password, invite }: NameRequest,
+  ): Promise<Refusal | null> {
+    const { store, clock, signUp } = this.#options;
+    if (invite !== undefined) {
+      const found = await store.findInvite(hashToken(invite), clock.now());
+      return found === null ? { code: "bad_invite" } : null;
+    }
+    return signUp === "invite" && password === undefined ? { code: "invite_only" } : null;
+  }
+
+  /**
+   * Counts a guess. A name that nobody has is counted like any other, or the count would tell.
+   *
+   * @returns 0 where another guess is allowed, or the milliseconds to wait.
+   */
+  async #guess(account: Account | null, name: string, visitor: Visitor): Promise<number> {
     const secret = await this.#options.store.secret("device");
     const device = verify(visitor.device ?? "", secret);
     if (account !== null && device?.startsWith(`${account.id}.`)) {
       return this.#byAccount.take(device);
     }
     const wait = this.#byAddress.take(visitor.address);
-    return wait > 0 || account === null ? wait : this.#byAccount.take(`${account.id}`);
+    return wait > 0 ? wait : this.#byAccount.take(foldName(name));
   }
 
   /** @returns 0 where another name may be taken, or the milliseconds to wait. */
