@@ -107,11 +107,11 @@ function Moderators(props: { state: State; who: Who; close: () => void; onBan: (
       <h3>{t.moderate}</h3>
       <p class="row">
         <span class="row-label">{t.muteFor}</span>
-        {t.mutes.map(({ label, seconds }) => (
+        {t.mutes.map(({ label, name: long, seconds }) => (
           <button
             key={seconds}
             type="button"
-            aria-label={`${t.muteFor} ${label}`}
+            aria-label={`${t.muteFor} ${long}`}
             onClick={() => give({ type: "mute", name, seconds })}
           >
             {label}
