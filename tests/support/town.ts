@@ -97,16 +97,17 @@ export async function knock(
   return answer(status, got, body);
 }
 
-/** A clock that goes on like any other, and can be put forward. */
+/** A clock that stands still until it is put forward, while timers go on. */
 export class SteppingClock implements Clock {
-  #ahead = 0;
+  #elapsed = 0;
+  readonly #started = systemClock.now();
 
   now(): number {
-    return systemClock.now() + this.#ahead;
+    return this.#started + this.#elapsed;
   }
 
   elapsed(): number {
-    return systemClock.elapsed() + this.#ahead;
+    return this.#elapsed;
   }
 
   after(ms: number, run: () => void): () => void {
@@ -119,7 +120,7 @@ export class SteppingClock implements Clock {
 
   /** Puts it forward; timers that are set are not touched. */
   step(ms: number): void {
-    this.#ahead += ms;
+    this.#elapsed += ms;
   }
 }
 
