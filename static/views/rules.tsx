@@ -18,10 +18,11 @@ export function Rules({ room, onClose }: { room: Room; onClose: () => void }) {
   const { locked = false, slowSeconds = 0 } = room;
   // What was chosen is shown until the server says what holds.
   const [chosen, choose] = useState<Rule>({});
-  useEffect(() => choose({}), [locked, slowSeconds]);
+  useEffect(() => choose(({ locked: _done, ...rest }) => rest), [locked]);
+  useEffect(() => choose(({ slow_seconds: _done, ...rest }) => rest), [slowSeconds]);
   const shown = { locked, slow_seconds: slowSeconds, ...chosen };
   const set = (rule: Rule) => {
-    choose(rule);
+    choose((before) => ({ ...before, ...rule }));
     dispatch({ type: "order", order: { type: "set_room", room: room.name, ...rule } });
   };
   return (

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { arrive } from "../../static/arrive.ts";
 import type { Order } from "../../static/state/types.ts";
 import { entryOf } from "../../static/entry.ts";
 import { spanOf } from "../../static/format.ts";
@@ -25,6 +27,48 @@ Deno.test("a link that lets in is told from a room's address", () => {
   for (const other of ["", "#/general", "#invite=", "#invite=a b", "#other=abc"]) {
     assertEquals(entryOf(other), undefined);
   }
+});
+
+const alice = { name: "Alice", role: "member" } as const;
+
+/** Answers the page's requests; `asked` is what they brought. */
+function answering(status: number, body: object) {
+  const asked: unknown[] = [];
+  const fetched = stub(globalThis, "fetch", (_url, init) => {
+    asked.push(JSON.parse(String(init?.body)));
+    return Promise.resolve(Response.json(body, { status }));
+  });
+  return { asked, [Symbol.dispose]: () => fetched.restore() };
+}
+
+Deno.test("a device link lets in who is nobody yet, and changes nobody into somebody else", async () => {
+  using server = answering(200, alice);
+  const entry = { kind: "device", token: "t" } as const;
+  assertEquals(await arrive(entry, null, "Test"), { session: alice });
+  assertEquals(server.asked, [{ device: "t" }]);
+  const bob = { name: "Bob", role: "member" } as const;
+  assertEquals((await arrive(entry, bob, "Test")).session, bob);
+  assertEquals(server.asked.length, 1);
+});
+
+Deno.test("a link that is used up says so", async () => {
+  using _server = answering(403, { code: "bad_invite", detail: "Used up." });
+  const stale = await arrive({ kind: "device", token: "t" }, null, "Test");
+  assert(stale.session === null && stale.reason?.includes("used up or expired"));
+  assertEquals(await arrive({ kind: "invite", token: "t" }, alice, "Test"), {
+    session: alice,
+    news: "Used up.",
+  });
+});
+
+Deno.test("an invitation waits for a name, or is redeemed at once by whoever is in", async () => {
+  using server = answering(200, { ...alice, role: "owner" });
+  const entry = { kind: "invite", token: "t" } as const;
+  assertEquals(await arrive(entry, null, "Test"), { session: null, invite: "t" });
+  assertEquals(server.asked, []);
+  const owning = await arrive(entry, alice, "Test");
+  assertEquals(server.asked, [{ name: "Alice", invite: "t" }]);
+  assert(owning.session?.role === "owner" && owning.news?.startsWith("You own Test now"));
 });
 
 Deno.test("spanOf uses the largest unit that fits", () => {
