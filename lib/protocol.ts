@@ -147,6 +147,11 @@ function normalized(length: number) {
 // Some letters and marks cannot be seen: they would make a name that only looks like another.
 const visible = v.check((name: string) => !/\p{Default_Ignorable_Code_Point}/u.test(name));
 
+// Their capitals look alike where their small letters do not, and the other way round: a name is
+// in one of them (UTS #39, section 5.2).
+const ALIKE = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u];
+const unmixed = v.check((name: string) => ALIKE.filter((script) => script.test(name)).length < 2);
+
 const personName = v.pipe(
   normalized(LIMITS.name_length),
   v.trim(),
@@ -156,6 +161,7 @@ const personName = v.pipe(
   // seen, nothing that could be read as markup, an address or a room.
   v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[ ._'-][\p{L}\p{M}\p{N}]+)*$/u),
   visible,
+  unmixed,
 );
 const roomName = v.pipe(
   normalized(LIMITS.room_name_length),
