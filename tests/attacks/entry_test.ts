@@ -177,7 +177,7 @@ Deno.test({
   async fn() {
     await using town = await startTown({ "sign-up": "invite" });
     const invite = await town.invite({ uses: 1 });
-    for (const name of ["Olga", "OLGA", "Оlga", "Mo", "M0"]) {
+    for (const name of ["Olga", "OLGA", "O1ga", "Mo", "M0"]) {
       assertEquals((await enter(town, { name, invite })).code, "name_taken");
     }
     for (const name of ["", "@x", "a\u202eb"]) {
