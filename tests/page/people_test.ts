@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { stub } from "@std/testing/mock";
 import { arrive } from "../../static/arrive.ts";
 import type { Order } from "../../static/state/types.ts";
 import { entryOf } from "../../static/entry.ts";
@@ -34,11 +33,12 @@ const alice = { name: "Alice", role: "member" } as const;
 /** Answers the page's requests; `asked` is what they brought. */
 function answering(status: number, body: object) {
   const asked: unknown[] = [];
-  const fetched = stub(globalThis, "fetch", (_url, init) => {
+  const real = globalThis.fetch;
+  globalThis.fetch = (_input, init) => {
     asked.push(JSON.parse(String(init?.body)));
     return Promise.resolve(Response.json(body, { status }));
-  });
-  return { asked, [Symbol.dispose]: () => fetched.restore() };
+  };
+  return { asked, [Symbol.dispose]: () => void (globalThis.fetch = real) };
 }
 
 Deno.test("a device link lets in who is nobody yet, and changes nobody into somebody else", async () => {
@@ -68,7 +68,8 @@ Deno.test("an invitation waits for a name, or is redeemed at once by whoever is 
   assertEquals(server.asked, []);
   const owning = await arrive(entry, alice, "Test");
   assertEquals(server.asked, [{ name: "Alice", invite: "t" }]);
-  assert(owning.session?.role === "owner" && owning.news?.startsWith("You own Test now"));
+  assert(owning.session !== null && owning.session.role === "owner");
+  assert(owning.news?.startsWith("You own Test now"));
 });
 
 Deno.test("spanOf uses the largest unit that fits", () => {
