@@ -57,15 +57,15 @@ export class Passwords {
   }
 
   async #derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
-    if (this.#running >= MAX_RUNNING) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
+    if (this.#running < MAX_RUNNING) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await derive(password, salt, cost);
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      // Whoever waits takes the place over: it is never free in between.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 }

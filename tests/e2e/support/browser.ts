@@ -5,11 +5,13 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Config } from "../../../lib/config.ts";
+import { inCi, needs } from "../../support/permissions.ts";
 import { startServer, type TestServer } from "../../support/server.ts";
 
-const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+const permitted = !needs("env", "net", "read", "run", "sys", "write").ignore;
+const executablePath = (permitted ? Deno.env.get("CHROMIUM") : undefined) ?? "/usr/bin/chromium";
 const args = [
   "--no-sandbox",
   "--headless",
@@ -24,8 +26,10 @@ const args = [
 const patience = 10_000;
 
 /** Whether there is no browser, and need not be one. */
-export const ignore = !hasChromium() && Deno.env.get("CI") !== "true";
-if (ignore) console.log(`Ignored: the tests of the page need Chromium at ${executablePath}`);
+export const ignore = !permitted || (!hasChromium() && !inCi());
+if (ignore && permitted) {
+  console.log(`Ignored: the tests of the page need Chromium at ${executablePath}`);
+}
 
 function hasChromium(): boolean {
   try {
@@ -40,7 +44,10 @@ let browser: Browser;
 /** Opens a browser before the tests of a file, and closes it after them. */
 export function useBrowser(): void {
   Deno.test.beforeAll(async () => {
-    if (!ignore) browser = await chromium.launch({ executablePath, args });
+    if (ignore) return;
+    // Loaded only here: it reads the environment as soon as it is.
+    const { chromium } = await import("playwright-core");
+    browser = await chromium.launch({ executablePath, args });
   });
   Deno.test.afterAll(async () => {
     if (!ignore) await browser.close();
