@@ -211,3 +211,22 @@ browserTest("whoever is blocked cannot write; a password brings a name back", as
   await alice.isIn();
   return [alice, bob];
 });
+
+browserTest("a device that is signed out from another one is out, and says so", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const phone = await Visitor.open(await handOver(alice));
+  await phone.isIn();
+  await alice.page.getByTitle(/your account/).click();
+  await alice.page.getByRole("tab", { name: "Devices" }).click();
+  await alice.button(/^Sign out Chrome/).click();
+  await phone.isOut("You were signed out.");
+  await alice.button(/^Sign out Chrome/).waitFor({ state: "detached" });
+  await alice.page.keyboard.press("Escape");
+
+  // Who is somebody already does not become somebody else by a link.
+  const link = await handOver(alice);
+  const bob = await Visitor.at(server.url, "Bob");
+  await bob.page.goto(link);
+  await bob.page.getByText("You are here as Bob already.").waitFor();
+  return [alice, phone, bob];
+});
