@@ -145,17 +145,17 @@ export class Hub {
     member.close(reason);
   }
 
-  /**
-   * Ends a person's connections, those that are only coming in as well: all, or those that stand
-   * on one session.
-   */
+  /** Ends a person's connections: all, or those that stand on one session. */
   dropPerson(account: Account, reason: CloseName, session?: string): void {
-    for (const connection of [...this.#connections.values()]) {
-      const theirs = connection.account.id === account.id;
-      if (theirs && (session === undefined || connection.session === session)) {
-        this.drop(connection.member, reason);
-      }
-    }
+    this.dropAll(
+      reason,
+      (one) => one.account.id === account.id && (session === undefined || one.session === session),
+    );
+  }
+
+  /** Ends the connections of which something is true, those that are only coming in as well. */
+  dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void {
+    for (const one of [...this.#connections.values()]) if (fits(one)) this.drop(one.member, reason);
   }
 
   /** A person has another role from now on, and everybody knows. */

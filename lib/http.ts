@@ -116,7 +116,7 @@ export class HttpServer {
   }
 
   async #route(request: Request, url: URL, address: string): Promise<Response> {
-    const { page, routes, sessions, origins, publicOrigin } = this.#options;
+    const { accounts, page, routes, sessions, origins, publicOrigin } = this.#options;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const file = method === "GET" ? servePage(page, request, url.pathname) : null;
     if (file !== null) return file;
@@ -133,6 +133,9 @@ export class HttpServer {
     }
     if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
     const who = await authenticate(sessions, request, url);
+    if (found.route.for !== "anybody" && who !== null) {
+      if (await accounts.isKeptOut(address, who.account)) return problem({ code: "banned" });
+    }
     const origin = publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
     return await run(found.route, { request, url, address, origin, who, params: found.params });
   }

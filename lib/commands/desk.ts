@@ -27,6 +27,8 @@ export interface CommandHub {
   drop(member: Member, reason: CloseName): void;
   /** Ends a person's connections. */
   dropPerson(account: Account, reason: CloseName): void;
+  /** Ends the connections of which something is true. */
+  dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void;
   /** A person has another role from now on. */
   changeRole(account: Account): void;
   /** Makes a connection follow a room. */

@@ -8,7 +8,7 @@ import { isLoopback } from "../addresses.ts";
 import * as answer from "../answers.ts";
 import type { Connection } from "../connection.ts";
 import { isModerator, outranks } from "../moderation.ts";
-import type { CommandOf, ModerationListing, Refusal } from "../protocol.ts";
+import { type CommandOf, foldName, type ModerationListing, type Refusal } from "../protocol.ts";
 import type { Ban, ModerationEntry } from "../store/people.ts";
 import type { Account } from "../store/store.ts";
 import type { Desk, Handlers, Result } from "./desk.ts";
@@ -71,8 +71,32 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       await store.ban({ account: person.id, address, reason, at: clock.now() });
     }
     hub.dropPerson(person, "banned");
+    // Who is kept out must not be in: under another name, or as a guest.
+    hub.dropAll(
+      "banned",
+      ({ account, address }) => addresses.includes(address) && !isModerator(account),
+    );
     await record(by, "ban", { subject: person.name, detail: reason });
     hub.tell(connection, { type: "banned", name: person.name, ...answer.echo(command) });
+  }
+
+  async function unban(
+    connection: Connection,
+    command: CommandOf<"unban">,
+  ): Promise<Refusal | void> {
+    const { account: by } = connection;
+    // Looked for among the bans: a guest who was banned is gone, and has the name no more.
+    const people = (await store.bans()).flatMap(({ account }) => account ?? [])
+      .filter(({ name }) => foldName(name) === foldName(command.name));
+    const [person] = people;
+    if (person === undefined) {
+      const free = await desk.person(command.name);
+      return "code" in free ? free : { code: "not_found" };
+    }
+    if (!people.every((one) => outranks(by, one))) return FORBIDDEN;
+    for (const { id } of people) await store.unban(id);
+    await record(by, "unban", { subject: person.name });
+    hub.tell(connection, { type: "unbanned", name: person.name, ...answer.echo(command) });
   }
 
   async function mute(connection: Connection, command: CommandOf<"mute">): Promise<Refusal | void> {
@@ -126,13 +150,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       hub.tell(connection, { ...notice, ...answer.echo(command) });
     })),
 
-    unban: asModerator(async (connection, command: CommandOf<"unban">) => {
-      const person = await desk.person(command.name);
-      if ("code" in person) return person;
-      if (!await store.unban(person.id)) return { code: "not_found" };
-      await record(connection.account, "unban", { subject: person.name });
-      hub.tell(connection, { type: "unbanned", name: person.name, ...answer.echo(command) });
-    }),
+    unban: asModerator(unban),
 
     list_bans: asModerator(async (connection, command: CommandOf<"list_bans">) => {
       const bans = (await store.bans()).map(listBan);
