@@ -85,6 +85,17 @@ export function connect(
   return Peer.open(`${server.ws}${query}`, { headers });
 }
 
+/** How a socket was closed; waits for it, but not for ever. */
+export async function closeCode(peer: Peer): Promise<number> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("The socket was not closed")), 10_000);
+  try {
+    return (await Promise.race([peer.closed, late])).code;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What a server says to somebody who wants a socket: a refusal, or status 101. */
 export async function knock(
   server: { url: string },
