@@ -44,6 +44,9 @@ const UNHEALTHY_MS = 5_000;
 /** Who comes and goes concerns everybody, but can wait longer the more they are. */
 const LOBBY_PACE: Pace = { restPerFollower: 0.1, maxRest: 1_000, minRest: 1 };
 
+/** Who is told of in `welcome`, here or not. */
+const STAFF = ["owner", "moderator", "bot"] as const;
+
 /** The server's one place where people meet. */
 export class Hub {
   readonly rooms: RoomCache;
@@ -116,11 +119,12 @@ export class Hub {
     while (this.#lacksConversation(account, memberships)) {
       memberships = await store.roomsOf(account.id);
     }
+    const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
     if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
     const people = this.presence.people();
-    this.tell(connection, welcome(account, server, store.epoch, rooms, people));
+    this.tell(connection, welcome(account, server, store.epoch, rooms, people, staff.flat()));
     // Dropped over the welcome, they would follow for ever.
     if (connection.open) this.#lobby.follow(member);
     for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);

@@ -83,7 +83,7 @@ export class Accounts {
   async signIn(request: Request, visitor: Visitor): Promise<Entry | Refusal> {
     if ("device" in request) return await this.#byDevice(request.device, visitor);
     if (visitor.who !== null && request.invite !== undefined) {
-      return await this.#accept(visitor.who.account, request.invite, visitor);
+      return await this.#accept(visitor.who, request.invite);
     }
     // Before the name is looked up: without an invitation nobody finds out who is here.
     const uninvited = await this.#refusesUninvited(request);
@@ -108,7 +108,7 @@ export class Accounts {
     return {
       account,
       token: await sessions.create(account, visitor.label),
-      device: sign(`${account.id}.${createToken()}`, await store.secret("device")),
+      device: await this.#deviceOf(account),
       isNew: what.isNew ?? false,
       room: what.room ?? null,
     };
@@ -194,7 +194,7 @@ export class Accounts {
   }
 
   /** Somebody who is in already opens an invitation: it makes them what it says. */
-  async #accept(account: Account, token: string, visitor: Visitor): Promise<Entry | Refusal> {
+  async #accept(who: SignedIn, token: string): Promise<Entry | Refusal> {
     const { store, clock } = this.#options;
     const hash = hashToken(token);
     const invite = await store.findInvite(hash, clock.now());
@@ -202,9 +202,11 @@ export class Accounts {
     // It lets them in where they are already: that uses nothing up.
     const isVain = invite.role === "member" && invite.room === null;
     if (!isVain && !await store.redeemInvite(hash, clock.now())) return { code: "bad_invite" };
-    if (invite.role === "owner") await store.setRole(account.id, "owner");
-    const now = await store.accountById(account.id) ?? account;
-    return await this.admit(now, visitor, { room: invite.room });
+    if (invite.role === "owner") await store.setRole(who.account.id, "owner");
+    const account = await store.accountById(who.account.id) ?? who.account;
+    // The session they have stays as it is.
+    const device = await this.#deviceOf(account);
+    return { account, token: who.token, device, isNew: false, room: invite.room };
   }
 
   async #byPassword(
@@ -246,6 +248,10 @@ export class Accounts {
   ): ReturnType<Store["createAccount"]> {
     const { store, clock } = this.#options;
     return store.createAccount({ name, skeleton: skeletonOf(name), at: clock.now(), ...rest });
+  }
+
+  async #deviceOf(account: Account): Promise<string> {
+    return sign(`${account.id}.${createToken()}`, await this.#options.store.secret("device"));
   }
 
   #maySignUp(request: NameRequest): boolean {

@@ -19,6 +19,8 @@ export class Connection {
   readonly address: string;
   /** Whether it is still there. */
   open = true;
+  /** How often its person has left a room, or was put out of one, since it is there. */
+  partings = 0;
   /** The rooms it follows, by the names that it has for them. */
   readonly #rooms = new Map<string, Room>();
 

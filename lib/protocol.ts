@@ -515,6 +515,12 @@ export interface GuestTag {
   readonly guest: number;
 }
 
+/** Somebody who is not simply a member. */
+export interface RoleTag {
+  readonly name: string;
+  readonly role: Role;
+}
+
 /** A ban. */
 export interface BanListing {
   readonly name?: string;
@@ -561,6 +567,8 @@ export interface Welcome {
   away: readonly string[];
   /** Those of `online` who are guests. */
   guests: readonly GuestTag[];
+  /** Owners, moderators and bots, online or not: who is not among them is a member or a guest. */
+  roles: readonly RoleTag[];
   online_count: number;
 }
 

@@ -11,6 +11,8 @@ import type { Account, Store } from "./store/store.ts";
 /** A person, and the session that proves it. */
 export interface SignedIn {
   readonly account: Account;
+  /** What they proved it with. */
+  readonly token: string;
   /** The hash of the session's token. */
   readonly session: string;
   /** What names the session to its owner. */
@@ -53,7 +55,7 @@ export class Sessions {
     if (found === null) return null;
     const now = this.#clock.now();
     if (now - found.seenAt > TOUCH_MS) await this.#store.touchSession(session, now);
-    return { account: found.account, session, id: found.id };
+    return { account: found.account, token, session, id: found.id };
   }
 
   /** A person's sessions, the last used first. */

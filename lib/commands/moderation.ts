@@ -49,15 +49,6 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     return { code: "forbidden", message: "Only somebody of a higher rank can do this to them." };
   }
 
-  async function record(
-    by: Account,
-    action: string,
-    what: { subject?: string; room?: string; detail?: string },
-  ): Promise<void> {
-    const { subject = null, room = null, detail = null } = what;
-    await store.recordModeration({ at: clock.now(), by: by.name, action, subject, room, detail });
-  }
-
   async function ban(connection: Connection, command: CommandOf<"ban">): Promise<Refusal | void> {
     const { account: by } = connection;
     const person = await subject(by, command.name);
@@ -76,7 +67,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       "banned",
       ({ account, address }) => addresses.includes(address) && !isModerator(account),
     );
-    await record(by, "ban", { subject: person.name, detail: reason });
+    await desk.record(by, "ban", { subject: person.name, detail: reason });
     hub.tell(connection, { type: "banned", name: person.name, ...answer.echo(command) });
   }
 
@@ -95,7 +86,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     }
     if (!people.every((one) => outranks(by, one))) return FORBIDDEN;
     for (const { id } of people) await store.unban(id);
-    await record(by, "unban", { subject: person.name });
+    await desk.record(by, "unban", { subject: person.name });
     hub.tell(connection, { type: "unbanned", name: person.name, ...answer.echo(command) });
   }
 
@@ -106,7 +97,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     const until = command.seconds === 0 ? 0 : clock.now() + command.seconds * 1_000;
     await store.mute(person.id, until);
     moderation.mute(person, until);
-    await record(by, "mute", { subject: person.name, detail: `${command.seconds} s` });
+    await desk.record(by, "mute", { subject: person.name, detail: `${command.seconds} s` });
     const notice = { type: "muted", name: person.name, until } as const;
     desk.tellDevices(person, notice);
     hub.tell(connection, { ...notice, ...answer.echo(command) });
@@ -124,7 +115,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     const { role } = command;
     await store.setRole(person.id, role);
     hub.changeRole({ ...person, role });
-    await record(by, "set_role", { subject: person.name, detail: role });
+    await desk.record(by, "set_role", { subject: person.name, detail: role });
     hub.tell(connection, {
       type: "role_changed",
       name: person.name,
@@ -145,7 +136,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       await desk.removeMember(person, room);
       const name = room.record.name;
       desk.tellDevices(person, { type: "left", room: name });
-      await record(connection.account, "kick", { subject: person.name, room: name });
+      await desk.record(connection.account, "kick", { subject: person.name, room: name });
       const notice = { type: "member_left", room: name, name: person.name } as const;
       hub.tell(connection, { ...notice, ...answer.echo(command) });
     })),
@@ -165,7 +156,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
         room.slowMs = slow_seconds * 1_000;
         const name = room.record.name;
         const detail = `${locked ? "locked" : "open"}, ${slow_seconds} s`;
-        await record(connection.account, "set_room", { room: name, detail });
+        await desk.record(connection.account, "set_room", { room: name, detail });
         const notice = { type: "room_changed", room: name, locked, slow_seconds } as const;
         room.notify(notice);
         hub.tell(connection, { ...notice, ...answer.echo(command) });

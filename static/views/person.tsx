@@ -141,18 +141,14 @@ function RoleRow(props: { state: State; who: Who; give: (order: Order) => void }
   const { state, who, give } = props;
   const role = roleOf(state, who);
   const t = strings.people;
-  // Nobody is told what others are: both are offered where it was not heard.
   if (role === "guest" || role === "bot" || role === "owner") return null;
   const set = (next: "moderator" | "member") =>
     give({ type: "set_role", name: who.name, role: next });
   return (
     <p class="row">
-      {role !== "moderator" && (
-        <button type="button" onClick={() => set("moderator")}>{t.makeModerator}</button>
-      )}
-      {role !== "member" && (
-        <button type="button" onClick={() => set("member")}>{t.unmakeModerator}</button>
-      )}
+      {role === "moderator"
+        ? <button type="button" onClick={() => set("member")}>{t.unmakeModerator}</button>
+        : <button type="button" onClick={() => set("moderator")}>{t.makeModerator}</button>}
     </p>
   );
 }
