@@ -229,9 +229,14 @@ function visitor({ request, url, address, who }: Context): Visitor {
   return { address, who, device, label: deviceOf(request) };
 }
 
+/** Characters of `User-Agent` that are looked at. */
+const MAX_AGENT = 512;
+
 /** A device in words: "Firefox on Linux". */
 function deviceOf(request: Request): string {
-  const { browser, os } = new UserAgent(request.headers.get("user-agent"));
+  // Browsers are brief. Looking for their names in a long text can take long.
+  const agent = request.headers.get("user-agent")?.slice(0, MAX_AGENT) ?? null;
+  const { browser, os } = new UserAgent(agent);
   return [browser.name ?? "A program", os.name].filter((part) => part).join(" on ").slice(0, 64);
 }
 
