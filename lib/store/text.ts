@@ -62,3 +62,42 @@ export function readSnippet(
   }
   return { snippet, highlights };
 }
+
+/** Characters of a snippet: before its first match at most, and in all. */
+const BEFORE_MATCH = 80;
+const SNIPPET_LENGTH = 240;
+
+/** A text with its matches, as `readSnippet` gives it. */
+type Marked = ReturnType<typeof readSnippet>;
+
+/** The part of a text around its first match: whole words, where there are words. */
+export function cutSnippet({ snippet: text, highlights }: Marked): Marked {
+  const [first = 0] = highlights[0] ?? [];
+  const from = first <= BEFORE_MATCH ? 0 : startNear(text, first - BEFORE_MATCH, first);
+  const to = from + SNIPPET_LENGTH >= text.length ? text.length : endNear(text, from, first);
+  const [head, tail] = [from > 0 ? "…" : "", to < text.length ? "…" : ""];
+  const shift = head.length - from;
+  return {
+    snippet: head + text.slice(from, to) + tail,
+    highlights: highlights.filter(([start]) => start < to)
+      .map(([start, end]) => [start + shift, Math.min(end, to) + shift] as const),
+  };
+}
+
+/** Where a word begins after `at`, before `limit`. */
+function startNear(text: string, at: number, limit: number): number {
+  const gap = text.slice(at, limit).search(/\s/);
+  return gap < 0 ? wholeAt(text, at) : at + gap + 1;
+}
+
+/** Where the last word ends that fits after `from`, and beyond `first`. */
+function endNear(text: string, from: number, first: number): number {
+  const end = from + SNIPPET_LENGTH;
+  const gap = text.lastIndexOf(" ", end);
+  return gap <= first ? wholeAt(text, end) : gap;
+}
+
+/** The place, or the one after it where it is in the middle of a character. */
+function wholeAt(text: string, at: number): number {
+  return /[\udc00-\udfff]/.test(text[at] ?? "") ? at + 1 : at;
+}

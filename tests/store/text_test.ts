@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  cutSnippet,
   decodeText,
   encodeText,
   MATCH_END,
@@ -43,4 +44,29 @@ Deno.test("stored text: a snippet gives up its marks", () => {
   });
   assertEquals(readSnippet("none"), { snippet: "none", highlights: [] });
   assertEquals(readSnippet(""), { snippet: "", highlights: [] });
+});
+
+Deno.test("a snippet is cut around its first match, at words and never in a character", () => {
+  const words = "word ".repeat(200);
+  const of = (before: string, match: string, after: string) =>
+    cutSnippet({
+      snippet: before + match + after,
+      highlights: [[before.length, before.length + match.length]],
+    });
+  const plain = of("a ", "match", " b");
+  assertEquals(plain, { snippet: "a match b", highlights: [[2, 7]] });
+  const middle = of(words, "match", ` ${words}`);
+  assert(/^…(word )+match( word)+…$/.test(middle.snippet), middle.snippet);
+  assert(middle.snippet.length < 250);
+  const [[start, end] = [0, 0]] = middle.highlights;
+  assertEquals(middle.snippet.slice(start, end), "match");
+  for (const shift of [0, 1]) {
+    const emoji = "x".repeat(shift) + "👍".repeat(300);
+    const { snippet, highlights } = of(emoji, "match", emoji);
+    assert(snippet.isWellFormed());
+    assertEquals(highlights.map(([start, end]) => snippet.slice(start, end)), ["match"]);
+  }
+  const long = of("", "m".repeat(1_000), "");
+  assertEquals(long.highlights, [[0, 240]]);
+  assertEquals(cutSnippet({ snippet: "", highlights: [] }), { snippet: "", highlights: [] });
 });
