@@ -43,7 +43,7 @@ export interface ClientHub {
 
 /** How much one connection may hold of the server's memory. */
 export interface ClientBounds {
-  /** Bytes that wait in the queue; a reader that falls behind further is dropped. */
+  /** Bytes that may wait in the queue; a reader with more than that before it is dropped. */
   readonly queueBytes: number;
   /**
    * Bytes that the socket may hold before the queue waits. Deno cannot take back what it was
@@ -93,11 +93,12 @@ export class Client implements Member {
   readonly #options: ClientOptions;
   readonly #bounds: ClientBounds;
   readonly #inbox: Inbox<string>;
+  readonly #left = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   #queue: Batch[] = [];
   #queuedBytes = 0;
   #cancelPoll: Cancel | undefined;
-  #onDrained = () => {};
+  #onPumped = () => {};
   #state: "opening" | "open" | "closing" | "gone" = "opening";
 
   constructor(socket: Socket, options: ClientOptions) {
@@ -112,7 +113,12 @@ export class Client implements Member {
     socket.addEventListener("error", () => this.#onGone());
   }
 
-  /** Resolves when the connection has ended, on whichever side. */
+  /** Resolves when the connection is over and all that came from it is carried out. */
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
+  /** Resolves when the socket is gone. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
@@ -128,7 +134,7 @@ export class Client implements Member {
       if (this.#state !== "open") hub.exit(this);
       for await (const text of this.#inbox) {
         for (const decoded of decode(text)) {
-          while (this.#queue.length > 0) await this.#drained();
+          while (this.#behind) await this.#pumped();
           if (this.#state === "closing") return;
           await this.#carryOut(handle, connection, decoded);
         }
@@ -136,6 +142,8 @@ export class Client implements Member {
     } catch (error) {
       log.error("connection failed", error);
       this.close("internal_error");
+    } finally {
+      this.#left.resolve();
     }
   }
 
@@ -166,10 +174,9 @@ export class Client implements Member {
   /** Queues a batch; sends it at once when nothing is in its way. */
   offer(batch: Batch): boolean {
     if (this.#state !== "open") return true;
-    const waiting = this.#queue.length > 0;
-    // Checked before it is added. One batch alone is always taken: a long answer is no slowness.
-    if (waiting && this.#queuedBytes + batch.bytes > this.#bounds.queueBytes) return false;
-    if (!waiting && this.#writable) {
+    // Checked before it is added. Below the bound any batch is taken: a long answer is no slowness.
+    if (this.#queuedBytes >= this.#bounds.queueBytes) return false;
+    if (this.#queue.length === 0 && this.#writable) {
       this.#send(batch);
       return true;
     }
@@ -184,11 +191,16 @@ export class Client implements Member {
   }
 
   /**
-   * Resolves when nothing waits in the queue any more. Until then no command is carried out:
-   * people get what they ask for as fast as they read, and are not slow because it is much.
+   * Whether the queue is half full. Then no command is carried out: people get what they ask for
+   * as fast as they read, and are not dropped as slow because it is much.
    */
-  #drained(): Promise<void> {
-    return new Promise((resolve) => this.#onDrained = resolve);
+  get #behind(): boolean {
+    return this.#queuedBytes >= this.#bounds.queueBytes / 2;
+  }
+
+  /** Resolves when the queue has been looked at again. */
+  #pumped(): Promise<void> {
+    return new Promise((resolve) => this.#onPumped = resolve);
   }
 
   #pump(): void {
@@ -218,7 +230,8 @@ export class Client implements Member {
       // Looked at before the queue fills it up again, maybe to the very same amount.
       const lastTook = this.#socket.bufferedAmount < buffered ? now : since;
       this.#pump();
-      if (this.#queue.length === 0) return this.#onDrained();
+      this.#onPumped();
+      if (this.#queue.length === 0) return;
       if (now - lastTook < this.#bounds.stallMs) this.#pollAgain(lastTook);
       else this.close("slow_reader");
     });
@@ -239,6 +252,8 @@ export class Client implements Member {
 
   /** The peer has closed, or is lost. */
   #onGone(): void {
+    // It never opened: there is nothing to be read.
+    if (this.#state === "opening") this.#left.resolve();
     if (this.#state !== "gone") {
       this.#options.hub.exit(this);
       this.#end("gone");
@@ -251,7 +266,7 @@ export class Client implements Member {
     this.#cancelPoll?.();
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.#onDrained();
+    this.#onPumped();
     this.#inbox.end();
   }
 }

@@ -44,6 +44,9 @@ const UNHEALTHY_MS = 5_000;
 /** Who comes and goes concerns everybody, but can wait longer the more they are. */
 const LOBBY_PACE: Pace = { restPerFollower: 0.1, maxRest: 1_000, minRest: 1 };
 
+/** Who is told of in `welcome`, here or not. */
+const STAFF = ["owner", "moderator", "bot"] as const;
+
 /** The server's one place where people meet. */
 export class Hub {
   readonly rooms: RoomCache;
@@ -108,18 +111,20 @@ export class Hub {
     // Known before the store is asked, so that it can be dropped in the meantime.
     this.#connections.set(member, connection);
     if (this.#closed) this.drop(member, "going_away");
-    // They may have signed out since the handshake.
-    const ended = session !== null && await store.findSession(session) === null;
-    if (ended) this.drop(member, "signed_out");
+    // They may have signed out since the handshake, or have another role.
+    const found = session === null ? null : await store.findSession(session);
+    if (found !== null) connection.account = found.account;
+    else if (session !== null) this.drop(member, "signed_out");
     let memberships = await store.roomsOf(account.id);
     while (this.#lacksConversation(account, memberships)) {
       memberships = await store.roomsOf(account.id);
     }
+    const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
     if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
     const people = this.presence.people();
-    this.tell(connection, welcome(account, server, store.epoch, rooms, people));
+    this.tell(connection, welcome(account, server, store.epoch, rooms, people, staff.flat()));
     // Dropped over the welcome, they would follow for ever.
     if (connection.open) this.#lobby.follow(member);
     for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
@@ -133,10 +138,7 @@ export class Hub {
     connection.open = false;
     this.#connections.delete(member);
     this.#lobby.unfollow(member);
-    for (const room of connection.rooms()) {
-      room.channel.unfollow(member);
-      if (connection.account.role === "guest") room.remove(connection.account);
-    }
+    for (const room of connection.rooms()) room.channel.unfollow(member);
     this.presence.exit(connection.account, connection);
   }
 
@@ -147,17 +149,17 @@ export class Hub {
     member.close(reason);
   }
 
-  /**
-   * Ends a person's connections, those that are only coming in as well: all, or those that stand
-   * on one session.
-   */
+  /** Ends a person's connections: all, or those that stand on one session. */
   dropPerson(account: Account, reason: CloseName, session?: string): void {
-    for (const connection of [...this.#connections.values()]) {
-      const theirs = connection.account.id === account.id;
-      if (theirs && (session === undefined || connection.session === session)) {
-        this.drop(connection.member, reason);
-      }
-    }
+    this.dropAll(
+      reason,
+      (one) => one.account.id === account.id && (session === undefined || one.session === session),
+    );
+  }
+
+  /** Ends the connections of which something is true, those that are only coming in as well. */
+  dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void {
+    for (const one of [...this.#connections.values()]) if (fits(one)) this.drop(one.member, reason);
   }
 
   /** A person has another role from now on, and everybody knows. */
@@ -208,7 +210,7 @@ export class Hub {
 
   #follow(connection: Connection, room: Room): void {
     if (!connection.open) return;
-    connection.add(room);
+    connection.add(room)?.channel.unfollow(connection.member);
     room.channel.follow(connection.member);
   }
 

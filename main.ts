@@ -8,10 +8,11 @@ import { parseEnv } from "node:util";
 import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
 import { Accounts, type Entry } from "./lib/accounts.ts";
-import { Doorkeeper } from "./lib/addresses.ts";
+import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
+import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { Metrics } from "./lib/metrics.ts";
@@ -79,7 +80,6 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
   const http = new HttpServer({
     accounts,
     sessions,
-    store,
     doorkeeper: new Doorkeeper(config.connections, clock),
     routes: [
       ...sessionRoutes({
@@ -88,7 +88,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
         passkeys: new Passkeys(store, clock),
         name: config.name,
         signUp: config["sign-up"],
-        onEntered: (entry) => showAround(entry, { commands, store, config }),
+        onEntered: (entry) => showAround(entry, { hub, commands, store, config }),
         onSignedOut: (account, session) => hub.dropPerson(account, "signed_out", session),
       }),
       ...inviteRoutes({
@@ -96,7 +96,10 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
         commands,
         store,
         now: () => clock.now(),
-        onRetired: (account) => hub.dropPerson(account, "signed_out"),
+        async onRetired(account) {
+          hub.dropPerson(account, "signed_out");
+          await hub.rooms.removeEverywhere(account);
+        },
       }),
       ...messageRoutes(commands, store),
       ...operatorRoutes(metrics, ready),
@@ -104,10 +107,11 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     page,
     log,
     publicOrigin: config.url,
-    origins: config.origins,
+    origins: originRules(config),
     proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
     ready,
+    onGuestLeft: (account) => hub.rooms.removeEverywhere(account),
     onSocket: (upgraded) => clients.add(upgraded),
   });
   const listener = Deno.serve(
@@ -146,7 +150,7 @@ class ClientSet {
     this.#options = options;
   }
 
-  add({ onEnded, ...upgraded }: Upgraded): void {
+  add({ onLeft, onEnded, ...upgraded }: Upgraded): void {
     const { hub, commands, config, clock, log } = this.#options;
     const client = new Client(upgraded.socket, {
       ...upgraded,
@@ -157,6 +161,7 @@ class ClientSet {
       bounds: { ...DEFAULT_BOUNDS, queueBytes: config["queue-bytes"] },
     });
     this.#clients.add(client);
+    void client.left.then(onLeft);
     void client.ended.then(() => {
       this.#clients.delete(client);
       onEnded();
@@ -177,11 +182,19 @@ async function prepare(store: Store, config: Config, clock: Clock): Promise<void
   await store.createRoom(room);
 }
 
+function originRules({ origins, url, host }: Config): OriginRules {
+  const allowed = url === null ? origins : [...origins, url];
+  return { allowed, loopbackOnly: isLoopback(host) || host === "localhost" };
+}
+
 /** Takes newcomers to the room for everybody, and whoever was invited to theirs. */
 async function showAround(
   { account, isNew, room }: Entry,
-  { commands, store, config }: { commands: Commands; store: Store; config: Config },
+  { hub, commands, store, config }: { hub: Hub; commands: Commands; store: Store; config: Config },
 ): Promise<void> {
+  // Somebody who was here already may have come back as the owner.
+  const live = hub.presence.connectionsOf(account);
+  if (live.some((connection) => connection.account.role !== account.role)) hub.changeRole(account);
   const everybody = config["default-room"];
   if (isNew && everybody !== "") await commands.admit(account, everybody);
   if (room !== null) await commands.admitTo(account, await store.roomById(room));

@@ -6,9 +6,10 @@
 import type { InferOutput } from "valibot";
 import { isLoopback } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
+import { isModerator } from "./moderation.ts";
 import { skeletonOf } from "./names.ts";
 import { Passwords } from "./passwords.ts";
-import type { passwordRequest, Refusal, sessionRequest } from "./protocol.ts";
+import { foldName, type passwordRequest, type Refusal, type sessionRequest } from "./protocol.ts";
 import { RateLimiter } from "./rate_limit.ts";
 import { createToken, hashToken, sign, verify } from "./secrets.ts";
 import type { Sessions, SignedIn } from "./sessions.ts";
@@ -82,11 +83,14 @@ export class Accounts {
   async signIn(request: Request, visitor: Visitor): Promise<Entry | Refusal> {
     if ("device" in request) return await this.#byDevice(request.device, visitor);
     if (visitor.who !== null && request.invite !== undefined) {
-      return await this.#accept(visitor.who.account, request.invite, visitor);
+      return await this.#accept(visitor.who, request.invite);
     }
+    // Before the name is looked up: without an invitation nobody finds out who is here.
+    const uninvited = await this.#refusesUninvited(request);
+    if (uninvited !== null) return uninvited;
     const known = await this.#options.store.findAccount(request.name);
     if (request.password !== undefined && (known !== null || !this.#maySignUp(request))) {
-      return await this.#byPassword(known, request.password, visitor);
+      return await this.#byPassword(known, request.name, request.password, visitor);
     }
     if (known !== null) return { code: "name_taken" };
     return await this.#signUp(request, visitor);
@@ -100,13 +104,20 @@ export class Accounts {
   ): Promise<Entry | Refusal> {
     const { store, sessions } = this.#options;
     if (await store.isBanned(account.id)) return { code: "banned" };
+    if (await this.isKeptOut(visitor.address, account)) return { code: "banned" };
     return {
       account,
       token: await sessions.create(account, visitor.label),
-      device: sign(`${account.id}.${createToken()}`, await store.secret("device")),
+      device: await this.#deviceOf(account),
       isNew: what.isNew ?? false,
       room: what.room ?? null,
     };
+  }
+
+  /** Whether an address is banned for somebody; those who keep order are never locked out by it. */
+  async isKeptOut(address: string, account: Account | null): Promise<boolean> {
+    if (account !== null && isModerator(account)) return false;
+    return await this.#options.store.isBannedAddress(address);
   }
 
   /** Sets or changes somebody's password. */
@@ -118,8 +129,9 @@ export class Accounts {
     const { store } = this.#options;
     const known = await store.passwordOf(account.id);
     if (known !== null) {
-      const wait = await this.#guess(account, visitor);
+      const wait = await this.#guess(account, account.name, visitor);
       if (wait > 0) return { code: "rate_limited", retry_after: wait };
+      if (this.#passwords.busy) return { code: "try_again", retry_after: 2_000 };
       if (!await this.#passwords.check(current ?? "", known)) return { code: "wrong_password" };
     }
     await store.setPassword(account.id, await this.#passwords.hash(password));
@@ -182,24 +194,28 @@ export class Accounts {
   }
 
   /** Somebody who is in already opens an invitation: it makes them what it says. */
-  async #accept(account: Account, token: string, visitor: Visitor): Promise<Entry | Refusal> {
+  async #accept(who: SignedIn, token: string): Promise<Entry | Refusal> {
     const { store, clock } = this.#options;
     const hash = hashToken(token);
     const invite = await store.findInvite(hash, clock.now());
-    if (invite === null || !await store.redeemInvite(hash, clock.now())) {
-      return { code: "bad_invite" };
-    }
-    if (invite.role === "owner") await store.setRole(account.id, "owner");
-    const now = await store.accountById(account.id) ?? account;
-    return await this.admit(now, visitor, { room: invite.room });
+    if (invite === null) return { code: "bad_invite" };
+    // It lets them in where they are already: that uses nothing up.
+    const isVain = invite.role === "member" && invite.room === null;
+    if (!isVain && !await store.redeemInvite(hash, clock.now())) return { code: "bad_invite" };
+    if (invite.role === "owner") await store.setRole(who.account.id, "owner");
+    const account = await store.accountById(who.account.id) ?? who.account;
+    // The session they have stays as it is.
+    const device = await this.#deviceOf(account);
+    return { account, token: who.token, device, isNew: false, room: invite.room };
   }
 
   async #byPassword(
     account: Account | null,
+    name: string,
     password: string,
     visitor: Visitor,
   ): Promise<Entry | Refusal> {
-    const wait = await this.#guess(account, visitor);
+    const wait = await this.#guess(account, name, visitor);
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
     if (this.#passwords.busy) return { code: "try_again", retry_after: 2_000 };
     const hash = account === null ? null : await this.#options.store.passwordOf(account.id);
@@ -210,7 +226,7 @@ export class Accounts {
 
   async #signUp(request: NameRequest, visitor: Visitor): Promise<Entry | Refusal> {
     const { store, clock } = this.#options;
-    if (!this.#maySignUp(request)) return { code: "invite_only" };
+    if (await this.isKeptOut(visitor.address, null)) return { code: "banned" };
     const wait = this.#newName(visitor.address);
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
     const hash = request.invite === undefined ? null : hashToken(request.invite);
@@ -234,19 +250,39 @@ export class Accounts {
     return store.createAccount({ name, skeleton: skeletonOf(name), at: clock.now(), ...rest });
   }
 
+  async #deviceOf(account: Account): Promise<string> {
+    return sign(`${account.id}.${createToken()}`, await this.#options.store.secret("device"));
+  }
+
   #maySignUp(request: NameRequest): boolean {
     return this.#options.signUp === "open" || request.invite !== undefined;
   }
 
-  /** @returns 0 where another guess is allowed, or the milliseconds to wait. */
-  async #guess(account: Account | null, visitor: Visitor): Promise<number> {
+  /** Why a request gets nobody in, whatever the name, if so. */
+  async #refusesUninvited(
+    { password, invite }: NameRequest,
+  ): Promise<Refusal | null> {
+    const { store, clock, signUp } = this.#options;
+    if (invite !== undefined) {
+      const found = await store.findInvite(hashToken(invite), clock.now());
+      return found === null ? { code: "bad_invite" } : null;
+    }
+    return signUp === "invite" && password === undefined ? { code: "invite_only" } : null;
+  }
+
+  /**
+   * Counts a guess. A name that nobody has is counted like any other, or the count would tell.
+   *
+   * @returns 0 where another guess is allowed, or the milliseconds to wait.
+   */
+  async #guess(account: Account | null, name: string, visitor: Visitor): Promise<number> {
     const secret = await this.#options.store.secret("device");
     const device = verify(visitor.device ?? "", secret);
     if (account !== null && device?.startsWith(`${account.id}.`)) {
       return this.#byAccount.take(device);
     }
     const wait = this.#byAddress.take(visitor.address);
-    return wait > 0 || account === null ? wait : this.#byAccount.take(`${account.id}`);
+    return wait > 0 ? wait : this.#byAccount.take(foldName(name));
   }
 
   /** @returns 0 where another name may be taken, or the milliseconds to wait. */

@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import { type Rate, RateLimiter } from "./rate_limit.ts";
 
 /**
- * The address of whoever made a request. What `X-Forwarded-For` says counts only as far as it was
+ * The address of whoever made a request, or its network where it is one of IPv6. What `X-Forwarded-For` says counts only as far as it was
  * written by proxies that the settings name: anybody can send the header.
  *
  * @param peer The address at the other end of the TCP connection.
@@ -20,18 +20,40 @@ export function clientAddress(
   proxies: readonly string[],
 ): string {
   const hops = (headers.get("x-forwarded-for") ?? "").split(",").map((hop) => hop.trim());
+  const trusted = proxies.map(canonical);
   let address = canonical(peer);
-  while (proxies.includes(address) && hops.length > 0) {
+  while (trusted.includes(address) && hops.length > 0) {
     const hop = hops.pop() ?? "";
     if (!isAddress(hop)) break;
     address = canonical(hop);
   }
-  return address;
+  return networkOf(address);
 }
 
 /** An IPv4 address that came in IPv6's clothes, as itself (RFC 4291 section 2.5.5.2). */
 function canonical(address: string): string {
-  return address.toLowerCase().replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, "");
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(compressed(address)) ?? [];
+  if (high === undefined || low === undefined) return compressed(address);
+  const bytes = [high, low].map((part) => parseInt(part, 16)).flatMap((n) => [n >> 8, n & 255]);
+  return bytes.join(".");
+}
+
+/** An IPv6 address as RFC 5952 writes it: there are many ways to write each. */
+function compressed(address: string): string {
+  const url = address.includes(":") ? URL.parse(`http://[${address}]`) : null;
+  return url === null ? address.toLowerCase() : url.hostname.slice(1, -1);
+}
+
+/**
+ * What counts as one place. Whoever has one IPv6 address has all 2^64 of its network, and could
+ * come from another one each time.
+ */
+function networkOf(address: string): string {
+  if (isLoopback(address) || !URL.canParse(`http://[${address}]`)) return address;
+  const halves = address.split("::").map((half) => half.split(":").filter((part) => part !== ""));
+  const [before = [], after = []] = halves;
+  const zeros = new Array<string>(8 - before.length - after.length).fill("0");
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
 }
 
 /** Whether a text can be an IP address: what follows compares it, nothing resolves it. */

@@ -55,6 +55,7 @@ export function welcome(
   epoch: string,
   rooms: readonly RoomSummary[],
   people: readonly Present[],
+  staff: readonly Account[],
 ): Welcome {
   const listed = people.slice(0, MAX_ONLINE);
   return {
@@ -68,6 +69,7 @@ export function welcome(
     away: listed.filter(({ state }) => state === "away").map(({ account }) => account.name),
     guests: listed.filter(({ account }) => account.role === "guest")
       .map(({ account }) => ({ name: account.name, guest: account.id })),
+    roles: staff.map(({ name, role }) => ({ name, role })),
     online_count: people.length,
   };
 }

@@ -21,6 +21,9 @@ export interface CaughtUp {
 /** How much a resume may bring before a page serves people better. */
 const RESUME_BOUNDS: Bounds = { limit: 1_000, maxLength: 262_144 };
 
+/** How often somebody who catches up may find that the room has gone on. */
+const MAX_ROUNDS = 100;
+
 /** The page that somebody gets who has nothing, or too little. */
 export const PAGE_BOUNDS: Bounds = { limit: 50, maxLength: 262_144 };
 
@@ -37,8 +40,11 @@ export async function catchUp(
   arrive: (missed: CaughtUp) => void,
 ): Promise<void> {
   let missed = await read(store, room, after);
-  // While the store was read, the channel may have gone on.
-  while (missed.seq < room.channel.delivered) {
+  // While the store was read, the channel may have gone on; each further read is a short one.
+  for (let rounds = 0; missed.seq < room.channel.delivered; rounds++) {
+    if (rounds === MAX_ROUNDS) {
+      throw new Error("Cannot catch up: the store is slower than the room");
+    }
     const seq = room.channel.delivered;
     const rest = await store.replay(room.id, missed.seq, seq, RESUME_BOUNDS);
     missed = rest === null

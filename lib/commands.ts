@@ -101,6 +101,11 @@ export class Commands {
     return this.#desk.memberRoom(account, name);
   }
 
+  /** Why somebody gets nothing of a room who was put out of it while it was read, if so. */
+  partedFrom(room: Room, account: Account): Refusal | null {
+    return this.#desk.partedFrom(room, account);
+  }
+
   #tooFast({ account, member }: Connection): Refusal | undefined {
     const wait = this.#rate.take(account.id);
     if (wait === 0) return undefined;

@@ -19,6 +19,8 @@ export class Connection {
   readonly address: string;
   /** Whether it is still there. */
   open = true;
+  /** How often its person has left a room, or was put out of one, since it is there. */
+  partings = 0;
   /** The rooms it follows, by the names that it has for them. */
   readonly #rooms = new Map<string, Room>();
 
@@ -34,19 +36,26 @@ export class Connection {
     return this.#rooms.values();
   }
 
-  /** The room that it follows under a name. */
+  /**
+   * The room that it follows under a name. Not the conversation with somebody who is gone: their
+   * name can be another one's by now.
+   */
   room(name: string): Room | undefined {
-    return this.#rooms.get(foldRoom(name));
+    const room = this.#rooms.get(foldRoom(name));
+    return room?.isOver ? undefined : room;
   }
 
   /** Whether it follows a room. */
   follows(room: Room): boolean {
-    return this.room(room.nameFor(this.account)) === room;
+    return this.#rooms.get(foldRoom(room.nameFor(this.account))) === room;
   }
 
-  /** Notes that it follows a room. */
-  add(room: Room): void {
-    this.#rooms.set(foldRoom(room.nameFor(this.account)), room);
+  /** Notes that it follows a room. @returns The one that had the name before, if another had. */
+  add(room: Room): Room | undefined {
+    const name = foldRoom(room.nameFor(this.account));
+    const before = this.#rooms.get(name);
+    this.#rooms.set(name, room);
+    return before === room ? undefined : before;
   }
 
   /** Notes that it follows a room no more. */

@@ -30,18 +30,32 @@ export function checkHandshake(request: Request): Response | null {
   return problem({ code: "bad_request", message: "Sec-WebSocket-Key must be 16 bytes in base64." });
 }
 
+/** Which pages may talk to the server. */
+export interface OriginRules {
+  /** Other origins that may. */
+  readonly allowed: readonly string[];
+  /**
+   * Whether only this machine's own names are ours. A server that listens on the loopback alone is
+   * reached by other names only by a proxy, which the settings name, or by a page that had its own
+   * name point here (DNS rebinding).
+   */
+  readonly loopbackOnly: boolean;
+}
+
 /**
  * Whether a request may come from where it says it comes from. Browsers always say; programs that
  * say nothing act for nobody else.
- *
- * @param origins Other origins that may connect.
  */
-export function isOwnOrigin(request: Request, origins: readonly string[]): boolean {
+export function isOwnOrigin(request: Request, { allowed, loopbackOnly }: OriginRules): boolean {
   const origin = request.headers.get("origin");
-  if (origin === null || origins.includes(origin)) return true;
+  if (origin === null || allowed.includes(origin)) return true;
+  const url = URL.parse(origin);
   // A proxy that ends TLS changes the scheme, so that the host alone can be compared.
-  return URL.parse(origin)?.host === request.headers.get("host");
+  if (url === null || url.host !== request.headers.get("host")) return false;
+  return !loopbackOnly || LOOPBACK_NAME.test(url.hostname);
 }
+
+const LOOPBACK_NAME = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** Whether the client offers the subprotocol whose frames are arrays. */
 export function offersBatches(request: Request): boolean {

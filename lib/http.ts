@@ -8,7 +8,7 @@
 import * as v from "valibot";
 import type { Accounts } from "./accounts.ts";
 import { clientAddress, type Doorkeeper } from "./addresses.ts";
-import { checkHandshake, isOwnOrigin, offersBatches } from "./handshake.ts";
+import { checkHandshake, isOwnOrigin, offersBatches, type OriginRules } from "./handshake.ts";
 import type { Log } from "./log.ts";
 import { type Page, servePage } from "./page.ts";
 import { isRefusal, problem } from "./problem.ts";
@@ -17,7 +17,7 @@ import type { Context, Route } from "./routes/route.ts";
 import { unauthorized } from "./routes/route.ts";
 import { authenticate } from "./routes/session.ts";
 import type { Sessions } from "./sessions.ts";
-import type { Account, Store } from "./store/store.ts";
+import type { Account } from "./store/store.ts";
 
 /** A socket that was upgraded, and who is behind it. */
 export interface Upgraded {
@@ -27,7 +27,9 @@ export interface Upgraded {
   readonly session: string | null;
   readonly address: string;
   readonly batching: boolean;
-  /** Called when the connection has ended. */
+  /** Called when the server is done with the connection. */
+  readonly onLeft: () => void;
+  /** Called when the socket is gone, which its peer can put off. */
   readonly onEnded: () => void;
 }
 
@@ -35,21 +37,22 @@ export interface Upgraded {
 export interface HttpOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
-  readonly store: Store;
   readonly doorkeeper: Doorkeeper;
   readonly routes: readonly Route[];
   readonly page: Page;
   readonly log: Log;
   /** Where people find the server, if the settings say so: `https://chat.example.org`. */
   readonly publicOrigin: string | null;
-  /** Other origins that may connect. */
-  readonly origins: readonly string[];
+  /** Which pages may talk to the server. */
+  readonly origins: OriginRules;
   /** Proxies whose word counts. */
   readonly proxies: readonly string[];
   /** Seconds of silence after which a WebSocket is dead. */
   readonly idleTimeout: number;
   /** Whether the server takes newcomers now. */
   readonly ready: () => boolean;
+  /** A guest is gone, and their name is free. */
+  readonly onGuestLeft: (account: Account) => Promise<void>;
   /** Takes a new connection. */
   readonly onSocket: (upgraded: Upgraded) => void;
 }
@@ -98,28 +101,22 @@ export class HttpServer {
   }
 
   async #answer(request: Request, peer: string): Promise<Response> {
-    const { origins, proxies, publicOrigin, log } = this.#options;
+    const { proxies, publicOrigin, log } = this.#options;
     try {
       const url = URL.parse(request.url);
       if (url === null) return problem({ code: "bad_request", message: "This is no address." });
       const address = clientAddress(peer, request.headers, proxies);
       if (publicOrigin !== null) url.protocol = new URL(publicOrigin).protocol;
-      const allowed = publicOrigin === null ? origins : [...origins, publicOrigin];
-      if (url.pathname === "/ws") return await this.#upgrade(request, url, address, allowed);
-      return await this.#route(request, url, address, allowed);
+      if (url.pathname === "/ws") return await this.#upgrade(request, url, address);
+      return await this.#route(request, url, address);
     } catch (error) {
       log.error("request failed", error, { method: request.method });
       return problem({ code: "internal" });
     }
   }
 
-  async #route(
-    request: Request,
-    url: URL,
-    address: string,
-    allowed: readonly string[],
-  ): Promise<Response> {
-    const { page, routes, sessions, publicOrigin } = this.#options;
+  async #route(request: Request, url: URL, address: string): Promise<Response> {
+    const { accounts, page, routes, sessions, origins, publicOrigin } = this.#options;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const file = method === "GET" ? servePage(page, request, url.pathname) : null;
     if (file !== null) return file;
@@ -134,25 +131,23 @@ export class HttpServer {
       const allow = matches.map(({ route }) => route.method).join(", ");
       return problem({ code: "method_not_allowed" }, { allow });
     }
-    if (!isOwnOrigin(request, allowed)) return problem({ code: "foreign_origin" });
+    if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
     const who = await authenticate(sessions, request, url);
+    if (found.route.for !== "anybody" && who !== null) {
+      if (await accounts.isKeptOut(address, who.account)) return problem({ code: "banned" });
+    }
     const origin = publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
     return await run(found.route, { request, url, address, origin, who, params: found.params });
   }
 
-  async #upgrade(
-    request: Request,
-    url: URL,
-    address: string,
-    allowed: readonly string[],
-  ): Promise<Response> {
-    const { accounts, sessions, store, doorkeeper, ready } = this.#options;
+  async #upgrade(request: Request, url: URL, address: string): Promise<Response> {
+    const { accounts, sessions, doorkeeper, origins, ready } = this.#options;
     const refused = checkHandshake(request);
     if (refused !== null) return refused;
-    if (!isOwnOrigin(request, allowed)) return problem({ code: "foreign_origin" });
+    if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
     if (!ready()) return problem({ code: "try_again" });
-    if (await store.isBannedAddress(address)) return problem({ code: "banned" });
     const who = await authenticate(sessions, request, url);
+    if (await accounts.isKeptOut(address, who?.account ?? null)) return problem({ code: "banned" });
     const name = v.safeParse(nameRequest, url.searchParams.get("name"));
     if (who === null && !url.searchParams.has("name")) return unauthorized();
     if (who === null && !name.success) {
@@ -172,19 +167,34 @@ export class HttpServer {
   }
 
   #connect(request: Request, account: Account, session: string | null, address: string): Response {
-    const { accounts, doorkeeper, idleTimeout, log, onSocket } = this.#options;
+    const { doorkeeper, idleTimeout, onSocket } = this.#options;
     const batching = offersBatches(request);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout,
       ...(batching ? { protocol: BATCH_SUBPROTOCOL } : {}),
     });
-    const onEnded = () => {
-      doorkeeper.leave(address);
-      if (account.role !== "guest") return;
-      accounts.releaseGuest(account).catch((error) => log.error("cannot release guest", error));
-    };
-    onSocket({ socket, account, session, address, batching, onEnded });
+    onSocket({
+      socket,
+      account,
+      session,
+      address,
+      batching,
+      onLeft: () => {
+        if (account.role === "guest") void this.#releaseGuest(account);
+      },
+      onEnded: () => doorkeeper.leave(address),
+    });
     return response;
+  }
+
+  async #releaseGuest(account: Account): Promise<void> {
+    const { accounts, log, onGuestLeft } = this.#options;
+    try {
+      await accounts.releaseGuest(account);
+      await onGuestLeft(account);
+    } catch (error) {
+      log.error("cannot release guest", error);
+    }
   }
 }
 
@@ -210,17 +220,17 @@ function match(path: string, pathname: string): Record<string, string> | null {
       if (part !== value) return null;
       continue;
     }
-    const decoded = decode(value);
-    if (decoded === null) return null;
-    params[part.slice(1, -1)] = decoded;
+    if (value === "") return null;
+    params[part.slice(1, -1)] = decode(value);
   }
   return params;
 }
 
-function decode(part: string): string | null {
+/** @returns The part decoded; as it is where it is malformed, which is the name of nothing. */
+function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    return null;
+    return part;
   }
 }

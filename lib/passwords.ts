@@ -48,23 +48,24 @@ export class Passwords {
    * @param hash What `hash` returned, or `null`.
    */
   async check(password: string, hash: string | null): Promise<boolean> {
-    this.#decoy ??= this.hash(randomBytes(SALT_BYTES).toString("base64url"));
-    const [, N, r, p, salt = "", key = ""] = (hash ?? await this.#decoy).split("$");
+    // Waited for in either case: else the first check would tell.
+    const decoy = await (this.#decoy ??= this.hash(randomBytes(SALT_BYTES).toString("base64url")));
+    const [, N, r, p, salt = "", key = ""] = (hash ?? decoy).split("$");
     const cost = { N: Number(N), r: Number(r), p: Number(p) };
     const derived = await this.#derive(password, Buffer.from(salt, "base64url"), cost);
     return timingSafeEqual(derived, Buffer.from(key, "base64url")) && hash !== null;
   }
 
   async #derive(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
-    if (this.#running >= MAX_RUNNING) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
+    if (this.#running < MAX_RUNNING) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await derive(password, salt, cost);
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      // Whoever waits takes the place over: it is never free in between.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 }

@@ -61,7 +61,10 @@ export const ERRORS = {
   blocked: { status: 403, message: "You cannot write to this person." },
   wrong_password: { status: 401, message: "The name or the password is not right." },
   forbidden: { status: 403, message: "You may not do this." },
-  foreign_origin: { status: 403, message: "Requests from other sites are not accepted." },
+  foreign_origin: {
+    status: 403,
+    message: "Requests from other sites are not accepted: see the settings url and origins.",
+  },
   not_a_member: { status: 403, message: "Join the room first." },
   no_such_room: { status: 404, message: "There is no such room." },
   no_such_user: { status: 404, message: "Nobody has this name." },
@@ -133,22 +136,39 @@ export function foldName(name: string): string {
 /** The form in which two names of rooms are the same room. */
 export const foldRoom = foldName;
 
+/**
+ * Normalising takes time with the square of how many marks stand in a row: what cannot become a
+ * name of `length` characters, for NFKC makes one of four at most, is refused before.
+ */
+function normalized(length: number) {
+  return v.pipe(v.string(), v.maxLength(length * 4), v.normalize("NFKC"));
+}
+
+// Some letters and marks cannot be seen: they would make a name that only looks like another.
+const visible = v.check((name: string) => !/\p{Default_Ignorable_Code_Point}/u.test(name));
+
+// Their capitals look alike where their small letters do not, and the other way round: a name is
+// in one of them (UTS #39, section 5.2).
+const ALIKE = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u];
+const unmixed = v.check((name: string) => ALIKE.filter((script) => script.test(name)).length < 2);
+
 const personName = v.pipe(
-  v.string(),
-  v.normalize("NFKC"),
+  normalized(LIMITS.name_length),
   v.trim(),
   v.minLength(1),
   v.maxLength(LIMITS.name_length),
   // Letters, marks, digits, and single spaces or joiners between them: nothing that cannot be
   // seen, nothing that could be read as markup, an address or a room.
   v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[ ._'-][\p{L}\p{M}\p{N}]+)*$/u),
+  visible,
+  unmixed,
 );
 const roomName = v.pipe(
-  v.string(),
-  v.normalize("NFKC"),
+  normalized(LIMITS.room_name_length),
   v.minLength(1),
   v.maxLength(LIMITS.room_name_length),
   v.regex(/^[\p{L}\p{M}\p{N}_-]+$/u),
+  visible,
 );
 const directName = v.pipe(v.string(), v.startsWith("@"), v.maxLength(LIMITS.name_length + 1));
 
@@ -495,6 +515,12 @@ export interface GuestTag {
   readonly guest: number;
 }
 
+/** Somebody who is not simply a member. */
+export interface RoleTag {
+  readonly name: string;
+  readonly role: Role;
+}
+
 /** A ban. */
 export interface BanListing {
   readonly name?: string;
@@ -541,6 +567,8 @@ export interface Welcome {
   away: readonly string[];
   /** Those of `online` who are guests. */
   guests: readonly GuestTag[];
+  /** Owners, moderators and bots, online or not: who is not among them is a member or a guest. */
+  roles: readonly RoleTag[];
   online_count: number;
 }
 

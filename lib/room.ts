@@ -40,6 +40,11 @@ export class Room {
     return this.record.pair !== null;
   }
 
+  /** Whether it is a conversation with somebody who is gone for good: a guest, a retired bot. */
+  get isOver(): boolean {
+    return this.record.pair?.some((one) => !this.has(one)) ?? false;
+  }
+
   /** Whether a person is a member. */
   has(account: Account): boolean {
     return this.#members.has(account.id);

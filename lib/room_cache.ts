@@ -83,6 +83,18 @@ export class RoomCache {
     return this.#directs.get(account.id) ?? [];
   }
 
+  /** Somebody is a member of nothing any more. */
+  async removeEverywhere(account: Account): Promise<void> {
+    for (const { room: loading } of this.#loaded.values()) {
+      const room = await loading;
+      if (!room.has(account)) continue;
+      room.remove(account);
+      if (!room.isDirect) {
+        room.notify({ type: "member_left", room: room.record.name, name: account.name });
+      }
+    }
+  }
+
   /** Forgets everything. */
   async close(): Promise<void> {
     this.#cancelSweep?.();

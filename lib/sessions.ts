@@ -11,6 +11,8 @@ import type { Account, Store } from "./store/store.ts";
 /** A person, and the session that proves it. */
 export interface SignedIn {
   readonly account: Account;
+  /** What they proved it with. */
+  readonly token: string;
   /** The hash of the session's token. */
   readonly session: string;
   /** What names the session to its owner. */
@@ -53,7 +55,7 @@ export class Sessions {
     if (found === null) return null;
     const now = this.#clock.now();
     if (now - found.seenAt > TOUCH_MS) await this.#store.touchSession(session, now);
-    return { account: found.account, session, id: found.id };
+    return { account: found.account, token, session, id: found.id };
   }
 
   /** A person's sessions, the last used first. */
@@ -66,15 +68,18 @@ export class Sessions {
     return this.#store.endSession(account.id, id);
   }
 
-  /** Makes a secret that hands a session to another device: once, and soon. */
-  async offerDevice(account: Account): Promise<string> {
+  /**
+   * Makes a secret that lets another device in: once, soon, and only while the session lasts that
+   * asked for it. Whoever ends the session of a thief must not find them back by such a link.
+   */
+  async offerDevice({ account, session }: SignedIn): Promise<string> {
     const token = createToken();
     const now = this.#clock.now();
     await this.#store.putTicket({
       hash: hashToken(token),
       kind: "device",
       account: account.id,
-      data: "",
+      data: session,
       expiresAt: now + DEVICE_LINK_MS,
     }, now);
     return token;
@@ -83,7 +88,7 @@ export class Sessions {
   /** Whose device link it is; nobody can use it again. */
   async takeDevice(token: string): Promise<Account | null> {
     const ticket = await this.#store.takeTicket(hashToken(token), "device", this.#clock.now());
-    if (ticket === null || ticket.account === null) return null;
-    return await this.#store.accountById(ticket.account);
+    if (ticket === null) return null;
+    return (await this.#store.findSession(ticket.data))?.account ?? null;
   }
 }

@@ -57,20 +57,22 @@ function refusalOf({ code = "internal", detail, title, retry_after }: Problem): 
   return { code, detail: waits ? strings.signIn.wait(Math.ceil(retry_after / 1_000)) : said };
 }
 
-/**
- * Asks who one is.
- *
- * @returns The session, `null` when there is none, `undefined` when the server cannot be asked.
- */
-export async function currentSession(): Promise<Session | null | undefined> {
-  const answer = await call<Session>("GET", "/api/session");
-  if (!isRefused(answer)) return answer;
-  return answer.code === "unauthorized" || answer.code === "banned" ? null : undefined;
+/** What the server is called, whether anybody may sign up, and who one is, if anybody. */
+export interface About {
+  readonly name: string;
+  readonly sign_up: "open" | "invite";
+  readonly you: Session | null;
 }
 
-/** What the server is called, and whether anybody may sign up. */
+/** Asks where one is, and who. */
 export function aboutServer() {
-  return call<{ name: string; sign_up: "open" | "invite" }>("GET", "/api/server");
+  return call<About>("GET", "/api/server");
+}
+
+/** Whether the session is over; `false` as well where the server cannot be asked. */
+export async function isSignedOut(): Promise<boolean> {
+  const about = await aboutServer();
+  return !isRefused(about) && about.you === null;
 }
 
 /** Signs up, or in when the name has a password. */

@@ -6,7 +6,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { CLOSE_CODES, foldName, foldRoom } from "../lib/protocol.ts";
-import { aboutServer, currentSession, isRefused, type Session, signOut } from "./api.ts";
+import { aboutServer, isRefused, isSignedOut, type Session, signOut } from "./api.ts";
 import { arrive } from "./arrive.ts";
 import { Connection } from "./connection.ts";
 import { entryOf } from "./entry.ts";
@@ -40,10 +40,10 @@ const store = new Store(initialState(roomInAddress()), {
 
 /** Finds out where one is and who one is, for as long as it takes. */
 async function start(): Promise<void> {
-  const [session, server] = await Promise.all([currentSession(), aboutServer()]);
-  if (session === undefined || isRefused(server)) return void setTimeout(start, askAgainAfter);
-  store.dispatch({ type: "server", name: server.name, signUp: server.sign_up });
-  await settle(session);
+  const about = await aboutServer();
+  if (isRefused(about)) return void setTimeout(start, askAgainAfter);
+  store.dispatch({ type: "server", name: about.name, signUp: about.sign_up });
+  await settle(about.you);
 }
 
 /** Makes use of the link that one came with, and goes in where one may. */
@@ -83,7 +83,7 @@ async function enter(session: Session): Promise<void> {
       if (line === connection) store.dispatch({ type: "frames", frames, at: Date.now() });
     },
     onEnd: leave,
-    signedOut: async () => await currentSession() === null,
+    signedOut: isSignedOut,
   });
   connection = line;
   line.start();

@@ -16,6 +16,8 @@ const dateAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
+const units = [["d", 86_400], ["h", 3_600], ["min", 60]] as const;
+
 /** The time of day. */
 export function timeOf(at: number): string {
   return clock.format(at);
@@ -36,9 +38,11 @@ export function countdownOf(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** A short stretch of time in words: `30 s`, `5 min`. */
+/** A stretch of time in the largest unit that fits it: `30 s`, `5 min`, `1 h`. */
 export function spanOf(seconds: number): string {
-  return seconds < 60 || seconds % 60 !== 0 ? `${seconds} s` : `${seconds / 60} min`;
+  const [unit, size] = units.find(([, size]) => seconds >= size && seconds % size === 0) ??
+    ["s", 1];
+  return `${seconds / size} ${unit}`;
 }
 
 /** Whether two moments are on one calendar day, where the reader is. */

@@ -116,10 +116,12 @@ export function whoIs(state: State, name: string): Who {
   return guest === undefined ? { name } : { name, guest };
 }
 
-/** What somebody is, as far as that was heard. */
-export function roleOf(state: State, { name, guest }: Who): Role | undefined {
+/** What somebody is. */
+export function roleOf(state: State, { name, guest }: Who): Role {
   if (guest !== undefined) return "guest";
-  return samePerson(name, state.me.name) ? state.me.role : state.roles.get(foldName(name));
+  return samePerson(name, state.me.name)
+    ? state.me.role
+    : state.roles.get(foldName(name)) ?? "member";
 }
 
 /** Why one cannot write in a room at all now. */

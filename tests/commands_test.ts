@@ -101,7 +101,8 @@ Deno.test("whoever leaves gets nothing more and is an outsider, on every device"
   await phone.do({ type: "join", room: "lobby" });
   for (const device of [alice, phone]) device.forget();
   await bob.do({ type: "leave", room: "lobby", key: "k" });
-  assertEquals([bob.one("left").key, phone.one("left").room], ["k", "lobby"]);
+  const left = { type: "left", room: "lobby" } as const;
+  assertEquals([bob.news(), phone.news()], [[{ ...left, key: "k" }], [left]]);
   assertEquals(alice.news(), [{ type: "member_left", room: "lobby", name: "Bob" }]);
   await alice.say("lobby", "gone?");
   assertEquals([bob.news(), phone.news()], [[], []]);
@@ -139,13 +140,45 @@ for (const openRooms of [true, false]) {
   });
 }
 
-Deno.test("even where anybody may make rooms, a private one is not walked into", async () => {
-  await using world = await openWorld({ openRooms: true });
-  const alice = await world.enter("Alice");
-  await alice.do({ type: "create_room", room: "den", kind: "private" });
-  const bob = await world.enter("Bob");
-  await bob.do({ type: "join", room: "DEN" });
-  assertEquals(bob.refusals(), ["no_such_room"]);
+for (
+  const outsiders of [
+    { type: "join", room: "DEN" },
+    { type: "create_room", room: "DEN", kind: "public" },
+    { type: "create_room", room: "DEN", kind: "private" },
+  ] as const
+) {
+  const kind = "kind" in outsiders ? outsiders.kind : "public";
+  Deno.test(`an outsider's ${outsiders.type} of a private room's name makes another, ${kind} room`, async () => {
+    await using world = await openWorld({ openRooms: true });
+    const alice = await world.enter("Alice");
+    await alice.do({ type: "create_room", room: "den", kind: "private" }, say);
+    const bob = await world.enter("Bob");
+    for (const device of [alice, bob]) device.forget();
+    await bob.do({ ...outsiders, key: "k" });
+    const joined = bob.one("joined");
+    assertEquals([joined.room, joined.kind, joined.key], ["DEN", kind, "k"]);
+    assertEquals([joined.seq, joined.messages, joined.members], [0, [], ["Bob"]]);
+    assertEquals(alice.news(), []);
+    // Each of them goes on in their own.
+    await alice.say("den", "ours");
+    await bob.say("den", "mine");
+    assertEquals([alice.texts(), bob.texts()], [["2 ours"], ["1 mine"]]);
+    await bob.do({ type: "list_members", room: "den" });
+    assertEquals(bob.one("members").members, ["Bob"]);
+  });
+}
+
+Deno.test("nobody is in two rooms of one name: an invitation to the other one is refused", async () => {
+  const { world, alice, carl } = await setUp();
+  await using _ = world;
+  await carl.do({ type: "create_room", room: "Den", kind: "public" });
+  carl.forget();
+  await alice.do({ type: "invite", room: "den", name: "Carl", key: "k" });
+  const { code, key } = alice.one("error");
+  assertEquals([code, key], ["room_exists", "k"]);
+  assertEquals(carl.news(), []);
+  await alice.do({ type: "list_members", room: "den" });
+  assertEquals(alice.one("members").members, ["Alice"]);
 });
 
 Deno.test("two who join a new room at the same time are in one room", async () => {
@@ -272,9 +305,22 @@ Deno.test("a read mark is told to one's own devices alone, and goes neither back
   await alice.say("lobby", "2");
   for (const device of [alice, bob, phone]) device.forget();
   for (const seq of [2, 1, 99]) await alice.do({ type: "read", room: "lobby", seq, key: "k" });
-  const read = { type: "read", room: "lobby", seq: 2, key: "k" } as const;
-  assertEquals(alice.news(), [read, read, read]);
+  const read = { type: "read", room: "lobby", seq: 2 } as const;
+  assertEquals(alice.news(), new Array(3).fill({ ...read, key: "k" }));
   assertEquals(phone.news(), [read, read, read]);
+  assertEquals(bob.news(), []);
+});
+
+Deno.test("whom one blocks is told to one's own devices alone, with the key to whoever asked", async () => {
+  const { world, alice, bob } = await setUp();
+  await using _ = world;
+  const phone = await world.enter("Alice");
+  phone.forget();
+  for (const [on, names] of [[true, ["Bob"]], [false, []]] as const) {
+    await alice.do({ type: "block", name: "bob", on, key: "k" });
+    const blocks = { type: "blocks", names: [...names] } as const;
+    assertEquals([alice.news(), phone.news()], [[{ ...blocks, key: "k" }], [blocks]]);
+  }
   assertEquals(bob.news(), []);
 });
 

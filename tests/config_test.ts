@@ -24,6 +24,10 @@ Deno.test("without flags and variables every setting has its default", () => {
     "name": "Hubbub",
     "default-room": "general",
     "open-rooms": true,
+    "sign-up": "open",
+    "url": null,
+    "proxies": [],
+    "connections": 500,
     "origins": [],
     "rate": 50,
     "burst": 500,
@@ -49,6 +53,8 @@ Deno.test("a flag may be empty where that means something", () => {
   assertEquals(read(["--default-room="])["default-room"], "");
   assertEquals(read(["--default-room", ""])["default-room"], "");
   assertEquals(read(["--origins="], { HUBBUB_ORIGINS: "https://a.example" }).origins, []);
+  assertEquals(read(["--proxies="], { HUBBUB_PROXIES: "10.0.0.1" }).proxies, []);
+  assertEquals(read(["--url="], { HUBBUB_URL: "https://a.example" }).url, null);
 });
 
 const GOOD: readonly (readonly [arg: string, name: keyof typeof SETTINGS, value: unknown])[] = [
@@ -65,6 +71,11 @@ const GOOD: readonly (readonly [arg: string, name: keyof typeof SETTINGS, value:
     "https://a.example",
     "http://b.example:81",
   ]],
+  ["--sign-up=invite", "sign-up", "invite"],
+  ["--url=https://chat.example.org", "url", "https://chat.example.org"],
+  ["--url=http://localhost:8000", "url", "http://localhost:8000"],
+  ["--proxies=10.0.0.1, ::1", "proxies", ["10.0.0.1", "::1"]],
+  ["--connections=1", "connections", 1],
   ["--rate=0", "rate", 0],
   ["--idle-timeout=2", "idle-timeout", 2],
   ["--log-level=silent", "log-level", "silent"],
@@ -79,6 +90,7 @@ for (const [arg, name, value] of GOOD) {
 }
 
 const WHOLE = "a whole number from";
+const ORIGIN = "an origin such as https://chat.example.org, without a path";
 const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expected: string])[] = [
   ["port", "65536", `${WHOLE} 0 to 65535`],
   ["port", "-1", `${WHOLE} 0 to 65535`],
@@ -98,6 +110,15 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["origins", "https://a.example/", "a list of origins such as https://chat.example.org"],
   ["origins", "https://a.example,*", "a list of origins such as https://chat.example.org"],
   ["origins", "ftp://a.example", "a list of origins such as https://chat.example.org"],
+  ["sign-up", "closed", "one of open, invite"],
+  ["url", "chat.example.org", ORIGIN],
+  ["url", "https://chat.example.org/", ORIGIN],
+  ["url", "https://chat.example.org/chat", ORIGIN],
+  ["url", "ftp://chat.example.org", ORIGIN],
+  ["url", "https://a.example,https://b.example", ORIGIN],
+  ["proxies", "localhost", "a list of IP addresses such as 10.0.0.1, 10.0.0.2"],
+  ["proxies", "10.0.0.1,*", "a list of IP addresses such as 10.0.0.1, 10.0.0.2"],
+  ["connections", "0", `${WHOLE} 1 to 1000000`],
   ["rate", "1000001", `${WHOLE} 0 to 1000000`],
   ["burst", "0", `${WHOLE} 1 to 1000000`],
   ["queue-bytes", "65535", `${WHOLE} 65536 to 1073741824`],

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeMember } from "./support/fakes.ts";
-import { openWorld, settle } from "./support/world.ts";
+import { ADDRESS, openWorld, settle } from "./support/world.ts";
 
 const toBob = (message: string) => ({ type: "private_message", receiver: "Bob", message }) as const;
 
@@ -86,7 +86,7 @@ Deno.test("a conversation that begins while somebody comes in is not missed", as
   const account = await world.account("Bob");
   const reading = world.hold("roomsOf", "after");
   const member = new FakeMember();
-  const entering = world.hub.enter(member, account, null);
+  const entering = world.hub.enter(member, account, null, ADDRESS);
   await settle(world.clock);
   await alice.do(toBob("1"));
   reading.open();

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeMember } from "./support/fakes.ts";
-import { openWorld, settle } from "./support/world.ts";
+import { ADDRESS, openWorld, settle } from "./support/world.ts";
 
 // Stored, then shown ---------------------------------------------------------------------------
 
@@ -130,8 +130,7 @@ Deno.test("whoever does not follow a room gets the acknowledgement by itself", a
 /** A room of 1,000, which rests 12 ms after each flush. */
 async function crowd(world: Awaited<ReturnType<typeof openWorld>>) {
   const [alice] = await world.gather("lobby", "Alice");
-  const room = await world.hub.rooms.byName("lobby");
-  assert(room);
+  const room = await world.room("lobby");
   for (let i = 1; i < 1_000; i++) room.channel.follow(new FakeMember());
   return [alice, room] as const;
 }
@@ -188,15 +187,15 @@ Deno.test("welcome says who is away", async () => {
 Deno.test("whoever has left gets nothing more and follows nothing", async () => {
   await using world = await openWorld();
   const [alice, bob] = await world.gather("lobby", "Alice", "Bob");
-  const room = await world.hub.rooms.byName("lobby");
+  const room = await world.room("lobby");
   world.hub.exit(bob.member);
   await alice.say("lobby", "hi");
   await world.enter("Carl");
-  assertEquals([bob.news(), room?.channel.size], [[], 1]);
+  assertEquals([bob.news(), room.channel.size], [[], 1]);
   // What they sent before they left is carried out, and answered to nobody.
   await bob.say("lobby", "bye");
   await bob.do({ type: "join", room: "lobby" });
-  assertEquals([bob.news(), room?.channel.size], [[], 1]);
+  assertEquals([bob.news(), room.channel.size], [[], 1]);
   assertEquals(alice.texts(), ["1 hi", "2 bye"]);
 });
 
@@ -225,7 +224,7 @@ Deno.test("whoever does not even read their welcome is dropped and forgotten", a
   await using world = await openWorld();
   const member = new FakeMember();
   member.slow = true;
-  await world.hub.enter(member, await world.account("Alice"), null);
+  await world.hub.enter(member, await world.account("Alice"), null, ADDRESS);
   await world.enter("Bob");
   assertEquals(member.closes, ["slow_reader"]);
 });
@@ -240,7 +239,7 @@ Deno.test("a session that ends takes its connections with it, and no others", as
     await world.enter("Alice"),
     await world.enter("Bob"),
   ];
-  world.hub.endSession(await world.account("Alice"), one);
+  world.hub.dropPerson(await world.account("Alice"), "signed_out", one);
   assertEquals(tabs.map(({ member }) => member.closes), [["signed_out"], ["signed_out"]]);
   assertEquals(rest.map(({ member }) => member.closes), [[], [], []]);
 });
@@ -251,14 +250,37 @@ Deno.test("a session that ends while its connection comes in takes that one as w
   const account = await world.account("Alice");
   const reading = world.hold("roomsOf", "after");
   const member = new FakeMember();
-  const entering = world.hub.enter(member, account, session);
+  const entering = world.hub.enter(member, account, session, ADDRESS);
   await settle(world.clock);
-  await world.store.deleteSession(session);
-  world.hub.endSession(account, session);
+  const [signedIn] = await world.store.sessionsOf(account.id);
+  await world.store.endSession(account.id, signedIn?.id ?? 0);
+  world.hub.dropPerson(account, "signed_out", session);
   reading.open();
   await entering;
   assertEquals([member.closes, member.frames], [["signed_out"], []]);
   assertEquals(world.hub.presence.size, 0);
+});
+
+Deno.test("a person who is dropped goes with every connection, those that come in as well", async () => {
+  await using world = await openWorld();
+  const session = await world.signIn("Alice", "one");
+  const [desk, phone, bob] = [
+    await world.enter("Alice", session),
+    await world.enter("Alice"),
+    await world.enter("Bob"),
+  ];
+  const account = await world.account("Alice");
+  const reading = world.hold("roomsOf", "after");
+  const late = new FakeMember();
+  const entering = world.hub.enter(late, account, null, ADDRESS);
+  await settle(world.clock);
+  world.hub.dropPerson(account, "banned");
+  reading.open();
+  await entering;
+  await world.clock.advance(0);
+  const closes = [desk.member, phone.member, late].map((member) => member.closes);
+  assertEquals(closes, [["banned"], ["banned"], ["banned"]]);
+  assertEquals([late.frames, bob.member.closes, world.hub.presence.size], [[], [], 1]);
 });
 
 Deno.test("a session that ended before its connection came in does not let it in", async () => {
@@ -274,7 +296,7 @@ Deno.test("a connection that goes while it comes in was never here", async () =>
   bob.forget();
   const reading = world.hold("roomsOf", "after");
   const member = new FakeMember();
-  const entering = world.hub.enter(member, await world.account("Alice"), null);
+  const entering = world.hub.enter(member, await world.account("Alice"), null, ADDRESS);
   await settle(world.clock);
   world.hub.exit(member);
   reading.open();
@@ -287,7 +309,7 @@ Deno.test("closing stores what is under way, says goodbye to everybody and leave
   const [alice, bob] = await world.gather("lobby", "Alice", "Bob");
   const reading = world.hold("roomsOf", "after");
   const late = new FakeMember();
-  const entering = world.hub.enter(late, await world.account("Carl"), null);
+  const entering = world.hub.enter(late, await world.account("Carl"), null, ADDRESS);
   await alice.start({ type: "room_message", room: "lobby", message: "last" });
   const closing = world.hub.close();
   await settle(world.clock);
@@ -300,5 +322,7 @@ Deno.test("closing stores what is under way, says goodbye to everybody and leave
     ["going_away"],
     ["going_away"],
   ]);
+  const { member } = await world.enter("Dora");
+  assertEquals([member.closes, member.frames], [["going_away"], []]);
   assertEquals([late.frames, world.clock.timers], [[], 0]);
 });

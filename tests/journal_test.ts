@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { assertSpyCalls, spy } from "@std/testing/mock";
 import { Journal, type JournalOptions, type Outcome } from "../lib/journal.ts";
 import type { Append, AppendResult } from "../lib/store/store.ts";
 import { FakeClock } from "./support/fake_clock.ts";
@@ -26,7 +27,14 @@ class SlowStore {
   commit(): void {
     const size = this.batches.at(-this.#answers.length)?.length ?? 0;
     const results = Array.from({ length: size }, (): AppendResult => {
-      const event = { room: 1, seq: ++this.#seq, sender: "Alice", at: 0, key: null } as const;
+      const event = {
+        room: 1,
+        seq: ++this.#seq,
+        sender: "Alice",
+        guest: null,
+        at: 0,
+        key: null,
+      } as const;
       return { event: { ...event, kind: "delete", target: 1 }, repeated: false };
     });
     this.#answers.shift()?.resolve(results);
@@ -41,7 +49,7 @@ function setUp(options: Partial<JournalOptions> = {}) {
   const clock = new FakeClock();
   const store = new SlowStore();
   const commits: { size: number; ms: number }[] = [];
-  const errors: unknown[] = [];
+  const onError = spy((_error: unknown) => {});
   /** What was told to whom, in order. */
   const settled: string[] = [];
   const journal = new Journal({
@@ -49,7 +57,7 @@ function setUp(options: Partial<JournalOptions> = {}) {
     clock,
     maxPending: 10,
     onCommit: (commit) => commits.push(commit),
-    onError: (error) => errors.push(error),
+    onError,
     ...options,
   });
   const submit = (text: string, settle = (_: Outcome) => {}) =>
@@ -60,7 +68,7 @@ function setUp(options: Partial<JournalOptions> = {}) {
         settle(outcome);
       },
     });
-  return { clock, store, journal, commits, errors, settled, submit };
+  return { clock, store, journal, commits, onError, settled, submit };
 }
 
 Deno.test("what arrives in one turn is one commit, and nobody hears of it before", async () => {
@@ -129,7 +137,7 @@ Deno.test("a commit is reported after its settles, with its size and its time", 
 });
 
 Deno.test("a commit that fails is refused to all in it; the next one works", async () => {
-  const { clock, store, submit, settled, errors } = setUp();
+  const { clock, store, submit, settled, onError } = setUp();
   submit("a");
   submit("b");
   await clock.settle();
@@ -138,7 +146,8 @@ Deno.test("a commit that fails is refused to all in it; the next one works", asy
   store.fail(fault);
   await clock.settle();
   assertEquals(settled, ["a try_again", "b try_again"]);
-  assertEquals(errors, [fault]);
+  assertSpyCalls(onError, 1);
+  assertEquals(onError.calls[0]?.args, [fault]);
   store.commit();
   await clock.settle();
   assertEquals(settled.at(-1), "c 1");
@@ -151,7 +160,7 @@ Deno.test("a commit that fails is refused to all in it; the next one works", asy
 
 Deno.test("a store that throws instead of rejecting fails like one that rejects", async () => {
   const fault = new Error("no store");
-  const { clock, submit, settled, errors } = setUp({
+  const { clock, submit, settled, onError } = setUp({
     store: {
       append() {
         throw fault;
@@ -160,11 +169,13 @@ Deno.test("a store that throws instead of rejecting fails like one that rejects"
   });
   submit("a");
   await clock.settle();
-  assertEquals([settled, errors], [["a try_again"], [fault]]);
+  assertEquals(settled, ["a try_again"]);
+  assertSpyCalls(onError, 1);
+  assertEquals(onError.calls[0]?.args, [fault]);
 });
 
 Deno.test("a settle that throws does not stop the others", async () => {
-  const { clock, store, submit, settled, errors } = setUp();
+  const { clock, store, submit, settled, onError } = setUp();
   const fault = new Error("bug");
   submit("a");
   submit("b", () => {
@@ -178,12 +189,13 @@ Deno.test("a settle that throws does not stop the others", async () => {
   store.commit();
   await clock.settle();
   assertEquals(settled, ["a 1", "b 2", "c 3", "d 4"]);
-  assertEquals(errors, [fault]);
+  assertSpyCalls(onError, 1);
+  assertEquals(onError.calls[0]?.args, [fault]);
 });
 
 Deno.test("a fault in what follows a commit does not end all commits", async () => {
   const fault = new Error("bug");
-  const { clock, store, journal, submit, settled, errors } = setUp({
+  const { clock, store, journal, submit, settled, onError } = setUp({
     onCommit() {
       throw fault;
     },
@@ -197,7 +209,7 @@ Deno.test("a fault in what follows a commit does not end all commits", async () 
   store.commit();
   await journal.drain();
   assertEquals(settled, ["a 1", "b 2"]);
-  assertEquals(errors, [fault, fault]);
+  assertEquals(onError.calls.map(({ args }) => args), [[fault], [fault]]);
 });
 
 Deno.test("past its bound it takes nothing, and never settles what it did not take", async () => {

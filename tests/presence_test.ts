@@ -1,23 +1,51 @@
 import { assertEquals } from "@std/assert";
 import { Presence } from "../lib/presence.ts";
+import type { Account } from "../lib/store/store.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 
 const alice = { id: 1, name: "Alice", role: "member" } as const;
 const bob = { id: 2, name: "Bob", role: "guest" } as const;
+const carl = { id: 3, name: "Carl", role: "member" } as const;
 
 const GRACE_MS = 5_000;
 const AWAY_MS = 60_000;
+
+/** A connection: whose it is, and what it is called here. */
+interface Device {
+  readonly account: Account;
+  readonly name: string;
+}
 
 function setUp(graceMs = GRACE_MS) {
   const clock = new FakeClock();
   /** What others were told, in order; emptied by looking. */
   const said: string[] = [];
-  const presence = new Presence<string>({
+  const real = new Presence<Device>({
     clock,
     graceMs,
     awayMs: AWAY_MS,
     announce: ({ name }, state) => said.push(`${name} ${state}`),
   });
+  const devices = new Map<string, Device>();
+  /** The one connection of this name that this person has. */
+  function device(account: Account, name: string): Device {
+    const id = `${account.id} ${name}`;
+    const known = devices.get(id) ?? { account, name };
+    devices.set(id, known);
+    return known;
+  }
+  const presence = {
+    enter: (account: Account, name: string) => real.enter(account, device(account, name)),
+    exit: (account: Account, name: string) => real.exit(account, device(account, name)),
+    active: (account: Account, name: string) => real.active(account, device(account, name)),
+    idle: (account: Account, name: string) => real.idle(account, device(account, name)),
+    people: () => real.people(),
+    connectionsOf: (account: Account) => real.connectionsOf(account).map(({ name }) => name),
+    close: () => real.close(),
+    get size() {
+      return real.size;
+    },
+  };
   const news = () => said.splice(0);
   return { clock, presence, news };
 }
@@ -49,7 +77,7 @@ Deno.test("whoever comes back within the grace has never been gone", async () =>
   }
   await clock.advance(GRACE_MS * 3);
   assertEquals(news(), ["Alice online"]);
-  assertEquals([...presence.connectionsOf(alice.id)], ["four"]);
+  assertEquals(presence.connectionsOf(alice), ["four"]);
 });
 
 Deno.test("the grace counts from the last one to leave", async () => {
@@ -92,7 +120,7 @@ Deno.test("a person is away when nothing has come for a while, and back with the
   assertEquals(news(), ["Alice online"]);
   await clock.advance(AWAY_MS / 10);
   assertEquals(news(), ["Alice away"]);
-  assertEquals(presence.people(), [{ name: "Alice", state: "away" }]);
+  assertEquals(presence.people(), [{ account: alice, state: "away" }]);
   presence.active(alice, "phone");
   assertEquals(news(), ["Alice online"]);
 });
@@ -184,7 +212,7 @@ Deno.test("what still comes from a connection that is gone counts for nothing", 
   presence.active(alice, "laptop");
   presence.idle(bob, "laptop");
   assertEquals(news(), ["Alice online", "Alice away"]);
-  assertEquals([...presence.connectionsOf(alice.id)], ["phone"]);
+  assertEquals(presence.connectionsOf(alice), ["phone"]);
 });
 
 Deno.test("people are told apart and listed in the order in which they came", () => {
@@ -193,11 +221,40 @@ Deno.test("people are told apart and listed in the order in which they came", ()
   presence.enter(alice, "two");
   presence.idle(bob, "one");
   assertEquals(presence.people(), [
-    { name: "Bob", state: "away" },
-    { name: "Alice", state: "online" },
+    { account: bob, state: "away" },
+    { account: alice, state: "online" },
   ]);
-  assertEquals([...presence.connectionsOf(bob.id)], ["one"]);
-  assertEquals([...presence.connectionsOf(3)], []);
+  assertEquals(presence.connectionsOf(bob), ["one"]);
+  assertEquals(presence.connectionsOf(carl), []);
+});
+
+Deno.test("a guest who comes back is another one, and whoever looks on has never seen them go", async () => {
+  const { clock, presence, news } = setUp();
+  const again = { id: 7, name: "BOB", role: "guest" } as const;
+  presence.enter(bob, "one");
+  presence.exit(bob, "one");
+  await clock.advance(GRACE_MS - 1);
+  presence.enter(again, "one");
+  await clock.advance(GRACE_MS * 3);
+  assertEquals(news(), ["Bob online"]);
+  assertEquals(presence.people(), [{ account: again, state: "online" }]);
+  // What concerns the one who is gone does not concern this one.
+  assertEquals([presence.connectionsOf(bob), presence.connectionsOf(again)], [[], ["one"]]);
+  presence.exit(again, "one");
+  await clock.advance(GRACE_MS);
+  assertEquals([news(), presence.size], [["BOB offline"], 0]);
+});
+
+Deno.test("an account and a guest who had its name before are two", async () => {
+  const { clock, presence, news } = setUp();
+  const account = { id: 7, name: "Bob", role: "member" } as const;
+  presence.enter(bob, "one");
+  presence.enter(account, "one");
+  assertEquals([presence.size, presence.connectionsOf(account)], [2, ["one"]]);
+  presence.exit(bob, "one");
+  await clock.advance(GRACE_MS);
+  assertEquals(presence.people(), [{ account, state: "online" }]);
+  assertEquals(news(), ["Bob online", "Bob online", "Bob offline"]);
 });
 
 Deno.test("the wall clock may jump: nobody turns away by it", async () => {

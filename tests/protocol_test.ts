@@ -25,6 +25,9 @@ const say = { type: "room_message", room: "lobby", message: "hi" } as const;
 const edit = { type: "edit_message", room: "lobby", seq: 1, message: "ho" } as const;
 const react = { type: "react", room: "lobby", seq: 1, emoji: "👍", on: true } as const;
 const write = { type: "private_message", receiver: "Bob", message: "hi" } as const;
+const ban = { type: "ban", name: "Bob", address: true, reason: "spam" } as const;
+const mute = { type: "mute", name: "Bob", seconds: 60 } as const;
+const slow = { type: "set_room", room: "lobby", slow_seconds: 10 } as const;
 const make = { type: "create_room", room: "lobby", kind: "public" } as const;
 
 // One good frame of each type at least. They come out as they went in.
@@ -59,6 +62,23 @@ const GOOD: readonly { readonly type: string; readonly [field: string]: unknown 
   { type: "history", room: "@Bob", before: 1, limit: 1 },
   { type: "search", query: "" },
   { type: "search", query: "x", room: "lobby", before: "cursor", limit: 100 },
+  { type: "ping", key: "k" },
+  { type: "kick", room: "lobby", name: "Bob", key: "k" },
+  { type: "ban", name: "Bob" },
+  ban,
+  { ...ban, address: false, key: "k" },
+  { type: "unban", name: "Bob", key: "k" },
+  { type: "list_bans", key: "k" },
+  { ...mute, key: "k" },
+  { type: "set_room", room: "lobby" },
+  { ...slow, locked: true, key: "k" },
+  { type: "set_role", name: "Bob", role: "moderator", key: "k" },
+  { type: "set_role", name: "Bob", role: "member" },
+  { type: "block", name: "Bob", on: true, key: "k" },
+  { type: "block", name: "Bob", on: false },
+  { type: "list_blocks", key: "k" },
+  { type: "moderation_log" },
+  { type: "moderation_log", before: 1, limit: 100, key: "k" },
 ];
 
 for (const frame of GOOD) {
@@ -81,7 +101,10 @@ Deno.test("no field takes a value of another type", () => {
 });
 
 Deno.test("every required field is missed", () => {
-  const optional = ["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit"];
+  const optional = [
+    ...["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit"],
+    ...["address", "reason", "locked", "slow_seconds"],
+  ];
   for (const frame of GOOD) {
     for (const field of Object.keys(frame)) {
       if (optional.includes(field) || frame.type === "search" && field === "room") continue;
@@ -116,6 +139,13 @@ const BAD: readonly (readonly [name: string, frame: unknown])[] = [
   ["an empty emoji", { ...react, emoji: "" }],
   ["a reaction that is neither on nor off", { ...react, on: 1 }],
   ["a key with half a character", { ...say, key: "\ud800" }],
+  ["kicking somebody out of a conversation", { type: "kick", room: "@Bob", name: "Bob" }],
+  ["rules for a conversation", { ...slow, room: "@Bob" }],
+  ["a fraction of a mute", { ...mute, seconds: 0.5 }],
+  ["a lock that is neither on nor off", { ...slow, locked: 1 }],
+  ["a block that is neither on nor off", { type: "block", name: "Bob", on: 1 }],
+  ["making somebody an owner", { type: "set_role", name: "Bob", role: "owner" }],
+  ["making somebody a bot", { type: "set_role", name: "Bob", role: "bot" }],
   ["a state of others' making", { type: "presence", state: "offline" }],
 ];
 
@@ -152,6 +182,16 @@ const LIMIT_CASES:
       query: "a",
       limit: 101,
     }],
+    ["a reason", { ...ban, reason: x(200) }, { ...ban, reason: x(201) }],
+    ["the shortest mute", { ...mute, seconds: 0 }, { ...mute, seconds: -1 }],
+    ["the longest mute", { ...mute, seconds: 31_536_000 }, { ...mute, seconds: 31_536_001 }],
+    ["the fastest room", { ...slow, slow_seconds: 0 }, { ...slow, slow_seconds: -1 }],
+    ["the slowest room", { ...slow, slow_seconds: 86_400 }, { ...slow, slow_seconds: 86_401 }],
+    [
+      "a page of the log",
+      { type: "moderation_log", limit: 100 },
+      { type: "moderation_log", limit: 101 },
+    ],
     ["the first seq", edit, { ...edit, seq: 0 }],
     ["the last seq", { ...edit, seq: 2 ** 53 - 1 }, { ...edit, seq: 2 ** 53 }],
     ["the first answer", { ...say, reply_to: 1 }, { ...say, reply_to: 0 }],
@@ -260,8 +300,9 @@ Deno.test("names that look the same fold to the same; folding twice is folding o
   }
 });
 
-Deno.test("a title is trimmed", () => {
+Deno.test("a title and a reason are trimmed", () => {
   assertEquals(decode({ ...make, title: "  The lobby " }), { ...make, title: "The lobby" });
+  assertEquals(decode({ ...ban, reason: " spam  " }), ban);
 });
 
 Deno.test("an error says what the table says, or more; with its key and its wait", () => {

@@ -150,8 +150,8 @@ Deno.test("edits, deletions and reactions that were missed come as events, each 
 Deno.test("joining while events rest in a large room leaves no gap and no overlap", async () => {
   const { world, alice } = await setUp(5);
   await using _ = world;
-  const room = await world.hub.rooms.byName("lobby");
-  for (let i = 0; i < 1_000; i++) room?.channel.follow(new FakeMember());
+  const room = await world.room("lobby");
+  for (let i = 0; i < 1_000; i++) room.channel.follow(new FakeMember());
   await alice.say("lobby", "6");
   await alice.say("lobby", "7");
   await alice.say("lobby", "8");
@@ -173,8 +173,8 @@ Deno.test("joining while events rest in a large room leaves no gap and no overla
 Deno.test("what rests while somebody joins once more comes once, with its key", async () => {
   const { world, alice } = await setUp(5);
   await using _ = world;
-  const room = await world.hub.rooms.byName("lobby");
-  for (let i = 0; i < 1_000; i++) room?.channel.follow(new FakeMember());
+  const room = await world.room("lobby");
+  for (let i = 0; i < 1_000; i++) room.channel.follow(new FakeMember());
   await alice.say("lobby", "6");
   await alice.say("lobby", "7", "k");
   assertEquals(alice.texts(), ["6 6"]);
@@ -302,8 +302,8 @@ Deno.test("whoever goes while their join is read follows nothing", async () => {
   reading.open();
   await joining;
   await alice.say("lobby", "4");
-  const room = await world.hub.rooms.byName("lobby");
-  assertEquals([bob.news(), room?.channel.size], [[], 1]);
+  const room = await world.room("lobby");
+  assertEquals([bob.news(), room.channel.size], [[], 1]);
 });
 
 Deno.test("whoever leaves on one device while joining on another is out on both", async () => {

@@ -11,17 +11,39 @@ const FORGOTTEN_MS = 400_000;
 Deno.test("everybody gets the same room, whoever asks and however they write it", async () => {
   await using world = await openWorld();
   await world.gather("Lobby", "Alice");
-  const rooms = await Promise.all(
-    ["Lobby", "lobby", "LOBBY"].map((name) => world.hub.rooms.byName(name)),
-  );
-  assert(rooms[0]);
-  for (const room of rooms) assertStrictEquals(room, rooms[0]);
   const [alice, bob] = [await world.account("Alice"), await world.account("Bob")];
-  const [one, other] = await Promise.all([
+  const rooms = await Promise.all(
+    [alice, bob].flatMap((viewer) =>
+      ["Lobby", "lobby", "LOBBY"].map((name) => world.hub.rooms.find(name, viewer))
+    ),
+  );
+  const [room] = rooms;
+  assert(room instanceof Room);
+  for (const each of rooms) assertStrictEquals(each, room);
+  assertStrictEquals(await world.hub.rooms.load(await world.store.roomById(room.id)), room);
+  const [one, other, made] = await Promise.all([
     world.hub.rooms.find("@bob", alice),
     world.hub.rooms.find("@Alice", bob),
+    world.hub.rooms.direct(bob, alice),
   ]);
   assertStrictEquals(one, other);
+  assertStrictEquals(one, made);
+});
+
+Deno.test("of two rooms of one name everybody finds the one they are in, or else the public one", async () => {
+  await using world = await openWorld();
+  const alice = await world.enter("Alice");
+  await alice.do({ type: "create_room", room: "den", kind: "private" });
+  await world.gather("Den", "Bob");
+  const [hers, his, anybodys] = [
+    await world.room("den", "Alice"),
+    await world.room("DEN", "Bob"),
+    await world.room("den", "Carl"),
+  ];
+  assertNotStrictEquals(hers, his);
+  assertStrictEquals(anybodys, his);
+  assertEquals([hers.record.kind, his.record.kind], ["private", "public"]);
+  assertEquals([hers.memberNames(), his.memberNames()], [["Alice"], ["Bob"]]);
 });
 
 Deno.test("those who ask while a room is loaded wait for the one room", async () => {
@@ -34,11 +56,13 @@ Deno.test("those who ask while a room is loaded wait for the one room", async ()
     at: 0,
   });
   const loading = world.hold("membersOf", "after");
-  const asked = Array.from({ length: 5 }, () => world.hub.rooms.byName("lobby"));
+  const alice = await world.account("Alice");
+  const asked = Array.from({ length: 5 }, () => world.hub.rooms.find("lobby", alice));
   await settle(world.clock);
   assertEquals(loading.waiting, 1);
   loading.open();
   const rooms = await Promise.all(asked);
+  assert(rooms[0] instanceof Room);
   for (const room of rooms) assertStrictEquals(room, rooms[0]);
   assertEquals(world.hub.rooms.size, 1);
 });
@@ -47,7 +71,7 @@ Deno.test("a room that nobody follows is forgotten after a while, and loaded aga
   await using world = await openWorld();
   const [alice] = await world.gather("lobby", "Alice");
   await alice.say("lobby", "hi");
-  const before = await world.hub.rooms.byName("lobby");
+  const before = await world.room("lobby");
   world.hub.exit(alice.member);
   await world.clock.advance(200_000);
   assertEquals(world.hub.rooms.size, 1);
@@ -58,15 +82,15 @@ Deno.test("a room that nobody follows is forgotten after a while, and loaded aga
   await bob.say("lobby", "still here");
   const { seq } = bob.one("joined");
   assertEquals(seq, 1);
-  assertNotStrictEquals(await world.hub.rooms.byName("lobby"), before);
+  assertNotStrictEquals(await world.room("lobby"), before);
 });
 
 Deno.test("a room that somebody follows is never forgotten, however quiet it is", async () => {
   await using world = await openWorld();
   const [alice, bob] = await world.gather("lobby", "Alice", "Bob");
-  const before = await world.hub.rooms.byName("lobby");
+  const before = await world.room("lobby");
   await world.clock.advance(FORGOTTEN_MS * 5);
-  assertStrictEquals(await world.hub.rooms.byName("lobby"), before);
+  assertStrictEquals(await world.room("lobby"), before);
   await bob.say("lobby", "hi");
   assertEquals(alice.texts(), ["1 hi"]);
 });
@@ -80,10 +104,10 @@ Deno.test("a room that is asked for now and then is kept", async () => {
     creator: null,
     at: 0,
   });
-  const before = await world.hub.rooms.byName("lobby");
+  const before = await world.room("lobby");
   for (let i = 0; i < 5; i++) {
     await world.clock.advance(200_000);
-    assertStrictEquals(await world.hub.rooms.byName("lobby"), before);
+    assertStrictEquals(await world.room("lobby"), before);
   }
 });
 
@@ -93,12 +117,12 @@ Deno.test("a room is not forgotten while something is being stored in it", async
   const commit = world.hold("append", "before");
   await alice.start({ type: "room_message", room: "lobby", message: "1" });
   world.hub.exit(alice.member);
-  const before = await world.hub.rooms.byName("lobby");
+  const before = await world.room("lobby");
   await world.clock.advance(FORGOTTEN_MS * 2);
   const bob = await world.enter("Bob");
   await bob.do({ type: "join", room: "lobby" });
   bob.forget();
-  assertStrictEquals(await world.hub.rooms.byName("lobby"), before);
+  assertStrictEquals(await world.room("lobby"), before);
   commit.open();
   await settle(world.clock);
   assertEquals(bob.texts(), ["1 1"]);
@@ -122,7 +146,9 @@ Deno.test("a conversation is forgotten when neither is here, and found again by 
 
 Deno.test("what is not there is asked for again, and takes no room in memory", async () => {
   await using world = await openWorld();
-  assertEquals(await world.hub.rooms.byName("lobby"), null);
+  const alice = await world.account("Alice");
+  assertEquals(await world.hub.rooms.find("lobby", alice), "no_such_room");
+  assertEquals(await world.hub.rooms.find("@Bob", alice), "no_such_user");
   await settle(world.clock);
   assertEquals(world.hub.rooms.size, 0);
   await world.store.createRoom({
@@ -132,7 +158,7 @@ Deno.test("what is not there is asked for again, and takes no room in memory", a
     creator: null,
     at: 0,
   });
-  assert(await world.hub.rooms.byName("lobby"));
+  assertEquals((await world.room("lobby")).record.name, "lobby");
 });
 
 Deno.test("whoever has made a room finds it, though somebody asked for it just before", async () => {
@@ -149,34 +175,54 @@ Deno.test("whoever has made a room finds it, though somebody asked for it just b
   assertEquals(bob.refusals(), ["no_such_room"]);
 });
 
-Deno.test("a fault of the store is not remembered", async () => {
-  await using world = await openWorld();
-  await world.store.createRoom({
-    name: "lobby",
-    kind: "public",
-    title: null,
-    creator: null,
-    at: 0,
+for (const method of ["findRoom", "membersOf"] as const) {
+  Deno.test(`a fault of the store in ${method} is not remembered`, async () => {
+    await using world = await openWorld();
+    const room = { name: "lobby", kind: "public", title: null, creator: null, at: 0 } as const;
+    await world.store.createRoom(room);
+    const alice = await world.account("Alice");
+    const reading = world.hold(method, "before");
+    reading.open();
+    reading.fail(new Error("gone"));
+    const asked = [1, 2].map(() => world.hub.rooms.find("lobby", alice));
+    const results = await Promise.allSettled(asked);
+    assertEquals(results.map(({ status }) => status), ["rejected", "rejected"]);
+    assertEquals(world.hub.rooms.size, 0);
+    reading.fail(undefined);
+    assertEquals((await world.room("lobby")).record.name, "lobby");
   });
-  const finding = world.hold("findRoom", "before");
-  finding.open();
-  finding.fail(new Error("gone"));
-  const asked = [world.hub.rooms.byName("lobby"), world.hub.rooms.byName("lobby")];
-  const results = await Promise.allSettled(asked);
-  assertEquals(results.map(({ status }) => status), ["rejected", "rejected"]);
-  finding.fail(undefined);
-  assert(await world.hub.rooms.byName("lobby"));
+}
+
+Deno.test("a slowed room is kept: it remembers who spoke when", async () => {
+  await using world = await openWorld();
+  const [alice] = await world.gather("lobby", "Alice");
+  const room = await world.room("lobby");
+  room.slowMs = 1_000;
+  world.hub.exit(alice.member);
+  await world.clock.advance(FORGOTTEN_MS * 2);
+  assertStrictEquals(await world.room("lobby"), room);
+  room.slowMs = 0;
+  await world.clock.advance(FORGOTTEN_MS);
+  assertEquals(world.hub.rooms.size, 0);
 });
 
 Deno.test("a room shows what comes after the place it was loaded at, and each event once", () => {
-  const pair = null;
-  const record = { id: 1, name: "lobby", kind: "public", title: null, seq: 5, pair } as const;
+  const record = {
+    id: 1,
+    name: "lobby",
+    kind: "public",
+    title: null,
+    seq: 5,
+    pair: null,
+    locked: false,
+    slowMs: 0,
+  } as const;
   const options = { clock: new FakeClock(), pace: ROOM_PACE, onSlow() {} };
   const room = new Room(record, [], options);
   const member = new FakeMember();
   room.channel.follow(member);
   for (const seq of [4, 5, 6, 6, 7]) {
-    const event = { room: 1, seq, sender: "Alice", at: 0, key: null } as const;
+    const event = { room: 1, seq, sender: "Alice", guest: null, at: 0, key: null } as const;
     room.publish({ ...event, kind: "delete", target: 1 });
   }
   room.channel.flush();
@@ -185,12 +231,17 @@ Deno.test("a room shows what comes after the place it was loaded at, and each ev
 
 Deno.test("closing does not stumble over a room that cannot be loaded", async () => {
   await using world = await openWorld();
-  const finding = world.hold("findRoom", "before");
-  finding.fail(new Error("gone"));
-  const asked = world.hub.rooms.byName("lobby").then(() => "found", () => "failed");
+  const room = { name: "lobby", kind: "public", title: null, creator: null, at: 0 } as const;
+  await world.store.createRoom(room);
+  const alice = await world.account("Alice");
+  const loading = world.hold("membersOf", "before");
+  loading.fail(new Error("gone"));
+  const asked = world.hub.rooms.find("lobby", alice).then(() => "found", () => "failed");
+  await settle(world.clock);
+  assertEquals(loading.waiting, 1);
   const closing = world.hub.close();
   await settle(world.clock);
-  finding.open();
+  loading.open();
   await closing;
   assertEquals(await asked, "failed");
 });

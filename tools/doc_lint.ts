@@ -11,6 +11,7 @@ interface Documented {
 
 interface Declaration extends Documented {
   readonly declarationKind: "export" | "declare" | "private";
+  readonly kind: string;
   readonly location: { readonly filename: string; readonly line: number };
 }
 
@@ -25,8 +26,9 @@ interface Module {
 function undocumented(url: string, { symbols }: Module): string[] {
   return symbols.flatMap(({ name, declarations }) =>
     declarations
-      .filter(({ declarationKind, location: { filename }, jsDoc }) =>
-        declarationKind === "export" && filename === url && jsDoc === undefined
+      .filter(({ declarationKind, kind, location: { filename }, jsDoc }) =>
+        declarationKind === "export" && kind !== "reference" && filename === url &&
+        jsDoc === undefined
       )
       .map(({ location: { filename, line } }) => `${filename.replace(ROOT, "")}:${line} ${name}`)
   );

@@ -27,6 +27,8 @@ export interface CommandHub {
   drop(member: Member, reason: CloseName): void;
   /** Ends a person's connections. */
   dropPerson(account: Account, reason: CloseName): void;
+  /** Ends the connections of which something is true. */
+  dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void;
   /** A person has another role from now on. */
   changeRole(account: Account): void;
   /** Makes a connection follow a room. */
@@ -96,6 +98,12 @@ export class Desk {
     return { code: "not_a_member" };
   }
 
+  /** Why somebody gets nothing of a room who was put out of it while it was read, if so. */
+  partedFrom(room: Room, account: Account): Refusal | null {
+    if (room.has(account)) return null;
+    return { code: room.record.kind === "private" ? "no_such_room" : "not_a_member" };
+  }
+
   /** The room of a name. A private one does not exist for those who are not in it. */
   async visible(account: Account, name: string): Promise<Room | Refusal> {
     const room = await this.hub.rooms.find(name, account);
@@ -144,10 +152,22 @@ export class Desk {
   async removeMember(account: Account, room: Room): Promise<void> {
     room.remove(account);
     for (const connection of this.hub.presence.connectionsOf(account)) {
+      connection.partings += 1;
       this.hub.unfollow(connection, room);
     }
     await this.store.removeMember(room.id, account.id);
     room.notify({ type: "member_left", room: room.record.name, name: account.name });
+  }
+
+  /** Notes what somebody did to keep order, where those who keep order can read it. */
+  async record(
+    by: Account,
+    action: string,
+    what: { subject?: string; room?: string; detail?: string },
+  ): Promise<void> {
+    const { subject = null, room = null, detail = null } = what;
+    const at = this.clock.now();
+    await this.store.recordModeration({ at, by: by.name, action, subject, room, detail });
   }
 
   /** Answers what one of a person's devices asked for on all of them; the others get no `key`. */

@@ -7,8 +7,8 @@ import * as answer from "../answers.ts";
 import type { Connection } from "../connection.ts";
 import { wireEvent } from "../events.ts";
 import type { Outcome } from "../journal.ts";
-import { isModerator } from "../moderation.ts";
-import { type CommandOf, errorFrame, foldName, type Refusal } from "../protocol.ts";
+import { isModerator, outranks } from "../moderation.ts";
+import { type CommandOf, errorFrame, foldName, LIMITS, type Refusal } from "../protocol.ts";
 import type { Room } from "../room.ts";
 import type { Account, Append } from "../store/store.ts";
 import type { Desk, Handlers } from "./desk.ts";
@@ -31,9 +31,43 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     command: CommandOf<LogCommand> & { readonly room: string },
   ): Refusal | void {
     const { account } = connection;
-    return append(desk, account, room, saidBy(account, command), (outcome) => {
+    return append(desk, account, room, saidBy(command), (outcome) => {
       acknowledge(connection, room, command.key, outcome);
     }) ?? undefined;
+  }
+
+  /** Taking away what somebody else said is for those who keep order, and is noted. */
+  async function remove(
+    connection: Connection,
+    room: Room,
+    command: CommandOf<"delete_message">,
+  ): Promise<Refusal | void> {
+    const { account } = connection;
+    const author = isModerator(account) ? await authorOf(room, command.seq) : null;
+    const parted = desk.partedFrom(room, account);
+    if (parted !== null) return parted;
+    const asModerator = author !== null && outranks(account, author);
+    const { promise: settled, resolve } = Promise.withResolvers<Outcome>();
+    const said = { ...saidBy(command), asModerator };
+    const refusal = append(desk, account, room, said, (outcome) => {
+      acknowledge(connection, room, command.key, outcome);
+      resolve(outcome);
+    });
+    if (refusal !== null || !asModerator) return refusal ?? undefined;
+    const outcome = await settled;
+    if ("refused" in outcome || outcome.repeated) return;
+    const where = room.nameFor(account);
+    await desk.record(account, "delete_message", { subject: author.name, room: where });
+  }
+
+  async function authorOf(room: Room, seq: number): Promise<Account | null> {
+    const bounds = { limit: 1, maxLength: 0 };
+    const { messages: [message] } = await store.pageAfter(room.id, seq - 1, bounds);
+    if (message?.seq !== seq) return null;
+    const { sender: name, guest } = message;
+    if (guest !== null) return { id: guest, name, role: "guest" };
+    // A bot that is no more has given its name back.
+    return await store.findAccount(name) ?? { id: 0, name, role: "bot" };
   }
 
   /** The event itself is the acknowledgement: most often it comes with what the room gets. */
@@ -75,7 +109,7 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
       return await say(connection, { ...command, room: `@${command.receiver}` });
     },
     edit_message: say,
-    delete_message: say,
+    delete_message: desk.asMember(remove),
     react: say,
     typing: desk.asMember(typing),
 
@@ -86,16 +120,25 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     }),
 
     history: desk.asMember(async (connection, room, command: CommandOf<"history">) => {
-      hub.tell(connection, await answer.history(store, connection.account, room, command));
+      const { account } = connection;
+      const page = await answer.history(store, account, room, command);
+      const parted = desk.partedFrom(room, account);
+      if (parted !== null) return parted;
+      hub.tell(connection, page);
     }),
 
     search: async (connection, command) => {
       const { account } = connection;
-      const room = command.room === undefined
-        ? null
-        : await desk.memberRoom(account, command.room, connection);
-      if (room !== null && "code" in room) return room;
-      hub.tell(connection, await answer.search(store, account, room, command));
+      for (;;) {
+        const { partings } = connection;
+        const room = command.room === undefined
+          ? null
+          : await desk.memberRoom(account, command.room, connection);
+        if (room !== null && "code" in room) return room;
+        const found = await answer.search(store, account, room, command);
+        // They may have been put out of a room while it was searched.
+        if (connection.partings === partings) return hub.tell(connection, found);
+      }
     },
   };
 }
@@ -121,11 +164,14 @@ export function append(
 }
 
 function isOwnName(account: Account, sender: string | undefined): boolean {
-  return sender === undefined || foldName(sender) === foldName(account.name);
+  if (sender === undefined) return true;
+  // What is too long for a name is not folded first: that can take long.
+  const isName = sender.length <= LIMITS.name_length * 4;
+  return isName && foldName(sender) === foldName(account.name);
 }
 
 /** A command as what the log takes. */
-function saidBy(account: Account, command: CommandOf<LogCommand>): Said {
+function saidBy(command: CommandOf<LogCommand>): Said {
   const key = command.key ?? null;
   switch (command.type) {
     case "room_message":
@@ -134,7 +180,7 @@ function saidBy(account: Account, command: CommandOf<LogCommand>): Said {
     case "edit_message":
       return { kind: "edit", target: command.seq, text: command.message, key };
     case "delete_message":
-      return { kind: "delete", target: command.seq, asModerator: isModerator(account), key };
+      return { kind: "delete", target: command.seq, asModerator: false, key };
     case "react":
       return { kind: "reaction", target: command.seq, emoji: command.emoji, on: command.on, key };
   }

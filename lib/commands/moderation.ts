@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { isLoopback } from "../addresses.ts";
 import * as answer from "../answers.ts";
 import type { Connection } from "../connection.ts";
 import { isModerator, outranks } from "../moderation.ts";
-import type { CommandOf, ModerationListing, Refusal } from "../protocol.ts";
+import { type CommandOf, foldName, type ModerationListing, type Refusal } from "../protocol.ts";
 import type { Ban, ModerationEntry } from "../store/people.ts";
 import type { Account } from "../store/store.ts";
 import type { Desk, Handlers, Result } from "./desk.ts";
@@ -48,28 +49,45 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     return { code: "forbidden", message: "Only somebody of a higher rank can do this to them." };
   }
 
-  async function record(
-    by: Account,
-    action: string,
-    what: { subject?: string; room?: string; detail?: string },
-  ): Promise<void> {
-    const { subject = null, room = null, detail = null } = what;
-    await store.recordModeration({ at: clock.now(), by: by.name, action, subject, room, detail });
-  }
-
   async function ban(connection: Connection, command: CommandOf<"ban">): Promise<Refusal | void> {
     const { account: by } = connection;
     const person = await subject(by, command.name);
     if ("code" in person) return person;
     const { reason = "" } = command;
     const live = hub.presence.connectionsOf(person);
-    const addresses = command.address ? [...new Set(live.map(({ address }) => address))] : [];
+    // Everybody who comes through a proxy that the settings do not name comes from this machine.
+    const seen = live.map(({ address }) => address).filter((address) => !isLoopback(address));
+    const addresses = command.address ? [...new Set(seen)] : [];
     for (const address of addresses.length === 0 ? [null] : addresses) {
       await store.ban({ account: person.id, address, reason, at: clock.now() });
     }
     hub.dropPerson(person, "banned");
-    await record(by, "ban", { subject: person.name, detail: reason });
+    // Who is kept out must not be in: under another name, or as a guest.
+    hub.dropAll(
+      "banned",
+      ({ account, address }) => addresses.includes(address) && !isModerator(account),
+    );
+    await desk.record(by, "ban", { subject: person.name, detail: reason });
     hub.tell(connection, { type: "banned", name: person.name, ...answer.echo(command) });
+  }
+
+  async function unban(
+    connection: Connection,
+    command: CommandOf<"unban">,
+  ): Promise<Refusal | void> {
+    const { account: by } = connection;
+    // Looked for among the bans: a guest who was banned is gone, and has the name no more.
+    const people = (await store.bans()).flatMap(({ account }) => account ?? [])
+      .filter(({ name }) => foldName(name) === foldName(command.name));
+    const [person] = people;
+    if (person === undefined) {
+      const free = await desk.person(command.name);
+      return "code" in free ? free : { code: "not_found" };
+    }
+    if (!people.every((one) => outranks(by, one))) return FORBIDDEN;
+    for (const { id } of people) await store.unban(id);
+    await desk.record(by, "unban", { subject: person.name });
+    hub.tell(connection, { type: "unbanned", name: person.name, ...answer.echo(command) });
   }
 
   async function mute(connection: Connection, command: CommandOf<"mute">): Promise<Refusal | void> {
@@ -79,7 +97,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     const until = command.seconds === 0 ? 0 : clock.now() + command.seconds * 1_000;
     await store.mute(person.id, until);
     moderation.mute(person, until);
-    await record(by, "mute", { subject: person.name, detail: `${command.seconds} s` });
+    await desk.record(by, "mute", { subject: person.name, detail: `${command.seconds} s` });
     const notice = { type: "muted", name: person.name, until } as const;
     desk.tellDevices(person, notice);
     hub.tell(connection, { ...notice, ...answer.echo(command) });
@@ -97,7 +115,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     const { role } = command;
     await store.setRole(person.id, role);
     hub.changeRole({ ...person, role });
-    await record(by, "set_role", { subject: person.name, detail: role });
+    await desk.record(by, "set_role", { subject: person.name, detail: role });
     hub.tell(connection, {
       type: "role_changed",
       name: person.name,
@@ -118,18 +136,12 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       await desk.removeMember(person, room);
       const name = room.record.name;
       desk.tellDevices(person, { type: "left", room: name });
-      await record(connection.account, "kick", { subject: person.name, room: name });
+      await desk.record(connection.account, "kick", { subject: person.name, room: name });
       const notice = { type: "member_left", room: name, name: person.name } as const;
       hub.tell(connection, { ...notice, ...answer.echo(command) });
     })),
 
-    unban: asModerator(async (connection, command: CommandOf<"unban">) => {
-      const person = await desk.person(command.name);
-      if ("code" in person) return person;
-      if (!await store.unban(person.id)) return { code: "not_found" };
-      await record(connection.account, "unban", { subject: person.name });
-      hub.tell(connection, { type: "unbanned", name: person.name, ...answer.echo(command) });
-    }),
+    unban: asModerator(unban),
 
     list_bans: asModerator(async (connection, command: CommandOf<"list_bans">) => {
       const bans = (await store.bans()).map(listBan);
@@ -144,7 +156,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
         room.slowMs = slow_seconds * 1_000;
         const name = room.record.name;
         const detail = `${locked ? "locked" : "open"}, ${slow_seconds} s`;
-        await record(connection.account, "set_room", { room: name, detail });
+        await desk.record(connection.account, "set_room", { room: name, detail });
         const notice = { type: "room_changed", room: name, locked, slow_seconds } as const;
         room.notify(notice);
         hub.tell(connection, { ...notice, ...answer.echo(command) });

@@ -27,6 +27,8 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
     const { messages, more } = after === undefined
       ? await store.pageBefore(room.id, before, pageBounds(limit))
       : await store.pageAfter(room.id, after, pageBounds(limit));
+    const parted = commands.partedFrom(room, who.account);
+    if (parted !== null) return problem(parted);
     return json({
       room: room.nameFor(who.account),
       epoch: store.epoch,

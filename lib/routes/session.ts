@@ -119,7 +119,12 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
       method: "GET",
       path: "/api/server",
       for: "anybody",
-      handle: () => json({ name: options.name, sign_up: options.signUp }),
+      handle: ({ who }) =>
+        json({
+          name: options.name,
+          sign_up: options.signUp,
+          you: who === null ? null : { name: who.account.name, role: who.account.role },
+        }),
     },
     {
       method: "GET",
@@ -148,7 +153,7 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
       path: "/api/devices",
       for: "people",
       handle: async ({ who }) =>
-        json({ token: await sessions.offerDevice(who.account), expires_in: DEVICE_LINK_MS }, 201),
+        json({ token: await sessions.offerDevice(who), expires_in: DEVICE_LINK_MS }, 201),
     },
     { method: "PUT", path: "/api/password", for: "people", handle: setPassword },
     {
@@ -224,9 +229,14 @@ function visitor({ request, url, address, who }: Context): Visitor {
   return { address, who, device, label: deviceOf(request) };
 }
 
+/** Characters of `User-Agent` that are looked at. */
+const MAX_AGENT = 512;
+
 /** A device in words: "Firefox on Linux". */
 function deviceOf(request: Request): string {
-  const { browser, os } = new UserAgent(request.headers.get("user-agent"));
+  // Browsers are brief. Looking for their names in a long text can take long.
+  const agent = request.headers.get("user-agent")?.slice(0, MAX_AGENT) ?? null;
+  const { browser, os } = new UserAgent(agent);
   return [browser.name ?? "A program", os.name].filter((part) => part).join(" on ").slice(0, 64);
 }
 

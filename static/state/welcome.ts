@@ -37,6 +37,7 @@ export function onWelcome(before: State, frame: Welcome): Step {
     ready: true,
     rooms,
     people: peopleOf(frame),
+    roles: new Map(frame.roles.map(({ name, role }) => [foldName(name), role])),
     requests: new Map(),
     ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
   };

@@ -1,5 +1,5 @@
 /** Where one writes. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
 import { countdownOf, spanOf, titleOf, whenOf } from "../format.ts";
 import { hushOf, isModerator, lastOwn } from "../select.ts";
@@ -57,7 +57,8 @@ function Writing({ state, room }: { state: State; room: Room }) {
   const waits = wait > 0 && composing?.mode !== "edit";
   const ready = text.trim() !== "" && tooLong <= 0 && !waits;
   useGrowing(area, text);
-  useEffect(() => {
+  // Before anybody sees what is being answered: what they type at once must not be lost.
+  useLayoutEffect(() => {
     if (composing !== undefined || matchMedia("(hover: hover)").matches) area.current?.focus();
   }, [composing]);
 

@@ -100,7 +100,7 @@ function RoomActions({ state, room }: { state: State; room: Room }) {
     <>
       {!direct && isModerator(state) && (
         <IconButton
-          icon="gear"
+          icon="sliders"
           label={strings.rules.open}
           onClick={() => ask("rules")}
         />

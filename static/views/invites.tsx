@@ -104,7 +104,7 @@ function Row({ invite, onRevoke }: { invite: Invitation; onRevoke: () => void })
   const { created_by, created_at, uses_left, expires_at } = invite;
   const t = strings.manage;
   const now = Date.now();
-  const left = uses_left === null ? t.anyUses : t.usesLeft(uses_left);
+  const left = uses_left === null ? t.manyUses : t.usesLeft(uses_left);
   const until = expires_at === null ? t.forever : t.expires(whenOf(expires_at, now));
   const made = [created_by === null ? "" : t.inviteBy(created_by), whenOf(created_at, now)];
   return (

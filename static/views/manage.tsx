@@ -74,7 +74,7 @@ function Bots() {
       <ul class="listing">
         {value?.bots.map((bot) => (
           <li key={bot.name}>
-            <Icon name="compass" />
+            <Icon name="bot" />
             <span class="listed">
               <strong>{bot.name}</strong>
             </span>

@@ -1,7 +1,7 @@
 /** Who may not come in, and what moderators did. */
 import { useEffect } from "preact/hooks";
 import type { BanListing, ModerationListing } from "../../lib/protocol.ts";
-import { momentOf, titleOf, whenOf } from "../format.ts";
+import { momentOf, spanOf, titleOf, whenOf } from "../format.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
@@ -70,9 +70,18 @@ export function ModerationLog({ state }: { state: State }) {
   );
 }
 
+/** For how long somebody was muted, in words. */
+function muteOf(detail: string | undefined): string | undefined {
+  const [, seconds] = /^(\d+) s$/.exec(detail ?? "") ?? [];
+  if (seconds === undefined) return detail;
+  const t = strings.manage;
+  return seconds === "0" ? t.unmuted : t.muteDetail(spanOf(Number(seconds)));
+}
+
 function Done({ entry }: { entry: ModerationListing }) {
   const { by, action, subject, room, detail, at } = entry;
   const where = room === undefined ? undefined : titleOf(room);
+  const said = action === "mute" ? muteOf(detail) : detail;
   return (
     <li>
       <Icon name="shield" />
@@ -81,7 +90,7 @@ function Done({ entry }: { entry: ModerationListing }) {
           <strong>{by}</strong> {strings.manage.actions[action] ?? action}{" "}
           <strong>{subject ?? where}</strong>
         </span>
-        <small>{[subject && where, detail].filter(Boolean).join(" · ")}</small>
+        <small>{[subject && where, said].filter(Boolean).join(" · ")}</small>
       </span>
       <time class="quiet" title={momentOf(at)}>{whenOf(at, Date.now())}</time>
     </li>

@@ -41,7 +41,8 @@ const paths = {
     "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.500 14.500c1.800 2.400 5.200 2.400 7 0M9 9.500v.5M15 9.500v.5",
   trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   down: "M12 5v14M6 13l6 6 6-6",
-  gear: "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM4 7h5M15 7h5M4 17h5M15 17h5M12 3v3M12 18v3",
+  sliders: "M4 8h9M19 8h1M4 16h1M11 16h9M16 5.500v5M8 13.500v5",
+  bot: "M6 9h12v10H6zM12 5v4M9.500 13v2M14.500 13v2M3 12v4M21 12v4",
   shield: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6zM9 12l2 2 4-4",
   key: "M8 10a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9zM11.500 11.500 20 3M16 7l3 3",
   ban: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM5.700 5.700l12.600 12.600",
@@ -103,14 +104,23 @@ export function Dialog(props: {
   children: ComponentChildren;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const open = useRef(true);
   // Before the effects of what is in it: a field can only take the focus in an open dialog.
-  useLayoutEffect(() => ref.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => {
+      open.current = false;
+      // Gives the focus back to where it was before.
+      dialog?.close();
+    };
+  }, []);
   return (
     <dialog
       ref={ref}
       class={props.wide ? "wide" : ""}
       aria-labelledby="dialog-title"
-      onClose={props.onClose}
+      onClose={() => open.current && props.onClose()}
       onClick={(event) => event.target === ref.current && props.onClose()}
     >
       <div class="dialog-body">

@@ -107,11 +107,11 @@ function Moderators(props: { state: State; who: Who; close: () => void; onBan: (
       <h3>{t.moderate}</h3>
       <p class="row">
         <span class="row-label">{t.muteFor}</span>
-        {t.mutes.map(({ label, seconds }) => (
+        {t.mutes.map(({ label, name: long, seconds }) => (
           <button
             key={seconds}
             type="button"
-            aria-label={`${t.muteFor} ${label}`}
+            aria-label={`${t.muteFor} ${long}`}
             onClick={() => give({ type: "mute", name, seconds })}
           >
             {label}
@@ -141,18 +141,14 @@ function RoleRow(props: { state: State; who: Who; give: (order: Order) => void }
   const { state, who, give } = props;
   const role = roleOf(state, who);
   const t = strings.people;
-  // Nobody is told what others are: both are offered where it was not heard.
   if (role === "guest" || role === "bot" || role === "owner") return null;
   const set = (next: "moderator" | "member") =>
     give({ type: "set_role", name: who.name, role: next });
   return (
     <p class="row">
-      {role !== "moderator" && (
-        <button type="button" onClick={() => set("moderator")}>{t.makeModerator}</button>
-      )}
-      {role !== "member" && (
-        <button type="button" onClick={() => set("member")}>{t.unmakeModerator}</button>
-      )}
+      {role === "moderator"
+        ? <button type="button" onClick={() => set("member")}>{t.unmakeModerator}</button>
+        : <button type="button" onClick={() => set("moderator")}>{t.makeModerator}</button>}
     </p>
   );
 }

@@ -43,7 +43,8 @@ export class Scroller extends Component<ScrollerProps> {
   }
 
   override getSnapshotBeforeUpdate(): Place {
-    return placeIn(this.#box());
+    // As it was when somebody last looked: what stands above, a banner say, may be changed by now.
+    return this.#atEnd ? { end: true } : placeIn(this.#box());
   }
 
   override componentDidUpdate(_props: unknown, _state: unknown, place: Place): void {
@@ -87,7 +88,6 @@ function isAtEnd(box: HTMLElement): boolean {
 }
 
 function placeIn(box: HTMLElement): Place {
-  if (isAtEnd(box)) return { end: true };
   const row = firstVisible(box);
   return row === undefined ? { end: false, top: 0 } : { end: false, row, top: topOf(row, box) };
 }

@@ -22,6 +22,7 @@ import { Manage } from "./manage.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
+import { useCountdown } from "./task.ts";
 import { You } from "./you.tsx";
 
 /** How many people are listed before "and N more". */
@@ -219,6 +220,7 @@ function PersonButton({ state, person }: { state: State; person: Person }) {
 function Me({ state, onOpen }: { state: State; onOpen: () => void }) {
   const { signOut } = useActions();
   const { name } = state.me;
+  const muted = useCountdown(state.mutedUntil) > 0;
   return (
     <footer class="me">
       <button
@@ -230,7 +232,10 @@ function Me({ state, onOpen }: { state: State; onOpen: () => void }) {
         <Avatar name={name} />
         <span class="me-name">
           <strong>{name}</strong>
-          <RoleTag role={state.me.role} />
+          <span class="row">
+            <RoleTag role={state.me.role} />
+            {muted && <span class="tag earlier">{strings.sidebar.muted}</span>}
+          </span>
           <StatusLine state={state} />
         </span>
       </button>

@@ -1,127 +1,15 @@
-/**
- * The page as people use it, in a real browser. Where there is none the tests are ignored, except
- * on a build server, which must have one.
- */
+/** The page as people use it, in a real browser. */
 import { assert, assertEquals } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { spawnServer, startServer, type TestServer } from "../support/server.ts";
+import { spawnServer } from "../support/server.ts";
+import { browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
 
-const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-const args = [
-  "--no-sandbox",
-  "--headless",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-/** How long a condition may take to come true, in ms. */
-const patience = 10_000;
-
-const ignore = !hasChromium() && Deno.env.get("CI") !== "true";
-if (ignore) console.log(`Ignored: the tests of the page need Chromium at ${executablePath}`);
-
-function hasChromium(): boolean {
-  try {
-    return Deno.statSync(executablePath).isFile;
-  } catch {
-    return false;
-  }
-}
-
-let browser: Browser;
-
-Deno.test.beforeAll(async () => {
-  if (!ignore) browser = await chromium.launch({ executablePath, args });
-});
-Deno.test.afterAll(async () => {
-  if (!ignore) await browser.close();
-});
-
-/** One person in a browser of their own, and what they do. */
-class Visitor {
-  /** What the browser complained of. */
-  readonly complaints: string[] = [];
-
-  private constructor(readonly page: Page) {
-    page.setDefaultTimeout(patience);
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) this.complaints.push(message.text());
-    });
-  }
-
-  static async at(url: string, name: string, viewport = { width: 1100, height: 700 }) {
-    const context = await browser.newContext({ viewport });
-    const visitor = new Visitor(await context.newPage());
-    await visitor.page.goto(url);
-    await visitor.page.getByLabel("Your name").fill(name);
-    await visitor.page.getByRole("button", { name: "Start chatting" }).click();
-    await visitor.page.getByRole("heading", { level: 1, name: "general" }).waitFor();
-    return visitor;
-  }
-
-  get composer() {
-    return this.page.getByRole("textbox", { name: /^Message to/ });
-  }
-
-  /** The messages with a text. */
-  messages(text: string | RegExp) {
-    return this.page.locator("article", { hasText: text });
-  }
-
-  async write(text: string): Promise<void> {
-    await this.composer.fill(text);
-    await this.composer.press("Enter");
-  }
-
-  /** Says something and waits until the server has stored it. */
-  async say(text: string): Promise<void> {
-    await this.write(text);
-    await this.sees(text);
-  }
-
-  async sees(text: string): Promise<void> {
-    await this.page.locator("article[data-seq]", { hasText: text }).waitFor();
-  }
-
-  /** Chooses one of a message's actions. */
-  async act(text: string, action: string): Promise<void> {
-    await this.messages(text).hover();
-    await this.page.getByRole("toolbar").getByRole("button", { name: action, exact: true }).click();
-  }
-
-  async open(place: RegExp): Promise<void> {
-    await this.page.getByRole("navigation").getByRole("button", { name: place }).first().click();
-  }
-
-  async status(text: string): Promise<void> {
-    await this.page.locator(".status", { hasText: text }).waitFor();
-  }
-}
-
-function browserTest(name: string, run: (server: TestServer) => Promise<Visitor[]>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using server = await startServer();
-      const visitors = await run(server);
-      for (const visitor of visitors) {
-        assertEquals(visitor.complaints, []);
-        await visitor.page.context().close();
-      }
-    },
-  });
-}
+useBrowser();
 
 browserTest("two people chat in a room: say, edit, react, reply, delete", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
-  await alice.open(/Bob.*online/);
-  await alice.open(/general/);
+  await alice.writeTo("Bob");
+  await alice.go(/general/);
 
   await alice.say("Hello <b>Bob</b> https://example.org/");
   await bob.sees("Hello <b>Bob</b>");
@@ -141,7 +29,8 @@ browserTest("two people chat in a room: say, edit, react, reply, delete", async 
 
   await bob.act("Hello dear Bob", "Reply");
   await bob.say("Hello dear Alice");
-  await alice.messages("Hello dear Alice").getByRole("button", { name: /^Alice/ }).waitFor();
+  await alice.messages("Hello dear Alice").getByRole("button", { name: /^Alice.*Hello dear Bob/ })
+    .waitFor();
 
   await bob.act("Hello dear Alice", "Delete");
   await bob.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
@@ -156,7 +45,7 @@ browserTest(
     const alice = await Visitor.at(server.url, "Alice");
     const bob = await Visitor.at(server.url, "Bob");
     const chen = await Visitor.at(server.url, "Chen");
-    await alice.open(/Bob.*online/);
+    await alice.writeTo("Bob");
     await alice.say("Only for you");
 
     await bob.page.getByRole("button", { name: /Alice.*1 unread message/ }).click();
@@ -187,7 +76,7 @@ browserTest("rooms are made, found, joined, searched and left", async ({ url }) 
   await bob.page.getByRole("button", { name: "Browse public rooms" }).click();
   await bob.page.getByRole("button", { name: "Join garden" }).click();
   await bob.sees("The beans are up");
-  await bob.open(/general/);
+  await bob.go(/general/);
   await bob.page.getByRole("button", { name: "Search" }).click();
   await bob.page.getByLabel("Search messages").fill("beans");
   await bob.page.getByRole("button", { name: /Alice.*#garden/ }).click();
@@ -250,10 +139,8 @@ browserTest(
   "a name has one owner, who stays signed in and comes back with a password",
   async (server) => {
     await server.signIn("Alice", "correct horse");
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    page.setDefaultTimeout(patience);
-    await page.goto(server.url);
+    const alice = await Visitor.open(server.url);
+    const { page } = alice;
     const enter = page.getByRole("button", { name: "Start chatting" });
     await page.getByLabel("Your name").fill("Alice");
     await enter.click();
@@ -268,8 +155,7 @@ browserTest(
     await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
     await page.getByRole("button", { name: "Sign out" }).click();
     await enter.waitFor();
-    await context.close();
-    return [];
+    return [alice];
   },
 );
 
@@ -279,7 +165,9 @@ browserTest("a message alone can be reached and answered with the keyboard", asy
   await alice.say("first");
   await alice.say("second");
   await page.getByRole("log").focus();
-  for (const key of ["ArrowUp", "ArrowUp", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
+  for (const key of ["ArrowUp", "ArrowUp", "Tab", "Tab", "Tab", "Enter"]) {
+    await page.keyboard.press(key);
+  }
   await page.getByText("Replying to Alice").waitFor();
   await page.keyboard.type("third");
   await page.keyboard.press("Enter");
@@ -292,7 +180,7 @@ browserTest("a phone has a drawer, and nothing is wider than the screen", async 
   const alice = await Visitor.at(url, "Alice", { width: 320, height: 600 });
   await alice.say("W".repeat(300));
   await alice.page.getByRole("button", { name: "Show rooms and people" }).click();
-  await alice.open(/general/);
+  await alice.go(/general/);
   await alice.composer.click();
   const width = await alice.page.evaluate("document.documentElement.scrollWidth");
   assertEquals(width, 320);

@@ -101,6 +101,7 @@ export function welcome(fields: Partial<Welcome> = {}): Welcome {
     online: ["Alice", "Bob"],
     away: [],
     guests: [],
+    roles: [],
     online_count: 2,
     ...fields,
   };

@@ -85,6 +85,17 @@ export function connect(
   return Peer.open(`${server.ws}${query}`, { headers });
 }
 
+/** How a socket was closed; waits for it, but not for ever. */
+export async function closeCode(peer: Peer): Promise<number> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("The socket was not closed")), 10_000);
+  try {
+    return (await Promise.race([peer.closed, late])).code;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What a server says to somebody who wants a socket: a refusal, or status 101. */
 export async function knock(
   server: { url: string },
@@ -97,16 +108,17 @@ export async function knock(
   return answer(status, got, body);
 }
 
-/** A clock that goes on like any other, and can be put forward. */
+/** A clock that stands still until it is put forward, while timers go on. */
 export class SteppingClock implements Clock {
-  #ahead = 0;
+  #elapsed = 0;
+  readonly #started = systemClock.now();
 
   now(): number {
-    return systemClock.now() + this.#ahead;
+    return this.#started + this.#elapsed;
   }
 
   elapsed(): number {
-    return systemClock.elapsed() + this.#ahead;
+    return this.#elapsed;
   }
 
   after(ms: number, run: () => void): () => void {
@@ -119,7 +131,7 @@ export class SteppingClock implements Clock {
 
   /** Puts it forward; timers that are set are not touched. */
   step(ms: number): void {
-    this.#ahead += ms;
+    this.#elapsed += ms;
   }
 }
 

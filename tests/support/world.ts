@@ -7,12 +7,16 @@ import { Moderation } from "../../lib/moderation.ts";
 import { skeletonOf } from "../../lib/names.ts";
 import type { Command, Decoded, ServerFrame } from "../../lib/protocol.ts";
 import type { Rate } from "../../lib/rate_limit.ts";
+import type { Room } from "../../lib/room.ts";
 import { openSqlite } from "../../lib/store/sqlite.ts";
 import type { Account } from "../../lib/store/store.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeMember, withGates } from "./fakes.ts";
 
 type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
+
+/** Where everybody comes from. */
+export const ADDRESS = "192.0.2.1";
 
 /** How a test's server differs from the usual. */
 export interface WorldSetting {
@@ -58,11 +62,17 @@ export async function openWorld(setting: WorldSetting = {}) {
       if (typeof made === "string") throw new Error(`Cannot make account ${name}: ${made}`);
       return made;
     },
+    /** The room that somebody calls by a name. */
+    async room(name: string, viewer = "Alice"): Promise<Room> {
+      const room = await hub.rooms.find(name, await world.account(viewer));
+      if (typeof room === "string") throw new Error(`${viewer} finds no ${name}: ${room}`);
+      return room;
+    },
     /** Somebody comes, with one more device each time. */
     async enter(name: string, session: string | null = null): Promise<Device> {
       const account = await world.account(name);
       const member = new FakeMember();
-      const connection = await hub.enter(member, account, session, "192.0.2.1");
+      const connection = await hub.enter(member, account, session, ADDRESS);
       return new Device(connection, member, commands, clock);
     },
     /** Somebody signs in: the session that stands for it. */

@@ -1,0 +1,232 @@
+/** Getting in, keeping one's name, and keeping order, in a real browser. */
+import { assertEquals } from "@std/assert";
+import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+
+useBrowser();
+
+/** Gives a browser a device lock that always opens: passkeys without hands. */
+async function giveLock({ context, page }: Visitor): Promise<void> {
+  const session = await context.newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+/** Opens the server's own link, and picks a name. */
+async function own(ownerUrl: string, name: string): Promise<Visitor> {
+  const owner = await Visitor.open(ownerUrl);
+  await owner.page.getByText("You are invited").waitFor();
+  assertEquals(new URL(owner.page.url()).hash, "");
+  await owner.enterAs(name);
+  return owner;
+}
+
+/** Makes an invitation and reads its link. */
+async function invite(host: Visitor): Promise<string> {
+  await host.button("Manage this server").click();
+  await host.button("Make an invitation").click();
+  const link = await host.page.getByLabel("The link, shown only now").inputValue();
+  await host.page.keyboard.press("Escape");
+  return link;
+}
+
+/** Hands the session to another device. */
+async function handOver(person: Visitor): Promise<string> {
+  await person.page.getByTitle(/your account/).click();
+  await person.page.getByRole("tab", { name: "Devices" }).click();
+  await person.button("Use another device").click();
+  await person.page.getByRole("img", { name: "QR code of the link" }).waitFor();
+  const link = await person.page.getByLabel("Link for the other device").inputValue();
+  await person.page.keyboard.press("Escape");
+  return link;
+}
+
+browserTest("the whole way: owner, invitation, passkey, second device, ban", async (server) => {
+  const olga = await own(server.ownerUrl, "Olga");
+  await olga.page.locator(".me").getByText("owner").waitFor();
+
+  const bob = await Visitor.open(server.url);
+  await bob.isOut("You need an invitation link.");
+  const link = await invite(olga);
+  await bob.page.goto(link);
+  await bob.isOut("You are invited: pick a name.");
+  await bob.enterAs("Bob");
+  await bob.say("Hello Olga");
+  await olga.sees("Hello Olga");
+
+  const late = await Visitor.open(link);
+  await late.page.getByLabel("Your name").fill("Late");
+  await late.button("Start chatting").click();
+  await late.isOut("This invitation is used up, expired or revoked.");
+
+  await giveLock(bob);
+  await bob.button("add a passkey").click();
+  await bob.button("Add a passkey").click();
+  await bob.page.getByText("Chrome").first().waitFor();
+  await bob.page.keyboard.press("Escape");
+  await bob.button("add a passkey").waitFor({ state: "detached" });
+  await bob.button("Sign out").click();
+  await bob.button("Sign in with a passkey").click();
+  await bob.isIn();
+  await bob.sees("Hello Olga");
+
+  const phone = await Visitor.open(await handOver(bob), {
+    viewport: { width: 375, height: 700 },
+  });
+  await phone.isIn();
+  await phone.say("From my phone");
+  await bob.sees("From my phone");
+
+  await olga.meet("Bob");
+  await olga.button("Ban…").click();
+  await olga.page.getByLabel("Reason").fill("Too loud");
+  await olga.button("Ban").click();
+  for (const out of [bob, phone]) await out.isOut("You have been banned from this server.");
+  await bob.button("Sign in with a passkey").click();
+  await bob.isOut("You have been banned from this server.");
+  await bob.page.reload();
+  await bob.isOut("You need an invitation link.");
+  await olga.button("Manage this server").click();
+  await olga.page.getByRole("tab", { name: "Bans" }).click();
+  await olga.page.getByText("Too loud").waitFor();
+  await olga.page.getByRole("tab", { name: "Log" }).click();
+  await olga.page.getByRole("listitem").filter({ hasText: "Olga banned Bob" }).waitFor();
+  return [olga, bob, late, phone];
+}, { "sign-up": "invite" });
+
+browserTest("somebody who is in opens the owner's link and owns the server", async (server) => {
+  const olga = await Visitor.at(server.url, "Olga");
+  await olga.page.goto(server.ownerUrl);
+  await olga.page.getByRole("status").getByText(/You own .+ now/).waitFor();
+  await olga.page.locator(".me").getByText("owner").waitFor();
+
+  const bob = await Visitor.at(server.url, "Bob");
+  await olga.meet("Bob");
+  await olga.button("Make moderator").click();
+  await bob.page.getByText("Your role is now: moderator.").waitFor();
+  await bob.button("Manage this server").waitFor();
+  return [olga, bob];
+});
+
+browserTest(
+  "a guest's name is marked, and an earlier guest is not the one who is here",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const first = await server.guest("Gast");
+    first.send({ type: "join", room: "general", key: "j" });
+    await first.take("joined");
+    first.send({ type: "room_message", room: "general", message: "I am the first" });
+    const byline = (text: string) => alice.messages(text).locator(".byline");
+    await byline("I am the first").getByText("guest", { exact: true }).waitFor();
+    await first.close();
+    await byline("I am the first").getByText("earlier guest").waitFor();
+
+    const second = await server.guest("Gast");
+    second.send({ type: "join", room: "general", key: "j" });
+    await second.take("joined");
+    second.send({ type: "room_message", room: "general", message: "I am the second" });
+    await byline("I am the second").getByText("guest", { exact: true }).waitFor();
+    await byline("I am the first").getByText("earlier guest").waitFor();
+    await byline("I am the first").getByRole("button", { name: "Gast" }).click();
+    await alice.page.getByRole("dialog").getByText("Whoever has the name now").waitFor();
+    // The focus goes back to the name.
+    await alice.button("Close").click();
+    await alice.page.waitForFunction(() => document.activeElement?.matches("article .name"));
+    await second.close();
+    return [alice];
+  },
+);
+
+browserTest(
+  "moderators lock, slow, mute, remove and delete; people see it at once",
+  async (server) => {
+    const olga = await own(server.ownerUrl, "Olga");
+    const bob = await Visitor.at(server.url, "Bob");
+    await bob.say("A rude word");
+    await olga.act("A rude word", "Delete");
+    await olga.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await bob.messages("This message was deleted.").waitFor();
+
+    await olga.button("Room settings").click();
+    await olga.page.getByLabel("Locked").check();
+    await bob.page.getByText("This room is locked").waitFor();
+    await olga.page.getByLabel("Locked").uncheck();
+    await olga.page.getByRole("radio", { name: "5 min" }).check();
+    await bob.page.getByText("one message every 5 min").waitFor();
+    await bob.say("One at a time");
+    await bob.page.getByText(/you can write again in [45]:/).waitFor();
+    await olga.page.getByRole("radio", { name: "Off" }).check();
+    await bob.say("And another");
+    await olga.page.keyboard.press("Escape");
+
+    await olga.meet("Bob");
+    await olga.button("Mute for 10 minutes").click();
+    await bob.page.getByText("A moderator has silenced you until").waitFor();
+    await olga.meet("Bob");
+    await olga.button("Unmute").click();
+    await bob.composer.waitFor();
+
+    await olga.meet("Bob");
+    await olga.button("Remove from #general").click();
+    await bob.page.getByText("You are no longer in #general.").waitFor();
+    await olga.page.getByText("1 member", { exact: true }).waitFor();
+    return [olga, bob];
+  },
+);
+
+browserTest("whoever is blocked cannot write; a password brings a name back", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const bob = await Visitor.at(server.url, "Bob");
+  await alice.meet("Bob");
+  await alice.button("Block").click();
+  await alice.page.getByText("You have blocked Bob.").waitFor();
+  await bob.writeTo("Alice");
+  await bob.write("Why?");
+  await bob.messages("Why?").getByText("Not sent: You cannot write to this person.").waitFor();
+  await bob.button("Discard").click();
+  await alice.page.getByTitle(/your account/).click();
+  await alice.page.getByRole("tab", { name: "Blocked" }).click();
+  await alice.button("Unblock Bob").click();
+  await alice.page.getByText("You have blocked nobody.").waitFor();
+  await alice.page.getByRole("tab", { name: "Sign-in" }).click();
+  await alice.page.getByLabel("New password").fill("correct horse");
+  await alice.button("Set password").click();
+  await alice.page.getByText("Your password is set.").waitFor();
+  await alice.page.keyboard.press("Escape");
+  await bob.say("Hello again");
+
+  await alice.button("Sign out").click();
+  await alice.page.getByLabel("Your name").fill("Alice");
+  await alice.button("Use a password").click();
+  await alice.page.getByLabel("Password").fill("correct horse");
+  await alice.button("Start chatting").click();
+  await alice.isIn();
+  return [alice, bob];
+});
+
+browserTest("a device that is signed out from another one is out, and says so", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const phone = await Visitor.open(await handOver(alice));
+  await phone.isIn();
+  await alice.page.getByTitle(/your account/).click();
+  await alice.page.getByRole("tab", { name: "Devices" }).click();
+  await alice.button(/^Sign out Chrome/).click();
+  await phone.isOut("You were signed out.");
+  await alice.button(/^Sign out Chrome/).waitFor({ state: "detached" });
+  await alice.page.keyboard.press("Escape");
+
+  // Who is somebody already does not become somebody else by a link.
+  const link = await handOver(alice);
+  const bob = await Visitor.at(server.url, "Bob");
+  await bob.page.goto(link);
+  await bob.page.getByText("You are here as Bob already.").waitFor();
+  return [alice, phone, bob];
+});
