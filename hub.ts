@@ -41,8 +41,17 @@ const MAX_PENDING = 50_000;
 /** How long, after the store failed, a server sends newcomers elsewhere. */
 const UNHEALTHY_MS = 5_000;
 
-/** Who comes and goes concerns everybody, but can wait longer the more they are. */
-const LOBBY_PACE: Pace = { restPerFollower: 0.1, maxRest: 1_000, minRest: 1 };
+/**
+ * Who comes and goes concerns everybody, but can wait longer the more they are. The frames are
+ * short because Deno keeps a buffer as long as the longest one for each connection.
+ */
+const LOBBY_PACE: Pace = {
+  restPerFollower: 0.1,
+  restPerKiB: 0,
+  maxRest: 1_000,
+  minRest: 1,
+  maxFrame: 4_096,
+};
 
 /** Who is told of in `welcome`, here or not. */
 const STAFF = ["owner", "moderator", "bot"] as const;
