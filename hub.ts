@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { guestTag, summary, welcome } from "./lib/answers.ts";
+import { guestTag, MAX_ONLINE, summary, welcome } from "./lib/answers.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
 import { Channel, type Member, type Pace, ROOM_PACE } from "./lib/channel.ts";
@@ -132,8 +132,8 @@ export class Hub {
     if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
-    const people = this.presence.people();
-    this.tell(connection, welcome(account, server, store.epoch, rooms, people, staff.flat()));
+    const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
+    this.tell(connection, welcome(account, server, store.epoch, rooms, here, staff.flat()));
     // Dropped over the welcome, they would follow for ever.
     if (connection.open) this.#lobby.follow(member);
     for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
