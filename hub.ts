@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { guestTag, summary, welcome } from "./lib/answers.ts";
+import { guestTag, MAX_ONLINE, summary, welcome } from "./lib/answers.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
 import { Channel, type Member, type Pace, ROOM_PACE } from "./lib/channel.ts";
@@ -41,8 +41,17 @@ const MAX_PENDING = 50_000;
 /** How long, after the store failed, a server sends newcomers elsewhere. */
 const UNHEALTHY_MS = 5_000;
 
-/** Who comes and goes concerns everybody, but can wait longer the more they are. */
-const LOBBY_PACE: Pace = { restPerFollower: 0.1, maxRest: 1_000, minRest: 1 };
+/**
+ * Who comes and goes concerns everybody, but can wait longer the more they are. The frames are
+ * short because Deno keeps a buffer as long as the longest one for each connection.
+ */
+const LOBBY_PACE: Pace = {
+  restPerFollower: 0.1,
+  restPerKiB: 0,
+  maxRest: 1_000,
+  minRest: 1,
+  maxFrame: 4_096,
+};
 
 /** Who is told of in `welcome`, here or not. */
 const STAFF = ["owner", "moderator", "bot"] as const;
@@ -123,8 +132,8 @@ export class Hub {
     if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
-    const people = this.presence.people();
-    this.tell(connection, welcome(account, server, store.epoch, rooms, people, staff.flat()));
+    const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
+    this.tell(connection, welcome(account, server, store.epoch, rooms, here, staff.flat()));
     // Dropped over the welcome, they would follow for ever.
     if (connection.open) this.#lobby.follow(member);
     for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);

@@ -2,7 +2,9 @@
  * How fast the SQLite store appends, and whether its reads cost the same in a long log as in a
  * short one.
  *
- *     deno run -A bench/store_bench.ts [--messages=1000000]
+ *     deno run -A bench/store_bench.ts [--messages=1000000] [--full]
+ *
+ * `--full` measures the reads in a log of ten million messages.
  *
  * @module
  */
@@ -190,13 +192,18 @@ function print(cells: readonly string[]): void {
   console.log(name.padEnd(50) + rest.map((cell) => cell.padStart(14)).join(""));
 }
 
-const { messages } = parseArgs(Deno.args, { string: ["messages"] });
+/** The long log, unless it is said otherwise; and with `--full`. */
+const LONG_LOG = 1_000_000;
+const FULL_LOG = 10_000_000;
+
+const { messages, full } = parseArgs(Deno.args, { string: ["messages"], boolean: ["full"] });
+const longLog = full === true ? FULL_LOG : Number(messages ?? LONG_LOG);
 // A call: the mean of appends, the median of reads.
 print(["", "rate", "a call", "longest"]);
 for (const durability of ["process", "power"] as const) {
   for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size, "ordered"));
   print(await measureAppend(durability, 100, "random"));
 }
-for (const count of [10_000, Number(messages ?? 1_000_000)]) {
+for (const count of [10_000, longLog]) {
   for (const row of await measureReads(count)) print(row);
 }

@@ -19,8 +19,11 @@ import type { Present } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Account, Bounds, Membership, RoomRecord, Store } from "./store/store.ts";
 
-/** How many names `welcome` lists at most. */
-const MAX_ONLINE = 1_000;
+/**
+ * How many names `welcome` lists at most. Deno keeps a buffer as long as the longest frame that a
+ * connection ever got: each name costs everybody 40 bytes for as long as they stay.
+ */
+export const MAX_ONLINE = 200;
 
 /** An answer carries the `key` of its question. */
 export function echo(command: { readonly key?: string | undefined }): { key?: string } {
@@ -48,16 +51,19 @@ function rules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: 
   };
 }
 
-/** The first frame of a connection. */
+/**
+ * The first frame of a connection.
+ *
+ * @param here The first `MAX_ONLINE` of those who are here, and how many there are.
+ */
 export function welcome(
   viewer: Account,
   server: Welcome["server"],
   epoch: string,
   rooms: readonly RoomSummary[],
-  people: readonly Present[],
+  here: { readonly people: readonly Present[]; readonly count: number },
   staff: readonly Account[],
 ): Welcome {
-  const listed = people.slice(0, MAX_ONLINE);
   return {
     type: "welcome",
     you: { name: viewer.name, role: viewer.role },
@@ -65,12 +71,12 @@ export function welcome(
     limits: LIMITS,
     epoch,
     rooms,
-    online: listed.map(({ account }) => account.name),
-    away: listed.filter(({ state }) => state === "away").map(({ account }) => account.name),
-    guests: listed.filter(({ account }) => account.role === "guest")
+    online: here.people.map(({ account }) => account.name),
+    away: here.people.filter(({ state }) => state === "away").map(({ account }) => account.name),
+    guests: here.people.filter(({ account }) => account.role === "guest")
       .map(({ account }) => ({ name: account.name, guest: account.id })),
     roles: staff.map(({ name, role }) => ({ name, role })),
-    online_count: people.length,
+    online_count: here.count,
   };
 }
 

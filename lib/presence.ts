@@ -48,9 +48,19 @@ export class Presence<C extends { readonly account: Account }> {
     this.#planSweep();
   }
 
-  /** Everybody who is online or away, in the order in which they came. */
-  people(): readonly Present[] {
-    return [...this.#people.values()].map(({ account, state }) => ({ account, state }));
+  /**
+   * Who is online or away, in the order in which they came.
+   *
+   * @param limit How many at most: where there are many, to look at each for everybody who comes
+   * would take longer than all the rest of their coming.
+   */
+  people(limit = Infinity): readonly Present[] {
+    const people: Present[] = [];
+    for (const { account, state } of this.#people.values()) {
+      if (people.length >= limit) break;
+      people.push({ account, state });
+    }
+    return people;
   }
 
   /** How many are online or away. */

@@ -4,6 +4,15 @@ import { Channel, type Member, type Pace, ROOM_PACE } from "../lib/channel.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import { FakeMember } from "./support/fakes.ts";
 
+/** Round figures; what a room's own are is a matter of measuring. */
+const PACE: Pace = {
+  restPerFollower: 0.012,
+  restPerKiB: 0,
+  maxRest: 16,
+  minRest: 1,
+  maxFrame: 16_384,
+};
+
 interface Stage {
   readonly clock: FakeClock;
   readonly channel: Channel;
@@ -13,7 +22,7 @@ interface Stage {
 
 function stage(
   size: number,
-  { pace = ROOM_PACE, delivered = 0 }: { pace?: Pace; delivered?: number } = {},
+  { pace = PACE, delivered = 0 }: { pace?: Pace; delivered?: number } = {},
 ): Stage {
   const clock = new FakeClock();
   const slow: Member[] = [];
@@ -93,6 +102,30 @@ for (const [size, rest] of [[84, 1.008], [1_000, 12], [1_333, 15.996], [10_000, 
   });
 }
 
+Deno.test("after a long frame a channel rests longer, as it costs more to write", async () => {
+  const { clock, channel, members: [member] } = stage(1_000, {
+    pace: { ...PACE, restPerKiB: 0.001 },
+  });
+  // With the brackets of its frame, 2 KiB.
+  say(channel, long(2_046));
+  say(channel, "2");
+  await clock.advance(13.999);
+  assertEquals(member?.batches.length, 1);
+  await clock.advance(0.002);
+  assertEquals(member?.batches.length, 2);
+});
+
+Deno.test("a room of 80 where little is said never waits, one of 1,000 rests at most 20 ms", async () => {
+  const { channel, members: [member] } = stage(80, { pace: ROOM_PACE });
+  for (let i = 0; i < 5; i++) say(channel, `${i}`);
+  assertEquals(member?.batches.length, 5);
+  const large = stage(1_000, { pace: ROOM_PACE });
+  say(large.channel, long(60_000));
+  say(large.channel, "2");
+  await large.clock.advance(20.001);
+  assertEquals(large.members[0]?.batches.length, 2);
+});
+
 Deno.test("a channel under load keeps its rests: so many flushes and no more", async () => {
   const { clock, channel, members: [member] } = stage(1_000);
   for (let i = 0; i < 120; i++) {
@@ -156,7 +189,7 @@ Deno.test("what is published because a follower was too slow comes after, for ev
   const reported: Member[] = [];
   const channel = new Channel({
     clock,
-    pace: ROOM_PACE,
+    pace: PACE,
     onSlow(member) {
       reported.push(member);
       say(channel, `${reported.length} gone`);

@@ -17,6 +17,7 @@ import { LogReader } from "./sqlite/reader.ts";
 import { Rooms } from "./sqlite/rooms.ts";
 import { Search } from "./sqlite/search.ts";
 import { transactions } from "./sqlite/transaction.ts";
+import { WordIndex } from "./sqlite/word_index.ts";
 import { LogWriter } from "./sqlite/writer.ts";
 
 export type { Durability, SqliteOptions } from "./sqlite/open.ts";
@@ -49,10 +50,18 @@ export function storeIn(database: OpenDatabase): Store {
   const meta = new Meta(db);
   const keyrings = new Keyrings(db);
   const reactions = new Reactions(db);
+  const index = new WordIndex(db, transaction);
   const rooms = new Rooms(db, transaction);
-  const writer = new LogWriter(db, transaction, keyrings, new Messages(db), reactions);
+  const writer = new LogWriter(
+    db,
+    transaction,
+    keyrings,
+    new Messages(db, index),
+    reactions,
+    index,
+  );
   const reader = new LogReader(db, reactions);
-  const search = new Search(db, rooms, reactions);
+  const search = new Search(db, rooms, reactions, index);
   return {
     epoch: meta.epoch(),
     ...peopleStore(db, transaction, keyrings, meta),
@@ -74,6 +83,12 @@ export function storeIn(database: OpenDatabase): Store {
     pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
     pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
     search: promised((query) => search.search(query)),
-    close: promised(() => database.close()),
+    close: promised(() => {
+      try {
+        index.catchUp();
+      } finally {
+        database.close();
+      }
+    }),
   };
 }

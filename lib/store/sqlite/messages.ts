@@ -3,6 +3,7 @@ import type { Append } from "../store.ts";
 import { encodeText } from "../text.ts";
 import type { StoredKey } from "./keyrings.ts";
 import { int, storedText } from "./rows.ts";
+import type { WordIndex } from "./word_index.ts";
 
 /** A message that is there and not deleted. */
 export interface LiveMessage {
@@ -13,21 +14,16 @@ export interface LiveMessage {
   readonly stored: string;
 }
 
-/**
- * The texts of messages, and the index of their words. The index keeps no text of its own: it has
- * to be told of every change in the transaction that makes it, and what it forgets must be exactly
- * what it was given. That is done here and not by triggers, because a statement with a trigger
- * makes the index write itself out after each row: an append took twice as long.
- */
+/** The texts of messages. */
 export class Messages {
+  readonly #index: WordIndex;
   readonly #insert;
   readonly #find;
   readonly #edit;
   readonly #delete;
-  readonly #index;
-  readonly #forget;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, index: WordIndex) {
+    this.#index = index;
     this.#insert = db.prepare(
       `INSERT INTO events (room, seq, sender, at, keyring, key, kind, reply_to, text)
        VALUES (?, ?, ?, ?, ?, ?, 'message', ?, ?)`,
@@ -38,10 +34,6 @@ export class Messages {
     );
     this.#edit = db.prepare("UPDATE events SET text = ?, edited_at = ? WHERE id = ?");
     this.#delete = db.prepare("UPDATE events SET text = '', deleted = 1 WHERE id = ?");
-    this.#index = db.prepare("INSERT INTO search (rowid, room, text) VALUES (?, ?, ?)");
-    this.#forget = db.prepare(
-      "INSERT INTO search (search, rowid, room, text) VALUES ('delete', ?, ?, ?)",
-    );
   }
 
   /** @returns The message, or `null` where there is none or a deleted one. */
@@ -56,24 +48,17 @@ export class Messages {
     const [keyring, storedKey] = [key?.keyring ?? null, key?.stored ?? null];
     const text = encodeText(item.text);
     const row = [room, seq, sender.id, at, keyring, storedKey, replyTo, text];
-    const { lastInsertRowid } = this.#insert.run(...row);
-    this.#index.run(lastInsertRowid, roomWord(room), text);
+    this.#insert.run(...row);
   }
 
   edit(room: number, { id, stored }: LiveMessage, text: string, at: number): void {
     const next = encodeText(text);
-    this.#forget.run(id, roomWord(room), stored);
+    this.#index.replace(room, id, stored, next);
     this.#edit.run(next, at, id);
-    this.#index.run(id, roomWord(room), next);
   }
 
   delete(room: number, { id, stored }: LiveMessage): void {
-    this.#forget.run(id, roomWord(room), stored);
+    this.#index.forget(room, id, stored);
     this.#delete.run(id);
   }
-}
-
-/** The word of the index that stands for a room; the view `searchable` writes the same. */
-export function roomWord(room: number): string {
-  return `r${room}`;
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Hit, RoomRecord, StoredMessage } from "../store.ts";
 import { cutSnippet, MATCH_END, MATCH_START, readSnippet } from "../text.ts";
-import { roomWord } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
 import { int, type Row, selectMessages, storedText, toMessage } from "./rows.ts";
+import { roomWord, type WordIndex } from "./word_index.ts";
 
 /** What `Store.search` is asked. */
 export interface Query {
@@ -27,11 +27,13 @@ const NOTHING: Found = { hits: [], next: null };
 export class Search {
   readonly #rooms: Rooms;
   readonly #reactions: Reactions;
+  readonly #index: WordIndex;
   readonly #search;
   readonly #message;
   readonly #roomsOf;
 
-  constructor(db: DatabaseSync, rooms: Rooms, reactions: Reactions) {
+  constructor(db: DatabaseSync, rooms: Rooms, reactions: Reactions, index: WordIndex) {
+    this.#index = index;
     this.#rooms = rooms;
     this.#reactions = reactions;
     // Not by FTS5's own snippet(): its time grows with the square of the matches in a text, and a
@@ -51,6 +53,7 @@ export class Search {
     const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
     const end = before === null ? Number.MAX_SAFE_INTEGER : readCursor(before);
     if (words === null || rooms.length === 0 || end === null) return NOTHING;
+    this.#index.catchUp();
     const match = `room : (${rooms.map(roomWord).join(" OR ")}) AND text : (${words})`;
     const rows = this.#search.all(MATCH_START, MATCH_END, match, end, limit + 1);
     const page = rows.slice(0, limit);

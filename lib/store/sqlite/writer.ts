@@ -6,6 +6,7 @@ import type { LiveMessage, Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
 import { int, SELECT_EVENTS, toEvent } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
+import type { WordIndex } from "./word_index.ts";
 
 /** What can be appended about a message. */
 type Change = Exclude<Append, { kind: "message" }>;
@@ -20,6 +21,7 @@ export class LogWriter {
   readonly #keyrings: Keyrings;
   readonly #messages: Messages;
   readonly #reactions: Reactions;
+  readonly #index: WordIndex;
   readonly #head;
   readonly #setHead;
   readonly #byKey;
@@ -31,11 +33,13 @@ export class LogWriter {
     keyrings: Keyrings,
     messages: Messages,
     reactions: Reactions,
+    index: WordIndex,
   ) {
     this.#transaction = transaction;
     this.#keyrings = keyrings;
     this.#messages = messages;
     this.#reactions = reactions;
+    this.#index = index;
     this.#head = db.prepare("SELECT seq FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
     this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.keyring = ? AND e.key = ?`);
@@ -46,13 +50,17 @@ export class LogWriter {
   }
 
   append(batch: readonly Append[]): readonly AppendResult[] {
-    return this.#transaction(() => {
+    // Before, not after: once they are stored, nothing may fail any more.
+    this.#index.keepUp();
+    const results = this.#transaction(() => {
       // The newest seq of each room in the batch: read once, counted here, written once.
       const heads = new Map<number, number>();
       const results = batch.map((item) => this.#appendOne(item, heads));
       for (const [room, seq] of heads) this.#setHead.run(seq, room);
       return results;
     });
+    this.#index.grow(results.length);
+    return results;
   }
 
   #appendOne(item: Append, heads: Map<number, number>): AppendResult {

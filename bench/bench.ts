@@ -1,0 +1,168 @@
+/**
+ * Puts Hubbub and its peers under the same load, one after another, and prints what came of it.
+ *
+ *     deno task bench [--scenario=room-2000,rooms] [--servers=hubbub,ws] [--rounds=3] [--seconds=5]
+ *
+ * `--json=FILE` says where the figures go, `--keys` gives every message a key, as the page does,
+ * `--main=FILE` measures another version of Hubbub, `--gorilla=DIR` is a GOPATH in which
+ * gorilla/websocket is.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { type Figures, medianOf, printStarts, printTable } from "./report.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { compileLoad, type Contender, prepareServers, startServer } from "./servers.ts";
+
+/** Before a window, so that every server's compiler has seen the load. */
+const WARMUP_SECONDS = 2;
+/** What one measurement may take beyond warm-up and window: opening, settling, what is late. */
+const SPARE_SECONDS = 90;
+
+interface Run {
+  readonly load: string;
+  readonly seconds: number;
+  readonly keys: boolean;
+}
+
+/** Measures one server under one load. */
+async function measure(scenario: Scenario, contender: Contender, run: Run): Promise<Figures> {
+  const server = await startServer(contender);
+  try {
+    const seconds = Math.max(scenario.seconds ?? 0, run.seconds);
+    const args = loadArguments(scenario, contender, { ...run, seconds });
+    const { stdout, success } = await new Deno.Command(run.load, {
+      args: [...args, `--port=${server.port}`, `--pid=${server.pid}`].flatMap((arg) =>
+        arg.split("=")
+      ),
+      stderr: "inherit",
+      signal: AbortSignal.timeout((WARMUP_SECONDS + seconds + SPARE_SECONDS) * 1_000),
+    }).output();
+    if (!success) throw new Error(`Cannot measure ${contender.name}: the load failed`);
+    const figures = JSON.parse(new TextDecoder().decode(stdout));
+    const commits = contender.protocol === "hubbub" ? await commitSize(server.port) : {};
+    return { ...figures, ...commits };
+  } finally {
+    await server.stop();
+  }
+}
+
+function loadArguments(scenario: Scenario, contender: Contender, run: Run): string[] {
+  const { connections, rooms, senders, rate, mute, direct } = scenario;
+  const { protocol } = contender;
+  // Where there are no conversations, the nearest thing is a room: of two, or for an echo of one.
+  const alone = direct && contender.name === "deno";
+  const isDirect = direct && protocol === "hubbub";
+  return [
+    `--protocol=${isDirect ? "hubbub-direct" : protocol}`,
+    `--connections=${alone ? rooms : connections}`,
+    `--rooms=${rooms}`,
+    `--senders=${senders}`,
+    `--rate=${rate}`,
+    `--mute=${mute ?? 0}`,
+    `--warmup=${WARMUP_SECONDS}`,
+    `--seconds=${run.seconds}`,
+    `--keys=${run.keys ? 1 : 0}`,
+  ];
+}
+
+/** How many appends shared a transaction: what group commit comes to. */
+async function commitSize(port: number): Promise<Partial<Figures>> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const read = (name: string) => Number(new RegExp(`^${name} (.+)$`, "m").exec(text)?.[1]);
+  const count = read("hubbub_commit_size_count");
+  return count > 0 ? { commit: read("hubbub_commit_size_sum") / count } : {};
+}
+
+/** Starts Hubbub and says something, from nothing to the message that comes back, in ms. */
+async function measureStart(contender: Contender): Promise<number> {
+  const before = performance.now();
+  const server = await startServer(contender);
+  try {
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws?name=Alice`);
+    const room = "start";
+    socket.onopen = () => {
+      socket.send(JSON.stringify({ type: "join", room }));
+      socket.send(JSON.stringify({ type: "room_message", room, message: "Hello" }));
+    };
+    await new Promise<void>((resolve, reject) => {
+      socket.onmessage = ({ data }) => {
+        if (JSON.parse(data).type === "room_message") resolve();
+      };
+      socket.onerror = reject;
+    });
+    const ms = performance.now() - before;
+    socket.close();
+    return ms;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Each server once a round, in turn: what the machine does meanwhile falls on all of them. */
+async function measureAll(
+  scenario: Scenario,
+  contenders: readonly Contender[],
+  rounds: number,
+  run: Run,
+): Promise<Map<string, Figures[]>> {
+  const { only } = scenario;
+  const taking = contenders.filter(({ name }) => only?.includes(name) ?? true);
+  const figures = new Map<string, Figures[]>();
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of taking) {
+      const { name } = contender;
+      figures.set(name, [...figures.get(name) ?? [], await measure(scenario, contender, run)]);
+    }
+  }
+  return figures;
+}
+
+function chosen<T extends { readonly name: string }>(all: readonly T[], names: string): T[] {
+  return all.filter(({ name }) => names === "" || names.split(",").includes(name));
+}
+
+async function main(): Promise<void> {
+  const text = (value = "") => ({ type: "string", default: value } as const);
+  const { values: options } = parseArgs({
+    args: Deno.args,
+    options: {
+      scenario: text(),
+      servers: text(),
+      rounds: text("3"),
+      seconds: text("5"),
+      json: text("bench.json"),
+      main: { type: "string" },
+      gorilla: { type: "string" },
+      keys: { type: "boolean", default: false },
+    },
+  });
+  const directory = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
+  try {
+    const load = await compileLoad(directory);
+    const all = await prepareServers(directory, options, (line) => console.log(line));
+    const contenders = chosen(all, options.servers);
+    const run = { load, seconds: Number(options.seconds), keys: options.keys };
+    const rounds = Number(options.rounds);
+    const report: Record<string, unknown> = {};
+    for (const scenario of chosen(SCENARIOS, options.scenario)) {
+      const figures = await measureAll(scenario, contenders, rounds, run);
+      const medians = new Map([...figures].map(([name, each]) => [name, medianOf(each)]));
+      printTable(scenario, medians);
+      report[scenario.name] = { ...scenario, rounds: Object.fromEntries(figures) };
+    }
+    if (chosen([{ name: "start" }], options.scenario).length > 0) {
+      const [hubbub] = all;
+      const starts: number[] = [];
+      // One more than counts: the first fills the cache.
+      for (let n = 0; hubbub && n <= rounds; n++) starts.push(await measureStart(hubbub));
+      printStarts(starts.slice(1));
+      report.start = starts.slice(1);
+    }
+    await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2) + "\n");
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,58 @@
+/**
+ * What one message costs on its way through the server, apart from the store and the kernel.
+ *
+ *     deno task bench:hot
+ *
+ * @module
+ */
+import { Channel, type Member, ROOM_PACE } from "../lib/channel.ts";
+import { Batch } from "../lib/batch.ts";
+import { systemClock } from "../lib/clock.ts";
+import { wireEvent } from "../lib/events.ts";
+import { decodeCommand } from "../lib/protocol.ts";
+import type { StoredMessage } from "../lib/store/store.ts";
+
+const TEXT = "x".repeat(100);
+const FRAME = JSON.stringify({ type: "room_message", room: "room-0", message: TEXT, key: "k1" });
+const PLACE = { name: "room-0", pair: null };
+const EVENT: StoredMessage = {
+  kind: "message",
+  room: 1,
+  seq: 1,
+  sender: "Alice",
+  guest: null,
+  at: Date.now(),
+  key: "k1",
+  text: TEXT,
+  replyTo: null,
+  editedAt: null,
+  deleted: false,
+  reactions: [],
+};
+const ENCODED = JSON.stringify(wireEvent(PLACE, EVENT));
+
+Deno.bench("decode: parse and validate a frame", () => {
+  decodeCommand(JSON.parse(FRAME));
+});
+
+Deno.bench("encode: a stored event as JSON", () => {
+  JSON.stringify(wireEvent(PLACE, EVENT));
+});
+
+Deno.bench("join: 32 messages in one frame, and its bytes", () => {
+  void new Batch(Array.from({ length: 32 }, () => ENCODED)).bytes;
+});
+
+for (const size of [10, 1_000]) {
+  const member: Member = { offer: (batch) => batch.frame.length > 0, close() {} };
+  const channel = new Channel({
+    clock: systemClock,
+    pace: { ...ROOM_PACE, maxRest: 0 },
+    onSlow() {},
+  });
+  for (let n = 0; n < size; n++) channel.follow({ ...member });
+  Deno.bench(`flush: a message to ${size.toLocaleString("en")} followers`, () => {
+    channel.publish(ENCODED);
+    channel.flush();
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * The servers that are measured, and how each is started.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+/** Versions of the peers that npm gives. */
+const NPM_PEERS = { "ws": "8.23.0", "socket.io": "4.8.4" };
+
+/** Where Debian's package `golang-github-gorilla-websocket-dev` puts its source. */
+const GORILLA_PATH = "/usr/share/gocode";
+
+/** How long a server may take to say that it is ready, in ms. */
+const START_MS = 15_000;
+
+/** A server that can be measured. */
+export interface Contender {
+  readonly name: string;
+  /** How the load generator has to talk to it in a room, and in pairs. */
+  readonly protocol: "hubbub" | "hubbub-text" | "plain" | "socketio";
+  /** The command that starts it, with a directory of its own for data. */
+  command(directory: string): readonly string[];
+}
+
+/** A server that runs. */
+export interface Running {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+function hubbub(name: string, protocol: "hubbub" | "hubbub-text", main: string): Contender {
+  return {
+    name,
+    protocol,
+    // As `deno task start` runs it, but with no limit to how fast one person may write.
+    command: (directory) => [
+      Deno.execPath(),
+      "run",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net",
+      "--allow-env=HUBBUB_*",
+      main,
+      "--port=0",
+      "--rate=0",
+      "--log-level=error",
+      `--data=${directory}/hubbub.db`,
+    ],
+  };
+}
+
+/**
+ * Installs the peers into a directory.
+ *
+ * @param notes Called with a line for each peer that cannot be had here.
+ */
+export async function prepareServers(
+  directory: string,
+  options: { readonly main?: string | undefined; readonly gorilla?: string | undefined },
+  notes: (line: string) => void,
+): Promise<readonly Contender[]> {
+  const main = options.main ?? here("../main.ts");
+  const contenders: Contender[] = [
+    hubbub("hubbub", "hubbub", main),
+    hubbub("hubbub, a frame each", "hubbub-text", main),
+    {
+      name: "deno",
+      protocol: "plain",
+      command: () => [Deno.execPath(), "run", "--allow-net", here("peers/deno.ts")],
+    },
+  ];
+  if (await installNpm(directory)) {
+    contenders.push(
+      { name: "ws", protocol: "plain", command: () => ["node", `${directory}/ws.mjs`] },
+      {
+        name: "socket.io",
+        protocol: "socketio",
+        command: () => ["node", `${directory}/socketio.mjs`],
+      },
+    );
+  } else notes("ws and socket.io are left out: node, npm or the packages cannot be had here");
+  const program = `${directory}/gorilla`;
+  if (await buildGorilla(program, options.gorilla ?? GORILLA_PATH)) {
+    contenders.push({ name: "gorilla", protocol: "plain", command: () => [program] });
+  } else notes("gorilla is left out: it wants go and golang-github-gorilla-websocket-dev");
+  return contenders;
+}
+
+async function installNpm(directory: string): Promise<boolean> {
+  await Deno.writeTextFile(`${directory}/package.json`, "{}");
+  for (const file of ["ws.mjs", "socketio.mjs"]) {
+    await Deno.copyFile(here(`peers/${file}`), `${directory}/${file}`);
+  }
+  const packages = Object.entries(NPM_PEERS).map(([name, version]) => `${name}@${version}`);
+  return await succeeds("npm", ["install", "--no-audit", "--no-fund", ...packages], {
+    cwd: directory,
+  });
+}
+
+function buildGorilla(program: string, path: string): Promise<boolean> {
+  return succeeds("go", ["build", "-o", program, here("peers/gorilla.go")], {
+    env: { GO111MODULE: "off", GOPATH: path },
+  });
+}
+
+/** Compiles the load generator. */
+export async function compileLoad(directory: string): Promise<string> {
+  const program = `${directory}/load`;
+  if (await succeeds("gcc", ["-O2", "-o", program, here("load/load.c")], {})) return program;
+  throw new Error("Cannot compile bench/load/load.c: it wants gcc and Linux");
+}
+
+async function succeeds(
+  program: string,
+  args: string[],
+  options: Deno.CommandOptions,
+): Promise<boolean> {
+  try {
+    const command = new Deno.Command(program, { args, ...options, stdout: "null", stderr: "null" });
+    return (await command.output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Starts a server and waits until it says at which port it is. */
+export async function startServer(contender: Contender): Promise<Running> {
+  const directory = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
+  const [program = "", ...args] = contender.command(directory);
+  const process = new Deno.Command(program, { args, stdout: "piped", stderr: "inherit" }).spawn();
+  const timer = setTimeout(() => process.kill("SIGKILL"), START_MS);
+  const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const port = await portFrom(output);
+  clearTimeout(timer);
+  return {
+    pid: process.pid,
+    port,
+    async stop() {
+      // Nothing is asked of it any more, so that it need not take its time.
+      process.kill("SIGKILL");
+      await process.status;
+      await output.cancel();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** `ready 1234`, or the address that Hubbub prints. */
+async function portFrom(output: ReadableStreamDefaultReader<string>): Promise<number> {
+  let text = "";
+  while (true) {
+    const { done, value } = await output.read();
+    if (done) throw new Error("Cannot start server: it ended, or took too long");
+    text += value;
+    const port = /(?:^ready |:\/\/localhost:)(\d+)\b/m.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+}

@@ -1,0 +1,100 @@
+import type { DatabaseSync } from "node:sqlite";
+import { int, text } from "./rows.ts";
+import type { Transaction } from "./transaction.ts";
+
+/**
+ * How many messages may wait to be indexed. FTS5 writes a segment of its index out with each
+ * transaction: for one message that takes twice as long as all the rest of its append, for a
+ * hundred at once a fifth of that each. More would gain little, and be a pause that people feel.
+ */
+const MAX_WAITING = 128;
+
+/** The row of `meta` that says up to which id of `events` the index knows. */
+const MARK = "indexed";
+
+/**
+ * The index of the messages' words. It follows the log at a small distance: messages wait until
+ * there are enough of them, or until somebody searches. How far it has come is stored with it, so
+ * that nothing is left out after a crash.
+ *
+ * The index keeps no text of its own: it has to be told of every change in the transaction that
+ * makes it, and what it forgets must be exactly what it was given. That is done here and not by
+ * triggers, because a statement with a trigger makes the index write itself out after each row.
+ */
+export class WordIndex {
+  readonly #transaction: Transaction;
+  readonly #newest;
+  readonly #addFrom;
+  readonly #setMark;
+  readonly #add;
+  readonly #forget;
+  readonly #mark;
+  #waiting: number;
+
+  constructor(db: DatabaseSync, transaction: Transaction) {
+    this.#transaction = transaction;
+    this.#newest = db.prepare("SELECT ifnull(max(id), 0) AS id FROM events");
+    this.#addFrom = db.prepare(
+      `INSERT INTO search (rowid, room, text)
+       SELECT id, room, text FROM searchable WHERE id > ? ORDER BY id`,
+    );
+    this.#setMark = db.prepare(
+      `INSERT INTO meta (name, value) VALUES ('${MARK}', ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    );
+    this.#add = db.prepare("INSERT INTO search (rowid, room, text) VALUES (?, ?, ?)");
+    this.#forget = db.prepare(
+      "INSERT INTO search (search, rowid, room, text) VALUES ('delete', ?, ?, ?)",
+    );
+    this.#mark = db.prepare(`SELECT value FROM meta WHERE name = '${MARK}'`);
+    // A file without the mark is from when each message was indexed at once.
+    if (this.#mark.get() === undefined) this.#setMark.run(String(this.#newestId()));
+    this.#waiting = this.#newestId() - this.#upTo();
+  }
+
+  /** So many messages more are in the log. */
+  grow(messages: number): void {
+    this.#waiting += messages;
+  }
+
+  /** Indexes what waits, if it is enough to be worth it. Not to be called in a transaction. */
+  keepUp(): void {
+    if (this.#waiting >= MAX_WAITING) this.catchUp();
+  }
+
+  /** Indexes all that waits. Not to be called in a transaction. */
+  catchUp(): void {
+    if (this.#waiting === 0) return;
+    this.#transaction(() => {
+      this.#addFrom.run(this.#upTo());
+      this.#setMark.run(String(this.#newestId()));
+    });
+    this.#waiting = 0;
+  }
+
+  /** A message has another text. What waits will be indexed as it is by then. */
+  replace(room: number, id: number, before: string, after: string): void {
+    if (id > this.#upTo()) return;
+    this.#forget.run(id, roomWord(room), before);
+    this.#add.run(id, roomWord(room), after);
+  }
+
+  /** A message is deleted. */
+  forget(room: number, id: number, stored: string): void {
+    if (id <= this.#upTo()) this.#forget.run(id, roomWord(room), stored);
+  }
+
+  /** The last id that the index knows. Read each time: a rolled back transaction moves it back. */
+  #upTo(): number {
+    return Number(text(this.#mark.get() ?? {}, "value"));
+  }
+
+  #newestId(): number {
+    return int(this.#newest.get() ?? {}, "id");
+  }
+}
+
+/** The word of the index that stands for a room; the view `searchable` writes the same. */
+export function roomWord(room: number): string {
+  return `r${room}`;
+}
