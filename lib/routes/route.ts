@@ -98,16 +98,27 @@ async function readJson(
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     return { refused: { code: "bad_request", message: "Send application/json." } };
   }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > LIMITS.frame_bytes) return { refused: { code: "too_long" } };
-    chunks.push(chunk);
-  }
+  const body = await readBytes(request);
+  if (isRefused(body)) return body;
   try {
-    return { json: JSON.parse(await new Blob(chunks).text()) };
+    return { json: JSON.parse(await body.text()) };
   } catch {
     return { refused: { code: "bad_json" } };
   }
+}
+
+async function readBytes(request: Request): Promise<Blob | { readonly refused: Refusal }> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size > LIMITS.frame_bytes) return { refused: { code: "too_long" } };
+      chunks.push(chunk);
+    }
+  } catch {
+    // Whoever sent it went away in the middle: no fault of ours, and nobody is there to be told.
+    return { refused: { code: "bad_request", message: "The body ended before it was complete." } };
+  }
+  return new Blob(chunks);
 }
