@@ -110,6 +110,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     origins: originRules(config),
     proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
+    count: (account) => commands.count(account),
     ready,
     onGuestLeft: (account) => hub.rooms.removeEverywhere(account),
     onSocket: (upgraded) => clients.add(upgraded),

@@ -68,14 +68,21 @@ export class Commands {
     if (refusal) this.#desk.hub.tell(connection, errorFrame(refusal, key));
   }
 
+  /**
+   * Counts something that somebody asks for, on whatever way.
+   *
+   * @returns 0, or the milliseconds to wait.
+   */
+  count(account: Account): number {
+    return this.#rate.take(account.id);
+  }
+
   /** Posts a message for somebody who need not be connected. Resolves once it is stored. */
   async post(
     account: Account,
     roomName: string,
     said: Extract<Said, { kind: "message" }>,
   ): Promise<{ room: Room; outcome: Outcome } | Refusal> {
-    const wait = this.#rate.take(account.id);
-    if (wait > 0) return { code: "rate_limited", retry_after: wait };
     const room = await this.#desk.enterable(account, roomName);
     if ("code" in room) return room;
     // A script has no other way to join.
@@ -107,7 +114,7 @@ export class Commands {
   }
 
   #tooFast({ account, member }: Connection): Refusal | undefined {
-    const wait = this.#rate.take(account.id);
+    const wait = this.count(account);
     if (wait === 0) return undefined;
     if (this.#floods.take(account.id) > 0) this.#desk.hub.drop(member, "flooding");
     return { code: "rate_limited", retry_after: wait };

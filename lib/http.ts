@@ -49,6 +49,8 @@ export interface HttpOptions {
   readonly proxies: readonly string[];
   /** Seconds of silence after which a WebSocket is dead. */
   readonly idleTimeout: number;
+  /** Counts what somebody asks for. @returns 0, or the milliseconds to wait. */
+  readonly count: (account: Account) => number;
   /** Whether the server takes newcomers now. */
   readonly ready: () => boolean;
   /** A guest is gone, and their name is free. */
@@ -135,6 +137,8 @@ export class HttpServer {
     const who = await authenticate(sessions, request, url);
     if (found.route.for !== "anybody" && who !== null) {
       if (await accounts.isKeptOut(address, who.account)) return problem({ code: "banned" });
+      const wait = this.#options.count(who.account);
+      if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
     }
     const origin = publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
     return await run(found.route, { request, url, address, origin, who, params: found.params });

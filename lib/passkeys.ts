@@ -12,7 +12,9 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from "@simplewebauthn/server";
+import { isLoopback } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
+import { RateLimiter } from "./rate_limit.ts";
 import { createToken, hashToken } from "./secrets.ts";
 import type { PasskeyRecord, Ticket } from "./store/people.ts";
 import type { Account, Store } from "./store/store.ts";
@@ -28,6 +30,9 @@ export interface Site {
 /** How long somebody may take to answer the browser's question. */
 const CHALLENGE_MS = 5 * 60_000;
 
+/** How many challenges one address may ask for: each is kept until it is answered or expires. */
+const ASKING = { perSecond: 1, burst: 100 };
+
 /** Passkeys that one person may have. */
 const MAX_PASSKEYS = 20;
 
@@ -38,10 +43,18 @@ const webauthn = () => import("@simplewebauthn/server");
 export class Passkeys {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #asking: RateLimiter<string>;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#asking = new RateLimiter(ASKING, clock);
+  }
+
+  /** @returns 0 where an address may ask for another challenge, or the milliseconds to wait. */
+  wait(address: string): number {
+    // Everybody who comes through a proxy that the settings do not name comes from this machine.
+    return isLoopback(address) ? 0 : this.#asking.take(address);
   }
 
   /** A person's passkeys. */

@@ -138,7 +138,11 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
       method: "POST",
       path: "/api/session/passkey/options",
       for: "anybody",
-      handle: async (context) => json(await passkeys.requestOptions(site(context))),
+      handle: async (context) => {
+        const wait = passkeys.wait(context.address);
+        if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
+        return json(await passkeys.requestOptions(site(context)));
+      },
     },
     { method: "POST", path: "/api/session/passkey", for: "anybody", handle: signInByPasskey },
     {
