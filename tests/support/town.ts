@@ -1,3 +1,4 @@
+import { assert, assertEquals } from "@std/assert";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Config } from "../../lib/config.ts";
 import { Peer } from "./peer.ts";
@@ -198,4 +199,20 @@ export async function isAlive(server: { url: string }): Promise<boolean> {
 /** The lines that a server logged at a level. */
 export function loggedAt(server: { logged: readonly string[] }, level: string): string[] {
   return server.logged.filter((line) => JSON.parse(line).level === level);
+}
+
+/** Somebody who has nothing to do with it, and notices nothing. */
+export async function bystander(town: Town) {
+  const { peer, token } = await person(town, "Bystander");
+  await peer.ask({ type: "join", room: "general" });
+  return {
+    async assertUnaffected() {
+      const said = await peer.ask({ type: "room_message", room: "general", message: "still here" });
+      assertEquals(said.type, "room_message");
+      assertEquals((await call(town, "/api/session", { token })).status, 200);
+      assert(await isAlive(town));
+      assertEquals(loggedAt(town, "error"), []);
+    },
+    close: () => peer.close(),
+  };
 }

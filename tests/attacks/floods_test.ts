@@ -1,0 +1,262 @@
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { Doorkeeper } from "../../lib/addresses.ts";
+import type { ErrorFrame } from "../../lib/protocol.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { Peer } from "../support/peer.ts";
+import { needs } from "../support/permissions.ts";
+import {
+  bystander,
+  call,
+  closeCode,
+  connect,
+  enter,
+  knock,
+  PROXIES,
+  startTown,
+  SteppingClock,
+} from "../support/town.ts";
+
+const permissions = needs("net", "read");
+
+function refusals(peer: Peer): ErrorFrame[] {
+  return peer.frames.filter((frame) => frame.type === "error");
+}
+
+Deno.test({
+  name: "what one person may send is one amount, over all connections and HTTP",
+  ...permissions,
+  async fn() {
+    const clock = new SteppingClock();
+    await using town = await startTown({ rate: 2, burst: 30 }, clock);
+    const other = await bystander(town);
+    const token = await town.join("Eve");
+    const peers = [await town.member(token), await town.member(token), await town.member(token)];
+    for (const peer of peers) for (let i = 0; i < 10; i++) peer.send({ type: "ping", key: `${i}` });
+    for (const peer of peers) await peer.next((frame) => "key" in frame && frame.key === "9");
+    assertEquals(peers.flatMap(refusals), []);
+    for (const peer of peers) {
+      const refused = await peer.ask({ type: "ping" });
+      assert(refused.type === "error" && refused.code === "rate_limited");
+      assertEquals(refused.retry_after, 500);
+    }
+    const post = { method: "POST", token, body: { message: "x" } };
+    for (const path of ["/api/rooms/general/messages", "/api/devices"]) {
+      const posted = await call(town, path, post);
+      assertEquals([posted.status, posted.code], [429, "rate_limited"]);
+    }
+    const read = await call(town, "/api/rooms/general/messages", { token });
+    assertEquals([read.status, read.headers.get("retry-after")], [429, "1"]);
+    await other.assertUnaffected();
+    clock.step(500);
+    assertEquals((await peers[0]?.ask({ type: "ping" }))?.type, "pong");
+    assertEquals((await peers[1]?.ask({ type: "ping" }))?.type, "error");
+    await Promise.all([other.close(), ...peers.map((peer) => peer.close())]);
+  },
+});
+
+Deno.test({
+  name: "a flood ends with 4029, of whatever it is made, and coming back changes nothing",
+  ...permissions,
+  async fn(t) {
+    const clock = new SteppingClock();
+    await using town = await startTown({ rate: 1, burst: 20 }, clock);
+    const other = await bystander(town);
+    const floods: Readonly<Record<string, string>> = {
+      "commands": '{"type":"ping"}',
+      "no JSON": "{",
+      "no commands": '{"type":"nothing"}',
+      "no objects": "1",
+      "forged senders": '{"type":"room_message","room":"general","message":"x","sender":"Olga"}',
+    };
+    for (const [what, frame] of Object.entries(floods)) {
+      await t.step(what, async () => {
+        const token = await town.join(`Eve and ${what}`);
+        const peer = await town.member(token);
+        for (let i = 0; i < 525; i++) peer.sendRaw(frame);
+        assertEquals(await closeCode(peer), 4029);
+        const last = refusals(peer).at(-1);
+        assertEquals(last?.code, "rate_limited");
+        assertGreater(last?.retry_after ?? 0, 0);
+        const again = await town.member(token);
+        again.send({ type: "ping" });
+        assertEquals(await closeCode(again), 4029);
+        await other.assertUnaffected();
+        clock.step(60_000);
+      });
+    }
+    await other.close();
+  },
+});
+
+Deno.test({
+  name: "five thousand frames in one, or all that fits, are counted one by one",
+  ...permissions,
+  async fn() {
+    await using town = await startTown({ rate: 1, burst: 100 }, new SteppingClock());
+    const other = await bystander(town);
+    const frames = [
+      `[${Array(5_000).fill('{"x":1}').join()}]`,
+      `[${Array(32_000).fill("0").join()}]`,
+      `[${Array(4_000).fill('{"type":"ping"}').join()}]`,
+    ];
+    for (const [i, frame] of frames.entries()) {
+      const peer = await town.member(await town.join(`Eve ${i}`));
+      peer.sendRaw(frame);
+      assertEquals(await closeCode(peer), 4029);
+      assertLess(peer.frames.length, 1_000);
+      await other.assertUnaffected();
+    }
+    await other.close();
+  },
+});
+
+/** What makes careless readers fall over. */
+const HOSTILE: readonly string[] = [
+  "[".repeat(65_536),
+  `${"[".repeat(32_768)}${"]".repeat(32_768)}`,
+  '{"a":'.repeat(13_000),
+  `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`,
+  `{"type":"ping","x":${"[".repeat(30_000)}${"]".repeat(30_000)}}`,
+  `{"type":"join","room":"general","after":${"9".repeat(60_000)}}`,
+  '{"type":"join","room":"general","after":1e999}',
+  '{"type":"join","room":"general","after":-1}',
+  '{"type":"join","room":"general","after":9007199254740993}',
+  '{"type":"history","room":"general","before":1e308,"limit":1e308}',
+  '{"type":"read","room":"general","seq":9007199254740991}',
+  '{"type":"edit_message","room":"general","seq":-0,"message":"x"}',
+  '{"type":"mute","name":"Mo","seconds":1e400}',
+  `{"type":"${"a".repeat(65_000)}"}`,
+  `{"type":"ping","key":"${"k".repeat(65_000)}"}`,
+  `"${"a".repeat(65_000)}"`,
+  `{${Array.from({ length: 5_000 }, (_, i) => `"k${i}":1`).join()}}`,
+  `{"type":"search","query":"${"a ".repeat(100)}"}`,
+  "",
+  " ",
+  "\u0000",
+  "null",
+  "NaN",
+  "-",
+  '"\\ud800"',
+  '{"type":"room_message","room":"general","message":"\\ud800"}',
+  '{"type":"create_room","room":"x","kind":"public","title":"\\udc00"}',
+  '{"type":"join","room":"@\\ud800"}',
+  '{"type":"join","room":"@\\u0000"}',
+  '{"type":"search","query":"\\u0000 \\ud800"}',
+  '{"type":"ban","name":"\\ud800","reason":"\\udc00"}',
+];
+
+Deno.test({
+  name: "depth, size and number are no weapons",
+  ...permissions,
+  async fn() {
+    await using town = await startTown();
+    const other = await bystander(town);
+    for (const [i, text] of HOSTILE.entries()) {
+      const peer = await town.member(i % 2 === 0 ? town.mo : town.olga);
+      peer.sendRaw(text);
+      await peer.sync();
+      await peer.close();
+    }
+    const headers = { "content-type": "application/json" };
+    for (const raw of HOSTILE) {
+      for (const path of ["/api/session", "/api/rooms/general/messages", "/api/invites"]) {
+        const answer = await call(town, path, { method: "POST", token: town.olga, raw, headers });
+        assertLess(answer.status, 500, `${path} ${raw.slice(0, 60)}: ${answer.text}`);
+      }
+    }
+    await other.assertUnaffected();
+    await other.close();
+  },
+});
+
+Deno.test("one address holds so many connections, and opens so many in a time", () => {
+  const clock = new FakeClock();
+  const door = new Doorkeeper(3, clock);
+  for (let i = 0; i < 3; i++) assertEquals(door.enter("203.0.113.1"), 0);
+  assertGreater(door.enter("203.0.113.1"), 0);
+  assertEquals(door.enter("203.0.113.2"), 0);
+  door.leave("203.0.113.1");
+  assertEquals(door.enter("203.0.113.1"), 0);
+  assertGreater(door.enter("203.0.113.1"), 0);
+  // What never came in gives nothing back.
+  for (let i = 0; i < 9; i++) door.leave("203.0.113.9");
+  for (let i = 0; i < 3; i++) assertEquals(door.enter("203.0.113.9"), 0);
+  assertGreater(door.enter("203.0.113.9"), 0);
+  const fast = new Doorkeeper(1_000_000, clock);
+  let opened = 0;
+  while (fast.enter("203.0.113.1") === 0) opened += 1;
+  assertLess(opened, 1_000);
+  assertEquals(fast.enter("203.0.113.2"), 0);
+  // This machine is everybody's, where a proxy is not named.
+  for (let i = 0; i < 2_000; i++) assertEquals(fast.enter("127.0.0.1"), 0);
+});
+
+Deno.test({
+  name: "over the wire too: the last one too many is refused, and a place that is left is free",
+  ...permissions,
+  async fn() {
+    await using town = await startTown({ ...PROXIES, connections: 5 });
+    const from = "203.0.113.1";
+    const peers: Peer[] = [];
+    for (let i = 0; i < 5; i++) peers.push(await connect(town, { name: `Guest ${i}`, from }));
+    for (const spoofed of [from, `198.51.100.1, ${from}`, `::ffff:${from}`]) {
+      const refused = await knock(town, "/ws?name=More", { "x-forwarded-for": spoofed });
+      assertEquals([refused.status, refused.code], [429, "rate_limited"]);
+      assertGreater(Number(refused.headers.get("retry-after")), 0);
+    }
+    const elsewhere = await connect(town, { name: "Elsewhere", from: "203.0.113.2" });
+    await peers.pop()?.close();
+    let back: Peer | null = null;
+    // Free once the server has seen it go.
+    for (let i = 0; i < 100 && back === null; i++) {
+      const answer = await knock(town, "/ws", { "x-forwarded-for": from });
+      assertEquals(answer.status, 401);
+      back = await connect(town, { token: town.mo, from }).catch(() => null);
+    }
+    assert(back !== null);
+    // What is refused takes no place either.
+    for (let i = 0; i < 10; i++) {
+      await knock(town, "/ws?name=Mo", { "x-forwarded-for": "203.0.113.3" });
+    }
+    const third = await connect(town, { name: "Third", from: "203.0.113.3" });
+    await Promise.all([...peers, elsewhere, back, third].map((peer) => peer.close()));
+  },
+});
+
+Deno.test({
+  name: "one address makes so many accounts and guests, and no more",
+  ...permissions,
+  async fn() {
+    const clock = new SteppingClock();
+    await using town = await startTown(PROXIES, clock);
+    const from = "203.0.113.1";
+    let made = 0;
+    let last = await enter(town, { name: "Bot net" }, { from });
+    while (last.status === 201 && made < 500) {
+      made += 1;
+      last = await enter(town, { name: `Bot net ${made}` }, { from });
+    }
+    assertLess(made, 500);
+    assertEquals([last.status, last.code], [429, "rate_limited"]);
+    const guest = await knock(town, "/ws?name=Gus", { "x-forwarded-for": from });
+    assertEquals(guest.code, "rate_limited");
+    assertEquals((await enter(town, { name: "Adam" }, { from: "203.0.113.2" })).status, 201);
+    clock.step(last.body.retry_after);
+    assertEquals((await enter(town, { name: "Later" }, { from })).status, 201);
+  },
+});
+
+Deno.test({
+  name: "one address asks for so many challenges, and no more: each is kept for a while",
+  ...permissions,
+  async fn() {
+    await using town = await startTown(PROXIES, new SteppingClock());
+    const ask = (from: string) =>
+      call(town, "/api/session/passkey/options", { method: "POST", from });
+    let given = 0;
+    while ((await ask("203.0.113.1")).status === 200 && given < 1_000) given += 1;
+    assertLess(given, 1_000);
+    assertEquals((await ask("203.0.113.1")).code, "rate_limited");
+    assertEquals((await ask("203.0.113.2")).status, 200);
+  },
+});
