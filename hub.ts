@@ -9,7 +9,7 @@
 import { guestTag, MAX_ONLINE, summary, welcome } from "./lib/answers.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
-import { Channel, type Member, type Pace, ROOM_PACE } from "./lib/channel.ts";
+import { Channel, LOBBY_PACE, type Member, ROOM_PACE } from "./lib/channel.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Connection } from "./lib/connection.ts";
 import { Journal, type Outcome } from "./lib/journal.ts";
@@ -40,18 +40,6 @@ const MAX_PENDING = 50_000;
 
 /** How long, after the store failed, a server sends newcomers elsewhere. */
 const UNHEALTHY_MS = 5_000;
-
-/**
- * Who comes and goes concerns everybody, but can wait longer the more they are. The frames are
- * short because Deno keeps a buffer as long as the longest one for each connection.
- */
-const LOBBY_PACE: Pace = {
-  restPerFollower: 0.1,
-  restPerKiB: 0,
-  maxRest: 1_000,
-  minRest: 1,
-  maxFrame: 4_096,
-};
 
 /** Who is told of in `welcome`, here or not. */
 const STAFF = ["owner", "moderator", "bot"] as const;

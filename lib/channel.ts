@@ -47,6 +47,18 @@ export const ROOM_PACE: Pace = {
   maxFrame: 65_536,
 };
 
+/**
+ * Who comes and goes concerns everybody, but can wait longer the more they are. The frames are
+ * short because Deno keeps a buffer as long as the longest one for each connection.
+ */
+export const LOBBY_PACE: Pace = {
+  restPerFollower: 0.1,
+  restPerKiB: 0,
+  maxRest: 1_000,
+  minRest: 1,
+  maxFrame: 4_096,
+};
+
 /** What a channel is made with. */
 export interface ChannelOptions {
   readonly clock: Clock;
