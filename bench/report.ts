@@ -61,6 +61,9 @@ function thousands(value: number): string {
 }
 
 function milliseconds(us: number): string {
+  // None of the messages of the window has arrived.
+  if (us === 0) return "–";
+  if (us < 1_000) return (us / 1_000).toFixed(2);
   return us < 10_000 ? (us / 1_000).toFixed(1) : Math.round(us / 1_000).toLocaleString("en");
 }
 
@@ -95,7 +98,7 @@ export function printTable(scenario: Scenario, medians: ReadonlyMap<string, Figu
   const rows = [...medians].map(([name, figures]) => {
     const { window, delivered, frames, cpu, p50, p99, connections } = figures;
     const memory = (figures.memory_open - figures.memory_before) * 1.024 / connections;
-    const ratio = hubbub && name !== "hubbub" && cpu > 0
+    const ratio = hubbub && name !== "hubbub" && delivered > 0
       ? `${(efficiency(hubbub) / efficiency(figures)).toFixed(1)} ×`
       : "";
     const readers = connections - (scenario.mute ?? 0);
