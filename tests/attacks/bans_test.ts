@@ -1,4 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { Accounts } from "../../lib/accounts.ts";
+import { Sessions } from "../../lib/sessions.ts";
+import { openSqlite } from "../../lib/store/sqlite.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { needs } from "../support/permissions.ts";
 import {
   type Answer,
@@ -144,4 +148,23 @@ Deno.test({
     const other = await town.guest("Friend");
     await Promise.all([mo.close(), other.close()]);
   },
+});
+
+Deno.test("whoever proves who they are, by a passkey or otherwise, is still banned", async () => {
+  const clock = new FakeClock();
+  const store = await openSqlite({ path: ":memory:", durability: "process" });
+  const sessions = new Sessions(store, clock);
+  const accounts = new Accounts({ store, clock, sessions, signUp: "open" });
+  const visitor = { address: "203.0.113.1", label: "", who: null, device: undefined };
+  const entry = await accounts.signIn({ name: "Eve" }, visitor);
+  assert("account" in entry);
+  const { account } = entry;
+  assert("token" in await accounts.admit(account, visitor));
+  const ban = { account: account.id, address: "203.0.113.1", reason: "", at: 0 };
+  await store.ban(ban);
+  assertEquals(await accounts.admit(account, visitor), { code: "banned" });
+  assertEquals(await accounts.admit(account, { ...visitor, address: "203.0.113.2" }), {
+    code: "banned",
+  });
+  await store.close();
 });
