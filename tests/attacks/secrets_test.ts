@@ -10,7 +10,6 @@ async function talkative() {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
-      "--no-lock",
       "--allow-read",
       "--allow-write",
       "--allow-net",
