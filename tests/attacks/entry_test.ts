@@ -116,7 +116,7 @@ Deno.test({
 async function ownerLink(server: ServerProcess, data: string): Promise<string> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const { port } = new URL(server.url);
-  const args = ["run", "--no-lock", "--allow-read", "--allow-write", "--allow-env=HUBBUB_*", main];
+  const args = ["run", "--allow-read", "--allow-write", "--allow-env=HUBBUB_*", main];
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args, "owner-link", `--data=${data}`, `--port=${port}`],
   });

@@ -256,7 +256,7 @@ function start(program: string, path: string, permissions = ["read", "write"]): 
   const script = new URL(`./children/${program}`, import.meta.url).href;
   const flags = permissions.map((permission) => `--allow-${permission}`);
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--no-lock", ...flags, script, path],
+    args: ["run", "--quiet", "--no-prompt", ...flags, script, path],
     stdin: "piped",
     stdout: "piped",
   }).spawn();
