@@ -241,9 +241,10 @@ Deno.test({
       { type: "join", room: `@${text}` },
       { type: "kick", room: text, name: "x" },
     ];
-    const time = async (frame: unknown) => {
+    // A busy machine makes it longer, never shorter: what seems slow is measured again.
+    const time = async (frame: unknown, enough = 0) => {
       let best = Infinity;
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < (enough === 0 ? 3 : 20) && best >= enough; i++) {
         const started = performance.now();
         assertEquals((await alice.ask(frame as never)).type, "error");
         best = Math.min(best, performance.now() - started);
@@ -252,9 +253,11 @@ Deno.test({
     };
     const plain = frames("a".repeat(28_000));
     for (const [i, frame] of frames(dear(14_000)).entries()) {
-      const [cheap, took] = [await time(plain[i]), await time(frame)];
+      const cheap = await time(plain[i]);
       // Normalising it took a hundred times as long.
-      assert(took < cheap * 10 + 10, `${frame.type}: ${took} ms against ${cheap} ms`);
+      const enough = cheap * 10 + 10;
+      const took = await time(frame, enough);
+      assert(took < enough, `${frame.type}: ${took} ms against ${cheap} ms`);
     }
     await alice.close();
   },

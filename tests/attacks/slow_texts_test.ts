@@ -76,26 +76,40 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "a snippet": (text) => readSnippet(text),
 };
 
-/** The best of some: a busy machine makes it longer, never shorter. */
-function cost(run: () => unknown): number {
+/** How often is measured what seems slow: a busy machine makes it longer, never shorter. */
+const TRIES = 20;
+
+/** The best of some times in ms; no more of them than it takes to be under `enough`. */
+async function best(measure: () => number | Promise<number>, enough = 0): Promise<number> {
   let best = Infinity;
-  for (let i = 0; i < 3; i++) {
-    const started = performance.now();
-    run();
-    best = Math.min(best, performance.now() - started);
+  for (let i = 0; i < (enough === 0 ? 3 : TRIES) && best >= enough; i++) {
+    best = Math.min(best, await measure());
   }
   return best;
+}
+
+/** How long something takes, in ms. */
+function cost(run: () => unknown): number {
+  const started = performance.now();
+  run();
+  return performance.now() - started;
+}
+
+/** What a text may cost beside a plain one; the allowance is for what cannot be measured. */
+function bound(plain: number, allowance: number): number {
+  return plain * 10 + allowance;
 }
 
 Deno.test("no text takes much longer to read than a plain one of its length", async (t) => {
   const length = 60_000;
   for (const [what, read] of Object.entries(READERS)) {
-    await t.step(what, () => {
-      const plain = cost(() => read("a".repeat(length)));
+    await t.step(what, async () => {
+      const plain = await best(() => cost(() => read("a".repeat(length))));
+      // A careless pattern takes seconds here.
+      const enough = bound(plain, 20);
       for (const [piece, text] of hostile(length)) {
-        const time = cost(() => read(text));
-        // The allowance is for what cannot be measured; a careless pattern takes seconds here.
-        assert(time < plain * 10 + 15, `${piece}: ${time} ms, plain ${plain} ms`);
+        const time = await best(() => cost(() => read(text)), enough);
+        assert(time < enough, `${piece}: ${time} ms, plain ${plain} ms`);
       }
     });
   }
@@ -115,7 +129,7 @@ const HANDSHAKES = [
   "origin",
 ];
 
-Deno.test("nor does a header of an opening handshake", () => {
+Deno.test("nor does a header of an opening handshake", async () => {
   const length = 60_000;
   const read = (name: string, value: string) => {
     const proper = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
@@ -125,10 +139,11 @@ Deno.test("nor does a header of an opening handshake", () => {
     offersBatches(request);
   };
   for (const name of HANDSHAKES) {
-    const plain = cost(() => read(name, "a".repeat(length)));
+    const plain = await best(() => cost(() => read(name, "a".repeat(length))));
+    const enough = bound(plain, 20);
     for (const [piece, text] of hostile(length)) {
-      const time = cost(() => read(name, header(text)));
-      assert(time < plain * 10 + 15, `${name} ${piece}: ${time} ms, plain ${plain} ms`);
+      const time = await best(() => cost(() => read(name, header(text))), enough);
+      assert(time < enough, `${name} ${piece}: ${time} ms, plain ${plain} ms`);
     }
   }
 });
@@ -162,13 +177,10 @@ Deno.test({
       await t.step(name, async () => {
         await time(name, "a".repeat(length));
         const plain = await time(name, "a".repeat(length));
+        const enough = bound(plain, 50);
         for (const [piece, text] of hostile(length)) {
-          let best = await time(name, header(text));
-          // Only what seems slow is looked at again.
-          for (let i = 0; i < 2 && best > plain * 10 + 50; i++) {
-            best = Math.min(best, await time(name, header(text)));
-          }
-          assert(best < plain * 10 + 50, `${piece}: ${best} ms, plain ${plain} ms`);
+          const took = await best(() => time(name, header(text)), enough);
+          assert(took < enough, `${piece}: ${took} ms, plain ${plain} ms`);
         }
       });
     }
@@ -194,8 +206,9 @@ Deno.test({
     const plain = Math.max(await time("a"), await time("a ".repeat(100)));
     for (const piece of [...PIECES, ...syntax]) {
       const query = piece.repeat(200).slice(0, LIMITS.query_length);
-      const took = await time(query);
-      assert(took < plain * 10 + 50, `${JSON.stringify(piece)}: ${took} ms, plain ${plain} ms`);
+      const enough = bound(plain, 50);
+      const took = await best(() => time(query), enough);
+      assert(took < enough, `${JSON.stringify(piece)}: ${took} ms, plain ${plain} ms`);
     }
     await peer.close();
   },
