@@ -24,6 +24,8 @@ type Place = { readonly end: true } | { readonly end: false; row?: HTMLElement; 
 export class Scroller extends Component<ScrollerProps> {
   #resize: ResizeObserver | undefined;
   #atEnd = true;
+  /** Where the box stood when somebody last looked. */
+  #top = 0;
 
   override componentDidMount(): void {
     const box = this.#box();
@@ -43,8 +45,10 @@ export class Scroller extends Component<ScrollerProps> {
   }
 
   override getSnapshotBeforeUpdate(): Place {
-    // As it was when somebody last looked: what stands above, a banner say, may be changed by now.
-    return this.#atEnd ? { end: true } : placeIn(this.#box());
+    const box = this.#box();
+    // Who was at the end and has not moved is there still, though a banner has taken room from it.
+    const isStill = this.#atEnd && box.scrollTop === this.#top;
+    return isStill || isAtEnd(box) ? { end: true } : placeIn(box);
   }
 
   override componentDidUpdate(_props: unknown, _state: unknown, place: Place): void {
@@ -61,6 +65,7 @@ export class Scroller extends Component<ScrollerProps> {
   readonly #look = (): void => {
     const box = this.#box();
     this.#atEnd = isAtEnd(box);
+    this.#top = box.scrollTop;
     this.props.onAtEnd(this.#atEnd);
     if (box.scrollTop < nearStart) this.props.onNearStart();
   };
