@@ -112,11 +112,11 @@ export class Hub {
     const found = session === null ? null : await store.findSession(session);
     if (found !== null) connection.account = found.account;
     else if (session !== null) this.drop(member, "signed_out");
+    const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
     let memberships = await store.roomsOf(account.id);
     while (this.#lacksConversation(account, memberships)) {
       memberships = await store.roomsOf(account.id);
     }
-    const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
     if (!connection.open) return connection;
     this.presence.enter(account, connection);
     const rooms = this.#summaries(account, memberships);
