@@ -21,10 +21,29 @@ export type Page = ReadonlyMap<string, Asset>;
 /** What is served as it lies in `static/`, by path. */
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
-  "/style.css": ["style.css", "text/css; charset=utf-8"],
   "/icon.svg": ["icon.svg", "image/svg+xml"],
   "/manifest.webmanifest": ["manifest.webmanifest", "application/manifest+json"],
 };
+
+/** The parts of the style sheet, in `static/styles/`. Among equals a later rule wins. */
+const STYLES = [
+  "tokens",
+  "base",
+  "people",
+  "layout",
+  "sidebar",
+  "room",
+  "log",
+  "message",
+  "composer",
+  "panels",
+  "forms",
+  "sign_in",
+  "dialogs",
+  // What changes all of the above stands last.
+  "small",
+  "motion",
+] as const;
 
 /** Characters of `If-None-Match` that are looked at. */
 const MAX_TAGS = 512;
@@ -43,7 +62,10 @@ export async function loadPage(directory: URL): Promise<Page> {
   const script = bundle(new URL("app.tsx", directory)).then(async (body) => {
     return ["/app.js", await asset("text/javascript; charset=utf-8", body)] as const;
   });
-  return new Map(await Promise.all([...files, script]));
+  const style = joinStyles(new URL("styles/", directory)).then(async (body) => {
+    return ["/style.css", await asset("text/css; charset=utf-8", body)] as const;
+  });
+  return new Map(await Promise.all([...files, script, style]));
 }
 
 /** The response to a request for one of the page's files, or `null` where it is none. */
@@ -82,6 +104,11 @@ async function bundle(entry: URL): Promise<Uint8Array<ArrayBuffer>> {
   const [output] = result.outputFiles ?? [];
   if (result.success && output?.contents !== undefined) return new Uint8Array(output.contents);
   throw new Error(`Cannot bundle the page: ${result.errors.map(({ text }) => text).join("; ")}`);
+}
+
+async function joinStyles(directory: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const parts = STYLES.map((name) => Deno.readTextFile(new URL(`${name}.css`, directory)));
+  return new TextEncoder().encode((await Promise.all(parts)).join("\n"));
 }
 
 async function asset(type: string, body: Uint8Array<ArrayBuffer>): Promise<Asset> {

@@ -4,17 +4,18 @@
  * @module
  */
 import { foldName } from "../lib/protocol.ts";
+import { locale } from "./language.ts";
 import { strings } from "./strings.ts";
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const date = new Intl.DateTimeFormat(undefined, {
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(locale, {
   weekday: "long",
   day: "numeric",
   month: "long",
 });
-const dateAndYear = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dateAndYear = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 
 const units = [["d", 86_400], ["h", 3_600], ["min", 60]] as const;
 

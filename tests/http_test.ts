@@ -21,6 +21,20 @@ async function raw(server: TestServer, lines: readonly string[], body = "") {
 }
 
 Deno.test({
+  name: "the style sheet is made of every part there is",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const sheet = await (await fetch(new URL("/style.css", server.url))).text();
+    const parts = new URL("../static/styles/", import.meta.url);
+    for await (const { name } of Deno.readDir(parts)) {
+      const part = await Deno.readTextFile(new URL(name, parts));
+      assert(sheet.includes(part), `${name} is not served`);
+    }
+  },
+});
+
+Deno.test({
   name: "every answer has the headers that keep a browser from what the page does not need",
   ...permissions,
   async fn(t) {

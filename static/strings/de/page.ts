@@ -1,0 +1,30 @@
+/**
+ * What stands everywhere: the frame, the line to the server.
+ *
+ * @module
+ */
+import type { page as english } from "../en/page.ts";
+
+/** In German. */
+export const page: typeof english = {
+  app: "Hubbub",
+  tagline: "Räume für alle, die miteinander reden wollen.",
+  loading: "Wird geladen…",
+  close: "Schließen",
+  cancel: "Abbrechen",
+  dismiss: "Ausblenden",
+  copy: "Kopieren",
+  copied: "Kopiert",
+  remove: "Entfernen",
+  optional: "freiwillig",
+  line: {
+    connecting: "Verbindet sich…",
+    open: "Verbunden",
+    closing: "Trennt sich…",
+    closed: "Getrennt",
+    retrying: (seconds: number) =>
+      seconds <= 0 ? "Getrennt. Neuer Versuch…" : `Getrennt. Neuer Versuch in ${seconds} s`,
+    tryNow: "Jetzt versuchen",
+    kept: "Was du schreibst, wird gemerkt und gesendet, sobald du wieder verbunden bist.",
+  },
+};

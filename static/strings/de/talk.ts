@@ -1,0 +1,73 @@
+/**
+ * What is said: the log, the composer, search.
+ *
+ * @module
+ */
+import type { talk as english } from "../en/talk.ts";
+import { pluralIn } from "../plural.ts";
+
+const plural = pluralIn("de");
+
+/** In German. */
+export const talk: typeof english = {
+  log: {
+    label: (room: string) => `Nachrichten in ${room}`,
+    today: "Heute",
+    yesterday: "Gestern",
+    loadingOlder: "Ältere Nachrichten werden geladen…",
+    newMessages: (n: number) => plural(n, "neue Nachricht", "neue Nachrichten"),
+    toEnd: "Zur neuesten springen",
+    fresh: "Neu",
+    edited: "bearbeitet",
+    deleted: "Diese Nachricht wurde gelöscht.",
+    earlier: "eine frühere Nachricht",
+    replyTo: (name: string) => `Antwort auf ${name}`,
+    waiting: "Wartet aufs Senden",
+    sending: "Wird gesendet…",
+    saving: "Wird gespeichert…",
+    refused: "Nicht gesendet",
+    tryAgain: "Noch einmal",
+    discard: "Verwerfen",
+    actions: "Was mit der Nachricht geschehen soll",
+    reply: "Antworten",
+    react: "Reagieren",
+    edit: "Bearbeiten",
+    delete: "Löschen",
+    deleteQuestion: "Diese Nachricht löschen?",
+    deleteHint: "Sie verschwindet für alle. Das lässt sich nicht zurücknehmen.",
+    reactWith: (emoji: string) => `Mit ${emoji} reagieren`,
+    reaction: (emoji: string, names: string) => `${emoji} von ${names}`,
+    typing: (names: readonly string[]) =>
+      names.length === 1
+        ? `${names[0]} schreibt…`
+        : names.length === 2
+        ? `${names[0]} und ${names[1]} schreiben…`
+        : `${names.length} Leute schreiben…`,
+  },
+  composer: {
+    label: (room: string) => `Nachricht an ${room}`,
+    placeholder: (room: string) => `Schreib an ${room}`,
+    hint: "Enter sendet, Umschalt+Enter beginnt eine neue Zeile",
+    send: "Senden",
+    save: "Speichern",
+    replying: (name: string) => `Antwort an ${name}`,
+    editing: "Du bearbeitest deine Nachricht",
+    cancel: "Abbrechen",
+    tooLong: (n: number) => `${plural(n, "Zeichen", "Zeichen")} zu lang`,
+    locked: "Dieser Raum ist geschlossen: Nur die Moderation kann hier schreiben.",
+    muted: (until: string) => `Die Moderation hat dich bis ${until} stumm geschaltet.`,
+    over: "Dieser Gast ist weg: Niemand würde es lesen.",
+    slow: (every: string) => `Langsamer Modus: eine Nachricht alle ${every}.`,
+    wait: (left: string) => `Langsamer Modus: In ${left} kannst du wieder schreiben.`,
+  },
+  search: {
+    title: "Suche",
+    label: "Nachrichten durchsuchen",
+    placeholder: "Wonach suchst du?",
+    here: (room: string) => `Nur in ${room}`,
+    none: "Nichts gefunden.",
+    start: "Findet Nachrichten in all deinen Räumen und Gesprächen.",
+    more: "Mehr zeigen",
+    busy: "Sucht…",
+  },
+};

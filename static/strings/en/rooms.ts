@@ -1,0 +1,89 @@
+/**
+ * Rooms: where they are listed, made and left.
+ *
+ * @module
+ */
+import { pluralIn } from "../plural.ts";
+
+const plural = pluralIn("en");
+
+/** In English. */
+export const rooms = {
+  sidebar: {
+    open: "Show rooms and people",
+    label: "Rooms and people",
+    rooms: "Rooms",
+    noRooms: "You are in no room yet.",
+    directs: "Direct messages",
+    noDirects: "Pick somebody below to write to.",
+    people: "People",
+    nobody: "Nobody else is here right now.",
+    morePeople: (n: number) => `and ${n} more`,
+    createRoom: "Create a room",
+    browse: "Browse public rooms",
+    newDirect: "Write to somebody",
+    unread: (n: number) => plural(n, "unread message", "unread messages"),
+    private: "private room",
+    signOut: "Sign out",
+    about: (name: string) => `About ${name}`,
+    you: "you",
+    muted: "muted",
+    yourAccount: (name: string) => `${name}: your account`,
+    manage: "Manage this server",
+  },
+  create: {
+    title: "Create a room",
+    name: "Name",
+    nameHint: "Letters, digits, - and _",
+    roomTitle: "Topic",
+    kind: "Who can come in",
+    public: "Everybody",
+    publicHint: "Listed for everybody on this server.",
+    private: "Only whom members invite",
+    privateHint: "Not listed, and closed to others.",
+    submit: "Create room",
+  },
+  browse: {
+    title: "Public rooms",
+    empty: "There are no public rooms yet.",
+    members: (n: number) => plural(n, "member", "members"),
+    join: "Join",
+    open: "Open",
+    filter: "Find a room",
+    none: "No room of this name.",
+  },
+  direct: { title: "Write to somebody", name: "Their name", submit: "Start conversation" },
+  invite: { title: "Invite to this room", name: "Their name", submit: "Invite" },
+  room: {
+    members: (n: number) => plural(n, "member", "members"),
+    membersTitle: "Members",
+    showMembers: "Show members",
+    invite: "Invite",
+    leave: "Leave",
+    hide: "Close conversation",
+    leaveQuestion: (room: string) => `Leave ${room}?`,
+    leaveHint: "You can come back as long as the room is open to you.",
+    search: "Search",
+    none: "No room is open",
+    noneHint: "Choose a room on the left, browse the public ones, or start your own.",
+    emptyRoom: (room: string) => `This is the beginning of ${room}.`,
+    emptyDirect: (name: string) => `This is the beginning of your conversation with ${name}.`,
+    emptyHint: "Say hello!",
+  },
+  rules: {
+    title: (room: string) => `Rules of ${room}`,
+    open: "Room settings",
+    locked: "Locked",
+    lockedHint: "Only moderators can write.",
+    slow: "Slow mode",
+    slowHint: "How long one person waits between two messages.",
+    slows: [
+      { label: "Off", seconds: 0 },
+      { label: "5 s", seconds: 5 },
+      { label: "30 s", seconds: 30 },
+      { label: "5 min", seconds: 300 },
+    ],
+    isLocked: "locked",
+    isSlow: "slow",
+  },
+};

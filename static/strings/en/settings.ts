@@ -1,0 +1,85 @@
+/**
+ * One's own account, and the server's.
+ *
+ * @module
+ */
+import { pluralIn } from "../plural.ts";
+
+const plural = pluralIn("en");
+
+/** In English. */
+export const settings = {
+  you: {
+    title: "Your account",
+    tabs: { keys: "Sign-in", devices: "Devices", blocked: "Blocked" },
+    passkeys: "Passkeys",
+    passkeysHint: "Sign in with your fingerprint, face or screen lock: nothing to remember.",
+    addPasskey: "Add a passkey",
+    added: (when: string) => `added ${when}`,
+    password: "Password",
+    passwordHint: (min: number) => `At least ${min} characters. For devices without passkeys.`,
+    newPassword: "New password",
+    currentPassword: "Current password",
+    setPassword: "Set password",
+    passwordSet: "Your password is set.",
+    needsCurrent: "You have a password already: type it to change it.",
+    thisDevice: "this device",
+    seen: (when: string) => `last used ${when}`,
+    signOut: "Sign out",
+    another: "Use another device",
+    anotherHint: "Open the link there, or point its camera at the code. It works once.",
+    linkLabel: "Link for the other device",
+    expiresIn: (time: string) => `Valid for ${time}`,
+    expired: "This link has expired.",
+    qrLabel: "QR code of the link",
+    noBlocked: "You have blocked nobody.",
+    keep: "Keep your name:",
+    keepPasskey: "add a passkey",
+    keepPassword: "set a password",
+    keepWhy: "so that you can come back as yourself.",
+  },
+  manage: {
+    title: "This server",
+    tabs: { invites: "Invitations", bots: "Bots", bans: "Bans", log: "Log" },
+    uses: "How often",
+    expiry: "Valid for",
+    room: "Leads to",
+    noRoom: "no room",
+    forever: "ever",
+    expiries: [
+      { label: "1 day", hours: 24 },
+      { label: "7 days", hours: 168 },
+      { label: "30 days", hours: 720 },
+    ],
+    anyUses: "unlimited",
+    manyUses: "any number of uses",
+    useCounts: [1, 5, 25, 100],
+    makeInvite: "Make an invitation",
+    inviteLink: "The link, shown only now",
+    noInvites: "No invitation is open.",
+    inviteBy: (name: string) => `by ${name}`,
+    usesLeft: (n: number) => plural(n, "use left", "uses left"),
+    expires: (when: string) => `until ${when}`,
+    revoke: "Revoke",
+    botName: "Name of the bot",
+    makeBot: "Make a bot",
+    botToken: "Its token, shown only now",
+    noBots: "There are no bots.",
+    noBans: "Nobody is banned.",
+    anAddress: "an address",
+    unban: "Lift the ban",
+    unmuted: "can speak again",
+    muteDetail: (span: string) => `for ${span}`,
+    noLog: "Nothing had to be done yet.",
+    more: "Show earlier entries",
+    actions: {
+      kick: "removed",
+      ban: "banned",
+      unban: "lifted the ban of",
+      mute: "muted",
+      set_room: "set the rules of",
+      set_role: "changed the role of",
+      delete: "deleted a message of",
+    } as Readonly<Record<string, string>>,
+  },
+};

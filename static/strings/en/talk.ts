@@ -1,0 +1,72 @@
+/**
+ * What is said: the log, the composer, search.
+ *
+ * @module
+ */
+import { pluralIn } from "../plural.ts";
+
+const plural = pluralIn("en");
+
+/** In English. */
+export const talk = {
+  log: {
+    label: (room: string) => `Messages in ${room}`,
+    today: "Today",
+    yesterday: "Yesterday",
+    loadingOlder: "Loading older messages…",
+    newMessages: (n: number) => plural(n, "new message", "new messages"),
+    toEnd: "Jump to the newest",
+    fresh: "New",
+    edited: "edited",
+    deleted: "This message was deleted.",
+    earlier: "an earlier message",
+    replyTo: (name: string) => `In reply to ${name}`,
+    waiting: "Waiting to be sent",
+    sending: "Sending…",
+    saving: "Saving…",
+    refused: "Not sent",
+    tryAgain: "Try again",
+    discard: "Discard",
+    actions: "Message actions",
+    reply: "Reply",
+    react: "React",
+    edit: "Edit",
+    delete: "Delete",
+    deleteQuestion: "Delete this message?",
+    deleteHint: "It disappears for everybody. This cannot be undone.",
+    reactWith: (emoji: string) => `React with ${emoji}`,
+    reaction: (emoji: string, names: string) => `${emoji} by ${names}`,
+    typing: (names: readonly string[]) =>
+      names.length === 1
+        ? `${names[0]} is typing…`
+        : names.length === 2
+        ? `${names[0]} and ${names[1]} are typing…`
+        : `${plural(names.length, "person is", "people are")} typing…`,
+  },
+  composer: {
+    label: (room: string) => `Message to ${room}`,
+    placeholder: (room: string) => `Write to ${room}`,
+    hint: "Enter sends, Shift+Enter starts a new line",
+    send: "Send",
+    save: "Save",
+    replying: (name: string) => `Replying to ${name}`,
+    editing: "Editing your message",
+    cancel: "Cancel",
+    tooLong: (n: number) => `${plural(n, "character", "characters")} too long`,
+    locked: "This room is locked: only moderators can write here.",
+    muted: (until: string) => `A moderator has silenced you until ${until}.`,
+    over: "This guest is gone: nobody would read it.",
+    slow: (every: string) => `Slow mode: one message every ${every}.`,
+    wait: (left: string) => `Slow mode: you can write again in ${left}.`,
+  },
+  search: {
+    title: "Search",
+    label: "Search messages",
+    placeholder: "Words to look for",
+    here: (room: string) => `Only in ${room}`,
+    none: "Nothing found.",
+    start: "Finds messages in all your rooms and conversations.",
+    more: "Show more",
+    busy: "Searching…",
+  },
+};
