@@ -156,7 +156,11 @@ export interface AccountStore {
    * sessions end. What they said stays.
    */
   retireGuest(account: number): Promise<void>;
-  /** Retires all guests: none outlives the server. */
+  /**
+   * Retires the guests of servers that are no more, for no guest outlives their server. Where the
+   * file is one server's alone that is all of them, at its start; where instances share a store,
+   * those of instances that have given no sign of life for half a minute or so.
+   */
   retireGuests(): Promise<void>;
   /** Does the same to an account, which loses its passkeys too: a bot that is no more. */
   retireAccount(account: number): Promise<void>;

@@ -64,6 +64,8 @@ export function storeIn(database: OpenDatabase): Store {
   const search = new Search(db, rooms, reactions, index);
   return {
     epoch: meta.epoch(),
+    // The file is this server's alone.
+    peers: null,
     ...peopleStore(db, transaction, keyrings, meta),
 
     createRoom: promised((room) => rooms.create(room)),

@@ -18,6 +18,7 @@
  */
 import type { ErrorCode, Reaction, Role, RoomKind } from "../protocol.ts";
 import type { PeopleStore } from "./people.ts";
+import type { Peers } from "./peers.ts";
 
 /** A person, by the number that stays the same for ever. */
 export interface Account {
@@ -157,6 +158,8 @@ export interface Hit {
 export interface Store extends PeopleStore {
   /** Names this log. A store that was lost and made anew has another one. */
   readonly epoch: string;
+  /** The other instances that share the store; `null` where there cannot be any. */
+  readonly peers: Peers | null;
 
   // Rooms and members --------------------------------------------------------------------------
 
