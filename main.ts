@@ -9,6 +9,7 @@ import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
 import { Accounts, type Entry } from "./lib/accounts.ts";
 import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
+import { createPage } from "./lib/assets.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
@@ -17,7 +18,7 @@ import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { Metrics } from "./lib/metrics.ts";
 import { Moderation } from "./lib/moderation.ts";
-import { loadPage } from "./lib/page.ts";
+import { buildPage } from "./lib/page.ts";
 import { Passkeys } from "./lib/passkeys.ts";
 import { inviteRoutes, inviteUrl } from "./lib/routes/invites.ts";
 import { messageRoutes } from "./lib/routes/messages.ts";
@@ -50,7 +51,7 @@ const GOODBYE_MS = 2_000;
  */
 export async function start(config: Config, log: Log, clock: Clock = systemClock): Promise<Server> {
   const [page, store] = await Promise.all([
-    loadPage(new URL("./static/", import.meta.url)),
+    buildPage(new URL("./static/", import.meta.url)).then(createPage),
     openSqlite({ path: config.data, durability: config.durability }),
   ]);
   await prepare(store, config, clock);

@@ -8,9 +8,9 @@
 import * as v from "valibot";
 import type { Accounts } from "./accounts.ts";
 import { clientAddress, type Doorkeeper } from "./addresses.ts";
+import { type Page, servePage } from "./assets.ts";
 import { checkHandshake, isOwnOrigin, offersBatches, type OriginRules } from "./handshake.ts";
 import type { Log } from "./log.ts";
-import { type Page, servePage } from "./page.ts";
 import { isRefusal, problem } from "./problem.ts";
 import { BATCH_SUBPROTOCOL, nameRequest } from "./protocol.ts";
 import type { Context, Route } from "./routes/route.ts";

@@ -1,22 +1,11 @@
 /**
- * The page as the server hands it out: bundled in memory at start, compressed once, with an
- * entity tag each.
+ * Makes the page's files out of `static/`: the code is bundled in memory, the rest is read.
  *
  * @module
  */
-import { eTag, ifNoneMatch } from "@std/http/etag";
-import { acceptsEncodings } from "@std/http/negotiation";
+import type { PageFile } from "./assets.ts";
 
-/** A file of the page, ready to be sent. */
-interface Asset {
-  readonly type: string;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly gzip: Uint8Array<ArrayBuffer>;
-  readonly etag: string;
-}
-
-/** The page's files, by path. */
-export type Page = ReadonlyMap<string, Asset>;
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What is served as it lies in `static/`, by path. */
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
@@ -45,77 +34,135 @@ const STYLES = [
   "motion",
 ] as const;
 
-/** Characters of `If-None-Match` that are looked at. */
-const MAX_TAGS = 512;
+const CSS = "text/css; charset=utf-8";
+const JAVASCRIPT = "text/javascript; charset=utf-8";
 
 /**
- * Reads and bundles the page.
+ * Reads and bundles the page. What `import()` loads later becomes files of its own, named by their
+ * content.
  *
  * @param directory Where `static/` is.
  * @throws {Error} When it cannot be bundled; the message says where the fault is.
  */
-export async function loadPage(directory: URL): Promise<Page> {
+export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   const files = Object.entries(FILES).map(async ([path, [file, type]]) => {
-    const body = await Deno.readFile(new URL(file, directory));
-    return [path, await asset(type, body)] as const;
+    return fileOf(path, type, await Deno.readFile(new URL(file, directory)));
   });
-  const script = bundle(new URL("app.tsx", directory)).then(async (body) => {
-    return ["/app.js", await asset("text/javascript; charset=utf-8", body)] as const;
-  });
-  const style = joinStyles(new URL("styles/", directory)).then(async (body) => {
-    return ["/style.css", await asset("text/css; charset=utf-8", body)] as const;
-  });
-  return new Map(await Promise.all([...files, script, style]));
+  const [code, styles] = await Promise.all([
+    bundle(new URL("app.tsx", directory), { codeSplitting: true }),
+    joinStyles(new URL("styles/", directory)),
+  ]);
+  return [
+    ...await Promise.all(files),
+    fileOf("/style.css", CSS, styles),
+    ...await nameByContent(code),
+  ];
 }
 
-/** The response to a request for one of the page's files, or `null` where it is none. */
-export function servePage(page: Page, request: Request, path: string): Response | null {
-  const found = page.get(path);
-  if (found === undefined) return null;
-  const headers = new Headers({
-    "content-type": found.type,
-    // The page must fit the server: it is asked for every time and costs nothing if unchanged.
-    "cache-control": "no-cache",
-    "etag": found.etag,
-    "vary": "accept-encoding",
-  });
-  const known = request.headers.get("if-none-match") ?? "";
-  // Browsers send back the one tag that they have. Taking a long list apart can take long.
-  const isTag = known !== "" && known.length <= MAX_TAGS;
-  if (isTag && ifNoneMatch(known, found.etag) === false) {
-    return new Response(null, { status: 304, headers });
-  }
-  // Whoever does not say what they take may not be able to unpack anything.
-  const says = request.headers.has("accept-encoding");
-  if (!says || acceptsEncodings(request, "gzip", "identity") !== "gzip") {
-    return new Response(found.body, { headers });
-  }
-  headers.set("content-encoding", "gzip");
-  return new Response(found.gzip, { headers });
+/**
+ * Bundles a service worker: one file, which knows what the page consists of.
+ *
+ * It sees `PAGE`, which it declares as `declare const PAGE: { version: string; files: string[] }`:
+ * the paths of the page's files, and a text that is another one whenever one of them is. So it has
+ * other bytes after every change of the page, which is how browsers notice it.
+ *
+ * @param entry Its source. It is served at `/` and its name, with the end `.js`.
+ * @param files The files that it should know of.
+ */
+export async function bundleWorker(entry: URL, files: readonly PageFile[]): Promise<PageFile> {
+  const { main: [name, code] } = await bundle(entry, { format: "iife" });
+  const known = {
+    version: await hash(files.map(({ body }) => body)),
+    files: files.map(({ path }) => path),
+  };
+  return fileOf(`/${name}`, JAVASCRIPT, encode(`const PAGE=${JSON.stringify(known)};${code}`));
 }
 
-async function bundle(entry: URL): Promise<Uint8Array<ArrayBuffer>> {
+/** An entry point's code, and the chunks that were split off it, by their names. */
+interface Bundled {
+  readonly main: readonly [name: string, code: string];
+  readonly chunks: ReadonlyMap<string, string>;
+}
+
+async function bundle(
+  entry: URL,
+  options: Pick<Deno.bundle.Options, "codeSplitting" | "format">,
+): Promise<Bundled> {
   const result = await Deno.bundle({
     entrypoints: [entry.href],
     platform: "browser",
     minify: true,
     write: false,
+    // Nothing is written there, but without it there can be one file only.
+    outputDir: "bundle",
+    ...options,
   });
-  const [output] = result.outputFiles ?? [];
-  if (result.success && output?.contents !== undefined) return new Uint8Array(output.contents);
-  throw new Error(`Cannot bundle the page: ${result.errors.map(({ text }) => text).join("; ")}`);
+  const outputs = new Map(result.outputFiles?.map((file) => [nameOf(file.path), file.text()]));
+  const name = nameOf(entry.pathname).replace(/\.tsx?$/, ".js");
+  const code = outputs.get(name);
+  if (!result.success || code === undefined) {
+    throw new Error(`Cannot bundle ${name}: ${result.errors.map(({ text }) => text).join("; ")}`);
+  }
+  outputs.delete(name);
+  return { main: [name, code], chunks: outputs };
 }
 
-async function joinStyles(directory: URL): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Names chunks anew. The bundler's hash counts where a source lies too, which is somewhere else on
+ * every machine; here a name follows from the content alone. As chunks name each other, in circles
+ * even, all of them change their names when one of them changes.
+ */
+async function nameByContent({ main: [name, code], chunks }: Bundled): Promise<PageFile[]> {
+  const order = mentioned(code, chunks);
+  const rename = (text: string, suffix: string) =>
+    order.reduce((renamed, chunk, i) => {
+      const stem = chunk.slice(0, chunk.lastIndexOf("-"));
+      return renamed.replaceAll(chunk, `${stem}-${i}${suffix}.js`);
+    }, text);
+  const texts = [code, ...order.map((chunk) => chunks.get(chunk) ?? "")];
+  const version = await hash(texts.map((text) => encode(rename(text, ""))));
+  const named = (text: string) => rename(text, `-${version}`);
+  return [
+    fileOf(`/${name}`, JAVASCRIPT, encode(named(code))),
+    ...order.map((chunk) => ({
+      ...fileOf(`/${named(chunk)}`, JAVASCRIPT, encode(named(chunks.get(chunk) ?? ""))),
+      immutable: true,
+    })),
+  ];
+}
+
+/** The names of chunks in the order in which code mentions them, and then those do. */
+function mentioned(code: string, chunks: ReadonlyMap<string, string>): readonly string[] {
+  const found = new Set<string>();
+  const search = (text: string) => {
+    const here = [...chunks.keys()].filter((chunk) => text.includes(chunk) && !found.has(chunk))
+      .sort((a, b) => text.indexOf(a) - text.indexOf(b));
+    for (const chunk of here) found.add(chunk);
+  };
+  search(code);
+  // A set hands out what is added while it is walked through.
+  for (const chunk of found) search(chunks.get(chunk) ?? "");
+  return [...found];
+}
+
+async function joinStyles(directory: URL): Promise<Bytes> {
   const parts = STYLES.map((name) => Deno.readTextFile(new URL(`${name}.css`, directory)));
-  return new TextEncoder().encode((await Promise.all(parts)).join("\n"));
+  return encode((await Promise.all(parts)).join("\n"));
 }
 
-async function asset(type: string, body: Uint8Array<ArrayBuffer>): Promise<Asset> {
-  const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
-  const gzip = new Uint8Array(await new Response(stream).arrayBuffer());
-  // Weak, for it is one and the same for both encodings (RFC 9110 section 8.8.1).
-  const etag = await eTag(body, { weak: true });
-  if (etag === undefined) throw new Error("Cannot tag an empty file of the page");
-  return { type, body, gzip, etag };
+function fileOf(path: string, type: string, body: Bytes): PageFile {
+  return { path, type, body, immutable: false };
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function encode(text: string): Bytes {
+  return new TextEncoder().encode(text);
+}
+
+async function hash(parts: readonly Bytes[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob([...parts]).arrayBuffer());
+  return new Uint8Array(digest).toHex().slice(0, 10);
 }

@@ -102,12 +102,14 @@ Deno.test({
 const ENCODINGS: readonly (readonly [accepted: string | null, encoding: string | null])[] = [
   [null, null],
   ["gzip", "gzip"],
-  ["gzip, deflate, br, zstd", "gzip"],
-  ["br;q=1, gzip;q=0.5", "gzip"],
-  ["*", "gzip"],
+  ["gzip, deflate, br, zstd", "br"],
+  ["br;q=1, gzip;q=0.5", "br"],
+  ["br;q=0, gzip", "gzip"],
+  ["*", "br"],
   ["identity", null],
   ["gzip;q=0", null],
-  ["br", null],
+  ["br", "br"],
+  ["zstd", null],
 ];
 
 Deno.test({

@@ -1,0 +1,132 @@
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { createPage, type PageFile, servePage } from "../lib/assets.ts";
+import { buildPage, bundleWorker } from "../lib/page.ts";
+import { needs } from "./support/permissions.ts";
+
+const permissions = needs("read", "write", "net");
+
+/** A directory like `static/`, with what the page is made of. */
+async function withSources(
+  changes: Readonly<Record<string, string>>,
+  run: (directory: URL) => Promise<void>,
+): Promise<void> {
+  const real = new URL("../static/", import.meta.url);
+  const path = await Deno.makeTempDir();
+  try {
+    const directory = new URL(`file://${path}/`);
+    await copy(real, directory);
+    for (const [name, text] of Object.entries(changes)) {
+      await Deno.writeTextFile(new URL(name, directory), text);
+    }
+    await run(directory);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+/** Copies what is no code: that is given by each test. */
+async function copy(from: URL, to: URL): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) {
+      await Deno.mkdir(new URL(name, to));
+      await copy(new URL(`${name}/`, from), new URL(`${name}/`, to));
+    } else if (!/\.tsx?$/.test(name)) {
+      await Deno.copyFile(new URL(name, from), new URL(name, to));
+    }
+  }
+}
+
+const SPLIT = {
+  "app.tsx": 'document.onclick = async () => (await import("./later.ts")).shout();',
+  "later.ts": 'export const shout = () => console.log("this is loaded later");',
+};
+
+function textOf(file: PageFile | undefined): string {
+  return new TextDecoder().decode(file?.body);
+}
+
+Deno.test({
+  name: "what import() loads is a file of its own, named by its content",
+  ...permissions,
+  async fn() {
+    await withSources(SPLIT, async (directory) => {
+      const files = await buildPage(directory);
+      const app = files.find(({ path }) => path === "/app.js");
+      const later = files.find(({ path }) => /^\/later-\d+-\w{10}\.js$/.test(path));
+      assert(!textOf(app).includes("this is loaded later"));
+      assert(textOf(later).includes("this is loaded later"));
+      assert(textOf(app).includes(`.${later?.path}`), "the page must find it beside itself");
+      assertEquals([app?.immutable, later?.immutable], [false, true]);
+
+      await Deno.writeTextFile(
+        new URL("later.ts", directory),
+        SPLIT["later.ts"].replace("this", "that"),
+      );
+      const changed = await buildPage(directory);
+      assert(!changed.some(({ path }) => path === later?.path), "another content, the same name");
+    });
+  },
+});
+
+Deno.test({
+  name: "a page is the same bytes wherever it lies",
+  ...permissions,
+  async fn() {
+    await withSources(SPLIT, async (one) => {
+      await withSources(SPLIT, async (other) => {
+        assertEquals(await buildPage(one), await buildPage(other));
+      });
+    });
+  },
+});
+
+Deno.test({
+  name: "a page that cannot be bundled says where the fault is",
+  ...permissions,
+  async fn() {
+    await withSources({ "app.tsx": 'import "./missing.ts";' }, async (directory) => {
+      await assertRejects(() => buildPage(directory), Error, "missing.ts");
+    });
+  },
+});
+
+const WORKER = {
+  "app.tsx": "console.log(1);",
+  "worker.ts": `declare const PAGE: { version: string; files: string[] };
+    addEventListener("install", () => console.log(PAGE.version, ...PAGE.files));`,
+};
+
+Deno.test({
+  name: "a service worker knows the page's files, and is another one when one of them is",
+  ...permissions,
+  async fn() {
+    await withSources(WORKER, async (directory) => {
+      const files = await buildPage(directory);
+      const worker = await bundleWorker(new URL("worker.ts", directory), files);
+      assertEquals([worker.path, worker.immutable], ["/worker.js", false]);
+      for (const { path } of files) assert(textOf(worker).includes(JSON.stringify(path)), path);
+      // It is a script, and no module.
+      new Function(textOf(worker));
+
+      await Deno.writeTextFile(new URL("app.tsx", directory), "console.log(2);");
+      const next = await buildPage(directory);
+      const updated = await bundleWorker(new URL("worker.ts", directory), next);
+      assertEquals(next.map(({ path }) => path), files.map(({ path }) => path));
+      assertNotEquals(textOf(updated), textOf(worker));
+    });
+  },
+});
+
+Deno.test("a file that never changes under its name is kept, any other is asked for", async () => {
+  const body = new TextEncoder().encode("body");
+  const type = "text/plain";
+  const page = await createPage([
+    { path: "/kept-1A.js", type, body, immutable: true },
+    { path: "/asked.js", type, body, immutable: false },
+  ]);
+  const request = new Request("http://localhost/");
+  const kept = servePage(page, request, "/kept-1A.js")?.headers.get("cache-control");
+  assertMatch(kept ?? "", /max-age=31536000, immutable/);
+  const asked = servePage(page, request, "/asked.js")?.headers.get("cache-control");
+  assertEquals(asked, "no-cache");
+});
