@@ -4,7 +4,7 @@ import type { NewAccount } from "../people.ts";
 import type { Account } from "../store.ts";
 import { encodeFolded, encodeText } from "../text.ts";
 import type { Invites } from "./invites.ts";
-import { accountColumns, type Row, textOrNull, toAccount } from "./rows.ts";
+import { accountColumns, type Row, textOrNull, toAccount } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Who has an account, and what they are. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Ban, NewBan } from "../people.ts";
 import { encodeText } from "../text.ts";
-import { accountColumns, int, type Row, text, textOrNull, toAccountOrNull } from "./rows.ts";
+import { SELECT_BANS, toBan } from "../people_rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Who may not come in. */
@@ -23,10 +23,7 @@ export class Bans {
     this.#drop = db.prepare("DELETE FROM bans WHERE account IS ? AND address IS ?");
     this.#endSessions = db.prepare("DELETE FROM sessions WHERE account = ?");
     this.#lift = db.prepare("DELETE FROM bans WHERE account = ?");
-    this.#list = db.prepare(
-      `SELECT b.address, b.reason, b.at, ${accountColumns("a")}
-       FROM bans b LEFT JOIN accounts a ON a.id = b.account ORDER BY b.id DESC`,
-    );
+    this.#list = db.prepare(SELECT_BANS);
     this.#ofAccount = db.prepare("SELECT 1 FROM bans WHERE account = ?");
     this.#ofAddress = db.prepare("SELECT 1 FROM bans WHERE address = ?");
   }
@@ -56,13 +53,4 @@ export class Bans {
   isBannedAddress(address: string): boolean {
     return this.#ofAddress.get(encodeText(address)) !== undefined;
   }
-}
-
-function toBan(row: Row): Ban {
-  return {
-    account: toAccountOrNull(row),
-    address: textOrNull(row, "address"),
-    reason: text(row, "reason"),
-    at: int(row, "at"),
-  };
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Account } from "../store.ts";
 import { encodeFolded, encodeText } from "../text.ts";
 import type { Keyrings } from "./keyrings.ts";
-import { toAccount } from "./rows.ts";
+import { toAccount } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Where an account stands, apart from what was said: a table, and the column that names it. */

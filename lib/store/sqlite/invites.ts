@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InviteRecord, NewInvite } from "../people.ts";
-import { accountColumns, int, intOrNull, oneOf, type Row, toAccountOrNull } from "./rows.ts";
+import { SELECT_INVITES, toInvite } from "../people_rows.ts";
+import { int } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
-
-const ROLES: readonly InviteRecord["role"][] = ["owner", "member"];
 
 /** Invitations. Those that are used up are gone by themselves: a trigger sees to it. */
 export class Invites {
@@ -26,19 +25,16 @@ export class Invites {
     );
     this.#dropExpired = db.prepare("DELETE FROM invites WHERE expires_at <= ?");
     this.#dropOwners = db.prepare("DELETE FROM invites WHERE role = 'owner'");
-    const select = `SELECT i.id AS invite, i.role AS invite_role, i.room, i.created_at,
-         i.expires_at, i.uses_left, ${accountColumns("a")}
-       FROM invites i LEFT JOIN accounts a ON a.id = i.creator`;
     const lasting = "(expires_at IS NULL OR expires_at > ?)";
-    this.#byId = db.prepare(`${select} WHERE i.id = ?`);
-    this.#byHash = db.prepare(`${select} WHERE i.hash = ? AND ${lasting}`);
+    this.#byId = db.prepare(`${SELECT_INVITES} WHERE i.id = ?`);
+    this.#byHash = db.prepare(`${SELECT_INVITES} WHERE i.hash = ? AND ${lasting}`);
     this.#owners = db.prepare("SELECT 1 FROM invites WHERE role = 'owner'");
     // Less one is none the less without end, where there is no end (NULL).
     this.#redeem = db.prepare(
       `UPDATE invites SET uses_left = uses_left - 1 WHERE hash = ? AND ${lasting}`,
     );
     this.#list = db.prepare(
-      `${select} WHERE i.role = 'member' AND ${lasting} ORDER BY i.id DESC`,
+      `${SELECT_INVITES} WHERE i.role = 'member' AND ${lasting} ORDER BY i.id DESC`,
     );
     this.#revoke = db.prepare("DELETE FROM invites WHERE id = ?");
   }
@@ -74,16 +70,4 @@ export class Invites {
   revoke(id: number): boolean {
     return this.#revoke.run(id).changes === 1;
   }
-}
-
-function toInvite(row: Row): InviteRecord {
-  return {
-    id: int(row, "invite"),
-    role: oneOf(ROLES, row, "invite_role"),
-    room: intOrNull(row, "room"),
-    creator: toAccountOrNull(row),
-    createdAt: int(row, "created_at"),
-    expiresAt: intOrNull(row, "expires_at"),
-    usesLeft: intOrNull(row, "uses_left"),
-  };
 }

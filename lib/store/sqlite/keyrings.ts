@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Account, Append } from "../store.ts";
 import { encodeFolded, encodeText } from "../text.ts";
-import { int } from "./rows.ts";
+import { int } from "../rows.ts";
 
 /** A key, by which an append that is repeated is known again, as it is stored. */
 export interface StoredKey {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Append } from "../store.ts";
 import { encodeText } from "../text.ts";
 import type { StoredKey } from "./keyrings.ts";
-import { int, storedText } from "./rows.ts";
+import { int, storedText } from "../rows.ts";
 import type { WordIndex } from "./word_index.ts";
 
 /** A message that is there and not deleted. */

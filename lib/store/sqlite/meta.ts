@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { encodeText } from "../text.ts";
-import { text } from "./rows.ts";
+import { text } from "../rows.ts";
 
 /** Bytes of chance in a secret. */
 const SECRET_BYTES = 32;

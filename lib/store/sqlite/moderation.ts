@@ -2,7 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ModerationEntry } from "../people.ts";
 import type { Account } from "../store.ts";
 import { encodeText } from "../text.ts";
-import { accountColumns, int, type Row, text, textOrNull, toAccount } from "./rows.ts";
+import { SELECT_BLOCKS, toEntry } from "../people_rows.ts";
+import { int, toAccount } from "../rows.ts";
 
 /** Who may not speak, who hears nothing from whom, and what moderators did. */
 export class Moderation {
@@ -23,11 +24,7 @@ export class Moderation {
       "INSERT INTO blocks (account, other) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
     this.#unblock = db.prepare("DELETE FROM blocks WHERE account = ? AND other = ?");
-    this.#blocks = db.prepare(
-      `SELECT ${accountColumns("a", "account_")}, ${accountColumns("o", "other_")}
-       FROM blocks b JOIN accounts a ON a.id = b.account JOIN accounts o ON o.id = b.other
-       ORDER BY b.account, b.other`,
-    );
+    this.#blocks = db.prepare(SELECT_BLOCKS);
     this.#record = db.prepare(
       "INSERT INTO moderation (at, by, action, subject, room, detail) VALUES (?, ?, ?, ?, ?, ?)",
     );
@@ -67,16 +64,4 @@ export class Moderation {
   log(before: number | null, limit: number): readonly ModerationEntry[] {
     return this.#log.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(toEntry);
   }
-}
-
-function toEntry(row: Row): ModerationEntry {
-  return {
-    id: int(row, "id"),
-    at: int(row, "at"),
-    by: text(row, "by"),
-    action: text(row, "action"),
-    subject: textOrNull(row, "subject"),
-    room: textOrNull(row, "room"),
-    detail: textOrNull(row, "detail"),
-  };
 }

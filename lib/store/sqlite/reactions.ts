@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Reaction } from "../../protocol.ts";
 import type { StoredMessage } from "../store.ts";
 import { encodeText } from "../text.ts";
-import { int, text } from "./rows.ts";
+import { withReactions } from "../reactions.ts";
 
 /** The reactions that messages have now; how they came about is in the log. */
 export class Reactions {
@@ -50,27 +49,6 @@ export class Reactions {
   fill(messages: readonly StoredMessage[]): readonly StoredMessage[] {
     const [first, last] = [messages.at(0), messages.at(-1)];
     if (first === undefined || last === undefined) return messages;
-    const found = new Map<number, Map<string, string[]>>();
-    for (const row of this.#between.all(first.room, first.seq, last.seq)) {
-      const byEmoji = entry(found, int(row, "target"), () => new Map<string, string[]>());
-      entry(byEmoji, text(row, "emoji"), () => []).push(text(row, "name"));
-    }
-    return messages.map((message) => {
-      const byEmoji = found.get(message.seq);
-      return byEmoji === undefined ? message : { ...message, reactions: toReactions(byEmoji) };
-    });
+    return withReactions(messages, this.#between.all(first.room, first.seq, last.seq));
   }
-}
-
-function toReactions(byEmoji: ReadonlyMap<string, string[]>): readonly Reaction[] {
-  return Array.from(byEmoji, ([emoji, names]) => ({ emoji, names }));
-}
-
-/** The value of a key, made where there is none yet. */
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const existing = map.get(key);
-  if (existing !== undefined) return existing;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Bounds, Page, StoredEvent } from "../store.ts";
+import { Within } from "../within.ts";
 import type { Reactions } from "./reactions.ts";
-import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "./rows.ts";
+import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../rows.ts";
 
 /** Rows read at once at most. The driver hands over many rows at a third of what it costs singly. */
 const CHUNK = 128;
@@ -63,17 +64,13 @@ type Read = (from: number, count: number) => readonly Row[];
 function readWithin(
   read: Read,
   from: number,
-  { limit, maxLength }: Bounds,
+  bounds: Bounds,
 ): { rows: Row[]; more: boolean } {
-  const rows: Row[] = [];
-  let length = 0;
-  for (const row of readAll(read, from, Math.min(Math.max(limit, 1) + 1, CHUNK))) {
-    length += typeof row.text === "string" ? row.text.length : 0;
-    const full = rows.length >= limit || length > maxLength;
-    if (full && rows.length > 0) return { rows, more: true };
-    rows.push(row);
+  const within = new Within(bounds);
+  for (const row of readAll(read, from, Math.min(Math.max(bounds.limit, 1) + 1, CHUNK))) {
+    if (!within.take(row)) return { rows: within.rows, more: true };
   }
-  return { rows, more: false };
+  return { rows: within.rows, more: false };
 }
 
 /** Every row from a seq on, read a chunk at a time as they are asked for. */

@@ -3,13 +3,14 @@ import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
 import { encodeFolded, encodeText } from "../text.ts";
 import {
   accountColumns,
+  flag,
   int,
   ROOM_COLUMNS,
   ROOM_PAIR,
   type Row,
   toAccount,
   toRoom,
-} from "./rows.ts";
+} from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Where the count of unread messages stops. */
@@ -160,7 +161,7 @@ export class Rooms {
     return this.#list.all({ account }).map((row) => ({
       room: toRoom(row),
       members: int(row, "members"),
-      joined: row.joined === 1,
+      joined: flag(row, "joined"),
     }));
   }
 

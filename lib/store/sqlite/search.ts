@@ -1,27 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type Found, NOTHING, type Query, readCursor } from "../query.ts";
 import type { Hit, RoomRecord, StoredMessage } from "../store.ts";
 import { cutSnippet, MATCH_END, MATCH_START, readSnippet } from "../text.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
-import { int, type Row, selectMessages, storedText, toMessage } from "./rows.ts";
+import { int, type Row, selectMessages, storedText, toMessage } from "../rows.ts";
+import { foldWord, wordsOf } from "../words.ts";
 import { roomWord, type WordIndex } from "./word_index.ts";
-
-/** What `Store.search` is asked. */
-export interface Query {
-  readonly account: number;
-  readonly query: string;
-  readonly room: number | null;
-  readonly before: string | null;
-  readonly limit: number;
-}
-
-/** What `Store.search` answers. */
-export interface Found {
-  readonly hits: readonly Hit[];
-  readonly next: string | null;
-}
-
-const NOTHING: Found = { hits: [], next: null };
 
 /** Finds messages by their words. */
 export class Search {
@@ -87,23 +72,13 @@ export class Search {
  * their marks get through, each word quoted, so that no query can say anything else.
  */
 function matchWords(query: string): string | null {
-  const words = query.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu);
-  const last = words?.at(-1);
-  if (words === null || last === undefined) return null;
+  const words = wordsOf(query);
+  const last = words.at(-1);
+  if (last === undefined) return null;
   // Words side by side must all occur; the last one may be unfinished. To ask twice for one costs
   // time and finds nothing else.
   const rest = new Map(words.slice(0, -1).map((word) => [foldWord(word), `"${word}"`]));
   return [...rest.values(), `"${last}"*`].join(" ");
-}
-
-/** The form in which the index has one word where people write several: no case, no marks. */
-function foldWord(word: string): string {
-  return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-}
-
-/** The place that a `next` stands for, or `null` where it is none of ours. */
-function readCursor(before: string): number | null {
-  return /^[1-9]\d{0,14}$/.test(before) ? Number(before) : null;
 }
 
 function snippetOf(row: Row): Pick<Hit, "snippet" | "highlights"> {

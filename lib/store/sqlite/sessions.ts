@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionRecord } from "../people.ts";
 import { encodeText } from "../text.ts";
-import { accountColumns, int, type Row, storedText, text, toAccount } from "./rows.ts";
+import { SELECT_SESSIONS, toSession } from "../people_rows.ts";
+import { storedText } from "../rows.ts";
 
 /** Milliseconds for which a session counts as just used: most uses then write nothing. */
 const SEEN_PRECISION = 3_600_000;
@@ -15,17 +16,15 @@ export class Sessions {
   readonly #end;
 
   constructor(db: DatabaseSync) {
-    const select = `SELECT s.id AS session, s.label, s.created_at, s.seen_at, ${accountColumns("a")}
-       FROM sessions s JOIN accounts a ON a.id = s.account`;
     this.#create = db.prepare(
       "INSERT INTO sessions (hash, account, label, created_at, seen_at) VALUES (?, ?, ?, ?, ?)",
     );
     this.#find = db.prepare(
-      `${select} WHERE s.hash = ? AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)`,
+      `${SELECT_SESSIONS} WHERE s.hash = ? AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)`,
     );
     this.#touch = db.prepare("UPDATE sessions SET seen_at = ? WHERE hash = ? AND seen_at <= ?");
     this.#ofAccount = db.prepare(
-      `${select} WHERE s.account = ? ORDER BY s.seen_at DESC, s.id DESC`,
+      `${SELECT_SESSIONS} WHERE s.account = ? ORDER BY s.seen_at DESC, s.id DESC`,
     );
     this.#end = db.prepare("DELETE FROM sessions WHERE id = ? AND account = ? RETURNING hash");
   }
@@ -52,14 +51,4 @@ export class Sessions {
     const row = this.#end.get(id, account);
     return row === undefined ? null : storedText(row, "hash");
   }
-}
-
-function toSession(row: Row): SessionRecord {
-  return {
-    id: int(row, "session"),
-    account: toAccount(row),
-    label: text(row, "label"),
-    createdAt: int(row, "created_at"),
-    seenAt: int(row, "seen_at"),
-  };
 }

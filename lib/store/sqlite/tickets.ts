@@ -1,10 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Ticket } from "../people.ts";
 import { encodeText } from "../text.ts";
-import { int, intOrNull, oneOf, storedText, text } from "./rows.ts";
+import { toTicket } from "../people_rows.ts";
 import type { Transaction } from "./transaction.ts";
-
-const KINDS: readonly Ticket["kind"][] = ["passkey_registration", "passkey_sign_in", "device"];
 
 /** What can be redeemed once. */
 export class Tickets {
@@ -36,13 +34,6 @@ export class Tickets {
 
   take(hash: string, kind: Ticket["kind"], at: number): Ticket | null {
     const row = this.#take.get(hash, kind, at);
-    if (row === undefined) return null;
-    return {
-      hash: storedText(row, "hash"),
-      kind: oneOf(KINDS, row, "kind"),
-      account: intOrNull(row, "account"),
-      data: text(row, "data"),
-      expiresAt: int(row, "expires_at"),
-    };
+    return row === undefined ? null : toTicket(row);
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { int, text } from "./rows.ts";
+import { int, text } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**

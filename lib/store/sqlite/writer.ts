@@ -1,10 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
+import { toAppended } from "../appended.ts";
 import type { Append, AppendResult, StoredEvent } from "../store.ts";
 import { encodeText } from "../text.ts";
 import type { Keyrings, StoredKey } from "./keyrings.ts";
 import type { LiveMessage, Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
-import { int, SELECT_EVENTS, toEvent } from "./rows.ts";
+import { int, SELECT_EVENTS, toEvent } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 import type { WordIndex } from "./word_index.ts";
 
@@ -95,17 +96,13 @@ export class LogWriter {
     target: LiveMessage | null,
     seq: number,
   ): StoredEvent {
-    const { room, sender, at } = item;
-    const guest = sender.role === "guest" ? sender.id : null;
-    const event = { room, seq, sender: sender.name, guest, at, key: item.key };
     if (item.kind === "message") {
-      const { kind, text, replyTo } = item;
       this.#messages.add(item, key, seq);
-      return { ...event, kind, text, replyTo, editedAt: null, deleted: false, reactions: [] };
+    } else {
+      this.#insert(item, key, seq);
+      if (target !== null) this.#apply(item, target, seq);
     }
-    this.#insert(item, key, seq);
-    if (target !== null) this.#apply(item, target, seq);
-    return { ...event, ...contentOf(item) };
+    return toAppended(item, seq);
   }
 
   #insert(change: Change, key: StoredKey | null, seq: number): void {
@@ -144,19 +141,5 @@ function mayTouch(item: Append, target: LiveMessage): boolean {
       return item.asModerator || target.sender === item.sender.id;
     default:
       return true;
-  }
-}
-
-/** What a change says, apart from who said it when and where. */
-function contentOf(change: Change) {
-  switch (change.kind) {
-    case "edit":
-      return { kind: change.kind, target: change.target, text: change.text };
-    case "delete":
-      return { kind: change.kind, target: change.target };
-    case "reaction": {
-      const { kind, target, emoji, on } = change;
-      return { kind, target, emoji, on };
-    }
   }
 }

@@ -1,16 +1,16 @@
 /**
- * From SQLite's rows to the store's records. A value of another type than the schema promises
- * means a damaged file: it throws.
+ * From the rows of a database to the store's records, and the columns which that takes, in SQL
+ * that every backend understands. A value of another type than the schema promises means a damaged
+ * database: it throws.
  *
  * @module
  */
-import type { SQLOutputValue } from "node:sqlite";
-import type { Role, RoomKind } from "../../protocol.ts";
-import type { Account, RoomRecord, StoredEvent, StoredMessage } from "../store.ts";
-import { decodeText } from "../text.ts";
+import type { Role, RoomKind } from "../protocol.ts";
+import type { Account, RoomRecord, StoredEvent, StoredMessage } from "./store.ts";
+import { decodeText } from "./text.ts";
 
 /** A row by the names of its columns. */
-export type Row = Record<string, SQLOutputValue>;
+export type Row = Readonly<Record<string, unknown>>;
 
 const ROLES: readonly Role[] = ["owner", "moderator", "member", "bot", "guest"];
 const ROOM_KINDS: readonly RoomKind[] = ["public", "private", "direct"];
@@ -42,6 +42,13 @@ export function intOrNull(row: Row, column: string): number | null {
 /** The column as a text, if it has a value. */
 export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
+}
+
+/** The column as a truth value: SQLite has none and writes 0 and 1. */
+export function flag(row: Row, column: string): boolean {
+  const value = row[column];
+  if (value !== 0 && value !== 1 && typeof value !== "boolean") throw damaged(column, value);
+  return Boolean(value);
 }
 
 /** The column as bytes. */
@@ -105,13 +112,14 @@ export function toRoom(row: Row): RoomRecord {
     title: textOrNull(row, "title"),
     seq: int(row, "seq"),
     pair: row.low_id === null ? null : [toAccount(row, "low_"), toAccount(row, "high_")],
-    locked: row.locked === 1,
+    locked: flag(row, "locked"),
     slowMs: int(row, "slow_ms"),
   };
 }
 
 /** What `toEvent` needs of every event. */
-const EVENT_COLUMNS = `e.room, e.seq, a.name AS sender, iif(a.role = 'guest', a.id, NULL) AS guest,
+const EVENT_COLUMNS =
+  `e.room, e.seq, a.name AS sender, CASE a.role WHEN 'guest' THEN a.id END AS guest,
   e.at, e.key, e.kind, e.reply_to, e.edited_at, e.deleted, e.target, e.emoji, e.state`;
 
 /**
@@ -126,7 +134,7 @@ export function selectMessages(index?: "messages_by_seq"): string {
 }
 
 /** Events of every kind: an edit has no text of its own, it shows that of its message. */
-export const SELECT_EVENTS = `SELECT ${EVENT_COLUMNS}, ifnull(e.text, edited.text) AS text
+export const SELECT_EVENTS = `SELECT ${EVENT_COLUMNS}, coalesce(e.text, edited.text) AS text
   FROM events e JOIN accounts a ON a.id = e.sender
   LEFT JOIN events edited
     ON e.kind = 'edit' AND edited.room = e.room AND edited.seq = e.target`;
@@ -141,7 +149,7 @@ export function toEvent(row: Row): StoredEvent {
     case "delete":
       return { ...target, kind: "delete" };
     case "reaction":
-      return { ...target, kind: "reaction", emoji: text(row, "emoji"), on: row.state === 1 };
+      return { ...target, kind: "reaction", emoji: text(row, "emoji"), on: flag(row, "state") };
     default:
       throw damaged("kind", row.kind);
   }
@@ -155,7 +163,7 @@ export function toMessage(row: Row): StoredMessage {
     text: text(row, "text"),
     replyTo: intOrNull(row, "reply_to"),
     editedAt: intOrNull(row, "edited_at"),
-    deleted: row.deleted === 1,
+    deleted: flag(row, "deleted"),
     reactions: [],
   };
 }

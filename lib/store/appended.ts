@@ -1,0 +1,26 @@
+import type { Append, StoredEvent } from "./store.ts";
+
+/** The event that an append became. */
+export function toAppended(item: Append, seq: number): StoredEvent {
+  const { room, sender, at, key } = item;
+  const guest = sender.role === "guest" ? sender.id : null;
+  return { room, seq, sender: sender.name, guest, at, key, ...contentOf(item) };
+}
+
+/** What an append says, apart from who said it when and where. */
+function contentOf(item: Append) {
+  switch (item.kind) {
+    case "message": {
+      const { kind, text, replyTo } = item;
+      return { kind, text, replyTo, editedAt: null, deleted: false, reactions: [] };
+    }
+    case "edit":
+      return { kind: item.kind, target: item.target, text: item.text };
+    case "delete":
+      return { kind: item.kind, target: item.target };
+    case "reaction": {
+      const { kind, target, emoji, on } = item;
+      return { kind, target, emoji, on };
+    }
+  }
+}
