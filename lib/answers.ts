@@ -4,7 +4,8 @@
  * @module
  */
 import { type CaughtUp, PAGE_BOUNDS } from "./catch_up.ts";
-import { roomNameFor, wireEvent, wireHit, wireMessage } from "./events.ts";
+import { roomNameFor, wireEvent, wireHit } from "./events.ts";
+import { readHistory } from "./history.ts";
 import {
   type CommandOf,
   type History,
@@ -17,7 +18,7 @@ import {
 } from "./protocol.ts";
 import type { Present } from "./presence.ts";
 import type { Room } from "./room.ts";
-import type { Account, Bounds, Membership, RoomRecord, Store } from "./store/store.ts";
+import type { Account, Membership, RoomRecord, Store } from "./store/store.ts";
 
 /**
  * How many names `welcome` lists at most. Deno keeps a buffer as long as the longest frame that a
@@ -112,20 +113,12 @@ export async function history(
   room: Room,
   command: CommandOf<"history">,
 ): Promise<History> {
-  const before = command.before ?? Number.MAX_SAFE_INTEGER;
-  const { messages, more } = await store.pageBefore(room.id, before, pageBounds(command.limit));
   return {
     type: "history",
     room: room.nameFor(viewer),
-    messages: messages.map((message) => wireMessage(room.record, message)),
-    more,
+    ...await readHistory(store, room, command, command.limit),
     ...echo(command),
   };
-}
-
-/** How much one page may hold, given what was asked for. */
-export function pageBounds(limit: number | undefined): Bounds {
-  return { ...PAGE_BOUNDS, limit: limit ?? PAGE_BOUNDS.limit };
 }
 
 /** The answer to `search`. */

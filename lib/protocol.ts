@@ -201,6 +201,19 @@ const keyText = v.pipe(
 );
 const key = v.optional(keyText);
 
+/** Where a page of a log is: before one `seq`, after it, or around it; at the end without any. */
+export interface PlaceOfPage {
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly around?: number | undefined;
+}
+
+// Whoever names two places means none of them.
+function isOnePlace({ before, after, around }: PlaceOfPage): boolean {
+  return [before, after, around].filter((place) => place !== undefined).length < 2;
+}
+const twoPlaces = "Give one of before, after and around.";
+
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.name_length));
 const note = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length)));
 
@@ -267,13 +280,18 @@ export const clientFrames = {
     key,
   }),
   read: v.object({ type: v.literal("read"), room: conversation, seq, key }),
-  history: v.object({
-    type: v.literal("history"),
-    room: conversation,
-    before: v.optional(seq),
-    limit: v.optional(limit),
-    key,
-  }),
+  history: v.pipe(
+    v.object({
+      type: v.literal("history"),
+      room: conversation,
+      before: v.optional(seq),
+      after: v.optional(position),
+      around: v.optional(seq),
+      limit: v.optional(limit),
+      key,
+    }),
+    v.check((page) => isOnePlace(page), twoPlaces),
+  ),
   search: v.object({
     type: v.literal("search"),
     query: v.pipe(v.string(), v.maxLength(LIMITS.query_length)),
@@ -367,6 +385,7 @@ export function decodeCommand(value: unknown): Decoded {
 function refusalOf(issue: v.BaseIssue<unknown>): Refusal {
   if (issue.message === "too_long") return { code: "too_long" };
   const field = v.getDotPath(issue);
+  if (field === null) return { code: "bad_request", message: issue.message };
   return {
     code: "bad_request",
     message: `The field "${field}" is missing or malformed.`,
@@ -414,11 +433,15 @@ export const nameRequest = personName;
 const digits = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number));
 
 /** The query of `GET /api/rooms/{room}/messages`. */
-export const pageRequest = v.object({
-  before: v.optional(v.pipe(digits, seq)),
-  after: v.optional(v.pipe(digits, position)),
-  limit: v.optional(v.pipe(digits, limit)),
-});
+export const pageRequest = v.pipe(
+  v.object({
+    before: v.optional(v.pipe(digits, seq)),
+    after: v.optional(v.pipe(digits, position)),
+    around: v.optional(v.pipe(digits, seq)),
+    limit: v.optional(v.pipe(digits, limit)),
+  }),
+  v.check((page) => isOnePlace(page), twoPlaces),
+);
 
 /** Checks the `{room}` of a path. */
 export const roomRequest = conversation;
@@ -594,12 +617,19 @@ export interface Joined extends Answer {
   more: boolean;
 }
 
-/** A page of a room's past, oldest first. */
-export interface History extends Answer {
+/** A page of a room's log, oldest first. */
+export interface HistoryPage {
+  readonly messages: readonly Message[];
+  /** Whether there are more where it was asked for: after it with `after`, else before it. */
+  readonly more: boolean;
+  /** With `around`: whether there are more after it. */
+  readonly more_after?: boolean;
+}
+
+/** The answer to `history`. */
+export interface History extends Answer, HistoryPage {
   type: "history";
   room: string;
-  messages: readonly Message[];
-  more: boolean;
 }
 
 /** A message that was found. */

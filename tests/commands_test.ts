@@ -339,6 +339,26 @@ Deno.test("history comes page by page, oldest first, to those who ask", async ()
   assertEquals(pages, [[[4, 5], true, "k"], [[2, 3], true, "k"], [[1], false, "k"]]);
 });
 
+Deno.test("history comes from where one asks, and says what lies beyond it", async () => {
+  const { world, alice, bob } = await setUp();
+  await using _ = world;
+  for (let i = 1; i <= 9; i++) await alice.say("lobby", `${i}`);
+  bob.forget();
+  const pages: unknown[] = [];
+  for (const place of [{ after: 0 }, { after: 7 }, { around: 5 }, { around: 9 }, { around: 1 }]) {
+    await bob.do({ type: "history", room: "lobby", limit: 4, ...place });
+    const { messages, more, more_after } = bob.one("history");
+    pages.push([messages.map(({ seq }) => seq), more, more_after]);
+  }
+  assertEquals(pages, [
+    [[1, 2, 3, 4], true, undefined],
+    [[8, 9], false, undefined],
+    [[3, 4, 5, 6], true, true],
+    [[7, 8, 9], true, false],
+    [[1, 2], false, true],
+  ]);
+});
+
 Deno.test("a search finds what one may see, and says where it was asked", async () => {
   const { world, alice, bob } = await setUp();
   await using _ = world;

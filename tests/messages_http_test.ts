@@ -33,6 +33,13 @@ const PAGES: readonly (readonly [query: string, seqs: readonly number[], more: b
   ["?after=0&limit=2", [1, 2], true],
   ["?after=7", [], false],
   ["?after=5&unknown=1", [6, 7], false],
+  ["?around=4&limit=4", [2, 3, 4, 5], true],
+  ["?around=4&limit=3", [3, 4, 5], true],
+  ["?around=4&limit=1", [4], true],
+  ["?around=1&limit=4", [1, 2], false],
+  ["?around=7&limit=4", [5, 6, 7], true],
+  ["?around=4", [1, 2, 3, 4, 5, 6, 7], false],
+  ["?around=100&limit=4", [6, 7], true],
 ];
 
 Deno.test({
@@ -63,6 +70,7 @@ Deno.test({
     await bob.ask({ type: "create_room", room: "club", kind: "public" });
     await bob.ask({ type: "create_room", room: "secret", kind: "private" });
     const bad = ["before=0", "before=-1", "after=x", "limit=0", "limit=101", "limit=1.5", "after="];
+    bad.push("around=0", "before=3&after=1", "after=1&around=2");
     const refused: readonly (readonly [path: string, status: number, code: string])[] = [
       ...bad.map((query) => [`${ROOM}?${query}`, 400, "bad_request"] as const),
       [`${ROOM}?before=${"9".repeat(30)}`, 400, "bad_request"],

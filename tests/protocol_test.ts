@@ -60,6 +60,8 @@ const GOOD: readonly { readonly type: string; readonly [field: string]: unknown 
   { type: "read", room: "lobby", seq: 1 },
   { type: "history", room: "lobby" },
   { type: "history", room: "@Bob", before: 1, limit: 1 },
+  { type: "history", room: "lobby", after: 0 },
+  { type: "history", room: "lobby", around: 1 },
   { type: "search", query: "" },
   { type: "search", query: "x", room: "lobby", before: "cursor", limit: 100 },
   { type: "ping", key: "k" },
@@ -102,7 +104,7 @@ Deno.test("no field takes a value of another type", () => {
 
 Deno.test("every required field is missed", () => {
   const optional = [
-    ...["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit"],
+    ...["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit", "around"],
     ...["address", "reason", "locked", "slow_seconds"],
   ];
   for (const frame of GOOD) {
@@ -176,6 +178,11 @@ const LIMIT_CASES:
       "the shortest page",
       { type: "history", room: "a", limit: 1 },
       { type: "history", room: "a", limit: 0 },
+    ],
+    [
+      "one place",
+      { type: "history", room: "a", after: 0 },
+      { type: "history", room: "a", after: 0, around: 1 },
     ],
     ["results", { type: "search", query: "a", limit: 100 }, {
       type: "search",

@@ -4,16 +4,18 @@
  * @module
  */
 import * as v from "valibot";
-import { pageBounds } from "../answers.ts";
 import type { Commands } from "../commands.ts";
-import { wireEvent, wireMessage } from "../events.ts";
+import { wireEvent } from "../events.ts";
+import { readHistory } from "../history.ts";
 import { problem } from "../problem.ts";
 import { LIMITS, pageRequest, postRequest, roomRequest } from "../protocol.ts";
 import type { Store } from "../store/store.ts";
 import { isRefused, json, readBody, type Route, type SignedInContext } from "./route.ts";
 
 const PATH = "/api/rooms/{room}/messages";
-const BAD_PAGE = `before, after and limit are whole numbers; limit is at most ${LIMITS.page_size}.`;
+const BAD_PAGE =
+  `before, after, around and limit are whole numbers; limit is at most ${LIMITS.page_size}, ` +
+  "and at most one of the others is given.";
 
 /** The routes under `/api/rooms`. */
 export function messageRoutes(commands: Commands, store: Store): readonly Route[] {
@@ -23,17 +25,13 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
     if (!v.is(roomRequest, params.room)) return problem({ code: "no_such_room" });
     const room = await commands.memberRoom(who.account, params.room);
     if ("code" in room) return problem(room);
-    const { before = Number.MAX_SAFE_INTEGER, after, limit } = query.output;
-    const { messages, more } = after === undefined
-      ? await store.pageBefore(room.id, before, pageBounds(limit))
-      : await store.pageAfter(room.id, after, pageBounds(limit));
+    const page = await readHistory(store, room, query.output, query.output.limit);
     const parted = commands.partedFrom(room, who.account);
     if (parted !== null) return problem(parted);
     return json({
       room: room.nameFor(who.account),
       epoch: store.epoch,
-      messages: messages.map((message) => wireMessage(room.record, message)),
-      more,
+      ...page,
     });
   }
 

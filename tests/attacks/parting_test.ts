@@ -113,6 +113,7 @@ Deno.test({
 Deno.test("what is under way when somebody is put out does not arrive", async (t) => {
   const asked = [
     ["history", "pageBefore", { type: "history", room: "den" }],
+    ["the surroundings of a message", "pageAfter", { type: "history", room: "den", around: 1 }],
     ["a search in the room", "search", { type: "search", query: "word", room: "den" }],
     ["a search in all rooms", "search", { type: "search", query: "word" }],
     ["a resume", "replay", { type: "join", room: "den", after: 0 }],
