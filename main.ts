@@ -13,6 +13,7 @@ import { createPage } from "./lib/assets.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
+import { Effects } from "./lib/effects.ts";
 import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
@@ -65,11 +66,14 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     graceMs: config.grace * 1_000,
     awayMs: config["away-after"] * 1_000,
   });
+  const moderation = await Moderation.load(store, clock);
+  const effects = new Effects({ hub, store, moderation, clock, log });
   const commands = new Commands({
     hub,
     store,
     clock,
-    moderation: await Moderation.load(store, clock),
+    moderation,
+    effects,
     openRooms: config["open-rooms"],
     rate: { perSecond: config.rate, burst: config.burst },
   });
@@ -89,18 +93,15 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
         passkeys: new Passkeys(store, clock),
         name: config.name,
         signUp: config["sign-up"],
-        onEntered: (entry) => showAround(entry, { hub, commands, store, config }),
-        onSignedOut: (account, session) => hub.dropPerson(account, "signed_out", session),
+        onEntered: (entry) => showAround(entry, { effects, commands, store, config }),
+        onSignedOut: (account, session) => effects.emit({ type: "signed_out", account, session }),
       }),
       ...inviteRoutes({
         accounts,
         commands,
         store,
         now: () => clock.now(),
-        async onRetired(account) {
-          hub.dropPerson(account, "signed_out");
-          await hub.rooms.removeEverywhere(account);
-        },
+        onRetired: (account) => effects.emit({ type: "retired", account }),
       }),
       ...messageRoutes(commands, store),
       ...operatorRoutes(metrics, ready),
@@ -113,7 +114,7 @@ export async function start(config: Config, log: Log, clock: Clock = systemClock
     idleTimeout: config["idle-timeout"],
     count: (account) => commands.count(account),
     ready,
-    onGuestLeft: (account) => hub.rooms.removeEverywhere(account),
+    onGuestLeft: (account) => effects.emit({ type: "retired", account }),
     onSocket: (upgraded) => clients.add(upgraded),
   });
   const listener = Deno.serve(
@@ -191,12 +192,15 @@ function originRules({ origins, url, host }: Config): OriginRules {
 
 /** Takes newcomers to the room for everybody, and whoever was invited to theirs. */
 async function showAround(
-  { account, isNew, room }: Entry,
-  { hub, commands, store, config }: { hub: Hub; commands: Commands; store: Store; config: Config },
+  { account, isNew, isPromoted, room }: Entry,
+  { effects, commands, store, config }: {
+    effects: Effects;
+    commands: Commands;
+    store: Store;
+    config: Config;
+  },
 ): Promise<void> {
-  // Somebody who was here already may have come back as the owner.
-  const live = hub.presence.connectionsOf(account);
-  if (live.some((connection) => connection.account.role !== account.role)) hub.changeRole(account);
+  if (isPromoted) effects.emit({ type: "role_changed", account });
   const everybody = config["default-room"];
   if (isNew && everybody !== "") await commands.admit(account, everybody);
   if (room !== null) await commands.admitTo(account, await store.roomById(room));

@@ -36,6 +36,8 @@ export interface Entry {
   /** Proves the session from now on. */
   readonly token: string;
   readonly isNew: boolean;
+  /** Whether they were here already, and have another role from now on. */
+  readonly isPromoted: boolean;
   /** The room that an invitation leads to. */
   readonly room: number | null;
   /** Shows later that this device was let in before. */
@@ -110,6 +112,7 @@ export class Accounts {
       token: await sessions.create(account, visitor.label),
       device: await this.#deviceOf(account),
       isNew: what.isNew ?? false,
+      isPromoted: false,
       room: what.room ?? null,
     };
   }
@@ -204,9 +207,10 @@ export class Accounts {
     if (!isVain && !await store.redeemInvite(hash, clock.now())) return { code: "bad_invite" };
     if (invite.role === "owner") await store.setRole(who.account.id, "owner");
     const account = await store.accountById(who.account.id) ?? who.account;
+    const isPromoted = account.role !== who.account.role;
     // The session they have stays as it is.
     const device = await this.#deviceOf(account);
-    return { account, token: who.token, device, isNew: false, room: invite.room };
+    return { account, token: who.token, device, isNew: false, isPromoted, room: invite.room };
   }
 
   async #byPassword(

@@ -54,7 +54,7 @@ export interface HttpOptions {
   /** Whether the server takes newcomers now. */
   readonly ready: () => boolean;
   /** A guest is gone, and their name is free. */
-  readonly onGuestLeft: (account: Account) => Promise<void>;
+  readonly onGuestLeft: (account: Account) => void;
   /** Takes a new connection. */
   readonly onSocket: (upgraded: Upgraded) => void;
 }
@@ -195,7 +195,7 @@ export class HttpServer {
     const { accounts, log, onGuestLeft } = this.#options;
     try {
       await accounts.releaseGuest(account);
-      await onGuestLeft(account);
+      onGuestLeft(account);
     } catch (error) {
       log.error("cannot release guest", error);
     }

@@ -82,12 +82,10 @@ export class Moderation {
     return blocked ? { code: "blocked" } : null;
   }
 
-  /** Why somebody may not say another thing in a slowed room yet, if so; else notes that they do. */
+  /** Why somebody may not say another thing in a slowed room yet, if so. */
   refusesHaste(account: Account, room: Room): Refusal | null {
     if (room.slowMs === 0 || isModerator(account)) return null;
     const wait = room.saidAt(account) + room.slowMs - this.#clock.elapsed();
-    if (wait > 0) return { code: "rate_limited", retry_after: Math.ceil(wait) };
-    room.noteSaying(account, this.#clock.elapsed());
-    return null;
+    return wait > 0 ? { code: "rate_limited", retry_after: Math.ceil(wait) } : null;
   }
 }

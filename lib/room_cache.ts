@@ -25,7 +25,9 @@ export interface RoomCacheOptions {
 const UNUSED_MS = 300_000;
 
 interface Loaded {
-  readonly room: Promise<Room>;
+  readonly loading: Promise<Room>;
+  /** Once it is loaded. */
+  room: Room | null;
   usedAt: number;
 }
 
@@ -69,13 +71,25 @@ export class RoomCache {
     const known = this.#loaded.get(record.id);
     if (known !== undefined) {
       known.usedAt = usedAt;
-      return known.room;
+      return known.loading;
     }
-    const room = this.#make(record);
-    this.#loaded.set(record.id, { room, usedAt });
+    const loading = this.#make(record);
+    this.#loaded.set(record.id, { loading, room: null, usedAt });
     // A fault of the store may have passed the next time.
-    room.catch(() => this.#loaded.delete(record.id));
-    return room;
+    loading.catch(() => this.#loaded.delete(record.id));
+    return loading;
+  }
+
+  /**
+   * Does something to a room that is in memory, or as soon as it is there; nothing to one that
+   * nobody has asked for: whatever happened to it is in the store by the time it is loaded.
+   */
+  whenLoaded(id: number, run: (room: Room) => void): void {
+    const loaded = this.#loaded.get(id);
+    if (loaded === undefined) return;
+    if (loaded.room !== null) run(loaded.room);
+    // Who waits for it hears of the fault.
+    else loaded.loading.then(run).catch(() => {});
   }
 
   /** The loaded conversations of a person. */
@@ -84,21 +98,23 @@ export class RoomCache {
   }
 
   /** Somebody is a member of nothing any more. */
-  async removeEverywhere(account: Account): Promise<void> {
-    for (const { room: loading } of this.#loaded.values()) {
-      const room = await loading;
-      if (!room.has(account)) continue;
-      room.remove(account);
-      if (!room.isDirect) {
+  removeEverywhere(account: Account): void {
+    for (const id of this.#loaded.keys()) {
+      this.whenLoaded(id, (room) => {
+        if (!room.has(account)) return;
+        room.remove(account);
+        if (room.isDirect) return;
         room.notify({ type: "member_left", room: room.record.name, name: account.name });
-      }
+      });
     }
   }
 
   /** Forgets everything. */
   async close(): Promise<void> {
     this.#cancelSweep?.();
-    for (const { room } of this.#loaded.values()) (await room.catch(() => null))?.channel.close();
+    for (const { loading } of this.#loaded.values()) {
+      (await loading.catch(() => null))?.channel.close();
+    }
     this.#loaded.clear();
     this.#directs.clear();
   }
@@ -106,6 +122,8 @@ export class RoomCache {
   async #make(record: RoomRecord): Promise<Room> {
     const members = await this.#options.store.membersOf(record.id);
     const room = new Room(record, members, this.#options.channel);
+    const loaded = this.#loaded.get(record.id);
+    if (loaded !== undefined) loaded.room = room;
     if (room.isDirect) this.#addDirect(room);
     return room;
   }
@@ -122,7 +140,7 @@ export class RoomCache {
     this.#cancelSweep = this.#options.clock.after(UNUSED_MS / 4, () => {
       const before = this.#options.clock.elapsed() - UNUSED_MS;
       for (const { room, usedAt } of this.#loaded.values()) {
-        if (usedAt < before) void room.then((loaded) => this.#forget(loaded));
+        if (room !== null && usedAt < before) this.#forget(room);
       }
       this.#planSweep();
     });

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import * as answer from "../answers.ts";
 import type { CaughtUp } from "../catch_up.ts";
 import type { Member } from "../channel.ts";
 import type { Clock } from "../clock.ts";
 import type { Connection } from "../connection.ts";
+import type { Effects } from "../effects.ts";
 import type { Outcome } from "../journal.ts";
 import type { Moderation } from "../moderation.ts";
 import type { Presence } from "../presence.ts";
@@ -16,6 +16,7 @@ import type { CloseName, CommandOf, CommandType, Refusal, ServerFrame } from "..
 import type { Room } from "../room.ts";
 import type { RoomCache } from "../room_cache.ts";
 import type { Account, Append, Store } from "../store/store.ts";
+import { echo } from "../answers.ts";
 
 /** What the commands need of the hub. */
 export interface CommandHub {
@@ -25,12 +26,6 @@ export interface CommandHub {
   readonly presence: Presence<Connection>;
   /** Ends a connection. */
   drop(member: Member, reason: CloseName): void;
-  /** Ends a person's connections. */
-  dropPerson(account: Account, reason: CloseName): void;
-  /** Ends the connections of which something is true. */
-  dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void;
-  /** A person has another role from now on. */
-  changeRole(account: Account): void;
   /** Makes a connection follow a room. */
   follow(
     connection: Connection,
@@ -52,6 +47,7 @@ export interface DeskOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly moderation: Moderation;
+  readonly effects: Effects;
   /** Whether joining a room that does not exist makes it. */
   readonly openRooms: boolean;
 }
@@ -70,6 +66,7 @@ export class Desk {
   readonly store: Store;
   readonly clock: Clock;
   readonly moderation: Moderation;
+  readonly effects: Effects;
   readonly #openRooms: boolean;
 
   constructor(options: DeskOptions) {
@@ -77,6 +74,7 @@ export class Desk {
     this.store = options.store;
     this.clock = options.clock;
     this.moderation = options.moderation;
+    this.effects = options.effects;
     this.#openRooms = options.openRooms;
   }
 
@@ -133,30 +131,19 @@ export class Desk {
     if (room.has(account)) return null;
     const result = await this.store.addMember(room.id, account.id, this.clock.now());
     if (result === "conflict") return { code: "room_exists" };
-    room.add(account);
-    if (result === "member") return null;
-    const { name } = account;
-    const notice = {
-      type: "member_joined",
-      room: room.record.name,
-      name,
-      ...answer.guestTag(account),
-    } as const;
-    room.notify(notice);
-    // Their other devices do not follow the room yet, and should know of it.
-    this.tellDevices(account, notice, on);
+    if (result === "member") room.add(account);
+    else this.effects.emit({ type: "member_added", ...placeOf(room), account }, on);
     return null;
   }
 
-  /** Makes somebody a member no more: nothing of the room reaches them from this moment. */
-  async removeMember(account: Account, room: Room): Promise<void> {
-    room.remove(account);
-    for (const connection of this.hub.presence.connectionsOf(account)) {
-      connection.partings += 1;
-      this.hub.unfollow(connection, room);
-    }
+  /**
+   * Makes somebody a member no more: once it is stored, nothing of the room reaches them.
+   *
+   * @param on The connection on which they leave, which gets an answer instead of a notice.
+   */
+  async removeMember(account: Account, room: Room, on?: Connection): Promise<void> {
     await this.store.removeMember(room.id, account.id);
-    room.notify({ type: "member_left", room: room.record.name, name: account.name });
+    this.effects.emit({ type: "member_removed", ...placeOf(room), account }, on);
   }
 
   /** Notes what somebody did to keep order, where those who keep order can read it. */
@@ -170,25 +157,22 @@ export class Desk {
     await this.store.recordModeration({ at, by: by.name, action, subject, room, detail });
   }
 
-  /** Answers what one of a person's devices asked for on all of them; the others get no `key`. */
-  answerAll(
+  /** Answers a command. */
+  answer(
     connection: Connection,
     frame: Extract<ServerFrame, { readonly key?: string }>,
     command: { readonly key?: string | undefined },
   ): void {
-    this.hub.tell(connection, { ...frame, ...answer.echo(command) });
-    this.tellDevices(connection.account, frame, connection);
-  }
-
-  /** Tells a person's connections something, but for the one that knows. */
-  tellDevices(account: Account, frame: ServerFrame, except?: Connection): void {
-    for (const connection of this.hub.presence.connectionsOf(account)) {
-      if (connection !== except) this.hub.tell(connection, frame);
-    }
+    this.hub.tell(connection, { ...frame, ...echo(command) });
   }
 
   /** Somebody by name. */
   async person(name: string): Promise<Account | Refusal> {
     return await this.store.findAccount(name) ?? { code: "no_such_user" };
   }
+}
+
+/** A room as effects name it. */
+export function placeOf(room: Room): { readonly room: number; readonly name: string } {
+  return { room: room.id, name: room.record.name };
 }

@@ -23,7 +23,7 @@ export type Said = Without<Append, "room" | "sender" | "at">;
 
 /** The commands about messages. */
 export function messageCommands(desk: Desk): Handlers<MessageCommand> {
-  const { hub, store } = desk;
+  const { hub, store, effects } = desk;
 
   function sayIn(
     connection: Connection,
@@ -88,14 +88,15 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
 
   function typing({ account }: Connection, room: Room): void {
     if (desk.moderation.refusesWriting(account, room) !== null) return;
-    const tag = answer.guestTag(account);
+    const rest = { name: account.name, ...answer.guestTag(account) };
     if (!room.isDirect) {
-      return room.notify({ type: "typing", room: room.record.name, name: account.name, ...tag });
+      const frame = { type: "typing", room: room.record.name, ...rest } as const;
+      return effects.emit({ type: "room_told", room: room.id, frame });
     }
     for (const other of room.members()) {
       if (other.id === account.id) continue;
-      const seen = room.nameFor(other);
-      desk.tellDevices(other, { type: "typing", room: seen, name: account.name, ...tag });
+      const frame = { type: "typing", room: room.nameFor(other), ...rest } as const;
+      effects.emit({ type: "told", account: other, frame });
     }
   }
 
@@ -116,7 +117,9 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     read: desk.asMember(async (connection, room, command: CommandOf<"read">) => {
       const { account } = connection;
       const seq = await store.markRead(room.id, account.id, command.seq);
-      desk.answerAll(connection, { type: "read", room: room.nameFor(account), seq }, command);
+      const frame = { type: "read", room: room.nameFor(account), seq } as const;
+      desk.answer(connection, frame, command);
+      effects.emit({ type: "told", account, frame }, connection);
     }),
 
     history: desk.asMember(async (connection, room, command: CommandOf<"history">) => {
@@ -155,10 +158,13 @@ export function append(
   said: Said,
   settle: (outcome: Outcome) => void,
 ): Refusal | null {
-  const { moderation, hub, clock } = desk;
+  const { moderation, hub, clock, effects } = desk;
   const refusal = said.kind === "delete" ? null : moderation.refusesWriting(account, room);
   const haste = said.kind === "message" ? moderation.refusesHaste(account, room) : null;
   if (refusal ?? haste) return refusal ?? haste;
+  if (said.kind === "message" && room.slowMs > 0) {
+    effects.emit({ type: "said", room: room.id, account });
+  }
   hub.append(room, { ...said, room: room.id, sender: account, at: clock.now() }, settle);
   return null;
 }

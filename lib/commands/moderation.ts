@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { isLoopback } from "../addresses.ts";
 import * as answer from "../answers.ts";
 import type { Connection } from "../connection.ts";
 import { isModerator, outranks } from "../moderation.ts";
 import { type CommandOf, foldName, type ModerationListing, type Refusal } from "../protocol.ts";
 import type { Ban, ModerationEntry } from "../store/people.ts";
 import type { Account } from "../store/store.ts";
-import type { Desk, Handlers, Result } from "./desk.ts";
+import { type Desk, type Handlers, placeOf, type Result } from "./desk.ts";
 
 type ModerationCommand =
   | "kick"
@@ -32,7 +31,7 @@ const PAGE = 50;
 
 /** The commands of moderators, and blocking, which is everybody's own. */
 export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
-  const { hub, store, clock, moderation } = desk;
+  const { hub, store, clock, moderation, effects } = desk;
 
   /** Carries out what only moderators may ask for. */
   function asModerator<C>(
@@ -54,19 +53,13 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     const person = await subject(by, command.name);
     if ("code" in person) return person;
     const { reason = "" } = command;
-    const live = hub.presence.connectionsOf(person);
-    // Everybody who comes through a proxy that the settings do not name comes from this machine.
-    const seen = live.map(({ address }) => address).filter((address) => !isLoopback(address));
-    const addresses = command.address ? [...new Set(seen)] : [];
+    const at = clock.now();
+    const addresses = command.address ? effects.addressesOf(person) : [];
     for (const address of addresses.length === 0 ? [null] : addresses) {
-      await store.ban({ account: person.id, address, reason, at: clock.now() });
+      await store.ban({ account: person.id, address, reason, at });
     }
-    hub.dropPerson(person, "banned");
-    // Who is kept out must not be in: under another name, or as a guest.
-    hub.dropAll(
-      "banned",
-      ({ account, address }) => addresses.includes(address) && !isModerator(account),
-    );
+    const everywhere = command.address ? { reason, at } : null;
+    effects.emit({ type: "banned", account: person, addresses, everywhere });
     await desk.record(by, "ban", { subject: person.name, detail: reason });
     hub.tell(connection, { type: "banned", name: person.name, ...answer.echo(command) });
   }
@@ -96,11 +89,9 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     if ("code" in person) return person;
     const until = command.seconds === 0 ? 0 : clock.now() + command.seconds * 1_000;
     await store.mute(person.id, until);
-    moderation.mute(person, until);
+    effects.emit({ type: "muted", account: person, until });
     await desk.record(by, "mute", { subject: person.name, detail: `${command.seconds} s` });
-    const notice = { type: "muted", name: person.name, until } as const;
-    desk.tellDevices(person, notice);
-    hub.tell(connection, { ...notice, ...answer.echo(command) });
+    desk.answer(connection, { type: "muted", name: person.name, until }, command);
   }
 
   async function setRole(
@@ -114,7 +105,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
     if (person.role === "guest" || person.role === "bot") return FORBIDDEN;
     const { role } = command;
     await store.setRole(person.id, role);
-    hub.changeRole({ ...person, role });
+    effects.emit({ type: "role_changed", account: { ...person, role } });
     await desk.record(by, "set_role", { subject: person.name, detail: role });
     hub.tell(connection, {
       type: "role_changed",
@@ -135,7 +126,6 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       if (!room.has(person)) return { code: "no_such_user" };
       await desk.removeMember(person, room);
       const name = room.record.name;
-      desk.tellDevices(person, { type: "left", room: name });
       await desk.record(connection.account, "kick", { subject: person.name, room: name });
       const notice = { type: "member_left", room: name, name: person.name } as const;
       hub.tell(connection, { ...notice, ...answer.echo(command) });
@@ -152,14 +142,16 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       desk.asMember(async (connection, room, command: CommandOf<"set_room">) => {
         const { locked = room.locked, slow_seconds = room.slowMs / 1_000 } = command;
         await store.setRoomRules(room.id, { locked, slowMs: slow_seconds * 1_000 });
-        room.locked = locked;
-        room.slowMs = slow_seconds * 1_000;
+        const slowMs = slow_seconds * 1_000;
+        effects.emit({ type: "room_changed", ...placeOf(room), locked, slowMs });
         const name = room.record.name;
         const detail = `${locked ? "locked" : "open"}, ${slow_seconds} s`;
         await desk.record(connection.account, "set_room", { room: name, detail });
-        const notice = { type: "room_changed", room: name, locked, slow_seconds } as const;
-        room.notify(notice);
-        hub.tell(connection, { ...notice, ...answer.echo(command) });
+        desk.answer(
+          connection,
+          { type: "room_changed", room: name, locked, slow_seconds },
+          command,
+        );
       }),
     ),
 
@@ -169,9 +161,8 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       if ("code" in other) return other;
       if (other.id === account.id) return FORBIDDEN;
       await store.block(account.id, other.id, command.on);
-      moderation.block(account, other, command.on);
-      const names = moderation.blockedBy(account);
-      desk.answerAll(connection, { type: "blocks", names }, command);
+      effects.emit({ type: "blocked", account, other, on: command.on }, connection);
+      desk.answer(connection, { type: "blocks", names: moderation.blockedBy(account) }, command);
     },
 
     list_blocks: (connection, command) => {

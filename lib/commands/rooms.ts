@@ -7,7 +7,7 @@ import * as answer from "../answers.ts";
 import type { Connection } from "../connection.ts";
 import type { CommandOf, Refusal } from "../protocol.ts";
 import type { Room } from "../room.ts";
-import type { Desk, Handlers } from "./desk.ts";
+import { type Desk, type Handlers, placeOf } from "./desk.ts";
 
 type RoomCommand = "join" | "leave" | "create_room" | "invite" | "list_rooms" | "list_members";
 
@@ -55,9 +55,9 @@ export function roomCommands(desk: Desk): Handlers<RoomCommand> {
       at: desk.clock.now(),
     });
     if (record === null) return { code: "room_exists" };
-    await follow(connection, await hub.rooms.load(record), command);
-    const notice = { type: "member_joined", room: record.name, name: account.name } as const;
-    desk.tellDevices(account, notice, connection);
+    const room = await hub.rooms.load(record);
+    desk.effects.emit({ type: "member_added", ...placeOf(room), account }, connection);
+    await follow(connection, room, command);
   }
 
   return {
@@ -66,8 +66,8 @@ export function roomCommands(desk: Desk): Handlers<RoomCommand> {
 
     leave: desk.asMember(async (connection, room, command: CommandOf<"leave">) => {
       if (room.isDirect) return { code: "forbidden", message: "A conversation cannot be left." };
-      await desk.removeMember(connection.account, room);
-      desk.answerAll(connection, { type: "left", room: room.record.name }, command);
+      await desk.removeMember(connection.account, room, connection);
+      desk.answer(connection, { type: "left", room: room.record.name }, command);
     }),
 
     invite: desk.asMember(async (connection, room, command: CommandOf<"invite">) => {

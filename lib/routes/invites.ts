@@ -28,7 +28,7 @@ export interface InviteRouteOptions {
   readonly store: Store;
   readonly now: () => number;
   /** Ends everything that stands on an account. */
-  readonly onRetired: (account: Account) => Promise<void>;
+  readonly onRetired: (account: Account) => void;
 }
 
 /** The routes under `/api/invites` and `/api/bots`. */
@@ -58,7 +58,7 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
     const account = await store.findAccount(params.name ?? "");
     if (account?.role !== "bot") return problem({ code: "no_such_user" });
     await store.retireAccount(account.id);
-    await options.onRetired(account);
+    options.onRetired(account);
     return noContent();
   }
 

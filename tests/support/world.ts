@@ -1,6 +1,7 @@
 import { Hub } from "../../hub.ts";
 import { Commands } from "../../lib/commands.ts";
 import type { Connection } from "../../lib/connection.ts";
+import { Effects } from "../../lib/effects.ts";
 import { createLog } from "../../lib/log.ts";
 import { Metrics } from "../../lib/metrics.ts";
 import { Moderation } from "../../lib/moderation.ts";
@@ -34,17 +35,19 @@ export async function openWorld(setting: WorldSetting = {}) {
   const clock = new FakeClock();
   const logged: string[] = [];
   const metrics = new Metrics();
+  const log = createLog("info", (line) => logged.push(line));
   const hub = new Hub({
     store,
     clock,
-    log: createLog("info", (line) => logged.push(line)),
+    log,
     metrics,
     server: { name: "Test", version: "0" },
     graceMs: setting.graceMs ?? 0,
     awayMs: setting.awayMs ?? 300_000,
   });
   const moderation = await Moderation.load(store, clock);
-  const commands = new Commands({ hub, store, clock, moderation, openRooms, rate });
+  const effects = new Effects({ hub, store, moderation, clock, log });
+  const commands = new Commands({ hub, store, clock, moderation, effects, openRooms, rate });
   const world = {
     store,
     hold,
