@@ -32,6 +32,7 @@ const STYLES = [
   // What changes all of the above stands last.
   "small",
   "motion",
+  "forced",
 ] as const;
 
 const CSS = "text/css; charset=utf-8";

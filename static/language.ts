@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { remember, remembered } from "./remember.ts";
 
 /** The languages that the page knows, by their own names. */
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
@@ -11,31 +12,19 @@ export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 /** A language that the page knows. */
 export type Language = keyof typeof LANGUAGES;
 
-const place = "hubbub-language";
-
-function isLanguage(value: string | null): value is Language {
-  return value !== null && Object.hasOwn(LANGUAGES, value);
+function isLanguage(value: string | undefined): value is Language {
+  return value !== undefined && Object.hasOwn(LANGUAGES, value);
 }
 
 /** The language that was chosen on this device, or `undefined` where the browser decides. */
 export function chosenLanguage(): Language | undefined {
-  try {
-    const chosen = localStorage.getItem(place);
-    return isLanguage(chosen) ? chosen : undefined;
-  } catch {
-    // A browser that remembers nothing has nothing chosen.
-    return undefined;
-  }
+  const chosen = remembered("language");
+  return isLanguage(chosen) ? chosen : undefined;
 }
 
 /** Chooses a language for this device; it holds from the next loading of the page on. */
 export function chooseLanguage(language: Language | undefined): void {
-  try {
-    if (language === undefined) localStorage.removeItem(place);
-    else localStorage.setItem(place, language);
-  } catch {
-    // As above.
-  }
+  remember("language", language);
 }
 
 /**

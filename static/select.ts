@@ -12,6 +12,7 @@ import {
 } from "../lib/protocol.ts";
 import { isSameDay } from "./format.ts";
 import { isOwn, samePerson, sameSender } from "./state/room.ts";
+import { locale } from "./language.ts";
 import { strings } from "./strings.ts";
 import type { Pending, Person, Room, State, Who } from "./state/types.ts";
 
@@ -24,7 +25,7 @@ export function currentRoom(state: State): Room | undefined {
 }
 
 /** Room 2 stands before room 10. */
-const byName = new Intl.Collator(undefined, { numeric: true });
+const byName = new Intl.Collator(locale, { numeric: true });
 
 /** Rooms of a sort, in the order of their names. */
 export function roomsOf(state: State, direct: boolean): readonly Room[] {

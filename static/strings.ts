@@ -5,6 +5,7 @@
  */
 import { language } from "./language.ts";
 import { en, type Strings } from "./strings/en.ts";
+import { isolating } from "./strings/isolate.ts";
 
 /** Loads what is not needed by most only where it is. Views can wait: they are loaded after it. */
 async function load(): Promise<Strings> {
@@ -13,4 +14,4 @@ async function load(): Promise<Strings> {
 }
 
 /** The catalogue. */
-export const strings: Strings = await load();
+export const strings: Strings = isolating(await load());

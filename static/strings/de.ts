@@ -4,6 +4,7 @@
  * @module
  */
 import { entry } from "./de/entry.ts";
+import { keyboard } from "./de/keyboard.ts";
 import { page } from "./de/page.ts";
 import { people } from "./de/people.ts";
 import { rooms } from "./de/rooms.ts";
@@ -12,4 +13,12 @@ import { talk } from "./de/talk.ts";
 import type { Strings } from "./en.ts";
 
 /** The catalogue. */
-export const de: Strings = { ...page, ...entry, ...rooms, ...talk, ...people, ...settings };
+export const de: Strings = {
+  ...page,
+  ...entry,
+  ...rooms,
+  ...talk,
+  ...people,
+  ...settings,
+  ...keyboard,
+};

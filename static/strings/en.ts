@@ -4,6 +4,7 @@
  * @module
  */
 import { entry } from "./en/entry.ts";
+import { keyboard } from "./en/keyboard.ts";
 import { page } from "./en/page.ts";
 import { people } from "./en/people.ts";
 import { rooms } from "./en/rooms.ts";
@@ -11,7 +12,7 @@ import { settings } from "./en/settings.ts";
 import { talk } from "./en/talk.ts";
 
 /** The catalogue. */
-export const en = { ...page, ...entry, ...rooms, ...talk, ...people, ...settings };
+export const en = { ...page, ...entry, ...rooms, ...talk, ...people, ...settings, ...keyboard };
 
 /** The shape of a catalogue: what is missing in a translation does not pass the type checker. */
 export type Strings = typeof en;

@@ -5,12 +5,15 @@ import { currentRoom } from "../select.ts";
 import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
+import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
 import { Members, SearchPanel } from "./panels.tsx";
 import { IconButton } from "./parts.tsx";
 import { PersonCard } from "./person.tsx";
+import { focusOn } from "./regions.ts";
+import { ShortcutSheet, useShortcuts } from "./shortcuts.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Notice, OfflineBanner } from "./status.tsx";
 
@@ -21,13 +24,24 @@ const drawerBelow = "(max-width: 760px)";
 export function Chat({ state }: { state: State }) {
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState<Panel>();
+  const [sheet, setSheet] = useState(false);
   const narrow = useMedia(drawerBelow);
   const room = currentRoom(state);
   const togglePanel = (next: Panel) => setPanel(panel === next ? undefined : next);
+  useShortcuts({
+    state,
+    openSheet: () => setSheet(true),
+    closePart: () => {
+      setDrawer(false);
+      setPanel(undefined);
+      return drawer || panel !== undefined;
+    },
+  });
   return (
     <div class={`chat ${drawer ? "drawer-open" : ""}`}>
+      <SkipLink />
       <div class="sidebar" inert={narrow && !drawer}>
-        <Sidebar state={state} onGo={() => setDrawer(false)} />
+        <Sidebar state={state} onGo={() => setDrawer(false)} onKeys={() => setSheet(true)} />
       </div>
       {drawer && (
         <button
@@ -37,7 +51,7 @@ export function Chat({ state }: { state: State }) {
           onClick={() => setDrawer(false)}
         />
       )}
-      <main inert={narrow && drawer}>
+      <main id="main" inert={narrow && drawer}>
         <OfflineBanner state={state} />
         <Notice state={state} />
         {room === undefined
@@ -62,7 +76,26 @@ export function Chat({ state }: { state: State }) {
         />
       )}
       {state.person && <PersonCard state={state} who={state.person} />}
+      {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
+      <Announcer state={state} />
     </div>
+  );
+}
+
+/** Past everything in the sidebar; seen only by whoever comes to it with the keyboard. */
+function SkipLink() {
+  return (
+    <a
+      class="skip"
+      href="#main"
+      onClick={(event) => {
+        // What stands behind the # is the room that is open.
+        event.preventDefault();
+        focusOn(".log");
+      }}
+    >
+      {strings.skip}
+    </a>
   );
 }
 
@@ -87,7 +120,7 @@ function OpenRoom(props: {
 function Typing({ room }: { room: Room }) {
   const names = [...room.typing.keys()];
   return (
-    <p class="typing quiet" aria-live="polite">
+    <p class="typing quiet">
       {names.length > 0 && strings.log.typing(names)}
     </p>
   );

@@ -24,7 +24,7 @@ export function KeepName({ name, onOpen }: { name: string; onOpen: () => void })
     setDue(false);
   };
   return (
-    <div class="keep-name">
+    <section class="keep-name" aria-label={t.keepLabel}>
       <p>
         {t.keep}{" "}
         <button type="button" class="link" onClick={onOpen}>
@@ -33,6 +33,6 @@ export function KeepName({ name, onOpen }: { name: string; onOpen: () => void })
         {t.keepWhy}
       </p>
       <IconButton icon="close" label={strings.dismiss} onClick={dismiss} />
-    </div>
+    </section>
   );
 }

@@ -61,7 +61,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
       >
         <Gutter message={message} head={head} />
         <div class="message-main">
-          {head && <Byline message={message} mark={props.mark} />}
+          {head && <Byline {...props} />}
           {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
           <Body message={message} edit={props.edit} />
           <Reactions {...props} />
@@ -81,11 +81,11 @@ function whoWrote({ sender: name, guest }: Message): Who {
   return guest === undefined ? { name } : { name, guest };
 }
 
-function Byline({ message, mark }: { message: Message; mark: GuestMark }) {
+function Byline({ message, mark, active }: MessageProps) {
   return (
     <p class="byline">
       <strong>
-        <NameButton who={whoWrote(message)} />
+        <NameButton who={whoWrote(message)} tabIndex={active ? 0 : -1} />
       </strong>
       <GuestTag mark={mark} guest={message.guest} />
       <time dateTime={new Date(message.at).toISOString()} title={momentOf(message.at)}>
@@ -95,16 +95,23 @@ function Byline({ message, mark }: { message: Message; mark: GuestMark }) {
   );
 }
 
-function Quote({ room, seq, quoted, quotedMark }: MessageProps & { seq: number }) {
+function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: number }) {
   const { dispatch } = useActions();
   const t = strings.log;
   return (
-    <button type="button" class="quote" onClick={() => dispatch({ type: "jump", room, seq })}>
+    <button
+      type="button"
+      class="quote"
+      tabIndex={active ? 0 : -1}
+      onClick={() => dispatch({ type: "jump", room, seq })}
+    >
       {quoted === undefined ? t.replyTo(t.earlier) : (
         <>
-          <strong>{quoted.sender}</strong>
+          <bdi>
+            <strong>{quoted.sender}</strong>
+          </bdi>
           <GuestTag mark={quotedMark} guest={quoted.guest} />
-          <span>{quoted.deleted ? t.deleted : quoted.message}</span>
+          <span dir="auto">{quoted.deleted ? t.deleted : quoted.message}</span>
         </>
       )}
     </button>
@@ -118,7 +125,7 @@ function Body({ message, edit }: { message: Message; edit: Pending | undefined }
   const text = draft?.type === "edit_message" ? draft.message : message.message;
   return (
     <>
-      <p class="text">
+      <p class="text" dir="auto">
         <Text>{text}</Text>
         {message.edited_at !== undefined && edit === undefined && (
           <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
@@ -129,7 +136,7 @@ function Body({ message, edit }: { message: Message; edit: Pending | undefined }
   );
 }
 
-function Reactions({ message, me, room }: MessageProps) {
+function Reactions({ message, me, room, active }: MessageProps) {
   const { dispatch } = useActions();
   if (message.reactions === undefined) return null;
   const toggle = ({ emoji, names }: Reaction) => {
@@ -139,19 +146,20 @@ function Reactions({ message, me, room }: MessageProps) {
   return (
     <div class="reactions">
       {message.reactions.map((reaction) => {
-        const who = strings.log.reaction(reaction.emoji, reaction.names.join(", "));
+        const names = reaction.names.join(", ");
         return (
           <button
             key={reaction.emoji}
             type="button"
             class="reaction"
-            title={who}
-            aria-label={who}
+            title={strings.log.reaction(reaction.emoji, names)}
+            tabIndex={active ? 0 : -1}
             aria-pressed={reaction.names.some((name) => samePerson(name, me))}
             onClick={() => toggle(reaction)}
           >
             <span>{reaction.emoji}</span>
-            <span class="count">{reaction.names.length}</span>
+            <span class="count" aria-hidden="true">{reaction.names.length}</span>
+            <span class="sr-only">{strings.log.reactionBy(names)}</span>
           </button>
         );
       })}
@@ -254,7 +262,7 @@ export function PendingRow({ me, entry, head }: { me: string; entry: Pending; he
             <strong>{me}</strong>
           </p>
         )}
-        <p class="text">
+        <p class="text" dir="auto">
           <Text>{entry.draft.message}</Text>
         </p>
         <Delivery entry={entry} sending={strings.log.sending} />

@@ -21,12 +21,14 @@ export function RoleTag({ role }: { role: Role | undefined }) {
 }
 
 /** A name that opens somebody's card. */
-export function NameButton({ who }: { who: Who }) {
+export function NameButton({ who, tabIndex = 0 }: { who: Who; tabIndex?: number }) {
   const { dispatch } = useActions();
   return (
     <button
       type="button"
       class="name"
+      dir="auto"
+      tabIndex={tabIndex}
       title={strings.sidebar.about(who.name)}
       onClick={() => dispatch({ type: "person", who })}
     >

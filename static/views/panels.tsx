@@ -1,5 +1,5 @@
 /** The panels beside the log: who is in the room, and what was said about something. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { foldRoom, LIMITS, type SearchHit } from "../../lib/protocol.ts";
 import { highlighted, titleOf, whenOf } from "../format.ts";
@@ -16,8 +16,10 @@ import { Avatar, IconButton } from "./parts.tsx";
 const searchDelay = 250;
 
 function PanelFrame(props: { title: string; onClose: () => void; children: ComponentChildren }) {
+  const ref = useRef<HTMLElement>(null);
+  useFocusReturn(ref);
   return (
-    <aside class="panel" aria-label={props.title}>
+    <aside ref={ref} class="panel" aria-label={props.title}>
       <header>
         <h2>{props.title}</h2>
         <IconButton icon="close" label={strings.close} onClick={props.onClose} />
@@ -25,6 +27,16 @@ function PanelFrame(props: { title: string; onClose: () => void; children: Compo
       {props.children}
     </aside>
   );
+}
+
+/** Gives the focus back to where it was before the panel opened, if it is still in the panel. */
+function useFocusReturn(panel: { current: HTMLElement | null }): void {
+  // Taken while drawing: a field in the panel takes the focus right after.
+  const before = useRef(document.activeElement);
+  useLayoutEffect(() => () => {
+    if (!panel.current?.contains(document.activeElement)) return;
+    if (before.current instanceof HTMLElement) before.current.focus();
+  }, []);
 }
 
 /** Who is in a room. */
@@ -50,7 +62,7 @@ export function Members({ state, room, onClose }: {
               onClick={() => dispatch({ type: "person", who })}
             >
               <Avatar name={who.name} presence={presence} size="small" />
-              <span class="place-name">{who.name}</span>
+              <span class="place-name" dir="auto">{who.name}</span>
               <GuestTag mark={guestMark(state, who)} guest={who.guest} />
               <RoleTag role={roleOf(state, who)} />
               <span class="presence-word">
@@ -164,15 +176,17 @@ function Hit({ state, hit, room }: { state: State; hit: SearchHit; room: string 
       onClick={() => dispatch({ type: "jump", room, seq: hit.seq })}
     >
       <span class="hit-head">
-        <strong>{hit.sender}</strong>
+        <strong>
+          <bdi>{hit.sender}</bdi>
+        </strong>
         <GuestTag
           mark={guestMark(state, { ...hit, name: hit.sender })}
           guest={hit.guest}
         />
-        <span class="hit-room">{titleOf(room)}</span>
+        <span class="hit-room" dir="auto">{titleOf(room)}</span>
         <time>{whenOf(hit.at, Date.now())}</time>
       </span>
-      <span class="hit-text">
+      <span class="hit-text" dir="auto">
         {highlighted(hit.snippet, hit.highlights).map(({ text, marked }, index) =>
           marked ? <mark key={index}>{text}</mark> : text
         )}

@@ -48,6 +48,7 @@ const paths = {
   ban: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM5.700 5.700l12.600 12.600",
   mute: "M4 9v6h4l5 4V5L8 9zM17 10l4 4M21 10l-4 4",
   phone: "M7 3h10v18H7zM11 18h2",
+  keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
 } as const;
 

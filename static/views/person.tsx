@@ -107,13 +107,13 @@ function Moderators(props: { state: State; who: Who; close: () => void; onBan: (
       <h3>{t.moderate}</h3>
       <p class="row">
         <span class="row-label">{t.muteFor}</span>
-        {t.mutes.map(({ label, name: long, seconds }) => (
+        {t.mutes.map(({ label, seconds }) => (
           <button
             key={seconds}
             type="button"
-            aria-label={`${t.muteFor} ${long}`}
             onClick={() => give({ type: "mute", name, seconds })}
           >
+            <span class="sr-only">{t.muteFor}</span>
             {label}
           </button>
         ))}

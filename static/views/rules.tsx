@@ -5,6 +5,7 @@ import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Dialog } from "./parts.tsx";
+import { Segments } from "./segments.tsx";
 
 interface Rule {
   readonly locked?: boolean;
@@ -42,19 +43,11 @@ export function Rules({ room, onClose }: { room: Room; onClose: () => void }) {
         <legend>
           {t.slow} <small>{t.slowHint}</small>
         </legend>
-        <div class="segments">
-          {t.slows.map(({ label, seconds }) => (
-            <label key={seconds}>
-              <input
-                type="radio"
-                name="slow"
-                checked={seconds === shown.slow_seconds}
-                onChange={() => set({ slow_seconds: seconds })}
-              />
-              <span>{label}</span>
-            </label>
-          ))}
-        </div>
+        <Segments
+          options={t.slows.map(({ label, seconds }) => [seconds, label] as const)}
+          value={shown.slow_seconds}
+          onChange={(slow_seconds) => set({ slow_seconds })}
+        />
       </fieldset>
     </Dialog>
   );

@@ -76,6 +76,8 @@ export class Scroller extends Component<ScrollerProps> {
         ref={props.boxRef}
         class="log"
         role="log"
+        // Rows come and go as one scrolls: what is news is told by the announcer.
+        aria-live="off"
         aria-label={props.label}
         aria-busy={props.busy}
         tabIndex={0}

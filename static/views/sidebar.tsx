@@ -31,7 +31,11 @@ const listedMax = 60;
 type Open = "create" | "browse" | "direct" | "you" | "manage";
 
 /** The sidebar; on a small screen, a drawer. */
-export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
+export function Sidebar({ state, onGo, onKeys }: {
+  state: State;
+  onGo: () => void;
+  onKeys: () => void;
+}) {
   const { dispatch } = useActions();
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
@@ -81,7 +85,7 @@ export function Sidebar({ state, onGo }: { state: State; onGo: () => void }) {
         </Section>
       </nav>
       <KeepName key={String(open === "you")} name={state.me.name} onOpen={() => show("you")} />
-      <Me state={state} onOpen={() => show("you")} />
+      <Me state={state} onOpen={() => show("you")} onKeys={onKeys} />
       {open === "create" && <CreateRoom onClose={close} onDone={onGo} />}
       {open === "browse" && <BrowseRooms state={state} onClose={close} onDone={onGo} />}
       {open === "you" && <You state={state} onClose={close} />}
@@ -140,7 +144,7 @@ function Place({ state, room, go }: { state: State; room: Room; go: (room: strin
       {...(open ? { "aria-current": "page" } : {})}
     >
       <PlaceMark state={state} room={room} />
-      <span class="place-name">{room.name.replace(/^@/, "")}</span>
+      <span class="place-name" dir="auto">{room.name.replace(/^@/, "")}</span>
       {room.kind === "direct" && <Mark state={state} who={whoIs(state, room.name.slice(1))} />}
       {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
       {/* What is before one's eyes is about to be read; the log says what is out of view. */}
@@ -209,7 +213,7 @@ function PersonButton({ state, person }: { state: State; person: Person }) {
       onClick={() => dispatch({ type: "person", who })}
     >
       <Avatar name={who.name} presence={presence} size="small" />
-      <span class="place-name">{who.name}</span>
+      <span class="place-name" dir="auto">{who.name}</span>
       <Mark state={state} who={who} />
       <RoleTag role={roleOf(state, who)} />
       <span class="presence-word">{strings.presence[presence]}</span>
@@ -217,7 +221,11 @@ function PersonButton({ state, person }: { state: State; person: Person }) {
   );
 }
 
-function Me({ state, onOpen }: { state: State; onOpen: () => void }) {
+function Me({ state, onOpen, onKeys }: {
+  state: State;
+  onOpen: () => void;
+  onKeys: () => void;
+}) {
   const { signOut } = useActions();
   const { name } = state.me;
   const muted = useCountdown(state.mutedUntil) > 0;
@@ -231,7 +239,7 @@ function Me({ state, onOpen }: { state: State; onOpen: () => void }) {
       >
         <Avatar name={name} />
         <span class="me-name">
-          <strong>{name}</strong>
+          <strong dir="auto">{name}</strong>
           <span class="row">
             <RoleTag role={state.me.role} />
             {muted && <span class="tag earlier">{strings.sidebar.muted}</span>}
@@ -239,6 +247,12 @@ function Me({ state, onOpen }: { state: State; onOpen: () => void }) {
           <StatusLine state={state} />
         </span>
       </button>
+      <IconButton
+        icon="keyboard"
+        label={strings.shortcuts.open}
+        onClick={onKeys}
+        class="keyboard-only"
+      />
       <IconButton icon="power" label={strings.sidebar.signOut} onClick={signOut} />
     </footer>
   );

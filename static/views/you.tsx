@@ -7,6 +7,7 @@ import { Dialog } from "./parts.tsx";
 import { Tabs } from "./tabs.tsx";
 import { Devices } from "./you_devices.tsx";
 import { Keys } from "./you_keys.tsx";
+import { Look } from "./you_look.tsx";
 
 type Tab = keyof typeof strings.you.tabs;
 
@@ -21,6 +22,7 @@ export function You({ state, onClose }: { state: State; onClose: () => void }) {
       <Tabs label={t.title} tabs={tabs} chosen={tab} choose={choose}>
         {tab === "keys" && <Keys name={state.me.name} />}
         {tab === "devices" && <Devices />}
+        {tab === "look" && <Look />}
         {tab === "blocked" && <Blocked state={state} />}
       </Tabs>
     </Dialog>

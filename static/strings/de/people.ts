@@ -30,9 +30,9 @@ export const people: typeof english = {
     muteFor: "Stumm für",
     unmute: "Wieder sprechen lassen",
     mutes: [
-      { label: "10 min", name: "10 Minuten", seconds: 600 },
-      { label: "1 h", name: "1 Stunde", seconds: 3_600 },
-      { label: "1 Tag", name: "1 Tag", seconds: 86_400 },
+      { label: "10 Minuten", seconds: 600 },
+      { label: "1 Stunde", seconds: 3_600 },
+      { label: "1 Tag", seconds: 86_400 },
     ],
     kick: (room: string) => `Aus ${room} entfernen`,
     ban: "Ausschließen…",

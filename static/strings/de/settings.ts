@@ -12,7 +12,16 @@ const plural = pluralIn("de");
 export const settings: typeof english = {
   you: {
     title: "Dein Konto",
-    tabs: { keys: "Anmeldung", devices: "Geräte", blocked: "Blockiert" },
+    tabs: { keys: "Anmeldung", devices: "Geräte", look: "Aussehen", blocked: "Blockiert" },
+    look: {
+      theme: "Farben",
+      system: "Wie das System",
+      light: "Hell",
+      dark: "Dunkel",
+      language: "Sprache",
+      browsers: "Wie der Browser",
+      here: "Gilt auf diesem Gerät.",
+    },
     passkeys: "Passkeys",
     passkeysHint:
       "Melde dich mit Fingerabdruck, Gesicht oder Bildschirmsperre an: Nichts ist zu merken.",
@@ -35,6 +44,7 @@ export const settings: typeof english = {
     expired: "Dieser Link ist abgelaufen.",
     qrLabel: "QR-Code des Links",
     noBlocked: "Du hast niemanden blockiert.",
+    keepLabel: "Erinnerung",
     keep: "Behalte deinen Namen:",
     keepPasskey: "Füge einen Passkey hinzu",
     keepPassword: "Setze ein Passwort",

@@ -16,6 +16,9 @@ export const talk: typeof english = {
     yesterday: "Gestern",
     loadingOlder: "Ältere Nachrichten werden geladen…",
     newMessages: (n: number) => plural(n, "neue Nachricht", "neue Nachrichten"),
+    newIn: (n: number, room: string) =>
+      `${plural(n, "neue Nachricht", "neue Nachrichten")} in ${room}`,
+    said: (name: string, text: string) => `${name}: ${text}`,
     toEnd: "Zur neuesten springen",
     fresh: "Neu",
     edited: "bearbeitet",
@@ -37,6 +40,7 @@ export const talk: typeof english = {
     deleteHint: "Sie verschwindet für alle. Das lässt sich nicht zurücknehmen.",
     reactWith: (emoji: string) => `Mit ${emoji} reagieren`,
     reaction: (emoji: string, names: string) => `${emoji} von ${names}`,
+    reactionBy: (names: string) => `von ${names}`,
     typing: (names: readonly string[]) =>
       names.length === 1
         ? `${names[0]} schreibt…`

@@ -29,9 +29,9 @@ export const people = {
     muteFor: "Mute for",
     unmute: "Unmute",
     mutes: [
-      { label: "10 min", name: "10 minutes", seconds: 600 },
-      { label: "1 h", name: "1 hour", seconds: 3_600 },
-      { label: "1 day", name: "1 day", seconds: 86_400 },
+      { label: "10 minutes", seconds: 600 },
+      { label: "1 hour", seconds: 3_600 },
+      { label: "1 day", seconds: 86_400 },
     ],
     kick: (room: string) => `Remove from ${room}`,
     ban: "Ban…",

@@ -11,7 +11,16 @@ const plural = pluralIn("en");
 export const settings = {
   you: {
     title: "Your account",
-    tabs: { keys: "Sign-in", devices: "Devices", blocked: "Blocked" },
+    tabs: { keys: "Sign-in", devices: "Devices", look: "Look", blocked: "Blocked" },
+    look: {
+      theme: "Theme",
+      system: "As the system",
+      light: "Light",
+      dark: "Dark",
+      language: "Language",
+      browsers: "As the browser",
+      here: "Holds on this device.",
+    },
     passkeys: "Passkeys",
     passkeysHint: "Sign in with your fingerprint, face or screen lock: nothing to remember.",
     addPasskey: "Add a passkey",
@@ -33,6 +42,7 @@ export const settings = {
     expired: "This link has expired.",
     qrLabel: "QR code of the link",
     noBlocked: "You have blocked nobody.",
+    keepLabel: "Reminder",
     keep: "Keep your name:",
     keepPasskey: "add a passkey",
     keepPassword: "set a password",

@@ -15,6 +15,8 @@ export const talk = {
     yesterday: "Yesterday",
     loadingOlder: "Loading older messages…",
     newMessages: (n: number) => plural(n, "new message", "new messages"),
+    newIn: (n: number, room: string) => `${plural(n, "new message", "new messages")} in ${room}`,
+    said: (name: string, text: string) => `${name}: ${text}`,
     toEnd: "Jump to the newest",
     fresh: "New",
     edited: "edited",
@@ -36,6 +38,7 @@ export const talk = {
     deleteHint: "It disappears for everybody. This cannot be undone.",
     reactWith: (emoji: string) => `React with ${emoji}`,
     reaction: (emoji: string, names: string) => `${emoji} by ${names}`,
+    reactionBy: (names: string) => `by ${names}`,
     typing: (names: readonly string[]) =>
       names.length === 1
         ? `${names[0]} is typing…`
