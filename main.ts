@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { parseEnv } from "node:util";
+import { parse as parseEnv } from "dotenv";
 import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
 import { Accounts, type Entry } from "./lib/accounts.ts";
 import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
-import { createPage } from "./lib/assets.ts";
+import { createPage, type PageFile } from "./lib/assets.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
@@ -45,14 +45,24 @@ export interface Server {
 /** How long peers may take to answer a goodbye: hosts kill after five seconds. */
 const GOODBYE_MS = 2_000;
 
+/** Where the page comes from: it is made at start, or was when the server was built. */
+export type PageSource = () => Promise<readonly PageFile[]>;
+
+const fromSource: PageSource = () => buildPage(new URL("./static/", import.meta.url));
+
 /**
  * Starts a server.
  *
  * @throws {StoreError} When the data file cannot be used.
  */
-export async function start(config: Config, log: Log, clock: Clock = systemClock): Promise<Server> {
+export async function start(
+  config: Config,
+  log: Log,
+  clock: Clock = systemClock,
+  pageSource: PageSource = fromSource,
+): Promise<Server> {
   const [page, store] = await Promise.all([
-    buildPage(new URL("./static/", import.meta.url)).then(createPage),
+    pageSource().then(createPage),
     openSqlite({ path: config.data, durability: config.durability }),
   ]);
   await prepare(store, config, clock);
@@ -271,9 +281,9 @@ async function printOwnerUrl(config: Config): Promise<void> {
   await store.close();
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, pageSource: PageSource): Promise<void> {
   const log = createLog(config["log-level"]);
-  const server = await start(config, log);
+  const server = await start(config, log, systemClock, pageSource);
   await dropPermissions();
   console.log(`${config.name} is ready: ${server.url}`);
   if (server.ownerUrl !== null) console.log(`Open this to own it, once: ${server.ownerUrl}`);
@@ -298,16 +308,17 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
+async function main(pageSource: PageSource): Promise<void> {
   if (Deno.args.includes("--help")) return console.log(helpText());
   const [command, ...rest] = Deno.args;
   if (command === "owner-link") return await printOwnerUrl(readConfig(rest, environment()));
-  await serve(readConfig(Deno.args, environment()));
+  await serve(readConfig(Deno.args, environment()), pageSource);
 }
 
-if (import.meta.main) {
+/** Does what the command line says. What somebody can do something about is told in a sentence. */
+export async function run(pageSource: PageSource): Promise<void> {
   try {
-    await main();
+    await main(pageSource);
   } catch (error) {
     const expected = error instanceof ConfigError || error instanceof StoreError;
     if (!expected && !(error instanceof Deno.errors.AddrInUse)) throw error;
@@ -318,3 +329,5 @@ if (import.meta.main) {
     Deno.exit(1);
   }
 }
+
+if (import.meta.main) await run(fromSource);

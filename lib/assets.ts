@@ -17,6 +17,8 @@ export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
   /** Whether another content would have another path, so that it can be kept for ever. */
   readonly immutable: boolean;
+  /** The body compressed already, better than there is time for at start. */
+  readonly brotli?: Uint8Array<ArrayBuffer>;
 }
 
 /** What a body can be sent as, the smallest first. */
@@ -85,11 +87,12 @@ function chooseEncoding(request: Request): Encoding | undefined {
 }
 
 async function toAsset(file: PageFile): Promise<Asset> {
-  const [br, gzip] = await Promise.all(ENCODINGS.map((name) => compress[name](file.body)));
+  const [br, gzip] = await Promise.all([
+    file.brotli ?? compress.br(file.body),
+    compress.gzip(file.body),
+  ]);
   // Weak, for it is one and the same for all encodings (RFC 9110 section 8.8.1).
   const etag = await eTag(file.body, { weak: true });
-  if (etag === undefined || br === undefined || gzip === undefined) {
-    throw new Error(`Cannot tag an empty file of the page: ${file.path}`);
-  }
+  if (etag === undefined) throw new Error(`Cannot tag an empty file of the page: ${file.path}`);
   return { ...file, encoded: { br: new Uint8Array(br), gzip: new Uint8Array(gzip) }, etag };
 }
