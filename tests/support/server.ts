@@ -59,19 +59,36 @@ export interface ServerProcess extends ReturnType<typeof clientsOf> {
   kill(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
 
-/** Starts a server in a process of its own, as `deno task start` does, on a free port. */
-export async function spawnServer(args: readonly string[]): Promise<ServerProcess> {
-  const root = new URL("../../", import.meta.url);
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net",
-      "--allow-env=HUBBUB_*",
-      new URL("main.ts", root).pathname,
-      ...(args.some((arg) => arg.startsWith("--port")) ? args : ["--port=0", ...args]),
-    ],
+/** How a server's process is started, where that is not as `deno task start` does it. */
+export interface SpawnOptions {
+  /** The program. */
+  readonly deno?: string;
+  /** What stands before the server's own arguments: `run`, permissions and the file. */
+  readonly command?: readonly string[];
+  readonly cwd?: string;
+  /** The whole environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const START = [
+  "run",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env=HUBBUB_*",
+  new URL("../../main.ts", import.meta.url).pathname,
+];
+
+/** Starts a server in a process of its own, on a free port unless told otherwise. */
+export async function spawnServer(
+  args: readonly string[],
+  { deno = Deno.execPath(), command = START, cwd, env }: SpawnOptions = {},
+): Promise<ServerProcess> {
+  const port = args.some((arg) => arg.startsWith("--port")) ? [] : ["--port=0"];
+  const process = new Deno.Command(deno, {
+    args: [...command, ...port, ...args],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env, clearEnv: true }),
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

@@ -58,12 +58,15 @@ export function useBrowser(): void {
 export class Visitor {
   /** What the browser complained of. */
   readonly complaints: string[] = [];
+  /** What the browser wrote into its console as errors, lost connections among them. */
+  readonly errors: string[] = [];
 
   private constructor(readonly context: BrowserContext, readonly page: Page) {
     page.setDefaultTimeout(patience);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) this.complaints.push(message.text());
+      if (message.type() === "error") this.errors.push(message.text());
     });
   }
 
