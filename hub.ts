@@ -6,20 +6,23 @@
  *
  * @module
  */
-import { guestTag, MAX_ONLINE, summary, welcome } from "./lib/answers.ts";
+import { guestTag, MAX_ONLINE, welcome } from "./lib/answers.ts";
+import { headsOf, lacksConversation, summariesOf } from "./lib/arrival.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
 import { Channel, LOBBY_PACE, type Member, ROOM_PACE } from "./lib/channel.ts";
 import type { Clock } from "./lib/clock.ts";
+import { Healer } from "./lib/cluster/healer.ts";
 import { Connection } from "./lib/connection.ts";
+import { Connections } from "./lib/connections.ts";
 import { Journal, type Outcome } from "./lib/journal.ts";
 import type { Log } from "./lib/log.ts";
 import type { Counter, Metrics } from "./lib/metrics.ts";
 import { Presence } from "./lib/presence.ts";
-import type { CloseName, RoomSummary, ServerFrame } from "./lib/protocol.ts";
+import type { CloseName, ServerFrame } from "./lib/protocol.ts";
 import type { Room } from "./lib/room.ts";
 import { RoomCache } from "./lib/room_cache.ts";
-import type { Account, Append, Membership, Store } from "./lib/store/store.ts";
+import type { Account, Append, RoomRecord, Store, StoredEvent } from "./lib/store/store.ts";
 
 /** What a hub is made with. */
 export interface HubOptions {
@@ -48,8 +51,10 @@ const STAFF = ["owner", "moderator", "bot"] as const;
 export class Hub {
   readonly rooms: RoomCache;
   readonly presence: Presence<Connection>;
+  readonly connections = new Connections();
+  /** Keeps the rooms up with what other instances append. */
+  readonly healer: Healer;
   readonly #options: HubOptions;
-  readonly #connections = new Map<Member, Connection>();
   readonly #journal: Journal;
   readonly #lobby: Channel;
   /** Rooms with events that are committed and not flushed yet. */
@@ -59,7 +64,7 @@ export class Hub {
   #closed = false;
 
   constructor(options: HubOptions) {
-    const { store, clock, metrics } = options;
+    const { store, clock, metrics, log } = options;
     this.#options = options;
     const channel = { clock, onSlow: (slow: Member) => this.drop(slow, "slow_reader") };
     this.#lobby = new Channel({ ...channel, pace: LOBBY_PACE });
@@ -67,8 +72,11 @@ export class Hub {
       store,
       clock,
       channel: { ...channel, pace: ROOM_PACE },
+      startOf: (record) => this.#startOf(record),
       onDirect: (room) => this.#seatBoth(room),
     });
+    const { rooms, connections } = this;
+    this.healer = new Healer({ store, rooms, connections, clock, log });
     this.presence = new Presence({
       clock,
       graceMs: options.graceMs,
@@ -79,7 +87,7 @@ export class Hub {
     });
     this.#journal = this.#createJournal();
     this.#drops = metrics.counter("hubbub_drops_total", "Connections the server ended.", "reason");
-    metrics.gauge("hubbub_connections", "Open connections.", () => this.#connections.size);
+    metrics.gauge("hubbub_connections", "Open connections.", () => this.connections.size);
     metrics.gauge("hubbub_people_online", "People online.", () => this.presence.size);
     metrics.gauge("hubbub_rooms_loaded", "Rooms in memory.", () => this.rooms.size);
   }
@@ -106,20 +114,22 @@ export class Hub {
     const { store, server } = this.#options;
     const connection = new Connection(member, account, session, address);
     // Known before the store is asked, so that it can be dropped in the meantime.
-    this.#connections.set(member, connection);
+    this.connections.add(connection);
     if (this.#closed) this.drop(member, "going_away");
     // They may have signed out since the handshake, or have another role.
     const found = session === null ? null : await store.findSession(session);
-    if (found !== null) connection.account = found.account;
+    // Unless somebody has changed it while the store was read.
+    if (found !== null && connection.account === account) connection.account = found.account;
     else if (session !== null) this.drop(member, "signed_out");
     const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
     let memberships = await store.roomsOf(account.id);
-    while (this.#lacksConversation(account, memberships)) {
+    while (lacksConversation(this.rooms, account, memberships)) {
       memberships = await store.roomsOf(account.id);
     }
     if (!connection.open) return connection;
+    connection.heads = headsOf(memberships);
     this.presence.enter(account, connection);
-    const rooms = this.#summaries(account, memberships);
+    const rooms = summariesOf(this.rooms, account, memberships);
     const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
     this.tell(connection, welcome(account, server, store.epoch, rooms, here, staff.flat()));
     // Dropped over the welcome, they would follow for ever.
@@ -130,10 +140,9 @@ export class Hub {
 
   /** A connection is gone, or as good as gone. Harmless when it was not there. */
   exit(member: Member): void {
-    const connection = this.#connections.get(member);
+    const connection = this.connections.take(member);
     if (connection === undefined) return;
     connection.open = false;
-    this.#connections.delete(member);
     this.#lobby.unfollow(member);
     for (const room of connection.rooms()) room.channel.unfollow(member);
     this.presence.exit(connection.account, connection);
@@ -148,21 +157,20 @@ export class Hub {
 
   /** Ends a person's connections: all, or those that stand on one session. */
   dropPerson(account: Account, reason: CloseName, session?: string): void {
-    this.dropAll(
-      reason,
-      (one) => one.account.id === account.id && (session === undefined || one.session === session),
-    );
+    for (const one of this.connections.of(account.id)) {
+      if (session === undefined || one.session === session) this.drop(one.member, reason);
+    }
   }
 
   /** Ends the connections of which something is true, those that are only coming in as well. */
   dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void {
-    for (const one of [...this.#connections.values()]) if (fits(one)) this.drop(one.member, reason);
+    for (const one of this.connections.all()) if (fits(one)) this.drop(one.member, reason);
   }
 
   /** A person has another role from now on, and everybody knows. */
   changeRole(account: Account): void {
     const { name, role } = account;
-    for (const connection of this.presence.connectionsOf(account)) connection.account = account;
+    for (const connection of this.connections.of(account.id)) connection.account = account;
     this.#announce({ type: "role_changed", name, role });
   }
 
@@ -170,7 +178,8 @@ export class Hub {
   async close(): Promise<void> {
     await this.#journal.drain();
     this.#closed = true;
-    for (const member of [...this.#connections.keys()]) this.drop(member, "going_away");
+    this.dropAll("going_away", () => true);
+    this.healer.close();
     this.presence.close();
     this.#lobby.close();
     await this.rooms.close();
@@ -192,6 +201,7 @@ export class Hub {
   ): Promise<void> {
     // Live events would overtake what is being read.
     this.unfollow(connection, room);
+    await this.healer.reach(room, after ?? 0);
     await catchUp(this.#options.store, room, after, (missed) => {
       if (!connection.open || !room.has(connection.account)) return;
       arrive(missed);
@@ -218,6 +228,13 @@ export class Hub {
         this.#follow(connection, room);
       }
     }
+    void this.healer.heal(room, room.record.seq);
+  }
+
+  /** Where a conversation was when the first of those who are here came in. */
+  #startOf({ id, pair, seq }: RoomRecord): number {
+    const here = pair?.flatMap((account) => this.presence.connectionsOf(account)) ?? [];
+    return Math.min(seq, ...here.map(({ heads }) => heads?.get(id) ?? 0));
   }
 
   // Saying -------------------------------------------------------------------------------------
@@ -233,16 +250,19 @@ export class Hub {
       append,
       settle: (outcome) => {
         room.appending -= 1;
-        if ("event" in outcome && !outcome.repeated) {
-          room.publish(outcome.event);
-          this.#grown.add(room);
-        }
+        if ("event" in outcome) this.#publish(room, outcome.event);
         settle(outcome);
       },
     });
     if (taken) return;
     room.appending -= 1;
     settle({ refused: "try_again" });
+  }
+
+  #publish(room: Room, event: StoredEvent): void {
+    if (room.publish(event)) this.#grown.add(room);
+    // Another instance has stored something in between.
+    else void this.healer.heal(room, event.seq);
   }
 
   /** Tells one connection something; one that does not read is dropped. */
@@ -274,23 +294,6 @@ export class Hub {
         this.#failedAt = clock.elapsed();
         log.error("commit failed", error);
       },
-    });
-  }
-
-  /** Whether a conversation began while the memberships were read: it is in the next answer. */
-  #lacksConversation(account: Account, memberships: readonly Membership[]): boolean {
-    const listed = new Set(memberships.map(({ room }) => room.id));
-    const directs = [...this.rooms.directsOf(account)];
-    return directs.some(({ id, channel }) => channel.delivered > 0 && !listed.has(id));
-  }
-
-  #summaries(account: Account, memberships: readonly Membership[]): RoomSummary[] {
-    const directs = new Map([...this.rooms.directsOf(account)].map((room) => [room.id, room]));
-    return memberships.map((membership) => {
-      const direct = directs.get(membership.room.id);
-      // A conversation's live events go on from what is flushed, not from what is stored.
-      const seq = direct?.channel.delivered ?? membership.room.seq;
-      return { ...summary(account, membership), seq };
     });
   }
 }

@@ -125,6 +125,21 @@ export class Channel {
     else this.#send();
   }
 
+  /** Sends everything that is pending, without any rest: for whoever waits for it. */
+  drain(): void {
+    while (this.#pending.length > 0) {
+      this.#cancelFlush?.();
+      this.#cancelFlush = undefined;
+      this.#send();
+    }
+  }
+
+  /** Goes on from a later position; what is pending is nobody's, for nobody follows. */
+  skipTo(seq: number): void {
+    this.#pending = [];
+    this.#delivered = seq;
+  }
+
   /** Forgets what was planned. */
   close(): void {
     this.#cancelFlush?.();

@@ -21,6 +21,11 @@ export class Connection {
   open = true;
   /** How often its person has left a room, or was put out of one, since it is there. */
   partings = 0;
+  /**
+   * How far its person's conversations had come when it came in, by their rooms' ids: what is not
+   * among them began later. `null` while it is only coming in.
+   */
+  heads: ReadonlyMap<number, number> | null = null;
   /** The rooms it follows, by the names that it has for them. */
   readonly #rooms = new Map<string, Room>();
 

@@ -153,8 +153,7 @@ export class Effects {
 
       room_changed: ({ room: id, name, locked, slowMs }) => {
         rooms.whenLoaded(id, (room) => {
-          room.locked = locked;
-          room.slowMs = slowMs;
+          room.setRules({ locked, slowMs });
           const slow_seconds = slowMs / 1_000;
           room.notify({ type: "room_changed", room: name, locked, slow_seconds });
         });

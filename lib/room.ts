@@ -20,19 +20,41 @@ export class Room {
   locked: boolean;
   /** How many ms one person waits between two messages; 0 for not at all. */
   slowMs: number;
+  /** Sets what can be said here: see `locked` and `slowMs`. */
+  setRules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }): void {
+    this.changes += 1;
+    this.locked = locked;
+    this.slowMs = slowMs;
+  }
+
   /** When somebody last said something, while the room is slowed. */
   readonly #saidAt = new Map<number, number>();
   /** Appends under way: as long as there are any, the room must stay loaded. */
   appending = 0;
+  /** Which state of its members and rules this is, where that is known (see `RoomHead`). */
+  version: number | null = null;
+  /** How often its members or rules have changed since it was loaded. */
+  changes = 0;
 
-  constructor(record: RoomRecord, members: readonly Account[], options: ChannelOptions) {
+  /** @param seq The place in the log from which it goes on. */
+  constructor(
+    record: RoomRecord,
+    members: readonly Account[],
+    options: ChannelOptions,
+    seq = record.seq,
+  ) {
     this.id = record.id;
     this.record = record;
-    this.#seq = record.seq;
+    this.#seq = seq;
     this.locked = record.locked;
     this.slowMs = record.slowMs;
     this.#members = new Map(members.map((account) => [account.id, account]));
-    this.channel = new Channel(options, record.seq);
+    this.channel = new Channel(options, seq);
+  }
+
+  /** The newest `seq` that was published, or passed over. */
+  get seq(): number {
+    return this.#seq;
   }
 
   /** Whether it is a conversation of two. */
@@ -62,11 +84,13 @@ export class Room {
 
   /** Makes somebody a member. */
   add(account: Account): void {
+    this.changes += 1;
     this.#members.set(account.id, account);
   }
 
   /** Makes somebody no member any more. */
   remove(account: Account): void {
+    this.changes += 1;
     this.#members.delete(account.id);
   }
 
@@ -88,11 +112,21 @@ export class Room {
   /**
    * Publishes a stored event to the followers at the next flush. Events come in order; one that
    * was here already (the room was loaded after its commit) is passed over.
+   *
+   * @returns `false`, and publishes nothing, where events before it are still missing.
    */
-  publish(event: StoredEvent): void {
-    if (event.seq <= this.#seq) return;
+  publish(event: StoredEvent): boolean {
+    if (event.seq <= this.#seq) return true;
+    if (event.seq > this.#seq + 1) return false;
     this.#seq = event.seq;
     this.channel.publish(JSON.stringify(wireEvent(this.record, event)), event.seq);
+    return true;
+  }
+
+  /** Goes on from a later place, where nobody follows who would miss what is between. */
+  skipTo(seq: number): void {
+    this.#seq = seq;
+    this.channel.skipTo(seq);
   }
 
   /** Tells the followers something that is not stored. */

@@ -14,6 +14,8 @@ export interface RoomCacheOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly channel: ChannelOptions;
+  /** Where a direct conversation that is loaded has to go on, for those of its people who are here. */
+  readonly startOf: (record: RoomRecord) => number;
   /** Called when a direct conversation is loaded: its people follow it without asking. */
   readonly onDirect: (room: Room) => void;
 }
@@ -65,18 +67,28 @@ export class RoomCache {
     return await this.load(await store.directRoom(one, other, clock.now()));
   }
 
-  /** The room of a record. */
-  load(record: RoomRecord): Promise<Room> {
+  /** Whether a room is in memory, or about to be. */
+  has(id: number): boolean {
+    return this.#loaded.has(id);
+  }
+
+  /** The rooms that are in memory. */
+  loaded(): readonly Room[] {
+    return [...this.#loaded.values()].flatMap(({ room }) => room ?? []);
+  }
+
+  /** The room of an id. */
+  load({ id }: { readonly id: number }): Promise<Room> {
     const usedAt = this.#options.clock.elapsed();
-    const known = this.#loaded.get(record.id);
+    const known = this.#loaded.get(id);
     if (known !== undefined) {
       known.usedAt = usedAt;
       return known.loading;
     }
-    const loading = this.#make(record);
-    this.#loaded.set(record.id, { loading, room: null, usedAt });
+    const loading = this.#make(id);
+    this.#loaded.set(id, { loading, room: null, usedAt });
     // A fault of the store may have passed the next time.
-    loading.catch(() => this.#loaded.delete(record.id));
+    loading.catch(() => this.#loaded.delete(id));
     return loading;
   }
 
@@ -119,10 +131,14 @@ export class RoomCache {
     this.#directs.clear();
   }
 
-  async #make(record: RoomRecord): Promise<Room> {
-    const members = await this.#options.store.membersOf(record.id);
-    const room = new Room(record, members, this.#options.channel);
-    const loaded = this.#loaded.get(record.id);
+  async #make(id: number): Promise<Room> {
+    const { store, channel, startOf } = this.#options;
+    // Read now, though whoever asks may have a record: what has happened since then nobody tells.
+    const record = await store.roomById(id);
+    const members = await store.membersOf(id);
+    const seq = record.pair === null ? record.seq : startOf(record);
+    const room = new Room(record, members, channel, seq);
+    const loaded = this.#loaded.get(id);
     if (loaded !== undefined) loaded.room = room;
     if (room.isDirect) this.#addDirect(room);
     return room;

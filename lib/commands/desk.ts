@@ -1,9 +1,10 @@
 /**
  * What all commands stand on: finding rooms with the rights that somebody has, making members,
- * telling devices.
+ * answering.
  *
  * @module
  */
+import { echo } from "../answers.ts";
 import type { CaughtUp } from "../catch_up.ts";
 import type { Member } from "../channel.ts";
 import type { Clock } from "../clock.ts";
@@ -16,7 +17,6 @@ import type { CloseName, CommandOf, CommandType, Refusal, ServerFrame } from "..
 import type { Room } from "../room.ts";
 import type { RoomCache } from "../room_cache.ts";
 import type { Account, Append, Store } from "../store/store.ts";
-import { echo } from "../answers.ts";
 
 /** What the commands need of the hub. */
 export interface CommandHub {
