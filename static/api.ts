@@ -89,8 +89,7 @@ export function signInByDevice(device: string) {
   return call<Session>("POST", "/api/session", { device });
 }
 
-/** Ends the session, here and on the server. */
-export async function signOut(): Promise<void> {
-  // A server that cannot be told is no reason not to show the form.
-  await call("DELETE", "/api/session");
+/** Ends the session. @returns Whether the server could be told. */
+export async function signOut(): Promise<boolean> {
+  return !isRefused(await call("DELETE", "/api/session"));
 }

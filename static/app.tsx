@@ -5,13 +5,13 @@
  */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { CLOSE_CODES, foldName, foldRoom } from "../lib/protocol.ts";
-import { aboutServer, isRefused, isSignedOut, type Session, signOut } from "./api.ts";
-import { arrive } from "./arrive.ts";
-import { Connection } from "./connection.ts";
+import { foldRoom } from "../lib/protocol.ts";
 import { entryOf } from "./entry.ts";
 import { titleOf } from "./format.ts";
-import { storedOutbox } from "./outbox.ts";
+import { Database } from "./kept/database.ts";
+import { Keeper } from "./kept/keeper.ts";
+import { tabName, Tabs } from "./kept/tabs.ts";
+import { newKey } from "./keys.ts";
 import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
 import { Store } from "./store.ts";
@@ -20,45 +20,35 @@ import { chosenTheme, showTheme } from "./theme.ts";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/context.ts";
 import { SignIn } from "./views/sign_in.tsx";
+import { Visit } from "./visit.ts";
 
 /** Being at the keyboard is told at most this often, in ms. */
 const activeEvery = 60_000;
 /** After how long out of sight the line is checked, in ms: the machine may have slept. */
 const checkAfter = 30_000;
-/** How long to wait before asking a silent server again who one is, in ms. */
-const askAgainAfter = 2_000;
+/** After how long what a tab left behind is taken over, in ms: it may only be loaded anew. */
+const adoptAfter = 2_000;
 /** How often a page that nobody sees is drawn, in ms. */
 const drawHiddenEvery = 500;
 
-const outbox = storedOutbox(sessionStorage);
-let connection: Connection | undefined;
-let link = takeLink();
+const later = (ms: number, run: () => void) => setTimeout(run, ms);
 
 const store = new Store(initialState(roomInAddress()), {
-  send: (frames) => connection?.send(frames),
-  later: (ms, run) => setTimeout(run, ms),
+  send: (frames) => visit.line?.send(frames),
+  later,
 });
-
-/** Finds out where one is and who one is, for as long as it takes. */
-async function start(): Promise<void> {
-  const about = await aboutServer();
-  if (isRefused(about)) return void setTimeout(start, askAgainAfter);
-  store.dispatch({ type: "server", name: about.name, signUp: about.sign_up });
-  await settle(about.you);
-}
-
-/** Makes use of the link that one came with, and goes in where one may. */
-async function settle(session: Session | null): Promise<void> {
-  const entry = link;
-  link = undefined;
-  const arrival = await arrive(entry, session, serverName(store.state));
-  if (arrival.session === null) {
-    const { session: _none, ...rest } = arrival;
-    return store.dispatch({ type: "signed_out", ...rest });
-  }
-  await enter(arrival.session);
-  if (arrival.news !== undefined) store.dispatch({ type: "tell", news: arrival.news });
-}
+const keeper = new Keeper({
+  database: new Database("hubbub"),
+  tabs: new Tabs(
+    tabName(newKey(), () => sessionStorage),
+    () => later(adoptAfter, () => void visit.adopt()),
+    navigator.locks,
+    new BroadcastChannel("hubbub-tabs"),
+  ),
+  now: Date.now,
+  later,
+});
+const visit: Visit = new Visit(store, keeper, takeLink());
 
 /** A link's secret is for this page alone: it goes out of sight, and out of the history. */
 function takeLink() {
@@ -67,51 +57,10 @@ function takeLink() {
   return entry;
 }
 
-async function enter(session: Session): Promise<void> {
-  const pending = await outbox.load(foldName(session.name));
-  store.dispatch({ type: "signed_in", ...session, pending });
-  const line = new Connection({
-    url: new URL("/ws", location.href.replace(/^http/, "ws")).href,
-    onLine: (state, retryAt) => {
-      if (line !== connection) return;
-      store.dispatch({
-        type: "line",
-        line: state,
-        ...(retryAt === undefined ? {} : { retryAt }),
-      });
-    },
-    onFrames: (frames) => {
-      if (line === connection) store.dispatch({ type: "frames", frames, at: Date.now() });
-    },
-    onEnd: leave,
-    signedOut: isSignedOut,
-  });
-  connection = line;
-  line.start();
-}
-
-function leave(code: number): void {
-  connection = undefined;
-  store.dispatch({ type: "signed_out", reason: reasonOf(code) });
-}
-
-function reasonOf(code: number): string {
-  if (code === CLOSE_CODES.signed_out.code) return strings.ended.signedOut;
-  return code === CLOSE_CODES.banned.code ? strings.ended.banned : strings.ended.other;
-}
-
-async function signOutHere(): Promise<void> {
-  const line = connection;
-  connection = undefined;
-  line?.stop();
-  await signOut();
-  store.dispatch({ type: "signed_out" });
-}
-
 const actions = {
   dispatch: store.dispatch,
-  signOut: () => void signOutHere(),
-  reconnect: () => connection?.reconnect(),
+  signOut: () => void visit.signOut(),
+  reconnect: () => visit.line?.reconnect(),
 };
 
 /** Draws at most once a frame, however much arrives in it. */
@@ -152,10 +101,7 @@ function Page({ state }: { state: State }) {
       return (
         <SignIn
           state={state}
-          onSession={(session, invite) => {
-            if (invite !== undefined) link = { kind: "invite", token: invite };
-            void settle(session);
-          }}
+          onSession={(session, invite) => void visit.settle(session, invite)}
         />
       );
     case "signed_in":
@@ -198,13 +144,6 @@ function showInTitle(state: State): void {
   document.title = `${unread > 0 ? `(${unread}) ` : ""}${parts.join(" – ")}`;
 }
 
-let kept = store.state.pending;
-function keepPending(state: State): void {
-  if (state.phase !== "signed_in" || state.pending === kept) return;
-  kept = state.pending;
-  void outbox.save(foldName(state.me.name), kept);
-}
-
 let hiddenAt = 0;
 let lastActive = Date.now();
 function noticeActivity(): void {
@@ -214,16 +153,17 @@ function noticeActivity(): void {
 }
 
 store.subscribe((state) => {
-  keepPending(state);
+  keeper.note(state);
   showInAddress(state);
   showInTitle(state);
 });
 addEventListener("popstate", followAddress);
-addEventListener("online", () => connection?.check());
-addEventListener("offline", () => connection?.check());
+addEventListener("online", () => visit.line?.check());
+addEventListener("offline", () => visit.line?.check());
 document.addEventListener("visibilitychange", () => {
+  if (document.hidden) void keeper.flush();
   if (document.hidden) hiddenAt = Date.now();
-  else if (Date.now() - hiddenAt > checkAfter) connection?.check();
+  else if (Date.now() - hiddenAt > checkAfter) visit.line?.check();
   else actions.reconnect();
 });
 for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
@@ -232,4 +172,4 @@ for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
 
 showTheme(chosenTheme());
 render(<App />, document.getElementById("app")!);
-void start();
+void visit.start();

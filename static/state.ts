@@ -7,9 +7,10 @@
 import { LIMITS } from "../lib/protocol.ts";
 import { onFrame } from "./state/frames.ts";
 import { onIntent } from "./state/intents.ts";
-import { unsent } from "./state/pending.ts";
+import { restored } from "./state/kept.ts";
+import { adopt, stillPending, unsent } from "./state/pending.ts";
 import { each, step } from "./state/step.ts";
-import type { Action, Line, State, Step } from "./state/types.ts";
+import type { Action, State, Step } from "./state/types.ts";
 import { paused } from "./state/welcome.ts";
 
 export type { Action, Draft, Effect, Intent, Line, Pending, State, Step } from "./state/types.ts";
@@ -43,14 +44,11 @@ export function reduce(state: State, action: Action): Step {
     case "frames":
       return each(step(state), action.frames, (next, frame) => onFrame(next, frame, action.at));
     case "line":
-      return step(onLine(state, action.line, action.retryAt));
+      return step(onLine(state, action));
     case "signed_in":
-      return step({
-        ...blank(state),
-        phase: "signed_in",
-        me: { name: action.name, role: action.role },
-        pending: action.pending,
-      });
+      return step(onSignedIn(state, action));
+    case "adopted":
+      return adopt(state, action.pending);
     case "signed_out":
       return step({
         ...blank(state),
@@ -65,15 +63,25 @@ export function reduce(state: State, action: Action): Step {
   }
 }
 
+type ActionOf<T extends Action["type"]> = Extract<Action, { type: T }>;
+
 /** What stays when somebody comes or goes: where they wanted to be, and where this is. */
 function blank({ wanted, server }: State): State {
   return { ...initialState(wanted), ...(server === undefined ? {} : { server }) };
 }
 
-function onLine(state: State, line: Line, retryAt?: number): State {
-  const { retryAt: _old, ...rest } = state;
-  const due = retryAt === undefined ? {} : { retryAt };
-  if (line === "open") return { ...rest, ...due, line };
+function onSignedIn(before: State, action: ActionOf<"signed_in">): State {
+  const { name, role, page, rooms = [] } = action;
+  const blankState: State = { ...blank(before), phase: "signed_in", me: { name, role } };
+  const state = page === undefined ? blankState : restored(blankState, page, rooms);
+  return { ...state, pending: stillPending(state, action.pending) };
+}
+
+function onLine(before: State, { line, at, retryAt }: ActionOf<"line">): State {
+  const { retryAt: _old, ...rest } = before;
+  const state: State = { ...rest, ...(retryAt === undefined ? {} : { retryAt }), line };
+  if (line === "open") return state;
   const rooms = new Map([...state.rooms].map(([id, room]) => [id, paused(room)]));
-  return { ...rest, ...due, line, ready: false, rooms, pending: unsent(state.pending) };
+  const asOf = state.ready ? { asOf: at } : {};
+  return { ...state, ...asOf, ready: false, rooms, pending: unsent(state.pending) };
 }

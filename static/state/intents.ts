@@ -14,7 +14,7 @@ export function onIntent(state: State, intent: Intent): Step {
     case "open":
       return onOpen(state, intent.room);
     case "send":
-      return addPending(afterSending(state, intent.draft), intent);
+      return onSend(state, intent);
     case "retry":
       return onRetry(state, intent.key);
     case "discard":
@@ -80,6 +80,11 @@ function onJoin(state: State, name: string): Step {
   const id = foldRoom(name);
   if (state.rooms.has(id)) return step(openRoom(state, id));
   return join({ ...state, wanted: id }, name);
+}
+
+function onSend(state: State, intent: Extract<Intent, { type: "send" }>): Step {
+  const { type: _type, ...entry } = intent;
+  return addPending(afterSending(state, entry.draft), entry);
 }
 
 function onRetry(state: State, key: string): Step {

@@ -3,9 +3,10 @@
  * once, so that sending it again after a lost connection can never show a message twice.
  */
 import { type ErrorFrame, foldRoom, type RoomEvent } from "../../lib/protocol.ts";
-import { isOwn } from "./room.ts";
-import { send, step } from "./step.ts";
+import { emptyRoom, isOwn } from "./room.ts";
+import { each, putRoom, send, step } from "./step.ts";
 import type { Pending, State, Step } from "./types.ts";
+import { join } from "./welcome.ts";
 
 /** How long to wait before sending again when the server does not say. */
 const retryAfter = 2_000;
@@ -32,6 +33,32 @@ export function flush(state: State, room: string): Step {
     { ...state, pending },
     ...due.map((entry) => send({ ...entry.draft, key: entry.key })),
   );
+}
+
+/** Adds drafts that were left behind by a page that is gone, each under the key it has. */
+export function adopt(state: State, left: readonly Pending[]): Step {
+  const known = new Set(state.pending.map(({ key }) => key));
+  const added = stillPending(state, left).filter(({ key }) => !known.has(key));
+  const next = { ...state, pending: [...state.pending, ...added] };
+  const rooms = new Map(added.map(({ room, draft }) => [room, draft.room]));
+  return each(
+    step(next),
+    rooms,
+    (now, [id, name]) => now.rooms.has(id) ? flush(now, id) : join(withRoom(now, name), name),
+  );
+}
+
+function withRoom(state: State, name: string): State {
+  return putRoom(state, emptyRoom(name));
+}
+
+/** The drafts that no message held already acknowledges. They wait: nothing was sent yet here. */
+export function stillPending(state: State, kept: readonly Pending[]): readonly Pending[] {
+  const stored = (entry: Pending) =>
+    state.rooms.get(entry.room)?.messages.some((message) =>
+      message.key === entry.key && isOwn(message, state.me.name)
+    );
+  return unsent(kept.filter((entry) => !stored(entry)));
 }
 
 /** An event of one's own under a key acknowledges what is pending under it, however old it is. */

@@ -82,6 +82,24 @@ export interface Room {
   readonly composing?: Composing;
 }
 
+/** A room as it is kept from one time to the next: without what holds only for the moment. */
+export type KeptRoom = Omit<
+  Room,
+  "live" | "joining" | "loadingHistory" | "typing" | "divider" | "composing" | "waitUntil"
+>;
+
+/** What is kept beside the rooms. */
+export interface KeptPage {
+  readonly me: State["me"];
+  readonly people: readonly Person[];
+  readonly roles: State["roles"];
+  /** How far back this is, in ms since the Unix epoch. */
+  readonly at: number;
+  readonly server?: NonNullable<State["server"]>;
+  readonly current?: string;
+  readonly blocks?: readonly string[];
+}
+
 /** A request whose answer is awaited on the present connection, by its key. */
 export type Request =
   | { readonly kind: "join"; readonly room: string; readonly after?: number }
@@ -144,6 +162,8 @@ export interface State {
   readonly line: Line;
   /** When the next attempt to connect is due, while the line is closed. */
   readonly retryAt?: number;
+  /** Since when nothing was heard of the server, in ms since the Unix epoch, if that is so. */
+  readonly asOf?: number;
   /** Whether the server has said `welcome` on the present line. */
   readonly ready: boolean;
   readonly limits: Limits;
@@ -180,8 +200,17 @@ export interface State {
 /** Everything that can happen. */
 export type Action =
   | { type: "frames"; frames: readonly ServerFrame[]; at: number }
-  | { type: "line"; line: Line; retryAt?: number }
-  | { type: "signed_in"; name: string; role: Role; pending: readonly Pending[] }
+  | { type: "line"; line: Line; at: number; retryAt?: number }
+  | {
+    type: "signed_in";
+    name: string;
+    role: Role;
+    pending: readonly Pending[];
+    /** What is kept of the last time. */
+    page?: KeptPage;
+    rooms?: readonly KeptRoom[];
+  }
+  | { type: "adopted"; pending: readonly Pending[] }
   | { type: "signed_out"; reason?: string; invite?: string }
   | { type: "server"; name: string; signUp: "open" | "invite" }
   | Intent;

@@ -29,8 +29,9 @@ export function join(state: State, name: string): Step {
 export function onWelcome(before: State, frame: Welcome): Step {
   const state = samePerson(before.me.name, frame.you.name) ? before : forgetful(before);
   const rooms = roomsOf(state, frame);
+  const { asOf: _asOf, ...known } = withoutCurrent(state, rooms);
   const next: State = {
-    ...withoutCurrent(state, rooms),
+    ...known,
     me: frame.you,
     server: { ...state.server, name: frame.server.name },
     limits: frame.limits,
@@ -75,9 +76,13 @@ function roomsOf(state: State, frame: Welcome): ReadonlyMap<string, Room> {
   return rooms;
 }
 
-/** A conversation not yet begun, and a room with something unsent, are not for the server to end. */
+/**
+ * A conversation not yet begun, or with a guest who is gone, and a room with something unsent are
+ * not for the server to end.
+ */
 function isKept(state: State, id: string, room: Room): boolean {
-  return room.kind === "direct" || state.pending.some((entry) => entry.room === id);
+  const own = room.kind === "direct" && (room.seq === 0 || room.over);
+  return own || state.pending.some((entry) => entry.room === id);
 }
 
 /** A room as it stands when the line is lost. */

@@ -230,7 +230,7 @@ Deno.test("many frames go out in few arrays, none above the server's bound", () 
 Deno.test("a message whose answer was lost is sent again under the same key, and shown once", () => {
   const socketsOf = setUp({
     onFrames: (frames) => store.dispatch({ type: "frames", frames, at: 0 }),
-    onLine: (line) => store.dispatch({ type: "line", line }),
+    onLine: (line) => store.dispatch({ type: "line", line, at: 0 }),
   });
   const { connection, sockets } = socketsOf;
   const store = new Store(initialState(), {

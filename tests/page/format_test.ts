@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { dayOf, highlighted, hueOf, initialsOf, piecesOf } from "../../static/format.ts";
-import { storedOutbox } from "../../static/outbox.ts";
-import type { Pending } from "../../static/state.ts";
 
 Deno.test("piecesOf makes links of web addresses and leaves everything else text", () => {
   assertEquals(piecesOf("See https://example.org/a?b=1. Now!"), [
@@ -30,24 +28,4 @@ Deno.test("dayOf says today and yesterday", () => {
   const now = new Date(2026, 2, 1, 12).getTime();
   assertEquals(dayOf(now - 1000, now), "Today");
   assertEquals(dayOf(new Date(2026, 1, 28, 23).getTime(), now), "Yesterday");
-});
-
-Deno.test("the outbox gives each person what they left, and survives what it cannot read", async () => {
-  const items = new Map<string, string>();
-  const outbox = storedOutbox({
-    getItem: (name) => items.get(name) ?? null,
-    setItem: (name, value) => void items.set(name, value),
-  });
-  const entry: Pending = {
-    key: "k1",
-    room: "lobby",
-    at: 1,
-    status: "waiting",
-    draft: { type: "room_message", room: "lobby", message: "hello" },
-  };
-  await outbox.save("alice", [entry]);
-  assertEquals(await outbox.load("alice"), [entry]);
-  assertEquals(await outbox.load("bob"), []);
-  for (const name of items.keys()) items.set(name, "{broken");
-  assertEquals(await outbox.load("alice"), []);
 });

@@ -35,8 +35,8 @@ export class TestPage {
     if (this.state.phase !== "signed_in") {
       this.do({ type: "signed_in", name: "Alice", role: "member", pending: [] });
     }
-    this.do({ type: "line", line: "connecting" });
-    this.do({ type: "line", line: "open" });
+    this.do({ type: "line", line: "connecting", at: 1_000 });
+    this.do({ type: "line", line: "open", at: 1_000 });
     return this.get(welcomed);
   }
 
@@ -48,7 +48,7 @@ export class TestPage {
 
   /** Loses the line. */
   lose(): void {
-    this.do({ type: "line", line: "closed", retryAt: 5_000 });
+    this.do({ type: "line", line: "closed", at: 1_000, retryAt: 5_000 });
   }
 
   /** The key of the join that is on its way for a room. */
@@ -144,6 +144,10 @@ export function told(seq: number, fields: Partial<PrivateMessage> = {}): Private
 }
 
 /** The intent of saying something. */
-export function say(message: string, key: string, room = "lobby"): Action {
+export function say(
+  message: string,
+  key: string,
+  room = "lobby",
+): Extract<Action, { type: "send" }> {
   return { type: "send", draft: { type: "room_message", room, message }, key, at: 1 };
 }
