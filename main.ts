@@ -21,15 +21,18 @@ import { Metrics } from "./lib/metrics.ts";
 import { Moderation } from "./lib/moderation.ts";
 import { buildPage } from "./lib/page.ts";
 import { Passkeys } from "./lib/passkeys.ts";
+import { Pusher } from "./lib/push.ts";
 import { inviteRoutes, inviteUrl } from "./lib/routes/invites.ts";
 import { messageRoutes } from "./lib/routes/messages.ts";
 import { operatorRoutes } from "./lib/routes/operator.ts";
+import { pushRoutes } from "./lib/routes/push.ts";
 import type { Route } from "./lib/routes/route.ts";
 import { sessionRoutes } from "./lib/routes/session.ts";
 import { Sessions } from "./lib/sessions.ts";
 import { StoreError } from "./lib/store/error.ts";
 import { openSqlite } from "./lib/store/sqlite.ts";
 import type { Store } from "./lib/store/store.ts";
+import { createDeliver, vapidKeys, type WebPushOptions } from "./lib/web_push.ts";
 import manifest from "./deno.json" with { type: "json" };
 
 /** A server that runs. */
@@ -78,12 +81,24 @@ export async function start(
   });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, clock, log });
+  const push = await createPush(store, config);
+  const pusher = new Pusher({
+    store,
+    clock,
+    deliver: createDeliver(push),
+    isHere: (account) => hub.presence.stateOf(account) === "online",
+    isBlocked: (by, sender) => moderation.blockedBy(by).includes(sender),
+    onError: (error) => log.error("cannot push", error),
+  });
   const commands = new Commands({
     hub,
     store,
     clock,
     moderation,
     effects,
+    onSaid: (room, event) => {
+      if (push.services.length > 0) pusher.note(room, event);
+    },
     openRooms: config["open-rooms"],
     rate: { perSecond: config.rate, burst: config.burst },
   });
@@ -114,6 +129,7 @@ export async function start(
         onRetired: (account) => effects.emit({ type: "retired", account }),
       }),
       ...messageRoutes(commands, store),
+      ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
       ...operatorRoutes(metrics, ready),
     ] satisfies readonly Route[],
     page,
@@ -138,6 +154,7 @@ export async function start(
     async stop() {
       draining = true;
       await hub.close();
+      pusher.close();
       // A peer that does not read never answers: it must not keep the others from going home.
       await within(clients.ended(), GOODBYE_MS, clock);
       await within(listener.shutdown(), GOODBYE_MS, clock);
@@ -193,6 +210,16 @@ async function prepare(store: Store, config: Config, clock: Clock): Promise<void
   if (name === "") return;
   const room = { name, kind: "public", title: null, creator: null, at: clock.now() } as const;
   await store.createRoom(room);
+}
+
+/** What people are told with while their page is closed. */
+async function createPush(store: Store, config: Config): Promise<WebPushOptions> {
+  return {
+    keys: vapidKeys(await store.secret("vapid")),
+    // Some push services take nobody without an address; only a server that has one can be reached.
+    subject: config.url?.startsWith("https:") ? config.url : "mailto:nobody@example.org",
+    services: config["push-services"],
+  };
 }
 
 function originRules({ origins, url, host }: Config): OriginRules {
@@ -257,12 +284,14 @@ function environment(): (name: string) => string | undefined {
 }
 
 /**
- * Gives up what a running server does not need: whoever takes it over can open no file, reach no
- * other machine, run no program. The data file and the port are open already and stay so.
+ * Gives up what a running server does not need: whoever takes it over can open no file, run no
+ * program and, where nobody is told by push services, reach no other machine. The data file and
+ * the port are open already and stay so.
  */
-async function dropPermissions(): Promise<void> {
+async function dropPermissions({ "push-services": pushServices }: Config): Promise<void> {
   for (const name of ["read", "write", "net", "env", "run", "sys", "ffi"] as const) {
-    await Deno.permissions.revoke({ name });
+    // Push services are reached over the network, and Deno cannot take back a part of that.
+    if (name !== "net" || pushServices.length === 0) await Deno.permissions.revoke({ name });
   }
 }
 
@@ -284,7 +313,7 @@ async function printOwnerUrl(config: Config): Promise<void> {
 async function serve(config: Config, pageSource: PageSource): Promise<void> {
   const log = createLog(config["log-level"]);
   const server = await start(config, log, systemClock, pageSource);
-  await dropPermissions();
+  await dropPermissions(config);
   console.log(`${config.name} is ready: ${server.url}`);
   if (server.ownerUrl !== null) console.log(`Open this to own it, once: ${server.ownerUrl}`);
   // A fault in one place must not end the conversations of everybody else.

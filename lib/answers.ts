@@ -82,8 +82,8 @@ export function welcome(
 }
 
 /** One of the rooms in `welcome`. */
-export function summary(viewer: Account, { room, read, unread }: Membership): RoomSummary {
-  return { ...described(room, viewer), ...rules(room), seq: room.seq, read, unread };
+export function summary(viewer: Account, { room, read, unread, level }: Membership): RoomSummary {
+  return { ...described(room, viewer), ...rules(room), seq: room.seq, read, unread, level };
 }
 
 /** The answer to `join`. */
@@ -91,7 +91,7 @@ export function joined(
   viewer: Account,
   room: Room,
   missed: CaughtUp,
-  rest: { readonly epoch: string; readonly read: number; readonly key?: string },
+  rest: Pick<Joined, "epoch" | "read" | "key">,
 ): Joined {
   return {
     type: "joined",
@@ -125,13 +125,16 @@ export async function history(
 export async function search(
   store: Store,
   viewer: Account,
-  room: Room | null,
+  { room, sender }: { readonly room: Room | null; readonly sender: Account | null },
   command: CommandOf<"search">,
 ): Promise<SearchResults> {
   const { hits, next } = await store.search({
     account: viewer.id,
     query: command.query,
     room: room?.id ?? null,
+    sender: sender?.id ?? null,
+    since: command.since ?? null,
+    until: command.until ?? null,
     before: command.before ?? null,
     limit: command.limit ?? PAGE_BOUNDS.limit,
   });

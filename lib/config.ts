@@ -86,6 +86,12 @@ export const SETTINGS = {
     origins,
     "other sites whose pages may connect, separated by commas: https://chat.example.org",
   ),
+  "push-services": setting(
+    "LIST",
+    "fcm.googleapis.com,*.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com",
+    pushServices,
+    "push services of browsers through which people are told of messages; empty for none",
+  ),
   "rate": setting(
     "NUMBER",
     "50",
@@ -270,6 +276,13 @@ function originOrNone(value: string): string | null {
   if (value === "") return null;
   if (isOrigin(value)) return value;
   throw new RangeError("an origin such as https://chat.example.org, without a path");
+}
+
+function pushServices(value: string): readonly string[] {
+  const parts = list(value);
+  const isHost = (part: string) => /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(part);
+  if (parts.every((part) => isHost(part) || isOrigin(part))) return parts;
+  throw new RangeError("a list of hosts or origins such as *.push.apple.com");
 }
 
 function addresses(value: string): readonly string[] {

@@ -68,6 +68,11 @@ export class Presence<C extends { readonly account: Account }> {
     return this.#people.size;
   }
 
+  /** A person's state, as others see it. */
+  stateOf(account: Account): PresenceState {
+    return this.#people.get(keyOf(account))?.state ?? "offline";
+  }
+
   /** A person's living connections. */
   connectionsOf(account: Account): readonly C[] {
     const connections = [...this.#people.get(keyOf(account))?.connections.keys() ?? []];

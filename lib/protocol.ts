@@ -133,6 +133,21 @@ export function foldName(name: string): string {
   return name.normalize("NFKC").toLowerCase();
 }
 
+/**
+ * Whether a text mentions somebody: `@Name`, in whatever case, and not as the beginning of a
+ * longer word.
+ */
+export function mentions(text: string, name: string): boolean {
+  const folded = foldName(text);
+  const mention = `@${foldName(name)}`;
+  for (let at = folded.indexOf(mention); at >= 0; at = folded.indexOf(mention, at + 1)) {
+    const before = /[\p{L}\p{N}]$/u.test(folded.slice(Math.max(0, at - 2), at));
+    const after = /^[\p{L}\p{M}\p{N}]/u.test(folded.slice(at + mention.length));
+    if (!before && !after) return true;
+  }
+  return false;
+}
+
 /** The form in which two names of rooms are the same room. */
 export const foldRoom = foldName;
 
@@ -217,6 +232,9 @@ const twoPlaces = "Give one of before, after and around.";
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.name_length));
 const note = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length)));
 
+/** What of a room somebody can want to be told of. */
+export const LEVELS = ["all", "mentions", "none"] as const;
+
 /**
  * What a client may send, by `type`. Fields that are not named here are dropped, so that an older
  * server can serve a newer client.
@@ -280,6 +298,12 @@ export const clientFrames = {
     key,
   }),
   read: v.object({ type: v.literal("read"), room: conversation, seq, key }),
+  set_level: v.object({
+    type: v.literal("set_level"),
+    room: conversation,
+    level: v.picklist(LEVELS),
+    key,
+  }),
   history: v.pipe(
     v.object({
       type: v.literal("history"),
@@ -296,6 +320,11 @@ export const clientFrames = {
     type: v.literal("search"),
     query: v.pipe(v.string(), v.maxLength(LIMITS.query_length)),
     room: v.optional(conversation),
+    /** Who wrote it. */
+    sender: v.optional(name),
+    /** Sent at this moment or later, and before that one; in ms since the Unix epoch. */
+    since: v.optional(position),
+    until: v.optional(position),
     before: v.optional(v.string()),
     limit: v.optional(limit),
     key,
@@ -421,6 +450,16 @@ export const inviteRequest = v.object({
 /** The body of `POST /api/bots`. */
 export const botRequest = v.object({ name: personName });
 
+/** A device's push subscription, as `PushSubscription.toJSON()` has it (W3C Push API). */
+export const pushRequest = v.object({
+  endpoint: v.pipe(v.string(), v.url(), v.maxLength(2_048)),
+  keys: v.object({
+    // An uncompressed point of P-256, and 16 bytes (RFC 8291), in base64url without padding.
+    p256dh: v.pipe(v.string(), v.regex(/^B[\w-]{86}$/)),
+    auth: v.pipe(v.string(), v.regex(/^[\w-]{22}$/)),
+  }),
+});
+
 /** What a passkey is called. */
 export const passkeyLabel = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(64)), "");
 
@@ -454,6 +493,9 @@ export type Role = "owner" | "moderator" | "member" | "bot" | "guest";
 
 /** Who may see and enter a room: anybody, the invited, or the two people of a conversation. */
 export type RoomKind = "public" | "private" | "direct";
+
+/** What of a room somebody wants to be told of: everything, what mentions them, or nothing. */
+export type Level = (typeof LEVELS)[number];
 
 /** Whether a person is connected, and whether anything came from them lately. */
 export type PresenceState = "online" | "away" | "offline";
@@ -528,6 +570,7 @@ export interface RoomSummary {
   readonly read: number;
   /** Messages of others after `read`; counted up to 100. */
   readonly unread: number;
+  readonly level: Level;
   readonly locked?: true;
   readonly slow_seconds?: number;
 }
@@ -657,6 +700,7 @@ export type Notice =
   | Answer & { type: "rooms"; rooms: readonly RoomListing[] }
   | Answer & { type: "members"; room: string; members: readonly string[] }
   | Answer & { type: "read"; room: string; seq: number }
+  | Answer & { type: "level"; room: string; level: Level }
   | { type: "presence"; name: string; guest?: number; state: PresenceState }
   | Answer & { type: "room_changed"; room: string; locked: boolean; slow_seconds: number }
   | Answer & { type: "role_changed"; name: string; role: Role }

@@ -55,7 +55,7 @@ Deno.test("whoever comes later finds the conversation in welcome, and gets what 
   await alice.do(toBob("1"));
   const bob = await world.enter("Bob");
   assertEquals(bob.one("welcome").rooms, [
-    { room: "@Alice", kind: "direct", seq: 1, read: 0, unread: 1 },
+    { room: "@Alice", kind: "direct", seq: 1, read: 0, unread: 1, level: "all" },
   ]);
   await alice.do(toBob("2"));
   assertEquals(bob.texts(), ["2 2"]);

@@ -150,8 +150,16 @@ Deno.test("welcome comes first and says who is here, and what one is in", async 
   assertEquals(welcome.online, ["Alice"]);
   assertEquals(welcome.online_count, 1);
   assertEquals(welcome.rooms, [
-    { room: "den", kind: "private", title: "Our den", seq: 0, read: 0, unread: 0 },
-    { room: "lobby", kind: "public", seq: 1, read: 0, unread: 0 },
+    {
+      room: "den",
+      kind: "private",
+      title: "Our den",
+      seq: 0,
+      read: 0,
+      unread: 0,
+      level: "mentions",
+    },
+    { room: "lobby", kind: "public", seq: 1, read: 0, unread: 0, level: "mentions" },
   ]);
 });
 

@@ -62,6 +62,8 @@ const GOOD: readonly { readonly type: string; readonly [field: string]: unknown 
   { type: "history", room: "@Bob", before: 1, limit: 1 },
   { type: "history", room: "lobby", after: 0 },
   { type: "history", room: "lobby", around: 1 },
+  { type: "set_level", room: "lobby", level: "all" },
+  { type: "search", query: "x", sender: "Alice", since: 0, until: 1_700_000_000_000 },
   { type: "search", query: "" },
   { type: "search", query: "x", room: "lobby", before: "cursor", limit: 100 },
   { type: "ping", key: "k" },
@@ -105,6 +107,7 @@ Deno.test("no field takes a value of another type", () => {
 Deno.test("every required field is missed", () => {
   const optional = [
     ...["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit", "around"],
+    ...["since", "until"],
     ...["address", "reason", "locked", "slow_seconds"],
   ];
   for (const frame of GOOD) {

@@ -16,7 +16,7 @@ import type { Presence } from "../presence.ts";
 import type { CloseName, CommandOf, CommandType, Refusal, ServerFrame } from "../protocol.ts";
 import type { Room } from "../room.ts";
 import type { RoomCache } from "../room_cache.ts";
-import type { Account, Append, Store } from "../store/store.ts";
+import type { Account, Append, Store, StoredEvent } from "../store/store.ts";
 
 /** What the commands need of the hub. */
 export interface CommandHub {
@@ -50,6 +50,8 @@ export interface DeskOptions {
   readonly effects: Effects;
   /** Whether joining a room that does not exist makes it. */
   readonly openRooms: boolean;
+  /** Called with what was said, once it is stored. */
+  readonly onSaid?: (room: Room, event: StoredEvent) => void;
 }
 
 /** What a command comes to: nothing, where it was carried out and answered, or a refusal. */
@@ -67,6 +69,7 @@ export class Desk {
   readonly clock: Clock;
   readonly moderation: Moderation;
   readonly effects: Effects;
+  readonly onSaid: (room: Room, event: StoredEvent) => void;
   readonly #openRooms: boolean;
 
   constructor(options: DeskOptions) {
@@ -75,6 +78,7 @@ export class Desk {
     this.clock = options.clock;
     this.moderation = options.moderation;
     this.effects = options.effects;
+    this.onSaid = options.onSaid ?? (() => {});
     this.#openRooms = options.openRooms;
   }
 

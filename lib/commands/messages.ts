@@ -14,7 +14,7 @@ import type { Account, Append } from "../store/store.ts";
 import type { Desk, Handlers } from "./desk.ts";
 
 type LogCommand = "room_message" | "private_message" | "edit_message" | "delete_message" | "react";
-type MessageCommand = LogCommand | "typing" | "read" | "history" | "search";
+type MessageCommand = LogCommand | "typing" | "read" | "set_level" | "history" | "search";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -122,6 +122,15 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
       effects.emit({ type: "told", account, frame }, connection);
     }),
 
+    set_level: desk.asMember(async (connection, room, command: CommandOf<"set_level">) => {
+      const { account } = connection;
+      const { level } = command;
+      await store.setLevel(room.id, account.id, level);
+      const frame = { type: "level", room: room.nameFor(account), level } as const;
+      desk.answer(connection, frame, command);
+      effects.emit({ type: "told", account, frame }, connection);
+    }),
+
     history: desk.asMember(async (connection, room, command: CommandOf<"history">) => {
       const { account } = connection;
       const page = await answer.history(store, account, room, command);
@@ -132,13 +141,15 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
 
     search: async (connection, command) => {
       const { account } = connection;
+      const sender = command.sender === undefined ? null : await desk.person(command.sender);
+      if (sender !== null && "code" in sender) return sender;
       for (;;) {
         const { partings } = connection;
         const room = command.room === undefined
           ? null
           : await desk.memberRoom(account, command.room, connection);
         if (room !== null && "code" in room) return room;
-        const found = await answer.search(store, account, room, command);
+        const found = await answer.search(store, account, { room, sender }, command);
         // They may have been put out of a room while it was searched.
         if (connection.partings === partings) return hub.tell(connection, found);
       }
@@ -165,7 +176,10 @@ export function append(
   if (said.kind === "message" && room.slowMs > 0) {
     effects.emit({ type: "said", room: room.id, account });
   }
-  hub.append(room, { ...said, room: room.id, sender: account, at: clock.now() }, settle);
+  hub.append(room, { ...said, room: room.id, sender: account, at: clock.now() }, (outcome) => {
+    settle(outcome);
+    if ("event" in outcome && !outcome.repeated) desk.onSaid(room, outcome.event);
+  });
   return null;
 }
 

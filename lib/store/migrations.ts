@@ -214,6 +214,37 @@ CREATE VIRTUAL TABLE search USING fts5 (
   tokenize = 'unicode61 remove_diacritics 2'
 );
 `,
+  `
+-- What somebody wants to be told of a room; NULL for what is usual.
+ALTER TABLE members ADD COLUMN level TEXT CHECK (level IN ('all', 'mentions', 'none'));
+
+-- Where a device can be told something while its page is closed.
+CREATE TABLE pushes (
+  session TEXT PRIMARY KEY REFERENCES sessions (hash) ON DELETE CASCADE,
+  account INTEGER NOT NULL REFERENCES accounts (id),
+  endpoint TEXT NOT NULL UNIQUE,
+  p256dh TEXT NOT NULL,
+  auth TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pushes_by_account ON pushes (account);
+
+-- Who wrote a message is a word of the index too ("s7"), as the room is: to search for what one
+-- person said is then no walk through the matches of all the others.
+DROP TABLE search;
+DROP VIEW searchable;
+CREATE VIEW searchable (id, tags, text) AS
+  SELECT id, 'r' || room || ' s' || sender, text FROM events
+  WHERE kind = 'message' AND deleted = 0;
+CREATE VIRTUAL TABLE search USING fts5 (
+  tags, text,
+  content = 'searchable', content_rowid = 'id', columnsize = 0, prefix = '1 2',
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO search (search) VALUES ('rebuild');
+INSERT INTO meta (name, value) SELECT 'indexed', ifnull(max(id), 0) FROM events WHERE true
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+`,
 ];
 
 /** The schema that this version writes. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Role } from "../protocol.ts";
+import type { Level, Role } from "../protocol.ts";
 import type { Account } from "./store.ts";
 
 /** How an account is made. */
@@ -251,6 +251,42 @@ export interface ModerationStore {
   moderationLog(before: number | null, limit: number): Promise<readonly ModerationEntry[]>;
 }
 
+/** Where a device can be told something while the page is closed (RFC 8030). */
+export interface PushSubscription {
+  /** The push service's address for this device. */
+  readonly endpoint: string;
+  /** The device's public key for the content (RFC 8291), in base64url. */
+  readonly p256dh: string;
+  /** The secret that it shares with this server (RFC 8291), in base64url. */
+  readonly auth: string;
+}
+
+/** A member's device that wants to be told of a room. */
+export interface PushTarget extends PushSubscription {
+  readonly account: Account;
+  /** What of the room they want to be told of; never `none`. */
+  readonly level: Level;
+  /** Everything up to this `seq` has been seen. */
+  readonly read: number;
+}
+
+/** The devices that can be told something while the page is closed. */
+export interface PushStore {
+  /**
+   * Keeps a device's subscription, in place of the one that its session had before; it ends with
+   * the session. An endpoint is one device's: whoever comes with it last has it.
+   */
+  addPush(session: string, subscription: PushSubscription, at: number): Promise<void>;
+  /** Whether a session has a subscription. */
+  hasPush(session: string): Promise<boolean>;
+  /** Forgets the subscription of a session. */
+  endPush(session: string): Promise<void>;
+  /** Forgets an endpoint: the push service knows it no more. */
+  removePush(endpoint: string): Promise<void>;
+  /** The devices of a room's members who want to be told of it. */
+  pushTargets(room: number): Promise<readonly PushTarget[]>;
+}
+
 /** The part of a store that knows people. */
 export interface PeopleStore
-  extends AccountStore, SessionStore, InviteStore, PasskeyStore, ModerationStore {}
+  extends AccountStore, SessionStore, InviteStore, PasskeyStore, ModerationStore, PushStore {}

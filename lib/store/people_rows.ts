@@ -8,14 +8,17 @@ import type {
   InviteRecord,
   ModerationEntry,
   PasskeyRecord,
+  PushTarget,
   SessionRecord,
   Ticket,
 } from "./people.ts";
+import { LEVELS } from "../protocol.ts";
 import {
   accountColumns,
   bytes,
   int,
   intOrNull,
+  LEVEL,
   oneOf,
   type Row,
   storedText,
@@ -129,5 +132,25 @@ export function toEntry(row: Row): ModerationEntry {
     subject: textOrNull(row, "subject"),
     room: textOrNull(row, "room"),
     detail: textOrNull(row, "detail"),
+  };
+}
+
+/** The devices `p` of a room's members; `WHERE r.id =` chooses the room. */
+export const SELECT_PUSH_TARGETS = `SELECT ${
+  accountColumns("a")
+}, p.endpoint, p.p256dh, p.auth, m.read, ${LEVEL}
+   FROM rooms r JOIN members m ON m.room = r.id
+   JOIN pushes p ON p.account = m.account
+   JOIN accounts a ON a.id = m.account`;
+
+/** Reads a row of `SELECT_PUSH_TARGETS`. */
+export function toPushTarget(row: Row): PushTarget {
+  return {
+    account: toAccount(row),
+    endpoint: text(row, "endpoint"),
+    p256dh: text(row, "p256dh"),
+    auth: text(row, "auth"),
+    level: oneOf(LEVELS, row, "level"),
+    read: int(row, "read"),
   };
 }

@@ -1,14 +1,5 @@
 import type { Hit } from "./store.ts";
 
-/** What `Store.search` is asked. */
-export interface Query {
-  readonly account: number;
-  readonly query: string;
-  readonly room: number | null;
-  readonly before: string | null;
-  readonly limit: number;
-}
-
 /** What `Store.search` answers. */
 export interface Found {
   readonly hits: readonly Hit[];

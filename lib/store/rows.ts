@@ -99,6 +99,13 @@ export function toAccountOrNull(row: Row, prefix = ""): Account | null {
 export const ROOM_COLUMNS = `r.id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
 
+/**
+ * What a member `m` wants to be told of a room `r`: of everything in a conversation and of mentions
+ * in a room, where they have not said otherwise.
+ */
+export const LEVEL =
+  "coalesce(m.level, CASE r.kind WHEN 'direct' THEN 'all' ELSE 'mentions' END) AS level";
+
 /** The two people of a direct conversation. */
 export const ROOM_PAIR = `LEFT JOIN accounts low ON low.id = r.low
   LEFT JOIN accounts high ON high.id = r.high`;

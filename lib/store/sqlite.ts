@@ -79,6 +79,7 @@ export function storeIn(database: OpenDatabase): Store {
     listRooms: promised((account) => rooms.list(account)),
     readMark: promised((room, account) => rooms.readMark(room, account)),
     markRead: promised((room, account, seq) => rooms.markRead(room, account, seq)),
+    setLevel: promised((room, account, level) => rooms.setLevel(room, account, level)),
 
     append: promised((batch) => writer.append(batch)),
     replay: promised((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),

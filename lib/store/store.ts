@@ -16,7 +16,7 @@
  *
  * @module
  */
-import type { ErrorCode, Reaction, Role, RoomKind } from "../protocol.ts";
+import type { ErrorCode, Level, Reaction, Role, RoomKind } from "../protocol.ts";
 import type { PeopleStore } from "./people.ts";
 import type { Peers } from "./peers.ts";
 
@@ -51,6 +51,8 @@ export interface Membership {
   readonly read: number;
   /** Messages of others after `read`, counted up to 100. */
   readonly unread: number;
+  /** What of it this person wants to be told of. */
+  readonly level: Level;
 }
 
 /** A public room, or a private one that the asker is in. */
@@ -145,6 +147,22 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** What is searched for, and where. */
+export interface SearchQuery {
+  /** Who asks: only their rooms are searched. */
+  readonly account: number;
+  readonly query: string;
+  readonly room: number | null;
+  /** Who wrote it. */
+  readonly sender?: number | null;
+  /** Not before this moment, in ms since the Unix epoch. */
+  readonly since?: number | null;
+  /** Before this moment. Moments are those at which messages were sent, give or take a clock's step. */
+  readonly until?: number | null;
+  readonly before: string | null;
+  readonly limit: number;
+}
+
 /** A message that a search found. */
 export interface Hit {
   readonly room: RoomRecord;
@@ -203,6 +221,8 @@ export interface Store extends PeopleStore {
   readMark(room: number, account: number): Promise<number>;
   /** Moves a read mark forward, never back and never past the log. @returns Where it now is. */
   markRead(room: number, account: number, seq: number): Promise<number>;
+  /** Sets what of a room a member wants to be told of. */
+  setLevel(room: number, account: number, level: Level): Promise<void>;
 
   // The log ------------------------------------------------------------------------------------
 
@@ -227,13 +247,7 @@ export interface Store extends PeopleStore {
    * @param search `before` is the `next` of the page before; `null` for the newest.
    */
   search(
-    search: {
-      account: number;
-      query: string;
-      room: number | null;
-      before: string | null;
-      limit: number;
-    },
+    search: SearchQuery,
   ): Promise<{ readonly hits: readonly Hit[]; readonly next: string | null }>;
 
   /** Writes what is left to write and lets go of the data. */

@@ -59,6 +59,13 @@ export function onFrame(state: State, frame: ServerFrame, at: number): Step {
       return step(
         changeRoom(state, frame.room, (room) => markRead(room, frame.seq, state.me.name)),
       );
+    case "level":
+      return step(
+        changeRoom(answered(state, frame.key), frame.room, (room) => ({
+          ...room,
+          level: frame.level,
+        })),
+      );
     case "presence":
       return step(setPerson(state, frame));
     case "typing":

@@ -31,6 +31,7 @@ export function emptyRoom(name: string, kind?: RoomKind): Room {
     joining: false,
     read: 0,
     unread: 0,
+    level: name.startsWith("@") ? "all" : "mentions",
     messages: [],
     more: false,
     loadingHistory: false,
@@ -182,7 +183,7 @@ export function withRules(
 
 /** Takes over what `welcome` says of a room, without touching what is held of its log. */
 export function summarized(held: Room | undefined, summary: RoomSummary): Room {
-  const { room: name, kind, title, unread } = summary;
+  const { room: name, kind, title, unread, level } = summary;
   const room = held ?? emptyRoom(name, kind);
   const { title: _old, ...rest } = withRules(room, summary);
   return {
@@ -192,6 +193,7 @@ export function summarized(held: Room | undefined, summary: RoomSummary): Room {
     ...(title === undefined ? {} : { title }),
     read: Math.max(room.read, summary.read),
     unread: room.read > summary.read ? room.unread : unread,
+    level,
     live: false,
     joining: false,
     loadingHistory: false,

@@ -6,6 +6,7 @@ import type {
   BanListing,
   ClientFrame,
   CommandOf,
+  Level,
   Limits,
   Message,
   ModerationListing,
@@ -63,6 +64,8 @@ export interface Room {
   readonly joining: boolean;
   readonly read: number;
   readonly unread: number;
+  /** What of it one wants to be told of. */
+  readonly level: Level;
   /** Messages as they are now, oldest first. */
   readonly messages: readonly Message[];
   /** Whether the log has messages older than `messages`. */

@@ -86,7 +86,15 @@ export function pageIn(n: number): TestPage {
 
 /** What `welcome` says of the lobby. */
 export function summary(fields: Partial<RoomSummary> = {}): RoomSummary {
-  return { room: "lobby", kind: "public", seq: 0, read: 0, unread: 0, ...fields };
+  return {
+    room: "lobby",
+    kind: "public",
+    seq: 0,
+    read: 0,
+    unread: 0,
+    level: "mentions",
+    ...fields,
+  };
 }
 
 /** A `welcome` for Alice, who is in the lobby. */

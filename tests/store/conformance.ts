@@ -15,6 +15,7 @@ import { reading } from "./clauses/reading.ts";
 import { rooms } from "./clauses/rooms.ts";
 import { searching } from "./clauses/searching.ts";
 import { sessions } from "./clauses/sessions.ts";
+import { told } from "./clauses/told.ts";
 import { tickets } from "./clauses/tickets.ts";
 import { type Clauses, makeWorld } from "./clauses/world.ts";
 
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, Clauses>> = {
   append,
   reading,
   searching,
+  told,
 };
 
 /**

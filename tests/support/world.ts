@@ -1,5 +1,5 @@
 import { Hub } from "../../hub.ts";
-import { Commands } from "../../lib/commands.ts";
+import { type CommandOptions, Commands } from "../../lib/commands.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { Effects } from "../../lib/effects.ts";
 import { createLog } from "../../lib/log.ts";
@@ -25,6 +25,8 @@ export interface WorldSetting {
   readonly rate?: Rate;
   readonly graceMs?: number;
   readonly awayMs?: number;
+  /** Hears of what was said. */
+  readonly onSaid?: NonNullable<CommandOptions["onSaid"]>;
 }
 
 /** A hub and its commands over a store in memory: a server without a network and without time. */
@@ -47,7 +49,16 @@ export async function openWorld(setting: WorldSetting = {}) {
   });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, clock, log });
-  const commands = new Commands({ hub, store, clock, moderation, effects, openRooms, rate });
+  const commands = new Commands({
+    hub,
+    store,
+    clock,
+    moderation,
+    effects,
+    openRooms,
+    rate,
+    onSaid: setting.onSaid ?? (() => {}),
+  });
   const world = {
     store,
     hold,

@@ -51,14 +51,14 @@ export class Messages {
     this.#insert.run(...row);
   }
 
-  edit(room: number, { id, stored }: LiveMessage, text: string, at: number): void {
+  edit(room: number, { id, sender, stored }: LiveMessage, text: string, at: number): void {
     const next = encodeText(text);
-    this.#index.replace(room, id, stored, next);
+    this.#index.replace({ id, room, sender }, stored, next);
     this.#edit.run(next, at, id);
   }
 
-  delete(room: number, { id, stored }: LiveMessage): void {
-    this.#index.forget(room, id, stored);
+  delete(room: number, { id, sender, stored }: LiveMessage): void {
+    this.#index.forget({ id, room, sender }, stored);
     this.#delete.run(id);
   }
 }

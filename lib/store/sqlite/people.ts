@@ -9,6 +9,7 @@ import type { Meta } from "./meta.ts";
 import { Moderation } from "./moderation.ts";
 import { Passkeys } from "./passkeys.ts";
 import { promised } from "./promised.ts";
+import { Pushes } from "./pushes.ts";
 import { Sessions } from "./sessions.ts";
 import { Tickets } from "./tickets.ts";
 import type { Transaction } from "./transaction.ts";
@@ -28,6 +29,7 @@ export function peopleStore(
   const tickets = new Tickets(db, transaction);
   const bans = new Bans(db, transaction);
   const moderation = new Moderation(db);
+  const pushes = new Pushes(db);
   return {
     createAccount: promised((account) => accounts.create(account)),
     findAccount: promised((name) => accounts.find(name)),
@@ -63,6 +65,12 @@ export function peopleStore(
     removePasskey: promised((account, id) => passkeys.remove(account, id)),
     putTicket: promised((ticket, at) => tickets.put(ticket, at)),
     takeTicket: promised((hash, kind, at) => tickets.take(hash, kind, at)),
+
+    addPush: promised((session, subscription, at) => pushes.add(session, subscription, at)),
+    hasPush: promised((session) => pushes.has(session)),
+    endPush: promised((session) => pushes.end(session)),
+    removePush: promised((endpoint) => pushes.remove(endpoint)),
+    pushTargets: promised((room) => pushes.targets(room)),
 
     ban: promised((ban) => bans.ban(ban)),
     unban: promised((account) => bans.unban(account)),

@@ -1,10 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type Level, LEVELS } from "../../protocol.ts";
 import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
 import { encodeFolded, encodeText } from "../text.ts";
 import {
   accountColumns,
   flag,
   int,
+  LEVEL,
+  oneOf,
   ROOM_COLUMNS,
   ROOM_PAIR,
   type Row,
@@ -34,6 +37,7 @@ export class Rooms {
   readonly #list;
   readonly #read;
   readonly #markRead;
+  readonly #setLevel;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
     this.#transaction = transaction;
@@ -68,7 +72,7 @@ export class Rooms {
            WHERE e.room = r.id AND e.seq > m.read AND e.kind = 'message' AND e.sender <> m.account
            LIMIT ${UNREAD_LIMIT}
          )
-       ) AS unread
+       ) AS unread, ${LEVEL}
        FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
        WHERE m.account = ? AND (r.kind <> 'direct' OR r.seq > 0)
        ORDER BY r.folded NULLS LAST, iif(r.low = m.account, ifnull(high.folded, high.name), ifnull(low.folded, low.name))`,
@@ -90,6 +94,7 @@ export class Rooms {
        WHERE r.id = :room AND members.room = :room AND members.account = :account
          AND members.read < min(:seq, r.seq)`,
     );
+    this.#setLevel = db.prepare("UPDATE members SET level = ? WHERE room = ? AND account = ?");
   }
 
   create(
@@ -154,6 +159,7 @@ export class Rooms {
       room: toRoom(row),
       read: int(row, "read"),
       unread: int(row, "unread"),
+      level: oneOf(LEVELS, row, "level"),
     }));
   }
 
@@ -173,6 +179,10 @@ export class Rooms {
   markRead(room: number, account: number, seq: number): number {
     this.#markRead.run({ room, account, seq });
     return this.readMark(room, account);
+  }
+
+  setLevel(room: number, account: number, level: Level): void {
+    this.#setLevel.run(level, room, account);
   }
 }
 

@@ -35,16 +35,16 @@ export class WordIndex {
     this.#transaction = transaction;
     this.#newest = db.prepare("SELECT ifnull(max(id), 0) AS id FROM events");
     this.#addFrom = db.prepare(
-      `INSERT INTO search (rowid, room, text)
-       SELECT id, room, text FROM searchable WHERE id > ? ORDER BY id`,
+      `INSERT INTO search (rowid, tags, text)
+       SELECT id, tags, text FROM searchable WHERE id > ? ORDER BY id`,
     );
     this.#setMark = db.prepare(
       `INSERT INTO meta (name, value) VALUES ('${MARK}', ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
-    this.#add = db.prepare("INSERT INTO search (rowid, room, text) VALUES (?, ?, ?)");
+    this.#add = db.prepare("INSERT INTO search (rowid, tags, text) VALUES (?, ?, ?)");
     this.#forget = db.prepare(
-      "INSERT INTO search (search, rowid, room, text) VALUES ('delete', ?, ?, ?)",
+      "INSERT INTO search (search, rowid, tags, text) VALUES ('delete', ?, ?, ?)",
     );
     this.#mark = db.prepare(`SELECT value FROM meta WHERE name = '${MARK}'`);
     // A file without the mark is from when each message was indexed at once.
@@ -73,15 +73,15 @@ export class WordIndex {
   }
 
   /** A message has another text. What waits will be indexed as it is by then. */
-  replace(room: number, id: number, before: string, after: string): void {
+  replace({ id, ...place }: Indexed, before: string, after: string): void {
     if (id > this.#upTo()) return;
-    this.#forget.run(id, roomWord(room), before);
-    this.#add.run(id, roomWord(room), after);
+    this.#forget.run(id, tagsOf(place), before);
+    this.#add.run(id, tagsOf(place), after);
   }
 
   /** A message is deleted. */
-  forget(room: number, id: number, stored: string): void {
-    if (id <= this.#upTo()) this.#forget.run(id, roomWord(room), stored);
+  forget({ id, ...place }: Indexed, stored: string): void {
+    if (id <= this.#upTo()) this.#forget.run(id, tagsOf(place), stored);
   }
 
   /** The last id that the index knows. Read each time: a rolled back transaction moves it back. */
@@ -94,7 +94,25 @@ export class WordIndex {
   }
 }
 
-/** The word of the index that stands for a room; the view `searchable` writes the same. */
+/** A message that the index may know. */
+export interface Indexed {
+  readonly id: number;
+  readonly room: number;
+  /** The account of who wrote it. */
+  readonly sender: number;
+}
+
+/** The words that stand for where a message is and whose; the view `searchable` writes the same. */
+function tagsOf({ room, sender }: Omit<Indexed, "id">): string {
+  return `${roomWord(room)} ${senderWord(sender)}`;
+}
+
+/** The word of the index that stands for who wrote a message. */
+export function senderWord(account: number): string {
+  return `s${account}`;
+}
+
+/** The word of the index that stands for a room. */
 export function roomWord(room: number): string {
   return `r${room}`;
 }

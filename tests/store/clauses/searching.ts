@@ -281,4 +281,48 @@ export const searching: Clauses = {
     await put(store, message(last, alice, "word"));
     assertEquals(await texts(world, "word"), ["word"]);
   },
+
+  "by whom it was said": async (world) => {
+    const { store, team, alice, bob } = world;
+    const den = await room(store, "Den", alice);
+    await put(
+      store,
+      message(team, alice, "tea for two"),
+      message(team, bob, "tea, please"),
+      message(den, alice, "more tea"),
+    );
+    assertEquals(await texts(world, "tea", { sender: alice.id }), ["more tea", "tea for two"]);
+    assertEquals(await texts(world, "tea", { sender: bob.id }), ["tea, please"]);
+    assertEquals(await texts(world, "tea", { sender: alice.id, room: den.id }), ["more tea"]);
+    await put(store, edit(team, bob, 2, "coffee, please"), remove(team, alice, 1));
+    assertEquals(await texts(world, "tea", { sender: bob.id }), []);
+    assertEquals(await texts(world, "coffee", { sender: bob.id }), ["coffee, please"]);
+    assertEquals(await texts(world, "tea", { sender: alice.id }), ["more tea"]);
+  },
+
+  "and when": async (world) => {
+    const { store, team, alice } = world;
+    const days = upTo(50);
+    const day = 86_400_000;
+    await put(
+      store,
+      ...days.map((n) => ({ ...message(team, alice, `day ${n}`), at: AT + n * day })),
+    );
+    const between = (since: number | null, until: number | null) =>
+      texts(world, "day", {
+        since: since === null ? null : AT + since * day,
+        until: until === null ? null : AT + until * day,
+      });
+    assertEquals(await between(49, null), ["day 50", "day 49"]);
+    assertEquals(await between(null, 3), ["day 2", "day 1"]);
+    assertEquals(await between(20, 22), ["day 21", "day 20"]);
+    assertEquals(await between(51, null), []);
+    assertEquals(await between(null, 1), []);
+    assertEquals(await between(30, 20), []);
+    assertEquals((await between(null, null)).length, 50);
+    const page = await find(world, "day", { since: AT + 10 * day, until: AT + 14 * day, limit: 3 });
+    assertEquals(page.hits.map(({ message }) => message.text), ["day 13", "day 12", "day 11"]);
+    const rest = { since: AT + 10 * day, until: AT + 14 * day, before: page.next };
+    assertEquals(await texts(world, "day", rest), ["day 10"]);
+  },
 };
