@@ -24,6 +24,7 @@ const STYLES = [
   "room",
   "log",
   "message",
+  "markdown",
   "composer",
   "panels",
   "forms",

@@ -6,12 +6,14 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { foldRoom } from "../lib/protocol.ts";
+import { hashOf, type Place, placeIn } from "./address.ts";
 import { entryOf } from "./entry.ts";
 import { titleOf } from "./format.ts";
 import { Database } from "./kept/database.ts";
 import { Keeper } from "./kept/keeper.ts";
 import { tabName, Tabs } from "./kept/tabs.ts";
 import { newKey } from "./keys.ts";
+import { loadMarkdown } from "./markdown.ts";
 import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
 import { Store } from "./store.ts";
@@ -33,7 +35,7 @@ const drawHiddenEvery = 500;
 
 const later = (ms: number, run: () => void) => setTimeout(run, ms);
 
-const store = new Store(initialState(roomInAddress()), {
+const store = new Store(initialState(placeInAddress()), {
   send: (frames) => visit.line?.send(frames),
   later,
 });
@@ -48,6 +50,8 @@ const keeper = new Keeper({
   now: Date.now,
   later,
 });
+// It is on its way while the page finds out who is here.
+void loadMarkdown();
 const visit: Visit = new Visit(store, keeper, takeLink());
 
 /** A link's secret is for this page alone: it goes out of sight, and out of the history. */
@@ -111,30 +115,30 @@ function Page({ state }: { state: State }) {
   }
 }
 
-/** The room that the page's address names, so that a room can be linked to and reloaded. */
-function roomInAddress(): string | undefined {
-  if (entryOf(location.hash) !== undefined) return undefined;
-  const name = location.hash.replace(/^#\/?/, "");
-  if (name === "") return undefined;
-  try {
-    return foldRoom(decodeURIComponent(name));
-  } catch {
-    return undefined;
-  }
+/** The room or message that the page's address names, so that both can be linked to. */
+function placeInAddress(): Place | undefined {
+  return entryOf(location.hash) === undefined ? placeIn(location.hash) : undefined;
 }
 
 function followAddress(): void {
   // A link that is opened where the page is open already is a page to be opened.
   if (entryOf(location.hash) !== undefined) return location.reload();
-  const room = roomInAddress();
-  if (room !== undefined && room !== store.state.current) {
-    store.dispatch({ type: "open", room: store.state.rooms.get(room)?.name ?? room });
+  const place = placeInAddress();
+  if (place === undefined) return;
+  const { room, seq } = place;
+  const { state } = store;
+  const id = foldRoom(room);
+  if (id !== state.current) {
+    store.dispatch({ type: "open", room: state.rooms.get(id)?.name ?? room });
   }
+  if (seq !== undefined) store.dispatch({ type: "jump", room, seq });
 }
 
 function showInAddress(state: State): void {
-  if (state.current === undefined || state.current === roomInAddress()) return;
-  history.pushState(null, "", `#/${encodeURIComponent(state.current)}`);
+  const place = placeInAddress();
+  const shown = place === undefined ? undefined : foldRoom(place.room);
+  if (state.current === undefined || state.current === shown) return;
+  history.pushState(null, "", hashOf({ room: state.current }));
 }
 
 function showInTitle(state: State): void {

@@ -81,31 +81,6 @@ export function titleOf(name: string): string {
   return name.startsWith("@") ? name.slice(1) : `#${name}`;
 }
 
-/** A piece of a message: text, or a link that is also text. */
-export interface Piece {
-  readonly text: string;
-  readonly href?: string;
-}
-
-const link = /https?:\/\/[^\s<>"']+/gi;
-/** What ends a sentence rather than an address. */
-const trailing = /[.,;:!?)\]}»”]+$/;
-
-/** Finds the web addresses in a text. What is not a valid one stays text. */
-export function piecesOf(text: string): readonly Piece[] {
-  const pieces: Piece[] = [];
-  let end = 0;
-  for (const match of text.matchAll(link)) {
-    const address = match[0].replace(trailing, "");
-    if (!URL.canParse(address)) continue;
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
-    pieces.push({ text: address, href: address });
-    end = match.index + address.length;
-  }
-  if (end < text.length) pieces.push({ text: text.slice(end) });
-  return pieces;
-}
-
 /** Cuts a text where its highlights begin and end. */
 export function highlighted(
   text: string,

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { LIMITS } from "../lib/protocol.ts";
+import { foldRoom, LIMITS } from "../lib/protocol.ts";
+import type { Place } from "./address.ts";
 import { onFrame } from "./state/frames.ts";
 import { onIntent } from "./state/intents.ts";
 import { restored } from "./state/kept.ts";
@@ -15,8 +16,12 @@ import { paused } from "./state/welcome.ts";
 
 export type { Action, Draft, Effect, Intent, Line, Pending, State, Step } from "./state/types.ts";
 
-/** The state before anything is known. */
-export function initialState(wanted?: string): State {
+/**
+ * The state before anything is known.
+ *
+ * @param wanted The room, or the message in one, that is to be shown first.
+ */
+export function initialState(wanted?: Place): State {
   return {
     phase: "starting",
     me: { name: "", role: "guest" },
@@ -29,8 +34,13 @@ export function initialState(wanted?: string): State {
     pending: [],
     requests: new Map(),
     lastRequest: 0,
-    ...(wanted === undefined ? {} : { wanted }),
+    ...(wanted === undefined ? {} : wantedFirst(wanted)),
   };
+}
+
+function wantedFirst({ room, seq }: Place): Pick<State, "wanted" | "jump"> {
+  const id = foldRoom(room);
+  return { wanted: id, ...(seq === undefined ? {} : { jump: { room: id, seq } }) };
 }
 
 /**
@@ -66,8 +76,13 @@ export function reduce(state: State, action: Action): Step {
 type ActionOf<T extends Action["type"]> = Extract<Action, { type: T }>;
 
 /** What stays when somebody comes or goes: where they wanted to be, and where this is. */
-function blank({ wanted, server }: State): State {
-  return { ...initialState(wanted), ...(server === undefined ? {} : { server }) };
+function blank({ wanted, jump, server }: State): State {
+  return {
+    ...initialState(),
+    ...(wanted === undefined ? {} : { wanted }),
+    ...(jump === undefined ? {} : { jump }),
+    ...(server === undefined ? {} : { server }),
+  };
 }
 
 function onSignedIn(before: State, action: ActionOf<"signed_in">): State {

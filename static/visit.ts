@@ -10,6 +10,7 @@ import { arrive } from "./arrive.ts";
 import { Connection } from "./connection.ts";
 import type { Entry } from "./entry.ts";
 import type { Keeper } from "./kept/keeper.ts";
+import { loadMarkdown } from "./markdown.ts";
 import { serverName } from "./select.ts";
 import type { Store } from "./store.ts";
 import { strings } from "./strings.ts";
@@ -107,7 +108,8 @@ export class Visit {
   async #enter(session: Session): Promise<void> {
     const arrival = ++this.#arrivals;
     this.#hangUp();
-    const remembered = await this.#keeper.open(session.name);
+    // Before anything is shown that was written: it would be drawn twice, and jump.
+    const [remembered] = await Promise.all([this.#keeper.open(session.name), loadMarkdown()]);
     if (arrival !== this.#arrivals) return;
     this.#store.dispatch({ type: "signed_in", ...session, ...remembered });
     this.#line = this.#connect(session);

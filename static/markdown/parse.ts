@@ -97,19 +97,22 @@ export function parse(text: string): readonly Block[] {
 
 function blocksOf(tokens: readonly Token[]): readonly Block[] {
   const blocks: Block[] = [];
-  let gap = true;
+  let before = "space";
   for (const token of tokens) {
-    if (token.type !== "space") add(blocks, blockOf(token), gap);
-    gap = token.type === "space";
+    if (token.type !== "space") add(blocks, blockOf(token), before);
+    before = token.type;
   }
   return blocks;
 }
 
 /** Lines that follow each other are one paragraph, whatever else they might have been. */
-function add(blocks: Block[], block: Block, gap: boolean): void {
+function add(blocks: Block[], block: Block, before: string): void {
   const last = blocks.at(-1);
-  if (gap || last?.type !== "paragraph" || block.type !== "paragraph") return void blocks.push(block);
-  const children = joined([...last.children, { type: "break" }, ...block.children]);
+  if (before === "space" || last?.type !== "paragraph" || block.type !== "paragraph") {
+    return void blocks.push(block);
+  }
+  const seam: readonly Inline[] = before === "checkbox" ? [] : [{ type: "break" }];
+  const children = joined([...last.children, ...seam, ...block.children]);
   blocks[blocks.length - 1] = { type: "paragraph", children };
 }
 
@@ -123,10 +126,11 @@ function blockOf(token: Token): Block {
       return { type: "quote", children: blocksOf(token.tokens ?? []) };
     case "list":
       return listOf(token as Tokens.List);
-    default: {
-      const parts = token.type === "paragraph" || token.type === "text" ? token.tokens : undefined;
-      return { type: "paragraph", children: parts ? inlinesOf(parts) : [textOf(token.raw)] };
-    }
+    case "paragraph":
+    case "text":
+      return { type: "paragraph", children: inlinesOf(token.tokens ?? [token]) };
+    default:
+      return { type: "paragraph", children: inlineOf(token) };
   }
 }
 

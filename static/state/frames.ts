@@ -110,11 +110,11 @@ function onJoined(before: State, frame: Joined): Step {
   return then(flush(known, id), (next) => arriveAt(next, id));
 }
 
-/** Opens a room that somebody asked for before it was known. */
+/** Opens a room that somebody asked for before it was known, and goes on to a message in it. */
 function arriveAt(state: State, id: string): Step {
-  if (state.wanted !== id) return step(state);
+  if (state.wanted !== id) return state.jump?.room === id ? seekJump(state) : step(state);
   const { wanted: _wanted, ...rest } = state;
-  return step(openRoom(rest, id));
+  return seekJump(openRoom(rest, id));
 }
 
 function onEvent(before: State, event: RoomEvent, at: number): Step {

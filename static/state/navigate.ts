@@ -37,8 +37,10 @@ export function loadHistory(state: State, id: string, limit = historyPage): Step
 
 /** Goes to a message: opens its room, and brings in the past until it is there. */
 export function jumpTo(state: State, id: string, seq: number): Step {
-  if (!state.rooms.has(id)) return step(state);
-  return seekJump({ ...openRoom(state, id), jump: { room: id, seq } });
+  const jumping = { ...state, jump: { room: id, seq } };
+  // A room that is only just being joined will go on from there.
+  if (!state.rooms.has(id)) return step(jumping.wanted === id ? jumping : state);
+  return seekJump(openRoom(jumping, id));
 }
 
 /** Takes the next step towards a message that is jumped to, if it is not there yet. */

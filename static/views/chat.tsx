@@ -9,6 +9,7 @@ import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
 import { type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
+import { KnownNames } from "./mentions.tsx";
 import { Members, SearchPanel } from "./panels.tsx";
 import { IconButton } from "./parts.tsx";
 import { PersonCard } from "./person.tsx";
@@ -110,7 +111,9 @@ function OpenRoom(props: {
   return (
     <>
       <RoomHeader {...props} />
-      <Log key={String(room.loaded)} state={state} room={room} />
+      <KnownNames state={state} room={room}>
+        <Log key={String(room.loaded)} state={state} room={room} />
+      </KnownNames>
       <Typing room={room} />
       <Composer state={state} room={room} />
     </>

@@ -21,3 +21,9 @@ export const ActionsContext = createContext<Actions>({
 export function useActions(): Actions {
   return useContext(ActionsContext);
 }
+
+/**
+ * The `tabIndex` of what can be reached in a text. A log is one stop for Tab: only in the message
+ * that one has gone to does it stop at links and names.
+ */
+export const ReachContext = createContext(0);

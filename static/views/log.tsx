@@ -1,6 +1,6 @@
 /** What was said in a room. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Message } from "../../lib/protocol.ts";
+import { foldRoom, type Message } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
 import { guestMark, isModerator, pendingEdits, pendingMessages, placeOf } from "../select.ts";
 import type { State } from "../state.ts";
@@ -199,7 +199,7 @@ function useJump(state: State, room: Room, box: { current: HTMLDivElement | null
   const { dispatch } = useActions();
   const { jump } = state;
   useLayoutEffect(() => {
-    if (jump === undefined) return;
+    if (jump === undefined || jump.room !== foldRoom(room.name)) return;
     const row = box.current?.querySelector<HTMLElement>(`[data-seq="${jump.seq}"]`);
     if (!row) return;
     row.scrollIntoView({ block: "center" });

@@ -1,6 +1,9 @@
 /** One message, with what became of it and what can be done about it. */
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Message, Reaction } from "../../lib/protocol.ts";
+import { blocksOf, isEmojiOnly } from "../markdown.ts";
+import { textOf } from "../markdown/tree.ts";
 import { dayOf, momentOf, timeOf } from "../format.ts";
 import { newKey } from "../keys.ts";
 import type { GuestMark } from "../select.ts";
@@ -8,10 +11,11 @@ import type { Draft, Pending } from "../state.ts";
 import { isOwn, samePerson } from "../state/room.ts";
 import type { Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
-import { useActions } from "./context.ts";
+import { ReachContext, useActions } from "./context.ts";
 import { memo } from "./memo.ts";
 import { GuestTag, NameButton } from "./names.tsx";
-import { Avatar, IconButton, Text } from "./parts.tsx";
+import { Markdown } from "./markdown.tsx";
+import { Avatar, IconButton } from "./parts.tsx";
 
 const emojis = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "🔥", "✅", "👋", "🤔"] as const;
 
@@ -63,7 +67,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
         <div class="message-main">
           {head && <Byline {...props} />}
           {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
-          <Body message={message} edit={props.edit} />
+          <Body {...props} />
           <Reactions {...props} />
         </div>
         {active && !message.deleted && <Toolbar {...props} />}
@@ -111,28 +115,39 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
             <strong>{quoted.sender}</strong>
           </bdi>
           <GuestTag mark={quotedMark} guest={quoted.guest} />
-          <span dir="auto">{quoted.deleted ? t.deleted : quoted.message}</span>
+          <span dir="auto">{quoted.deleted ? t.deleted : textOf(blocksOf(quoted.message))}</span>
         </>
       )}
     </button>
   );
 }
 
-function Body({ message, edit }: { message: Message; edit: Pending | undefined }) {
+function Body({ message, edit, active }: MessageProps) {
   const t = strings.log;
   if (message.deleted) return <p class="text deleted">{t.deleted}</p>;
   const draft = edit?.draft;
   const text = draft?.type === "edit_message" ? draft.message : message.message;
   return (
     <>
-      <p class="text" dir="auto">
-        <Text>{text}</Text>
+      <Said text={text} active={active}>
         {message.edited_at !== undefined && edit === undefined && (
           <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
         )}
-      </p>
+      </Said>
       {edit !== undefined && <Delivery entry={edit} sending={t.saving} />}
     </>
+  );
+}
+
+/** What somebody wrote, and what is to be said about it at its end. */
+function Said(props: { text: string; active: boolean; children?: ComponentChildren }) {
+  const { text, active, children } = props;
+  return (
+    <div class={`text ${isEmojiOnly(text) ? "large" : ""}`}>
+      <ReachContext.Provider value={active ? 0 : -1}>
+        <Markdown text={text} tail={children} />
+      </ReachContext.Provider>
+    </div>
   );
 }
 
@@ -262,9 +277,7 @@ export function PendingRow({ me, entry, head }: { me: string; entry: Pending; he
             <strong>{me}</strong>
           </p>
         )}
-        <p class="text" dir="auto">
-          <Text>{entry.draft.message}</Text>
-        </p>
+        <Said text={entry.draft.message} active={false} />
         <Delivery entry={entry} sending={strings.log.sending} />
       </div>
     </article>

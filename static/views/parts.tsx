@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { PresenceState } from "../../lib/protocol.ts";
-import { hueOf, initialsOf, piecesOf } from "../format.ts";
+import { hueOf, initialsOf } from "../format.ts";
 import { strings } from "../strings.ts";
 
 /** A round or square mark that stands for somebody. Decoration: the name stands beside it. */
@@ -46,6 +46,9 @@ const paths = {
   shield: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6zM9 12l2 2 4-4",
   key: "M8 10a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9zM11.500 11.500 20 3M16 7l3 3",
   ban: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM5.700 5.700l12.600 12.600",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
+  check: "M5 13l4 4L19 7",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   mute: "M4 9v6h4l5 4V5L8 9zM17 10l4 4M21 10l-4 4",
   phone: "M7 3h10v18H7zM11 18h2",
   keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
@@ -68,6 +71,7 @@ export function IconButton(props: {
   onClick: () => void;
   pressed?: boolean;
   class?: string;
+  tabIndex?: number;
 }) {
   const pressed = props.pressed === undefined ? {} : { "aria-pressed": props.pressed };
   return (
@@ -77,23 +81,11 @@ export function IconButton(props: {
       title={props.label}
       aria-label={props.label}
       onClick={props.onClick}
+      {...(props.tabIndex === undefined ? {} : { tabIndex: props.tabIndex })}
       {...pressed}
     >
       <Icon name={props.icon} />
     </button>
-  );
-}
-
-/** What somebody wrote. Always text: nothing in it becomes markup but the links made here. */
-export function Text({ children }: { children: string }) {
-  return (
-    <>
-      {piecesOf(children).map(({ text, href }, index) =>
-        href === undefined
-          ? text
-          : <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow">{text}</a>
-      )}
-    </>
   );
 }
 

@@ -1,15 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { dayOf, highlighted, hueOf, initialsOf, piecesOf } from "../../static/format.ts";
-
-Deno.test("piecesOf makes links of web addresses and leaves everything else text", () => {
-  assertEquals(piecesOf("See https://example.org/a?b=1. Now!"), [
-    { text: "See " },
-    { text: "https://example.org/a?b=1", href: "https://example.org/a?b=1" },
-    { text: ". Now!" },
-  ]);
-  assertEquals(piecesOf("javascript:alert(1) <b>"), [{ text: "javascript:alert(1) <b>" }]);
-  assertEquals(piecesOf("http://[bad"), [{ text: "http://[bad" }]);
-});
+import { dayOf, highlighted, hueOf, initialsOf } from "../../static/format.ts";
 
 Deno.test("highlighted cuts a snippet where its matches stand", () => {
   assertEquals(highlighted("a demo at three", [[2, 6]]), [
