@@ -124,7 +124,8 @@ export class Commands {
     const { presence } = this.#desk.hub;
     const leaves = command.type === "presence" && command.state === "away";
     if (leaves) presence.idle(connection.account, connection);
-    else presence.active(connection.account, connection);
+    // A page pings by itself, whether anybody is in front of it or not.
+    else if (command.type !== "ping") presence.active(connection.account, connection);
     // The table pairs each type with its own handler, which TypeScript cannot follow here.
     const handler = this.#handlers[command.type] as (c: Connection, command: Command) => Result;
     return handler(connection, command);

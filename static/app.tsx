@@ -26,8 +26,6 @@ import { Visit } from "./visit.ts";
 
 /** Being at the keyboard is told at most this often, in ms. */
 const activeEvery = 60_000;
-/** After how long out of sight the line is checked, in ms: the machine may have slept. */
-const checkAfter = 30_000;
 /** After how long what a tab left behind is taken over, in ms: it may only be loaded anew. */
 const adoptAfter = 2_000;
 /** How often a page that nobody sees is drawn, in ms. */
@@ -148,7 +146,6 @@ function showInTitle(state: State): void {
   document.title = `${unread > 0 ? `(${unread}) ` : ""}${parts.join(" – ")}`;
 }
 
-let hiddenAt = 0;
 let lastActive = Date.now();
 function noticeActivity(): void {
   if (Date.now() - lastActive < activeEvery) return;
@@ -162,14 +159,14 @@ store.subscribe((state) => {
   showInTitle(state);
 });
 addEventListener("popstate", followAddress);
-addEventListener("online", () => visit.line?.check());
-addEventListener("offline", () => visit.line?.check());
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) void keeper.flush();
-  if (document.hidden) hiddenAt = Date.now();
-  else if (Date.now() - hiddenAt > checkAfter) visit.line?.check();
-  else actions.reconnect();
-});
+// The page may have slept, or be about to; a line that claims to be open may not be.
+const check = () => visit.line?.check();
+const keep = () => void keeper.flush();
+for (const type of ["online", "offline", "pageshow"]) addEventListener(type, check);
+addEventListener("pagehide", keep);
+document.addEventListener("resume", check);
+document.addEventListener("freeze", keep);
+document.addEventListener("visibilitychange", () => document.hidden ? keep() : check());
 for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   addEventListener(type, noticeActivity, { passive: true });
 }

@@ -7,6 +7,7 @@
 import {
   BATCH_SUBPROTOCOL,
   type ClientFrame,
+  CLOSE_CODES,
   LIMITS,
   type ServerFrame,
   shouldReconnect,
@@ -51,8 +52,16 @@ export const backoffBase = 500;
 export const backoffCap = 30_000;
 /** How long a line must hold after `welcome` before it counts as good, in ms. */
 export const stableAfter = 5_000;
+/** The longest pause after a server said that it stops, in ms: all its clients come back. */
+export const herdSpread = 4_000;
 /** How long opening a line, or the answer to a frame with a key, may take, in ms. */
 export const patience = 15_000;
+/** How long the answer may take on a line that may have died unnoticed, in ms. */
+export const checkPatience = 5_000;
+/** How often it is looked whether time went on and the line is not silent, in ms. */
+export const beatEvery = 10_000;
+/** After how long in silence the other end is asked for a sign of life, in ms. */
+export const quietFor = 25_000;
 /** What is put into one WebSocket message, in bytes; below what the server accepts. */
 const batchBytes = LIMITS.frame_bytes - 1_024;
 
@@ -74,6 +83,9 @@ export class Connection {
   #retry: unknown;
   #stable: unknown;
   #watchdog: unknown;
+  #deadline = 0;
+  #beat: unknown;
+  #heardAt = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -84,12 +96,14 @@ export class Connection {
   /** Opens the line, and keeps it open until `stop`. */
   start(): void {
     this.#wanted = true;
+    this.#clock.cancel(this.#beat);
+    this.#keepBeat();
     this.reconnect();
   }
 
   /** Closes the line for good. */
   stop(): void {
-    this.#wanted = false;
+    this.#giveUp();
     this.#cancelTimers();
     if (this.#socket === undefined) return;
     this.#tell("closing");
@@ -117,11 +131,14 @@ export class Connection {
 
   /**
    * Finds out whether the line still lives, after the machine slept or the network changed: asks
-   * something that is always answered, and leaves the line if nothing comes.
+   * something that is always answered, and leaves the line if nothing comes soon. A socket that
+   * was frozen says that it is open, whatever became of the other end.
    */
   check(): void {
-    if (this.#socket === undefined) this.reconnect();
-    else this.send([{ type: "ping", key: "check" }]);
+    if (this.#socket === undefined) return this.reconnect();
+    if (this.#line !== "open") return;
+    this.send([{ type: "ping", key: "check" }]);
+    this.#expectAnswer(checkPatience);
   }
 
   #open(): void {
@@ -142,6 +159,7 @@ export class Connection {
   #receive(data: unknown): void {
     this.#clock.cancel(this.#watchdog);
     this.#watchdog = undefined;
+    this.#heardAt = this.#clock.now();
     const parsed: unknown = JSON.parse(String(data));
     const frames = (Array.isArray(parsed) ? parsed : [parsed]) as ServerFrame[];
     if (frames.some((frame) => frame.type === "welcome")) this.#proveStable();
@@ -153,8 +171,33 @@ export class Connection {
     this.#stable = this.#clock.after(stableAfter, () => this.#failures = 0);
   }
 
-  #expectAnswer(): void {
-    this.#watchdog ??= this.#clock.after(patience, () => this.#abandon());
+  /** Leaves the line unless something is heard in time; the earliest deadline holds. */
+  #expectAnswer(within = patience): void {
+    const deadline = this.#clock.now() + within;
+    if (this.#watchdog !== undefined && this.#deadline <= deadline) return;
+    this.#clock.cancel(this.#watchdog);
+    this.#deadline = deadline;
+    this.#watchdog = this.#clock.after(within, () => this.#missed());
+  }
+
+  /** While the page was frozen nothing could be heard: that proves nothing, and is asked anew. */
+  #missed(): void {
+    this.#watchdog = undefined;
+    const slept = this.#clock.now() - this.#deadline > beatEvery;
+    if (slept && this.#line === "open") this.check();
+    else this.#abandon();
+  }
+
+  /** Notices that time stood still, and that nothing was heard for long. */
+  #keepBeat(): void {
+    const due = this.#clock.now() + beatEvery;
+    this.#beat = this.#clock.after(beatEvery, () => {
+      this.#keepBeat();
+      const now = this.#clock.now();
+      const isQuiet = this.#watchdog === undefined && now - this.#heardAt >= quietFor;
+      if (now - due > beatEvery) this.check();
+      else if (isQuiet) this.send([{ type: "ping", key: "beat" }]);
+    });
   }
 
   /** Leaves a socket whose other end is silent: its own close may take minutes to be noticed. */
@@ -171,19 +214,19 @@ export class Connection {
     this.#socket = undefined;
     if (!this.#wanted) return this.#tell("closed");
     if (!shouldReconnect(code)) return this.#end(code);
-    this.#retryLater();
+    this.#retryLater(code === CLOSE_CODES.going_away.code ? herdSpread : 0);
     if (!opened) this.#checkSession();
   }
 
   #end(code: number): void {
-    this.#wanted = false;
+    this.#giveUp();
     this.#tell("closed");
     this.#options.onEnd(code);
   }
 
   /** Full jitter: after a restart people come back spread over the pause, not all at its end. */
-  #retryLater(): void {
-    const ceiling = Math.min(backoffCap, backoffBase * 2 ** this.#failures);
+  #retryLater(spread: number): void {
+    const ceiling = Math.max(spread, Math.min(backoffCap, backoffBase * 2 ** this.#failures));
     this.#failures += 1;
     const pause = this.#random() * ceiling;
     this.#retry = this.#clock.after(pause, () => this.reconnect());
@@ -195,9 +238,14 @@ export class Connection {
     const signedOut = await this.#options.signedOut?.() ?? false;
     if (!signedOut || !this.#wanted || this.#line === "open") return;
     this.#cancelTimers();
-    this.#wanted = false;
+    this.#giveUp();
     this.#socket?.close(1000);
     this.#options.onEnd(4501);
+  }
+
+  #giveUp(): void {
+    this.#wanted = false;
+    this.#clock.cancel(this.#beat);
   }
 
   #cancelTimers(): void {

@@ -192,6 +192,16 @@ Deno.test("welcome says who is away", async () => {
   assertEquals(bob.one("welcome").away, ["Alice"]);
 });
 
+Deno.test("a ping is the page's own, and no sign that anybody is there", async () => {
+  await using world = await openWorld();
+  const alice = await world.enter("Alice");
+  const bob = await world.enter("Bob");
+  await bob.do({ type: "presence", state: "away" });
+  alice.forget();
+  await bob.do({ type: "ping" });
+  assertEquals(alice.newsOf("presence"), []);
+});
+
 Deno.test("whoever has left gets nothing more and follows nothing", async () => {
   await using world = await openWorld();
   const [alice, bob] = await world.gather("lobby", "Alice", "Bob");

@@ -3,9 +3,13 @@ import { BATCH_SUBPROTOCOL, type ClientFrame } from "../../lib/protocol.ts";
 import {
   backoffBase,
   backoffCap,
+  beatEvery,
+  checkPatience,
   Connection,
   type ConnectionOptions,
+  herdSpread,
   patience,
+  quietFor,
   type Socket,
   stableAfter,
 } from "../../static/connection.ts";
@@ -39,9 +43,16 @@ class FakeSocket implements Socket {
 
 class TestClock {
   #now = 0;
+  /** Time passes, and nothing runs: the machine sleeps, or the page is frozen. */
+  sleep(ms: number): void {
+    this.#now += ms;
+  }
   #timers = new Map<number, { at: number; run: () => void }>();
   #last = 0;
 
+  get timers(): number {
+    return this.#timers.size;
+  }
   now(): number {
     return this.#now;
   }
@@ -59,7 +70,7 @@ class TestClock {
       const [next] = due.sort(([, a], [, b]) => a.at - b.at);
       if (next === undefined) break;
       this.#timers.delete(next[0]);
-      this.#now = next[1].at;
+      this.#now = Math.max(this.#now, next[1].at);
       next[1].run();
     }
     this.#now = end;
@@ -195,7 +206,7 @@ Deno.test("a line on which nothing answers is left for another", () => {
   sockets[0]!.open();
   sockets[0]!.receive({ type: "welcome" });
   connection.send([{ type: "typing", room: "lobby" }]);
-  clock.pass(10 * patience);
+  clock.pass(patience);
   assert(!sockets[0]!.closed);
   connection.send([{ type: "room_message", room: "lobby", message: "hello", key: "k" }]);
   clock.pass(patience);
@@ -211,11 +222,99 @@ Deno.test("a line that is checked and answers stays; one that is silent is left"
   connection.check();
   assertEquals(sockets[0]!.sent, [[{ type: "ping", key: "check" }]]);
   sockets[0]!.receive({ type: "pong", key: "check" });
-  clock.pass(10 * patience);
+  clock.pass(patience);
   assert(!sockets[0]!.closed);
   connection.check();
-  clock.pass(patience);
+  clock.pass(checkPatience);
   assert(sockets[0]!.closed);
+});
+
+Deno.test("a line in silence is asked for a sign of life, and left if it gives none", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.receive({ type: "welcome" });
+  for (let asked = 1; asked <= 3; asked++) {
+    clock.pass(quietFor + beatEvery);
+    assertEquals(sockets[0]!.sent.length, asked);
+    assertEquals(sockets[0]!.sent.at(-1), [{ type: "ping", key: "beat" }]);
+    sockets[0]!.receive({ type: "pong", key: "beat" });
+  }
+  clock.pass(quietFor + patience - 1);
+  assert(!sockets[0]!.closed);
+  clock.pass(beatEvery + 1);
+  assert(sockets[0]!.closed);
+});
+
+Deno.test("where news come all the time nothing is asked for", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  for (let i = 0; i < 20; i++) {
+    sockets[0]!.receive(said(i + 1));
+    clock.pass(beatEvery);
+  }
+  assertEquals(sockets[0]!.sent, []);
+});
+
+Deno.test("a machine that slept does not trust its line, however open that seems", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.receive({ type: "welcome" });
+  clock.sleep(3_600_000);
+  clock.pass(0);
+  assertEquals(sockets[0]!.sent, [[{ type: "ping", key: "check" }]]);
+  clock.pass(checkPatience + backoffBase);
+  assertEquals([sockets[0]!.closed, sockets.length], [true, 2]);
+});
+
+Deno.test("an answer that came while the page was frozen counts: silence is measured awake", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  sockets[0]!.receive({ type: "welcome" });
+  connection.send([{ type: "ping", key: "k" }]);
+  clock.sleep(3_600_000);
+  // The deadline is long over; what came meanwhile is handed out only now.
+  clock.pass(0);
+  assert(!sockets[0]!.closed);
+  sockets[0]!.receive({ type: "pong", key: "k" });
+  clock.pass(checkPatience);
+  assert(!sockets[0]!.closed);
+});
+
+Deno.test("a machine that slept while it waited to try again tries at once", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  for (let i = 0; i < 7; i++) {
+    sockets.at(-1)!.drop();
+    if (i < 6) clock.pass(backoffCap);
+  }
+  const before = sockets.length;
+  clock.sleep(backoffCap - 1);
+  clock.pass(0);
+  assertEquals(sockets.length, before + 1);
+});
+
+Deno.test("those whom a server sent away as it stopped come back spread over seconds", () => {
+  const pauses = Array.from({ length: 100 }, (_, i) => {
+    const { connection, sockets, retries } = setUp({ random: () => i / 100 });
+    connection.start();
+    sockets[0]!.open();
+    sockets[0]!.drop(1001);
+    return retries[0]!;
+  });
+  assertEquals([Math.min(...pauses), Math.max(...pauses)], [0, herdSpread * 0.99]);
+});
+
+Deno.test("a line that is given up leaves no timer behind", () => {
+  const { connection, sockets, clock } = setUp();
+  connection.start();
+  sockets[0]!.open();
+  connection.stop();
+  sockets[0]!.drop(1000);
+  assertEquals(clock.timers, 0);
 });
 
 Deno.test("many frames go out in few arrays, none above the server's bound", () => {
