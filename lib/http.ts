@@ -67,6 +67,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
     "img-src 'self' data:",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",

@@ -11,6 +11,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
   "/icon.svg": ["icon.svg", "image/svg+xml"],
+  "/icon-192.png": ["icon-192.png", "image/png"],
+  "/icon-512.png": ["icon-512.png", "image/png"],
+  "/icon-maskable.png": ["icon-maskable.png", "image/png"],
   "/manifest.webmanifest": ["manifest.webmanifest", "application/manifest+json"],
 };
 
@@ -54,11 +57,12 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
     bundle(new URL("app.tsx", directory), { codeSplitting: true }),
     joinStyles(new URL("styles/", directory)),
   ]);
-  return [
+  const page = [
     ...await Promise.all(files),
     fileOf("/style.css", CSS, styles),
     ...await nameByContent(code),
   ];
+  return [...page, await bundleWorker(new URL("sw.ts", directory), page)];
 }
 
 /**
@@ -71,7 +75,7 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
  * @param entry Its source. It is served at `/` and its name, with the end `.js`.
  * @param files The files that it should know of.
  */
-export async function bundleWorker(entry: URL, files: readonly PageFile[]): Promise<PageFile> {
+async function bundleWorker(entry: URL, files: readonly PageFile[]): Promise<PageFile> {
   const { main: [name, code] } = await bundle(entry, { format: "iife" });
   const known = {
     version: await hash(files.map(({ body }) => body)),

@@ -14,6 +14,7 @@ import { Keeper } from "./kept/keeper.ts";
 import { tabName, Tabs } from "./kept/tabs.ts";
 import { newKey } from "./keys.ts";
 import { loadMarkdown } from "./markdown.ts";
+import { keepPage } from "./offline.ts";
 import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
 import { Store } from "./store.ts";
@@ -153,8 +154,16 @@ function noticeActivity(): void {
   store.dispatch({ type: "active" });
 }
 
+let wasReady = false;
+/** The page is kept, or renewed, when the server is there and has said what matters more. */
+function noticeReady({ ready }: State): void {
+  if (ready && !wasReady) void keepPage();
+  wasReady = ready;
+}
+
 store.subscribe((state) => {
   keeper.note(state);
+  noticeReady(state);
   showInAddress(state);
   showInTitle(state);
 });

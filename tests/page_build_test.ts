@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { createPage, type PageFile, servePage } from "../lib/assets.ts";
-import { buildPage, bundleWorker } from "../lib/page.ts";
+import { buildPage } from "../lib/page.ts";
 import { needs } from "./support/permissions.ts";
 
 const permissions = needs("read", "write", "net");
@@ -36,7 +36,14 @@ async function copy(from: URL, to: URL): Promise<void> {
   }
 }
 
+/** A service worker that only says what it knows. */
+const WORKER = {
+  "sw.ts": `declare const PAGE: { version: string; files: string[] };
+    addEventListener("install", () => console.log(PAGE.version, ...PAGE.files));`,
+};
+
 const SPLIT = {
+  ...WORKER,
   "app.tsx": 'document.onclick = async () => (await import("./later.ts")).shout();',
   "later.ts": 'export const shout = () => console.log("this is loaded later");',
 };
@@ -84,35 +91,31 @@ Deno.test({
   name: "a page that cannot be bundled says where the fault is",
   ...permissions,
   async fn() {
-    await withSources({ "app.tsx": 'import "./missing.ts";' }, async (directory) => {
+    await withSources({ ...WORKER, "app.tsx": 'import "./missing.ts";' }, async (directory) => {
       await assertRejects(() => buildPage(directory), Error, "missing.ts");
     });
   },
 });
 
-const WORKER = {
-  "app.tsx": "console.log(1);",
-  "worker.ts": `declare const PAGE: { version: string; files: string[] };
-    addEventListener("install", () => console.log(PAGE.version, ...PAGE.files));`,
-};
-
 Deno.test({
   name: "a service worker knows the page's files, and is another one when one of them is",
   ...permissions,
   async fn() {
-    await withSources(WORKER, async (directory) => {
-      const files = await buildPage(directory);
-      const worker = await bundleWorker(new URL("worker.ts", directory), files);
-      assertEquals([worker.path, worker.immutable], ["/worker.js", false]);
-      for (const { path } of files) assert(textOf(worker).includes(JSON.stringify(path)), path);
+    await withSources({ ...WORKER, "app.tsx": "console.log(1);" }, async (directory) => {
+      const build = async () => {
+        const files = [...await buildPage(directory)];
+        const [worker] = files.splice(files.findIndex(({ path }) => path === "/sw.js"), 1);
+        return { worker: textOf(worker), paths: files.map(({ path }) => path) };
+      };
+      const { worker, paths } = await build();
+      for (const path of paths) assert(worker.includes(JSON.stringify(path)), path);
       // It is a script, and no module.
-      new Function(textOf(worker));
+      new Function(worker);
 
       await Deno.writeTextFile(new URL("app.tsx", directory), "console.log(2);");
-      const next = await buildPage(directory);
-      const updated = await bundleWorker(new URL("worker.ts", directory), next);
-      assertEquals(next.map(({ path }) => path), files.map(({ path }) => path));
-      assertNotEquals(textOf(updated), textOf(worker));
+      const updated = await build();
+      assertEquals(updated.paths, paths);
+      assertNotEquals(updated.worker, worker);
     });
   },
 });

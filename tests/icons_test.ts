@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { drawIcons } from "../tools/icons.ts";
+import { needs } from "./support/permissions.ts";
+
+const STATIC = new URL("../static/", import.meta.url);
+
+/** Width and height of a PNG: the first things in its header (RFC 2083 section 4.1.1). */
+function sizeOf(png: Uint8Array<ArrayBuffer>): string {
+  const view = new DataView(png.buffer, png.byteOffset);
+  return `${view.getUint32(16)}x${view.getUint32(20)}`;
+}
+
+Deno.test({
+  name: "the bitmaps of the icon are those that its drawing makes: else run deno task icons",
+  ...needs("read"),
+  async fn() {
+    for (const [name, bytes] of await drawIcons()) {
+      assertEquals(await Deno.readFile(new URL(name, STATIC)), bytes, name);
+    }
+  },
+});
+
+Deno.test({
+  name: "the manifest names icons that are there, in the sizes that it says",
+  ...needs("read"),
+  async fn() {
+    const text = await Deno.readTextFile(new URL("manifest.webmanifest", STATIC));
+    const icons: { src: string; sizes: string; purpose: string }[] = JSON.parse(text).icons;
+    for (const { src, sizes } of icons.filter(({ src }) => src.endsWith(".png"))) {
+      assertEquals(sizeOf(await Deno.readFile(new URL(src.slice(1), STATIC))), sizes);
+    }
+    // What browsers ask for before they offer to install a page.
+    const wanted = ["192x192 any", "512x512 any", "512x512 maskable"];
+    for (const one of wanted) {
+      assert(icons.some(({ sizes, purpose }) => `${sizes} ${purpose}` === one), one);
+    }
+  },
+});
