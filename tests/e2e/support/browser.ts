@@ -88,6 +88,13 @@ export class Visitor {
     return visitor;
   }
 
+  /** Opens an address in another tab of the same browser. */
+  async newTab(url: string): Promise<Visitor> {
+    const visitor = new Visitor(this.context, await this.context.newPage());
+    await visitor.page.goto(url);
+    return visitor;
+  }
+
   /** Picks a name on the sign-in page. */
   async enterAs(name: string): Promise<void> {
     await this.page.getByLabel("Your name").fill(name);
