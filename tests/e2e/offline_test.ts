@@ -1,5 +1,5 @@
 /** The page without a network, with one that comes and goes, and with one that is silent. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
