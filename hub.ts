@@ -6,13 +6,14 @@
  *
  * @module
  */
-import { guestTag, MAX_ONLINE, welcome } from "./lib/answers.ts";
+import { MAX_ONLINE, presence, welcome } from "./lib/answers.ts";
 import { headsOf, lacksConversation, summariesOf } from "./lib/arrival.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
 import { Channel, LOBBY_PACE, type Member, ROOM_PACE } from "./lib/channel.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Healer } from "./lib/cluster/healer.ts";
+import { Voice } from "./lib/cluster/notices.ts";
 import { Connection } from "./lib/connection.ts";
 import { Connections } from "./lib/connections.ts";
 import { Journal, type Outcome } from "./lib/journal.ts";
@@ -54,6 +55,8 @@ export class Hub {
   readonly connections = new Connections();
   /** Keeps the rooms up with what other instances append. */
   readonly healer: Healer;
+  /** Tells the other instances. */
+  readonly voice: Voice;
   readonly #options: HubOptions;
   readonly #journal: Journal;
   readonly #lobby: Channel;
@@ -64,8 +67,9 @@ export class Hub {
   #closed = false;
 
   constructor(options: HubOptions) {
-    const { store, clock, metrics, log } = options;
+    const { store, clock, metrics } = options;
     this.#options = options;
+    this.voice = new Voice(store.peers);
     const channel = { clock, onSlow: (slow: Member) => this.drop(slow, "slow_reader") };
     this.#lobby = new Channel({ ...channel, pace: LOBBY_PACE });
     this.rooms = new RoomCache({
@@ -76,14 +80,11 @@ export class Hub {
       onDirect: (room) => this.#seatBoth(room),
     });
     const { rooms, connections } = this;
-    this.healer = new Healer({ store, rooms, connections, clock, log });
+    this.healer = new Healer({ ...options, rooms, connections });
     this.presence = new Presence({
-      clock,
-      graceMs: options.graceMs,
-      awayMs: options.awayMs,
-      announce: (account, state) => {
-        this.#announce({ type: "presence", name: account.name, ...guestTag(account), state });
-      },
+      ...options,
+      announce: (account, state) => this.#announce(presence(account, state)),
+      onSeen: (account, state) => this.voice.tell({ type: "presence", account, state }),
     });
     this.#journal = this.#createJournal();
     this.#drops = metrics.counter("hubbub_drops_total", "Connections the server ended.", "reason");

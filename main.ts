@@ -11,6 +11,7 @@ import { Accounts, type Entry } from "./lib/accounts.ts";
 import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
 import { createPage, type PageFile } from "./lib/assets.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { Cluster } from "./lib/cluster/cluster.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
 import { Effects } from "./lib/effects.ts";
@@ -70,17 +71,19 @@ export async function start(
   ]);
   await prepare(store, config, clock);
   const metrics = new Metrics();
+  const graceMs = config.grace * 1_000;
   const hub = new Hub({
     store,
     clock,
     log,
     metrics,
     server: { name: config.name, version: manifest.version },
-    graceMs: config.grace * 1_000,
+    graceMs,
     awayMs: config["away-after"] * 1_000,
   });
   const moderation = await Moderation.load(store, clock);
-  const effects = new Effects({ hub, store, moderation, clock, log });
+  const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
+  const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
   const push = await createPush(store, config);
   const pusher = new Pusher({
     store,
@@ -154,6 +157,7 @@ export async function start(
     async stop() {
       draining = true;
       await hub.close();
+      cluster?.close();
       pusher.close();
       // A peer that does not read never answers: it must not keep the others from going home.
       await within(clients.ended(), GOODBYE_MS, clock);

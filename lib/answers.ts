@@ -12,6 +12,7 @@ import {
   type Joined,
   LIMITS,
   type Notice,
+  type PresenceState,
   type RoomSummary,
   type SearchResults,
   type Welcome,
@@ -34,6 +35,11 @@ export function echo(command: { readonly key?: string | undefined }): { key?: st
 /** What tells one guest from all others; nothing for anybody else. */
 export function guestTag(account: Account): { guest?: number } {
   return account.role === "guest" ? { guest: account.id } : {};
+}
+
+/** What others are told of somebody who comes or goes. */
+export function presence(account: Account, state: PresenceState): Notice {
+  return { type: "presence", name: account.name, ...guestTag(account), state };
 }
 
 function described(room: RoomRecord, viewer: Account) {

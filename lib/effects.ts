@@ -11,6 +11,7 @@
 import { isLoopback } from "./addresses.ts";
 import { guestTag } from "./answers.ts";
 import type { Clock } from "./clock.ts";
+import type { Voice } from "./cluster/notices.ts";
 import type { Connection } from "./connection.ts";
 import type { Log } from "./log.ts";
 import { isModerator, type Moderation } from "./moderation.ts";
@@ -83,6 +84,8 @@ export interface EffectOptions {
   readonly hub: EffectHub;
   readonly store: Store;
   readonly moderation: Moderation;
+  /** Tells the other instances. */
+  readonly voice: Voice;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -102,19 +105,23 @@ export class Effects {
   }
 
   /**
-   * Something was stored: it takes effect.
+   * Something was stored: it takes effect here and at all other instances.
    *
    * @param asker The connection whose command it was: it gets an answer in place of a notice.
    */
   emit(effect: Effect, asker?: Connection): void {
+    const { voice, hub } = this.#options;
     this.apply(effect, asker);
+    // Where somebody is nowhere else, nobody else can tell them.
+    if (effect.type === "told" && !hub.presence.isElsewhere(effect.account)) return;
+    voice.tell({ type: "effect", effect });
   }
 
-  /** Makes something take effect in this instance. */
+  /** Makes something take effect in this instance; not what only a newer version knows. */
   apply(effect: Effect, asker?: Connection): void {
     // The table pairs each type with its own function, which TypeScript cannot follow here.
-    const apply = this.#appliers[effect.type] as (effect: Effect, asker?: Connection) => void;
-    apply(effect, asker);
+    const apply = this.#appliers[effect.type] as undefined | ((e: Effect, c?: Connection) => void);
+    apply?.(effect, asker);
   }
 
   /** Where somebody is connected from, but for this machine itself. */

@@ -31,30 +31,48 @@ export function outranks(account: Account, other: Account): boolean {
 export class Moderation {
   readonly #clock: Clock;
   /** Until when, by account. */
-  readonly #mutes: Map<number, number>;
+  readonly #mutes = new Map<number, number>();
   /** Who wants to hear nothing from whom, by the number of the first. */
   readonly #blocks = new Map<number, Map<number, string>>();
+  /** How often anything has changed. */
+  #changes = 0;
 
-  private constructor(clock: Clock, mutes: ReadonlyMap<number, number>) {
+  private constructor(clock: Clock) {
     this.#clock = clock;
-    this.#mutes = new Map(mutes);
   }
 
   /** Reads what is in force. */
   static async load(store: Store, clock: Clock): Promise<Moderation> {
-    const moderation = new Moderation(clock, await store.mutes(clock.now()));
-    for (const { account, other } of await store.blocks()) moderation.block(account, other, true);
+    const moderation = new Moderation(clock);
+    await moderation.reload(store);
     return moderation;
+  }
+
+  /** Reads again what is in force, where changes may have been missed. */
+  async reload(store: Store): Promise<void> {
+    for (;;) {
+      const changes = this.#changes;
+      const [mutes, blocks] = [await store.mutes(this.#clock.now()), await store.blocks()];
+      // What has changed in the meantime may be newer than what was read.
+      if (changes !== this.#changes) continue;
+      this.#mutes.clear();
+      this.#blocks.clear();
+      for (const [account, until] of mutes) this.#mutes.set(account, until);
+      for (const { account, other } of blocks) this.block(account, other, true);
+      return;
+    }
   }
 
   /** Silences somebody until then. */
   mute(account: Account, until: number): void {
+    this.#changes += 1;
     if (until > this.#clock.now()) this.#mutes.set(account.id, until);
     else this.#mutes.delete(account.id);
   }
 
   /** One person wants to hear nothing from another any more, or does again. */
   block(account: Account, other: Account, on: boolean): void {
+    this.#changes += 1;
     const blocked = this.#blocks.get(account.id) ?? new Map<number, string>();
     if (on) this.#blocks.set(account.id, blocked.set(other.id, other.name));
     else blocked.delete(other.id);

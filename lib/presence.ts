@@ -1,7 +1,8 @@
 /**
  * Who is here. A person is online while at least one of their connections lives, on whichever
  * device, and away when nothing has come from any of them for a while. Nothing of it is stored:
- * it follows from the connections that exist.
+ * it follows from the connections that exist, here and at the other instances, each of which tells
+ * what it sees.
  *
  * @module
  */
@@ -18,6 +19,8 @@ export interface PresenceOptions {
   readonly awayMs: number;
   /** Called when a person's state, as others see it, changes. */
   readonly announce: (account: Account, state: PresenceState) => void;
+  /** Called when what this instance alone sees of a person changes: for the other instances. */
+  readonly onSeen: (account: Account, state: PresenceState) => void;
 }
 
 /** Somebody who is here. */
@@ -30,9 +33,17 @@ interface Person<C> {
   account: Account;
   /** When something last came from each connection; `-Infinity` once it said it is away. */
   readonly connections: Map<C, number>;
+  /** What this instance sees of them. */
+  own: PresenceState;
+  /** What other instances see of them, by their names; `null` where none does. */
+  elsewhere: Map<string, PresenceState> | null;
+  /** How others see them. */
   state: PresenceState;
   cancelLeave: Cancel | undefined;
 }
+
+/** Whoever is online on one of their devices is online; away, where they are away on all. */
+const STATES = ["online", "away"] as const;
 
 /** How often, as a part of `awayMs`, silence is looked for. */
 const SWEEPS_PER_AWAY = 10;
@@ -96,8 +107,8 @@ export class Presence<C extends { readonly account: Account }> {
     if (person === undefined || !person.connections.delete(connection)) return;
     if (person.connections.size > 0) return this.#settle(person);
     person.cancelLeave = this.#options.clock.after(this.#options.graceMs, () => {
-      this.#people.delete(keyOf(account));
-      this.#options.announce(account, "offline");
+      person.cancelLeave = undefined;
+      this.#see(person, "offline");
     });
   }
 
@@ -111,6 +122,42 @@ export class Presence<C extends { readonly account: Account }> {
     this.#heard(account, connection, -Infinity);
   }
 
+  // What other instances see -------------------------------------------------------------------
+
+  /** What this instance sees, for the others. */
+  seen(): readonly Present[] {
+    return [...this.#people.values()].filter(({ own }) => own !== "offline")
+      .map(({ account, own }) => ({ account, state: own }));
+  }
+
+  /** Whether another instance sees somebody too. */
+  isElsewhere(account: Account): boolean {
+    return this.#people.get(keyOf(account))?.elsewhere != null;
+  }
+
+  /** Another instance sees somebody in another state. */
+  hear(instance: string, { account, state }: Present): void {
+    if (state === "offline" && !this.#people.has(keyOf(account))) return;
+    const person = this.#people.get(keyOf(account)) ?? this.#newcomer(account);
+    if (person.own === "offline") person.account = account;
+    if (state === "offline") this.#hearNoMore(instance, person);
+    else person.elsewhere = (person.elsewhere ?? new Map()).set(instance, state);
+    this.#show(person);
+  }
+
+  /** Everybody whom another instance sees; whomever it saw before it sees no more. */
+  hearAll(instance: string, people: readonly Present[]): void {
+    const seen = new Set(people.map(({ account }) => keyOf(account)));
+    for (const [key, person] of [...this.#people]) {
+      if (seen.has(key) || !person.elsewhere?.has(instance)) continue;
+      this.#hearNoMore(instance, person);
+      this.#show(person);
+    }
+    for (const present of people) this.hear(instance, present);
+  }
+
+  // --------------------------------------------------------------------------------------------
+
   /** Forgets everybody, quietly. */
   close(): void {
     this.#cancelSweep?.();
@@ -123,13 +170,15 @@ export class Presence<C extends { readonly account: Account }> {
     if (person === undefined || !person.connections.has(connection)) return;
     person.connections.set(connection, at);
     // Most calls come from somebody who is online and stays so: that is known without a look.
-    if (at < 0 || person.state !== "online") this.#settle(person);
+    if (at < 0 || person.own !== "online") this.#settle(person);
   }
 
   #newcomer(account: Account): Person<C> {
     const person: Person<C> = {
       account,
       connections: new Map(),
+      own: "offline",
+      elsewhere: null,
       state: "offline",
       cancelLeave: undefined,
     };
@@ -140,10 +189,31 @@ export class Presence<C extends { readonly account: Account }> {
   #settle(person: Person<C>): void {
     const since = this.#options.clock.elapsed() - this.#options.awayMs;
     const here = [...person.connections.values()].some((at) => at > since);
-    const state = here ? "online" : "away";
+    this.#see(person, here ? "online" : "away");
+  }
+
+  /** This instance sees somebody in a state. */
+  #see(person: Person<C>, state: PresenceState): void {
+    if (state === person.own) return;
+    person.own = state;
+    this.#options.onSeen(person.account, state);
+    this.#show(person);
+  }
+
+  #hearNoMore(instance: string, person: Person<C>): void {
+    person.elsewhere?.delete(instance);
+    if (person.elsewhere?.size === 0) person.elsewhere = null;
+  }
+
+  /** Shows the others what has become of somebody, taken all instances together. */
+  #show(person: Person<C>): void {
+    const { account, own, elsewhere } = person;
+    const seen = elsewhere === null ? [own] : [own, ...elsewhere.values()];
+    const state = STATES.find((one) => seen.includes(one)) ?? "offline";
+    if (state === "offline") this.#people.delete(keyOf(account));
     if (state === person.state) return;
     person.state = state;
-    this.#options.announce(person.account, state);
+    this.#options.announce(account, state);
   }
 
   #planSweep(): void {

@@ -25,6 +25,7 @@ function setUp(graceMs = GRACE_MS) {
     graceMs,
     awayMs: AWAY_MS,
     announce: ({ name }, state) => said.push(`${name} ${state}`),
+    onSeen() {},
   });
   const devices = new Map<string, Device>();
   /** The one connection of this name that this person has. */

@@ -48,7 +48,7 @@ export async function openWorld(setting: WorldSetting = {}) {
     awayMs: setting.awayMs ?? 300_000,
   });
   const moderation = await Moderation.load(store, clock);
-  const effects = new Effects({ hub, store, moderation, clock, log });
+  const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
   const commands = new Commands({
     hub,
     store,
