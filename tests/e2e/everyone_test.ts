@@ -1,0 +1,163 @@
+/** Every view of the page, looked at by axe in light and in dark: WCAG 2.2 AA. */
+import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { isForEveryone } from "./support/axe.ts";
+
+useBrowser();
+
+const long = "Could somebody look at the timetable for Thursday? ".repeat(8);
+
+/** Opens each tab of the dialog that is open, and looks at it. */
+async function tabs({ page }: Visitor, dialog: string): Promise<void> {
+  for (const tab of await page.getByRole("tab").all()) {
+    await tab.click();
+    await isForEveryone(page, `${dialog}, ${await tab.textContent()}`);
+  }
+}
+
+browserTest("everybody can use the way in", async ({ url }) => {
+  const newcomer = await Visitor.open(url);
+  await newcomer.isOut("Pick a name");
+  await isForEveryone(newcomer.page, "sign-in");
+  await newcomer.button("Use a password").click();
+  await newcomer.page.getByLabel("Your name").fill("***");
+  await newcomer.button("Start chatting").click();
+  await newcomer.page.getByRole("alert").getByText("A name has at most").waitFor();
+  await isForEveryone(newcomer.page, "sign-in, refused");
+  return [newcomer];
+});
+
+browserTest("everybody can use the way in by invitation", async ({ url, ownerUrl }) => {
+  const stranger = await Visitor.open(url);
+  await stranger.isOut("You need an invitation link.");
+  await isForEveryone(stranger.page, "sign-in, by invitation only");
+  const owner = await Visitor.open(ownerUrl);
+  await owner.isOut("You are invited");
+  await isForEveryone(owner.page, "sign-in, invited");
+  return [stranger, owner];
+}, { "sign-up": "invite" });
+
+browserTest("everybody can use the chat: rooms, messages, panels", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const { page } = alice;
+  const bob = await Visitor.at(server.url, "Bob");
+  const guest = await server.guest("Gast");
+  guest.send({ type: "join", room: "general", key: "j" });
+  await guest.take("joined");
+  await isForEveryone(page, "a room without messages");
+
+  await alice.say(`${long} https://example.org/`);
+  await bob.say("شكرًا جزيلاً");
+  guest.send({ type: "room_message", room: "general", message: "I am only visiting" });
+  await alice.sees("I am only visiting");
+  await bob.act("Thursday", "React");
+  await bob.page.getByRole("button", { name: "React with 🎉" }).click();
+  await bob.act("Thursday", "Reply");
+  await bob.say("I can");
+  await bob.act("I can", "Delete");
+  await bob.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await alice.messages("This message was deleted.").waitFor();
+  await alice.say("Thank you, Bob");
+  await isForEveryone(page, "a room");
+  await alice.messages("Thank you, Bob").hover();
+  await isForEveryone(page, "a message's actions");
+  await alice.act("Thank you, Bob", "React");
+  await isForEveryone(page, "the reactions to choose from");
+  await alice.composer.press("ArrowUp");
+  await page.getByText("Editing your message").waitFor();
+  await isForEveryone(page, "a message that is edited");
+  await page.keyboard.press("Escape");
+  await alice.act("I am only visiting", "Reply");
+  await isForEveryone(page, "a message that is answered");
+
+  await alice.button("Search").click();
+  await page.getByLabel("Search messages").fill("thursday");
+  await page.locator("mark").first().waitFor();
+  await isForEveryone(page, "search");
+  await alice.button("Show members").click();
+  await page.getByRole("complementary", { name: "Members" }).waitFor();
+  await isForEveryone(page, "members");
+  await guest.close();
+
+  await bob.writeTo("Alice");
+  await bob.say("Between you and me");
+  await alice.go(/Bob.*unread/);
+  await isForEveryone(page, "a conversation");
+  await alice.button("Close conversation").click();
+  await alice.go(/general/);
+  await alice.button("Leave").click();
+  await isForEveryone(page, "leaving a room");
+  await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  await page.getByRole("heading", { level: 1, name: "No room is open" }).waitFor();
+  await isForEveryone(page, "no room");
+
+  await server.stop();
+  await alice.status("Offline");
+  await isForEveryone(page, "offline");
+  return [alice, bob];
+});
+
+browserTest("everybody can use the dialogs", async (server) => {
+  const olga = await Visitor.open(server.ownerUrl);
+  const { page } = olga;
+  await olga.enterAs("Olga");
+  const bob = await Visitor.at(server.url, "Bob");
+  await page.getByText("Bob", { exact: true }).first().waitFor();
+  const dialogs: readonly (readonly [name: string, open: () => Promise<void>])[] = [
+    ["create a room", () => olga.button("Create a room").click()],
+    ["browse rooms", () => olga.button("Browse public rooms").click()],
+    ["write to somebody", () => olga.button("Write to somebody").click()],
+    ["room settings", () => olga.button("Room settings").click()],
+    ["a person's card", () => olga.meet("Bob")],
+    ["keyboard shortcuts", () => olga.button("Keyboard shortcuts").click()],
+  ];
+  for (const [name, open] of dialogs) {
+    await open();
+    await page.getByRole("dialog").waitFor();
+    await isForEveryone(page, name);
+    await page.keyboard.press("Escape");
+  }
+  await olga.meet("Bob");
+  await olga.button("Ban…").click();
+  await isForEveryone(page, "ban somebody");
+  await page.keyboard.press("Escape");
+
+  await page.getByTitle(/your account/).click();
+  await tabs(olga, "your account");
+  await page.getByRole("tab", { name: "Devices" }).click();
+  await olga.button("Use another device").click();
+  await page.getByRole("img", { name: "QR code of the link" }).waitFor();
+  await isForEveryone(page, "your account, another device");
+  await page.keyboard.press("Escape");
+
+  await olga.button("Manage this server").click();
+  await olga.button("Make an invitation").click();
+  await page.getByLabel("The link, shown only now").waitFor();
+  await tabs(olga, "this server");
+  await page.keyboard.press("Escape");
+
+  await olga.button("Room settings").click();
+  await page.getByLabel("Locked").check();
+  await page.keyboard.press("Escape");
+  await bob.page.getByText("This room is locked").waitFor();
+  await isForEveryone(bob.page, "a locked room");
+  await olga.meet("Bob");
+  await olga.button("Remove from #general").click();
+  await bob.page.getByText("You are no longer in #general.").waitFor();
+  await isForEveryone(bob.page, "a notice");
+  return [olga, bob];
+});
+
+browserTest("everybody can use the page on a phone", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice", { width: 320, height: 640 });
+  await alice.say(long);
+  await isForEveryone(alice.page, "a room on a phone");
+  await alice.button("Show rooms and people").click();
+  await isForEveryone(alice.page, "the drawer");
+  await alice.button("Create a room").click();
+  await isForEveryone(alice.page, "a dialog on a phone");
+  await alice.page.keyboard.press("Escape");
+  await alice.page.keyboard.press("Escape");
+  await alice.button("Search").click();
+  await isForEveryone(alice.page, "a panel on a phone");
+  return [alice];
+});
