@@ -118,6 +118,11 @@ export class Client implements Member {
     return this.#left.promise;
   }
 
+  /** Bytes that wait for the socket to take them. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   /** Resolves when the socket is gone. */
   get ended(): Promise<void> {
     return this.#ended.promise;

@@ -18,7 +18,8 @@ import { Connection } from "./lib/connection.ts";
 import { Connections } from "./lib/connections.ts";
 import { Journal, type Outcome } from "./lib/journal.ts";
 import type { Log } from "./lib/log.ts";
-import type { Counter, Metrics } from "./lib/metrics.ts";
+import { type HubMeasures, measureHub } from "./lib/measures.ts";
+import type { Metrics } from "./lib/metrics.ts";
 import { Presence } from "./lib/presence.ts";
 import type { CloseName, ServerFrame } from "./lib/protocol.ts";
 import type { Room } from "./lib/room.ts";
@@ -62,7 +63,7 @@ export class Hub {
   readonly #lobby: Channel;
   /** Rooms with events that are committed and not flushed yet. */
   readonly #grown = new Set<Room>();
-  readonly #drops: Counter;
+  readonly #measures: HubMeasures;
   #failedAt = -Infinity;
   #closed = false;
 
@@ -70,12 +71,13 @@ export class Hub {
     const { store, clock, metrics } = options;
     this.#options = options;
     this.voice = new Voice(store.peers);
+    this.#measures = measureHub(metrics, this);
     const channel = { clock, onSlow: (slow: Member) => this.drop(slow, "slow_reader") };
     this.#lobby = new Channel({ ...channel, pace: LOBBY_PACE });
     this.rooms = new RoomCache({
       store,
       clock,
-      channel: { ...channel, pace: ROOM_PACE },
+      channel: { ...channel, pace: ROOM_PACE, onSent: this.#measures.fannedOut },
       startOf: (record) => this.#startOf(record),
       onDirect: (room) => this.#seatBoth(room),
     });
@@ -87,10 +89,6 @@ export class Hub {
       onSeen: (account, state) => this.voice.tell({ type: "presence", account, state }),
     });
     this.#journal = this.#createJournal();
-    this.#drops = metrics.counter("hubbub_drops_total", "Connections the server ended.", "reason");
-    metrics.gauge("hubbub_connections", "Open connections.", () => this.connections.size);
-    metrics.gauge("hubbub_people_online", "People online.", () => this.presence.size);
-    metrics.gauge("hubbub_rooms_loaded", "Rooms in memory.", () => this.rooms.size);
   }
 
   /** Whether the store has taken everything lately. */
@@ -152,7 +150,7 @@ export class Hub {
   /** Ends a connection from this side. */
   drop(member: Member, reason: CloseName): void {
     this.exit(member);
-    this.#drops.add(1, reason);
+    this.#measures.dropped(reason);
     member.close(reason);
   }
 
@@ -261,6 +259,7 @@ export class Hub {
   }
 
   #publish(room: Room, event: StoredEvent): void {
+    this.#measures.stored(event.kind);
     if (room.publish(event)) this.#grown.add(room);
     // Another instance has stored something in between.
     else void this.healer.heal(room, event.seq);
@@ -278,20 +277,18 @@ export class Hub {
   }
 
   #createJournal(): Journal {
-    const { store, clock, metrics, log } = this.#options;
-    const sizes = metrics.histogram("hubbub_commit_size", "Appends in a commit.", [1, 10, 100]);
-    const times = metrics.histogram("hubbub_commit_ms", "Time of a commit in ms.", [1, 10, 100]);
+    const { store, clock, log } = this.#options;
     return new Journal({
       store,
       clock,
       maxPending: MAX_PENDING,
-      onCommit: ({ size, ms }) => {
-        sizes.observe(size);
-        times.observe(ms);
+      onCommit: (commit) => {
+        this.#measures.committed(commit);
         for (const room of this.#grown) room.channel.flush();
         this.#grown.clear();
       },
       onError: (error) => {
+        this.#measures.failed();
         this.#failedAt = clock.elapsed();
         log.error("commit failed", error);
       },

@@ -18,6 +18,7 @@ import { Effects } from "./lib/effects.ts";
 import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
+import { measureEdge, measureProcess } from "./lib/measures.ts";
 import { Metrics } from "./lib/metrics.ts";
 import { Moderation } from "./lib/moderation.ts";
 import { buildPage } from "./lib/page.ts";
@@ -72,6 +73,7 @@ export async function start(
   await prepare(store, config, clock);
   const metrics = new Metrics();
   const graceMs = config.grace * 1_000;
+  measureProcess(metrics, clock.now());
   const hub = new Hub({
     store,
     clock,
@@ -104,12 +106,17 @@ export async function start(
     },
     openRooms: config["open-rooms"],
     rate: { perSecond: config.rate, burst: config.burst },
+    onRefused(code, type) {
+      edge.refusals.add(1, code);
+      log.debug("refused", { code, type });
+    },
   });
   const sessions = new Sessions(store, clock);
   const accounts = new Accounts({ store, clock, sessions, signUp: config["sign-up"] });
   let draining = false;
   const ready = () => !draining && hub.healthy;
   const clients = new ClientSet({ hub, commands, config, clock, log });
+  const edge = measureEdge(metrics, () => clients.queuedBytes);
   const http = new HttpServer({
     accounts,
     sessions,
@@ -133,10 +140,17 @@ export async function start(
       }),
       ...messageRoutes(commands, store),
       ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
-      ...operatorRoutes(metrics, ready),
+      ...operatorRoutes({
+        metrics,
+        metricsToken: config["metrics-token"],
+        trustsLoopback: true,
+        version: manifest.version,
+        ready,
+      }),
     ] satisfies readonly Route[],
     page,
     log,
+    clock,
     publicOrigin: config.url,
     origins: originRules(config),
     proxies: config.proxies,
@@ -144,6 +158,10 @@ export async function start(
     count: (account) => commands.count(account),
     ready,
     onGuestLeft: (account) => effects.emit({ type: "retired", account }),
+    onAnswered(answer) {
+      edge.answered(answer);
+      log.debug("answered", { ...answer });
+    },
     onSocket: (upgraded) => clients.add(upgraded),
   });
   const listener = Deno.serve(
@@ -200,6 +218,11 @@ class ClientSet {
       this.#clients.delete(client);
       onEnded();
     });
+  }
+
+  /** Bytes that wait for their sockets to take them. */
+  get queuedBytes(): number {
+    return this.#clients.values().reduce((sum, client) => sum + client.queuedBytes, 0);
   }
 
   /** Resolves when all of them have ended. */

@@ -65,6 +65,8 @@ export interface ChannelOptions {
   readonly pace: Pace;
   /** Called with every follower whose queue is over its bound: it follows no more. */
   readonly onSlow: (member: Member) => void;
+  /** Called after a frame was handed to all followers, `ms` after the first thing in it came. */
+  readonly onSent?: (frame: { readonly followers: number; readonly ms: number }) => void;
 }
 
 /** Messages on their way to a set of followers. */
@@ -73,6 +75,7 @@ export class Channel {
   readonly #followers = new Set<Member>();
   #pending: { readonly json: string; readonly seq: number }[] = [];
   #delivered: number;
+  #pendingSince = 0;
   #restUntil = -Infinity;
   #cancelFlush: Cancel | undefined;
 
@@ -114,6 +117,7 @@ export class Channel {
    * @param seq Its position, where it has one.
    */
   publish(json: string, seq = 0): void {
+    if (this.#pending.length === 0) this.#pendingSince = this.#options.clock.elapsed();
     this.#pending.push({ json, seq });
   }
 
@@ -160,6 +164,8 @@ export class Channel {
     for (const member of this.#followers) {
       if (!member.offer(batch)) slow.push(member);
     }
+    const ms = this.#options.clock.elapsed() - this.#pendingSince;
+    this.#options.onSent?.({ followers: this.#followers.size, ms });
     for (const member of slow) this.#followers.delete(member);
     if (this.#pending.length > 0) this.#flushAfter(0);
     else this.#rest(batch.frame.length);

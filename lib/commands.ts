@@ -27,6 +27,8 @@ import type { Account, RoomRecord } from "./store/store.ts";
 export interface CommandOptions extends DeskOptions {
   /** How often one person, over all connections, may ask for something. */
   readonly rate: Rate;
+  /** Called with every refusal, and the type of what was refused where it is a command. */
+  readonly onRefused?: (code: Refusal["code"], type?: CommandType) => void;
 }
 
 /** How many refusals for going too fast are a flood: so many at once, or so many a second. */
@@ -38,6 +40,7 @@ export class Commands {
   readonly #handlers: Handlers<CommandType>;
   readonly #rate: RateLimiter<number>;
   readonly #floods: RateLimiter<number>;
+  readonly #onRefused: CommandOptions["onRefused"];
 
   constructor(options: CommandOptions) {
     const desk = new Desk(options);
@@ -54,6 +57,7 @@ export class Commands {
     };
     this.#rate = new RateLimiter(options.rate, options.clock);
     this.#floods = new RateLimiter(FLOOD, options.clock);
+    this.#onRefused = options.onRefused;
   }
 
   /**
@@ -65,7 +69,9 @@ export class Commands {
     const { key } = "command" in decoded ? decoded.command : decoded;
     const refusal = this.#tooFast(connection) ??
       ("command" in decoded ? await this.#carryOut(connection, decoded.command) : decoded.refusal);
-    if (refusal) this.#desk.hub.tell(connection, errorFrame(refusal, key));
+    if (!refusal) return;
+    this.#onRefused?.(refusal.code, "command" in decoded ? decoded.command.type : undefined);
+    this.#desk.hub.tell(connection, errorFrame(refusal, key));
   }
 
   /**

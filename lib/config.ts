@@ -128,6 +128,12 @@ export const SETTINGS = {
     integer(0, 3_600),
     "how long somebody who lost the connection is still shown as online",
   ),
+  "metrics-token": setting(
+    "TOKEN",
+    "",
+    tokenOrNone,
+    "lets programs elsewhere read /metrics, as a bearer token; this machine and owners need none",
+  ),
   "log-level": setting(
     LOG_LEVELS.join("|"),
     "info",
@@ -255,6 +261,11 @@ function yesOrNo(value: string): boolean {
 function roomOrNone(value: string): string {
   if (/^[\p{L}\p{M}\p{N}_-]{0,64}$/u.test(value)) return value;
   throw new RangeError("empty or a room's name: up to 64 letters, digits, - or _");
+}
+
+function tokenOrNone(value: string): string {
+  if (/^(|[\x21-\x7e]{16,256})$/.test(value)) return value;
+  throw new RangeError("empty or 16 to 256 letters, digits and signs without a space");
 }
 
 function list(value: string): string[] {

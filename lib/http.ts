@@ -9,6 +9,7 @@ import * as v from "valibot";
 import type { Accounts } from "./accounts.ts";
 import { clientAddress, type Doorkeeper } from "./addresses.ts";
 import { type Page, servePage } from "./assets.ts";
+import type { Clock } from "./clock.ts";
 import { checkHandshake, isOwnOrigin, offersBatches, type OriginRules } from "./handshake.ts";
 import type { Log } from "./log.ts";
 import { isRefusal, problem } from "./problem.ts";
@@ -33,6 +34,16 @@ export interface Upgraded {
   readonly onEnded: () => void;
 }
 
+/** How a request was answered: nothing of it that could be a secret. */
+export interface Answer {
+  readonly method: string;
+  /** The path, with `{names}` for what stands in it; none where there is no such path. */
+  readonly path?: string;
+  readonly status: number;
+  /** What it took, in ms. */
+  readonly ms: number;
+}
+
 /** What the HTTP side needs. */
 export interface HttpOptions {
   readonly accounts: Accounts;
@@ -41,6 +52,7 @@ export interface HttpOptions {
   readonly routes: readonly Route[];
   readonly page: Page;
   readonly log: Log;
+  readonly clock: Clock;
   /** Where people find the server, if the settings say so: `https://chat.example.org`. */
   readonly publicOrigin: string | null;
   /** Which pages may talk to the server. */
@@ -55,6 +67,8 @@ export interface HttpOptions {
   readonly ready: () => boolean;
   /** A guest is gone, and their name is free. */
   readonly onGuestLeft: (account: Account) => void;
+  /** Called with every answer. @param ms What it took. */
+  readonly onAnswered: (answer: Answer) => void;
   /** Takes a new connection. */
   readonly onSocket: (upgraded: Upgraded) => void;
 }
@@ -93,7 +107,14 @@ export class HttpServer {
    * @param peer The address at the other end of the TCP connection.
    */
   async handle(request: Request, peer: string): Promise<Response> {
+    const { clock, onAnswered } = this.#options;
+    const started = clock.elapsed();
+    // Read before the request may be upgraded: it can be used no more then.
+    const { method, url } = request;
     const response = await this.#answer(request, peer);
+    const path = this.#pathOf(url);
+    const ms = clock.elapsed() - started;
+    onAnswered({ method, ...(path === null ? {} : { path }), status: response.status, ms });
     // An upgrade must be returned exactly as it is, or Deno stops the server.
     if (response.status === 101) return response;
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
@@ -116,6 +137,14 @@ export class HttpServer {
       log.error("request failed", error, { method: request.method });
       return problem({ code: "internal" });
     }
+  }
+
+  /** A path as the routes have it, without what stands in it. */
+  #pathOf(address: string): string | null {
+    const { page, routes } = this.#options;
+    const pathname = URL.parse(address)?.pathname ?? "";
+    if (page.has(pathname) || pathname === "/ws") return pathname;
+    return routes.find(({ path }) => match(path, pathname) !== null)?.path ?? null;
   }
 
   async #route(request: Request, url: URL, address: string): Promise<Response> {

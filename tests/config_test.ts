@@ -41,6 +41,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "idle-timeout": 30,
     "away-after": 300,
     "grace": 5,
+    "metrics-token": "",
     "log-level": "info",
   });
 });
@@ -133,6 +134,7 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["idle-timeout", "1", `${WHOLE} 2 to 3600`],
   ["away-after", "0", `${WHOLE} 1 to 86400`],
   ["grace", "forever", `${WHOLE} 0 to 3600`],
+  ["metrics-token", "short", "empty or 16 to 256 letters, digits and signs without a space"],
   ["log-level", "loud", "one of debug, info, warn, error, silent"],
 ];
 

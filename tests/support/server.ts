@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
-import { createLog } from "../../lib/log.ts";
+import { createLog, type Log } from "../../lib/log.ts";
 import { start } from "../../main.ts";
 import { freePort } from "./flock.ts";
 import { Peer } from "./peer.ts";
@@ -34,17 +34,20 @@ export interface TestServer extends AsyncDisposable {
  *
  * @param settings What differs from the defaults; presence has no grace.
  * @param clock What the server takes for the time.
+ * @param log Where it writes to instead of \`logged\`.
  */
 export async function startServer(
   settings: Partial<Config> = {},
   clock: Clock = systemClock,
+  log?: Log,
 ): Promise<TestServer> {
   const defaults = readConfig([], () => undefined);
   // Behind a name of its own a server does not say where it really is.
   const port = settings.url ? freePort() : 0;
   const config = { ...defaults, port, data: ":memory:", grace: 0, ...settings };
   const logged: string[] = [];
-  const server = await start(config, createLog("info", (line) => void logged.push(line)), clock);
+  const lines = createLog("info", (line) => void logged.push(line));
+  const server = await start(config, log ?? lines, clock);
   const host = settings.url ? `localhost:${config.port}` : new URL(server.url).host;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= server.stop();

@@ -1,0 +1,152 @@
+/** What the server tells whoever runs it, and who is told. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createLog } from "../lib/log.ts";
+import type { Figure } from "../lib/metrics.ts";
+import { needs } from "./support/permissions.ts";
+import { startServer, type TestServer } from "./support/server.ts";
+
+const permissions = needs("env", "net", "read", "write");
+
+const TOKEN = "a-token-for-prometheus";
+
+/** Opens the owner's link. @returns The owner's session. */
+async function own(server: TestServer): Promise<string> {
+  const [, invite] = /#invite=(.+)$/.exec(server.ownerUrl) ?? [];
+  const response = await server.request("/api/session", {
+    method: "POST",
+    body: { name: "Olga", invite },
+  });
+  return (await response.json()).token;
+}
+
+const READERS: readonly (readonly [
+  who: string,
+  headers: (tokens: { owner: string; member: string }) => Record<string, string>,
+  status: number,
+])[] = [
+  ["somebody at this machine", () => ({}), 200],
+  ["somebody who came by a proxy", () => ({ "x-forwarded-for": "192.0.2.7" }), 401],
+  ["a proxy's own check, forwarded", () => ({ "x-forwarded-for": "127.0.0.1" }), 401],
+  ["somebody who came by a proxy of the new way", () => ({ forwarded: "for=192.0.2.7" }), 401],
+  ["the token", () => ({ "x-forwarded-for": "192.0.2.7", authorization: `Bearer ${TOKEN}` }), 200],
+  [
+    "another token",
+    () => ({ "x-forwarded-for": "192.0.2.7", authorization: `Bearer ${TOKEN}x` }),
+    401,
+  ],
+  [
+    "the owner",
+    ({ owner }) => ({ "x-forwarded-for": "192.0.2.7", authorization: `Bearer ${owner}` }),
+    200,
+  ],
+  [
+    "a member",
+    ({ member }) => ({ "x-forwarded-for": "192.0.2.7", authorization: `Bearer ${member}` }),
+    401,
+  ],
+];
+
+Deno.test({
+  name: "measurements are for this machine, for owners, and for programs with the token",
+  ...permissions,
+  async fn(t) {
+    await using server = await startServer({ "metrics-token": TOKEN });
+    const tokens = { owner: await own(server), member: await server.signIn("Max") };
+    for (const [who, headers, status] of READERS) {
+      await t.step(who, async () => {
+        const response = await fetch(`${server.url}/metrics`, { headers: headers(tokens) });
+        await response.body?.cancel();
+        assertEquals(response.status, status);
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "without a token in the settings an empty one opens nothing",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    for (const authorization of ["Bearer ", "Bearer", "Bearer undefined"]) {
+      const response = await fetch(`${server.url}/metrics`, {
+        headers: { authorization, "x-forwarded-for": "192.0.2.7" },
+      });
+      await response.body?.cancel();
+      assertEquals(response.status, 401, authorization);
+    }
+  },
+});
+
+Deno.test({
+  name: "the figures are for owners, and count what happens",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await own(server);
+    const alice = await server.guest("Alice");
+    await alice.ask({ type: "join", room: "general" });
+    await alice.ask({ type: "room_message", room: "general", message: "This is a secret" });
+    await alice.ask({ type: "room_message", room: "nowhere else", message: "x" });
+
+    const member = await server.signIn("Max");
+    const refused = await server.request("/api/figures", { token: member });
+    assertEquals([refused.status, (await refused.json()).code], [403, "forbidden"]);
+    const response = await server.request("/api/figures", { token });
+    const answer: { version: string; figures: Figure[] } = await response.json();
+    assertMatch(answer.version, /^\d+\.\d+\.\d+/);
+    const values = (name: string) => {
+      const found = answer.figures.find((figure) => figure.name === name);
+      assert(found !== undefined, name);
+      return found.type === "histogram" ? found.counts.reduce((a, b) => a + b) : found.values;
+    };
+    assertEquals(values("hubbub_connections"), { "": 1 });
+    assertEquals(values("hubbub_queue_bytes"), { "": 0 });
+    assertEquals(values("hubbub_events_total"), { message: 1 });
+    assertEquals(values("hubbub_commit_seconds"), 1);
+    // That somebody came into the room was told as well.
+    const frames = values("hubbub_fan_out_seconds");
+    assert(typeof frames === "number" && frames > 1);
+    assertEquals(values("hubbub_frames_total"), { "": frames });
+    assertEquals(values("hubbub_refusals_total"), { bad_request: 1 });
+    const memory = values("process_resident_memory_bytes");
+    assert(typeof memory === "object" && (memory[""] ?? 0) > 1_000_000);
+    assert(!JSON.stringify(answer).includes("secret"));
+    await alice.close();
+  },
+});
+
+Deno.test({
+  name:
+    "at debug the log says what was asked and refused, a line each, and nothing that is a secret",
+  ...permissions,
+  async fn() {
+    const lines: string[] = [];
+    await using server = await startServer(
+      {},
+      undefined,
+      createLog("debug", (line) => lines.push(line)),
+    );
+    const token = await server.signIn("Max", "correct horse battery");
+    await (await server.request("/api/invites/not-a-secret-really", { token, method: "DELETE" }))
+      .body
+      ?.cancel();
+    const max = await server.member(token);
+    await max.ask({ type: "room_message", room: "private-thoughts", message: "My text" });
+    await max.close();
+    const said = lines.map((line) => {
+      assert(!line.includes("\n"));
+      return JSON.parse(line);
+    });
+    assert(said.every(({ time, level, message }) => Date.parse(time) > 0 && level && message));
+    const answered = said.filter(({ message }) => message === "answered");
+    assertEquals(answered.map(({ method, path, status }) => `${method} ${path} ${status}`), [
+      "POST /api/session 201",
+      "DELETE /api/invites/{id} 403",
+      "GET /ws 101",
+    ]);
+    assert(said.some(({ message, type }) => message === "refused" && type === "room_message"));
+    for (const secret of [token, "horse", "not-a-secret", "private-thoughts", "My text", "Max"]) {
+      assertEquals(lines.filter((line) => line.includes(secret)), [], secret);
+    }
+  },
+});
