@@ -14,6 +14,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/icon-192.png": ["icon-192.png", "image/png"],
   "/icon-512.png": ["icon-512.png", "image/png"],
   "/icon-maskable.png": ["icon-maskable.png", "image/png"],
+  "/icon-unread.svg": ["icon-unread.svg", "image/svg+xml"],
   "/manifest.webmanifest": ["manifest.webmanifest", "application/manifest+json"],
 };
 
@@ -30,6 +31,7 @@ const STYLES = [
   "markdown",
   "composer",
   "panels",
+  "finding",
   "forms",
   "sign_in",
   "dialogs",

@@ -19,6 +19,8 @@ import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
 import { Store } from "./store.ts";
 import { strings } from "./strings.ts";
+import { showBadge } from "./told/badge.ts";
+import { tell } from "./told/notify.ts";
 import { chosenTheme, showTheme } from "./theme.ts";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/context.ts";
@@ -37,6 +39,7 @@ const later = (ms: number, run: () => void) => setTimeout(run, ms);
 const store = new Store(initialState(placeInAddress()), {
   send: (frames) => visit.line?.send(frames),
   later,
+  tell: (note) => tell(note, isLooking(note.room)),
 });
 const keeper = new Keeper({
   database: new Database("hubbub"),
@@ -140,9 +143,15 @@ function showInAddress(state: State): void {
   history.pushState(null, "", hashOf({ room: state.current }));
 }
 
+/** Whether somebody is before the page, and has a room open. */
+function isLooking(room: string): boolean {
+  return document.hasFocus() && !document.hidden && store.state.current === foldRoom(room);
+}
+
 function showInTitle(state: State): void {
   const room = currentRoom(state);
   const unread = unreadTotal(state);
+  showBadge(unread);
   const parts = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
   document.title = `${unread > 0 ? `(${unread}) ` : ""}${parts.join(" – ")}`;
 }

@@ -96,3 +96,15 @@ export function highlighted(
   if (at < text.length) parts.push({ text: text.slice(at), marked: false });
   return parts;
 }
+
+/**
+ * The moment at which a day begins here.
+ *
+ * @param day As a date field has it: `2026-11-20`.
+ * @param later So many days after it.
+ * @returns Milliseconds since the Unix epoch.
+ */
+export function startOfDay(day: string, later = 0): number {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later).getTime();
+}

@@ -27,16 +27,41 @@ export function currentRoom(state: State): Room | undefined {
 /** Room 2 stands before room 10. */
 const byName = new Intl.Collator(locale, { numeric: true });
 
-/** Rooms of a sort, in the order of their names. */
+/** Rooms of a sort: first where there is something new, then in the order of their names. */
 export function roomsOf(state: State, direct: boolean): readonly Room[] {
   return [...state.rooms.values()]
     .filter((room) => (room.kind === "direct") === direct)
-    .sort((a, b) => byName.compare(a.name, b.name));
+    .sort((a, b) =>
+      Number(hasNews(state, b)) - Number(hasNews(state, a)) || byName.compare(a.name, b.name)
+    );
+}
+
+/**
+ * Whether there is something new in a room. One that was opened for its news keeps its place for as
+ * long as one is there: nothing moves away under the hand that has just pressed it.
+ */
+export function hasNews(state: State, room: Room): boolean {
+  const opened = room.divider !== undefined && state.current === foldRoom(room.name);
+  return opened || badgeOf(room) > 0;
+}
+
+/** How many unread messages of a room are worth a number: none, where one wants to hear nothing. */
+export function badgeOf({ unread, level }: Room): number {
+  return level === "none" ? 0 : unread;
+}
+
+/** Those of a list in whose names something stands. */
+export function named<T extends { readonly name: string }>(
+  list: readonly T[],
+  part: string,
+): readonly T[] {
+  const wanted = foldName(part.trim()).replace(/^[@#]/, "");
+  return wanted === "" ? list : list.filter(({ name }) => foldName(name).includes(wanted));
 }
 
 /** How many messages are unread everywhere. */
 export function unreadTotal(state: State): number {
-  return [...state.rooms.values()].reduce((sum, room) => sum + room.unread, 0);
+  return [...state.rooms.values()].reduce((sum, room) => sum + badgeOf(room), 0);
 }
 
 /** Whether a person is here. */

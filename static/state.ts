@@ -14,7 +14,17 @@ import { each, step } from "./state/step.ts";
 import type { Action, State, Step } from "./state/types.ts";
 import { paused } from "./state/welcome.ts";
 
-export type { Action, Draft, Effect, Intent, Line, Pending, State, Step } from "./state/types.ts";
+export type {
+  Action,
+  Draft,
+  Effect,
+  Intent,
+  Line,
+  Note,
+  Pending,
+  State,
+  Step,
+} from "./state/types.ts";
 
 /**
  * The state before anything is known.

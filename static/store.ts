@@ -4,12 +4,13 @@
  * @module
  */
 import type { ClientFrame } from "../lib/protocol.ts";
-import { type Action, type Effect, reduce, type State } from "./state.ts";
+import { type Action, type Effect, type Note, reduce, type State } from "./state.ts";
 
 /** Where effects go. */
 export interface World {
   readonly send: (frames: readonly ClientFrame[]) => void;
   readonly later: (ms: number, run: () => void) => void;
+  readonly tell: (note: Note) => void;
 }
 
 /** The one place where the state changes. */
@@ -47,6 +48,7 @@ export class Store {
     const frames: ClientFrame[] = [];
     for (const effect of effects) {
       if (effect.type === "send") frames.push(effect.frame);
+      else if (effect.type === "tell") this.#world.tell(effect.note);
       else this.#world.later(effect.ms, () => this.dispatch(effect.action));
     }
     if (frames.length > 0) this.#world.send(frames);

@@ -24,6 +24,7 @@ import {
 } from "./room.ts";
 import { answered, changeRoom, dropRoom, putRoom, step, then } from "./step.ts";
 import type { Pending, Room, State, Step } from "./types.ts";
+import { tell } from "./told.ts";
 import { openRoom, seekJump } from "./navigate.ts";
 import { join, onWelcome } from "./welcome.ts";
 
@@ -123,16 +124,23 @@ function onEvent(before: State, event: RoomEvent, at: number): Step {
   const state = slowed(acknowledge(heard, event), event, name, at);
   const held = state.rooms.get(foldRoom(name));
   if (held === undefined || held.over) {
-    return join(putRoom(state, unseen(emptyRoom(name), event, state)), name);
+    const room = emptyRoom(name);
+    const joining = join(putRoom(state, unseen(room, event, state)), name);
+    return { ...joining, effects: [...joining.effects, ...tell(state, room, event)] };
   }
   // What comes before the answer to `join` is in that answer, or follows it.
-  if (!held.loaded) return step(putRoom(state, unseen(held, event, state)));
+  if (!held.loaded) {
+    return step(putRoom(state, unseen(held, event, state)), ...tell(state, held, event));
+  }
   const { room, outcome } = applyEvent(held, event, state.me.name);
   switch (outcome) {
     case "known":
       return step(state);
     case "applied":
-      return step(putRoom(state, state.current === foldRoom(name) ? room : trim(room)));
+      return step(
+        putRoom(state, state.current === foldRoom(name) ? room : trim(room)),
+        ...tell(state, room, event),
+      );
     case "gap":
       return held.joining ? step(state) : join(state, name);
     default:
@@ -166,7 +174,7 @@ function onSearchResults(before: State, frame: SearchResults): State {
   const state = answered(before, frame.key);
   const { search } = state;
   // The answer to a question that nobody asks any more.
-  if (search === undefined || request?.kind !== "search" || search.query !== frame.query) {
+  if (search === undefined || request?.kind !== "search" || request.terms !== search.terms) {
     return state;
   }
   const hits = request.more ? [...search.hits, ...frame.messages] : frame.messages;

@@ -5,7 +5,7 @@ import { order } from "./people.ts";
 import { addPending, discard, flush, retry } from "./pending.ts";
 import { emptyRoom } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
-import type { Composing, Draft, Intent, Room, State, Step, Who } from "./types.ts";
+import type { Composing, Draft, Intent, Room, SearchTerms, State, Step, Who } from "./types.ts";
 import { join } from "./welcome.ts";
 
 /** Takes in one intent. */
@@ -36,7 +36,7 @@ export function onIntent(state: State, intent: Intent): Step {
     case "history":
       return loadHistory(state, foldRoom(intent.room));
     case "search":
-      return onSearch(state, intent.query, intent.room);
+      return onSearch(state, intent.terms);
     case "search_more":
       return searchMore(state);
     case "search_close":
@@ -55,6 +55,8 @@ export function onIntent(state: State, intent: Intent): Step {
       return step(compose(state, intent.room, intent.composing));
     case "tick":
       return step(onTick(state, intent.at));
+    case "level":
+      return setLevel(state, intent);
     case "order":
       return order(state, intent.order);
     case "person":
@@ -118,33 +120,33 @@ function onInvite(state: State, room: string, name: string): Step {
   return ask(state, { kind: "invite", room }, (key) => ({ type: "invite", room, name, key }));
 }
 
-function onSearch(state: State, query: string, room?: string): Step {
-  const where = room === undefined ? {} : { room };
-  const searching = { query, ...where, busy: state.ready, hits: [], more: false };
+function onSearch(state: State, terms: SearchTerms): Step {
+  const searching = { terms, busy: state.ready, hits: [], more: false };
   const next = { ...state, search: searching };
-  if (!state.ready || query === "") return step({ ...next, search: { ...searching, busy: false } });
+  if (!state.ready || terms.query === "") {
+    return step({ ...next, search: { ...searching, busy: false } });
+  }
   return ask(
     next,
-    { kind: "search", more: false },
-    (key) => ({ type: "search", query, ...where, key }),
+    { kind: "search", terms, more: false },
+    (key) => ({ type: "search", ...terms, key }),
   );
 }
 
 function searchMore(state: State): Step {
   const { search } = state;
   if (!state.ready || search?.next === undefined || search.busy) return step(state);
-  const { query, room, next } = search;
+  const { terms, next } = search;
   return ask(
     { ...state, search: { ...search, busy: true } },
-    { kind: "search", more: true },
-    (key) => ({
-      type: "search",
-      query,
-      before: next,
-      key,
-      ...(room === undefined ? {} : { room }),
-    }),
+    { kind: "search", terms, more: true },
+    (key) => ({ type: "search", ...terms, before: next, key }),
   );
+}
+
+/** What one wants to be told of is the server's to keep: its answer goes to all of one's devices. */
+function setLevel(state: State, { room, level }: Extract<Intent, { type: "level" }>): Step {
+  return whenLive(state, room, () => step(state, send({ type: "set_level", room, level })));
 }
 
 function whenLive(state: State, name: string, then: (room: Room) => Step): Step {

@@ -107,7 +107,7 @@ export interface KeptPage {
 export type Request =
   | { readonly kind: "join"; readonly room: string; readonly after?: number }
   | { readonly kind: "leave" | "create" | "history" | "invite"; readonly room: string }
-  | { readonly kind: "search"; readonly more: boolean }
+  | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
   | { readonly kind: "order"; readonly order: Order };
 
 /** What is asked of the server about people and order; its answer says what came of it. */
@@ -136,11 +136,15 @@ export interface Who {
   readonly guest?: number;
 }
 
+/** What is searched for, and where. */
+export type SearchTerms = Pick<
+  CommandOf<"search">,
+  "query" | "room" | "sender" | "since" | "until"
+>;
+
 /** The search panel. */
 export interface Search {
-  readonly query: string;
-  /** The room that is searched; every room when absent. */
-  readonly room?: string;
+  readonly terms: SearchTerms;
   readonly busy: boolean;
   readonly hits: readonly SearchHit[];
   readonly more: boolean;
@@ -232,7 +236,7 @@ export type Intent =
   | { type: "invite"; room: string; name: string }
   | { type: "browse" }
   | { type: "history"; room: string }
-  | { type: "search"; query: string; room?: string }
+  | { type: "search"; terms: SearchTerms }
   | { type: "search_more" }
   | { type: "search_close" }
   | { type: "jump"; room: string; seq: number }
@@ -240,6 +244,7 @@ export type Intent =
   | { type: "seen"; room: string }
   | { type: "typing"; room: string }
   | { type: "active" }
+  | { type: "level"; room: string; level: Level }
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
   | { type: "person"; who?: Who }
@@ -247,8 +252,16 @@ export type Intent =
   | { type: "tick"; at: number }
   | { type: "dismiss" };
 
+/** Something that was said where one is not looking, perhaps. */
+export interface Note {
+  readonly room: string;
+  readonly sender: string;
+  readonly text: string;
+}
+
 /** What the world is asked to do after an action. */
 export type Effect =
+  | { readonly type: "tell"; readonly note: Note }
   | { readonly type: "send"; readonly frame: ClientFrame }
   | { readonly type: "later"; readonly ms: number; readonly action: Action };
 

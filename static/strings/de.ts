@@ -10,6 +10,7 @@ import { people } from "./de/people.ts";
 import { rooms } from "./de/rooms.ts";
 import { settings } from "./de/settings.ts";
 import { talk } from "./de/talk.ts";
+import { told } from "./de/told.ts";
 import type { Strings } from "./en.ts";
 
 /** The catalogue. */
@@ -21,4 +22,5 @@ export const de: Strings = {
   ...people,
   ...settings,
   ...keyboard,
+  ...told,
 };

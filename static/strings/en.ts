@@ -10,9 +10,19 @@ import { people } from "./en/people.ts";
 import { rooms } from "./en/rooms.ts";
 import { settings } from "./en/settings.ts";
 import { talk } from "./en/talk.ts";
+import { told } from "./en/told.ts";
 
 /** The catalogue. */
-export const en = { ...page, ...entry, ...rooms, ...talk, ...people, ...settings, ...keyboard };
+export const en = {
+  ...page,
+  ...entry,
+  ...rooms,
+  ...talk,
+  ...people,
+  ...settings,
+  ...keyboard,
+  ...told,
+};
 
 /** The shape of a catalogue: what is missing in a translation does not pass the type checker. */
 export type Strings = typeof en;

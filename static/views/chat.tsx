@@ -10,13 +10,17 @@ import { Composer } from "./composer.tsx";
 import { type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
 import { KnownNames } from "./mentions.tsx";
-import { Members, SearchPanel } from "./panels.tsx";
+import { lazy } from "./lazy.tsx";
+import { Members } from "./members.tsx";
 import { IconButton } from "./parts.tsx";
 import { PersonCard } from "./person.tsx";
 import { focusOn } from "./regions.ts";
 import { ShortcutSheet, useShortcuts } from "./shortcuts.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Notice, OfflineBanner } from "./status.tsx";
+
+const SearchPanel = lazy(() => import("./search.tsx").then((views) => views.SearchPanel));
+const Switcher = lazy(() => import("./switcher.tsx").then((views) => views.Switcher));
 
 /** Below this width the sidebar is a drawer; the style sheet has the same number. */
 const drawerBelow = "(max-width: 760px)";
@@ -26,12 +30,14 @@ export function Chat({ state }: { state: State }) {
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState<Panel>();
   const [sheet, setSheet] = useState(false);
+  const [switching, setSwitching] = useState(false);
   const narrow = useMedia(drawerBelow);
   const room = currentRoom(state);
   const togglePanel = (next: Panel) => setPanel(panel === next ? undefined : next);
   useShortcuts({
     state,
     openSheet: () => setSheet(true),
+    openSwitcher: () => setSwitching(true),
     closePart: () => {
       setDrawer(false);
       setPanel(undefined);
@@ -42,7 +48,12 @@ export function Chat({ state }: { state: State }) {
     <div class={`chat ${drawer ? "drawer-open" : ""}`}>
       <SkipLink />
       <div class="sidebar" inert={narrow && !drawer}>
-        <Sidebar state={state} onGo={() => setDrawer(false)} onKeys={() => setSheet(true)} />
+        <Sidebar
+          state={state}
+          onGo={() => setDrawer(false)}
+          onKeys={() => setSheet(true)}
+          onSwitch={() => setSwitching(true)}
+        />
       </div>
       {drawer && (
         <button
@@ -77,6 +88,15 @@ export function Chat({ state }: { state: State }) {
         />
       )}
       {state.person && <PersonCard state={state} who={state.person} />}
+      {switching && (
+        <Switcher
+          state={state}
+          onClose={() => {
+            setSwitching(false);
+            setDrawer(false);
+          }}
+        />
+      )}
       {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
       <Announcer state={state} />
     </div>
@@ -133,7 +153,7 @@ function SidePanel(props: { state: State; room: Room; panel: Panel; onClose: () 
   return props.panel === "members" && props.room.kind !== "direct"
     ? <Members {...props} />
     : props.panel === "search"
-    ? <SearchPanel {...props} />
+    ? <SearchPanel state={props.state} onClose={props.onClose} />
     : null;
 }
 

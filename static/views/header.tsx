@@ -7,6 +7,7 @@ import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm, Invite } from "./dialogs.tsx";
+import { LevelDialog } from "./level.tsx";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { Rules } from "./rules.tsx";
@@ -91,7 +92,7 @@ function subtitle(state: State, room: Room): string {
 
 function RoomActions({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
-  const [asking, ask] = useState<"leave" | "invite" | "rules">();
+  const [asking, ask] = useState<"leave" | "invite" | "rules" | "level">();
   const t = strings.room;
   const leave = () => dispatch({ type: "leave", room: room.name });
   const close = () => ask(undefined);
@@ -105,6 +106,11 @@ function RoomActions({ state, room }: { state: State; room: Room }) {
           onClick={() => ask("rules")}
         />
       )}
+      <IconButton
+        icon={room.level === "none" ? "bellOff" : "bell"}
+        label={strings.level.open}
+        onClick={() => ask("level")}
+      />
       {room.kind === "private" && (
         <IconButton
           icon="invite"
@@ -118,6 +124,7 @@ function RoomActions({ state, room }: { state: State; room: Room }) {
         onClick={() => direct ? leave() : ask("leave")}
       />
       {asking === "invite" && <Invite state={state} room={room.name} onClose={close} />}
+      {asking === "level" && <LevelDialog room={room} onClose={close} />}
       {asking === "rules" && <Rules room={room} onClose={close} />}
       {asking === "leave" && (
         <Confirm

@@ -50,6 +50,8 @@ const paths = {
   check: "M5 13l4 4L19 7",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   mute: "M4 9v6h4l5 4V5L8 9zM17 10l4 4M21 10l-4 4",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
+  bellOff: "M6 16V11a6 6 0 0 1 9-5M18 11v5l2 2H6M10 21h4M4 4l16 16",
   phone: "M7 3h10v18H7zM11 18h2",
   keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",

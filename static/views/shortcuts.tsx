@@ -12,6 +12,7 @@ import { focusOn, moveRegion, takesText } from "./regions.ts";
 interface Ways {
   readonly state: State;
   readonly openSheet: () => void;
+  readonly openSwitcher: () => void;
   /** Closes what lies over the room, if anything does. @returns Whether it did. */
   readonly closePart: () => boolean;
 }
@@ -36,9 +37,12 @@ export function useShortcuts(ways: Ways): void {
 /** @returns Whether the key meant something. */
 function press(
   event: KeyboardEvent,
-  { state, openSheet, closePart }: Ways,
+  { state, openSheet, openSwitcher, closePart }: Ways,
   dispatch: ReturnType<typeof useActions>["dispatch"],
 ): boolean {
+  if (event.ctrlKey !== event.metaKey && event.key.toLowerCase() === "k" && !event.altKey) {
+    return openSwitcher(), true;
+  }
   if (event.ctrlKey || event.metaKey) return false;
   const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : undefined;
   if (event.altKey && step !== undefined) {

@@ -3,9 +3,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type RoomKind } from "../../lib/protocol.ts";
 import {
+  badgeOf,
   everybody,
   guestMark,
   isModerator,
+  named,
   presenceOf,
   roleOf,
   roomsOf,
@@ -31,13 +33,15 @@ const listedMax = 60;
 type Open = "create" | "browse" | "direct" | "you" | "manage";
 
 /** The sidebar; on a small screen, a drawer. */
-export function Sidebar({ state, onGo, onKeys }: {
+export function Sidebar({ state, onGo, onKeys, onSwitch }: {
   state: State;
   onGo: () => void;
   onKeys: () => void;
+  onSwitch: () => void;
 }) {
   const { dispatch } = useActions();
   const [open, setOpen] = useState<Open>();
+  const [filter, setFilter] = useState("");
   const close = () => setOpen(undefined);
   const t = strings.sidebar;
   const go = (room: string) => {
@@ -53,6 +57,7 @@ export function Sidebar({ state, onGo, onKeys }: {
       <header class="brand">
         <img src="/icon.svg" alt="" width="30" height="30" />
         <strong>{serverName(state)}</strong>
+        <IconButton icon="search" label={t.goTo} onClick={onSwitch} />
         {isModerator(state) && (
           <IconButton
             icon="shield"
@@ -63,6 +68,15 @@ export function Sidebar({ state, onGo, onKeys }: {
         <IconButton icon="close" label={strings.close} onClick={onGo} class="drawer-only" />
       </header>
       <nav aria-label={t.label}>
+        <div class="list-filter">
+          <input
+            type="search"
+            aria-label={t.filter}
+            placeholder={t.filter}
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        </div>
         <Section
           title={t.rooms}
           buttons={
@@ -72,16 +86,30 @@ export function Sidebar({ state, onGo, onKeys }: {
             </>
           }
         >
-          <RoomList state={state} rooms={roomsOf(state, false)} go={go} empty={t.noRooms} />
+          <RoomList
+            state={state}
+            rooms={named(roomsOf(state, false), filter)}
+            go={go}
+            empty={filter === "" ? t.noRooms : t.noMatch}
+          />
         </Section>
         <Section
           title={t.directs}
           buttons={<IconButton icon="pencil" label={t.newDirect} onClick={() => show("direct")} />}
         >
-          <RoomList state={state} rooms={roomsOf(state, true)} go={go} empty={t.noDirects} />
+          <RoomList
+            state={state}
+            rooms={named(roomsOf(state, true), filter)}
+            go={go}
+            empty={filter === "" ? t.noDirects : t.noMatch}
+          />
         </Section>
         <Section title={t.people}>
-          <People state={state} />
+          <People
+            state={state}
+            people={named(everybody(state), filter)}
+            empty={filter === "" ? t.nobody : t.noMatch}
+          />
         </Section>
       </nav>
       <KeepName key={String(open === "you")} name={state.me.name} onOpen={() => show("you")} />
@@ -139,7 +167,7 @@ function Place({ state, room, go }: { state: State; room: Room; go: (room: strin
     <button
       ref={ref}
       type="button"
-      class={`place ${room.unread > 0 && !open ? "has-unread" : ""}`}
+      class={`place ${badgeOf(room) > 0 && !open ? "has-unread" : ""}`}
       onClick={() => go(room.name)}
       {...(open ? { "aria-current": "page" } : {})}
     >
@@ -148,7 +176,7 @@ function Place({ state, room, go }: { state: State; room: Room; go: (room: strin
       {room.kind === "direct" && <Mark state={state} who={whoIs(state, room.name.slice(1))} />}
       {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
       {/* What is before one's eyes is about to be read; the log says what is out of view. */}
-      <Unread count={open ? 0 : room.unread} />
+      <Unread count={open ? 0 : badgeOf(room)} />
     </button>
   );
 }
@@ -183,10 +211,13 @@ function Mark({ state, who }: { state: State; who: Who }) {
   return <GuestTag mark={guestMark(state, who)} guest={who.guest} />;
 }
 
-function People({ state }: { state: State }) {
+function People({ state, people, empty }: {
+  state: State;
+  people: readonly Person[];
+  empty: string;
+}) {
   const t = strings.sidebar;
-  const people = everybody(state);
-  if (people.length === 0) return <p class="quiet empty-list">{t.nobody}</p>;
+  if (people.length === 0) return <p class="quiet empty-list">{empty}</p>;
   const hidden = people.length - listedMax;
   return (
     <>

@@ -8,6 +8,7 @@ import { Tabs } from "./tabs.tsx";
 import { Devices } from "./you_devices.tsx";
 import { Keys } from "./you_keys.tsx";
 import { Look } from "./you_look.tsx";
+import { Told } from "./you_told.tsx";
 
 type Tab = keyof typeof strings.you.tabs;
 
@@ -23,6 +24,7 @@ export function You({ state, onClose }: { state: State; onClose: () => void }) {
         {tab === "keys" && <Keys name={state.me.name} />}
         {tab === "devices" && <Devices />}
         {tab === "look" && <Look />}
+        {tab === "told" && <Told />}
         {tab === "blocked" && <Blocked state={state} />}
       </Tabs>
     </Dialog>

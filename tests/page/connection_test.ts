@@ -335,6 +335,7 @@ Deno.test("a message whose answer was lost is sent again under the same key, and
   const store = new Store(initialState(), {
     send: (frames) => connection.send(frames),
     later: () => {},
+    tell: () => {},
   });
   store.dispatch({ type: "signed_in", name: "Alice", role: "member", pending: [] });
   connection.start();

@@ -354,8 +354,8 @@ Deno.test("presence follows the server", () => {
 
 Deno.test("search shows the answer to the question that was asked last", () => {
   const page = pageIn(0);
-  const [first] = page.do({ type: "search", query: "a" });
-  const [second] = page.do({ type: "search", query: "ab" });
+  const [first] = page.do({ type: "search", terms: { query: "a" } });
+  const [second] = page.do({ type: "search", terms: { query: "ab" } });
   const hit = { ...said(1), snippet: "ab", highlights: [[0, 2] as const] };
   const frame = { type: "search_results" as const, more: false };
   page.get({ ...frame, query: "ab", messages: [hit], key: second!.key! });

@@ -16,6 +16,7 @@ export const keyboard: typeof english = {
         title: "Überall",
         keys: [
           [["?"], "Diese Übersicht zeigen"],
+          [["Strg", "K"], "Zu einem Raum oder einer Person gehen"],
           [["F6"], "Zum nächsten Teil der Seite"],
           [["Umschalt", "F6"], "Zum Teil davor"],
           [["Alt", "↑"], "Den Raum darüber öffnen"],

@@ -11,6 +11,7 @@ export const page: typeof english = {
   tagline: "Räume für alle, die miteinander reden wollen.",
   loading: "Wird geladen…",
   close: "Schließen",
+  done: "Fertig",
   cancel: "Abbrechen",
   dismiss: "Ausblenden",
   copy: "Kopieren",

@@ -31,6 +31,9 @@ export const rooms: typeof english = {
     muted: "stumm",
     yourAccount: (name: string) => `${name}: dein Konto`,
     manage: "Diesen Server verwalten",
+    filter: "Raum oder Person finden",
+    goTo: "Zu einem Raum oder einer Person gehen",
+    noMatch: "Nichts mit diesem Namen.",
   },
   create: {
     title: "Raum anlegen",
@@ -58,6 +61,7 @@ export const rooms: typeof english = {
   room: {
     members: (n: number) => plural(n, "Mitglied", "Mitglieder"),
     membersTitle: "Mitglieder",
+    findMember: "Mitglied finden",
     showMembers: "Mitglieder zeigen",
     invite: "Einladen",
     leave: "Verlassen",

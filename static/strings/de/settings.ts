@@ -12,7 +12,27 @@ const plural = pluralIn("de");
 export const settings: typeof english = {
   you: {
     title: "Dein Konto",
-    tabs: { keys: "Anmeldung", devices: "Geräte", look: "Aussehen", blocked: "Blockiert" },
+    tabs: {
+      keys: "Anmeldung",
+      devices: "Geräte",
+      look: "Aussehen",
+      told: "Benachrichtigungen",
+      blocked: "Blockiert",
+    },
+    told: {
+      notifications: "Benachrichtigungen",
+      notificationsHint: "Während diese Seite offen ist und du woanders hinsiehst.",
+      closed: "Auch wenn die Seite geschlossen ist",
+      closedHint: "Über den Push-Dienst deines Browsers, verschlüsselt für dieses Gerät.",
+      noPush: "Dieser Server benutzt keine Push-Dienste.",
+      sound: "Ton",
+      soundHint: "Zwei leise Töne, während du woanders hinsiehst.",
+      cannot:
+        "Dieser Browser kann es hier nicht. Manche brauchen https oder die installierte Seite.",
+      denied:
+        "Dem Browser wurde gesagt, es nicht zu erlauben: siehe seine Einstellungen für diese Seite.",
+      here: "Gilt auf diesem Gerät. Wovon du erfährst, stellst du in jedem Raum ein.",
+    },
     look: {
       theme: "Farben",
       system: "Wie das System",

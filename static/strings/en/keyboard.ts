@@ -17,6 +17,7 @@ export const keyboard = {
         title: "Everywhere",
         keys: [
           [["?"], "Show this sheet"],
+          [["Ctrl", "K"], "Go to a room or a person"],
           [["F6"], "Go to the next part of the page"],
           [["Shift", "F6"], "Go to the part before"],
           [["Alt", "↑"], "Open the room above"],

@@ -10,6 +10,7 @@ export const page = {
   tagline: "Rooms for people who want to talk.",
   loading: "Loading…",
   close: "Close",
+  done: "Done",
   cancel: "Cancel",
   dismiss: "Dismiss",
   copy: "Copy",

@@ -30,6 +30,9 @@ export const rooms = {
     muted: "muted",
     yourAccount: (name: string) => `${name}: your account`,
     manage: "Manage this server",
+    filter: "Find a room or a person",
+    goTo: "Go to a room or a person",
+    noMatch: "Nothing of this name.",
   },
   create: {
     title: "Create a room",
@@ -57,6 +60,7 @@ export const rooms = {
   room: {
     members: (n: number) => plural(n, "member", "members"),
     membersTitle: "Members",
+    findMember: "Find a member",
     showMembers: "Show members",
     invite: "Invite",
     leave: "Leave",

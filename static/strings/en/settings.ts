@@ -11,7 +11,25 @@ const plural = pluralIn("en");
 export const settings = {
   you: {
     title: "Your account",
-    tabs: { keys: "Sign-in", devices: "Devices", look: "Look", blocked: "Blocked" },
+    tabs: {
+      keys: "Sign-in",
+      devices: "Devices",
+      look: "Look",
+      told: "Notifications",
+      blocked: "Blocked",
+    },
+    told: {
+      notifications: "Notifications",
+      notificationsHint: "While this page is open and you look elsewhere.",
+      closed: "Also while the page is closed",
+      closedHint: "Through the push service of your browser, encrypted for this device.",
+      noPush: "This server does not use push services.",
+      sound: "Sound",
+      soundHint: "Two soft notes, while you look elsewhere.",
+      cannot: "This browser cannot do it here. Some need https, or the page installed.",
+      denied: "The browser was told not to allow it: see the settings of this page in it.",
+      here: "Holds on this device. Of what you are told is a setting of each room.",
+    },
     look: {
       theme: "Theme",
       system: "As the system",
