@@ -21,7 +21,7 @@ import type { Log } from "./lib/log.ts";
 import { type HubMeasures, measureHub } from "./lib/measures.ts";
 import type { Metrics } from "./lib/metrics.ts";
 import { Presence } from "./lib/presence.ts";
-import type { CloseName, ServerFrame } from "./lib/protocol.ts";
+import type { CloseName, Limits, ServerFrame } from "./lib/protocol.ts";
 import type { Room } from "./lib/room.ts";
 import { RoomCache } from "./lib/room_cache.ts";
 import type { Account, Append, RoomRecord, Store, StoredEvent } from "./lib/store/store.ts";
@@ -34,6 +34,7 @@ export interface HubOptions {
   readonly metrics: Metrics;
   /** What `welcome` says of the server. */
   readonly server: { readonly name: string; readonly version: string };
+  readonly limits: Limits;
   /** How long a person without connections still counts as online, in ms. */
   readonly graceMs: number;
   /** After how much silence a person is away, in ms. */
@@ -110,7 +111,7 @@ export class Hub {
     session: string | null,
     address: string,
   ): Promise<Connection> {
-    const { store, server } = this.#options;
+    const { store, server, limits } = this.#options;
     const connection = new Connection(member, account, session, address);
     // Known before the store is asked, so that it can be dropped in the meantime.
     this.connections.add(connection);
@@ -130,7 +131,7 @@ export class Hub {
     this.presence.enter(account, connection);
     const rooms = summariesOf(this.rooms, account, memberships);
     const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
-    this.tell(connection, welcome(account, server, store.epoch, rooms, here, staff.flat()));
+    this.tell(connection, welcome(account, server, limits, store.epoch, rooms, here, staff.flat()));
     // Dropped over the welcome, they would follow for ever.
     if (connection.open) this.#lobby.follow(member);
     for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);

@@ -15,6 +15,7 @@ import { Cluster } from "./lib/cluster/cluster.ts";
 import { Commands } from "./lib/commands.ts";
 import { type Config, ConfigError, environmentName, helpText, readConfig } from "./lib/config.ts";
 import { Effects } from "./lib/effects.ts";
+import { Files } from "./lib/files.ts";
 import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer, type Upgraded } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
@@ -24,6 +25,8 @@ import { Moderation } from "./lib/moderation.ts";
 import { buildPage } from "./lib/page.ts";
 import { Passkeys } from "./lib/passkeys.ts";
 import { Pusher } from "./lib/push.ts";
+import { LIMITS } from "./lib/protocol.ts";
+import { fileRoutes } from "./lib/routes/files.ts";
 import { inviteRoutes, inviteUrl } from "./lib/routes/invites.ts";
 import { messageRoutes } from "./lib/routes/messages.ts";
 import { operatorRoutes } from "./lib/routes/operator.ts";
@@ -80,6 +83,7 @@ export async function start(
     log,
     metrics,
     server: { name: config.name, version: manifest.version },
+    limits: { ...LIMITS, file_bytes: config["file-bytes"] },
     graceMs,
     awayMs: config["away-after"] * 1_000,
   });
@@ -113,6 +117,14 @@ export async function start(
   });
   const sessions = new Sessions(store, clock);
   const accounts = new Accounts({ store, clock, sessions, signUp: config["sign-up"] });
+  const files = new Files({
+    store,
+    clock,
+    log,
+    maxBytes: config["file-bytes"],
+    totalBytes: config["files-total"],
+    perMinute: config["file-rate"],
+  });
   let draining = false;
   const ready = () => !draining && hub.healthy;
   const clients = new ClientSet({ hub, commands, config, clock, log });
@@ -140,6 +152,7 @@ export async function start(
       }),
       ...messageRoutes(commands, store),
       ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
+      ...fileRoutes(commands, files),
       ...operatorRoutes({
         metrics,
         metricsToken: config["metrics-token"],
@@ -180,6 +193,7 @@ export async function start(
       // A peer that does not read never answers: it must not keep the others from going home.
       await within(clients.ended(), GOODBYE_MS, clock);
       await within(listener.shutdown(), GOODBYE_MS, clock);
+      await files.close();
       await store.close();
     },
   };

@@ -89,13 +89,18 @@ export class Commands {
     roomName: string,
     said: Extract<Said, { kind: "message" }>,
   ): Promise<{ room: Room; outcome: Outcome } | Refusal> {
-    const room = await this.#desk.enterable(account, roomName);
+    const room = await this.#entered(account, roomName);
     if ("code" in room) return room;
-    // A script has no other way to join.
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const refusal = await this.#desk.addMember(account, room) ??
-      append(this.#desk, account, room, said, resolve);
+    const refusal = append(this.#desk, account, room, said, resolve);
     return refusal ?? { room, outcome: await promise };
+  }
+
+  /** The room in which somebody may write now: for what is to be under a message of theirs. */
+  async writableRoom(account: Account, roomName: string): Promise<Room | Refusal> {
+    const room = await this.#entered(account, roomName);
+    if ("code" in room) return room;
+    return this.#desk.moderation.refusesWriting(account, room) ?? room;
   }
 
   /** Makes somebody a member of a room that they could join by themselves. */
@@ -117,6 +122,13 @@ export class Commands {
   /** Why somebody gets nothing of a room who was put out of it while it was read, if so. */
   partedFrom(room: Room, account: Account): Refusal | null {
     return this.#desk.partedFrom(room, account);
+  }
+
+  /** A room that somebody is in, or now is: a script has no other way to join. */
+  async #entered(account: Account, roomName: string): Promise<Room | Refusal> {
+    const room = await this.#desk.enterable(account, roomName);
+    if ("code" in room) return room;
+    return await this.#desk.addMember(account, room) ?? room;
   }
 
   #tooFast({ account, member }: Connection): Refusal | undefined {

@@ -104,6 +104,24 @@ export const SETTINGS = {
     integer(1, 1_000_000),
     "how many frames one person may send at once after a rest",
   ),
+  "file-bytes": setting(
+    "BYTES",
+    "26214400",
+    integer(0, 1_073_741_824),
+    "how large a file under a message may be; 0 for no files",
+  ),
+  "files-total": setting(
+    "BYTES",
+    "5368709120",
+    integer(0, 1_000_000_000_000_000),
+    "how much all files together may take",
+  ),
+  "file-rate": setting(
+    "NUMBER",
+    "30",
+    integer(0, 1_000_000),
+    "how many files one person may upload a minute; 0 for no limit",
+  ),
   "queue-bytes": setting(
     "BYTES",
     "1048576",

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Message, RoomEvent, SearchHit } from "./protocol.ts";
+import type { FileInfo, Message, RoomEvent, SearchHit } from "./protocol.ts";
+import type { FileRecord } from "./store/files.ts";
 import type { Hit, RoomRecord, StoredEvent, StoredMessage } from "./store/store.ts";
 
 /** What of a room decides how its events are addressed. */
@@ -35,6 +36,11 @@ function envelope(room: Address, event: StoredEvent) {
   };
 }
 
+/** A file as the wire has it. */
+export function wireFile({ width, height, ...file }: FileRecord): FileInfo {
+  return width === null || height === null ? file : { ...file, width, height };
+}
+
 /** A message as the wire has it. */
 export function wireMessage(room: Address, event: StoredMessage): Message {
   const type = room.pair === null ? "room_message" : "private_message";
@@ -45,6 +51,7 @@ export function wireMessage(room: Address, event: StoredMessage): Message {
     ...(event.replyTo === null ? {} : { reply_to: event.replyTo }),
     ...(event.editedAt === null ? {} : { edited_at: event.editedAt }),
     ...(event.deleted ? { deleted: true } : {}),
+    ...(event.files === undefined ? {} : { files: event.files.map(wireFile) }),
     ...(event.reactions.length === 0 ? {} : { reactions: event.reactions }),
   } as Message;
 }

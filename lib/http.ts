@@ -78,7 +78,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self' blob:",
     "connect-src 'self'",
     "manifest-src 'self'",
     "worker-src 'self'",
@@ -117,7 +117,10 @@ export class HttpServer {
     onAnswered({ method, ...(path === null ? {} : { path }), status: response.status, ms });
     // An upgrade must be returned exactly as it is, or Deno stops the server.
     if (response.status === 101) return response;
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      // What people uploaded is allowed even less than the page.
+      if (!response.headers.has(name)) response.headers.set(name, value);
+    }
     if (this.#options.publicOrigin?.startsWith("https:")) {
       response.headers.set("strict-transport-security", "max-age=31536000");
     }

@@ -33,6 +33,12 @@ export const LIMITS = {
   query_length: 200,
   /** Messages in one page of history or search results. */
   page_size: 100,
+  /** Bytes in one file; the setting `file-bytes` says another number, 0 for no files at all. */
+  file_bytes: 26_214_400,
+  /** UTF-16 code units in a file's name. */
+  file_name_length: 200,
+  /** Files under one message. */
+  files_per_message: 10,
 } as const;
 
 /** The limits as `welcome` carries them. */
@@ -51,6 +57,9 @@ export const ERRORS = {
   unknown_type: { status: 400, message: "There is no such type of message." },
   sender_mismatch: { status: 403, message: "You can only send under your own name." },
   too_long: { status: 413, message: "This is longer than the server accepts." },
+  file_too_large: { status: 413, message: "This file is larger than the server accepts." },
+  files_off: { status: 403, message: "This server takes no files." },
+  storage_full: { status: 507, message: "There is no room for more files on this server." },
   rate_limited: { status: 429, message: "You are sending too fast. Please wait a moment." },
   unauthorized: { status: 401, message: "Please sign in first." },
   bad_invite: { status: 403, message: "This invitation is used up, expired or revoked." },
@@ -69,6 +78,7 @@ export const ERRORS = {
   no_such_room: { status: 404, message: "There is no such room." },
   no_such_user: { status: 404, message: "Nobody has this name." },
   no_such_message: { status: 404, message: "There is no such message." },
+  no_such_file: { status: 404, message: "There is no such file here that you could attach." },
   not_found: { status: 404, message: "There is nothing here." },
   method_not_allowed: { status: 405, message: "This address does not answer to this method." },
   name_taken: { status: 409, message: "Somebody else has this name." },
@@ -196,13 +206,29 @@ const conversation = v.union([roomName, directName]);
 const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const limit = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(LIMITS.page_size));
-// Text is free, but it must say something, and a lone surrogate is no Unicode at all: it could
-// not be sent on as UTF-8.
-const text = v.pipe(
+// Text is free, but a lone surrogate is no Unicode at all: it could not be sent on as UTF-8.
+const anyText = v.pipe(
   v.string(),
   v.maxLength(LIMITS.message_length, "too_long"),
-  v.check((value) => value.trim() !== "" && value.isWellFormed()),
+  v.check((value) => value.isWellFormed()),
 );
+const text = v.pipe(anyText, v.check((value) => value.trim() !== ""));
+/** What names a file to those who may read it. */
+const fileId = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+const files = v.optional(
+  v.pipe(
+    v.array(fileId),
+    v.maxLength(LIMITS.files_per_message),
+    v.check((ids) => new Set(ids).size === ids.length),
+    v.readonly(),
+  ),
+);
+/** A message says something, or has something under it. */
+function saysSomething(
+  { message, files }: { readonly message: string; readonly files?: readonly string[] | undefined },
+): boolean {
+  return message.trim() !== "" || (files !== undefined && files.length > 0);
+}
 const emoji = v.pipe(
   v.string(),
   v.maxLength(LIMITS.emoji_length),
@@ -259,22 +285,30 @@ export const clientFrames = {
   ping: v.object({ type: v.literal("ping"), key }),
   list_rooms: v.object({ type: v.literal("list_rooms"), key }),
   list_members: v.object({ type: v.literal("list_members"), room: conversation, key }),
-  room_message: v.object({
-    type: v.literal("room_message"),
-    room: conversation,
-    message: text,
-    sender: v.optional(v.string()),
-    reply_to: v.optional(seq),
-    key,
-  }),
-  private_message: v.object({
-    type: v.literal("private_message"),
-    receiver: name,
-    message: text,
-    sender: v.optional(v.string()),
-    reply_to: v.optional(seq),
-    key,
-  }),
+  room_message: v.pipe(
+    v.object({
+      type: v.literal("room_message"),
+      room: conversation,
+      message: anyText,
+      files,
+      sender: v.optional(v.string()),
+      reply_to: v.optional(seq),
+      key,
+    }),
+    v.forward(v.check((said) => saysSomething(said)), ["message"]),
+  ),
+  private_message: v.pipe(
+    v.object({
+      type: v.literal("private_message"),
+      receiver: name,
+      message: anyText,
+      files,
+      sender: v.optional(v.string()),
+      reply_to: v.optional(seq),
+      key,
+    }),
+    v.forward(v.check((said) => saysSomething(said)), ["message"]),
+  ),
   edit_message: v.object({
     type: v.literal("edit_message"),
     room: conversation,
@@ -464,7 +498,32 @@ export const pushRequest = v.object({
 export const passkeyLabel = v.optional(v.pipe(v.string(), v.trim(), v.maxLength(64)), "");
 
 /** The body of `POST /api/rooms/{room}/messages`. */
-export const postRequest = v.object({ message: text, reply_to: v.optional(seq), key });
+export const postRequest = v.pipe(
+  v.object({ message: anyText, files, reply_to: v.optional(seq), key }),
+  v.forward(v.check((said) => saysSomething(said)), ["message"]),
+);
+
+/** What would end a file's name early, or turn the order of its letters round. */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu;
+
+/** The `?name=` of an upload: the last part of a path, as far as it can be seen and kept. */
+export const fileNameRequest = v.pipe(
+  v.string(),
+  v.maxLength(4_096),
+  v.transform((name) => name.replace(/^.*[/\\]/su, "").replace(UNSEEN, "").trim()),
+  v.transform(fittingName),
+);
+
+/** A name that is too long loses its middle, so that what kind of file it is can still be seen. */
+function fittingName(name: string): string {
+  if (name === "" || /^\.+$/.test(name)) return "file";
+  if (name.length <= LIMITS.file_name_length) return name;
+  const [ending = ""] = /\.[^.]{1,16}$/u.exec(name) ?? [];
+  return `${name.slice(0, LIMITS.file_name_length - ending.length - 1)}…${ending}`.toWellFormed();
+}
+
+/** Checks the `{id}` of a file's path. */
+export const fileRequest = fileId;
 
 /** Checks a person's name, as `?name=` carries it; the output is the name as it will be shown. */
 export const nameRequest = personName;
@@ -506,6 +565,19 @@ export interface Reaction {
   readonly names: readonly string[];
 }
 
+/** A file under a message. Its bytes are at `/api/files/{id}`. */
+export interface FileInfo {
+  readonly id: string;
+  readonly name: string;
+  /** As the bytes say: of an image that is shown inline, or `application/octet-stream`. */
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
+  /** In pixels; images have both. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
 /** What every event of a room's log carries. */
 interface LogEvent {
   readonly seq: number;
@@ -526,6 +598,7 @@ export interface MessageBody {
   readonly reply_to?: number;
   readonly edited_at?: number;
   readonly deleted?: true;
+  readonly files?: readonly FileInfo[];
   readonly reactions?: readonly Reaction[];
 }
 

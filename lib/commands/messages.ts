@@ -190,13 +190,24 @@ function isOwnName(account: Account, sender: string | undefined): boolean {
   return isName && foldName(sender) === foldName(account.name);
 }
 
+/** What a message that somebody sends or posts is in the log. */
+export function messageOf(
+  { message: text, reply_to, key, files }: Pick<
+    CommandOf<"room_message">,
+    "message" | "reply_to" | "key" | "files"
+  >,
+): Extract<Said, { kind: "message" }> {
+  const said = { kind: "message", text, replyTo: reply_to ?? null, key: key ?? null } as const;
+  return files === undefined || files.length === 0 ? said : { ...said, files };
+}
+
 /** A command as what the log takes. */
 function saidBy(command: CommandOf<LogCommand>): Said {
   const key = command.key ?? null;
   switch (command.type) {
     case "room_message":
     case "private_message":
-      return { kind: "message", text: command.message, replyTo: command.reply_to ?? null, key };
+      return messageOf(command);
     case "edit_message":
       return { kind: "edit", target: command.seq, text: command.message, key };
     case "delete_message":

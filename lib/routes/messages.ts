@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import type { Commands } from "../commands.ts";
+import { messageOf } from "../commands/messages.ts";
 import { wireEvent } from "../events.ts";
 import { readHistory } from "../history.ts";
 import { problem } from "../problem.ts";
@@ -39,9 +40,7 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
     if (!v.is(roomRequest, params.room)) return problem({ code: "no_such_room" });
     const read = await readBody(request, postRequest);
     if (isRefused(read)) return problem(read.refused);
-    const { message, reply_to = null, key = null } = read.body;
-    const said = { kind: "message", text: message, replyTo: reply_to, key } as const;
-    const result = await commands.post(who.account, params.room, said);
+    const result = await commands.post(who.account, params.room, messageOf(read.body));
     if ("code" in result) return problem(result);
     const { room, outcome } = result;
     if ("refused" in outcome) return problem({ code: outcome.refused });

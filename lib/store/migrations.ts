@@ -245,6 +245,48 @@ INSERT INTO search (search) VALUES ('rebuild');
 INSERT INTO meta (name, value) SELECT 'indexed', ifnull(max(id), 0) FROM events WHERE true
   ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 `,
+  `
+-- Files. One is whole once it has a type, and under a message once it has a seq; what is under none
+-- has an end. Their bytes are in a table of their own, which nothing else reads or writes.
+CREATE TABLE files (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  room INTEGER NOT NULL REFERENCES rooms (id),
+  uploader INTEGER NOT NULL REFERENCES accounts (id),
+  name TEXT NOT NULL,
+  type TEXT,
+  size INTEGER NOT NULL DEFAULT 0,
+  parts INTEGER NOT NULL DEFAULT 0,
+  width INTEGER,
+  height INTEGER,
+  seq INTEGER,
+  place INTEGER,
+  expires_at INTEGER,
+  CHECK ((seq IS NULL) = (expires_at IS NOT NULL))
+) STRICT;
+CREATE INDEX files_by_message ON files (room, seq, place) WHERE seq IS NOT NULL;
+CREATE INDEX files_by_end ON files (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE file_parts (
+  file INTEGER NOT NULL REFERENCES files (number) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (file, place)
+) STRICT;
+
+-- How many bytes all parts have, counted as they come and go.
+CREATE TABLE file_usage (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  bytes INTEGER NOT NULL
+) STRICT;
+INSERT INTO file_usage (id, bytes) VALUES (1, 0);
+CREATE TRIGGER file_part_added AFTER INSERT ON file_parts BEGIN
+  UPDATE file_usage SET bytes = bytes + length(new.bytes) WHERE id = 1;
+END;
+CREATE TRIGGER file_part_freed AFTER DELETE ON file_parts BEGIN
+  UPDATE file_usage SET bytes = bytes - length(old.bytes) WHERE id = 1;
+END;
+`,
 ];
 
 /** The schema that this version writes. */

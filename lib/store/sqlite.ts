@@ -6,6 +6,7 @@
  */
 import type { Store } from "./store.ts";
 import { StoreError } from "./error.ts";
+import { Files } from "./sqlite/files.ts";
 import { Keyrings } from "./sqlite/keyrings.ts";
 import { Messages } from "./sqlite/messages.ts";
 import { Meta } from "./sqlite/meta.ts";
@@ -50,6 +51,7 @@ export function storeIn(database: OpenDatabase): Store {
   const meta = new Meta(db);
   const keyrings = new Keyrings(db);
   const reactions = new Reactions(db);
+  const files = new Files(db, transaction);
   const index = new WordIndex(db, transaction);
   const rooms = new Rooms(db, transaction);
   const writer = new LogWriter(
@@ -58,10 +60,11 @@ export function storeIn(database: OpenDatabase): Store {
     keyrings,
     new Messages(db, index),
     reactions,
+    files,
     index,
   );
-  const reader = new LogReader(db, reactions);
-  const search = new Search(db, rooms, reactions, index);
+  const reader = new LogReader(db, reactions, files);
+  const search = new Search(db, rooms, reactions, files, index);
   return {
     epoch: meta.epoch(),
     // The file is this server's alone.
@@ -86,6 +89,15 @@ export function storeIn(database: OpenDatabase): Store {
     pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
     pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
     search: promised((query) => search.search(query)),
+
+    beginFile: promised((file) => files.begin(file)),
+    addFilePart: promised((id, part, total) => files.addPart(id, part, total)),
+    finishFile: promised((id, content) => files.finish(id, content)),
+    dropFile: promised((id) => files.drop(id)),
+    findFile: promised((id, viewer, at) => files.find(id, viewer, at)),
+    filePart: promised((id, place) => files.part(id, place)),
+    sweepFiles: promised((at) => files.sweep(at)),
+
     close: promised(() => {
       try {
         index.catchUp();

@@ -17,6 +17,7 @@
  * @module
  */
 import type { ErrorCode, Level, Reaction, Role, RoomKind } from "../protocol.ts";
+import type { FileRecord, FileStore } from "./files.ts";
 import type { PeopleStore } from "./people.ts";
 import type { Peers } from "./peers.ts";
 
@@ -72,7 +73,13 @@ export type Append =
     readonly key: string | null;
   }
   & (
-    | { readonly kind: "message"; readonly text: string; readonly replyTo: number | null }
+    | {
+      readonly kind: "message";
+      readonly text: string;
+      readonly replyTo: number | null;
+      /** The ids of files to be under it. */
+      readonly files?: readonly string[];
+    }
     | { readonly kind: "edit"; readonly target: number; readonly text: string }
     | {
       readonly kind: "delete";
@@ -110,6 +117,8 @@ export interface StoredMessage extends EventBase {
   readonly deleted: boolean;
   /** Filled by `page` and `search`; empty in replays, where the reactions follow as events. */
   readonly reactions: readonly Reaction[];
+  /** What is under it, if anything; nothing once deleted. */
+  readonly files?: readonly FileRecord[];
 }
 
 /** One event of a room's log. */
@@ -127,7 +136,8 @@ export type StoredEvent =
 /**
  * What became of one append: its event, `repeated` when the key had been used before, or why it
  * was refused: `no_such_message` (the target is no message, or a deleted one; for `message`, the
- * `replyTo` is none) or `forbidden` (not one's own).
+ * `replyTo` is none), `forbidden` (not one's own) or `no_such_file` (a file is not the sender's, not
+ * this room's, not whole, or under a message already).
  */
 export type AppendResult =
   | { readonly event: StoredEvent; readonly repeated: boolean }
@@ -173,7 +183,7 @@ export interface Hit {
 }
 
 /** A backend. */
-export interface Store extends PeopleStore {
+export interface Store extends PeopleStore, FileStore {
   /** Names this log. A store that was lost and made anew has another one. */
   readonly epoch: string;
   /** The other instances that share the store; `null` where there cannot be any. */

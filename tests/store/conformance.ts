@@ -7,6 +7,7 @@
 import type { Store } from "../../lib/store/store.ts";
 import { accounts } from "./clauses/accounts.ts";
 import { append } from "./clauses/append.ts";
+import { files } from "./clauses/files.ts";
 import { guests } from "./clauses/guests.ts";
 import { invites } from "./clauses/invites.ts";
 import { moderation } from "./clauses/moderation.ts";
@@ -39,6 +40,7 @@ const PARTS: Readonly<Record<string, Clauses>> = {
   reading,
   searching,
   told,
+  files,
 };
 
 /**

@@ -24,6 +24,7 @@ const FIELDS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   receiver: name,
   sender: name,
   message: text,
+  files: fc.array(fc.constantFrom("a".repeat(43), "", "../x"), { maxLength: 12 }),
   query: fc.oneof(text, fc.constantFrom("hush", "hush*", "a")),
   title: text,
   reason: text,
@@ -120,7 +121,7 @@ export interface WildRequest {
 const BODIES = [
   ["name", "password", "invite", "device"],
   ["name"],
-  ["message", "key", "reply_to"],
+  ["message", "key", "reply_to", "files"],
   ["uses", "hours", "room"],
   ["password", "current"],
   ["label", "credential"],

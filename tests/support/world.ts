@@ -6,7 +6,7 @@ import { createLog } from "../../lib/log.ts";
 import { Metrics } from "../../lib/metrics.ts";
 import { Moderation } from "../../lib/moderation.ts";
 import { skeletonOf } from "../../lib/names.ts";
-import type { Command, Decoded, ServerFrame } from "../../lib/protocol.ts";
+import { type Command, type Decoded, LIMITS, type ServerFrame } from "../../lib/protocol.ts";
 import type { Rate } from "../../lib/rate_limit.ts";
 import type { Room } from "../../lib/room.ts";
 import { openSqlite } from "../../lib/store/sqlite.ts";
@@ -44,6 +44,7 @@ export async function openWorld(setting: WorldSetting = {}) {
     log,
     metrics,
     server: { name: "Test", version: "0" },
+    limits: LIMITS,
     graceMs: setting.graceMs ?? 0,
     awayMs: setting.awayMs ?? 300_000,
   });

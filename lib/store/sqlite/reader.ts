@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Bounds, Page, StoredEvent } from "../store.ts";
+import type { Bounds, Page, StoredEvent, StoredMessage } from "../store.ts";
+import type { Files } from "./files.ts";
 import { Within } from "../within.ts";
 import type { Reactions } from "./reactions.ts";
 import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../rows.ts";
@@ -10,12 +11,14 @@ const CHUNK = 128;
 /** Reads the rooms' logs. */
 export class LogReader {
   readonly #reactions: Reactions;
+  readonly #files: Files;
   readonly #events;
   readonly #before;
   readonly #after;
 
-  constructor(db: DatabaseSync, reactions: Reactions) {
+  constructor(db: DatabaseSync, reactions: Reactions, files: Files) {
     this.#reactions = reactions;
+    this.#files = files;
     this.#events = db.prepare(
       `${SELECT_EVENTS} WHERE e.room = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?`,
     );
@@ -35,7 +38,7 @@ export class LogReader {
       after,
       bounds,
     );
-    return more ? null : rows.map(toEvent);
+    return more ? null : this.#files.fill(rows.map(toEvent));
   }
 
   pageBefore(room: number, before: number, bounds: Bounds): Page {
@@ -44,7 +47,7 @@ export class LogReader {
       before,
       bounds,
     );
-    return { messages: this.#reactions.fill(rows.reverse().map(toMessage)), more };
+    return { messages: this.#fill(rows.reverse()), more };
   }
 
   pageAfter(room: number, after: number, bounds: Bounds): Page {
@@ -53,7 +56,11 @@ export class LogReader {
       after,
       bounds,
     );
-    return { messages: this.#reactions.fill(rows.map(toMessage)), more };
+    return { messages: this.#fill(rows), more };
+  }
+
+  #fill(rows: readonly Row[]): readonly StoredMessage[] {
+    return this.#files.fill(this.#reactions.fill(rows.map(toMessage)));
   }
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Found, NOTHING, readCursor } from "../query.ts";
 import type { Hit, RoomRecord, SearchQuery, StoredMessage } from "../store.ts";
 import { cutSnippet, MATCH_END, MATCH_START, readSnippet } from "../text.ts";
+import type { Files } from "./files.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
 import { int, type Row, selectMessages, storedText, toMessage } from "../rows.ts";
@@ -12,6 +13,7 @@ import { roomWord, senderWord, type WordIndex } from "./word_index.ts";
 export class Search {
   readonly #rooms: Rooms;
   readonly #reactions: Reactions;
+  readonly #files: Files;
   readonly #index: WordIndex;
   readonly #search;
   readonly #message;
@@ -19,10 +21,17 @@ export class Search {
   readonly #newest;
   readonly #sentAt;
 
-  constructor(db: DatabaseSync, rooms: Rooms, reactions: Reactions, index: WordIndex) {
+  constructor(
+    db: DatabaseSync,
+    rooms: Rooms,
+    reactions: Reactions,
+    files: Files,
+    index: WordIndex,
+  ) {
     this.#index = index;
     this.#rooms = rooms;
     this.#reactions = reactions;
+    this.#files = files;
     // Not by FTS5's own snippet(): its time grows with the square of the matches in a text, and a
     // message can be one word five thousand times.
     this.#search = db.prepare(
@@ -85,7 +94,8 @@ export class Search {
 
   #messageAt(id: number): StoredMessage {
     const row = this.#message.get(id);
-    const [message] = this.#reactions.fill(row === undefined ? [] : [toMessage(row)]);
+    const found = this.#reactions.fill(row === undefined ? [] : [toMessage(row)]);
+    const [message] = this.#files.fill(found);
     if (message === undefined) throw new Error(`Cannot read message: the index has ${id} alone`);
     return message;
   }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { toAppended } from "../appended.ts";
 import type { Append, AppendResult, StoredEvent } from "../store.ts";
 import { encodeText } from "../text.ts";
+import type { Files } from "./files.ts";
 import type { Keyrings, StoredKey } from "./keyrings.ts";
 import type { LiveMessage, Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
@@ -12,8 +13,9 @@ import type { WordIndex } from "./word_index.ts";
 /** What can be appended about a message. */
 type Change = Exclude<Append, { kind: "message" }>;
 
-type Refused = { readonly refused: "no_such_message" | "forbidden" };
+type Refused = { readonly refused: "no_such_message" | "no_such_file" | "forbidden" };
 const NO_SUCH_MESSAGE: Refused = { refused: "no_such_message" };
+const NO_SUCH_FILE: Refused = { refused: "no_such_file" };
 const FORBIDDEN: Refused = { refused: "forbidden" };
 
 /** Appends to the rooms' logs. */
@@ -22,6 +24,7 @@ export class LogWriter {
   readonly #keyrings: Keyrings;
   readonly #messages: Messages;
   readonly #reactions: Reactions;
+  readonly #files: Files;
   readonly #index: WordIndex;
   readonly #head;
   readonly #setHead;
@@ -34,12 +37,14 @@ export class LogWriter {
     keyrings: Keyrings,
     messages: Messages,
     reactions: Reactions,
+    files: Files,
     index: WordIndex,
   ) {
     this.#transaction = transaction;
     this.#keyrings = keyrings;
     this.#messages = messages;
     this.#reactions = reactions;
+    this.#files = files;
     this.#index = index;
     this.#head = db.prepare("SELECT seq FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
@@ -73,6 +78,9 @@ export class LogWriter {
     const target = about === null ? null : this.#messages.find(item.room, about);
     if (about !== null && target === null) return NO_SUCH_MESSAGE;
     if (target !== null && !mayTouch(item, target)) return FORBIDDEN;
+    if (item.kind === "message" && !this.#files.areAttachable(item, item.files ?? [])) {
+      return NO_SUCH_FILE;
+    }
     const seq = (heads.get(item.room) ?? this.#headOf(item.room)) + 1;
     heads.set(item.room, seq);
     return { event: this.#write(item, key, target, seq), repeated: false };
@@ -80,7 +88,9 @@ export class LogWriter {
 
   #firstWithKey(room: number, { keyring, stored }: StoredKey): StoredEvent | null {
     const row = this.#byKey.get(room, keyring, stored);
-    return row === undefined ? null : toEvent(row);
+    if (row === undefined) return null;
+    const [event] = this.#files.fill([toEvent(row)]);
+    return event ?? null;
   }
 
   #headOf(room: number): number {
@@ -98,10 +108,10 @@ export class LogWriter {
   ): StoredEvent {
     if (item.kind === "message") {
       this.#messages.add(item, key, seq);
-    } else {
-      this.#insert(item, key, seq);
-      if (target !== null) this.#apply(item, target, seq);
+      return toAppended(item, seq, this.#files.attach(seq, item.files ?? []));
     }
+    this.#insert(item, key, seq);
+    if (target !== null) this.#apply(item, target, seq);
     return toAppended(item, seq);
   }
 
@@ -123,6 +133,7 @@ export class LogWriter {
         return this.#messages.edit(room, target, change.text, at);
       case "delete":
         this.#reactions.drop(room, change.target);
+        this.#files.detach(room, change.target);
         return this.#messages.delete(room, target);
       case "reaction":
         return change.on

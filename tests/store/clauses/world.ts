@@ -84,9 +84,14 @@ export function message(
   { id }: Place,
   sender: Account,
   text: string,
-  { key = null, replyTo = null }: { key?: string | null; replyTo?: number | null } = {},
+  { key = null, replyTo = null, files = [] }: {
+    key?: string | null;
+    replyTo?: number | null;
+    files?: readonly string[];
+  } = {},
 ): Append {
-  return { kind: "message", room: id, sender, at: AT, key, text, replyTo };
+  const said = { kind: "message", room: id, sender, at: AT, key, text, replyTo } as const;
+  return files.length === 0 ? said : { ...said, files };
 }
 
 export function edit(

@@ -1,0 +1,178 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { FileRecord, NewFile } from "../files.ts";
+import type { Append } from "../store.ts";
+import { encodeText } from "../text.ts";
+import { bytes, int, intOrNull, type Row, storedText, text } from "../rows.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** How many parts one sweep frees at most: what it takes is a pause for everybody. */
+const PARTS_A_SWEEP = 4;
+
+/** What `toFile` needs; of two tables that are joined, only that of files has any of these. */
+const COLUMNS = "id, name, type, size, width, height";
+
+/** The files under messages, and those that may come to be. */
+export class Files {
+  readonly #db: DatabaseSync;
+  readonly #transaction: Transaction;
+  readonly #begin;
+  readonly #used;
+  readonly #grow;
+  readonly #addPart;
+  readonly #finish;
+  readonly #drop;
+  readonly #find;
+  readonly #part;
+  readonly #due;
+  readonly #free;
+  readonly #forget;
+  readonly #attachable;
+  readonly #attach;
+  readonly #detach;
+  readonly #between;
+
+  constructor(db: DatabaseSync, transaction: Transaction) {
+    this.#db = db;
+    this.#transaction = transaction;
+    this.#begin = db.prepare(
+      "INSERT INTO files (id, room, uploader, name, expires_at) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#used = db.prepare("SELECT bytes FROM file_usage WHERE id = 1");
+    this.#grow = db.prepare(
+      `UPDATE files SET size = size + ?, parts = parts + 1 WHERE id = ? AND type IS NULL
+       RETURNING number, parts`,
+    );
+    this.#addPart = db.prepare("INSERT INTO file_parts (file, place, bytes) VALUES (?, ?, ?)");
+    this.#finish = db.prepare(
+      `UPDATE files SET type = ?, width = ?, height = ? WHERE id = ? RETURNING ${COLUMNS}`,
+    );
+    this.#drop = db.prepare("UPDATE files SET expires_at = 0 WHERE id = ? AND seq IS NULL");
+    this.#find = db.prepare(
+      `SELECT ${COLUMNS} FROM files f JOIN members m ON m.room = f.room AND m.account = :viewer
+       WHERE f.id = :id AND f.type IS NOT NULL
+         AND (f.seq IS NOT NULL OR f.uploader = :viewer AND f.expires_at > :at)`,
+    );
+    this.#part = db.prepare(
+      `SELECT p.bytes FROM files f JOIN file_parts p ON p.file = f.number
+       WHERE f.id = ? AND p.place = ?`,
+    );
+    this.#due = db.prepare(
+      "SELECT number FROM files WHERE expires_at <= ? ORDER BY expires_at LIMIT 1",
+    );
+    this.#free = db.prepare(
+      `DELETE FROM file_parts WHERE file = :file AND place IN (
+         SELECT place FROM file_parts WHERE file = :file ORDER BY place LIMIT ${PARTS_A_SWEEP}
+       )`,
+    );
+    this.#forget = db.prepare("DELETE FROM files WHERE number = ?");
+    this.#attachable = db.prepare(
+      `SELECT 1 FROM files WHERE id = ? AND room = ? AND uploader = ?
+         AND type IS NOT NULL AND seq IS NULL AND expires_at > ?`,
+    );
+    this.#attach = db.prepare(
+      `UPDATE files SET seq = ?, place = ?, expires_at = NULL WHERE id = ?
+       RETURNING ${COLUMNS}`,
+    );
+    this.#detach = db.prepare(
+      "UPDATE files SET seq = NULL, expires_at = 0 WHERE room = ? AND seq = ?",
+    );
+    this.#between = db.prepare(
+      `SELECT f.seq, ${COLUMNS} FROM files f
+       WHERE f.room = ? AND f.seq BETWEEN ? AND ? ORDER BY f.seq, f.place`,
+    );
+  }
+
+  begin({ id, room, uploader, name, expiresAt }: NewFile): void {
+    this.#begin.run(id, room, uploader, encodeText(name), expiresAt);
+  }
+
+  addPart(id: string, part: Uint8Array, total: number): boolean {
+    return this.#transaction(() => {
+      if (int(this.#used.get() ?? {}, "bytes") + part.byteLength > total) return false;
+      const file = this.#grow.get(part.byteLength, id);
+      if (file === undefined) throw new Error("Cannot add part: there is no such file under way");
+      this.#addPart.run(int(file, "number"), int(file, "parts") - 1, part);
+      return true;
+    });
+  }
+
+  finish(id: string, { type, width, height }: Omit<FileRecord, "id" | "name" | "size">) {
+    return toFile(this.#finish.get(type, width, height, id) ?? {});
+  }
+
+  drop(id: string): void {
+    this.#drop.run(id);
+  }
+
+  find(id: string, viewer: number, at: number): FileRecord | null {
+    const row = this.#find.get({ id, viewer, at });
+    return row === undefined ? null : toFile(row);
+  }
+
+  part(id: string, place: number): Uint8Array<ArrayBuffer> | null {
+    const row = this.#part.get(id, place);
+    return row === undefined ? null : bytes(row, "bytes");
+  }
+
+  sweep(at: number): boolean {
+    const due = this.#due.get(at);
+    if (due === undefined) return false;
+    // What people took back is overwritten, though that is a further write.
+    this.#db.exec("PRAGMA secure_delete = ON");
+    try {
+      const file = int(due, "number");
+      this.#transaction(() => {
+        const freed = Number(this.#free.run({ file }).changes);
+        if (freed < PARTS_A_SWEEP) this.#forget.run(file);
+      });
+    } finally {
+      this.#db.exec("PRAGMA secure_delete = FAST");
+    }
+    return true;
+  }
+
+  /** Whether each of some files is whole, of this room and person, and under no message. */
+  areAttachable({ room, sender, at }: Append, ids: readonly string[]): boolean {
+    return ids.every((id) => this.#attachable.get(id, room, sender.id, at) !== undefined);
+  }
+
+  /** Puts files under a message. */
+  attach(seq: number, ids: readonly string[]): readonly FileRecord[] {
+    return ids.map((id, place) => toFile(this.#attach.get(seq, place, id) ?? {}));
+  }
+
+  /** The files of a message are gone with it. */
+  detach(room: number, seq: number): void {
+    this.#detach.run(room, seq);
+  }
+
+  /**
+   * Adds to events the files that are under the messages among them, with one read.
+   *
+   * @param events Neighbours in one room, oldest first.
+   */
+  fill<T extends { readonly kind: string; readonly room: number; readonly seq: number }>(
+    events: readonly T[],
+  ): readonly T[] {
+    const [first, last] = [events.at(0), events.at(-1)];
+    if (first === undefined || last === undefined) return events;
+    const rows = this.#between.all(first.room, first.seq, last.seq);
+    if (rows.length === 0) return events;
+    const found = Map.groupBy(rows, (row) => int(row, "seq"));
+    return events.map((event) => {
+      const files = event.kind === "message" ? found.get(event.seq) : undefined;
+      return files === undefined ? event : { ...event, files: files.map(toFile) };
+    });
+  }
+}
+
+function toFile(row: Row): FileRecord {
+  return {
+    id: storedText(row, "id"),
+    name: text(row, "name"),
+    type: storedText(row, "type"),
+    size: int(row, "size"),
+    width: intOrNull(row, "width"),
+    height: intOrNull(row, "height"),
+  };
+}

@@ -1,0 +1,68 @@
+import { Buffer } from "node:buffer";
+import { crc32, deflateSync } from "node:zlib";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+function join(...parts: readonly (string | Uint8Array | readonly number[])[]): Bytes {
+  return new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part as string, "latin1"))));
+}
+
+function u32(value: number): number[] {
+  return [value >>> 24, value >>> 16 & 255, value >>> 8 & 255, value & 255];
+}
+
+function u24le(value: number): number[] {
+  return [value & 255, value >>> 8 & 255, value >>> 16 & 255];
+}
+
+/** A whole PNG of one colour that every browser shows. */
+export function png(width: number, height: number, [r, g, b] = [200, 80, 40]): Bytes {
+  const row = Buffer.alloc(1 + width * 3);
+  for (let x = 0; x < width; x++) row.set([r ?? 0, g ?? 0, b ?? 0], 1 + x * 3);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
+  const chunk = (type: string, data: Uint8Array) => {
+    const body = join(type, data);
+    return join(u32(data.length), body, u32(crc32(body)));
+  };
+  return join(
+    "\x89PNG\r\n\x1a\n",
+    chunk("IHDR", join(u32(width), u32(height), [8, 2, 0, 0, 0])),
+    chunk("IDAT", pixels),
+    chunk("IEND", new Uint8Array()),
+  );
+}
+
+/** What PNG says of itself at its beginning, and nothing of what should follow. */
+export function pngHead(width: number, height: number): Bytes {
+  return join("\x89PNG\r\n\x1a\n", u32(13), "IHDR", u32(width), u32(height), [8, 2, 0, 0, 0]);
+}
+
+/** The beginning of a JPEG, with a segment of metadata before the frame. */
+export function jpegHead(width: number, height: number): Bytes {
+  const size = [height >> 8, height & 255, width >> 8, width & 255];
+  return join([0xff, 0xd8, 0xff, 0xe1, 0, 10], "Exif\0\0\0\0", [0xff, 0xc0, 0, 17, 8], size);
+}
+
+/** The beginning of a GIF. */
+export function gifHead(width: number, height: number): Bytes {
+  return join("GIF89a", [width & 255, width >> 8, height & 255, height >> 8, 0, 0, 0]);
+}
+
+/** The beginning of an extended WebP. */
+export function webpHead(width: number, height: number): Bytes {
+  const size = [...u24le(width - 1), ...u24le(height - 1)];
+  return join("RIFF", [100, 0, 0, 0], "WEBPVP8X", [10, 0, 0, 0, 0, 0, 0, 0], size);
+}
+
+/** The beginning of an AVIF: its boxes up to the size of its first picture. */
+export function avifHead(width: number, height: number): Bytes {
+  const box = (type: string, ...data: readonly (string | Uint8Array | readonly number[])[]) => {
+    const body = join(type, ...data);
+    return join(u32(body.length + 4), body);
+  };
+  const none = [0, 0, 0, 0];
+  const size = box("ispe", none, u32(width), u32(height));
+  const belongs = box("ipma", none, u32(1), [0, 1, 1, 1]);
+  const meta = [box("pitm", none, [0, 1]), box("iprp", box("ipco", size), belongs)];
+  return join(box("ftyp", "avif", none, "avif"), box("meta", none, ...meta));
+}
