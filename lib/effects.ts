@@ -30,7 +30,12 @@ interface Place {
 /** Something that follows from what was stored. */
 export type Effect =
   | Place & { readonly type: "member_added"; readonly account: Account }
-  | Place & { readonly type: "member_removed"; readonly account: Account }
+  | Place & {
+    readonly type: "member_removed";
+    readonly account: Account;
+    /** The moderator who put them out, if they did not leave by themselves. */
+    readonly by?: string;
+  }
   | Place & { readonly type: "room_changed"; readonly locked: boolean; readonly slowMs: number }
   /** Somebody said something in a slowed room. */
   | { readonly type: "said"; readonly room: number; readonly account: Account }
@@ -146,7 +151,7 @@ export class Effects {
         this.#tellDevices(account, notice, asker);
       },
 
-      member_removed: ({ room: id, name, account }, asker) => {
+      member_removed: ({ room: id, name, account, by }, asker) => {
         rooms.whenLoaded(id, (room) => {
           room.remove(account);
           for (const connection of hub.presence.connectionsOf(account)) {
@@ -155,7 +160,8 @@ export class Effects {
           }
           room.notify({ type: "member_left", room: name, name: account.name });
         });
-        this.#tellDevices(account, { type: "left", room: name }, asker);
+        const reason = by === undefined ? {} : { by };
+        this.#tellDevices(account, { type: "left", room: name, ...reason }, asker);
       },
 
       room_changed: ({ room: id, name, locked, slowMs }) => {

@@ -769,7 +769,7 @@ export interface SearchResults extends Answer {
 /** Every other frame that a server sends. */
 export type Notice =
   | Answer & { type: "pong" }
-  | Answer & { type: "left"; room: string }
+  | Answer & { type: "left"; room: string; by?: string }
   | Answer & { type: "rooms"; rooms: readonly RoomListing[] }
   | Answer & { type: "members"; room: string; members: readonly string[] }
   | Answer & { type: "read"; room: string; seq: number }

@@ -59,6 +59,21 @@ export function named<T extends { readonly name: string }>(
   return wanted === "" ? list : list.filter(({ name }) => foldName(name).includes(wanted));
 }
 
+/** Whether something that is shown may be out of date, though the line is open. */
+export function isCatchingUp({ line, ready, rooms }: State): boolean {
+  if (line !== "open") return false;
+  return !ready || [...rooms.values()].some(({ joining, loaded }) => joining && loaded);
+}
+
+/** A room that a link led to and that one is not in: it can be joined, if one likes. */
+export function offeredRoom({ ready, wanted, rooms, requests }: State): string | undefined {
+  if (!ready || wanted === undefined || rooms.has(wanted)) return undefined;
+  const asked = [...requests.values()].some((request) =>
+    "room" in request && foldRoom(request.room) === wanted
+  );
+  return asked ? undefined : wanted;
+}
+
 /** How many messages are unread everywhere. */
 export function unreadTotal(state: State): number {
   return [...state.rooms.values()].reduce((sum, room) => sum + badgeOf(room), 0);
@@ -117,6 +132,11 @@ export function placeOf(message: Message, before: Message | undefined, divided: 
 /** The last message of one's own that can still be edited. */
 export function lastOwn(state: State, room: Room): Message | undefined {
   return room.messages.findLast((m) => !m.deleted && isOwn(m, state.me.name));
+}
+
+/** Whether somebody wrote a message whom one has blocked. */
+export function isFolded({ blocks = [] }: State, { sender }: Message): boolean {
+  return blocks.some((name) => samePerson(name, sender));
 }
 
 /** Whether one keeps order here. */

@@ -142,6 +142,9 @@ export class Visit {
       return void this.#enter(you);
     }
     this.#store.dispatch({ type: "frames", frames, at: Date.now() });
+    if (you === undefined) return;
+    // What those say is folded away, also in the rooms that one shares with them.
+    this.#store.dispatch({ type: "order", order: { type: "list_blocks" } });
   }
 
   #hangUp(): void {

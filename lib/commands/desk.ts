@@ -143,11 +143,17 @@ export class Desk {
   /**
    * Makes somebody a member no more: once it is stored, nothing of the room reaches them.
    *
-   * @param on The connection on which they leave, which gets an answer instead of a notice.
+   * @param how On which connection they leave, which gets an answer instead of a notice; or which
+   *   moderator puts them out.
    */
-  async removeMember(account: Account, room: Room, on?: Connection): Promise<void> {
+  async removeMember(
+    account: Account,
+    room: Room,
+    { on, by }: { readonly on?: Connection; readonly by?: Account },
+  ): Promise<void> {
     await this.store.removeMember(room.id, account.id);
-    this.effects.emit({ type: "member_removed", ...placeOf(room), account }, on);
+    const reason = by === undefined ? {} : { by: by.name };
+    this.effects.emit({ type: "member_removed", ...placeOf(room), account, ...reason }, on);
   }
 
   /** Notes what somebody did to keep order, where those who keep order can read it. */

@@ -124,7 +124,7 @@ export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
       const person = await subject(connection.account, command.name);
       if ("code" in person) return person;
       if (!room.has(person)) return { code: "no_such_user" };
-      await desk.removeMember(person, room);
+      await desk.removeMember(person, room, { by: connection.account });
       const name = room.record.name;
       await desk.record(connection.account, "kick", { subject: person.name, room: name });
       const notice = { type: "member_left", room: name, name: person.name } as const;

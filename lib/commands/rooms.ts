@@ -66,7 +66,7 @@ export function roomCommands(desk: Desk): Handlers<RoomCommand> {
 
     leave: desk.asMember(async (connection, room, command: CommandOf<"leave">) => {
       if (room.isDirect) return { code: "forbidden", message: "A conversation cannot be left." };
-      await desk.removeMember(connection.account, room, connection);
+      await desk.removeMember(connection.account, room, { on: connection });
       desk.answer(connection, { type: "left", room: room.record.name }, command);
     }),
 

@@ -4,6 +4,7 @@ import {
   foldRoom,
   type History,
   type Joined,
+  type Notice,
   type RoomEvent,
   type SearchResults,
   type ServerFrame,
@@ -51,7 +52,7 @@ export function onFrame(state: State, frame: ServerFrame, at: number): Step {
     case "reaction":
       return onEvent(state, frame, at);
     case "left":
-      return step(onLeft(state, frame.room, frame.key));
+      return step(onLeft(state, frame));
     case "rooms":
       return step({ ...answered(state, frame.key), listing: frame.rooms });
     case "members":
@@ -183,11 +184,11 @@ function onSearchResults(before: State, frame: SearchResults): State {
   return { ...state, search: { ...rest, ...next, hits, busy: false, more: frame.more } };
 }
 
-function onLeft(before: State, room: string, key: string | undefined): State {
+function onLeft(before: State, { room, key, by }: Extract<Notice, { type: "left" }>): State {
   const asked = key !== undefined && before.requests.has(key);
   const known = before.rooms.has(foldRoom(room));
   const state = dropRoom(answered(before, key), room);
-  return known && !asked ? putOut(state, room) : state;
+  return known && !asked ? putOut(state, room, by) : state;
 }
 
 function onTyping(state: State, name: string, person: string, at: number): Step {

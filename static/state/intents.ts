@@ -25,6 +25,8 @@ export function onIntent(state: State, intent: Intent): Step {
       return onJoin(state, intent.room);
     case "rejoin":
       return state.rooms.has(foldRoom(intent.room)) ? join(state, intent.room) : step(state);
+    case "decline":
+      return step(withoutWish(state));
     case "leave":
       return onLeave(state, intent.room);
     case "create":
@@ -195,6 +197,11 @@ function onTick(state: State, at: number): State {
 
 function closeSearch(state: State): State {
   const { search: _search, ...rest } = state;
+  return rest;
+}
+
+function withoutWish(state: State): State {
+  const { wanted: _wanted, ...rest } = state;
   return rest;
 }
 

@@ -92,7 +92,7 @@ export function restored(state: State, page: KeptPage, kept: readonly KeptRoom[]
     ...(server === undefined ? {} : { server }),
     ...(page.blocks === undefined ? {} : { blocks: page.blocks }),
   };
-  if (wanted !== undefined) return rooms.has(wanted) ? arrived(next, wanted) : next;
+  if (wanted !== undefined && rooms.has(wanted)) return arrived(next, wanted);
   return page.current !== undefined && rooms.has(page.current)
     ? openRoom(next, page.current)
     : next;

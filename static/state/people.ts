@@ -112,9 +112,10 @@ export function silenced(state: State, until: number): State {
   return { ...state, mutedUntil: until };
 }
 
-/** One was put out of a room, or left it on another device. */
-export function putOut(state: State, room: string): State {
-  return tell(state, strings.people.noLongerIn(titleOf(room)));
+/** One was put out of a room by a moderator, or left it on another device. */
+export function putOut(state: State, room: string, by: string | undefined): State {
+  const { noLongerIn, putOutBy } = strings.people;
+  return tell(state, by === undefined ? noLongerIn(titleOf(room)) : putOutBy(by, titleOf(room)));
 }
 
 // Who is here ----------------------------------------------------------------------------------

@@ -231,6 +231,7 @@ export type Intent =
   | { type: "flush"; room: string }
   | { type: "join"; room: string }
   | { type: "rejoin"; room: string }
+  | { type: "decline" }
   | { type: "leave"; room: string }
   | { type: "create"; room: string; kind: "public" | "private"; title?: string }
   | { type: "invite"; room: string; name: string }

@@ -96,17 +96,17 @@ function withoutCurrent(state: State, rooms: ReadonlyMap<string, Room>): State {
 }
 
 function openSomething(state: State): State {
-  if (state.current !== undefined) return openRoom(state, state.current);
   const { wanted, ...rest } = state;
   if (wanted !== undefined && state.rooms.has(wanted)) return openRoom(rest, wanted);
-  // A link to a conversation opens it; a link to a room one is not in waits to be joined.
+  // A link to a conversation opens it; a link to a room one is not in is an offer to join it.
   if (wanted?.startsWith("@")) {
     const rooms = new Map(state.rooms).set(wanted, emptyRoom(wanted));
     return { ...rest, rooms, current: wanted };
   }
+  if (state.current !== undefined) return openRoom(state, state.current);
   const first = [...state.rooms].sort(([a], [b]) => a.localeCompare(b))
     .find(([, room]) => room.kind !== "direct") ?? [...state.rooms][0];
-  return first === undefined ? rest : openRoom(rest, first[0]);
+  return first === undefined ? state : openRoom(state, first[0]);
 }
 
 /** The open room first: somebody is looking at it. */

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type Message } from "../../lib/protocol.ts";
 import { type Heard, listen, spoken } from "../announce.ts";
-import { currentRoom } from "../select.ts";
+import { currentRoom, isFolded } from "../select.ts";
 import type { State } from "../state.ts";
 
 /** How long messages are gathered before they are told together, in ms. */
@@ -22,7 +22,7 @@ export function Announcer({ state }: { state: State }) {
   useEffect(() => {
     const { heard: now, news } = listen(heard.current, room, state.me.name);
     heard.current = now;
-    gathered.current.push(...news);
+    gathered.current.push(...news.filter((message) => !isFolded(state, message)));
     if (gathered.current.length > 0) setDue(true);
   }, [room]);
   useEffect(() => {

@@ -17,7 +17,7 @@ import { PersonCard } from "./person.tsx";
 import { focusOn } from "./regions.ts";
 import { ShortcutSheet, useShortcuts } from "./shortcuts.tsx";
 import { Sidebar } from "./sidebar.tsx";
-import { Notice, OfflineBanner } from "./status.tsx";
+import { Notice, Offer, OfflineBanner } from "./status.tsx";
 
 const SearchPanel = lazy(() => import("./search.tsx").then((views) => views.SearchPanel));
 const Switcher = lazy(() => import("./switcher.tsx").then((views) => views.Switcher));
@@ -66,6 +66,7 @@ export function Chat({ state }: { state: State }) {
       <main id="main" inert={narrow && drawer}>
         <OfflineBanner state={state} />
         <Notice state={state} />
+        <Offer state={state} />
         {room === undefined
           ? <NoRoom onMenu={() => setDrawer(true)} ready={state.ready} />
           : (

@@ -2,7 +2,14 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type Message } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
-import { guestMark, isModerator, pendingEdits, pendingMessages, placeOf } from "../select.ts";
+import {
+  guestMark,
+  isFolded,
+  isModerator,
+  pendingEdits,
+  pendingMessages,
+  placeOf,
+} from "../select.ts";
 import type { State } from "../state.ts";
 import { findMessage, isOwn } from "../state/room.ts";
 import type { Room } from "../state/types.ts";
@@ -127,6 +134,7 @@ function Rows(props: {
             me={me}
             message={message}
             mark={markOf(message)}
+            folded={isFolded(state, message)}
             quoted={quoted}
             quotedMark={quoted && markOf(quoted)}
             edit={edits.get(message.seq)}

@@ -26,6 +26,8 @@ export interface MessageProps {
   readonly message: Message;
   /** Whether a guest wrote it, and who has the name now. */
   readonly mark: GuestMark;
+  /** Whether somebody wrote it whom one has blocked. */
+  readonly folded: boolean;
   readonly quoted: Message | undefined;
   readonly quotedMark: GuestMark;
   readonly edit: Pending | undefined;
@@ -44,6 +46,8 @@ export interface MessageProps {
 export const MessageRow = memo(function MessageRow(props: MessageProps) {
   const { message, head, active, activate } = props;
   const activateThis = () => activate(message.seq);
+  const [unfolded, unfold] = useState(false);
+  const folded = props.folded && !unfolded;
   return (
     <>
       {props.day && (
@@ -66,15 +70,36 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
         <Gutter message={message} head={head} />
         <div class="message-main">
           {head && <Byline {...props} />}
-          {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
-          <Body {...props} />
-          <Reactions {...props} />
+          {folded ? <Folded active={active} onShow={() => unfold(true)} /> : <Content {...props} />}
         </div>
-        {active && !message.deleted && <Toolbar {...props} />}
+        {active && !folded && !message.deleted && <Toolbar {...props} />}
       </article>
     </>
   );
 });
+
+function Content(props: MessageProps) {
+  const { message } = props;
+  return (
+    <>
+      {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
+      <Body {...props} />
+      <Reactions {...props} />
+    </>
+  );
+}
+
+/** In place of what somebody says whom one has blocked. */
+function Folded({ active, onShow }: { active: boolean; onShow: () => void }) {
+  return (
+    <p class="text deleted">
+      {strings.log.blocked}{" "}
+      <button type="button" class="link" tabIndex={active ? 0 : -1} onClick={onShow}>
+        {strings.log.show}
+      </button>
+    </p>
+  );
+}
 
 function Gutter({ message, head }: { message: Message; head: boolean }) {
   if (head) return <Avatar name={message.sender} />;

@@ -18,7 +18,7 @@ import type { State } from "../state.ts";
 import type { Person, Room, Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { BrowseRooms, CreateRoom, StartDirect } from "./dialogs.tsx";
+import { BrowseRooms, Confirm, CreateRoom, StartDirect } from "./dialogs.tsx";
 import { KeepName } from "./keep_name.tsx";
 import { Manage } from "./manage.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
@@ -260,6 +260,9 @@ function Me({ state, onOpen, onKeys }: {
   const { signOut } = useActions();
   const { name } = state.me;
   const muted = useCountdown(state.mutedUntil) > 0;
+  const [asking, ask] = useState(false);
+  const unsent = state.pending.length;
+  const t = strings.sidebar;
   return (
     <footer class="me">
       <button
@@ -284,7 +287,20 @@ function Me({ state, onOpen, onKeys }: {
         onClick={onKeys}
         class="keyboard-only"
       />
-      <IconButton icon="power" label={strings.sidebar.signOut} onClick={signOut} />
+      <IconButton
+        icon="power"
+        label={t.signOut}
+        onClick={() => unsent > 0 ? ask(true) : signOut()}
+      />
+      {asking && (
+        <Confirm
+          title={t.signOutQuestion}
+          hint={t.signOutHint(unsent)}
+          submit={t.signOut}
+          onConfirm={signOut}
+          onClose={() => ask(false)}
+        />
+      )}
     </footer>
   );
 }

@@ -1,4 +1,6 @@
 /** The state of the line, in words. */
+import { titleOf, whenOf } from "../format.ts";
+import { isCatchingUp, offeredRoom } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
@@ -8,7 +10,7 @@ import { useCountdown } from "./task.ts";
 export function StatusLine({ state }: { state: State }) {
   return (
     <span class={`status ${state.line}`} role="status">
-      {strings.line[state.line]}
+      {isCatchingUp(state) ? strings.line.catchingUp : strings.line[state.line]}
     </span>
   );
 }
@@ -22,8 +24,30 @@ export function OfflineBanner({ state }: { state: State }) {
   return (
     <div class="banner">
       <span aria-hidden="true">{strings.line.retrying(seconds)}</span>
-      <span class="quiet">{strings.line.kept}</span>
+      <span class="quiet">
+        {state.asOf !== undefined && `${strings.line.asOf(whenOf(state.asOf, Date.now()))} `}
+        {strings.line.kept}
+      </span>
       <button type="button" class="link" onClick={reconnect}>{strings.line.tryNow}</button>
+    </div>
+  );
+}
+
+/** Asks whether one wants to be in a room that a link led to. */
+export function Offer({ state }: { state: State }) {
+  const { dispatch } = useActions();
+  const room = offeredRoom(state);
+  if (room === undefined) return null;
+  const t = strings.line;
+  return (
+    <div class="banner" role="status">
+      <span>{t.notIn(titleOf(room))}</span>
+      <button type="button" class="link" onClick={() => dispatch({ type: "join", room })}>
+        {t.join}
+      </button>
+      <button type="button" class="link" onClick={() => dispatch({ type: "decline" })}>
+        {t.decline}
+      </button>
     </div>
   );
 }

@@ -60,7 +60,9 @@ Deno.test({
     await using town = await startTown({ "open-rooms": false });
     const { mo, alice, eve, phone, token } = await gather(town);
     await mo.ask({ type: "kick", room: "den", name: "Eve" });
-    for (const peer of [eve, phone]) assertEquals((await peer.take("left")).room, "den");
+    for (const peer of [eve, phone]) {
+      assertEquals(await peer.take("left"), { type: "left", room: "den", by: "Mo" });
+    }
     const marks = [eve.frames.length, phone.frames.length];
     await alice.ask({ type: "room_message", room: "den", message: "afterwards" });
     await alice.ask({ type: "react", room: "den", seq: 1, emoji: "👋", on: true });

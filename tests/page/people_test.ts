@@ -221,6 +221,10 @@ Deno.test("being put out of a room is told, leaving it is not", () => {
   assertEquals(page.state.rooms.size, 0);
   assertEquals(page.state.news, "You are no longer in #lobby.");
 
+  const kicked = pageIn(0);
+  kicked.get({ type: "left", room: "lobby", by: "Chen" });
+  assertEquals(kicked.state.news, "Chen has removed you from #lobby.");
+
   const other = pageIn(0);
   const [leave] = other.do({ type: "leave", room: "lobby" });
   other.get({ type: "left", room: "lobby", key: leave!.key! });

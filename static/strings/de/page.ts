@@ -21,11 +21,16 @@ export const page: typeof english = {
   line: {
     connecting: "Verbindet sich…",
     open: "Verbunden",
+    catchingUp: "Holt auf…",
     closing: "Trennt sich…",
     closed: "Getrennt",
     retrying: (seconds: number) =>
       seconds <= 0 ? "Getrennt. Neuer Versuch…" : `Getrennt. Neuer Versuch in ${seconds} s`,
     tryNow: "Jetzt versuchen",
+    notIn: (room: string) => `Du bist nicht in ${room}.`,
+    join: "Beitreten",
+    decline: "Jetzt nicht",
+    asOf: (when: string) => `Du siehst den Stand von ${when}.`,
     kept: "Was du schreibst, wird gemerkt und gesendet, sobald du wieder verbunden bist.",
   },
 };

@@ -56,6 +56,7 @@ export const people: typeof english = {
     unblocked: (name: string) => `${name} kann dir wieder schreiben.`,
     yourRole: (role: string) => `Deine Rolle ist jetzt: ${role}.`,
     theirRole: (name: string, role: string) => `${name} ist jetzt: ${role}.`,
+    putOutBy: (by: string, room: string) => `${by} hat dich aus ${room} entfernt.`,
     noLongerIn: (room: string) => `Du bist nicht mehr in ${room}.`,
   },
 };

@@ -26,6 +26,9 @@ export const rooms: typeof english = {
     unread: (n: number) => plural(n, "ungelesene Nachricht", "ungelesene Nachrichten"),
     private: "privater Raum",
     signOut: "Abmelden",
+    signOutQuestion: "Jetzt abmelden?",
+    signOutHint: (n: number) =>
+      `Was noch nicht gesendet ist, geht verloren: ${plural(n, "Änderung", "Änderungen")}.`,
     about: (name: string) => `Über ${name}`,
     you: "du",
     muted: "stumm",

@@ -25,6 +25,8 @@ export const talk: typeof english = {
     code: (language: string | undefined) => language === undefined ? "Code" : `Code: ${language}`,
     copyCode: "Code kopieren",
     messageIn: (room: string) => `Nachricht in ${room}`,
+    blocked: "Nachricht von jemandem, den du blockiert hast.",
+    show: "Zeigen",
     deleted: "Diese Nachricht wurde gelöscht.",
     earlier: "eine frühere Nachricht",
     replyTo: (name: string) => `Antwort auf ${name}`,

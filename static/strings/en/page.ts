@@ -20,11 +20,16 @@ export const page = {
   line: {
     connecting: "Connecting…",
     open: "Connected",
+    catchingUp: "Catching up…",
     closing: "Disconnecting…",
     closed: "Offline",
     retrying: (seconds: number) =>
       seconds <= 0 ? "Offline. Trying again…" : `Offline. Trying again in ${seconds} s`,
     tryNow: "Try now",
+    notIn: (room: string) => `You are not in ${room}.`,
+    join: "Join",
+    decline: "Not now",
     kept: "What you write is kept and sent when you are back.",
+    asOf: (when: string) => `You see what was here at ${when}.`,
   },
 };

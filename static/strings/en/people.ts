@@ -54,6 +54,7 @@ export const people = {
     unblocked: (name: string) => `${name} can write to you again.`,
     yourRole: (role: string) => `Your role is now: ${role}.`,
     theirRole: (name: string, role: string) => `${name} is now: ${role}.`,
+    putOutBy: (by: string, room: string) => `${by} has removed you from ${room}.`,
     noLongerIn: (room: string) => `You are no longer in ${room}.`,
   },
 };

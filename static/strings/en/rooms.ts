@@ -25,6 +25,8 @@ export const rooms = {
     unread: (n: number) => plural(n, "unread message", "unread messages"),
     private: "private room",
     signOut: "Sign out",
+    signOutQuestion: "Sign out now?",
+    signOutHint: (n: number) => `What was not sent yet is lost: ${plural(n, "change", "changes")}.`,
     about: (name: string) => `About ${name}`,
     you: "you",
     muted: "muted",

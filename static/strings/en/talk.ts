@@ -23,6 +23,8 @@ export const talk = {
     code: (language: string | undefined) => language === undefined ? "Code" : `Code: ${language}`,
     copyCode: "Copy the code",
     messageIn: (room: string) => `message in ${room}`,
+    blocked: "Message of somebody you blocked.",
+    show: "Show",
     deleted: "This message was deleted.",
     earlier: "an earlier message",
     replyTo: (name: string) => `In reply to ${name}`,
