@@ -64,9 +64,11 @@ export function Chat({ state }: { state: State }) {
         />
       )}
       <main id="main" inert={narrow && drawer}>
-        <OfflineBanner state={state} />
-        <Notice state={state} />
-        <Offer state={state} />
+        <div class="notices">
+          <OfflineBanner state={state} />
+          <Notice state={state} />
+          <Offer state={state} />
+        </div>
         {room === undefined
           ? <NoRoom onMenu={() => setDrawer(true)} ready={state.ready} />
           : (

@@ -55,7 +55,7 @@ export function Members({ state, room, onClose }: {
               <span class="place-name" dir="auto">{who.name}</span>
               <GuestTag mark={guestMark(state, who)} guest={who.guest} />
               <RoleTag role={roleOf(state, who)} />
-              <span class="presence-word">
+              <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>
                 {samePerson(who.name, state.me.name)
                   ? strings.sidebar.you
                   : strings.presence[presence]}

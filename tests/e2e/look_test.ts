@@ -134,7 +134,7 @@ browserTest(
     await dana.say("I am late");
     const { page } = bob;
     const direction = (text: string) =>
-      bob.messages(text).locator(".text").evaluate((element) =>
+      bob.messages(text).locator(".text p").first().evaluate((element) =>
         getComputedStyle(element).direction
       );
     await bob.sees("I am late");
