@@ -35,6 +35,7 @@ const STYLES = [
   "forms",
   "sign_in",
   "dialogs",
+  "figures",
   // What changes all of the above stands last.
   "small",
   "motion",

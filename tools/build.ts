@@ -35,7 +35,8 @@ export async function build(): Promise<string> {
     const server = await bundle(new URL("entry.ts", workshop), "deno");
     // The page is bundled already; this tells what went into it.
     const client = await bundle(new URL("app.tsx", STATIC), "browser");
-    const notice = await noticeOf([...server.sources, ...client.sources]);
+    const worker = await bundle(new URL("sw.ts", STATIC), "browser");
+    const notice = await noticeOf([server, client, worker].flatMap(({ sources }) => sources));
     return `${await banner(notice)}\n${server.code}`;
   } finally {
     await Deno.remove(workshop, { recursive: true });

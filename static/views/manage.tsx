@@ -6,6 +6,7 @@ import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
 import { CopyField } from "./copy.tsx";
 import { Invites } from "./invites.tsx";
+import { later } from "./later.tsx";
 import { Bans, ModerationLog } from "./order.tsx";
 import { Dialog, Field, Icon } from "./parts.tsx";
 import { Tabs } from "./tabs.tsx";
@@ -15,11 +16,16 @@ type Tab = keyof typeof strings.manage.tabs;
 
 const tabs = Object.entries(strings.manage.tabs) as [Tab, string][];
 
-/** The dialog, for moderators; bots are for owners. */
+/** What only owners get to see. */
+const forOwners: readonly Tab[] = ["bots", "figures"];
+
+const Figures = later(() => import("./figures.tsx").then((module) => module.Figures));
+
+/** The dialog, for moderators; some of it is for owners. */
 export function Manage({ state, onClose }: { state: State; onClose: () => void }) {
   const [tab, choose] = useState<Tab>("invites");
   const t = strings.manage;
-  const mine = tabs.filter(([name]) => name !== "bots" || state.me.role === "owner");
+  const mine = tabs.filter(([name]) => !forOwners.includes(name) || state.me.role === "owner");
   return (
     <Dialog wide title={t.title} onClose={onClose}>
       <Tabs label={t.title} tabs={mine} chosen={tab} choose={choose}>
@@ -27,6 +33,7 @@ export function Manage({ state, onClose }: { state: State; onClose: () => void }
         {tab === "bots" && <Bots />}
         {tab === "bans" && <Bans state={state} />}
         {tab === "log" && <ModerationLog state={state} />}
+        {tab === "figures" && <Figures />}
       </Tabs>
     </Dialog>
   );

@@ -10,6 +10,11 @@ export const page: typeof english = {
   app: "Hubbub",
   tagline: "Räume für alle, die miteinander reden wollen.",
   loading: "Wird geladen…",
+  later: {
+    failed:
+      "Dieser Teil der Seite ließ sich nicht laden. Vielleicht hat der Server eine neuere Fassung.",
+    reload: "Seite neu laden",
+  },
   close: "Schließen",
   done: "Fertig",
   cancel: "Abbrechen",

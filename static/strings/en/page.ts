@@ -9,6 +9,10 @@ export const page = {
   app: "Hubbub",
   tagline: "Rooms for people who want to talk.",
   loading: "Loading…",
+  later: {
+    failed: "This part of the page could not be loaded. The server may have a newer one.",
+    reload: "Reload the page",
+  },
   close: "Close",
   done: "Done",
   cancel: "Cancel",
