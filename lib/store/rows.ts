@@ -126,7 +126,7 @@ export function toRoom(row: Row): RoomRecord {
 
 /** What `toEvent` needs of every event. */
 const EVENT_COLUMNS =
-  `e.room, e.seq, a.name AS sender, CASE a.role WHEN 'guest' THEN a.id END AS guest,
+  `e.id, e.room, e.seq, a.name AS sender, CASE a.role WHEN 'guest' THEN a.id END AS guest,
   e.at, e.key, e.kind, e.reply_to, e.edited_at, e.deleted, e.target, e.emoji, e.state`;
 
 /**

@@ -16,3 +16,25 @@ export function wordsOf(text: string): readonly string[] {
 export function foldWord(word: string): string {
   return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
+
+/**
+ * Where the words of a query stand in a text that matches it: the last one also where it is the
+ * beginning of a word.
+ *
+ * @returns The text, and pairs of start and end in it, in UTF-16 code units.
+ */
+export function highlight(
+  text: string,
+  query: string,
+): { snippet: string; highlights: readonly (readonly [number, number])[] } {
+  const words = wordsOf(query).map(foldWord);
+  const last = words.at(-1);
+  const whole = new Set(words);
+  const highlights: (readonly [number, number])[] = [];
+  for (const { 0: word, index } of text.matchAll(WORD)) {
+    const folded = foldWord(word);
+    if (!whole.has(folded) && (last === undefined || !folded.startsWith(last))) continue;
+    highlights.push([index, index + word.length]);
+  }
+  return { snippet: text, highlights };
+}

@@ -23,6 +23,8 @@ import { type Clauses, makeWorld } from "./clauses/world.ts";
 /** A new, empty store, and how to clear away what it leaves behind. */
 export interface Fixture {
   readonly store: Store;
+  /** Opens it again, once `store` was closed; without it the store ends with its server. */
+  open?(): Promise<Store>;
   /** Called after the store was closed. */
   clear(): Promise<void>;
 }
@@ -61,12 +63,18 @@ export function conformance(
         ...options,
         name: `${name}: ${part}: ${clause}`,
         async fn() {
-          const { store, clear } = await open();
+          const fixture = await open();
+          let { store } = fixture;
+          const succeed = async () => {
+            if (fixture.open === undefined) return store;
+            await store.close();
+            return store = await fixture.open();
+          };
           try {
-            await prove(await makeWorld(store));
+            await prove(await makeWorld(store, succeed));
           } finally {
             await store.close();
-            await clear();
+            await fixture.clear();
           }
         },
       });

@@ -26,8 +26,8 @@ conformance("sqlite, in memory", async () => ({
 
 conformance("sqlite, in a file", async () => {
   const directory = await Deno.makeTempDir();
-  const store = await openSqlite({ path: `${directory}/chat.db`, durability: "process" });
-  return { store, clear: () => Deno.remove(directory, { recursive: true }) };
+  const open = () => openSqlite({ path: `${directory}/chat.db`, durability: "process" });
+  return { store: await open(), open, clear: () => Deno.remove(directory, { recursive: true }) };
 }, needs("read", "write"));
 
 /** Registers a test that gets the path of a file which is not there yet. */

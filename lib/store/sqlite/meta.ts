@@ -1,10 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { encodeText } from "../text.ts";
+import { makeSecret, secretName } from "../meta.ts";
 import { text } from "../rows.ts";
-
-/** Bytes of chance in a secret. */
-const SECRET_BYTES = 32;
 
 /** What is made once and then stays: the log's name, the server's secrets. */
 export class Meta {
@@ -24,10 +20,7 @@ export class Meta {
   }
 
   secret(name: string): string {
-    return this.#once(
-      `secret ${encodeText(name)}`,
-      () => randomBytes(SECRET_BYTES).toString("base64url"),
-    );
+    return this.#once(secretName(name), makeSecret);
   }
 
   #once(name: string, make: () => string): string {

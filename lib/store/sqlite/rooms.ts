@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Level, LEVELS } from "../../protocol.ts";
+import { UNREAD_LIMIT } from "../rooms.ts";
 import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
 import { encodeFolded, encodeText } from "../text.ts";
 import {
@@ -15,9 +16,6 @@ import {
   toRoom,
 } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
-
-/** Where the count of unread messages stops. */
-const UNREAD_LIMIT = 100;
 
 const SELECT_ROOM = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
 

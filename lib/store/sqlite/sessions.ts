@@ -1,11 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionRecord } from "../people.ts";
+import { SEEN_PRECISION } from "../sessions.ts";
 import { encodeText } from "../text.ts";
 import { SELECT_SESSIONS, toSession } from "../people_rows.ts";
 import { storedText } from "../rows.ts";
-
-/** Milliseconds for which a session counts as just used: most uses then write nothing. */
-const SEEN_PRECISION = 3_600_000;
 
 /** What proves to be whom, on which device. */
 export class Sessions {

@@ -134,11 +134,14 @@ export const guests: Clauses = {
     assertEquals(await outcomes(store, message(team, owner, "an account's", { key: "k" })), [2]);
   },
 
-  "no guest outlives the server": async ({ store, team, alice, bob }) => {
+  "no guest outlives the server": async (world) => {
+    const { team, alice, bob } = world;
+    let { store } = world;
     const [one, two] = [await guest(store, "One"), await guest(store, "Two")];
     await store.addMember(team.id, one.id, AT);
     await store.createSession({ hash: "guest", account: two.id, label: "", at: AT });
     await store.createSession({ hash: "alice", account: alice.id, label: "", at: AT });
+    store = await world.succeed();
     await store.retireGuests();
     assertEquals(await store.accountsOf("guest"), []);
     assertEquals(await store.membersOf(team.id), [alice, bob]);

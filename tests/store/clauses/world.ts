@@ -19,6 +19,8 @@ export interface World {
   readonly carol: Account;
   /** Alice made it and Bob is in it. */
   readonly team: RoomRecord;
+  /** The store as the next server finds it, once this one is no more: `store` is closed. */
+  succeed(): Promise<Store>;
 }
 
 /** Tests by the sentence that each of them proves. */
@@ -30,13 +32,16 @@ export const ROOMY: Bounds = { limit: 100_000, maxLength: 100_000_000 };
 /** When everything happens. */
 export const AT = 1_700_000_000_000;
 
-export async function makeWorld(store: Store): Promise<World> {
+export async function makeWorld(
+  store: Store,
+  succeed: () => Promise<Store> = () => Promise.resolve(store),
+): Promise<World> {
   const alice = await person(store, "Alice");
   const bob = await person(store, "Bob");
   const carol = await person(store, "Carol");
   const team = await room(store, "Team", alice);
   await store.addMember(team.id, bob.id, AT);
-  return { store, alice, bob, carol, team };
+  return { store, alice, bob, carol, team, succeed };
 }
 
 export async function person(store: Store, name: string): Promise<Account> {

@@ -1,0 +1,135 @@
+/**
+ * How a batch is appended: in the database, so that it takes one statement. What is one statement
+ * is one transaction, takes one round trip, and holds the rooms' locks for no moment longer than
+ * the work takes; a line that is lost in between leaves nothing half done and nothing locked.
+ *
+ * `batch` is a JSON array. The result has one row for each item, by its number: the `seq` of its
+ * event (`repeated`, where the key had been used before), or why it was `refused`.
+ *
+ * Room by room, in the order of their numbers: of two that append to the same rooms the second
+ * waits for the first, and never each for the other. From then on nobody else appends to the room,
+ * and every statement sees what was committed before.
+ *
+ * A keyring holds every key that was used by one person: an account's has the account's number,
+ * that of all guests of one name a number below zero, which accounts have not.
+ */
+export const APPEND = `
+CREATE FUNCTION append(instance text, batch jsonb)
+RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  item record;
+  about record;
+  place bigint;
+  head bigint;
+  first bigint;
+  ids bigint[];
+  grown bigint[] := '{}';
+  heads bigint[] := '{}';
+BEGIN
+  -- In the order of the batch, across its rooms: hits of a search are listed by it.
+  ids := ARRAY (SELECT nextval('events_id_seq') FROM generate_series(1, jsonb_array_length(batch)));
+  FOR item IN
+    SELECT b.*, a.id AS author, coalesce(a.keyring, a.id) AS keyring
+    FROM ROWS FROM (jsonb_to_recordset(batch) AS (
+      room bigint, sender bigint, at bigint, key text, kind text, text text, words text,
+      reply_to bigint, target bigint, as_moderator boolean, emoji text, state boolean
+    )) WITH ORDINALITY AS b (
+      room, sender, at, key, kind, text, words,
+      reply_to, target, as_moderator, emoji, state, number
+    ) LEFT JOIN accounts a ON a.id = b.sender
+    ORDER BY b.room, b.number
+  LOOP
+    IF place IS DISTINCT FROM item.room THEN
+      place := item.room;
+      SELECT r.seq INTO head FROM rooms r WHERE r.id = place FOR NO KEY UPDATE;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'Cannot append: there is no room with id %', place;
+      END IF;
+    END IF;
+
+    -- The key comes first: what was stored once stays so, whatever became of its target.
+    IF item.key IS NOT NULL THEN
+      SELECT e.seq INTO first FROM events e
+      WHERE e.key = item.key AND e.room = place AND e.keyring = item.keyring;
+      IF FOUND THEN
+        RETURN QUERY SELECT item.number, first, true, NULL::text;
+        CONTINUE;
+      END IF;
+    END IF;
+
+    -- Texts are their author's alone, but that a moderator may delete them; all may answer and react.
+    IF item.kind <> 'message' OR item.reply_to IS NOT NULL THEN
+      SELECT e.id, e.seq, e.sender INTO about FROM events e
+      WHERE e.room = place AND e.seq = coalesce(item.target, item.reply_to)
+        AND e.kind = 'message' AND NOT e.deleted;
+      IF NOT FOUND THEN
+        RETURN QUERY SELECT item.number, NULL::bigint, false, 'no_such_message';
+        CONTINUE;
+      END IF;
+      IF about.sender <> item.author
+        AND (item.kind = 'edit' OR item.kind = 'delete' AND NOT item.as_moderator)
+      THEN
+        RETURN QUERY SELECT item.number, NULL::bigint, false, 'forbidden';
+        CONTINUE;
+      END IF;
+    END IF;
+
+    head := head + 1;
+    INSERT INTO events (
+      id, room, seq, sender, at, keyring, key, kind, reply_to, target, emoji, state, text, words
+    ) OVERRIDING SYSTEM VALUE VALUES (
+      ids[item.number], place, head, item.author, item.at,
+      CASE WHEN item.key IS NOT NULL THEN item.keyring END, item.key, item.kind,
+      item.reply_to, item.target, item.emoji, item.state,
+      CASE item.kind WHEN 'message' THEN item.text END,
+      CASE item.kind WHEN 'message' THEN word_vector(ids[item.number], place, item.words) END
+    );
+    IF item.kind = 'edit' THEN
+      UPDATE events SET text = item.text, edited_at = item.at,
+        words = word_vector(about.id, place, item.words)
+      WHERE room = place AND seq = about.seq;
+    ELSIF item.kind = 'delete' THEN
+      UPDATE events SET text = '', deleted = true, words = NULL
+      WHERE room = place AND seq = about.seq;
+      DELETE FROM reactions WHERE room = place AND target = about.seq;
+    ELSIF item.kind = 'reaction' AND item.state THEN
+      -- Put on twice, a reaction keeps its first place in the order.
+      INSERT INTO reactions (room, target, emoji, account, seq)
+      VALUES (place, about.seq, item.emoji, item.author, head) ON CONFLICT DO NOTHING;
+    ELSIF item.kind = 'reaction' THEN
+      DELETE FROM reactions
+      WHERE room = place AND target = about.seq AND emoji = item.emoji AND account = item.author;
+    END IF;
+    grown := grown || place;
+    heads := heads || head;
+    RETURN QUERY SELECT item.number, head, false, NULL::text;
+  END LOOP;
+
+  -- The others hear of it by the commit itself, some rooms at a time: a payload is short.
+  WITH ahead AS (
+    SELECT g.room, max(g.seq) AS seq FROM unnest(grown, heads) AS g (room, seq) GROUP BY g.room
+  ), moved AS (
+    UPDATE rooms r SET seq = a.seq FROM ahead a WHERE r.id = a.room
+    RETURNING r.id, r.seq, r.low, r.high
+  ), numbered AS (
+    SELECT m.*, row_number() OVER () AS number FROM moved m
+  ), told AS (
+    SELECT instance || ' grown ' || json_agg(json_build_object(
+      'room', n.id, 'seq', n.seq, 'low', n.low, 'high', n.high
+    )) AS payload
+    FROM numbered n GROUP BY n.number / 50
+  )
+  SELECT count(pg_notify('hubbub', t.payload)) INTO head FROM told t;
+END $$;
+
+-- A message's words, and two more that hold no letter and so are nobody's: the room it is in, and
+-- the block of the log. With those a search goes by the index alone (see search.ts).
+CREATE FUNCTION word_vector(id bigint, room bigint, words text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT array_to_tsvector(
+    string_to_array(words, ' ') || ARRAY['r:' || room, 'b:' || (id >> 13)]
+  )
+$$;
+`;

@@ -1,0 +1,72 @@
+import type { ModerationEntry } from "../people.ts";
+import { SELECT_BLOCKS, toEntry } from "../people_rows.ts";
+import { int, toAccount } from "../rows.ts";
+import type { Account } from "../store.ts";
+import { encodeText } from "../text.ts";
+import type { Database } from "./database.ts";
+
+/** Who may not speak, who hears nothing from whom, and what moderators did. */
+export class Moderation {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async mute(account: number, until: number): Promise<void> {
+    await this.#db.run("UPDATE accounts SET muted_until = nullif($2::bigint, 0) WHERE id = $1", [
+      ...[account, until],
+    ]);
+  }
+
+  async mutes(at: number): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.#db.run(
+      "SELECT id, muted_until FROM accounts WHERE muted_until > $1",
+      [at],
+    );
+    return new Map(rows.map((row) => [int(row, "id"), int(row, "muted_until")]));
+  }
+
+  async setRules(
+    room: number,
+    { locked, slowMs }: { locked: boolean; slowMs: number },
+  ): Promise<void> {
+    await this.#db.run(
+      "UPDATE rooms SET locked = $2, slow_ms = $3, version = version + 1 WHERE id = $1",
+      [room, locked, slowMs],
+    );
+  }
+
+  async block(account: number, other: number, on: boolean): Promise<void> {
+    await this.#db.run(
+      on
+        ? "INSERT INTO blocks (account, other) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        : "DELETE FROM blocks WHERE account = $1 AND other = $2",
+      [account, other],
+    );
+  }
+
+  async blocks(): Promise<readonly { readonly account: Account; readonly other: Account }[]> {
+    return (await this.#db.run(SELECT_BLOCKS)).map((row) => ({
+      account: toAccount(row, "account_"),
+      other: toAccount(row, "other_"),
+    }));
+  }
+
+  async record({ at, by, action, subject, room, detail }: Omit<ModerationEntry, "id">) {
+    const texts = [by, action, subject, room, detail];
+    await this.#db.run(
+      `INSERT INTO moderation (at, by, action, subject, room, detail)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [at, ...texts.map((value) => value === null ? null : encodeText(value))],
+    );
+  }
+
+  async log(before: number | null, limit: number): Promise<readonly ModerationEntry[]> {
+    const rows = await this.#db.run(
+      "SELECT * FROM moderation WHERE id < $1 ORDER BY id DESC LIMIT $2",
+      [before ?? Number.MAX_SAFE_INTEGER, limit],
+    );
+    return rows.map(toEntry);
+  }
+}

@@ -1,0 +1,75 @@
+import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../rows.ts";
+import type { Bounds, Page, StoredEvent } from "../store.ts";
+import { Within } from "../within.ts";
+import type { Database } from "./database.ts";
+import { fillReactions } from "./reactions.ts";
+
+/** Rows read at once at most: what they hold together fits into memory with ease. */
+const CHUNK = 512;
+
+const EVENTS = `${SELECT_EVENTS}
+  WHERE e.room = $1 AND e.seq > $2 AND e.seq <= $4 ORDER BY e.seq LIMIT $3`;
+const MESSAGES = `${selectMessages()} WHERE e.kind = 'message' AND e.room = $1`;
+const BEFORE = `${MESSAGES} AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
+const AFTER = `${MESSAGES} AND e.seq > $2 ORDER BY e.seq LIMIT $3`;
+
+/** Reads the rooms' logs. */
+export class LogReader {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async replay(
+    room: number,
+    after: number,
+    upTo: number,
+    bounds: Bounds,
+  ): Promise<readonly StoredEvent[] | null> {
+    const { rows, more } = await readWithin(
+      (from, count) => this.#db.run(EVENTS, [room, from, count, upTo]),
+      after,
+      bounds,
+    );
+    return more ? null : rows.map(toEvent);
+  }
+
+  async pageBefore(room: number, before: number, bounds: Bounds): Promise<Page> {
+    const { rows, more } = await readWithin(
+      (from, count) => this.#db.run(BEFORE, [room, from, count]),
+      before,
+      bounds,
+    );
+    return { messages: await fillReactions(this.#db, rows.reverse().map(toMessage)), more };
+  }
+
+  async pageAfter(room: number, after: number, bounds: Bounds): Promise<Page> {
+    const { rows, more } = await readWithin(
+      (from, count) => this.#db.run(AFTER, [room, from, count]),
+      after,
+      bounds,
+    );
+    return { messages: await fillReactions(this.#db, rows.map(toMessage)), more };
+  }
+}
+
+/** Reads at most `count` rows, those next to the seq `from`. */
+type Read = (from: number, count: number) => Promise<readonly Row[]>;
+
+/** Reads rows while they keep within the bounds, and one more to know whether that was all. */
+async function readWithin(
+  read: Read,
+  from: number,
+  bounds: Bounds,
+): Promise<{ rows: Row[]; more: boolean }> {
+  const within = new Within(bounds);
+  const chunk = Math.min(Math.max(bounds.limit, 1) + 1, CHUNK);
+  for (let next = from;;) {
+    const rows = await read(next, chunk);
+    if (!rows.every((row) => within.take(row))) return { rows: within.rows, more: true };
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < chunk) return { rows: within.rows, more: false };
+    next = int(last, "seq");
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  accountColumns,
+  flag,
+  int,
+  ROOM_COLUMNS,
+  ROOM_PAIR,
+  type Row,
+  toAccount,
+  toRoom,
+} from "../rows.ts";
+import { UNREAD_LIMIT } from "../rooms.ts";
+import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
+import { encodeFolded, encodeText } from "../text.ts";
+import { arrayOf, type Database, isTaken } from "./database.ts";
+
+const SELECT = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
+
+const CREATE = `WITH made AS (
+    INSERT INTO rooms (kind, name, folded, title, created_at)
+    SELECT $1, $2, $3, $4, $5
+    WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE kind = 'public' AND folded = $3)
+      AND NOT EXISTS (SELECT 1 FROM members WHERE account = $6 AND folded = $3)
+    ON CONFLICT DO NOTHING RETURNING id
+  ), joined AS (
+    INSERT INTO members (room, account, folded, joined_at)
+    SELECT id, $6, $3, $5 FROM made WHERE $6::bigint IS NOT NULL
+  )
+  SELECT id FROM made`;
+
+const CREATE_DIRECT = `WITH made AS (
+    INSERT INTO rooms (kind, name, low, high, created_at) VALUES ('direct', '', $1, $2, $3)
+    ON CONFLICT DO NOTHING RETURNING id, low, high
+  )
+  INSERT INTO members (room, account, joined_at)
+  SELECT id, low, $3 FROM made UNION SELECT id, high, $3 FROM made`;
+
+const FIND = `${SELECT} WHERE r.id = coalesce(
+    (SELECT room FROM members WHERE account = $2 AND folded = $1),
+    (SELECT id FROM rooms WHERE kind = 'public' AND folded = $1)
+  )`;
+
+const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
+  SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
+
+const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, m.read, (
+    SELECT count(*) FROM (
+      SELECT 1 FROM events e
+      WHERE e.room = r.id AND e.seq > m.read AND e.kind = 'message' AND e.sender <> m.account
+      LIMIT ${UNREAD_LIMIT}
+    ) AS unseen
+  ) AS unread
+  FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
+  WHERE m.account = $1 AND (r.kind <> 'direct' OR r.seq > 0)
+  ORDER BY r.folded NULLS LAST, CASE r.low WHEN m.account
+    THEN coalesce(high.folded, high.name) ELSE coalesce(low.folded, low.name) END, r.id`;
+
+const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
+  FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = $1 ${ROOM_PAIR}
+  WHERE r.id IN (
+    SELECT id FROM rooms WHERE kind = 'public'
+    UNION ALL SELECT room FROM members WHERE account = $1 AND folded IS NOT NULL
+  )
+  ORDER BY r.folded, r.id`;
+
+const MARK_READ = `UPDATE members m SET read = least($3::bigint, r.seq) FROM rooms r
+  WHERE r.id = $1 AND m.room = $1 AND m.account = $2 AND m.read < least($3::bigint, r.seq)`;
+
+/** Rooms, who is in them, and how far they have read. */
+export class Rooms {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async create(
+    room: {
+      name: string;
+      kind: "public" | "private";
+      title: string | null;
+      creator: number | null;
+      at: number;
+    },
+  ): Promise<RoomRecord | null> {
+    const { name, kind, creator, at } = room;
+    const title = room.title === null ? null : encodeText(room.title);
+    const values = [kind, encodeText(name), encodeFolded(name), title, at, creator];
+    try {
+      const [row] = await this.#db.run(CREATE, values);
+      return row === undefined ? null : await this.get(int(row, "id"));
+    } catch (error) {
+      // The creator came into another room of that name at the same moment.
+      if (isTaken(error)) return null;
+      throw error;
+    }
+  }
+
+  /** @throws {Error} If there is no such room: ids come from the store and stay valid. */
+  async get(id: number): Promise<RoomRecord> {
+    const [row] = await this.#db.run(`${SELECT} WHERE r.id = $1`, [id]);
+    if (row === undefined) throw new Error(`Cannot read room: there is none with id ${id}`);
+    return toRoom(row);
+  }
+
+  /** The rooms of these ids, by id. */
+  async getAll(ids: Iterable<number>): Promise<ReadonlyMap<number, RoomRecord>> {
+    const rows = await this.#db.run(`${SELECT} WHERE r.id = ANY ($1::bigint[])`, [
+      arrayOf([...ids]),
+    ]);
+    return new Map(rows.map((row) => [int(row, "id"), toRoom(row)]));
+  }
+
+  async find(name: string, viewer: number): Promise<RoomRecord | null> {
+    return roomOrNull(await this.#db.run(FIND, [encodeFolded(name), viewer]));
+  }
+
+  async direct(one: Account, other: Account, at: number): Promise<RoomRecord> {
+    const [low, high] = [Math.min(one.id, other.id), Math.max(one.id, other.id)];
+    const found = await this.#ofPair(low, high);
+    if (found !== null) return found;
+    await this.#db.run(CREATE_DIRECT, [low, high, at]);
+    const made = await this.#ofPair(low, high);
+    if (made === null) throw new Error(`Cannot make conversation: of ${low} and ${high}`);
+    return made;
+  }
+
+  async #ofPair(low: number, high: number): Promise<RoomRecord | null> {
+    return roomOrNull(
+      await this.#db.run(`${SELECT} WHERE r.kind = 'direct' AND r.low = $1 AND r.high = $2`, [
+        ...[low, high],
+      ]),
+    );
+  }
+
+  async addMember(
+    room: number,
+    account: number,
+    at: number,
+  ): Promise<"added" | "member" | "conflict"> {
+    if ((await this.#db.run(ADD_MEMBER, [room, account, at])).length === 1) return "added";
+    return await this.#markOf(room, account) === null ? "conflict" : "member";
+  }
+
+  async removeMember(room: number, account: number): Promise<boolean> {
+    const rows = await this.#db.run(
+      "DELETE FROM members WHERE room = $1 AND account = $2 RETURNING room",
+      [room, account],
+    );
+    return rows.length === 1;
+  }
+
+  async membersOf(room: number): Promise<readonly Account[]> {
+    const rows = await this.#db.run(
+      `SELECT ${accountColumns("a")} FROM members m JOIN accounts a ON a.id = m.account
+       WHERE m.room = $1 ORDER BY a.folded`,
+      [room],
+    );
+    return rows.map((row) => toAccount(row));
+  }
+
+  async roomsOf(account: number): Promise<readonly Membership[]> {
+    return (await this.#db.run(OF_ACCOUNT, [account])).map((row) => ({
+      room: toRoom(row),
+      read: int(row, "read"),
+      unread: int(row, "unread"),
+    }));
+  }
+
+  async list(account: number): Promise<readonly Listing[]> {
+    return (await this.#db.run(LIST, [account])).map((row) => ({
+      room: toRoom(row),
+      members: int(row, "members"),
+      joined: flag(row, "joined"),
+    }));
+  }
+
+  async readMark(room: number, account: number): Promise<number> {
+    return await this.#markOf(room, account) ?? 0;
+  }
+
+  async markRead(room: number, account: number, seq: number): Promise<number> {
+    await this.#db.run(MARK_READ, [room, account, seq]);
+    return await this.readMark(room, account);
+  }
+
+  async #markOf(room: number, account: number): Promise<number | null> {
+    const [row] = await this.#db.run(
+      "SELECT read FROM members WHERE room = $1 AND account = $2",
+      [room, account],
+    );
+    return row === undefined ? null : int(row, "read");
+  }
+}
+
+function roomOrNull([row]: readonly Row[]): RoomRecord | null {
+  return row === undefined ? null : toRoom(row);
+}

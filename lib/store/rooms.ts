@@ -1,0 +1,2 @@
+/** Where the count of unread messages stops. */
+export const UNREAD_LIMIT = 100;

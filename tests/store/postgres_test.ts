@@ -1,0 +1,11 @@
+import { openPostgres } from "../../lib/store/postgres.ts";
+import { ignore, usePostgres } from "../support/postgres.ts";
+import { conformance } from "./conformance.ts";
+
+const cluster = usePostgres();
+
+conformance("postgres", async () => {
+  const database = await cluster.make();
+  const open = () => openPostgres({ url: cluster.url(database) });
+  return { store: await open(), open, clear: () => cluster.drop(database) };
+}, { ignore });
