@@ -95,6 +95,7 @@ async function storeIn(db: Database, serving: boolean): Promise<Store> {
     listRooms: (account) => rooms.list(account),
     readMark: (room, account) => rooms.readMark(room, account),
     markRead: (room, account, seq) => rooms.markRead(room, account, seq),
+    setLevel: (room, account, level) => rooms.setLevel(room, account, level),
 
     append: (batch) => writer.append(batch),
     replay: (room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds),

@@ -84,11 +84,11 @@ BEGIN
       CASE WHEN item.key IS NOT NULL THEN item.keyring END, item.key, item.kind,
       item.reply_to, item.target, item.emoji, item.state,
       CASE item.kind WHEN 'message' THEN item.text END,
-      CASE item.kind WHEN 'message' THEN word_vector(ids[item.number], place, item.words) END
+      CASE item.kind WHEN 'message' THEN word_vector(ids[item.number], place, item.author, item.words) END
     );
     IF item.kind = 'edit' THEN
       UPDATE events SET text = item.text, edited_at = item.at,
-        words = word_vector(about.id, place, item.words)
+        words = word_vector(about.id, place, item.author, item.words)
       WHERE room = place AND seq = about.seq;
     ELSIF item.kind = 'delete' THEN
       UPDATE events SET text = '', deleted = true, words = NULL
@@ -124,12 +124,32 @@ BEGIN
   SELECT count(pg_notify('hubbub', t.payload)) INTO head FROM told t;
 END $$;
 
--- A message's words, and two more that hold no letter and so are nobody's: the room it is in, and
--- the block of the log. With those a search goes by the index alone (see search.ts).
-CREATE FUNCTION word_vector(id bigint, room bigint, words text) RETURNS tsvector
+-- A message's words, and three more that nobody can write: its room, its sender, and its block of
+-- the log. With those a search goes by the index alone (see search.ts).
+CREATE FUNCTION word_vector(id bigint, room bigint, sender bigint, words text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE AS $$
   SELECT array_to_tsvector(
-    string_to_array(words, ' ') || ARRAY['r:' || room, 'b:' || (id >> 13)]
+    string_to_array(words, ' ') || ARRAY['r:' || room, 's:' || sender, 'b:' || (id >> 13)]
   )
-$$;
+$$;;
+
+-- The id of the first event that was sent at a moment or later. Ids grow with time, so that it is
+-- found by halving: a few dozen reads, and no index that every append would have to keep.
+CREATE FUNCTION first_since(moment bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  low bigint := 1;
+  high bigint;
+  middle bigint;
+BEGIN
+  SELECT coalesce(max(e.id), 0) + 1 INTO high FROM events e;
+  WHILE low < high LOOP
+    middle := (low + high) / 2;
+    IF (SELECT e.at FROM events e WHERE e.id >= middle ORDER BY e.id LIMIT 1) < moment THEN
+      low := middle + 1;
+    ELSE
+      high := middle;
+    END IF;
+  END LOOP;
+  RETURN low;
+END $$;
 `;

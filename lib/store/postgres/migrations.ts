@@ -66,6 +66,17 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_account ON sessions (account, seen_at);
 
+-- Where a device can be told something while its page is closed.
+CREATE TABLE pushes (
+  session text PRIMARY KEY REFERENCES sessions (hash) ON DELETE CASCADE,
+  account bigint NOT NULL REFERENCES accounts (id),
+  endpoint text NOT NULL UNIQUE,
+  p256dh text NOT NULL,
+  auth text NOT NULL,
+  created_at bigint NOT NULL
+);
+CREATE INDEX pushes_by_account ON pushes (account);
+
 CREATE TABLE passkeys (
   id text PRIMARY KEY,
   number bigint GENERATED ALWAYS AS IDENTITY,
@@ -121,6 +132,8 @@ CREATE TABLE members (
   account bigint NOT NULL REFERENCES accounts (id),
   folded text COLLATE "C",
   read bigint NOT NULL DEFAULT 0,
+  -- What they want to be told of the room; NULL for what is usual.
+  level text CHECK (level IN ('all', 'mentions', 'none')),
   joined_at bigint NOT NULL,
   PRIMARY KEY (room, account)
 );
@@ -143,7 +156,7 @@ CREATE TRIGGER members_counted AFTER INSERT OR DELETE ON members
 -- the room and the sender from their tables, and neither is ever deleted.
 CREATE TABLE events (
   -- In the order in which they came, in whichever room: hits of a search are listed by it.
-  id bigint GENERATED ALWAYS AS IDENTITY,
+  id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   room bigint NOT NULL,
   seq bigint NOT NULL,
   sender bigint NOT NULL,

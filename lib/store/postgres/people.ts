@@ -8,6 +8,7 @@ import { Invites } from "./invites.ts";
 import type { Meta } from "./meta.ts";
 import { Moderation } from "./moderation.ts";
 import { Passkeys } from "./passkeys.ts";
+import { Pushes } from "./pushes.ts";
 import { Sessions } from "./sessions.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -21,6 +22,7 @@ export function peopleStore(db: Database, instance: Instance, meta: Meta): Peopl
   const tickets = new Tickets(db);
   const bans = new Bans(db);
   const moderation = new Moderation(db);
+  const pushes = new Pushes(db);
   return {
     createAccount: (account) => accounts.create(account),
     findAccount: (name) => accounts.find(name),
@@ -56,6 +58,12 @@ export function peopleStore(db: Database, instance: Instance, meta: Meta): Peopl
     removePasskey: (account, id) => passkeys.remove(account, id),
     putTicket: (ticket, at) => tickets.put(ticket, at),
     takeTicket: (hash, kind, at) => tickets.take(hash, kind, at),
+
+    addPush: (session, subscription, at) => pushes.add(session, subscription, at),
+    hasPush: (session) => pushes.has(session),
+    endPush: (session) => pushes.end(session),
+    removePush: (endpoint) => pushes.remove(endpoint),
+    pushTargets: (room) => pushes.targets(room),
 
     ban: (ban) => bans.ban(ban),
     unban: (account) => bans.unban(account),

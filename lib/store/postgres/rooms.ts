@@ -1,7 +1,10 @@
+import { type Level, LEVELS } from "../../protocol.ts";
 import {
   accountColumns,
   flag,
   int,
+  LEVEL,
+  oneOf,
   ROOM_COLUMNS,
   ROOM_PAIR,
   type Row,
@@ -48,7 +51,7 @@ const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, m.read, (
       WHERE e.room = r.id AND e.seq > m.read AND e.kind = 'message' AND e.sender <> m.account
       LIMIT ${UNREAD_LIMIT}
     ) AS unseen
-  ) AS unread
+  ) AS unread, ${LEVEL}
   FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
   WHERE m.account = $1 AND (r.kind <> 'direct' OR r.seq > 0)
   ORDER BY r.folded NULLS LAST, CASE r.low WHEN m.account
@@ -163,6 +166,7 @@ export class Rooms {
       room: toRoom(row),
       read: int(row, "read"),
       unread: int(row, "unread"),
+      level: oneOf(LEVELS, row, "level"),
     }));
   }
 
@@ -181,6 +185,12 @@ export class Rooms {
   async markRead(room: number, account: number, seq: number): Promise<number> {
     await this.#db.run(MARK_READ, [room, account, seq]);
     return await this.readMark(room, account);
+  }
+
+  async setLevel(room: number, account: number, level: Level): Promise<void> {
+    await this.#db.run("UPDATE members SET level = $3 WHERE room = $1 AND account = $2", [
+      ...[room, account, level],
+    ]);
   }
 
   async #markOf(room: number, account: number): Promise<number | null> {

@@ -1,7 +1,7 @@
-import { type Found, NOTHING, type Query, readCursor } from "../query.ts";
+import { type Found, NOTHING, readCursor } from "../query.ts";
 import { int, type Row, selectMessages, toMessage } from "../rows.ts";
 import { cutSnippet } from "../text.ts";
-import type { Hit } from "../store.ts";
+import type { Hit, SearchQuery } from "../store.ts";
 import { highlight } from "../words.ts";
 import type { Database } from "./database.ts";
 import { anyOf, toTerms } from "./lexemes.ts";
@@ -18,11 +18,17 @@ import type { Rooms } from "./rooms.ts";
 const BLOCK_BITS = 13;
 const STEPS: readonly number[] = [1, 8, 64, 512];
 
-const ROOMS_OF = `SELECT m.room, (SELECT last_value FROM events_id_seq) AS newest
-  FROM members m WHERE m.account = $1 AND ($2::bigint IS NULL OR m.room = $2)`;
+const ROOMS_OF = `SELECT m.room FROM members m
+  WHERE m.account = $1 AND ($2::bigint IS NULL OR m.room = $2)`;
+
+/** The first id that is searched, and the one after the last. */
+const SPAN = `SELECT
+    CASE WHEN $1::bigint IS NULL THEN 1 ELSE first_since($1) END AS start,
+    CASE WHEN $2::bigint IS NULL THEN (SELECT coalesce(max(id), 0) + 1 FROM events)
+      ELSE first_since($2) END AS end`;
 
 const MATCHES = `${selectMessages()}
-  WHERE e.words @@ $1::text::tsquery AND e.words IS NOT NULL AND e.id < $2
+  WHERE e.words @@ $1::text::tsquery AND e.words IS NOT NULL AND e.id >= $4 AND e.id < $2
   ORDER BY e.id DESC LIMIT $3`;
 
 /** Finds messages by their words. */
@@ -35,16 +41,16 @@ export class Search {
     this.#rooms = rooms;
   }
 
-  async search({ account, query, room, before, limit }: Query): Promise<Found> {
+  async search(asked: SearchQuery): Promise<Found> {
+    const { account, query, room, sender = null, before, limit } = asked;
     const terms = toTerms(query);
-    const end = before === null ? Infinity : readCursor(before);
-    if (terms === null || end === null) return NOTHING;
-    const mine = await this.#db.run(ROOMS_OF, [account, room]);
-    const [first] = mine;
-    if (first === undefined) return NOTHING;
-    const rooms = anyOf(mine.map((row) => `r:${int(row, "room")}`));
-    const newest = Math.min(end, int(first, "newest") + 1);
-    const rows = await this.#newest(`${terms} & ${rooms}`, newest, limit + 1);
+    const cursor = before === null ? Infinity : readCursor(before);
+    if (terms === null || cursor === null) return NOTHING;
+    const rooms = (await this.#db.run(ROOMS_OF, [account, room])).map((row) => int(row, "room"));
+    if (rooms.length === 0) return NOTHING;
+    const by = sender === null ? [] : [anyOf([`s:${sender}`])];
+    const match = [terms, anyOf(rooms.map((id) => `r:${id}`)), ...by].join(" & ");
+    const rows = await this.#newest(match, await this.#spanOf(asked, cursor), limit + 1);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return {
@@ -53,12 +59,18 @@ export class Search {
     };
   }
 
-  /** The newest matches before an id. */
-  async #newest(match: string, before: number, count: number): Promise<readonly Row[]> {
+  async #spanOf({ since = null, until = null }: SearchQuery, cursor: number): Promise<Span> {
+    const [row = {}] = await this.#db.run(SPAN, [since, until]);
+    return { start: int(row, "start"), end: Math.min(int(row, "end"), cursor) };
+  }
+
+  /** The newest matches in a span of the log. */
+  async #newest(match: string, span: Span, count: number): Promise<readonly Row[]> {
     const found: Row[] = [];
-    for (const { blocks, end } of stretches(before)) {
+    for (const { blocks, end } of stretches(span)) {
       const terms = blocks === null ? match : `${match} & ${anyOf(blocks)}`;
-      found.push(...await this.#db.run(MATCHES, [terms, end, count - found.length]));
+      const missing = count - found.length;
+      found.push(...await this.#db.run(MATCHES, [terms, end, missing, span.start]));
       if (found.length >= count) break;
     }
     return found;
@@ -75,16 +87,23 @@ export class Search {
   }
 }
 
-/** The log before an id, from its end: so many blocks each time, `null` for all that are left. */
-function* stretches(before: number): Generator<{ blocks: string[] | null; end: number }> {
-  let end = before;
+/** A part of the log by the ids of its events: the first one, and the one after the last. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A span from its end: so many blocks each time, `null` for all that are left. */
+function* stretches(span: Span): Generator<{ blocks: string[] | null; end: number }> {
+  let { end } = span;
+  const oldest = Math.floor(span.start / 2 ** BLOCK_BITS);
   for (const count of STEPS) {
+    if (end <= span.start) return;
     const last = Math.floor((end - 1) / 2 ** BLOCK_BITS);
-    const first = Math.max(0, last - count + 1);
+    const first = Math.max(oldest, last - count + 1);
     const blocks = Array.from({ length: last - first + 1 }, (_, n) => `b:${last - n}`);
     yield { blocks, end };
-    if (first === 0) return;
     end = first * 2 ** BLOCK_BITS;
   }
-  yield { blocks: null, end };
+  if (end > span.start) yield { blocks: null, end };
 }
