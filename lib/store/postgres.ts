@@ -6,6 +6,7 @@
  */
 import { StoreError } from "./error.ts";
 import { Database } from "./postgres/database.ts";
+import { Files } from "./postgres/files.ts";
 import { Instance } from "./postgres/instance.ts";
 import { Meta } from "./postgres/meta.ts";
 import { migrate, SCHEMA_VERSION, schemaVersion } from "./postgres/migrations.ts";
@@ -76,6 +77,7 @@ async function storeIn(db: Database, serving: boolean): Promise<Store> {
   const writer = new LogWriter(db, instance.id);
   const reader = new LogReader(db);
   const search = new Search(db, rooms);
+  const files = new Files(db);
   const peers = new PostgresPeers(db, instance.id);
   const epoch = await meta.epoch();
   if (serving) await instance.begin();
@@ -102,6 +104,15 @@ async function storeIn(db: Database, serving: boolean): Promise<Store> {
     pageBefore: (room, before, bounds) => reader.pageBefore(room, before, bounds),
     pageAfter: (room, after, bounds) => reader.pageAfter(room, after, bounds),
     search: (query) => search.search(query),
+
+    beginFile: (file) => files.begin(file),
+    addFilePart: (id, part, total) => files.addPart(id, part, total),
+    finishFile: (id, content) => files.finish(id, content),
+    dropFile: (id) => files.drop(id),
+    findFile: (id, viewer, at) => files.find(id, viewer, at),
+    filePart: (id, place) => files.part(id, place),
+    sweepFiles: (at) => files.sweep(at),
+
     async close() {
       await peers.close();
       // Where the database is away, the others find out by themselves.

@@ -21,12 +21,13 @@ LANGUAGE plpgsql AS $$
 DECLARE
   item record;
   about record;
-  place bigint;
+  this_room bigint;
   head bigint;
   first bigint;
   ids bigint[];
   grown bigint[] := '{}';
   heads bigint[] := '{}';
+  attachable bigint;
 BEGIN
   -- In the order of the batch, across its rooms: hits of a search are listed by it.
   ids := ARRAY (SELECT nextval('events_id_seq') FROM generate_series(1, jsonb_array_length(batch)));
@@ -34,25 +35,25 @@ BEGIN
     SELECT b.*, a.id AS author, coalesce(a.keyring, a.id) AS keyring
     FROM ROWS FROM (jsonb_to_recordset(batch) AS (
       room bigint, sender bigint, at bigint, key text, kind text, text text, words text,
-      reply_to bigint, target bigint, as_moderator boolean, emoji text, state boolean
+      reply_to bigint, target bigint, as_moderator boolean, emoji text, state boolean, files jsonb
     )) WITH ORDINALITY AS b (
       room, sender, at, key, kind, text, words,
-      reply_to, target, as_moderator, emoji, state, number
+      reply_to, target, as_moderator, emoji, state, files, number
     ) LEFT JOIN accounts a ON a.id = b.sender
     ORDER BY b.room, b.number
   LOOP
-    IF place IS DISTINCT FROM item.room THEN
-      place := item.room;
-      SELECT r.seq INTO head FROM rooms r WHERE r.id = place FOR NO KEY UPDATE;
+    IF this_room IS DISTINCT FROM item.room THEN
+      this_room := item.room;
+      SELECT r.seq INTO head FROM rooms r WHERE r.id = this_room FOR NO KEY UPDATE;
       IF NOT FOUND THEN
-        RAISE EXCEPTION 'Cannot append: there is no room with id %', place;
+        RAISE EXCEPTION 'Cannot append: there is no room with id %', this_room;
       END IF;
     END IF;
 
     -- The key comes first: what was stored once stays so, whatever became of its target.
     IF item.key IS NOT NULL THEN
       SELECT e.seq INTO first FROM events e
-      WHERE e.key = item.key AND e.room = place AND e.keyring = item.keyring;
+      WHERE e.key = item.key AND e.room = this_room AND e.keyring = item.keyring;
       IF FOUND THEN
         RETURN QUERY SELECT item.number, first, true, NULL::text;
         CONTINUE;
@@ -62,7 +63,7 @@ BEGIN
     -- Texts are their author's alone, but that a moderator may delete them; all may answer and react.
     IF item.kind <> 'message' OR item.reply_to IS NOT NULL THEN
       SELECT e.id, e.seq, e.sender INTO about FROM events e
-      WHERE e.room = place AND e.seq = coalesce(item.target, item.reply_to)
+      WHERE e.room = this_room AND e.seq = coalesce(item.target, item.reply_to)
         AND e.kind = 'message' AND NOT e.deleted;
       IF NOT FOUND THEN
         RETURN QUERY SELECT item.number, NULL::bigint, false, 'no_such_message';
@@ -76,33 +77,52 @@ BEGIN
       END IF;
     END IF;
 
+    IF item.files IS NOT NULL THEN
+      PERFORM FROM files f
+      WHERE f.id IN (SELECT jsonb_array_elements_text(item.files))
+        AND f.room = this_room AND f.uploader = item.author
+        AND f.type IS NOT NULL AND f.seq IS NULL AND f.expires_at > item.at
+      FOR UPDATE;
+      GET DIAGNOSTICS attachable = ROW_COUNT;
+      IF attachable < jsonb_array_length(item.files) THEN
+        RETURN QUERY SELECT item.number, NULL::bigint, false, 'no_such_file';
+        CONTINUE;
+      END IF;
+    END IF;
+
     head := head + 1;
     INSERT INTO events (
       id, room, seq, sender, at, keyring, key, kind, reply_to, target, emoji, state, text, words
     ) OVERRIDING SYSTEM VALUE VALUES (
-      ids[item.number], place, head, item.author, item.at,
+      ids[item.number], this_room, head, item.author, item.at,
       CASE WHEN item.key IS NOT NULL THEN item.keyring END, item.key, item.kind,
       item.reply_to, item.target, item.emoji, item.state,
       CASE item.kind WHEN 'message' THEN item.text END,
-      CASE item.kind WHEN 'message' THEN word_vector(ids[item.number], place, item.author, item.words) END
+      CASE item.kind WHEN 'message' THEN word_vector(ids[item.number], this_room, item.author, item.words) END
     );
+    IF item.files IS NOT NULL THEN
+      UPDATE files f SET seq = head, place = i.place, expires_at = NULL
+      FROM jsonb_array_elements_text(item.files) WITH ORDINALITY AS i (id, place)
+      WHERE f.id = i.id;
+    END IF;
     IF item.kind = 'edit' THEN
       UPDATE events SET text = item.text, edited_at = item.at,
-        words = word_vector(about.id, place, item.author, item.words)
-      WHERE room = place AND seq = about.seq;
+        words = word_vector(about.id, this_room, item.author, item.words)
+      WHERE room = this_room AND seq = about.seq;
     ELSIF item.kind = 'delete' THEN
       UPDATE events SET text = '', deleted = true, words = NULL
-      WHERE room = place AND seq = about.seq;
-      DELETE FROM reactions WHERE room = place AND target = about.seq;
+      WHERE room = this_room AND seq = about.seq;
+      DELETE FROM reactions WHERE room = this_room AND target = about.seq;
+      UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = about.seq;
     ELSIF item.kind = 'reaction' AND item.state THEN
-      -- Put on twice, a reaction keeps its first place in the order.
+      -- Put on twice, a reaction keeps its first this_room in the order.
       INSERT INTO reactions (room, target, emoji, account, seq)
-      VALUES (place, about.seq, item.emoji, item.author, head) ON CONFLICT DO NOTHING;
+      VALUES (this_room, about.seq, item.emoji, item.author, head) ON CONFLICT DO NOTHING;
     ELSIF item.kind = 'reaction' THEN
       DELETE FROM reactions
-      WHERE room = place AND target = about.seq AND emoji = item.emoji AND account = item.author;
+      WHERE room = this_room AND target = about.seq AND emoji = item.emoji AND account = item.author;
     END IF;
-    grown := grown || place;
+    grown := grown || this_room;
     heads := heads || head;
     RETURN QUERY SELECT item.number, head, false, NULL::text;
   END LOOP;

@@ -197,6 +197,60 @@ CREATE TABLE reactions (
   PRIMARY KEY (room, target, emoji, account)
 );
 
+-- Files. One is whole once it has a type, and under a message once it has a seq; what is under none
+-- has an end. Their bytes are in a table of their own, which nothing else reads or writes.
+CREATE TABLE files (
+  number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id text NOT NULL UNIQUE,
+  room bigint NOT NULL REFERENCES rooms (id),
+  uploader bigint NOT NULL REFERENCES accounts (id),
+  name text NOT NULL,
+  type text,
+  size bigint NOT NULL DEFAULT 0,
+  parts bigint NOT NULL DEFAULT 0,
+  width bigint,
+  height bigint,
+  seq bigint,
+  place bigint,
+  expires_at bigint,
+  CHECK ((seq IS NULL) = (expires_at IS NOT NULL))
+);
+CREATE INDEX files_by_message ON files (room, seq, place) WHERE seq IS NOT NULL;
+CREATE INDEX files_by_end ON files (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE file_parts (
+  file bigint NOT NULL REFERENCES files (number) ON DELETE CASCADE,
+  place bigint NOT NULL,
+  -- Stored as they are: most are of pictures, which cannot be made any smaller.
+  bytes bytea NOT NULL,
+  PRIMARY KEY (file, place)
+);
+ALTER TABLE file_parts ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- How many bytes all parts have, counted as they come and go.
+CREATE TABLE file_usage (
+  bytes bigint NOT NULL
+);
+INSERT INTO file_usage (bytes) VALUES (0);
+
+CREATE FUNCTION add_file_part(file text, part bytea, total bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  grown record;
+BEGIN
+  UPDATE file_usage SET bytes = bytes + length(part) WHERE bytes + length(part) <= total;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  UPDATE files f SET size = f.size + length(part), parts = f.parts + 1
+  WHERE f.id = file AND f.type IS NULL RETURNING f.number, f.parts INTO grown;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'Cannot add part: there is no such file under way';
+  END IF;
+  INSERT INTO file_parts (file, place, bytes) VALUES (grown.number, grown.parts - 1, part);
+  RETURN true;
+END $$;
+
 -- One that is used up is gone.
 CREATE TABLE invites (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

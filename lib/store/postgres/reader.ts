@@ -1,7 +1,8 @@
 import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../rows.ts";
-import type { Bounds, Page, StoredEvent } from "../store.ts";
+import type { Bounds, Page, StoredEvent, StoredMessage } from "../store.ts";
 import { Within } from "../within.ts";
 import type { Database } from "./database.ts";
+import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
 
 /** Rows read at once at most: what they hold together fits into memory with ease. */
@@ -32,7 +33,7 @@ export class LogReader {
       after,
       bounds,
     );
-    return more ? null : rows.map(toEvent);
+    return more ? null : await fillFiles(this.#db, rows.map(toEvent));
   }
 
   async pageBefore(room: number, before: number, bounds: Bounds): Promise<Page> {
@@ -41,7 +42,7 @@ export class LogReader {
       before,
       bounds,
     );
-    return { messages: await fillReactions(this.#db, rows.reverse().map(toMessage)), more };
+    return { messages: await this.#fill(rows.reverse()), more };
   }
 
   async pageAfter(room: number, after: number, bounds: Bounds): Promise<Page> {
@@ -50,7 +51,11 @@ export class LogReader {
       after,
       bounds,
     );
-    return { messages: await fillReactions(this.#db, rows.map(toMessage)), more };
+    return { messages: await this.#fill(rows), more };
+  }
+
+  async #fill(rows: readonly Row[]): Promise<readonly StoredMessage[]> {
+    return await fillFiles(this.#db, await fillReactions(this.#db, rows.map(toMessage)));
   }
 }
 

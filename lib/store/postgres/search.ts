@@ -5,6 +5,7 @@ import type { Hit, SearchQuery } from "../store.ts";
 import { highlight } from "../words.ts";
 import type { Database } from "./database.ts";
 import { anyOf, toTerms } from "./lexemes.ts";
+import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -77,7 +78,8 @@ export class Search {
   }
 
   async #toHits(rows: readonly Row[], query: string): Promise<readonly Hit[]> {
-    const messages = await fillReactions(this.#db, rows.map(toMessage));
+    const plain = await fillReactions(this.#db, rows.map(toMessage));
+    const messages = await fillFiles(this.#db, plain);
     const rooms = await this.#rooms.getAll(new Set(messages.map(({ room }) => room)));
     return messages.map((message) => {
       const room = rooms.get(message.room);

@@ -3,6 +3,7 @@ import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent } from "../rows.ts";
 import type { Append, AppendResult, StoredEvent } from "../store.ts";
 import { encodeText } from "../text.ts";
 import { arrayOf, type Database } from "./database.ts";
+import { fillFiles } from "./files.ts";
 import { toLexemes } from "./lexemes.ts";
 
 const APPEND = "SELECT * FROM append($1, $2::text::jsonb)";
@@ -10,7 +11,7 @@ const APPEND = "SELECT * FROM append($1, $2::text::jsonb)";
 const EVENTS_AT = `${SELECT_EVENTS}
   JOIN unnest($1::bigint[], $2::bigint[]) AS w (room, seq) ON e.room = w.room AND e.seq = w.seq`;
 
-const REFUSALS = ["no_such_message", "forbidden"] as const;
+const REFUSALS = ["no_such_message", "no_such_file", "forbidden"] as const;
 
 /** Appends to the rooms' logs. */
 export class LogWriter {
@@ -25,21 +26,20 @@ export class LogWriter {
 
   async append(batch: readonly Append[]): Promise<readonly AppendResult[]> {
     if (batch.length === 0) return [];
-    const rows = await this.#db.run(APPEND, [
-      this.#instance,
-      JSON.stringify(batch.map(toItem)),
-    ]);
+    const items = JSON.stringify(batch.map(toItem));
+    const rows = await this.#db.run(APPEND, [this.#instance, items]);
     const rowOf = new Map(rows.map((row) => [int(row, "number"), row]));
     const first = await this.#firstEvents(batch, rows.filter((row) => flag(row, "repeated")));
-    return batch.map((item, index) => {
+    const results = batch.map((item, index): AppendResult => {
       const row = rowOf.get(index + 1) ?? {};
       if (row.refused !== null) return { refused: oneOf(REFUSALS, row, "refused") };
       const seq = int(row, "seq");
       const repeated = flag(row, "repeated");
-      const event = repeated ? first.get(placeOf(item.room, seq)) : toAppended(item, seq);
+      const event = repeated ? first.get(placeOf({ room: item.room, seq })) : toAppended(item, seq);
       if (event === undefined) throw new Error(`Cannot read event: ${item.room} has no ${seq}`);
       return { event, repeated };
     });
+    return await this.#fillFiles(batch, results);
   }
 
   /** What was stored when their keys were used before, by its place. */
@@ -51,11 +51,34 @@ export class LogWriter {
     const rooms = repeated.map((row) => batch[int(row, "number") - 1]?.room ?? 0);
     const seqs = repeated.map((row) => int(row, "seq"));
     const rows = await this.#db.run(EVENTS_AT, [arrayOf(rooms), arrayOf(seqs)]);
-    return new Map(rows.map(toEvent).map((event) => [placeOf(event.room, event.seq), event]));
+    const events = await fillFiles(this.#db, rows.map(toEvent));
+    return new Map(events.map((event) => [placeOf(event), event]));
+  }
+
+  /** Adds the files to the messages that came with some. */
+  async #fillFiles(
+    batch: readonly Append[],
+    results: readonly AppendResult[],
+  ): Promise<readonly AppendResult[]> {
+    const made = results.flatMap((result, index) => {
+      const item = batch[index];
+      const withFiles = item?.kind === "message" && item.files !== undefined;
+      return withFiles && "event" in result && !result.repeated ? [result.event] : [];
+    });
+    if (made.length === 0) return results;
+    const filled = new Map(
+      (await fillFiles(this.#db, made)).map((event) => [placeOf(event), event]),
+    );
+    return results.map((result) => {
+      const event = "event" in result ? filled.get(placeOf(result.event)) : undefined;
+      return event === undefined
+        ? result
+        : { event, repeated: "repeated" in result && result.repeated };
+    });
   }
 }
 
-function placeOf(room: number, seq: number): string {
+function placeOf({ room, seq }: { readonly room: number; readonly seq: number }): string {
   return `${room} ${seq}`;
 }
 
@@ -71,7 +94,7 @@ function toItem(item: Append) {
   };
   switch (kind) {
     case "message":
-      return { ...base, ...textOf(item.text), reply_to: item.replyTo };
+      return { ...base, ...textOf(item.text), reply_to: item.replyTo, files: item.files };
     case "edit":
       return { ...base, ...textOf(item.text), target: item.target };
     case "delete":

@@ -2,14 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import type { FileRecord, NewFile } from "../files.ts";
 import type { Append } from "../store.ts";
 import { encodeText } from "../text.ts";
-import { bytes, int, intOrNull, type Row, storedText, text } from "../rows.ts";
+import { FILE_COLUMNS, toFile, withFiles } from "../file_rows.ts";
+import { bytes, int } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** How many parts one sweep frees at most: what it takes is a pause for everybody. */
 const PARTS_A_SWEEP = 4;
-
-/** What `toFile` needs; of two tables that are joined, only that of files has any of these. */
-const COLUMNS = "id, name, type, size, width, height";
 
 /** The files under messages, and those that may come to be. */
 export class Files {
@@ -44,11 +42,11 @@ export class Files {
     );
     this.#addPart = db.prepare("INSERT INTO file_parts (file, place, bytes) VALUES (?, ?, ?)");
     this.#finish = db.prepare(
-      `UPDATE files SET type = ?, width = ?, height = ? WHERE id = ? RETURNING ${COLUMNS}`,
+      `UPDATE files SET type = ?, width = ?, height = ? WHERE id = ? RETURNING ${FILE_COLUMNS}`,
     );
     this.#drop = db.prepare("UPDATE files SET expires_at = 0 WHERE id = ? AND seq IS NULL");
     this.#find = db.prepare(
-      `SELECT ${COLUMNS} FROM files f JOIN members m ON m.room = f.room AND m.account = :viewer
+      `SELECT ${FILE_COLUMNS} FROM files f JOIN members m ON m.room = f.room AND m.account = :viewer
        WHERE f.id = :id AND f.type IS NOT NULL
          AND (f.seq IS NOT NULL OR f.uploader = :viewer AND f.expires_at > :at)`,
     );
@@ -71,13 +69,13 @@ export class Files {
     );
     this.#attach = db.prepare(
       `UPDATE files SET seq = ?, place = ?, expires_at = NULL WHERE id = ?
-       RETURNING ${COLUMNS}`,
+       RETURNING ${FILE_COLUMNS}`,
     );
     this.#detach = db.prepare(
       "UPDATE files SET seq = NULL, expires_at = 0 WHERE room = ? AND seq = ?",
     );
     this.#between = db.prepare(
-      `SELECT f.seq, ${COLUMNS} FROM files f
+      `SELECT f.room, f.seq, ${FILE_COLUMNS} FROM files f
        WHERE f.room = ? AND f.seq BETWEEN ? AND ? ORDER BY f.seq, f.place`,
     );
   }
@@ -156,23 +154,6 @@ export class Files {
   ): readonly T[] {
     const [first, last] = [events.at(0), events.at(-1)];
     if (first === undefined || last === undefined) return events;
-    const rows = this.#between.all(first.room, first.seq, last.seq);
-    if (rows.length === 0) return events;
-    const found = Map.groupBy(rows, (row) => int(row, "seq"));
-    return events.map((event) => {
-      const files = event.kind === "message" ? found.get(event.seq) : undefined;
-      return files === undefined ? event : { ...event, files: files.map(toFile) };
-    });
+    return withFiles(events, this.#between.all(first.room, first.seq, last.seq));
   }
-}
-
-function toFile(row: Row): FileRecord {
-  return {
-    id: storedText(row, "id"),
-    name: text(row, "name"),
-    type: storedText(row, "type"),
-    size: int(row, "size"),
-    width: intOrNull(row, "width"),
-    height: intOrNull(row, "height"),
-  };
 }

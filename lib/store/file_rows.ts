@@ -1,0 +1,38 @@
+/**
+ * From the rows of a database to the files under messages: see `rows.ts`.
+ *
+ * @module
+ */
+import type { FileRecord } from "./files.ts";
+import { int, intOrNull, type Row, storedText, text } from "./rows.ts";
+
+/** What `toFile` needs; of the tables that are joined, only that of files has any of these. */
+export const FILE_COLUMNS = "id, name, type, size, width, height";
+
+/** Reads `FILE_COLUMNS`. */
+export function toFile(row: Row): FileRecord {
+  return {
+    id: storedText(row, "id"),
+    name: text(row, "name"),
+    type: storedText(row, "type"),
+    size: int(row, "size"),
+    width: intOrNull(row, "width"),
+    height: intOrNull(row, "height"),
+  };
+}
+
+/**
+ * Events, the messages among them with the files that are under them.
+ *
+ * @param rows `FILE_COLUMNS`, `room` and `seq` of each file, in the order in which they are shown.
+ */
+export function withFiles<
+  T extends { readonly kind: string; readonly room: number; readonly seq: number },
+>(events: readonly T[], rows: readonly Row[]): readonly T[] {
+  if (rows.length === 0) return events;
+  const found = Map.groupBy(rows, (row) => `${int(row, "room")} ${int(row, "seq")}`);
+  return events.map((event) => {
+    const files = event.kind === "message" ? found.get(`${event.room} ${event.seq}`) : undefined;
+    return files === undefined ? event : { ...event, files: files.map(toFile) };
+  });
+}
