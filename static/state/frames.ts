@@ -2,7 +2,6 @@
 import {
   type ErrorFrame,
   foldRoom,
-  type History,
   type Joined,
   type Notice,
   type RoomEvent,
@@ -18,15 +17,14 @@ import {
   isOwn,
   joinedRoom,
   markRead,
-  prepend,
   roomOf,
   samePerson,
-  trim,
 } from "./room.ts";
+import { trim } from "./parts.ts";
 import { answered, changeRoom, dropRoom, putRoom, step, then } from "./step.ts";
 import type { Pending, Room, State, Step } from "./types.ts";
 import { tell } from "./told.ts";
-import { openRoom, seekJump } from "./navigate.ts";
+import { onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
 import { join, onWelcome } from "./welcome.ts";
 
 /** How long somebody counts as typing after they last said so. */
@@ -109,7 +107,8 @@ function onJoined(before: State, frame: Joined): Step {
   const resumed = after !== undefined && after <= held.seq && !frame.truncated;
   const room = joinedRoom(held, frame, resumed, state.me.name);
   const known = frame.messages.reduce(acknowledge, putRoom(state, room));
-  return then(flush(known, id), (next) => arriveAt(next, id));
+  const arrived = then(flush(known, id), (next) => arriveAt(next, id));
+  return then(arrived, (next) => returnToPlace(next, id));
 }
 
 /** Opens a room that somebody asked for before it was known, and goes on to a message in it. */
@@ -138,10 +137,7 @@ function onEvent(before: State, event: RoomEvent, at: number): Step {
     case "known":
       return step(state);
     case "applied":
-      return step(
-        putRoom(state, state.current === foldRoom(name) ? room : trim(room)),
-        ...tell(state, room, event),
-      );
+      return step(putRoom(state, trim(room)), ...tell(state, room, event));
     case "gap":
       return held.joining ? step(state) : join(state, name);
     default:
@@ -159,15 +155,6 @@ function slowed(state: State, event: RoomEvent, room: string, at: number): State
 function unseen(room: Room, event: RoomEvent, state: State): Room {
   if (!isMessage(event) || isOwn(event, state.me.name)) return room;
   return { ...room, unread: room.unread + 1 };
-}
-
-function onHistory(before: State, frame: History): Step {
-  const state = changeRoom(
-    answered(before, frame.key),
-    frame.room,
-    (room) => room.loaded ? prepend(room, frame.messages, frame.more) : room,
-  );
-  return seekJump(state);
 }
 
 function onSearchResults(before: State, frame: SearchResults): State {
@@ -240,7 +227,7 @@ function onError(before: State, frame: ErrorFrame, at: number): Step {
         frame.code === "not_a_member" ? dropRoom(state, request.room) : told(state, frame),
       );
     case "history":
-      return step(told(stopLoading(state, request.room), frame));
+      return step(told(withoutHistory(state, request.room), frame));
     case "search":
       return step(told(stopSearch(state), frame));
     case "create":
@@ -284,10 +271,6 @@ function told(state: State, frame: ErrorFrame): State {
 function unwanted(state: State): State {
   const { wanted: _wanted, ...rest } = state;
   return rest;
-}
-
-function stopLoading(state: State, name: string): State {
-  return changeRoom(state, name, (room) => ({ ...room, loadingHistory: false }));
 }
 
 function stopSearch(state: State): State {

@@ -1,6 +1,15 @@
 /** What each wish of a person changes, and what is sent for it. */
 import { foldRoom } from "../../lib/protocol.ts";
-import { jumpTo, loadHistory, openRoom, seen } from "./navigate.ts";
+import {
+  followJump,
+  goToNewest,
+  jumpTo,
+  loadBeside,
+  openRoom,
+  seen,
+  setPlace,
+  withoutJump,
+} from "./navigate.ts";
 import { order } from "./people.ts";
 import { addPending, discard, flush, retry } from "./pending.ts";
 import { emptyRoom } from "./room.ts";
@@ -36,7 +45,7 @@ export function onIntent(state: State, intent: Intent): Step {
     case "browse":
       return step(state, ...(state.ready ? [send({ type: "list_rooms" })] : []));
     case "history":
-      return loadHistory(state, foldRoom(intent.room));
+      return loadBeside(state, foldRoom(intent.room), intent.newer === true);
     case "search":
       return onSearch(state, intent.terms);
     case "search_more":
@@ -44,11 +53,15 @@ export function onIntent(state: State, intent: Intent): Step {
     case "search_close":
       return step(closeSearch(state));
     case "jump":
-      return jumpTo(state, foldRoom(intent.room), intent.seq);
+      return jumpTo(state, foldRoom(intent.room), intent);
     case "jumped":
       return step(withoutJump(state));
+    case "newest":
+      return step(goToNewest(state, foldRoom(intent.room)));
+    case "place":
+      return step(setPlace(state, foldRoom(intent.room), intent.place));
     case "seen":
-      return seen(state, foldRoom(intent.room));
+      return seen(state, foldRoom(intent.room), intent.seq);
     case "typing":
       return whenLive(state, intent.room, (room) => step(state, sayTyping(room)));
     case "active":
@@ -74,7 +87,7 @@ export function onIntent(state: State, intent: Intent): Step {
 
 function onOpen(state: State, name: string): Step {
   const id = foldRoom(name);
-  if (state.rooms.has(id)) return step(openRoom(state, id));
+  if (state.rooms.has(id)) return followJump(openRoom(state, id));
   if (!name.startsWith("@")) return step({ ...state, wanted: id });
   // A conversation exists as soon as somebody thinks of it; the server is asked what it holds.
   return join(openRoom(putRoom(state, emptyRoom(name)), id), name);
@@ -82,7 +95,7 @@ function onOpen(state: State, name: string): Step {
 
 function onJoin(state: State, name: string): Step {
   const id = foldRoom(name);
-  if (state.rooms.has(id)) return step(openRoom(state, id));
+  if (state.rooms.has(id)) return followJump(openRoom(state, id));
   return join({ ...state, wanted: id }, name);
 }
 
@@ -163,8 +176,12 @@ function sayTyping(room: Room) {
 function afterSending(state: State, draft: Draft): State {
   switch (draft.type) {
     case "room_message":
-      // After one's own message nothing above it is news.
-      return changeRoom(compose(state, draft.room), draft.room, withoutDivider);
+      // After one's own message nothing above it is news, and the end is where one is.
+      return changeRoom(
+        compose(goToNewest(state, foldRoom(draft.room)), draft.room),
+        draft.room,
+        withoutDivider,
+      );
     case "edit_message":
       return compose(state, draft.room);
     case "delete_message":
@@ -202,11 +219,6 @@ function closeSearch(state: State): State {
 
 function withoutWish(state: State): State {
   const { wanted: _wanted, ...rest } = state;
-  return rest;
-}
-
-function withoutJump(state: State): State {
-  const { jump: _jump, ...rest } = state;
   return rest;
 }
 

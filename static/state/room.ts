@@ -12,12 +12,11 @@ import {
   type RoomKind,
   type RoomSummary,
 } from "../../lib/protocol.ts";
-import type { Room } from "./types.ts";
+import { changeMessage, endCovers, noteChange, shownPart, withoutPage } from "./parts.ts";
+import type { Change, Room } from "./types.ts";
 
-/** A room that nobody looks at keeps no more than this many messages: the rest is in the log. */
-const heldMax = 600;
-/** What is kept of a timeline that grew past `heldMax`. */
-const heldAfterTrim = 300;
+/** The server counts no further than this what is unread. */
+const unreadMax = 100;
 
 /** A room of which nothing is known but its name. */
 export function emptyRoom(name: string, kind?: RoomKind): Room {
@@ -87,42 +86,39 @@ export interface Applied {
 export function applyEvent(room: Room, event: RoomEvent, me: string): Applied {
   if (event.seq <= room.seq) return { room, outcome: "known" };
   if (event.seq > room.seq + 1) return { room, outcome: "gap" };
-  const next = { ...changeMessages(room, event), seq: event.seq };
+  const next = { ...taken(room, event), seq: event.seq };
   return { room: isMessage(event) ? arrived(next, event, me) : next, outcome: "applied" };
 }
 
 function arrived(room: Room, event: Message, me: string): Room {
   const typing = withoutTyping(room.typing, event.sender);
   if (isOwn(event, me) || event.seq <= room.read) return { ...room, typing };
-  return { ...room, typing, unread: room.unread + 1 };
+  // Who reads elsewhere finds a line where the news begin.
+  const divider = room.divider ?? (room.place === undefined ? undefined : event.seq - 1);
+  const line = divider === undefined ? {} : { divider };
+  return { ...room, ...line, typing, unread: room.unread + 1 };
 }
 
-function changeMessages(room: Room, event: RoomEvent): Room {
-  switch (event.type) {
-    case "room_message":
-    case "private_message":
-      return { ...room, messages: [...room.messages, event] };
+function taken(room: Room, event: RoomEvent): Room {
+  if (isMessage(event)) return { ...room, messages: [...room.messages, event] };
+  const change = (message: Message) => applyChange(message, event);
+  return noteChange(changeMessage(room, event.target, change), event);
+}
+
+/** What becomes of a message by a change to it. Applied again it changes nothing. */
+export function applyChange(message: Message, change: Change): Message {
+  switch (change.type) {
     case "message_edited":
-      return changeMessage(
-        room,
-        event.target,
-        (m) => m.deleted ? m : { ...m, message: event.message, edited_at: event.at },
-      );
+      return message.deleted
+        ? message
+        : { ...message, message: change.message, edited_at: change.at };
     case "message_deleted":
-      return changeMessage(room, event.target, tombstone);
+      return tombstone(message);
     case "reaction":
-      return changeMessage(room, event.target, (message) => react(message, event));
+      return message.deleted ? message : react(message, change);
     default:
-      return event satisfies never;
+      return change satisfies never;
   }
-}
-
-function changeMessage(room: Room, seq: number, change: (m: Message) => Message): Room {
-  const at = indexOf(room.messages, seq);
-  const message = room.messages[at];
-  // A message above the held part needs no change: history brings it as it is then.
-  if (message === undefined) return room;
-  return { ...room, messages: room.messages.with(at, change(message)) };
 }
 
 function tombstone(message: Message): Message {
@@ -145,25 +141,6 @@ function toggle(all: readonly Reaction[], event: ReactionChanged): readonly Reac
   return all
     .map((one) => one.emoji === emoji ? { emoji, names: left } : one)
     .filter((one) => one.names.length > 0);
-}
-
-/** Where a message stands in a list ordered by `seq`; -1 when it is not in it. */
-export function indexOf(messages: readonly Message[], seq: number): number {
-  let low = 0;
-  let high = messages.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const found = messages[middle]!.seq;
-    if (found === seq) return middle;
-    if (found < seq) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}
-
-/** A held message by its `seq`. */
-export function findMessage(room: Room, seq: number): Message | undefined {
-  return room.messages[indexOf(room.messages, seq)];
 }
 
 /** The rules of a room as the server states them: none that it does not state. */
@@ -232,41 +209,41 @@ function resume(room: Room, frame: Joined, me: string): Room {
 function replacePage(room: Room, frame: Joined): Room {
   // A read mark counts events of one log; in another log it means nothing.
   const sameLog = room.epoch === undefined || room.epoch === frame.epoch;
+  // What changed in the passage since is not known: it is read again where it is wanted.
+  const { passage: _passage, place, ...rest } = withoutPage(room);
   return {
-    ...room,
+    ...rest,
+    ...(sameLog && place !== undefined ? { place } : {}),
     messages: frame.messages.filter(isMessage),
     seq: frame.seq,
     more: frame.more,
     read: sameLog ? Math.max(room.read, frame.read) : frame.read,
-    loadingHistory: false,
   };
 }
 
 /** Moves the read mark forward, never back. */
 export function markRead(room: Room, seq: number, me: string): Room {
   if (seq <= room.read) return room;
-  return recount({ ...room, read: seq }, me);
+  const passed = shownPart(room).messages
+    .filter((m) => m.seq > room.read && m.seq <= seq && isUnread(m, me)).length;
+  return recount({ ...room, read: seq, unread: without(room.unread, passed) }, me);
+}
+
+/** The server counts up to a bound: what is beyond it stays until it can be counted here. */
+function without(unread: number, passed: number): number {
+  return unread >= unreadMax ? unread : Math.max(0, unread - passed);
+}
+
+function isUnread(message: Message, me: string): boolean {
+  return !message.deleted && !isOwn(message, me);
 }
 
 /** Counts what is unread anew, where enough of the log is held to know. */
 function recount(room: Room, me: string): Room {
   const { messages, read } = room;
-  const unread = messages.filter((m) => m.seq > read && !m.deleted && !isOwn(m, me));
-  const complete = !room.more || (messages[0]?.seq ?? 0) <= read + 1;
+  const unread = messages.filter((m) => m.seq > read && isUnread(m, me));
+  const complete = endCovers(room, read + 1);
   return { ...room, unread: complete ? unread.length : Math.max(room.unread, unread.length) };
-}
-
-/** Puts a page of the past above what is held; what overlaps is left as it is. */
-export function prepend(room: Room, page: readonly Message[], more: boolean): Room {
-  const oldest = room.messages[0]?.seq ?? Infinity;
-  const older = page.filter((message) => message.seq < oldest);
-  return { ...room, messages: [...older, ...room.messages], more, loadingHistory: false };
-}
-
-/** Lets go of the oldest part of a long timeline; it can be had again as history. */
-export function trim(room: Room): Room {
-  if (room.messages.length <= heldMax) return room;
-  return { ...room, messages: room.messages.slice(-heldAfterTrim), more: true };
 }
 
 /** Who types, without one of them. */

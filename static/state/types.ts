@@ -9,8 +9,12 @@ import type {
   Level,
   Limits,
   Message,
+  MessageDeleted,
+  MessageEdited,
   ModerationListing,
+  PlaceOfPage,
   PresenceState,
+  ReactionChanged,
   Role,
   RoomKind,
   RoomListing,
@@ -47,8 +51,24 @@ export interface Composing {
   readonly seq: number;
 }
 
-/** A room or direct conversation, and the part of its log that the page holds. */
-export interface Room {
+/** What changes a message that was said before. */
+export type Change = MessageEdited | MessageDeleted | ReactionChanged;
+
+/** A part of a log without a hole in it: messages as they are now, oldest first. */
+export interface LogPart {
+  readonly messages: readonly Message[];
+  /** Whether the log has messages older than `messages`. */
+  readonly more: boolean;
+}
+
+/** Where somebody reads: a message, and how far its top is below the top of the view, in px. */
+export interface Place {
+  readonly seq: number;
+  readonly top: number;
+}
+
+/** A room or direct conversation, and the end of its log as far as the page holds it. */
+export interface Room extends LogPart {
   readonly name: string;
   readonly kind: RoomKind;
   readonly title?: string;
@@ -66,11 +86,13 @@ export interface Room {
   readonly unread: number;
   /** What of it one wants to be told of. */
   readonly level: Level;
-  /** Messages as they are now, oldest first. */
-  readonly messages: readonly Message[];
-  /** Whether the log has messages older than `messages`. */
-  readonly more: boolean;
+  /** An older part of the log, which is read instead of the end; always before it. */
+  readonly passage?: LogPart;
+  /** Where one reads, when that is not at the end. */
+  readonly place?: Place;
   readonly loadingHistory: boolean;
+  /** What changed while a page of history is on its way. */
+  readonly changes?: readonly Change[];
   /** Who is typing, and until when that is worth showing. */
   readonly typing: ReadonlyMap<string, number>;
   /** The read mark when the room was opened: the line above what is new. */
@@ -106,7 +128,8 @@ export interface KeptPage {
 /** A request whose answer is awaited on the present connection, by its key. */
 export type Request =
   | { readonly kind: "join"; readonly room: string; readonly after?: number }
-  | { readonly kind: "leave" | "create" | "history" | "invite"; readonly room: string }
+  | { readonly kind: "leave" | "create" | "invite"; readonly room: string }
+  | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
   | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
   | { readonly kind: "order"; readonly order: Order };
 
@@ -156,6 +179,14 @@ export interface Person extends Who {
   readonly state: PresenceState;
 }
 
+/** Where to go: to the first message of a room that is not before `seq`. */
+export interface Jump {
+  readonly room: string;
+  readonly seq: number;
+  /** How far below the top of the view, in px; without it in its middle, and marked. */
+  readonly top?: number;
+}
+
 /** Everything the page shows. */
 export interface State {
   readonly phase: "starting" | "signed_out" | "signed_in";
@@ -197,7 +228,7 @@ export interface State {
   readonly listing?: readonly RoomListing[];
   readonly search?: Search;
   /** A message to bring into view. */
-  readonly jump?: { readonly room: string; readonly seq: number };
+  readonly jump?: Jump;
   /** Something to tell once: a refusal, or why one was signed out. */
   readonly notice?: string;
   /** Something to tell once that is no refusal. */
@@ -236,13 +267,15 @@ export type Intent =
   | { type: "create"; room: string; kind: "public" | "private"; title?: string }
   | { type: "invite"; room: string; name: string }
   | { type: "browse" }
-  | { type: "history"; room: string }
+  | { type: "history"; room: string; newer?: true }
   | { type: "search"; terms: SearchTerms }
   | { type: "search_more" }
   | { type: "search_close" }
-  | { type: "jump"; room: string; seq: number }
+  | { type: "jump"; room: string; seq: number; top?: number }
   | { type: "jumped" }
-  | { type: "seen"; room: string }
+  | { type: "newest"; room: string }
+  | { type: "place"; room: string; place?: Place }
+  | { type: "seen"; room: string; seq?: number }
   | { type: "typing"; room: string }
   | { type: "active" }
   | { type: "level"; room: string; level: Level }

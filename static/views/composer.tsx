@@ -4,7 +4,7 @@ import { foldRoom } from "../../lib/protocol.ts";
 import { countdownOf, spanOf, titleOf, whenOf } from "../format.ts";
 import { hushOf, isModerator, lastOwn } from "../select.ts";
 import type { State } from "../state.ts";
-import { findMessage } from "../state/room.ts";
+import { findMessage } from "../state/parts.ts";
 import type { Composing, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";

@@ -11,7 +11,8 @@ import {
   placeOf,
 } from "../select.ts";
 import type { State } from "../state.ts";
-import { findMessage, isOwn } from "../state/room.ts";
+import { findMessage } from "../state/parts.ts";
+import { isOwn } from "../state/room.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";

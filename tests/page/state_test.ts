@@ -315,25 +315,6 @@ Deno.test("history goes above what is held, and overlaps do no harm", () => {
   assert(!page.room().more);
 });
 
-Deno.test("a jump brings in the past until the message is there", () => {
-  const page = new TestPage();
-  page.enter(joined({ seq: 9, read: 9, messages: [said(9)], more: true }));
-  const [asked] = page.do({ type: "jump", room: "lobby", seq: 2 });
-  assert(asked?.type === "history");
-  const [again] = page.get({
-    type: "history",
-    room: "lobby",
-    messages: [said(5)],
-    more: true,
-    key: asked.key!,
-  });
-  assert(again?.type === "history");
-  assertEquals(again.before, 5);
-  const rest = { type: "history" as const, room: "lobby", more: false, key: again.key! };
-  assertEquals(page.get({ ...rest, messages: [said(1), said(2)] }), []);
-  assertEquals(page.state.jump, { room: "lobby", seq: 2 });
-});
-
 Deno.test("typing ends with its time, or with the message", () => {
   const page = pageIn(0);
   page.get({ type: "typing", room: "lobby", name: "Bob" });
