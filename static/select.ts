@@ -13,8 +13,9 @@ import {
 import { isSameDay } from "./format.ts";
 import { isOwn, samePerson, sameSender } from "./state/room.ts";
 import { locale } from "./language.ts";
+import { lowerBound, shownPart, shows } from "./state/parts.ts";
 import { strings } from "./strings.ts";
-import type { Pending, Person, Room, State, Who } from "./state/types.ts";
+import type { Pending, Person, Place, Room, State, Who } from "./state/types.ts";
 
 /** Messages of one person within this time stand together under one name, in ms. */
 const groupedWithin = 5 * 60_000;
@@ -127,6 +128,44 @@ export function placeOf(message: Message, before: Message | undefined, divided: 
   const head = day || divided || message.reply_to !== undefined ||
     !sameSender(before, message) || message.at - before.at > groupedWithin;
   return { day, head };
+}
+
+/**
+ * The first message above which the line for what is new stands, by its `seq`; `undefined` where
+ * there is no line, or where what is shown does not reach back to it.
+ */
+export function firstNew(state: State, room: Room): number | undefined {
+  const { divider } = room;
+  if (divider === undefined || !shows(room, divider + 1)) return undefined;
+  const { messages } = shownPart(room);
+  for (let at = lowerBound(messages, divider + 1); at < messages.length; at++) {
+    if (!isOwn(messages[at]!, state.me.name)) return messages[at]!.seq;
+  }
+  return undefined;
+}
+
+/** Where the news of a room begin, if that is before all that is shown: a `seq` to jump to. */
+export function newsBefore(room: Room): number | undefined {
+  const { divider } = room;
+  if (divider === undefined || shows(room, divider + 1)) return undefined;
+  const first = shownPart(room).messages[0]?.seq ?? 0;
+  return divider < first ? divider + 1 : undefined;
+}
+
+/**
+ * Up to which `seq` a room is read by somebody who sees a part of it: up to the last row that they
+ * see, if nothing unread lies before the first one. At the end everything is read.
+ */
+export function readUpTo(
+  room: Room,
+  view: { readonly atEnd: boolean; readonly place?: Place; readonly last?: number },
+): number {
+  if (view.atEnd) return room.seq;
+  const { messages } = shownPart(room);
+  const next = messages[lowerBound(messages, room.read + 1)]?.seq;
+  const { place, last } = view;
+  if (next === undefined || place === undefined || last === undefined) return room.read;
+  return shows(room, room.read + 1) && place.seq <= next ? Math.max(room.read, last) : room.read;
 }
 
 /** The last message of one's own that can still be edited. */

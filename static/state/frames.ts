@@ -111,11 +111,11 @@ function onJoined(before: State, frame: Joined): Step {
   return then(arrived, (next) => returnToPlace(next, id));
 }
 
-/** Opens a room that somebody asked for before it was known, and goes on to a message in it. */
+/** Opens a room that somebody asked for before it was known. */
 function arriveAt(state: State, id: string): Step {
-  if (state.wanted !== id) return state.jump?.room === id ? seekJump(state) : step(state);
+  if (state.wanted !== id) return step(state);
   const { wanted: _wanted, ...rest } = state;
-  return seekJump(openRoom(rest, id));
+  return step(openRoom(rest, id));
 }
 
 function onEvent(before: State, event: RoomEvent, at: number): Step {

@@ -141,6 +141,7 @@ export function goToNewest(state: State, id: string): State {
 
 /** Remembers where one reads in a room; at its end, when nothing is said. */
 export function setPlace(state: State, id: string, place?: Place): State {
+  if (place === undefined && state.rooms.get(id)?.place === undefined) return state;
   return changeRoom(state, id, ({ place: _old, ...room }) => ({
     ...room,
     ...(place === undefined ? {} : { place }),

@@ -52,6 +52,11 @@ export function passageCovers({ passage }: Room, seq: number): boolean {
   return !passage.more || passage.messages[0]!.seq <= seq;
 }
 
+/** Whether what the reader sees reaches over a `seq`. */
+export function shows(room: Room, seq: number): boolean {
+  return room.passage === undefined ? endCovers(room, seq) : passageCovers(room, seq);
+}
+
 /** Leaves the passage, and the place in the past, for the end. */
 export function atNewest(room: Room): Room {
   const { passage: _passage, place: _place, ...rest } = room;

@@ -1,6 +1,7 @@
 /** What one is told of while one looks elsewhere. */
 import { mentions, type Message, type RoomEvent } from "../../lib/protocol.ts";
-import { findMessage, isMessage, isOwn } from "./room.ts";
+import { findMessage } from "./parts.ts";
+import { isMessage, isOwn } from "./room.ts";
 import type { Effect, Room, State } from "./types.ts";
 
 /**

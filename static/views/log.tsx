@@ -1,43 +1,97 @@
 /** What was said in a room. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type Message } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
 import {
+  firstNew,
   guestMark,
   isFolded,
   isModerator,
+  newsBefore,
   pendingEdits,
   pendingMessages,
   placeOf,
 } from "../select.ts";
+import { around, earlier, later, type Slice, sliceOf } from "../slice.ts";
 import type { State } from "../state.ts";
-import { findMessage } from "../state/parts.ts";
+import { findMessage, lowerBound, shownPart } from "../state/parts.ts";
 import { isOwn } from "../state/room.ts";
-import type { Room } from "../state/types.ts";
+import type { LogPart, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm } from "./dialogs.tsx";
 import { MessageRow, PendingRow, sending } from "./message.tsx";
 import { Icon } from "./parts.tsx";
-import { rowsOf, Scroller } from "./scroller.tsx";
+import { useReader } from "./reader.ts";
+import { lineAt, rowsOf, Scroller, type View } from "./scroller.tsx";
 
-/** How long the end of a room must be in view before it counts as read, in ms. */
-const readAfter = 400;
 /** How long a message that was jumped to stays marked, in ms. */
 const markedFor = 2_000;
 
 /** The log of a room, with what is on its way to it. */
 export function Log({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
+  const part = shownPart(room);
+  const line = firstNew(state, room);
+  const news = line ?? newsBefore(room);
+  const passed = useRef<number | undefined>(undefined);
   const box = useRef<HTMLDivElement>(null);
+  const scroller = useRef<Scroller>(null);
+  const [from, setFrom] = useState(() => startAt(part, line));
   const [atEnd, setAtEnd] = useState(true);
+  const [lineAbove, setLineAbove] = useState(false);
   const [active, activate] = useState<number>();
   const [deleting, setDeleting] = useState<number>();
-  const missed = useMissed(state, room, atEnd);
-  useSeen(room, atEnd);
-  useJump(state, room, box);
-  const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
+  const slice = sliceOf(part.messages, from, atEnd);
+  const complete = room.passage === undefined && slice.end === part.messages.length;
+  const jump = state.jump?.room === foldRoom(room.name) ? state.jump : undefined;
+  const reader = useReader(room);
+
+  const isAbove = ({ place, last = 0 }: View) => {
+    if (news === undefined || place === undefined) return false;
+    if (place.seq <= news && news <= last) passed.current = room.divider;
+    return place.seq > news && passed.current !== room.divider;
+  };
+  const toEnd = () => {
+    if (room.passage !== undefined) dispatch({ type: "newest", room: room.name });
+    setFrom(undefined);
+    scroller.current?.toEnd();
+  };
+  const look = (view: View) => {
+    // Where a jump leads is not known before it is done.
+    if (jump !== undefined) return;
+    setAtEnd(view.atEnd);
+    // What comes at the end must not move the rows of who reads above it.
+    if (!view.atEnd && from === undefined) setFrom(part.messages[slice.start]?.seq);
+    setLineAbove(isAbove(view));
+    reader.look(view);
+  };
+  const nearStart = () => {
+    const start = earlier(part.messages, slice);
+    if (start !== undefined) setFrom(start);
+    else if (part.more && !room.loadingHistory) dispatch({ type: "history", room: room.name });
+  };
+  const nearEnd = () => {
+    const start = later(part.messages, slice);
+    if (start !== undefined) setFrom(start);
+    else if (room.passage !== undefined && !room.loadingHistory) {
+      dispatch({ type: "history", room: room.name, newer: true });
+    }
+  };
+
+  useLayoutEffect(() => {
+    if (jump === undefined || !reader.isThere(jump.seq)) return;
+    const at = Math.min(lowerBound(part.messages, jump.seq), part.messages.length - 1);
+    const seq = part.messages[at]?.seq;
+    const row = box.current?.querySelector<HTMLElement>(`[data-seq="${seq}"]`);
+    if (seq === undefined) return dispatch({ type: "jumped" });
+    if (!row) return setFrom(around(part.messages, seq));
+    dispatch({ type: "jumped" });
+    scroller.current?.show(row, jump.top);
+    if (jump.top === undefined) mark(row);
+  }, [jump, part.messages, from]);
   useOwnMessages(state, room, toEnd);
+
   const t = strings.log;
   return (
     <div
@@ -48,27 +102,52 @@ export function Log({ state, room }: { state: State; room: Room }) {
       }}
     >
       <Scroller
+        scrollerRef={scroller}
         boxRef={box}
         label={t.label(titleOf(room.name))}
         busy={room.loadingHistory || !room.loaded}
-        onAtEnd={setAtEnd}
-        onNearStart={() => {
-          if (room.more && !room.loadingHistory) dispatch({ type: "history", room: room.name });
+        complete={complete}
+        onLook={look}
+        onNearStart={nearStart}
+        onNearEnd={nearEnd}
+        onKeyDown={(event) => {
+          if (event.key === "End" && isOnRow(event)) {
+            event.preventDefault();
+            toEnd();
+          } else moveFocus(event, box.current!, reader.view());
         }}
-        onKeyDown={(event) => moveFocus(event, box.current!)}
       >
-        <Beginning room={room} />
+        {slice.start === 0 && <Beginning room={room} part={part} />}
         <Rows
           state={state}
           room={room}
+          part={part}
+          slice={slice}
+          line={line}
           active={active}
           activate={activate}
           onDelete={setDeleting}
         />
+        {complete ? <OnTheirWay state={state} room={room} /> : slice.end === part.messages.length &&
+          <p class="log-note quiet">{t.loadingNewer}</p>}
       </Scroller>
+      {lineAbove && news !== undefined && (
+        <button
+          type="button"
+          class="to-line"
+          onClick={() => dispatch({ type: "jump", room: room.name, seq: news, top: lineAt })}
+        >
+          {t.toLine}
+          <Icon name="down" />
+        </button>
+      )}
       {!atEnd && (
-        <button type="button" class={`to-end ${missed > 0 ? "news" : ""}`} onClick={toEnd}>
-          {missed > 0 ? t.newMessages(missed) : <span class="sr-only">{t.toEnd}</span>}
+        <button
+          type="button"
+          class={`to-end ${room.unread > 0 ? "news" : ""}`}
+          onClick={toEnd}
+        >
+          {room.unread > 0 ? t.newMessages(room.unread) : <span class="sr-only">{t.toEnd}</span>}
           <Icon name="down" />
         </button>
       )}
@@ -86,9 +165,20 @@ export function Log({ state, room }: { state: State; room: Room }) {
   );
 }
 
-function Beginning({ room }: { room: Room }) {
+/** News are read from where they begin; else the end is where a room is entered. */
+function startAt({ messages }: LogPart, line: number | undefined): number | undefined {
+  if (line === undefined || lowerBound(messages, line) >= sliceOf(messages).start) return undefined;
+  return around(messages, line);
+}
+
+function mark(row: HTMLElement): void {
+  row.classList.add("marked");
+  setTimeout(() => row.classList.remove("marked"), markedFor);
+}
+
+function Beginning({ room, part }: { room: Room; part: LogPart }) {
   if (!room.loaded) return <p class="log-note quiet">{strings.loading}</p>;
-  if (room.more) return <p class="log-note quiet">{strings.log.loadingOlder}</p>;
+  if (part.more) return <p class="log-note quiet">{strings.log.loadingOlder}</p>;
   const t = strings.room;
   const direct = room.kind === "direct";
   return (
@@ -98,7 +188,7 @@ function Beginning({ room }: { room: Room }) {
           {direct ? t.emptyDirect(room.name.slice(1)) : t.emptyRoom(titleOf(room.name))}
         </strong>
       </p>
-      {room.messages.length === 0 && <p class="quiet">{t.emptyHint}</p>}
+      {part.messages.length === 0 && <p class="quiet">{t.emptyHint}</p>}
     </div>
   );
 }
@@ -106,25 +196,23 @@ function Beginning({ room }: { room: Room }) {
 function Rows(props: {
   state: State;
   room: Room;
+  part: LogPart;
+  slice: Slice;
+  line: number | undefined;
   active: number | undefined;
   activate: (seq: number) => void;
   onDelete: (seq: number) => void;
 }) {
-  const { state, room, active } = props;
+  const { state, room, active, slice, part: { messages } } = props;
   const edits = pendingEdits(state, room);
   const me = state.me.name;
   const moderates = isModerator(state);
   const markOf = (message: Message) => guestMark(state, { ...message, name: message.sender });
-  const freshFrom = room.divider === undefined
-    ? undefined
-    : room.messages.find((m) => m.seq > room.divider! && !isOwn(m, me))?.seq;
-  const pending = pendingMessages(state, room);
-  const last = room.messages.at(-1);
   return (
     <>
-      {room.messages.map((message, index) => {
-        const fresh = message.seq === freshFrom;
-        const { day, head } = placeOf(message, room.messages[index - 1], fresh);
+      {messages.slice(slice.start, slice.end).map((message, index) => {
+        const fresh = message.seq === props.line;
+        const { day, head } = placeOf(message, messages[slice.start + index - 1], fresh);
         const quoted = message.reply_to === undefined
           ? undefined
           : findMessage(room, message.reply_to);
@@ -149,7 +237,16 @@ function Rows(props: {
           />
         );
       })}
-      {pending.map((entry, index) => (
+    </>
+  );
+}
+
+function OnTheirWay({ state, room }: { state: State; room: Room }) {
+  const me = state.me.name;
+  const last = room.messages.at(-1);
+  return (
+    <>
+      {pendingMessages(state, room).map((entry, index) => (
         <PendingRow
           key={entry.key}
           me={me}
@@ -161,67 +258,28 @@ function Rows(props: {
   );
 }
 
+function isOnRow({ target, currentTarget }: KeyboardEvent): boolean {
+  return target === currentTarget || (target as HTMLElement).matches("[data-seq]");
+}
+
 /** Moves through messages with the arrow keys; from there Tab reaches a message's actions. */
-function moveFocus(event: KeyboardEvent, box: HTMLElement): void {
+function moveFocus(event: KeyboardEvent, box: HTMLElement, { place, last }: View): void {
   const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
-  const target = event.target as HTMLElement;
-  if (step === 0 || !(target === box || target.matches("[data-seq]"))) return;
+  if (step === 0 || !isOnRow(event)) return;
   const rows = rowsOf(box);
-  const from = target === box ? rows.length : rows.indexOf(target);
-  rows[Math.min(rows.length - 1, Math.max(0, from + step))]?.focus();
+  const target = event.target === box
+    ? rows.find((row) => row.dataset.seq === String(step < 0 ? last : place?.seq))
+    : rows[rows.indexOf(event.target as HTMLElement) + step];
+  target?.focus();
   event.preventDefault();
-}
-
-/** How many messages of others came while the end was out of view. */
-function useMissed(state: State, room: Room, atEnd: boolean): number {
-  const end = useRef(room.seq);
-  if (atEnd) end.current = room.seq;
-  const missed = room.messages.findLastIndex((m) => m.seq <= end.current);
-  return room.messages.slice(missed + 1).filter((m) => !isOwn(m, state.me.name)).length;
-}
-
-/** Tells that the end of the room was seen, once it was for a moment in a visible page. */
-function useSeen(room: Room, atEnd: boolean): void {
-  const { dispatch } = useActions();
-  const visible = useVisible();
-  // Not "which seq": where messages never stop coming, the mark must move all the same.
-  const unseen = room.live && room.seq > room.read;
-  useEffect(() => {
-    if (!atEnd || !visible || !unseen) return;
-    const timer = setTimeout(() => dispatch({ type: "seen", room: room.name }), readAfter);
-    return () => clearTimeout(timer);
-  }, [atEnd, visible, unseen, room.name]);
-}
-
-function useVisible(): boolean {
-  const [visible, setVisible] = useState(!document.hidden);
-  useEffect(() => {
-    const update = () => setVisible(!document.hidden);
-    document.addEventListener("visibilitychange", update);
-    return () => document.removeEventListener("visibilitychange", update);
-  }, []);
-  return visible;
-}
-
-/** Brings a message into view that was jumped to, and marks it for a moment. */
-function useJump(state: State, room: Room, box: { current: HTMLDivElement | null }): void {
-  const { dispatch } = useActions();
-  const { jump } = state;
-  useLayoutEffect(() => {
-    if (jump === undefined || jump.room !== foldRoom(room.name)) return;
-    const row = box.current?.querySelector<HTMLElement>(`[data-seq="${jump.seq}"]`);
-    if (!row) return;
-    row.scrollIntoView({ block: "center" });
-    row.classList.add("marked");
-    setTimeout(() => row.classList.remove("marked"), markedFor);
-    dispatch({ type: "jumped" });
-  }, [jump, room.messages]);
 }
 
 /** Whoever writes wants to see it, wherever they were reading. */
 function useOwnMessages(state: State, room: Room, toEnd: () => void): void {
   const newest = pendingMessages(state, room).at(-1)?.key;
+  const known = useRef(newest);
   useLayoutEffect(() => {
-    if (newest !== undefined) toEnd();
+    if (newest !== undefined && newest !== known.current) toEnd();
+    known.current = newest;
   }, [newest]);
 }

@@ -1,42 +1,76 @@
 /** A box that keeps what one reads under one's eyes, whatever comes above or below it. */
-import { Component, type ComponentChildren } from "preact";
+import { Component, type ComponentChildren, createRef } from "preact";
+import type { Place } from "../state/types.ts";
 
 /** How near to its end a box counts as at its end, in px. */
 const nearEnd = 60;
-/** How near to its beginning older messages are wanted, in px. */
-const nearStart = 500;
+/** How near to the first or last row more rows are wanted, in px. */
+const nearEdge = 600;
+/** How far below the top the line is at which reading begins, in px. */
+export const lineAt = 48;
+
+/** What of a log is in view. */
+export interface View {
+  readonly atEnd: boolean;
+  /** The first row in view, and where. */
+  readonly place?: Place;
+  /** The `seq` of the last row that is in view by half at least. */
+  readonly last?: number;
+}
 
 interface ScrollerProps {
   readonly label: string;
   readonly busy: boolean;
+  /** Whether the last row is the last of the log, too: only there is an end to stay at. */
+  readonly complete: boolean;
   readonly children: ComponentChildren;
-  /** The box itself, for whoever has to move in it. */
+  /** The box itself and who scrolls it, for whoever has to move in it. */
   readonly boxRef: { current: HTMLDivElement | null };
-  readonly onAtEnd: (atEnd: boolean) => void;
+  readonly scrollerRef: { current: Scroller | null };
+  readonly onLook: (view: View) => void;
   readonly onNearStart: () => void;
+  readonly onNearEnd: () => void;
   readonly onKeyDown: (event: KeyboardEvent) => void;
 }
 
-/** Where the reader was before a change: at the end, or with a row at a height. */
-type Place = { readonly end: true } | { readonly end: false; row?: HTMLElement; top: number };
+/** A row, and how far its top is below that of the box. */
+interface Anchor {
+  readonly row: HTMLElement;
+  readonly top: number;
+}
+
+/** Where the reader was before a change: at the end, or with rows at heights. */
+interface Before {
+  readonly end: boolean;
+  readonly rows: readonly Anchor[];
+  readonly focused: boolean;
+}
 
 /** The scrolling box of a room's log. */
 export class Scroller extends Component<ScrollerProps> {
+  readonly #rows = createRef<HTMLDivElement>();
   #resize: ResizeObserver | undefined;
   #atEnd = true;
-  /** Where the box stood when somebody last looked. */
+  /** Whether somebody wants to be at an end that is not here yet. */
+  #bound = false;
+  /** Where the box stood when somebody last looked, and what was in view. */
   #top = 0;
+  #anchors: readonly Anchor[] = [];
 
   override componentDidMount(): void {
+    this.props.scrollerRef.current = this;
     const box = this.#box();
-    const fresh = box.querySelector<HTMLElement>(".fresh");
+    const line = box.querySelector<HTMLElement>(".fresh");
     box.scrollTop = box.scrollHeight;
     // News are read from where they begin.
-    if (fresh !== null && fresh.offsetTop < box.scrollTop) box.scrollTop = fresh.offsetTop - 48;
+    if (line !== null && line.offsetTop < box.scrollTop) box.scrollTop = line.offsetTop - lineAt;
+    // Images that load, a window or a keyboard that changes the width: none of it moves the text.
     this.#resize = new ResizeObserver(() => {
-      if (this.#atEnd) box.scrollTop = box.scrollHeight;
+      this.#restore(this.#atEnd && this.#isStill(), this.#anchors);
+      this.#look();
     });
     this.#resize.observe(box);
+    this.#resize.observe(this.#rows.current!);
     this.#look();
   }
 
@@ -44,30 +78,70 @@ export class Scroller extends Component<ScrollerProps> {
     this.#resize?.disconnect();
   }
 
-  override getSnapshotBeforeUpdate(): Place {
+  /** Goes to the end, now or as soon as it is here. */
+  toEnd(): void {
     const box = this.#box();
-    // Who was at the end and has not moved is there still, though a banner has taken room from it.
-    const isStill = this.#atEnd && box.scrollTop === this.#top;
-    return isStill || isAtEnd(box) ? { end: true } : placeIn(box);
+    this.#bound = !this.props.complete;
+    if (this.#bound) return;
+    box.scrollTop = box.scrollHeight;
+    this.#look();
   }
 
-  override componentDidUpdate(_props: unknown, _state: unknown, place: Place): void {
+  /** Brings a row into view: to a height below the top, or without one into the middle. */
+  show(row: HTMLElement, top?: number): void {
     const box = this.#box();
-    if (place.end) box.scrollTop = box.scrollHeight;
-    else if (place.row?.isConnected) box.scrollTop += topOf(place.row, box) - place.top;
+    const middle = Math.max(0, (box.clientHeight - row.offsetHeight) / 2);
+    box.scrollTop += topOf(row, box) - (top ?? middle);
     this.#look();
+  }
+
+  override getSnapshotBeforeUpdate(before: ScrollerProps): Before {
+    const box = this.#box();
+    // Who was at the end and has not moved is there still, though a banner has taken room from it.
+    const end = this.#bound || this.#atEnd && this.#isStill() ||
+      before.complete && isAtEnd(box);
+    const focused = document.activeElement !== box && box.contains(document.activeElement);
+    return { end, rows: end ? [] : inView(box), focused };
+  }
+
+  override componentDidUpdate(_props: unknown, _state: unknown, before: Before): void {
+    this.#restore(before.end, before.rows);
+    if (this.props.complete) this.#bound = false;
+    // The row that had the focus is out of the document: keys must still move in the log.
+    if (before.focused && document.activeElement === document.body) {
+      this.#box().focus({ preventScroll: true });
+    }
+    this.#look();
+  }
+
+  #restore(end: boolean, anchors: readonly Anchor[]): void {
+    const box = this.#box();
+    if (end) {
+      box.scrollTop = box.scrollHeight;
+      return;
+    }
+    const anchor = anchors.find(({ row }) => row.isConnected);
+    const moved = anchor === undefined ? 0 : topOf(anchor.row, box) - anchor.top;
+    if (moved !== 0) box.scrollTop += moved;
   }
 
   #box(): HTMLDivElement {
     return this.props.boxRef.current!;
   }
 
+  #isStill(): boolean {
+    return this.#box().scrollTop === this.#top;
+  }
+
   readonly #look = (): void => {
     const box = this.#box();
-    this.#atEnd = isAtEnd(box);
+    const { complete, onLook, onNearStart, onNearEnd } = this.props;
+    this.#atEnd = complete && isAtEnd(box);
     this.#top = box.scrollTop;
-    this.props.onAtEnd(this.#atEnd);
-    if (box.scrollTop < nearStart) this.props.onNearStart();
+    this.#anchors = inView(box);
+    onLook(viewOf(this.#anchors, box, this.#atEnd));
+    if (box.scrollTop < nearEdge) onNearStart();
+    if (!complete && toBottom(box) < nearEdge) onNearEnd();
   };
 
   override render(props: ScrollerProps) {
@@ -84,40 +158,61 @@ export class Scroller extends Component<ScrollerProps> {
         onScroll={this.#look}
         onKeyDown={props.onKeyDown}
       >
-        {props.children}
+        <div class="log-rows" ref={this.#rows}>{props.children}</div>
       </div>
     );
   }
 }
 
-function isAtEnd(box: HTMLElement): boolean {
-  return box.scrollHeight - box.scrollTop - box.clientHeight < nearEnd;
+function toBottom(box: HTMLElement): number {
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
-function placeIn(box: HTMLElement): Place {
-  const row = firstVisible(box);
-  return row === undefined ? { end: false, top: 0 } : { end: false, row, top: topOf(row, box) };
+function isAtEnd(box: HTMLElement): boolean {
+  return toBottom(box) < nearEnd;
 }
 
 function topOf(row: HTMLElement, box: HTMLElement): number {
   return row.getBoundingClientRect().top - box.getBoundingClientRect().top;
 }
 
-/** Rows stand in order, so that the first one in view is found by halving. */
-function firstVisible(box: HTMLElement): HTMLElement | undefined {
+function viewOf(anchors: readonly Anchor[], box: HTMLElement, atEnd: boolean): View {
+  const [first] = anchors;
+  if (first === undefined) return { atEnd };
+  const last = anchors.findLast(({ row, top }) => top + row.offsetHeight / 2 <= box.clientHeight);
+  return {
+    atEnd,
+    place: { seq: seqOf(first.row), top: first.top },
+    last: seqOf((last ?? first).row),
+  };
+}
+
+/** The rows in view. They stand in order, so that the first is found by halving. */
+function inView(box: HTMLElement): readonly Anchor[] {
   const rows = rowsOf(box);
-  const edge = box.getBoundingClientRect().top;
+  const { top: edge, bottom } = box.getBoundingClientRect();
   let low = 0;
-  let high = rows.length - 1;
+  let high = rows.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (rows[middle]!.getBoundingClientRect().bottom > edge) high = middle;
     else low = middle + 1;
   }
-  return rows[low];
+  const anchors: Anchor[] = [];
+  for (const row of rows.slice(low)) {
+    const { top } = row.getBoundingClientRect();
+    if (top >= bottom) break;
+    anchors.push({ row, top: top - edge });
+  }
+  return anchors;
 }
 
 /** The messages in a box, in order. */
 export function rowsOf(box: HTMLElement): readonly HTMLElement[] {
   return Array.from(box.querySelectorAll<HTMLElement>("[data-seq]"));
+}
+
+/** Which message a row is. */
+export function seqOf(row: HTMLElement): number {
+  return Number(row.dataset.seq);
 }

@@ -15,6 +15,9 @@ export const talk: typeof english = {
     today: "Heute",
     yesterday: "Gestern",
     loadingOlder: "Ältere Nachrichten werden geladen…",
+    loadingNewer: "Neuere Nachrichten werden geladen…",
+    toLine: "Zum Anfang der neuen Nachrichten",
+    justNow: "gerade eben",
     newMessages: (n: number) => plural(n, "neue Nachricht", "neue Nachrichten"),
     newIn: (n: number, room: string) =>
       `${plural(n, "neue Nachricht", "neue Nachrichten")} in ${room}`,
