@@ -109,6 +109,7 @@ browserTest("everybody can use the dialogs", async (server) => {
     ["room settings", () => olga.button("Room settings").click()],
     ["a person's card", () => olga.meet("Bob")],
     ["keyboard shortcuts", () => olga.button("Keyboard shortcuts").click()],
+    ["go to a room or a person", () => page.keyboard.press("Control+k")],
   ];
   for (const [name, open] of dialogs) {
     await open();
@@ -142,7 +143,7 @@ browserTest("everybody can use the dialogs", async (server) => {
   await isForEveryone(bob.page, "a locked room");
   await olga.meet("Bob");
   await olga.button("Remove from #general").click();
-  await bob.page.getByText("You are no longer in #general.").waitFor();
+  await bob.page.getByText("Olga has removed you from #general.").waitFor();
   await isForEveryone(bob.page, "a notice");
   return [olga, bob];
 });

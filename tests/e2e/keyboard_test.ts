@@ -101,6 +101,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   // Search finds it; the focus comes back to where it was.
   await until(page, "Shift+Tab", /^button Search/);
   await keyboard.press("Enter");
+  await page.locator("input[type=search]:focus").waitFor();
   assertEquals(await focused(page), "input Search messages");
   await keyboard.type("beans");
   await page.locator(".hit mark").first().waitFor();

@@ -176,7 +176,7 @@ browserTest(
 
     await olga.meet("Bob");
     await olga.button("Remove from #general").click();
-    await bob.page.getByText("You are no longer in #general.").waitFor();
+    await bob.page.getByText("Olga has removed you from #general.").waitFor();
     await olga.page.getByText("1 member", { exact: true }).waitFor();
     return [olga, bob];
   },
