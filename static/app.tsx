@@ -20,7 +20,7 @@ import { initialState, type State } from "./state.ts";
 import { Store } from "./store.ts";
 import { strings } from "./strings.ts";
 import { showBadge } from "./told/badge.ts";
-import { tell } from "./told/notify.ts";
+import { hush, tell } from "./told/notify.ts";
 import { chosenTheme, showTheme } from "./theme.ts";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/context.ts";
@@ -140,12 +140,19 @@ function showInAddress(state: State): void {
   const place = placeInAddress();
   const shown = place === undefined ? undefined : foldRoom(place.room);
   if (state.current === undefined || state.current === shown) return;
+  hushCurrent(state);
   history.pushState(null, "", hashOf({ room: state.current }));
 }
 
 /** Whether somebody is before the page, and has a room open. */
 function isLooking(room: string): boolean {
   return document.hasFocus() && !document.hidden && store.state.current === foldRoom(room);
+}
+
+/** What was told of a room is no news once somebody looks at it. */
+function hushCurrent(state: State): void {
+  const room = currentRoom(state);
+  if (room !== undefined && isLooking(room.name)) void hush(room.name);
 }
 
 function showInTitle(state: State): void {
@@ -176,6 +183,11 @@ store.subscribe((state) => {
   showInAddress(state);
   showInTitle(state);
 });
+// A notification was followed: the service worker says to which room.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (typeof data?.open === "string") store.dispatch({ type: "open", room: data.open });
+});
+addEventListener("focus", () => hushCurrent(store.state));
 addEventListener("popstate", followAddress);
 // The page may have slept, or be about to; a line that claims to be open may not be.
 const check = () => visit.line?.check();

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { type TellingWorker, tellOfPushes } from "./worker/told.ts";
+
 /** What the page consists of; the server puts it in front of this file. */
 declare const PAGE: { readonly version: string; readonly files: readonly string[] };
 
@@ -21,8 +23,8 @@ interface RequestEvent extends LaterEvent {
 }
 
 /** The part of a `ServiceWorkerGlobalScope` that is used: the typings have it or the DOM's. */
-interface Worker extends EventTarget {
-  readonly clients: { claim(): Promise<void> };
+interface Worker extends TellingWorker {
+  readonly clients: TellingWorker["clients"] & { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
 }
 
@@ -69,3 +71,4 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event as RequestEvent;
   if (isPage(request)) (event as RequestEvent).respondWith(answer(request));
 });
+tellOfPushes(worker);

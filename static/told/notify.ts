@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { titleOf } from "../format.ts";
+import { hashOf } from "../address.ts";
 import { remember, remembered } from "../remember.ts";
 import type { Note } from "../state.ts";
+import { notificationOf } from "./words.ts";
 
-/** UTF-16 code units of a text that a notification shows. */
-const textMax = 200;
 /** The sound: two soft notes, in Hz and s. */
 const notes = [[660, 0], [880, 0.12]] as const;
 const noteLength = 0.25;
@@ -36,21 +35,19 @@ export function tell(note: Note, looking: boolean): void {
   if (isOn("notifications")) void show(note);
 }
 
-/** Shows a notification: one a room, the newest. Only a service worker's outlives the page. */
-async function show({ room, sender, text }: Note): Promise<void> {
-  const short = text.length > textMax ? `${text.slice(0, textMax).toWellFormed()}…` : text;
-  const title = room.startsWith("@") ? sender : `${sender} · ${titleOf(room)}`;
-  const options = { body: short, tag: room, icon: "/icon.svg", data: { room } };
+/** Shows a notification. Where there is a service worker, one that outlives the page. */
+async function show(note: Note): Promise<void> {
+  const { title, options } = notificationOf(note);
   const worker = await navigator.serviceWorker?.getRegistration();
   if (worker !== undefined) return await worker.showNotification(title, options);
   const notification = new Notification(title, options);
   notification.onclick = () => {
     focus();
-    location.hash = `/${encodeURIComponent(room)}`;
+    location.hash = hashOf({ room: note.room });
   };
 }
 
-/** Takes away what was shown of a room: one has read it. */
+/** Takes away what was shown of a room: one reads it. */
 export async function hush(room: string): Promise<void> {
   const worker = await navigator.serviceWorker?.getRegistration();
   for (const shown of await worker?.getNotifications({ tag: room }) ?? []) shown.close();

@@ -48,7 +48,12 @@ function Closed() {
   const look = () => void pushState().then(setState);
   useEffect(look, []);
   const change = async (next: boolean) => {
-    if (next && await Notification.requestPermission() !== "granted") return task.fail(t.denied);
+    // As it is hoped to be, until it is known.
+    setState(next ? "on" : "off");
+    if (next && await Notification.requestPermission() !== "granted") {
+      setState("off");
+      return task.fail(t.denied);
+    }
     await task.run(async () => next ? await subscribe() ?? {} : (await unsubscribe(), {}));
     look();
   };

@@ -174,6 +174,21 @@ export class Visitor {
   }
 }
 
+/** Waits until a function of the page answers what it should. */
+export async function becomes<T>(
+  page: Page,
+  read: () => T | Promise<T>,
+  expected: T,
+): Promise<void> {
+  const until = performance.now() + patience;
+  let actual: T;
+  do {
+    actual = await page.evaluate(read);
+    if (JSON.stringify(actual) === JSON.stringify(expected)) return;
+  } while (performance.now() < until);
+  assertEquals(actual, expected);
+}
+
 /** A test with a server of its own; nobody's browser may have complained at its end. */
 export function browserTest(
   name: string,
