@@ -71,7 +71,7 @@ export async function start(
 ): Promise<Server> {
   const [page, store] = await Promise.all([
     pageSource().then(createPage),
-    openSqlite({ path: config.data, durability: config.durability }),
+    openStore(config, "server"),
   ]);
   await prepare(store, config, clock);
   const metrics = new Metrics();
@@ -326,23 +326,35 @@ function environment(): (name: string) => string | undefined {
 
 /**
  * Gives up what a running server does not need: whoever takes it over can open no file, run no
- * program and, where nobody is told by push services, reach no other machine. The data file and
- * the port are open already and stay so.
+ * program and, where there is nobody to be reached, reach no other machine. The data file and the
+ * port are open already and stay so.
  */
-async function dropPermissions({ "push-services": pushServices }: Config): Promise<void> {
+async function dropPermissions(
+  { "push-services": pushServices, database }: Config,
+): Promise<void> {
+  // Push services are reached over the network, and so is a database whose line was lost. Deno
+  // cannot take back a part of what was allowed as a whole: to narrow it, start the server with
+  // --allow-net and the names of these.
+  const needsNetwork = pushServices.length > 0 || database !== null;
   for (const name of ["read", "write", "net", "env", "run", "sys", "ffi"] as const) {
-    // Push services are reached over the network, and Deno cannot take back a part of that.
-    if (name !== "net" || pushServices.length === 0) await Deno.permissions.revoke({ name });
+    if (name !== "net" || !needsNetwork) await Deno.permissions.revoke({ name });
   }
+}
+
+/** Opens the store, or for a tool what there is of it, beside the servers that run. */
+async function openStore(
+  { data: path, durability, database: url }: Config,
+  opener: "server" | "tool",
+): Promise<Store> {
+  if (url === null) return await openSqlite({ path, durability, exclusive: opener === "server" });
+  // Most servers have no use for it, and start sooner without.
+  const { openPostgres } = await import("./lib/store/postgres.ts");
+  return await openPostgres({ url, serving: opener === "server" });
 }
 
 /** Makes a new owner's link, beside a running server or without one. The last one is void. */
 async function printOwnerUrl(config: Config): Promise<void> {
-  const store = await openSqlite({
-    path: config.data,
-    durability: config.durability,
-    exclusive: false,
-  });
+  const store = await openStore(config, "tool");
   const sessions = new Sessions(store, systemClock);
   const accounts = new Accounts({ store, clock: systemClock, sessions, signUp: "invite" });
   console.log(

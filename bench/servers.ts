@@ -45,7 +45,7 @@ function hubbub(name: string, protocol: "hubbub" | "hubbub-text", main: string):
       "--allow-read",
       "--allow-write",
       "--allow-net",
-      "--allow-env=HUBBUB_*",
+      "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
       main,
       "--port=0",
       "--rate=0",

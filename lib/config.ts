@@ -37,6 +37,12 @@ export const SETTINGS = {
     text(1, 4_096),
     "the data file, made when it is missing; :memory: keeps nothing",
   ),
+  "database": setting(
+    "URL",
+    "",
+    databaseOrNone,
+    "a PostgreSQL database in place of the data file, which many instances may share",
+  ),
   "durability": setting(
     "LEVEL",
     "process",
@@ -171,6 +177,8 @@ const NAMES = Object.keys(SETTINGS) as SettingName[];
 
 /** The environment variable of a setting. */
 export function environmentName(name: string): string {
+  // Hosts that come with a database tell its address by this name.
+  if (name === "database") return "DATABASE_URL";
   return `HUBBUB_${name.replaceAll("-", "_").toUpperCase()}`;
 }
 
@@ -226,7 +234,9 @@ export function helpText(): string {
   });
   return `Usage: deno task start [--setting value]...\n\n${rows.join("\n")}\n
 Each setting can also be an environment variable or a line of the file .env:
-${environmentName("log-level")} for --log-level, and so on.`;
+${environmentName("log-level")} for --log-level, and so on; ${
+    environmentName("database")
+  } for --database.`;
 }
 
 /** The settings as a table in Markdown, for the README. */
@@ -245,7 +255,11 @@ function parse(name: SettingName, value: string, shown: string): unknown {
     return SETTINGS[name].parse(value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ConfigError(`Cannot use ${shown}: it must be ${error.message}, received "${value}"`);
+    // Not what may be a password, for all to read in a log.
+    const received = value.replace(/\/\/.*@/s, "//…@");
+    throw new ConfigError(
+      `Cannot use ${shown}: it must be ${error.message}, received "${received}"`,
+    );
   }
 }
 
@@ -312,6 +326,15 @@ function pushServices(value: string): readonly string[] {
   const isHost = (part: string) => /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(part);
   if (parts.every((part) => isHost(part) || isOrigin(part))) return parts;
   throw new RangeError("a list of hosts or origins such as *.push.apple.com");
+}
+
+function databaseOrNone(value: string): string | null {
+  if (value === "") return null;
+  const url = URL.parse(value);
+  const known = url !== null && /^postgres(ql)?:$/.test(url.protocol);
+  // Without a name the driver would ask the system for ours, which a server may not do.
+  if (known && url.hostname !== "" && url.username !== "") return value;
+  throw new RangeError("an address such as postgres://user:password@host:5432/database");
 }
 
 function addresses(value: string): readonly string[] {

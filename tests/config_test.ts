@@ -20,6 +20,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "port": 8000,
     "host": "127.0.0.1",
     "data": "data/hubbub.db",
+    "database": null,
     "durability": "process",
     "name": "Hubbub",
     "default-room": "general",
@@ -67,11 +68,14 @@ Deno.test("a flag may be empty where that means something", () => {
   assertEquals(read(["--url="], { HUBBUB_URL: "https://a.example" }).url, null);
 });
 
+const DATABASE = "postgres://me:secret@db.example/chat?sslmode=require";
+
 const GOOD: readonly (readonly [arg: string, name: keyof typeof SETTINGS, value: unknown])[] = [
   ["--port=0", "port", 0],
   ["--port=65535", "port", 65_535],
   ["--host=::", "host", "::"],
   ["--data=:memory:", "data", ":memory:"],
+  ["--database=postgres://me:secret@db.example/chat?sslmode=require", "database", DATABASE],
   ["--durability=power", "durability", "power"],
   ["--name=Käse & Co", "name", "Käse & Co"],
   ["--name=007", "name", "007"],
@@ -101,6 +105,7 @@ for (const [arg, name, value] of GOOD) {
 
 const WHOLE = "a whole number from";
 const ORIGIN = "an origin such as https://chat.example.org, without a path";
+const POSTGRES = "an address such as postgres://user:password@host:5432/database";
 const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expected: string])[] = [
   ["port", "65536", `${WHOLE} 0 to 65535`],
   ["port", "-1", `${WHOLE} 0 to 65535`],
@@ -111,6 +116,9 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["port", " 80", `${WHOLE} 0 to 65535`],
   ["host", "a".repeat(256), "a text of 1 to 255 characters"],
   ["data", "a".repeat(4_097), "a text of 1 to 4096 characters"],
+  ["database", "db.example/chat", POSTGRES],
+  ["database", "mysql://db.example/chat", POSTGRES],
+  ["database", "postgres://db.example/chat", POSTGRES],
   ["durability", "forever", "one of process, power"],
   ["name", "a".repeat(65), "a text of 1 to 64 characters"],
   ["default-room", "no spaces", "empty or a room's name: up to 64 letters, digits, - or _"],
@@ -155,6 +163,13 @@ for (const [name, value, expected] of BAD) {
     assertEquals(inEnvironment.message, sentence(variable));
   });
 }
+
+Deno.test("a database's password is in no message", () => {
+  const url = "postgresq://me:secret@db.example/chat";
+  const error = assertThrows(() => read([], { DATABASE_URL: url }), ConfigError);
+  assertStringIncludes(error.message, "Cannot use DATABASE_URL: ");
+  assertStringIncludes(error.message, 'received "postgresq://…@db.example/chat"');
+});
 
 Deno.test("every setting has a value that it refuses", () => {
   const refused = new Set(BAD.map(([name]) => name));

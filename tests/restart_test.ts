@@ -154,7 +154,12 @@ Deno.test({
 
 /** Runs a server that should not start, and answers what it says. */
 async function refusal(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const permissions = ["--allow-read", "--allow-write", "--allow-net", "--allow-env=HUBBUB_*"];
+  const permissions = [
+    "--allow-read",
+    "--allow-write",
+    "--allow-net",
+    "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
+  ];
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...permissions, MAIN, ...args],
     env: { ...env, NO_COLOR: "1" },

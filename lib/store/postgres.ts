@@ -64,6 +64,7 @@ async function prepare(db: Database, serving: boolean): Promise<void> {
 /** Instances may be running, and must not see their tables change under them by a tool. */
 function checkCurrent(version: number): void {
   if (version === SCHEMA_VERSION) return;
+  if (version === 0) throw new StoreError("there is no store in it yet. Start the server once");
   throw new StoreError(
     `its schema is ${version}, and this version of Hubbub needs ${SCHEMA_VERSION}. Start the ` +
       "server of the newer version once, and use that",

@@ -116,9 +116,16 @@ Deno.test({
 async function ownerLink(server: ServerProcess, data: string): Promise<string> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const { port } = new URL(server.url);
-  const args = ["run", "--allow-read", "--allow-write", "--allow-env=HUBBUB_*", main];
+  const args = [
+    "run",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
+    main,
+  ];
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args, "owner-link", `--data=${data}`, `--port=${port}`],
+    env: { DATABASE_URL: "" },
   });
   const { stdout } = await command.output();
   const url = new TextDecoder().decode(stdout).trim();

@@ -13,7 +13,7 @@ async function talkative() {
       "--allow-read",
       "--allow-write",
       "--allow-net",
-      "--allow-env=HUBBUB_*",
+      "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
       new URL("main.ts", ROOT).pathname,
       "--port=0",
       "--data=:memory:",

@@ -103,5 +103,5 @@ export const PERMISSIONS = [
   "--allow-net",
   "--allow-read=data,.env",
   "--allow-write=data",
-  "--allow-env=HUBBUB_*",
+  "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
 ] as const;

@@ -78,7 +78,7 @@ const START = [
   "--allow-read",
   "--allow-write",
   "--allow-net",
-  "--allow-env=HUBBUB_*",
+  "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
   new URL("../../main.ts", import.meta.url).pathname,
 ];
 
@@ -91,7 +91,8 @@ export async function spawnServer(
   const process = new Deno.Command(deno, {
     args: [...command, ...port, ...args],
     ...(cwd === undefined ? {} : { cwd }),
-    ...(env === undefined ? {} : { env, clearEnv: true }),
+    // Whatever database its user may have, tests have their own.
+    ...(env === undefined ? { env: { DATABASE_URL: "" } } : { env, clearEnv: true }),
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

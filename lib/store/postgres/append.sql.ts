@@ -115,7 +115,7 @@ BEGIN
       DELETE FROM reactions WHERE room = this_room AND target = about.seq;
       UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = about.seq;
     ELSIF item.kind = 'reaction' AND item.state THEN
-      -- Put on twice, a reaction keeps its first this_room in the order.
+      -- Put on twice, a reaction keeps its first place in the order.
       INSERT INTO reactions (room, target, emoji, account, seq)
       VALUES (this_room, about.seq, item.emoji, item.author, head) ON CONFLICT DO NOTHING;
     ELSIF item.kind = 'reaction' THEN
