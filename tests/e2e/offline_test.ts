@@ -1,6 +1,11 @@
 /** The page without a network, with one that comes and goes, and with one that is silent. */
-import { assertEquals } from "@std/assert";
-import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { PageFile } from "../../lib/assets.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { buildPage } from "../../lib/page.ts";
+import { startProxy } from "../support/proxy.ts";
+import { startServer } from "../support/server.ts";
+import { browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -9,8 +14,17 @@ async function isKept({ page }: Visitor): Promise<void> {
   await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
 }
 
+async function isWaiting(visitor: Visitor, text: string): Promise<void> {
+  await visitor.messages(text).getByText("Waiting to be sent").waitFor();
+}
+
+/** The texts of all messages, in their order. */
+function textsOf({ page }: Visitor): Promise<string[]> {
+  return page.locator("article[data-seq] .text").allInnerTexts();
+}
+
 browserTest(
-  "what is written offline is sent once by the next tab, whatever became of the first",
+  "what is written offline outlives a reload and the tab, and is sent once",
   async ({ url }) => {
     const alice = await Visitor.at(url, "Alice");
     const bob = await Visitor.at(url, "Bob");
@@ -19,26 +33,236 @@ browserTest(
     await isKept(alice);
     await alice.context.setOffline(true);
     await alice.status("Offline");
-    await alice.write("one");
-    await alice.write("two");
-    await alice.messages("two").getByText("Waiting to be sent").waitFor();
+    for (const text of ["one", "two"]) await alice.write(text);
+    await alice.act("before", "React");
+    await alice.page.getByRole("button", { name: "React with 🎉" }).click();
+    await isWaiting(alice, "two");
+
     await alice.page.reload();
     await alice.sees("before");
-    await alice.messages("two").getByText("Waiting to be sent").waitFor();
+    await isWaiting(alice, "two");
     await alice.write("three");
-    await alice.messages("three").getByText("Waiting to be sent").waitFor();
-    await alice.page.screenshot({ path: "/tmp/keep-offline.png" });
+    await isWaiting(alice, "three");
     await alice.page.close();
+
     await alice.context.setOffline(false);
     const next = await alice.newTab(url);
-    for (const text of ["one", "two", "three"]) {
-      await next.sees(text);
-      await bob.sees(text);
-    }
+    for (const text of ["one", "two", "three"]) await bob.sees(text);
+    await bob.page.getByRole("button", { name: "🎉 by Alice" }).waitFor();
     await next.say("after");
     await bob.sees("after");
-    const texts = await bob.page.locator("article .text").allInnerTexts();
-    assertEquals(texts, ["before", "one", "two", "three", "after"]);
+    const all = ["before", "one", "two", "three", "after"];
+    assertEquals([await textsOf(bob), await textsOf(next)], [all, all]);
     return [next, bob];
   },
 );
+
+browserTest(
+  "what a tab leaves behind is sent by the other one, and by it alone",
+  async ({ url }) => {
+    const first = await Visitor.at(url, "Alice");
+    const bob = await Visitor.at(url, "Bob");
+    const second = await first.newTab(url);
+    await second.isIn();
+    await isKept(first);
+    await first.context.setOffline(true);
+    for (const tab of [first, second]) await tab.status("Offline");
+    await first.write("from the first");
+    await second.write("from the second");
+    await isWaiting(first, "from the first");
+    assertEquals(await second.messages("from the first").count(), 0, "each tab sends its own");
+
+    await first.page.close();
+    await isWaiting(second, "from the first");
+    await second.context.setOffline(false);
+    for (const text of ["from the first", "from the second"]) await bob.sees(text);
+    await second.say("after");
+    await bob.sees("after");
+    assertEquals((await textsOf(bob)).length, 3);
+    assertEquals(await textsOf(second), await textsOf(bob));
+    return [second, bob];
+  },
+);
+
+browserTest("a line that only seems to be open is noticed and replaced", async (server) => {
+  await using proxy = startProxy(server.url);
+  const alice = await Visitor.at(proxy.url, "Alice");
+  const bob = await Visitor.at(server.url, "Bob");
+  await alice.say("before");
+  proxy.silence();
+  await bob.say("while she was away");
+
+  // What a browser says to a page that it had frozen; it freezes none that is in view.
+  await alice.page.evaluate(`document.dispatchEvent(new Event("resume"))`);
+  await alice.sees("while she was away");
+  await alice.say("back");
+  await bob.sees("back");
+  await alice.status("Connected");
+  return [alice, bob];
+});
+
+browserTest("without a network the page opens and shows the rooms as they were", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const bob = await Visitor.at(server.url, "Bob");
+  await alice.button("Create a room").click();
+  await alice.page.getByLabel("Name", { exact: true }).fill("garden");
+  await alice.button("Create room").click();
+  await alice.page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+  await alice.say("The beans are up");
+  await alice.go(/general/);
+  await bob.write("Good **morning**");
+  await alice.sees("Good morning");
+  await isKept(alice);
+
+  await alice.context.setOffline(true);
+  await alice.page.close();
+  const tab = await alice.newTab(server.url);
+  await tab.sees("Good morning");
+  await tab.page.locator(".text strong", { hasText: "morning" }).waitFor();
+  await tab.page.locator(".banner", { hasText: "You see what was here at" }).waitFor();
+  await tab.go(/garden/);
+  await tab.sees("The beans are up");
+  // What is listed in no cache goes to the server alone, and so fails.
+  const failed = await tab.page.evaluate(`fetch("/api/server").then(() => false, () => true)`);
+  assert(failed);
+
+  await bob.say("Are you there?");
+  await tab.context.setOffline(false);
+  await tab.page.getByRole("button", { name: /general.*unread message/ }).click();
+  await tab.sees("Are you there?");
+  await tab.page.locator(".banner").waitFor({ state: "detached" });
+  return [tab, bob];
+});
+
+/** Everything that a page has stored: what IndexedDB holds, and the paths in caches. */
+const stored = `(async () => {
+  const kept = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await new Promise((done) => {
+      indexedDB.open(name).onsuccess = ({ target }) => done(target.result);
+    });
+    for (const table of database.objectStoreNames) {
+      const store = database.transaction(table).objectStore(table);
+      kept.push(...await new Promise((done) => {
+        store.getAll().onsuccess = ({ target }) => done(target.result);
+      }));
+    }
+    database.close();
+  }
+  const cached = [];
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) cached.push(new URL(url).pathname);
+  }
+  return { kept, cached };
+})()`;
+
+interface Stored {
+  readonly kept: readonly unknown[];
+  readonly cached: readonly string[];
+}
+
+browserTest(
+  "signing out leaves nothing behind, also when the server cannot be told",
+  async (server) => {
+    const { url } = server;
+    const alice = await Visitor.at(url, "Alice");
+    await alice.say("something private");
+    await isKept(alice);
+    const look = () => alice.page.evaluate(stored) as Promise<Stored>;
+    await alice.context.setOffline(true);
+    await alice.status("Offline");
+    await alice.write("not sent yet");
+    await isWaiting(alice, "not sent yet");
+    await alice.page.reload();
+    await isWaiting(alice, "not sent yet");
+    assert(JSON.stringify(await look()).includes("something private"), "it was kept before");
+
+    await alice.button("Sign out").click();
+    await alice.page.getByText("What was not sent yet is lost: 1 change.").waitFor();
+    await alice.page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+    await alice.isOut("The server cannot be reached.");
+    const left = await look();
+    assertEquals(left.kept, [true], "only that the server is still to be told");
+    for (const path of left.cached) assert(!/^\/(api|ws|metrics|healthz)/.test(path), path);
+
+    await alice.context.setOffline(false);
+    await alice.page.reload();
+    await alice.button("Start chatting").waitFor();
+    await alice.page.waitForFunction(`${stored}.then(({ kept }) => kept.length === 0)`);
+    const who = await alice.page.evaluate(`fetch("/api/session").then(({ status }) => status)`);
+    assertEquals(who, 401);
+    return [alice];
+  },
+);
+
+/** The page as it would be built after a change: another script, split into other parts. */
+async function buildNumber(n: number): Promise<readonly PageFile[]> {
+  const files = await buildPage(new URL("../../static/", import.meta.url));
+  const part = `/part-${n}.js`;
+  const change: Readonly<Record<string, (text: string) => string>> = {
+    "/app.js": (text) => `document.documentElement.dataset.build = ${n};${text}`,
+    "/sw.js": (text) =>
+      text.replace(/"version":"\w+","files":\[/, `"version":"build-${n}","files":["${part}",`),
+  };
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const script = { type: "text/javascript", immutable: true };
+  return [
+    { path: part, ...script, body: encode(`export const build = ${n};`) },
+    ...files.map((file) => {
+      const text = change[file.path]?.(new TextDecoder().decode(file.body));
+      return text === undefined ? file : { ...file, body: encode(text) };
+    }),
+  ];
+}
+
+Deno.test({
+  name: "a new build is shown from the next load on, and takes nothing from open tabs",
+  ignore,
+  async fn() {
+    await using cleanup = new AsyncDisposableStack();
+    const directory = await Deno.makeTempDir();
+    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+    const data = `${directory}/chat.db`;
+    const serve = async (n: number, port = 0) => {
+      const server = await startServer(
+        { data, port },
+        systemClock,
+        undefined,
+        () => buildNumber(n),
+      );
+      cleanup.defer(() => server.stop());
+      return server;
+    };
+    let server = await serve(1);
+    const port = Number(new URL(server.url).port);
+    const alice = await Visitor.at(server.url, "Alice");
+    const { page } = alice;
+    const shown = () => page.evaluate("document.documentElement.dataset.build");
+    const isActive = (n: number) =>
+      page.waitForFunction(`(async () => {
+        const { installing, waiting } = await navigator.serviceWorker.getRegistration();
+        const kept = await caches.keys();
+        return !installing && !waiting && kept.includes("hubbub-page-build-${n}");
+      })()`);
+    const part = (n: number) => page.evaluate(`import("/part-${n}.js").then((it) => it.build)`);
+    await isKept(alice);
+    for (const n of [2, 3]) {
+      await server.stop();
+      server = await serve(n, port);
+      await alice.status("Connected");
+      await isActive(n);
+      assertEquals(await shown(), String(n - 1), "an open tab goes on as it is");
+      // Its own server has nothing of that kind any more.
+      assertEquals(await part(n - 1), n - 1);
+      await page.reload();
+      await alice.isIn();
+      assertEquals(await shown(), String(n));
+    }
+    await page.waitForFunction(
+      `caches.keys().then((all) => all.join() === "hubbub-page-build-2,hubbub-page-build-3")`,
+    );
+    await alice.say("still here");
+    assertEquals(alice.complaints, []);
+    await alice.context.close();
+  },
+});

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import { createLog, type Log } from "../../lib/log.ts";
-import { start } from "../../main.ts";
+import { type PageSource, start } from "../../main.ts";
 import { freePort } from "./flock.ts";
 import { Peer } from "./peer.ts";
 
@@ -34,12 +34,15 @@ export interface TestServer extends AsyncDisposable {
  *
  * @param settings What differs from the defaults; presence has no grace.
  * @param clock What the server takes for the time.
- * @param log Where it writes to instead of \`logged\`.
+ * @param page Its page, if that is another one.
+ * @param log Where it writes to instead of `logged`.
+ * @param page Its page, if that is another one.
  */
 export async function startServer(
   settings: Partial<Config> = {},
   clock: Clock = systemClock,
   log?: Log,
+  page?: PageSource,
 ): Promise<TestServer> {
   const defaults = readConfig([], () => undefined);
   // Behind a name of its own a server does not say where it really is.
@@ -47,7 +50,7 @@ export async function startServer(
   const config = { ...defaults, port, data: ":memory:", grace: 0, ...settings };
   const logged: string[] = [];
   const lines = createLog("info", (line) => void logged.push(line));
-  const server = await start(config, log ?? lines, clock);
+  const server = await start(config, log ?? lines, clock, page);
   const host = settings.url ? `localhost:${config.port}` : new URL(server.url).host;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= server.stop();
