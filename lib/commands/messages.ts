@@ -80,8 +80,10 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     if ("refused" in outcome) {
       return hub.tell(connection, errorFrame({ code: outcome.refused }, key));
     }
-    const onItsWay = connection.follows(room) && outcome.event.seq > room.channel.delivered;
-    if (!onItsWay) hub.tell(connection, wireEvent(room.record, outcome.event));
+    const { event, repeated } = outcome;
+    // What is new is on its way, or has come already: read from the log with what others stored.
+    const comes = connection.follows(room) && (!repeated || event.seq > room.channel.delivered);
+    if (!comes) hub.tell(connection, wireEvent(room.record, event));
   }
 
   const say = desk.asMember(sayIn);

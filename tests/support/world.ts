@@ -1,4 +1,5 @@
 import { Hub } from "../../hub.ts";
+import { Cluster } from "../../lib/cluster/cluster.ts";
 import { type CommandOptions, Commands } from "../../lib/commands.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { Effects } from "../../lib/effects.ts";
@@ -10,7 +11,7 @@ import { type Command, type Decoded, LIMITS, type ServerFrame } from "../../lib/
 import type { Rate } from "../../lib/rate_limit.ts";
 import type { Room } from "../../lib/room.ts";
 import { openSqlite } from "../../lib/store/sqlite.ts";
-import type { Account } from "../../lib/store/store.ts";
+import type { Account, Store } from "../../lib/store/store.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeMember, withGates } from "./fakes.ts";
 
@@ -27,14 +28,17 @@ export interface WorldSetting {
   readonly awayMs?: number;
   /** Hears of what was said. */
   readonly onSaid?: NonNullable<CommandOptions["onSaid"]>;
+  /** A store that it shares with others; else it has its own, in memory. */
+  readonly store?: Store;
+  readonly clock?: FakeClock;
 }
 
 /** A hub and its commands over a store in memory: a server without a network and without time. */
 export async function openWorld(setting: WorldSetting = {}) {
-  const { openRooms = true, rate = { perSecond: 0, burst: 1 } } = setting;
-  const real = await openSqlite({ path: ":memory:", durability: "process" });
+  const { openRooms = true, rate = { perSecond: 0, burst: 1 }, graceMs = 0 } = setting;
+  const { clock = new FakeClock() } = setting;
+  const real = setting.store ?? await openSqlite({ path: ":memory:", durability: "process" });
   const { service: store, hold } = withGates(real);
-  const clock = new FakeClock();
   const logged: string[] = [];
   const metrics = new Metrics();
   const log = createLog("info", (line) => logged.push(line));
@@ -45,11 +49,12 @@ export async function openWorld(setting: WorldSetting = {}) {
     metrics,
     server: { name: "Test", version: "0" },
     limits: LIMITS,
-    graceMs: setting.graceMs ?? 0,
+    graceMs,
     awayMs: setting.awayMs ?? 300_000,
   });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
+  const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
   const commands = new Commands({
     hub,
     store,
@@ -67,6 +72,8 @@ export async function openWorld(setting: WorldSetting = {}) {
     logged,
     metrics,
     hub,
+    effects,
+    cluster,
     commands,
     /** The account of a name, made where there is none. */
     async account(name: string): Promise<Account> {
@@ -110,6 +117,7 @@ export async function openWorld(setting: WorldSetting = {}) {
     async [Symbol.asyncDispose](): Promise<void> {
       await settle(clock);
       await hub.close();
+      cluster?.close();
       await real.close();
     },
   };
