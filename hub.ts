@@ -7,7 +7,7 @@
  * @module
  */
 import { MAX_ONLINE, presence, welcome } from "./lib/answers.ts";
-import { headsOf, lacksConversation, summariesOf } from "./lib/arrival.ts";
+import { arrive, headsOf, summariesOf } from "./lib/arrival.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
 import { Channel, LOBBY_PACE, type Member, ROOM_PACE } from "./lib/channel.ts";
@@ -118,23 +118,24 @@ export class Hub {
     if (this.#closed) this.drop(member, "going_away");
     // They may have signed out since the handshake, or have another role.
     const found = session === null ? null : await store.findSession(session);
-    // Unless somebody has changed it while the store was read.
-    if (found !== null && connection.account === account) connection.account = found.account;
-    else if (session !== null) this.drop(member, "signed_out");
+    if (session !== null && found === null) this.drop(member, "signed_out");
+    // What was told while the store was read is newer.
+    if (connection.account === account) connection.account = found?.account ?? account;
     const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
-    let memberships = await store.roomsOf(account.id);
-    while (lacksConversation(this.rooms, account, memberships)) {
-      memberships = await store.roomsOf(account.id);
-    }
-    if (!connection.open) return connection;
-    connection.heads = headsOf(memberships);
-    this.presence.enter(account, connection);
-    const rooms = summariesOf(this.rooms, account, memberships);
-    const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
-    this.tell(connection, welcome(account, server, limits, store.epoch, rooms, here, staff.flat()));
-    // Dropped over the welcome, they would follow for ever.
-    if (connection.open) this.#lobby.follow(member);
-    for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
+    await arrive(store, this, account, (memberships) => {
+      if (!connection.open) return;
+      connection.heads = headsOf(memberships);
+      this.presence.enter(account, connection);
+      const rooms = summariesOf(this.rooms, account, memberships);
+      const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
+      this.tell(
+        connection,
+        welcome(account, server, limits, store.epoch, rooms, here, staff.flat()),
+      );
+      // Dropped over the welcome, they would follow for ever.
+      if (connection.open) this.#lobby.follow(member);
+      for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
+    });
     return connection;
   }
 

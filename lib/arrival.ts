@@ -5,12 +5,49 @@
  * @module
  */
 import { summary } from "./answers.ts";
+import type { Connections } from "./connections.ts";
 import type { RoomSummary } from "./protocol.ts";
 import type { RoomCache } from "./room_cache.ts";
-import type { Account, Membership } from "./store/store.ts";
+import type { Account, Membership, Store } from "./store/store.ts";
+
+/** What is here while somebody comes in. */
+export interface Here {
+  readonly rooms: RoomCache;
+  readonly connections: Connections;
+}
+
+/**
+ * Reads somebody's rooms, and calls `enter` in the very turn in which what was read agrees with
+ * what is here: from then on they get what is new in their conversations, as everybody else does.
+ */
+export async function arrive(
+  store: Store,
+  here: Here,
+  account: Account,
+  enter: (memberships: readonly Membership[]) => void,
+): Promise<void> {
+  for (;;) {
+    const memberships = await store.roomsOf(account.id);
+    const uneven = memberships.filter((one) => isUneven(here, one));
+    if (uneven.length === 0 && !lacksConversation(here.rooms, account, memberships)) {
+      return enter(memberships);
+    }
+    await Promise.all(uneven.map(({ room }) => here.rooms.load(room)));
+  }
+}
+
+/**
+ * Whether a conversation is not in use here, though its people who are here know it up to other
+ * places: it has to be, to go on from one place for all of them.
+ */
+function isUneven({ rooms, connections }: Here, { room: { id, pair, seq } }: Membership): boolean {
+  if (pair === null || rooms.isLoaded(id)) return false;
+  const heads = pair.flatMap((one) => connections.of(one.id)).map((one) => one.heads);
+  return heads.some((known) => known !== null && (known.get(id) ?? 0) !== seq);
+}
 
 /** Whether a conversation began while the memberships were read: it is in the next answer. */
-export function lacksConversation(
+function lacksConversation(
   rooms: RoomCache,
   account: Account,
   memberships: readonly Membership[],

@@ -72,6 +72,11 @@ export class RoomCache {
     return this.#loaded.has(id);
   }
 
+  /** Whether a room is in memory, and not only about to be. */
+  isLoaded(id: number): boolean {
+    return this.#loaded.get(id)?.room != null;
+  }
+
   /** The rooms that are in memory. */
   loaded(): readonly Room[] {
     return [...this.#loaded.values()].flatMap(({ room }) => room ?? []);
