@@ -5,7 +5,7 @@
  * @module
  */
 import { parse as parseEnv } from "dotenv";
-import { Client, DEFAULT_BOUNDS } from "./client.ts";
+import { Clients } from "./clients.ts";
 import { Hub } from "./hub.ts";
 import { Accounts, type Entry } from "./lib/accounts.ts";
 import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
@@ -17,7 +17,7 @@ import { type Config, ConfigError, environmentName, helpText, readConfig } from 
 import { Effects } from "./lib/effects.ts";
 import { Files } from "./lib/files.ts";
 import type { OriginRules } from "./lib/handshake.ts";
-import { HttpServer, type Upgraded } from "./lib/http.ts";
+import { HttpServer } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { measureEdge, measureProcess } from "./lib/measures.ts";
 import { Metrics } from "./lib/metrics.ts";
@@ -50,8 +50,14 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** How long peers may take to answer a goodbye: hosts kill after five seconds. */
-const GOODBYE_MS = 2_000;
+/** How long peers may take to answer a goodbye. */
+const GOODBYE_MS = 1_500;
+
+/** How long all of the leaving may take: hosts kill after five seconds. */
+const LEAVING_MS = 4_500;
+
+/** A host gives a server a name without telling it. */
+const HOSTED_URL = "https://the-address-of-this-app";
 
 /** Where the page comes from: it is made at start, or was when the server was built. */
 export type PageSource = () => Promise<readonly PageFile[]>;
@@ -127,7 +133,13 @@ export async function start(
   });
   let draining = false;
   const ready = () => !draining && hub.healthy;
-  const clients = new ClientSet({ hub, commands, config, clock, log });
+  const clients = new Clients({
+    hub,
+    handle: (connection, decoded) => commands.handle(connection, decoded),
+    clock,
+    log,
+    queueBytes: config["queue-bytes"],
+  });
   const edge = measureEdge(metrics, () => clients.queuedBytes);
   const http = new HttpServer({
     accounts,
@@ -156,7 +168,7 @@ export async function start(
       ...operatorRoutes({
         metrics,
         metricsToken: config["metrics-token"],
-        trustsLoopback: true,
+        trustsLoopback: !config.hosted,
         version: manifest.version,
         ready,
       }),
@@ -165,6 +177,7 @@ export async function start(
     log,
     clock,
     publicOrigin: config.url,
+    secure: config.hosted || config.url?.startsWith("https:") === true,
     origins: originRules(config),
     proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
@@ -181,7 +194,7 @@ export async function start(
     { port: config.port, hostname: config.host, onListen() {} },
     (request, { remoteAddr }) => http.handle(request, remoteAddr.hostname),
   );
-  const url = config.url ?? addressOf(listener.addr);
+  const url = config.url ?? (config.hosted ? HOSTED_URL : addressOf(listener.addr));
   return {
     url,
     ownerUrl: await firstOwnerUrl(store, accounts, url),
@@ -197,52 +210,6 @@ export async function start(
       await store.close();
     },
   };
-}
-
-interface ClientSetOptions {
-  readonly hub: Hub;
-  readonly commands: Commands;
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** The connections that there are. */
-class ClientSet {
-  readonly #clients = new Set<Client>();
-  readonly #options: ClientSetOptions;
-
-  constructor(options: ClientSetOptions) {
-    this.#options = options;
-  }
-
-  add({ onLeft, onEnded, ...upgraded }: Upgraded): void {
-    const { hub, commands, config, clock, log } = this.#options;
-    const client = new Client(upgraded.socket, {
-      ...upgraded,
-      hub,
-      handle: (connection, decoded) => commands.handle(connection, decoded),
-      clock,
-      log,
-      bounds: { ...DEFAULT_BOUNDS, queueBytes: config["queue-bytes"] },
-    });
-    this.#clients.add(client);
-    void client.left.then(onLeft);
-    void client.ended.then(() => {
-      this.#clients.delete(client);
-      onEnded();
-    });
-  }
-
-  /** Bytes that wait for their sockets to take them. */
-  get queuedBytes(): number {
-    return this.#clients.values().reduce((sum, client) => sum + client.queuedBytes, 0);
-  }
-
-  /** Resolves when all of them have ended. */
-  async ended(): Promise<void> {
-    await Promise.all([...this.#clients].map((client) => client.ended));
-  }
 }
 
 async function prepare(store: Store, config: Config, clock: Clock): Promise<void> {
@@ -321,7 +288,9 @@ function environment(): (name: string) => string | undefined {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return (name) => Deno.env.get(name) ?? file[name];
+  const mayRead = (variable: string) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  return (name) => (mayRead(name) ? Deno.env.get(name) : undefined) ?? file[name];
 }
 
 /**
@@ -385,7 +354,7 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
       if (stopping) Deno.exit(1);
       stopping = true;
       log.info("stopping", { signal });
-      void server.stop().finally(() => Deno.exit(0));
+      void within(server.stop(), LEAVING_MS, systemClock).finally(() => Deno.exit(0));
     });
   }
 }

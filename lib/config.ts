@@ -169,9 +169,17 @@ export const SETTINGS = {
 type SettingName = keyof typeof SETTINGS;
 
 /** The values of all settings, by name. */
-export type Config = {
-  readonly [N in SettingName]: (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
-};
+export type Config =
+  & {
+    readonly [N in SettingName]: (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
+  }
+  & {
+    /**
+     * Whether Deno Deploy runs the server: https ends there, what is written to its disk is lost,
+     * and whoever comes from its own machine may be anybody.
+     */
+    readonly hosted: boolean;
+  };
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
@@ -199,14 +207,24 @@ export function readConfig(
   environment: (name: string) => string | undefined,
 ): Config {
   const flags = readFlags(args);
+  const hosted = Boolean(environment("DENO_DEPLOYMENT_ID"));
+  const defaults = hosted ? hostedDefaults(environment) : {};
   const values = NAMES.map((name) => {
     const flag = flags.get(name);
     const variable = environmentName(name);
     if (flag !== undefined) return [name, parse(name, flag, `--${name}`)];
-    const value = environment(variable) || SETTINGS[name].default;
+    const value = environment(variable) || (defaults[name] ?? SETTINGS[name].default);
     return [name, parse(name, value, variable)];
   });
-  return Object.fromEntries(values);
+  return { ...Object.fromEntries(values), hosted };
+}
+
+/** Where Deno Deploy runs the server, it says where to listen, and everybody comes from outside. */
+function hostedDefaults(
+  environment: (name: string) => string | undefined,
+): Partial<Record<SettingName, string>> {
+  const port = environment("PORT");
+  return { host: "0.0.0.0", ...(port ? { port } : {}) };
 }
 
 /** The values of flags by name. A value may be empty, and the last one counts. */

@@ -55,6 +55,8 @@ export interface HttpOptions {
   readonly clock: Clock;
   /** Where people find the server, if the settings say so: `https://chat.example.org`. */
   readonly publicOrigin: string | null;
+  /** Whether browsers come by https, whatever the last proxy speaks to the server. */
+  readonly secure: boolean;
   /** Which pages may talk to the server. */
   readonly origins: OriginRules;
   /** Proxies whose word counts. */
@@ -121,19 +123,19 @@ export class HttpServer {
       // What people uploaded is allowed even less than the page.
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
-    if (this.#options.publicOrigin?.startsWith("https:")) {
+    if (this.#options.secure) {
       response.headers.set("strict-transport-security", "max-age=31536000");
     }
     return response;
   }
 
   async #answer(request: Request, peer: string): Promise<Response> {
-    const { proxies, publicOrigin, log } = this.#options;
+    const { proxies, secure, log } = this.#options;
     try {
       const url = URL.parse(request.url);
       if (url === null) return problem({ code: "bad_request", message: "This is no address." });
       const address = clientAddress(peer, request.headers, proxies);
-      if (publicOrigin !== null) url.protocol = new URL(publicOrigin).protocol;
+      if (secure) url.protocol = "https:";
       if (url.pathname === "/ws") return await this.#upgrade(request, url, address);
       return await this.#route(request, url, address);
     } catch (error) {

@@ -24,7 +24,7 @@ async function filesUnder(directory: string): Promise<string[]> {
 
 async function sources(): Promise<string[]> {
   const nested = await Promise.all(CODE.map(filesUnder));
-  return ["main.ts", "hub.ts", "client.ts", ...nested.flat()].filter((path) =>
+  return ["main.ts", "hub.ts", "client.ts", "clients.ts", ...nested.flat()].filter((path) =>
     /\.tsx?$/.test(path)
   );
 }
@@ -47,8 +47,9 @@ function imported(path: string, source: string): string[] {
 
 /** Who may import what: the first rule that fits a file decides. */
 const EDGES: readonly (readonly [files: RegExp, mayImport: RegExp])[] = [
-  [/^main\.ts$/, /^(hub\.ts|client\.ts|lib\/.*|deno\.json)$/],
+  [/^main\.ts$/, /^(hub\.ts|clients\.ts|lib\/.*|deno\.json)$/],
   [/^hub\.ts$/, /^lib\//],
+  [/^clients\.ts$/, /^(client\.ts|lib\/.*)$/],
   [/^client\.ts$/, /^lib\//],
   [/^lib\/protocol\.ts$/, /^$/],
   [/^lib\//, /^lib\//],

@@ -46,6 +46,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "away-after": 300,
     "grace": 5,
     "metrics-token": "",
+    hosted: false,
     "log-level": "info",
   });
 });
@@ -189,6 +190,24 @@ Deno.test("a flag without a value is refused, whatever comes after it", () => {
     assertThrows(() => read([`--${name}`]), ConfigError, message);
     assertThrows(() => read([`--${name}`, "--rate=1"]), ConfigError, message);
   }
+});
+
+Deno.test("Deno Deploy says where to listen, and everybody may reach it", () => {
+  const deploy = { DENO_DEPLOYMENT_ID: "d1" };
+  const place = ({ hosted, host, port }: ReturnType<typeof read>) => [hosted, host, port];
+  assertEquals(place(read([], deploy)), [true, "0.0.0.0", 8000]);
+  assertEquals(place(read([], { ...deploy, PORT: "8081" })), [true, "0.0.0.0", 8081]);
+  assertEquals(place(read([], { ...deploy, PORT: "8081", HUBBUB_PORT: "9000" })), [
+    true,
+    "0.0.0.0",
+    9000,
+  ]);
+  assertEquals(place(read(["--port=1", "--host=::"], { ...deploy, PORT: "8081" })), [
+    true,
+    "::",
+    1,
+  ]);
+  assertEquals(place(read([], { PORT: "8081" })), [false, "127.0.0.1", 8000]);
 });
 
 Deno.test("of a flag that is given twice the last one counts", () => {
