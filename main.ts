@@ -62,7 +62,8 @@ const HOSTED_URL = "https://the-address-of-this-app";
 /** Where the page comes from: it is made at start, or was when the server was built. */
 export type PageSource = () => Promise<readonly PageFile[]>;
 
-const fromSource: PageSource = () => buildPage(new URL("./static/", import.meta.url));
+/** Makes the page from `static/`. */
+export const fromSource: PageSource = () => buildPage(new URL("./static/", import.meta.url));
 
 /**
  * Starts a server.

@@ -1,5 +1,6 @@
 /**
- * The page's files as the server hands them out: compressed once, with an entity tag each.
+ * The page's files as the server hands them out: with an entity tag each, and compressed once,
+ * when the first one asks.
  *
  * @module
  */
@@ -28,8 +29,9 @@ type Encoding = typeof ENCODINGS[number];
 
 /** A file of the page, ready to be sent. */
 interface Asset extends PageFile {
-  readonly encoded: Readonly<Record<Encoding, Uint8Array<ArrayBuffer>>>;
   readonly etag: string;
+  /** The body, compressed. The work is done once. */
+  readonly encoded: (encoding: Encoding) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The page's files, by path. */
@@ -57,7 +59,11 @@ export async function createPage(files: readonly PageFile[]): Promise<Page> {
 }
 
 /** The response to a request for one of the page's files, or `null` where it is none. */
-export function servePage(page: Page, request: Request, path: string): Response | null {
+export async function servePage(
+  page: Page,
+  request: Request,
+  path: string,
+): Promise<Response | null> {
   const found = page.get(path);
   if (found === undefined) return null;
   const headers = new Headers({
@@ -76,7 +82,7 @@ export function servePage(page: Page, request: Request, path: string): Response 
   const encoding = chooseEncoding(request);
   if (encoding === undefined) return new Response(found.body, { headers });
   headers.set("content-encoding", encoding);
-  return new Response(found.encoded[encoding], { headers });
+  return new Response(await found.encoded(encoding), { headers });
 }
 
 /** The smallest encoding that whoever asks can unpack. Who does not say may have none. */
@@ -87,12 +93,16 @@ function chooseEncoding(request: Request): Encoding | undefined {
 }
 
 async function toAsset(file: PageFile): Promise<Asset> {
-  const [br, gzip] = await Promise.all([
-    file.brotli ?? compress.br(file.body),
-    compress.gzip(file.body),
-  ]);
   // Weak, for it is one and the same for all encodings (RFC 9110 section 8.8.1).
   const etag = await eTag(file.body, { weak: true });
   if (etag === undefined) throw new Error(`Cannot tag an empty file of the page: ${file.path}`);
-  return { ...file, encoded: { br: new Uint8Array(br), gzip: new Uint8Array(gzip) }, etag };
+  const done = new Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>();
+  if (file.brotli !== undefined) done.set("br", Promise.resolve(file.brotli));
+  const encode = async (encoding: Encoding) => new Uint8Array(await compress[encoding](file.body));
+  const encoded = (encoding: Encoding) => {
+    const result = done.get(encoding) ?? encode(encoding);
+    done.set(encoding, result);
+    return result;
+  };
+  return { ...file, etag, encoded };
 }

@@ -155,7 +155,7 @@ export class HttpServer {
   async #route(request: Request, url: URL, address: string): Promise<Response> {
     const { accounts, page, routes, sessions, origins, publicOrigin } = this.#options;
     const method = request.method === "HEAD" ? "GET" : request.method;
-    const file = method === "GET" ? servePage(page, request, url.pathname) : null;
+    const file = method === "GET" ? await servePage(page, request, url.pathname) : null;
     if (file !== null) return file;
     if (page.has(url.pathname)) return problem({ code: "method_not_allowed" }, { allow: "GET" });
     const matches = routes.flatMap((route) => {

@@ -15,7 +15,7 @@ interface Node {
   readonly children?: readonly Node[];
 }
 
-const load = () => import("lowlight").then(({ common, createLowlight }) => createLowlight(common));
+const load = async () => (await import("./highlighter.ts")).createHighlighter();
 let loading: ReturnType<typeof load> | undefined;
 
 /**

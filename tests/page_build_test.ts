@@ -128,8 +128,8 @@ Deno.test("a file that never changes under its name is kept, any other is asked 
     { path: "/asked.js", type, body, immutable: false },
   ]);
   const request = new Request("http://localhost/");
-  const kept = servePage(page, request, "/kept-1A.js")?.headers.get("cache-control");
+  const kept = (await servePage(page, request, "/kept-1A.js"))?.headers.get("cache-control");
   assertMatch(kept ?? "", /max-age=31536000, immutable/);
-  const asked = servePage(page, request, "/asked.js")?.headers.get("cache-control");
+  const asked = (await servePage(page, request, "/asked.js"))?.headers.get("cache-control");
   assertEquals(asked, "no-cache");
 });

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import { createLog, type Log } from "../../lib/log.ts";
-import { type PageSource, start } from "../../main.ts";
+import { fromSource, type PageSource, start } from "../../main.ts";
 import { freePort } from "./flock.ts";
 import { Peer } from "./peer.ts";
 
@@ -29,12 +29,18 @@ export interface TestServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+let built: ReturnType<typeof fromSource> | undefined;
+
+/** The page does not change while tests run: it is bundled once. */
+function bundledOnce() {
+  return built ??= fromSource();
+}
+
 /**
  * Starts a server in this process.
  *
  * @param settings What differs from the defaults; presence has no grace.
  * @param clock What the server takes for the time.
- * @param page Its page, if that is another one.
  * @param log Where it writes to instead of `logged`.
  * @param page Its page, if that is another one.
  */
@@ -42,7 +48,7 @@ export async function startServer(
   settings: Partial<Config> = {},
   clock: Clock = systemClock,
   log?: Log,
-  page?: PageSource,
+  page: PageSource = bundledOnce,
 ): Promise<TestServer> {
   const defaults = readConfig([], () => undefined);
   // Behind a name of its own a server does not say where it really is.
