@@ -36,6 +36,7 @@ const STYLES = [
   "sign_in",
   "dialogs",
   "figures",
+  "files",
   // What changes all of the above stands last.
   "small",
   "motion",

@@ -152,7 +152,9 @@ export class Pusher {
     const newest = news.at(-1)?.message;
     if (newest === undefined) return;
     told.set(endpoint, newest.seq);
-    const { sender, text } = newest;
+    const { sender, files = [] } = newest;
+    // Of files without a word, their names.
+    const text = newest.text === "" ? files.map(({ name }) => name).join(", ") : newest.text;
     const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
     this.#post(target, { room: room.nameFor(account), sender, text: short, count: news.length });
   }

@@ -5,10 +5,11 @@
  */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { foldRoom } from "../lib/protocol.ts";
+import { foldName, foldRoom } from "../lib/protocol.ts";
 import { hashOf, type Place, placeIn } from "./address.ts";
 import { entryOf } from "./entry.ts";
 import { titleOf } from "./format.ts";
+import { prepare } from "./pictures.ts";
 import { Database } from "./kept/database.ts";
 import { Keeper } from "./kept/keeper.ts";
 import { tabName, Tabs } from "./kept/tabs.ts";
@@ -25,6 +26,7 @@ import { chosenTheme, showTheme } from "./theme.ts";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/context.ts";
 import { SignIn } from "./views/sign_in.tsx";
+import { type KeptFile, sendFile, Uploads } from "./uploads.ts";
 import { Visit } from "./visit.ts";
 
 /** Being at the keyboard is told at most this often, in ms. */
@@ -56,6 +58,24 @@ const keeper = new Keeper({
 void loadMarkdown();
 const visit: Visit = new Visit(store, keeper, takeLink());
 
+const uploads = new Uploads({
+  dispatch: store.dispatch,
+  state: () => store.state,
+  send: sendFile,
+  prepare,
+  kept: {
+    get: (id) => keeper.notes.get(owner(), `file ${id}`) as Promise<KeptFile | undefined>,
+    put: (id, file) => void keeper.notes.write(owner(), new Map([[`file ${id}`, file]])),
+    drop: (id) => void keeper.notes.write(owner(), new Map(), [`file ${id}`]),
+  },
+  later,
+});
+
+/** Whose things are kept. */
+function owner(): string {
+  return foldName(store.state.me.name);
+}
+
 /** A link's secret is for this page alone: it goes out of sight, and out of the history. */
 function takeLink() {
   const entry = entryOf(location.hash);
@@ -67,6 +87,7 @@ const actions = {
   dispatch: store.dispatch,
   signOut: () => void visit.signOut(),
   reconnect: () => visit.line?.reconnect(),
+  attach: (room: string, files: readonly File[]) => uploads.add(room, files),
 };
 
 /** Draws at most once a frame, however much arrives in it. */
@@ -179,6 +200,7 @@ function noticeReady({ ready }: State): void {
 
 store.subscribe((state) => {
   keeper.note(state);
+  uploads.note(state);
   noticeReady(state);
   showInAddress(state);
   showInTitle(state);

@@ -108,3 +108,17 @@ export function startOfDay(day: string, later = 0): number {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   return new Date(year, month - 1, date + later).getTime();
 }
+
+const sizes = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+
+/** A number of bytes in the unit in which it is short. */
+export function sizeOf(bytes: number): string {
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), sizes.length - 1);
+  const unit = sizes[step]!;
+  const format = new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit,
+    maximumFractionDigits: step > 1 ? 1 : 0,
+  });
+  return format.format(bytes / 1_000 ** step);
+}

@@ -15,7 +15,7 @@ import { isOwn, samePerson, sameSender } from "./state/room.ts";
 import { locale } from "./language.ts";
 import { lowerBound, shownPart, shows } from "./state/parts.ts";
 import { strings } from "./strings.ts";
-import type { Pending, Person, Place, Room, State, Who } from "./state/types.ts";
+import type { Pending, Person, Place, Room, State, Upload, Who } from "./state/types.ts";
 
 /** Messages of one person within this time stand together under one name, in ms. */
 const groupedWithin = 5 * 60_000;
@@ -110,6 +110,20 @@ export function everybody(state: State): readonly Person[] {
 export function pendingMessages(state: State, room: Room): readonly Pending[] {
   const id = foldRoom(room.name);
   return state.pending.filter((one) => one.room === id && one.draft.type === "room_message");
+}
+
+/** The files in the composer of a room: those that no draft has taken along yet. */
+export function trayOf(state: State, room: Room): readonly Upload[] {
+  const taken = new Set(state.pending.flatMap(({ uploads = [] }) => uploads));
+  const id = foldRoom(room.name);
+  return [...state.uploads.values()].filter((one) =>
+    foldRoom(one.room) === id && !taken.has(one.id)
+  );
+}
+
+/** The files that go with a draft, as far as they are here. */
+export function uploadsOf(state: State, { uploads = [] }: Pending): readonly Upload[] {
+  return uploads.flatMap((id) => state.uploads.get(id) ?? []);
 }
 
 /** Edits on their way, by the message they change; the latest of each. */

@@ -24,6 +24,7 @@ export type {
   Pending,
   State,
   Step,
+  Upload,
 } from "./state/types.ts";
 
 /**
@@ -42,6 +43,7 @@ export function initialState(wanted?: Place): State {
     people: new Map(),
     roles: new Map(),
     pending: [],
+    uploads: new Map(),
     requests: new Map(),
     lastRequest: 0,
     ...(wanted === undefined ? {} : wantedFirst(wanted)),

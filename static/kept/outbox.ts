@@ -72,7 +72,8 @@ export class Outbox {
 
 /** Whether a draft was sent on a line that is gone by then is of no interest. */
 function isNews(before: Pending | undefined, now: Pending): boolean {
-  return before === undefined || (before.status === "refused") !== (now.status === "refused");
+  return before === undefined || before.draft !== now.draft ||
+    (before.status === "refused") !== (now.status === "refused");
 }
 
 /** What is kept may have been written by an older page. */

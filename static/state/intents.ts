@@ -11,10 +11,11 @@ import {
   withoutJump,
 } from "./navigate.ts";
 import { order } from "./people.ts";
-import { addPending, discard, flush, retry } from "./pending.ts";
+import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
 import { emptyRoom } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
 import type { Composing, Draft, Intent, Room, SearchTerms, State, Step, Who } from "./types.ts";
+import { attach, detach, tryAgain } from "./uploads.ts";
 import { join } from "./welcome.ts";
 
 /** Takes in one intent. */
@@ -28,6 +29,16 @@ export function onIntent(state: State, intent: Intent): Step {
       return onRetry(state, intent.key);
     case "discard":
       return step(discard(state, intent.key));
+    case "attach":
+      return step(attach(state, intent.upload));
+    case "detach":
+      return step(detach(state, [intent.id]));
+    case "upload":
+      return uploaded(state, intent.id, intent.change);
+    case "retry_upload":
+      return step(tryAgain(state, [intent.id]));
+    case "upload_lost":
+      return step(lost(state, intent.key, intent.reason));
     case "flush":
       return flush(state, intent.room);
     case "join":

@@ -5,7 +5,8 @@
 import { type ErrorFrame, foldRoom, type RoomEvent } from "../../lib/protocol.ts";
 import { emptyRoom, isOwn } from "./room.ts";
 import { each, putRoom, send, step } from "./step.ts";
-import type { Pending, State, Step } from "./types.ts";
+import type { Pending, State, Step, UploadChange } from "./types.ts";
+import { change, completed, detach, isComplete, tryAgain } from "./uploads.ts";
 import { join } from "./welcome.ts";
 
 /** How long to wait before sending again when the server does not say. */
@@ -14,8 +15,24 @@ const retryAfter = 2_000;
 /** Adds a draft under its key, and sends it if the line is there. */
 export function addPending(state: State, entry: Omit<Pending, "room" | "status">): Step {
   const room = foldRoom(entry.draft.room);
-  const pending = [...state.pending, { ...entry, room, status: "waiting" as const }];
-  return flush({ ...state, pending }, room);
+  const added = completed(state, { ...entry, room, status: "waiting" });
+  return flush({ ...state, pending: [...state.pending, added] }, room);
+}
+
+/** Takes in what became of a file on its way; a draft that waited for it may go. */
+export function uploaded(before: State, id: string, news: UploadChange): Step {
+  const state = change(before, id, news);
+  const entry = state.pending.find((one) => one.uploads?.includes(id));
+  if (entry === undefined) return step(state);
+  if (news.status === "refused") return step(lost(state, entry.key, news.reason ?? ""));
+  if (news.status !== "done") return step(state);
+  const pending = changed(state, entry.key, (one) => completed(state, one));
+  return flush({ ...state, pending }, entry.room);
+}
+
+/** A draft cannot be sent, for a reason that is not the server's. */
+export function lost(state: State, key: string, reason: string): State {
+  return { ...state, pending: changed(state, key, (one) => refuse(one, reason)) };
 }
 
 /**
@@ -24,7 +41,9 @@ export function addPending(state: State, entry: Omit<Pending, "room" | "status">
  */
 export function flush(state: State, room: string): Step {
   if (!state.ready || !state.rooms.get(room)?.live) return step(state);
-  const due = state.pending.filter((entry) => entry.room === room && entry.status === "waiting");
+  const due = state.pending.filter((entry) =>
+    entry.room === room && entry.status === "waiting" && isComplete(entry)
+  );
   if (due.length === 0) return step(state);
   const pending = state.pending.map((entry) =>
     due.includes(entry) ? { ...entry, status: "sent" as const } : entry
@@ -69,15 +88,18 @@ export function acknowledge(state: State, event: RoomEvent): State {
 
 /** Forgets a draft. */
 export function discard(state: State, key: string): State {
-  const pending = state.pending.filter((entry) => entry.key !== key);
-  return pending.length === state.pending.length ? state : { ...state, pending };
+  const gone = state.pending.find((entry) => entry.key === key);
+  if (gone === undefined) return state;
+  const pending = state.pending.filter((entry) => entry !== gone);
+  return detach({ ...state, pending }, gone.uploads);
 }
 
 /** Lets a refused draft be sent again, under the key it has. */
 export function retry(state: State, key: string): Step {
   const entry = state.pending.find((one) => one.key === key);
   if (entry === undefined) return step(state);
-  return flush({ ...state, pending: changed(state, key, waiting) }, entry.room);
+  const again = tryAgain(state, entry.uploads);
+  return flush({ ...again, pending: changed(again, key, waiting) }, entry.room);
 }
 
 /** What was sent on a line that is gone waits for the next one. */

@@ -70,6 +70,11 @@ export function isMessage(event: RoomEvent): event is Message {
   return event.type === "room_message" || event.type === "private_message";
 }
 
+/** What a message says in one line: of files without a word, their names. */
+export function gistOf({ message, files = [] }: Message): string {
+  return message === "" ? files.map(({ name }) => name).join(", ") : message;
+}
+
 /** What became of an event: applied, known already, or too early because something is missing. */
 export interface Applied {
   readonly room: Room;
@@ -122,7 +127,7 @@ export function applyChange(message: Message, change: Change): Message {
 }
 
 function tombstone(message: Message): Message {
-  const { reactions: _reactions, edited_at: _edited, ...rest } = message;
+  const { reactions: _reactions, files: _files, edited_at: _edited, ...rest } = message;
   return { ...rest, message: "", deleted: true };
 }
 

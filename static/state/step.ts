@@ -69,6 +69,7 @@ export function dropRoom(state: State, name: string): State {
     ...rest,
     rooms,
     pending: state.pending.filter((entry) => entry.room !== id),
+    uploads: new Map([...state.uploads].filter(([, upload]) => foldRoom(upload.room) !== id)),
     ...(current === undefined || current === id ? {} : { current }),
     ...(wanted === undefined || wanted === id ? {} : { wanted }),
   };

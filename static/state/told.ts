@@ -1,7 +1,7 @@
 /** What one is told of while one looks elsewhere. */
 import { mentions, type Message, type RoomEvent } from "../../lib/protocol.ts";
 import { findMessage } from "./parts.ts";
-import { isMessage, isOwn } from "./room.ts";
+import { gistOf, isMessage, isOwn } from "./room.ts";
 import type { Effect, Room, State } from "./types.ts";
 
 /**
@@ -10,8 +10,7 @@ import type { Effect, Room, State } from "./types.ts";
  */
 export function tell(state: State, room: Room, event: RoomEvent): readonly Effect[] {
   if (!isMessage(event) || isOwn(event, state.me.name) || !isWanted(state, room, event)) return [];
-  const { sender, message } = event;
-  return [{ type: "tell", note: { room: room.name, sender, text: message } }];
+  return [{ type: "tell", note: { room: room.name, sender: event.sender, text: gistOf(event) } }];
 }
 
 /** As the server sees it, which tells those whose page is closed. */

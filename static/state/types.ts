@@ -6,6 +6,7 @@ import type {
   BanListing,
   ClientFrame,
   CommandOf,
+  FileInfo,
   Level,
   Limits,
   Message,
@@ -43,7 +44,34 @@ export interface Pending {
   readonly status: "waiting" | "sent" | "refused";
   /** Why it was refused, in words. */
   readonly reason?: string;
+  /** The files that go with it, by their ids here. */
+  readonly uploads?: readonly string[];
 }
+
+/** A file on its way to the server. Its bytes are kept beside the state, under its id. */
+export interface Upload {
+  readonly id: string;
+  /** The room that it is for. */
+  readonly room: string;
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** In pixels; images have both. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Where an image can be seen before it is at the server. */
+  readonly preview?: string;
+  readonly status: "waiting" | "sending" | "done" | "refused";
+  /** How much of it is there, from 0 to 1. */
+  readonly progress: number;
+  /** Why it was refused, in words. */
+  readonly reason?: string;
+  /** What it is at the server, once it is there. */
+  readonly file?: FileInfo;
+}
+
+/** What becomes known of a file on its way. */
+export type UploadChange = Partial<Omit<Upload, "id" | "room">>;
 
 /** What the composer of a room is about, when it is not simply a new message. */
 export interface Composing {
@@ -222,6 +250,8 @@ export interface State {
   /** Whose card is open. */
   readonly person?: Who;
   readonly pending: readonly Pending[];
+  /** Files on their way, by their ids here, in the order in which they were chosen. */
+  readonly uploads: ReadonlyMap<string, Upload>;
   readonly requests: ReadonlyMap<string, Request>;
   readonly lastRequest: number;
   /** The public rooms, once asked for. */
@@ -256,7 +286,12 @@ export type Action =
 /** What a person, or a timer on their behalf, asks for. */
 export type Intent =
   | { type: "open"; room: string }
-  | { type: "send"; draft: Draft; key: string; at: number }
+  | { type: "send"; draft: Draft; key: string; at: number; uploads?: readonly string[] }
+  | { type: "attach"; upload: Upload }
+  | { type: "detach"; id: string }
+  | { type: "upload"; id: string; change: UploadChange }
+  | { type: "retry_upload"; id: string }
+  | { type: "upload_lost"; key: string; reason: string }
   | { type: "retry"; key: string }
   | { type: "discard"; key: string }
   | { type: "flush"; room: string }

@@ -4,6 +4,7 @@
  * @module
  */
 import { entry } from "./de/entry.ts";
+import { files } from "./de/files.ts";
 import { keyboard } from "./de/keyboard.ts";
 import { page } from "./de/page.ts";
 import { people } from "./de/people.ts";
@@ -23,4 +24,5 @@ export const de: Strings = {
   ...settings,
   ...keyboard,
   ...told,
+  ...files,
 };

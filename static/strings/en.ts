@@ -4,6 +4,7 @@
  * @module
  */
 import { entry } from "./en/entry.ts";
+import { files } from "./en/files.ts";
 import { keyboard } from "./en/keyboard.ts";
 import { page } from "./en/page.ts";
 import { people } from "./en/people.ts";
@@ -22,6 +23,7 @@ export const en = {
   ...settings,
   ...keyboard,
   ...told,
+  ...files,
 };
 
 /** The shape of a catalogue: what is missing in a translation does not pass the type checker. */

@@ -6,6 +6,7 @@ import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { Announcer } from "./announcer.tsx";
+import { DropTarget } from "./attach.tsx";
 import { Composer } from "./composer.tsx";
 import { type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
@@ -134,6 +135,7 @@ function OpenRoom(props: {
   return (
     <>
       <RoomHeader {...props} />
+      <DropTarget state={state} room={room} />
       <KnownNames state={state} room={room}>
         <Log key={String(room.loaded)} state={state} room={room} />
       </KnownNames>

@@ -2,11 +2,13 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
 import { countdownOf, spanOf, titleOf, whenOf } from "../format.ts";
-import { hushOf, isModerator, lastOwn } from "../select.ts";
+import { hushOf, isModerator, lastOwn, trayOf } from "../select.ts";
 import type { State } from "../state.ts";
 import { findMessage } from "../state/parts.ts";
+import { gistOf } from "../state/room.ts";
 import type { Composing, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
+import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useActions } from "./context.ts";
 import { sending } from "./message.tsx";
 import { Icon, IconButton } from "./parts.tsx";
@@ -55,7 +57,10 @@ function Writing({ state, room }: { state: State; room: Room }) {
   const tooLong = text.length - state.limits.message_length;
   const wait = useCountdown(room.waitUntil);
   const waits = wait > 0 && composing?.mode !== "edit";
-  const ready = text.trim() !== "" && tooLong <= 0 && !waits;
+  const tray = composing?.mode === "edit" ? [] : trayOf(state, room);
+  const attach = useAttach(state, room);
+  const complete = tray.every(({ status }) => status !== "refused");
+  const ready = (text.trim() !== "" || tray.length > 0) && complete && tooLong <= 0 && !waits;
   useGrowing(area, text);
   // Before anybody sees what is being answered: what they type at once must not be lost.
   useLayoutEffect(() => {
@@ -70,7 +75,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
     });
   const submit = () => {
     if (!ready) return;
-    dispatch(sending(draftOf(room, text)));
+    dispatch(sending(draftOf(room, text), tray));
     // What an edit pushed aside comes back by itself; a new message leaves the place empty.
     if (composing?.mode !== "edit") setText("");
     area.current?.focus();
@@ -100,7 +105,9 @@ function Writing({ state, room }: { state: State; room: Room }) {
       }}
     >
       {composing && <About room={room} composing={composing} onCancel={() => setComposing()} />}
+      <Tray state={state} room={room} />
       <div class="composer-box">
+        <AttachButton state={state} room={room} />
         <textarea
           ref={area}
           rows={1}
@@ -114,6 +121,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
             if (event.currentTarget.value !== "" && composing?.mode !== "edit") noticeTyping();
           }}
           onKeyDown={onKeyDown}
+          onPaste={(event) => attach(pastedFiles(event))}
         />
         {tooLong > 0 && <span class="too-long" role="status">{t.tooLong(tooLong)}</span>}
         <button
@@ -154,7 +162,7 @@ function About(props: { room: Room; composing: Composing; onCancel: () => void }
         <strong>
           {composing.mode === "edit" ? t.editing : t.replying(message?.sender ?? "")}
         </strong>
-        {composing.mode === "reply" && <span>{message?.message}</span>}
+        {composing.mode === "reply" && <span>{message && gistOf(message)}</span>}
       </span>
       <IconButton icon="close" label={t.cancel} onClick={props.onCancel} />
     </div>

@@ -8,6 +8,8 @@ export interface Actions {
   readonly dispatch: (action: Action) => void;
   readonly signOut: () => void;
   readonly reconnect: () => void;
+  /** Takes files for a room. */
+  readonly attach: (room: string, files: readonly File[]) => void;
 }
 
 /** Carries the actions to every view. */
@@ -15,6 +17,7 @@ export const ActionsContext = createContext<Actions>({
   dispatch: () => {},
   signOut: () => {},
   reconnect: () => {},
+  attach: () => {},
 });
 
 /** The actions. */

@@ -11,6 +11,7 @@ import {
   pendingEdits,
   pendingMessages,
   placeOf,
+  uploadsOf,
 } from "../select.ts";
 import { around, earlier, later, type Slice, sliceOf } from "../slice.ts";
 import type { State } from "../state.ts";
@@ -251,6 +252,7 @@ function OnTheirWay({ state, room }: { state: State; room: Room }) {
           key={entry.key}
           me={me}
           entry={entry}
+          uploads={uploadsOf(state, entry)}
           head={index === 0 && (last === undefined || !isOwn(last, me))}
         />
       ))}

@@ -7,11 +7,13 @@ import { textOf } from "../markdown/tree.ts";
 import { dayOf, momentOf, timeOf } from "../format.ts";
 import { newKey } from "../keys.ts";
 import type { GuestMark } from "../select.ts";
-import type { Draft, Pending } from "../state.ts";
-import { isOwn, samePerson } from "../state/room.ts";
+import type { Draft, Pending, Upload } from "../state.ts";
+import { gistOf, isOwn, samePerson } from "../state/room.ts";
 import type { Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { ReachContext, useActions } from "./context.ts";
+import { PendingFiles } from "./attach.tsx";
+import { MessageFiles } from "./files.tsx";
 import { memo } from "./memo.ts";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -140,7 +142,7 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
             <strong>{quoted.sender}</strong>
           </bdi>
           <GuestTag mark={quotedMark} guest={quoted.guest} />
-          <span dir="auto">{quoted.deleted ? t.deleted : textOf(blocksOf(quoted.message))}</span>
+          <span dir="auto">{quoted.deleted ? t.deleted : textOf(blocksOf(gistOf(quoted)))}</span>
         </>
       )}
     </button>
@@ -154,11 +156,14 @@ function Body({ message, edit, active }: MessageProps) {
   const text = draft?.type === "edit_message" ? draft.message : message.message;
   return (
     <>
-      <Said text={text} active={active}>
-        {message.edited_at !== undefined && edit === undefined && (
-          <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
-        )}
-      </Said>
+      {text !== "" && (
+        <Said text={text} active={active}>
+          {message.edited_at !== undefined && edit === undefined && (
+            <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
+          )}
+        </Said>
+      )}
+      {message.files && <MessageFiles files={message.files} tabIndex={active ? 0 : -1} />}
       {edit !== undefined && <Delivery entry={edit} sending={t.saving} />}
     </>
   );
@@ -257,9 +262,10 @@ function Toolbar({ room, me, message, mayDelete, onDelete }: MessageProps) {
   );
 }
 
-/** The action of sending a draft under a new key. */
-export function sending(draft: Draft) {
-  return { type: "send" as const, draft, key: newKey(), at: Date.now() };
+/** The action of sending a draft under a new key, with the files that go with it. */
+export function sending(draft: Draft, files: readonly Upload[] = []) {
+  const send = { type: "send" as const, draft, key: newKey(), at: Date.now() };
+  return files.length === 0 ? send : { ...send, uploads: files.map(({ id }) => id) };
 }
 
 /** How far a draft has come. */
@@ -291,7 +297,10 @@ export function Delivery({ entry, sending }: { entry: Pending; sending: string }
 }
 
 /** A message that the server has not stored yet, in its place at the end. */
-export function PendingRow({ me, entry, head }: { me: string; entry: Pending; head: boolean }) {
+export function PendingRow(
+  props: { me: string; entry: Pending; uploads: readonly Upload[]; head: boolean },
+) {
+  const { me, entry, uploads, head } = props;
   if (entry.draft.type !== "room_message") return null;
   return (
     <article class={`message pending ${head ? "head" : ""} ${entry.status}`} data-key={entry.key}>
@@ -302,7 +311,8 @@ export function PendingRow({ me, entry, head }: { me: string; entry: Pending; he
             <strong>{me}</strong>
           </p>
         )}
-        <Said text={entry.draft.message} active={false} />
+        {entry.draft.message !== "" && <Said text={entry.draft.message} active={false} />}
+        <PendingFiles uploads={uploads} />
         <Delivery entry={entry} sending={strings.log.sending} />
       </div>
     </article>
