@@ -109,16 +109,12 @@ export function startOfDay(day: string, later = 0): number {
   return new Date(year, month - 1, date + later).getTime();
 }
 
-const sizes = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+const sizes = ["kilobyte", "megabyte", "gigabyte"].map((unit) =>
+  new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 })
+);
 
 /** A number of bytes in the unit in which it is short. */
 export function sizeOf(bytes: number): string {
-  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), sizes.length - 1);
-  const unit = sizes[step]!;
-  const format = new Intl.NumberFormat(locale, {
-    style: "unit",
-    unit,
-    maximumFractionDigits: step > 1 ? 1 : 0,
-  });
-  return format.format(bytes / 1_000 ** step);
+  const step = Math.min(Math.max(Math.floor(Math.log10(bytes) / 3), 1), sizes.length);
+  return sizes[step - 1]!.format(bytes / 1_000 ** step);
 }

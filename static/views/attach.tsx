@@ -69,12 +69,14 @@ export function Tray({ state, room }: { state: State; room: Room }) {
   if (uploads.length === 0 || !takesFiles(state, room)) return null;
   return (
     <ul class="tray" aria-label={strings.files.tray}>
-      {uploads.map((upload) => <Chosen key={upload.id} upload={upload} />)}
+      {uploads.map((upload) => (
+        <Chosen key={upload.id} upload={upload} fits={upload.size <= state.limits.file_bytes} />
+      ))}
     </ul>
   );
 }
 
-function Chosen({ upload }: { upload: Upload }) {
+function Chosen({ upload, fits }: { upload: Upload; fits: boolean }) {
   const { dispatch } = useActions();
   const { id, name, preview, status } = upload;
   return (
@@ -86,7 +88,7 @@ function Chosen({ upload }: { upload: Upload }) {
           <Progress upload={upload} />
         </small>
       </span>
-      {status === "refused" && (
+      {status === "refused" && fits && (
         <IconButton
           icon="retry"
           label={strings.log.tryAgain}

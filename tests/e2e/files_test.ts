@@ -1,0 +1,266 @@
+/** Files, as people put them under messages and look at them, in a real browser. */
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { png } from "../support/pictures.ts";
+import { uploaded } from "../support/uploads.ts";
+import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+
+useBrowser();
+
+/** A file as the picker gets it. */
+function chosen(name: string, bytes: Uint8Array, mimeType = "image/png") {
+  return { name, mimeType, buffer: Buffer.from(bytes) };
+}
+
+/** Chooses files with the picker. */
+async function pick({ page }: Visitor, ...files: readonly ReturnType<typeof chosen>[]) {
+  const picker = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Attach files" }).click();
+  await (await picker).setFiles([...files]);
+}
+
+/** Lets files come to a place as a paste or a drop would bring them. */
+async function bring(
+  { page }: Visitor,
+  selector: string,
+  type: "paste" | "drop",
+  name: string,
+  bytes: Uint8Array,
+) {
+  const content = Buffer.from(bytes).toString("base64");
+  await page.evaluate(({ selector, type, name, content }) => {
+    const data = new DataTransfer();
+    const parts = Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
+    data.items.add(new File([parts], name, { type: "image/png" }));
+    const target = document.querySelector(selector)!;
+    const about = { bubbles: true, cancelable: true };
+    if (type === "paste") {
+      target.dispatchEvent(new ClipboardEvent("paste", { ...about, clipboardData: data }));
+    } else {
+      for (const step of ["dragenter", "dragover", "drop"]) {
+        target.dispatchEvent(new DragEvent(step, { ...about, dataTransfer: data }));
+      }
+    }
+  }, { selector, type, name, content });
+}
+
+/** Waits until a picture is there, and answers its natural size. */
+async function sizeOf({ page }: Visitor, name: string): Promise<readonly number[]> {
+  const picture = page.locator("article[data-seq]").getByRole("img", { name }).first();
+  await picture.waitFor();
+  await page.waitForFunction(
+    (name) => {
+      const found = document.querySelector<HTMLImageElement>(
+        `article[data-seq] img[alt="${name}"]`,
+      );
+      return found !== null && found.complete && found.naturalWidth > 0;
+    },
+    name,
+  );
+  return await picture.evaluate((img: HTMLImageElement) => [img.naturalWidth, img.naturalHeight]);
+}
+
+browserTest("a picture is pasted, seen before it is sent, and shown to others", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  await bring(alice, ".composer textarea", "paste", "roof.png", png(600, 400));
+  const tray = alice.page.getByRole("list", { name: "Files to send" });
+  await tray.getByText("roof.png").waitFor();
+  await alice.composer.press("Enter");
+  assertEquals(await sizeOf(bob, "roof.png"), [600, 400]);
+  assertEquals(await sizeOf(alice, "roof.png"), [600, 400]);
+  assertEquals(await tray.count(), 0);
+  // With words, and taken back before it is sent.
+  await bring(alice, ".composer textarea", "paste", "other.png", png(10, 10));
+  await tray.getByRole("button", { name: "Remove other.png" }).click();
+  await alice.say("no picture");
+  await bob.sees("no picture");
+  assertEquals(await bob.page.locator("article img").count(), 1);
+  // An answer to it says what it is.
+  await bob.page.locator("article[data-seq]").first().hover();
+  await bob.page.getByRole("toolbar").getByRole("button", { name: "Reply" }).click();
+  await bob.say("lovely");
+  await alice.messages("lovely").getByRole("button", { name: /Alice.*roof\.png/ }).waitFor();
+  return [alice, bob];
+});
+
+browserTest("files are dropped and picked; pictures open, others are saved", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  await alice.page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], "x.txt"));
+    const about = { bubbles: true, cancelable: true, dataTransfer: data };
+    document.querySelector(".log")!.dispatchEvent(new DragEvent("dragover", about));
+  });
+  await alice.page.getByText("Drop files here to send them to #general").waitFor();
+  await bring(alice, ".log", "drop", "one.png", png(40, 30));
+  await alice.page.getByRole("list", { name: "Files to send" }).getByText("one.png").waitFor();
+  await pick(
+    alice,
+    chosen("two.png", png(50, 20)),
+    chosen("report.html", Buffer.from("<script>alert(1)</script>"), "text/html"),
+  );
+  await alice.page.getByText("report.html").waitFor();
+  await alice.write("three files");
+
+  await bob.sees("three files");
+  const saving = bob.page.waitForEvent("download");
+  await bob.page.getByRole("link", { name: /report\.html/ }).click();
+  assertEquals((await saving).suggestedFilename(), "report.html");
+
+  await bob.page.getByRole("button", { name: "one.png" }).click();
+  const viewer = bob.page.getByRole("dialog", { name: "one.png" });
+  await viewer.waitFor();
+  await bob.page.keyboard.press("ArrowRight");
+  await bob.page.getByRole("dialog", { name: "two.png" }).getByText("2 of 2").waitFor();
+  await bob.page.keyboard.press("ArrowRight");
+  await bob.page.keyboard.press("ArrowLeft");
+  await viewer.waitFor();
+  await bob.page.keyboard.press("Escape");
+  await viewer.waitFor({ state: "detached" });
+  // The focus is back where it was.
+  assertEquals(await bob.page.evaluate("document.activeElement.title"), "Show one.png");
+  return [alice, bob];
+});
+
+browserTest("a picture that comes late moves nothing", async (server) => {
+  const token = await server.signIn("Scribe");
+  const post = async (body: unknown) => {
+    const path = "/api/rooms/general/messages";
+    const response = await server.request(path, { method: "POST", token, body });
+    assert(response.ok, await response.text());
+  };
+  for (let n = 1; n <= 30; n++) {
+    if (n % 3 > 0) await post({ message: `line ${n}` });
+    else {
+      const picture = png(300 + n, 200);
+      const { id } = await uploaded(server, token, "general", picture, `${n}.png`);
+      await post({ message: "", files: [id] });
+    }
+  }
+  const alice = await Visitor.open(server.url);
+  const { page } = alice;
+  const { promise: waiting, resolve: go } = Promise.withResolvers<void>();
+  await page.route("**/api/files/*", async (route) => {
+    await waiting;
+    await route.continue();
+  });
+  await alice.enterAs("Alice");
+  await page.locator('article img[alt="30.png"]').waitFor();
+  const places = () =>
+    page.evaluate(() =>
+      Array.from(document.querySelectorAll("article"), (row) => row.getBoundingClientRect().top)
+    );
+  const before = await places();
+  await page.evaluate(() => {
+    const seen: number[] = (globalThis as never as { shifts: number[] }).shifts = [];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.push((entry as never as { value: number }).value);
+    }).observe({ type: "layout-shift", buffered: false });
+  });
+  go();
+  assertEquals(await sizeOf(alice, "30.png"), [330, 200]);
+  assertEquals(await sizeOf(alice, "27.png"), [327, 200]);
+  assertEquals(await places(), before);
+  assertEquals(await page.evaluate("globalThis.shifts"), []);
+  return [alice];
+});
+
+browserTest(
+  "what is refused says why; what is sent while the line is gone goes when it is back",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
+    const { page } = alice;
+    const tray = page.getByRole("list", { name: "Files to send" });
+    await pick(alice, chosen("large.bin", new Uint8Array(60_000), "application/octet-stream"));
+    await tray.getByText("This file is larger than the server accepts.").waitFor();
+    assert(await page.getByRole("button", { name: "Send", exact: true }).isDisabled());
+    await tray.getByRole("button", { name: "Remove large.bin" }).click();
+
+    await alice.context.setOffline(true);
+    await pick(alice, chosen("later.png", png(33, 22)));
+    await alice.write("when I am back");
+    await alice.messages("when I am back").getByText("Waits for the line").waitFor();
+    await alice.context.setOffline(false);
+    await bob.sees("when I am back");
+    assertEquals(await sizeOf(bob, "later.png"), [33, 22]);
+    return [alice, bob];
+  },
+  { "file-bytes": 50_000 },
+);
+
+browserTest("a draft's file outlives a reload", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  const { page } = alice;
+  // The upload hangs until the page is loaded anew.
+  await page.route("**/files?name=*", () => {});
+  await pick(alice, chosen("kept.png", png(21, 12)));
+  await alice.write("with a picture");
+  await alice.messages("with a picture").getByText("kept.png").or(
+    page.locator('article.pending img[alt="kept.png"]'),
+  ).first().waitFor();
+  await page.waitForFunction(async () => {
+    const open = indexedDB.open("hubbub");
+    const db = await new Promise<IDBDatabase>((done) => open.onsuccess = () => done(open.result));
+    const keys = db.transaction("notes").objectStore("notes").getAllKeys();
+    const found = await new Promise<unknown[]>((done) => keys.onsuccess = () => done(keys.result));
+    db.close();
+    return JSON.stringify(found).includes("file ");
+  });
+  await page.unroute("**/files?name=*");
+  await page.reload();
+  await bob.sees("with a picture");
+  assertEquals(await sizeOf(bob, "kept.png"), [21, 12]);
+  return [alice, bob];
+});
+
+browserTest(
+  "a photo loses where it was taken, and is no larger than it needs to be",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
+    const { page } = alice;
+    // A photo as a camera makes it: large, with a segment of metadata.
+    const photo = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(4_000, 3_000);
+      const context = canvas.getContext("2d")!;
+      context.fillStyle = "teal";
+      context.fillRect(0, 0, 4_000, 3_000);
+      const blob = await canvas.convertToBlob({ type: "image/jpeg" });
+      return Array.from(new Uint8Array(await blob.arrayBuffer()));
+    });
+    const exif = Buffer.from("Exif\0\0GPS 52.5N 13.4E");
+    const segment = [0xff, 0xe1, 0, exif.length + 2, ...exif];
+    const bytes = new Uint8Array([...photo.slice(0, 2), ...segment, ...photo.slice(2)]);
+    await pick(alice, chosen("photo.jpg", bytes, "image/jpeg"));
+    await alice.write("from above");
+    assertEquals(await sizeOf(bob, "photo.jpg"), [2_560, 1_920]);
+    const sent = await bob.page.evaluate(async () => {
+      const src = document.querySelector<HTMLImageElement>('img[alt="photo.jpg"]')!.src;
+      return Array.from(new Uint8Array(await (await fetch(src)).arrayBuffer()));
+    });
+    assertGreater(sent.length, 1_000);
+    assert(!Buffer.from(sent).includes("GPS"));
+    return [alice, bob];
+  },
+);
+
+browserTest("on a phone pictures and the viewer fit the screen", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice", { width: 320, height: 600 });
+  await pick(alice, chosen("wide.png", png(1_200, 300)));
+  await alice.write("wide");
+  assertEquals(await sizeOf(alice, "wide.png"), [1_200, 300]);
+  const { page } = alice;
+  assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 320);
+  const box = await page.locator("article[data-seq] img").boundingBox();
+  assert(box !== null && box.width <= 320);
+  assertEquals(Math.round(box.width / box.height), 4);
+  await page.getByRole("button", { name: "wide.png" }).click();
+  const shown = await page.getByRole("dialog", { name: "wide.png" }).getByRole("img").boundingBox();
+  assert(shown !== null && shown.width <= 320 && shown.x >= 0);
+  await page.getByRole("button", { name: "Close" }).click();
+  return [alice];
+});
