@@ -1,5 +1,5 @@
 /** The page of somebody who is signed in. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
 import { currentRoom } from "../select.ts";
 import type { State } from "../state.ts";
@@ -12,6 +12,7 @@ import { type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
 import { KnownNames } from "./mentions.tsx";
 import { lazy } from "./lazy.tsx";
+import { useNarrow } from "./media.ts";
 import { Members } from "./members.tsx";
 import { IconButton } from "./parts.tsx";
 import { PersonCard } from "./person.tsx";
@@ -23,16 +24,13 @@ import { Notice, Offer, OfflineBanner } from "./status.tsx";
 const SearchPanel = lazy(() => import("./search.tsx").then((views) => views.SearchPanel));
 const Switcher = lazy(() => import("./switcher.tsx").then((views) => views.Switcher));
 
-/** Below this width the sidebar is a drawer; the style sheet has the same number. */
-const drawerBelow = "(max-width: 760px)";
-
 /** Sidebar, room and panel. */
 export function Chat({ state }: { state: State }) {
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState<Panel>();
   const [sheet, setSheet] = useState(false);
   const [switching, setSwitching] = useState(false);
-  const narrow = useMedia(drawerBelow);
+  const narrow = useNarrow();
   const room = currentRoom(state);
   const togglePanel = (next: Panel) => setPanel(panel === next ? undefined : next);
   useShortcuts({
@@ -180,15 +178,4 @@ function NoRoom({ onMenu, ready }: { onMenu: () => void; ready: boolean }) {
       </div>
     </>
   );
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const list = matchMedia(query);
-    const update = () => setMatches(list.matches);
-    list.addEventListener("change", update);
-    return () => list.removeEventListener("change", update);
-  }, [query]);
-  return matches;
 }

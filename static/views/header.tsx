@@ -8,8 +8,10 @@ import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm, Invite } from "./dialogs.tsx";
 import { LevelDialog } from "./level.tsx";
+import { useNarrow } from "./media.ts";
+import { Behind, type Doing, InARow } from "./more.tsx";
 import { GuestTag, NameButton } from "./names.tsx";
-import { Avatar, Icon, IconButton } from "./parts.tsx";
+import { Avatar, IconButton, RoomSign } from "./parts.tsx";
 import { Rules } from "./rules.tsx";
 
 /** A panel beside the log. */
@@ -72,11 +74,7 @@ function RoomMark({ state, room }: { state: State; room: Room }) {
     const name = room.name.slice(1);
     return <Avatar name={name} presence={presenceOf(state, name)} />;
   }
-  return (
-    <span class="room-mark">
-      <Icon name={room.kind === "private" ? "lock" : "hash"} />
-    </span>
-  );
+  return <RoomSign room={room} />;
 }
 
 function subtitle(state: State, room: Room): string {
@@ -92,37 +90,31 @@ function subtitle(state: State, room: Room): string {
 
 function RoomActions({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
+  const narrow = useNarrow();
   const [asking, ask] = useState<"leave" | "invite" | "rules" | "level">();
   const t = strings.room;
   const leave = () => dispatch({ type: "leave", room: room.name });
   const close = () => ask(undefined);
   const direct = room.kind === "direct";
+  const doings: Doing[] = [
+    ...(direct || !isModerator(state) ? [] : [
+      { icon: "sliders" as const, label: strings.rules.open, run: () => ask("rules") },
+    ]),
+    {
+      icon: room.level === "none" ? "bellOff" : "bell",
+      label: strings.level.open,
+      run: () => ask("level"),
+    },
+    ...(room.kind !== "private" ? [] : [
+      { icon: "invite" as const, label: t.invite, run: () => ask("invite") },
+    ]),
+    direct
+      ? { icon: "close", label: t.hide, run: leave }
+      : { icon: "leave", label: t.leave, run: () => ask("leave") },
+  ];
   return (
     <>
-      {!direct && isModerator(state) && (
-        <IconButton
-          icon="sliders"
-          label={strings.rules.open}
-          onClick={() => ask("rules")}
-        />
-      )}
-      <IconButton
-        icon={room.level === "none" ? "bellOff" : "bell"}
-        label={strings.level.open}
-        onClick={() => ask("level")}
-      />
-      {room.kind === "private" && (
-        <IconButton
-          icon="invite"
-          label={t.invite}
-          onClick={() => ask("invite")}
-        />
-      )}
-      <IconButton
-        icon={direct ? "close" : "leave"}
-        label={direct ? t.hide : t.leave}
-        onClick={() => direct ? leave() : ask("leave")}
-      />
+      {narrow ? <Behind label={t.more} doings={doings} /> : <InARow doings={doings} />}
       {asking === "invite" && <Invite state={state} room={room.name} onClose={close} />}
       {asking === "level" && <LevelDialog room={room} onClose={close} />}
       {asking === "rules" && <Rules room={room} onClose={close} />}

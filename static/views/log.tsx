@@ -22,7 +22,7 @@ import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm } from "./dialogs.tsx";
 import { MessageRow, PendingRow, sending } from "./message.tsx";
-import { Icon } from "./parts.tsx";
+import { Icon, RoomSign } from "./parts.tsx";
 import { useReader } from "./reader.ts";
 import { lineAt, rowsOf, Scroller, type View } from "./scroller.tsx";
 
@@ -184,6 +184,7 @@ function Beginning({ room, part }: { room: Room; part: LogPart }) {
   const direct = room.kind === "direct";
   return (
     <div class="beginning">
+      <RoomSign room={room} />
       <p>
         <strong>
           {direct ? t.emptyDirect(room.name.slice(1)) : t.emptyRoom(titleOf(room.name))}

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { PresenceState } from "../../lib/protocol.ts";
 import { hueOf, initialsOf } from "../format.ts";
+import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 
 /** A round or square mark that stands for somebody. Decoration: the name stands beside it. */
@@ -60,12 +61,16 @@ const paths = {
   bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
   bellOff: "M6 16V11a6 6 0 0 1 9-5M18 11v5l2 2H6M10 21h4M4 4l16 16",
   phone: "M7 3h10v18H7zM11 18h2",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
   keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
 } as const;
 
+/** The name of a sign. */
+export type IconName = keyof typeof paths;
+
 /** A drawn sign. Decoration: what carries it has a name of its own. */
-export function Icon({ name }: { name: keyof typeof paths }) {
+export function Icon({ name }: { name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={paths[name]} />
@@ -73,9 +78,19 @@ export function Icon({ name }: { name: keyof typeof paths }) {
   );
 }
 
+/** The sign of a room, or of the other person in a conversation. Decoration, as an avatar is. */
+export function RoomSign({ room: { name, kind } }: { room: Pick<Room, "name" | "kind"> }) {
+  if (kind === "direct") return <Avatar name={name.slice(1)} />;
+  return (
+    <span class="room-mark">
+      <Icon name={kind === "private" ? "lock" : "hash"} />
+    </span>
+  );
+}
+
 /** A button that shows a sign and says what it does. */
 export function IconButton(props: {
-  icon: keyof typeof paths;
+  icon: IconName;
   label: string;
   onClick: () => void;
   pressed?: boolean;

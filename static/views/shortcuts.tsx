@@ -25,8 +25,8 @@ export function useShortcuts(ways: Ways): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
-      // A dialog has keys of its own.
-      if (document.querySelector("dialog[open]") !== null) return;
+      // A dialog and a list that lies open have keys of their own.
+      if (document.querySelector("dialog[open], :popover-open") !== null) return;
       if (press(event, latest.current, dispatch)) event.preventDefault();
     };
     addEventListener("keydown", onKeyDown);

@@ -152,6 +152,10 @@ browserTest("everybody can use the page on a phone", async (server) => {
   const alice = await Visitor.at(server.url, "Alice", { width: 320, height: 640 });
   await alice.say(long);
   await isForEveryone(alice.page, "a room on a phone");
+  await alice.button("More").click();
+  await alice.button("Leave").waitFor();
+  await isForEveryone(alice.page, "what can be done with a room");
+  await alice.page.keyboard.press("Escape");
   await alice.button("Show rooms and people").click();
   await isForEveryone(alice.page, "the drawer");
   await alice.button("Create a room").click();

@@ -106,6 +106,8 @@ browserTest("on the narrowest screen nothing is wider than it", async (server) =
   await page.getByLabel("Search messages").fill("w".repeat(60));
   await fits("search");
   await page.keyboard.press("Escape");
+  await alice.button("More").click();
+  await fits("what can be done with a room");
   await alice.button("Room settings").click();
   await fits("room settings");
   await page.keyboard.press("Escape");

@@ -67,6 +67,7 @@ export const rooms: typeof english = {
     findMember: "Mitglied finden",
     showMembers: "Mitglieder zeigen",
     invite: "Einladen",
+    more: "Mehr",
     leave: "Verlassen",
     hide: "Gespräch schließen",
     leaveQuestion: (room: string) => `${room} verlassen?`,

@@ -65,6 +65,7 @@ export const rooms = {
     findMember: "Find a member",
     showMembers: "Show members",
     invite: "Invite",
+    more: "More",
     leave: "Leave",
     hide: "Close conversation",
     leaveQuestion: (room: string) => `Leave ${room}?`,
