@@ -43,6 +43,13 @@ const STYLES = [
   "forced",
 ] as const;
 
+/**
+ * Files of the page are kept for a time without a network from the first visit on, if they are no
+ * larger than this; larger ones once somebody had a use for them. Bitmaps are for the system, which
+ * asks for them when the page is installed.
+ */
+const KEPT_BYTES = 150_000;
+
 const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 
@@ -66,24 +73,30 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
     fileOf("/style.css", CSS, styles),
     ...await nameByContent(code),
   ];
-  return [...page, await bundleWorker(new URL("sw.ts", directory), page)];
+  const kept = page.filter(({ type, body }) => type !== "image/png" && body.length <= KEPT_BYTES);
+  return [...page, await bundleWorker(new URL("sw.ts", directory), page, kept)];
 }
 
 /**
  * Bundles a service worker: one file, which knows what the page consists of.
  *
  * It sees `PAGE`, which it declares as `declare const PAGE: { version: string; files: string[] }`:
- * the paths of the page's files, and a text that is another one whenever one of them is. So it has
- * other bytes after every change of the page, which is how browsers notice it.
+ * the paths of files to keep, and a text that is another one whenever a file of the page is. So it
+ * has other bytes after every change of the page, which is how browsers notice it.
  *
  * @param entry Its source. It is served at `/` and its name, with the end `.js`.
- * @param files The files that it should know of.
+ * @param files The files of the page.
+ * @param kept Those of them that it keeps.
  */
-async function bundleWorker(entry: URL, files: readonly PageFile[]): Promise<PageFile> {
+async function bundleWorker(
+  entry: URL,
+  files: readonly PageFile[],
+  kept: readonly PageFile[],
+): Promise<PageFile> {
   const { main: [name, code] } = await bundle(entry, { format: "iife" });
   const known = {
     version: await hash(files.map(({ body }) => body)),
-    files: files.map(({ path }) => path),
+    files: kept.map(({ path }) => path),
   };
   return fileOf(`/${name}`, JAVASCRIPT, encode(`const PAGE=${JSON.stringify(known)};${code}`));
 }

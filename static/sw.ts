@@ -10,7 +10,7 @@
 
 import { type TellingWorker, tellOfPushes } from "./worker/told.ts";
 
-/** What the page consists of; the server puts it in front of this file. */
+/** Which build this is, and what of it to keep; the server puts it in front of this file. */
 declare const PAGE: { readonly version: string; readonly files: readonly string[] };
 
 interface LaterEvent extends Event {
@@ -31,13 +31,11 @@ interface Worker extends TellingWorker {
 const worker = self as unknown as Worker;
 const prefix = "hubbub-page-";
 const current = prefix + PAGE.version;
-/** Bitmaps are for the system, which asks for them when the page is installed. */
-const files = PAGE.files.filter((path) => !path.endsWith(".png"));
 
 async function install(): Promise<void> {
   const cache = await caches.open(current);
   // Asks whether what the browser holds is still good, instead of taking or fetching all of it.
-  await cache.addAll(files.map((path) => new Request(path, { cache: "no-cache" })));
+  await cache.addAll(PAGE.files.map((path) => new Request(path, { cache: "no-cache" })));
   await worker.skipWaiting();
 }
 
@@ -54,15 +52,19 @@ function isPage({ method, mode, url }: Request): boolean {
   if (method !== "GET" || origin !== location.origin) return false;
   if (mode === "navigate") return pathname === "/";
   // A tab of an earlier build asks for what was split off that one.
-  return files.includes(pathname) || /^\/[^/]+\.js$/.test(pathname);
+  return PAGE.files.includes(pathname) || /^\/[^/]+\.js$/.test(pathname);
 }
 
 async function answer(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   const options = { ignoreSearch: true, ignoreVary: true };
   const cache = await caches.open(current);
-  return await cache.match(pathname, options) ?? await caches.match(pathname, options) ??
-    await fetch(request);
+  const kept = await cache.match(pathname, options) ?? await caches.match(pathname, options);
+  if (kept !== undefined) return kept;
+  const response = await fetch(request);
+  // What was too large to be kept before somebody had a use for it.
+  if (response.ok) await cache.put(pathname, response.clone());
+  return response;
 }
 
 worker.addEventListener("install", (event) => (event as LaterEvent).waitUntil(install()));
