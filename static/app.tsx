@@ -88,6 +88,7 @@ const actions = {
   signOut: () => void visit.signOut(),
   reconnect: () => visit.line?.reconnect(),
   attach: (room: string, files: readonly File[]) => uploads.add(room, files),
+  drafts: keeper.drafts,
 };
 
 /** Draws at most once a frame, however much arrives in it. */

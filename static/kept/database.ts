@@ -8,11 +8,11 @@
  */
 import { type IDBPDatabase, openDB } from "idb";
 
-/** The tables: drafts on their way, rooms as they were, and small things. */
-const TABLES = ["outbox", "rooms", "notes"] as const;
+/** The tables: drafts on their way, drafts not sent yet, rooms as they were, and small things. */
+const TABLES = ["outbox", "drafts", "rooms", "notes"] as const;
 
 /** Raised when what is kept of rooms gets another shape: then they are fetched anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The name of a table. */
 export type TableName = typeof TABLES[number];

@@ -9,6 +9,7 @@ import type { State } from "../state.ts";
 import { isWorthKeeping, pageToKeep, roomsToKeep, roomToKeep } from "../state/kept.ts";
 import type { KeptPage, KeptRoom, Pending, Room } from "../state/types.ts";
 import { Database, Table } from "./database.ts";
+import { Drafts } from "./drafts.ts";
 import { type Kept, Outbox } from "./outbox.ts";
 import type { Tabs } from "./tabs.ts";
 
@@ -37,6 +38,8 @@ const nobody = "";
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #outbox: Outbox;
+  /** What is begun in the rooms. */
+  readonly drafts: Drafts;
   readonly #rooms: Table<KeptRoom>;
   /** Small things of people, for whoever wants to keep some. */
   readonly notes: Table<unknown>;
@@ -50,6 +53,7 @@ export class Keeper {
     const { database, tabs } = options;
     this.#options = options;
     this.#outbox = new Outbox(new Table<Kept>(database, "outbox"), tabs.id);
+    this.drafts = new Drafts(new Table(database, "drafts"), options.later);
     this.#rooms = new Table(database, "rooms");
     this.notes = new Table(database, "notes");
   }
@@ -81,6 +85,7 @@ export class Keeper {
       this.notes.get(owner, "page") as Promise<KeptPage | undefined>,
       this.#rooms.all(owner),
       this.notes.write(nobody, new Map([["last", owner]]), ["leaving"]),
+      this.drafts.open(owner),
     ]);
     this.#owner = owner;
     this.#pending = pending;
@@ -111,6 +116,7 @@ export class Keeper {
   /** Keeps at once what has changed: the page may be about to go. */
   async flush(): Promise<void> {
     this.#due = false;
+    void this.drafts.flush();
     const [owner, state] = [this.#owner, this.#state];
     this.#state = undefined;
     if (owner === undefined || state === undefined) return;
@@ -139,6 +145,7 @@ export class Keeper {
       this.notes.write(nobody, new Map(), ["last"]),
       this.#rooms.clear(owner),
       this.notes.clear(owner),
+      this.drafts.close(how),
       ...(how === "forget all" ? [this.#outbox.clear(owner)] : []),
     ]);
   }

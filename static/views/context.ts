@@ -10,6 +10,11 @@ export interface Actions {
   readonly reconnect: () => void;
   /** Takes files for a room. */
   readonly attach: (room: string, files: readonly File[]) => void;
+  /** What was begun in the rooms, by their folded names. */
+  readonly drafts: {
+    readonly get: (room: string) => string;
+    readonly set: (room: string, text: string) => void;
+  };
 }
 
 /** Carries the actions to every view. */
@@ -18,6 +23,7 @@ export const ActionsContext = createContext<Actions>({
   signOut: () => {},
   reconnect: () => {},
   attach: () => {},
+  drafts: { get: () => "", set: () => {} },
 });
 
 /** The actions. */

@@ -1,0 +1,43 @@
+/**
+ * Moves in a grid whose rows may be short: groups of cells, each group beginning a new row.
+ *
+ * @module
+ */
+
+/**
+ * The cell that an arrow key leads to.
+ *
+ * @param sizes How many cells each group has.
+ * @param columns How many cells a full row has.
+ * @param at The cell now, counted through all groups.
+ * @returns The same cell where there is none in that direction, or the key is no arrow.
+ */
+export function moveInGrid(
+  sizes: readonly number[],
+  columns: number,
+  at: number,
+  key: string,
+): number {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (key === "ArrowLeft") return Math.max(0, at - 1);
+  if (key === "ArrowRight") return Math.min(total - 1, at + 1);
+  if (key !== "ArrowUp" && key !== "ArrowDown") return at;
+  const rows = rowsOf(sizes, columns);
+  const row = rows.findIndex(([start, length]) => at < start + length);
+  const next = rows[row + (key === "ArrowDown" ? 1 : -1)];
+  if (next === undefined) return at;
+  const [start, length] = next;
+  return start + Math.min(at - rows[row]![0], length - 1);
+}
+
+function rowsOf(sizes: readonly number[], columns: number): readonly (readonly [number, number])[] {
+  const rows: [start: number, length: number][] = [];
+  let start = 0;
+  for (const size of sizes) {
+    for (let left = size; left > 0; left -= columns) {
+      rows.push([start, Math.min(left, columns)]);
+      start += Math.min(left, columns);
+    }
+  }
+  return rows;
+}
