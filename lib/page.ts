@@ -30,6 +30,7 @@ const STYLES = [
   "message",
   "markdown",
   "composer",
+  "completion",
   "panels",
   "finding",
   "forms",

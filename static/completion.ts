@@ -102,6 +102,11 @@ export function optionsFor(
   }
 }
 
+/** Whether nothing of a name that is offered is left to be written. */
+export function isWhole({ kind, text }: Query, { label }: Option): boolean {
+  return kind !== "emoji" && foldName(text) === foldName(label);
+}
+
 /** People of the room first, then whoever is here, then the rest. */
 function people(text: string, state: State, room: Room): readonly Option[] {
   const near = new Map(room.members.map((name) => [foldName(name), name]));

@@ -72,7 +72,9 @@ export function searchEmoji({ groups }: Catalogue, query: string): readonly Emoj
 
 function rankOf({ emoji, names, words }: Emoji, wanted: string, parts: readonly string[]) {
   if (names.includes(wanted) || emoji === wanted) return 0;
-  if (names.some((name) => name.startsWith(wanted))) return 1;
+  const begun = names.filter((name) => name.startsWith(wanted));
+  // Of two the shorter one is nearer to what was typed.
+  if (begun.length > 0) return 1 + Math.min(...begun.map(({ length }) => length)) / 1_000;
   return parts.every((part) => words.some((word) => word.startsWith(part))) ? 2 : undefined;
 }
 

@@ -2,6 +2,8 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
 import { countdownOf, spanOf, titleOf, whenOf } from "../format.ts";
+import { blocksOf } from "../markdown.ts";
+import { textOf } from "../markdown/tree.ts";
 import { hushOf, isModerator, lastOwn, trayOf } from "../select.ts";
 import type { State } from "../state.ts";
 import { findMessage } from "../state/parts.ts";
@@ -10,15 +12,18 @@ import type { Composing, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useActions } from "./context.ts";
-import { sending } from "./message.tsx";
+import { CompletionList, useCompletion } from "./completion.tsx";
+import { EmojiButton } from "./emoji_button.tsx";
+import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
 import { Icon, IconButton } from "./parts.tsx";
+import { sending } from "./sending.ts";
 import { useCountdown } from "./task.ts";
 
 /** Typing is told at most this often, in ms. */
 const typingEvery = 3_000;
 
-/** What was begun in each room and not sent; it waits there until one comes back. */
-const begun = new Map<string, string>();
+/** From how few characters left on it is said how many, so that nobody is cut off. */
+const sayLeftFrom = 500;
 
 /** The composer of a room, or why there is none. */
 export function Composer({ state, room }: { state: State; room: Room }) {
@@ -51,20 +56,21 @@ function Slow({ state, room, wait }: { state: State; room: Room; wait: number })
 function Writing({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
   const [text, setText] = useText(room);
-  const area = useRef<HTMLTextAreaElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const completion = useCompletion(state, room, field);
   const noticeTyping = useTypingNotice(room);
   const { composing } = room;
-  const tooLong = text.length - state.limits.message_length;
+  const left = state.limits.message_length - text.length;
   const wait = useCountdown(room.waitUntil);
   const waits = wait > 0 && composing?.mode !== "edit";
   const tray = composing?.mode === "edit" ? [] : trayOf(state, room);
   const attach = useAttach(state, room);
   const complete = tray.every(({ status }) => status !== "refused");
-  const ready = (text.trim() !== "" || tray.length > 0) && complete && tooLong <= 0 && !waits;
-  useGrowing(area, text);
+  const ready = (text.trim() !== "" || tray.length > 0) && complete && left >= 0 && !waits;
+  useGrowing(field, text);
   // Before anybody sees what is being answered: what they type at once must not be lost.
   useLayoutEffect(() => {
-    if (composing !== undefined || matchMedia("(hover: hover)").matches) area.current?.focus();
+    if (composing !== undefined || matchMedia("(hover: hover)").matches) field.current?.focus();
   }, [composing]);
 
   const setComposing = (next?: Composing) =>
@@ -78,15 +84,18 @@ function Writing({ state, room }: { state: State; room: Room }) {
     dispatch(sending(draftOf(room, text), tray));
     // What an edit pushed aside comes back by itself; a new message leaves the place empty.
     if (composing?.mode !== "edit") setText("");
-    area.current?.focus();
+    field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // An input method uses Enter and Escape for itself.
-    if (event.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    if (isComposing(event)) return;
+    if (completion.onKeyDown(event)) {
+      // A list that closes is all that Escape does; the page around has a use for it, too.
+      event.preventDefault();
+    } else if (sends(event)) {
       event.preventDefault();
       submit();
     } else if (event.key === "Escape" && composing !== undefined) {
+      event.preventDefault();
       setComposing();
     } else if (event.key === "ArrowUp" && text === "" && composing === undefined) {
       const last = lastOwn(state, room);
@@ -96,6 +105,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
     }
   };
   const t = strings.composer;
+  const label = composing?.mode === "edit" ? t.save : t.send;
   return (
     <form
       class="composer"
@@ -106,38 +116,55 @@ function Writing({ state, room }: { state: State; room: Room }) {
     >
       {composing && <About room={room} composing={composing} onCancel={() => setComposing()} />}
       <Tray state={state} room={room} />
+      <CompletionList completion={completion} />
       <div class="composer-box">
         <AttachButton state={state} room={room} />
         <textarea
-          ref={area}
+          ref={field}
           rows={1}
+          dir="auto"
           value={text}
           placeholder={t.placeholder(titleOf(room.name))}
           aria-label={t.label(titleOf(room.name))}
           title={t.hint}
-          enterkeyhint="send"
+          enterkeyhint={typesByTouch() ? "enter" : "send"}
+          {...completion.aria}
           onInput={(event) => {
             setText(event.currentTarget.value);
+            completion.look(event.currentTarget);
             if (event.currentTarget.value !== "" && composing?.mode !== "edit") noticeTyping();
           }}
+          onSelect={(event) => completion.look(event.currentTarget)}
           onKeyDown={onKeyDown}
           onPaste={(event) => attach(pastedFiles(event))}
         />
-        {tooLong > 0 && <span class="too-long" role="status">{t.tooLong(tooLong)}</span>}
-        <button
-          type="submit"
-          class="send"
-          disabled={!ready}
-          title={composing?.mode === "edit" ? t.save : t.send}
-        >
-          <span class="sr-only">{composing?.mode === "edit" ? t.save : t.send}</span>
-          <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4" />
-          </svg>
+        <Left characters={left} />
+        <EmojiButton
+          label={t.emoji}
+          onPick={(emoji) => {
+            const { current } = field;
+            if (current === null) return;
+            replaceText(current, current.selectionStart, current.selectionEnd, emoji);
+          }}
+        />
+        <button type="submit" class="send" disabled={!ready} title={label} aria-label={label}>
+          <Icon name="send" />
         </button>
       </div>
       <Slow state={state} room={room} wait={wait} />
     </form>
+  );
+}
+
+/** How much room is left in a message, where that is not much. */
+function Left({ characters }: { characters: number }) {
+  const t = strings.composer;
+  return (
+    <span class={`left ${characters < 0 ? "too-long" : "quiet"}`}>
+      {characters <= sayLeftFrom && <span aria-hidden={characters < 0}>{characters}</span>}
+      {/* Said once, and not with every letter. */}
+      <span class="sr-only" role="status">{characters < 0 && t.tooLong}</span>
+    </span>
   );
 }
 
@@ -162,7 +189,9 @@ function About(props: { room: Room; composing: Composing; onCancel: () => void }
         <strong>
           {composing.mode === "edit" ? t.editing : t.replying(message?.sender ?? "")}
         </strong>
-        {composing.mode === "reply" && <span>{message && gistOf(message)}</span>}
+        {composing.mode === "reply" && message && (
+          <span dir="auto">{textOf(blocksOf(gistOf(message)))}</span>
+        )}
       </span>
       <IconButton icon="close" label={t.cancel} onClick={props.onCancel} />
     </div>
@@ -171,15 +200,16 @@ function About(props: { room: Room; composing: Composing; onCancel: () => void }
 
 /** The text in the composer: what was begun in this room, or the message that is edited. */
 function useText(room: Room) {
+  const { drafts } = useActions();
   const id = foldRoom(room.name);
-  const [text, show] = useState(begun.get(id) ?? "");
+  const [text, show] = useState(() => drafts.get(id));
   const editing = room.composing?.mode === "edit" ? room.composing.seq : undefined;
   useLayoutEffect(() => {
     const message = editing === undefined ? undefined : findMessage(room, editing);
-    show(message?.message ?? begun.get(id) ?? "");
+    show(message?.message ?? drafts.get(id));
   }, [editing, id]);
   const setText = (next: string) => {
-    if (editing === undefined) begun.set(id, next);
+    if (editing === undefined) drafts.set(id, next);
     show(next);
   };
   return [text, setText] as const;
@@ -194,14 +224,4 @@ function useTypingNotice(room: Room): () => void {
     last.current = now;
     dispatch({ type: "typing", room: room.name });
   };
-}
-
-/** Makes the area as high as its text; the style sheet says where that ends. */
-function useGrowing(area: { current: HTMLTextAreaElement | null }, text: string): void {
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-  }, [text]);
 }

@@ -21,10 +21,11 @@ import type { LogPart, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm } from "./dialogs.tsx";
-import { MessageRow, PendingRow, sending } from "./message.tsx";
+import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "./parts.tsx";
 import { useReader } from "./reader.ts";
 import { lineAt, rowsOf, Scroller, type View } from "./scroller.tsx";
+import { sending } from "./sending.ts";
 
 /** How long a message that was jumped to stays marked, in ms. */
 const markedFor = 2_000;

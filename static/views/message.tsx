@@ -1,14 +1,13 @@
 /** One message, with what became of it and what can be done about it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Message, Reaction } from "../../lib/protocol.ts";
+import type { Message } from "../../lib/protocol.ts";
 import { blocksOf, isEmojiOnly } from "../markdown.ts";
 import { textOf } from "../markdown/tree.ts";
 import { dayOf, momentOf, timeOf } from "../format.ts";
-import { newKey } from "../keys.ts";
 import type { GuestMark } from "../select.ts";
-import type { Draft, Pending, Upload } from "../state.ts";
-import { gistOf, isOwn, samePerson } from "../state/room.ts";
+import type { Pending, Upload } from "../state.ts";
+import { gistOf } from "../state/room.ts";
 import type { Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { ReachContext, useActions } from "./context.ts";
@@ -17,9 +16,10 @@ import { MessageFiles } from "./files.tsx";
 import { memo } from "./memo.ts";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Markdown } from "./markdown.tsx";
-import { Avatar, IconButton } from "./parts.tsx";
-
-const emojis = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "🔥", "✅", "👋", "🤔"] as const;
+import { EmojiPicker } from "./emoji_button.tsx";
+import { Reactions, Toolbar } from "./message_actions.tsx";
+import { Avatar } from "./parts.tsx";
+import { sending } from "./sending.ts";
 
 /** What a message needs to be shown. */
 export interface MessageProps {
@@ -46,7 +46,10 @@ export interface MessageProps {
 
 /** A message of the log, drawn again only when it changes. */
 export const MessageRow = memo(function MessageRow(props: MessageProps) {
-  const { message, head, active, activate } = props;
+  const { room, message, head, active, activate } = props;
+  const { dispatch } = useActions();
+  /** Where the emoji were asked for: they stay when the toolbar goes. */
+  const [anchor, setAnchor] = useState<DOMRect>();
   const activateThis = () => activate(message.seq);
   const [unfolded, unfold] = useState(false);
   const folded = props.folded && !unfolded;
@@ -74,7 +77,17 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
           {head && <Byline {...props} />}
           {folded ? <Folded active={active} onShow={() => unfold(true)} /> : <Content {...props} />}
         </div>
-        {active && !folded && !message.deleted && <Toolbar {...props} />}
+        {active && !folded && !message.deleted && <Toolbar {...props} openEmoji={setAnchor} />}
+        {anchor && (
+          <EmojiPicker
+            anchor={anchor}
+            onPick={(emoji) => {
+              setAnchor(undefined);
+              dispatch(sending({ type: "react", room, seq: message.seq, emoji, on: true }));
+            }}
+            onClose={() => setAnchor(undefined)}
+          />
+        )}
       </article>
     </>
   );
@@ -179,93 +192,6 @@ function Said(props: { text: string; active: boolean; children?: ComponentChildr
       </ReachContext.Provider>
     </div>
   );
-}
-
-function Reactions({ message, me, room, active }: MessageProps) {
-  const { dispatch } = useActions();
-  if (message.reactions === undefined) return null;
-  const toggle = ({ emoji, names }: Reaction) => {
-    const on = !names.some((name) => samePerson(name, me));
-    dispatch(sending({ type: "react", room, seq: message.seq, emoji, on }));
-  };
-  return (
-    <div class="reactions">
-      {message.reactions.map((reaction) => {
-        const names = reaction.names.join(", ");
-        return (
-          <button
-            key={reaction.emoji}
-            type="button"
-            class="reaction"
-            title={strings.log.reaction(reaction.emoji, names)}
-            tabIndex={active ? 0 : -1}
-            aria-pressed={reaction.names.some((name) => samePerson(name, me))}
-            onClick={() => toggle(reaction)}
-          >
-            <span>{reaction.emoji}</span>
-            <span class="count" aria-hidden="true">{reaction.names.length}</span>
-            <span class="sr-only">{strings.log.reactionBy(names)}</span>
-          </button>
-        );
-      })}
-    </div>
-  );
-}
-
-function Toolbar({ room, me, message, mayDelete, onDelete }: MessageProps) {
-  const { dispatch } = useActions();
-  const [picking, pick] = useState(false);
-  const t = strings.log;
-  const own = isOwn(message, me);
-  const compose = (mode: "reply" | "edit") =>
-    dispatch({ type: "compose", room, composing: { mode, seq: message.seq } });
-  const react = (emoji: string) => {
-    pick(false);
-    dispatch(sending({ type: "react", room, seq: message.seq, emoji, on: true }));
-  };
-  return (
-    <div class="toolbar-place">
-      <div
-        class="toolbar"
-        role="toolbar"
-        aria-label={t.actions}
-        onKeyDown={(event) => event.key === "Escape" && pick(false)}
-      >
-        {picking
-          ? emojis.map((emoji) => (
-            <button
-              key={emoji}
-              type="button"
-              class="icon-button emoji"
-              aria-label={t.reactWith(emoji)}
-              onClick={() => react(emoji)}
-            >
-              {emoji}
-            </button>
-          ))
-          : (
-            <>
-              <IconButton icon="smile" label={t.react} onClick={() => pick(true)} />
-              <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
-              {own && <IconButton icon="pencil" label={t.edit} onClick={() => compose("edit")} />}
-              {mayDelete && (
-                <IconButton
-                  icon="trash"
-                  label={t.delete}
-                  onClick={() => onDelete(message.seq)}
-                />
-              )}
-            </>
-          )}
-      </div>
-    </div>
-  );
-}
-
-/** The action of sending a draft under a new key, with the files that go with it. */
-export function sending(draft: Draft, files: readonly Upload[] = []) {
-  const send = { type: "send" as const, draft, key: newKey(), at: Date.now() };
-  return files.length === 0 ? send : { ...send, uploads: files.map(({ id }) => id) };
 }
 
 /** How far a draft has come. */

@@ -1,0 +1,155 @@
+/**
+ * Names that are offered while one writes: a listbox above the field, which keeps the focus
+ * (WAI-ARIA Authoring Practices, combobox with list autocomplete).
+ */
+import { useEffect, useId, useState } from "preact/hooks";
+import {
+  closedEmoji,
+  isWhole,
+  type Option,
+  optionsFor,
+  type Query,
+  queryAt,
+} from "../completion.ts";
+import { type Catalogue, loadEmoji } from "../emoji.ts";
+import type { State } from "../state.ts";
+import type { Room } from "../state/types.ts";
+import { strings } from "../strings.ts";
+import { useActions } from "./context.ts";
+import { replaceText } from "./field.ts";
+import { Avatar, Icon } from "./parts.tsx";
+
+/** What a field does about completion. */
+export interface Completion {
+  readonly id: string;
+  readonly options: readonly Option[];
+  readonly active: number;
+  readonly choose: (option: Option) => void;
+  /** Takes note of where the cursor is. */
+  readonly look: (field: HTMLTextAreaElement) => void;
+  /** @returns Whether the key was for the list. */
+  readonly onKeyDown: (event: KeyboardEvent) => boolean;
+  /** What the field says about the list. */
+  readonly aria: Readonly<Record<string, string>>;
+}
+
+/** Offers names for what is written in a field. */
+export function useCompletion(
+  state: State,
+  room: Room,
+  field: { current: HTMLTextAreaElement | null },
+): Completion {
+  const { dispatch } = useActions();
+  const id = useId();
+  const [query, setQuery] = useState<Query>();
+  const [active, setActive] = useState(0);
+  /** Where a list was closed with Escape: it does not come back for the same word. */
+  const [closedAt, closeAt] = useState<number>();
+  const catalogue = useCatalogue(query?.kind === "emoji");
+  const wantsRooms = query?.kind === "room" && state.listing === undefined;
+  useEffect(() => {
+    if (wantsRooms) dispatch({ type: "browse" });
+  }, [wantsRooms]);
+  const open = query !== undefined && query.start !== closedAt;
+  const options = open ? optionsFor(query, state, room, catalogue) : [];
+
+  const look = (element: HTMLTextAreaElement) => {
+    const { value, selectionStart, selectionEnd } = element;
+    const next = selectionStart === selectionEnd ? queryAt(value, selectionStart) : undefined;
+    if (next?.start !== query?.start || next?.text !== query?.text) setActive(0);
+    if (next === undefined) closeAt(undefined);
+    setQuery(next);
+    const closed = catalogue && closedEmoji(value, selectionStart, catalogue);
+    if (closed) replaceText(element, closed.start, selectionStart, closed.emoji);
+  };
+  const choose = (option: Option) => {
+    const element = field.current;
+    if (element === null || query === undefined) return;
+    const end = query.start + 1 + query.text.length;
+    // What is there already needs no second space.
+    const insert = element.value[end] === " " ? option.insert.trimEnd() : option.insert;
+    setQuery(undefined);
+    replaceText(element, query.start, end, insert);
+  };
+  const onKeyDown = (event: KeyboardEvent): boolean => {
+    if (options.length === 0 || event.shiftKey || event.altKey) return false;
+    const last = options.length - 1;
+    const chosen = options[Math.min(active, last)]!;
+    switch (event.key) {
+      case "ArrowDown":
+        return setActive(active === last ? 0 : active + 1), true;
+      case "ArrowUp":
+        return setActive(active === 0 ? last : active - 1), true;
+      case "Enter":
+        // A name that stands there in full needs nothing any more: Enter is for the message.
+        if (isWhole(query!, chosen)) return false;
+        return choose(chosen), true;
+      case "Tab":
+        return choose(chosen), true;
+      case "Escape":
+        return closeAt(query?.start), true;
+      default:
+        return false;
+    }
+  };
+  return { id, options, active, choose, look, onKeyDown, aria: ariaOf(id, options, active) };
+}
+
+function ariaOf(id: string, options: readonly Option[], active: number) {
+  if (options.length === 0) return { "aria-autocomplete": "list" };
+  return {
+    "aria-autocomplete": "list",
+    "aria-controls": id,
+    "aria-activedescendant": `${id}-${active}`,
+  };
+}
+
+/** The emoji, once they were wanted and are there. */
+function useCatalogue(wanted: boolean): Catalogue | undefined {
+  const [catalogue, setCatalogue] = useState<Catalogue>();
+  useEffect(() => {
+    if (!wanted || catalogue !== undefined) return;
+    // Without a line nothing is offered; the next name tries again.
+    loadEmoji().then(setCatalogue, () => {});
+  }, [wanted]);
+  return catalogue;
+}
+
+/** The list; it stands right before the field. */
+export function CompletionList({ completion }: { completion: Completion }) {
+  const { id, options, active, choose } = completion;
+  const t = strings.composer;
+  return (
+    <>
+      <span class="sr-only" role="status">
+        {options.length > 0 && t.offered(options.length)}
+      </span>
+      {options.length > 0 && (
+        <ul class="completion" id={id} role="listbox" aria-label={t.names}>
+          {options.map((option, index) => (
+            <li
+              key={option.id}
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              // The field keeps the focus, and a phone its keyboard.
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => choose(option)}
+            >
+              <Sign option={option} />
+              <bdi class="completion-name">{option.label}</bdi>
+              {option.hint && <span class="quiet">{option.hint}</span>}
+              {option.presence && <span class="quiet">{strings.presence[option.presence]}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Sign({ option }: { option: Option }) {
+  if (option.kind === "room") return <Icon name="hash" />;
+  if (option.kind === "emoji") return <span class="completion-emoji">{option.insert.trim()}</span>;
+  return <Avatar name={option.label} size="small" />;
+}

@@ -1,0 +1,280 @@
+/** Writing, as people do it in a real browser: by keyboard, by finger, and with an input method. */
+import { assert, assertEquals } from "@std/assert";
+import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+
+useBrowser();
+
+/** Waits until a text stands where one writes, and nothing else. */
+async function holds({ page }: Visitor, text: string): Promise<void> {
+  const isThere = (text: string) => document.querySelector("textarea")?.value === text;
+  await page.waitForFunction(isThere, text);
+}
+
+browserTest("what one writes is shown as it was meant, and never as HTML", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  await alice.write("**strong** *em* ~~gone~~ `code` <img src=x onerror=alert(1)> @bob");
+  await alice.sees("strong em gone");
+  await bob.sees("strong em gone");
+  const text = bob.messages("strong em").locator(".text");
+  const tags = await text.locator("p > *").evaluateAll((all) => all.map((e) => e.localName));
+  assertEquals(tags, ["strong", "em", "del", "code", "button"]);
+  assertEquals(await text.locator("img").count(), 0);
+  // A name leads to its owner; one's own stands out.
+  assertEquals(await text.locator(".mention.of-me").count(), 1);
+  assertEquals(await alice.messages("strong em").locator(".mention.of-me").count(), 0);
+  await alice.messages("strong em").getByRole("button", { name: "@bob" }).click();
+  await alice.page.getByRole("dialog", { name: "Bob" }).waitFor();
+  await alice.page.keyboard.press("Escape");
+  return [alice, bob];
+});
+
+browserTest("code gets its colours when it comes, and keeps its place", async (server) => {
+  const asked: string[] = [];
+  const alice = await Visitor.at(server.url, "Alice");
+  alice.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await alice.say("nothing special");
+  assertEquals(asked.filter((path) => path.endsWith(".js")), []);
+  const box = alice.composer;
+  await box.fill("```ts\nconst a = 1; // one\n```");
+  await box.press("Enter");
+  await alice.page.locator(".code-block .code-keyword", { hasText: "const" }).waitFor();
+  await alice.page.locator(".code-block .code-comment", { hasText: "// one" }).waitFor();
+  assertEquals(asked.filter((path) => path.endsWith(".js")).length, 1);
+  return [alice];
+});
+
+browserTest("people, rooms and emoji are completed by keyboard alone", async (server) => {
+  const token = await server.signIn("Anna Maria");
+  const body = { message: "I am here" };
+  await server.request("/api/rooms/general/messages", { method: "POST", token, body });
+  const alice = await Visitor.at(server.url, "Alice");
+  const { page, composer } = alice;
+  const option = (name: RegExp) => page.getByRole("option", { name, selected: true });
+
+  await composer.pressSequentially("hi @an");
+  await option(/Anna Maria/).waitFor();
+  const active = await composer.getAttribute("aria-activedescendant");
+  assertEquals(await option(/Anna Maria/).getAttribute("id"), active);
+  await composer.press("Enter");
+  await holds(alice, "hi @Anna Maria ");
+  // The browser's own undo takes it back.
+  await composer.press("Control+z");
+  await holds(alice, "hi @an");
+  await composer.press("Control+Shift+z");
+  await composer.press("End");
+
+  await composer.pressSequentially("in #gen");
+  await option(/general/).waitFor();
+  await composer.press("Tab");
+  await composer.pressSequentially("or #g");
+  await option(/general/).waitFor();
+  await composer.press("Escape");
+  await page.getByRole("option").first().waitFor({ state: "detached" });
+  await holds(alice, "hi @Anna Maria in #general or #g");
+
+  await composer.pressSequentially(" :smi");
+  await option(/:smile:/).waitFor();
+  await composer.press("ArrowDown");
+  await option(/:smirk:/).waitFor();
+  await composer.press("ArrowUp");
+  await composer.press("Enter");
+  await composer.pressSequentially(":tada:");
+  await page.waitForFunction(() => document.querySelector("textarea")!.value.endsWith("😄 🎉"));
+  await composer.press("Enter");
+  await alice.sees("hi @Anna Maria in #general or #g 😄 🎉");
+  await page.getByRole("link", { name: "#general", exact: true }).waitFor();
+  return [alice];
+});
+
+browserTest("an input method keeps its Enter", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { page, composer } = alice;
+  await composer.click();
+  const devtools = await page.context().newCDPSession(page);
+  const compose = (text: string) =>
+    devtools.send("Input.imeSetComposition", {
+      text,
+      selectionStart: text.length,
+      selectionEnd: text.length,
+    });
+  await compose("に");
+  await compose("にほん");
+  // The key that chooses a word, as browsers report it while composing.
+  await devtools.send("Input.dispatchKeyEvent", {
+    type: "rawKeyDown",
+    key: "Enter",
+    code: "Enter",
+    windowsVirtualKeyCode: 229,
+  });
+  assertEquals(await page.locator("article").count(), 0);
+  await devtools.send("Input.insertText", { text: "日本" });
+  await holds(alice, "日本");
+  await composer.press("Enter");
+  await alice.sees("日本");
+  return [alice];
+});
+
+browserTest("what was begun is there after a reload, in each room its own", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  const { page, composer } = alice;
+  await composer.fill("for everybody");
+  await alice.writeTo("Bob");
+  await holds(alice, "");
+  await composer.fill("only for Bob");
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Bob" }).waitFor();
+  await holds(alice, "only for Bob");
+  await composer.press("Enter");
+  await alice.sees("only for Bob");
+  await alice.go(/general/);
+  await holds(alice, "for everybody");
+
+  // Signing out leaves nothing behind.
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await alice.enterAs("Carol");
+  await holds(alice, "");
+  return [alice, bob];
+});
+
+browserTest(
+  "the last message is edited with arrow-up, and a draft waits for it",
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    const { page, composer } = alice;
+    await alice.say("frist");
+    await composer.press("ArrowUp");
+    await holds(alice, "frist");
+    await composer.fill("first");
+    await composer.press("Enter");
+    await alice.messages("first").getByText("(edited)").waitFor();
+    await holds(alice, "");
+    // Where something is written arrow-up moves in it.
+    await composer.fill("begun");
+    await composer.press("ArrowUp");
+    assertEquals(await page.getByText("Editing your message").count(), 0);
+    await composer.fill("");
+    await composer.press("ArrowUp");
+    await page.getByText("Editing your message").waitFor();
+    await composer.press("Escape");
+    await holds(alice, "");
+    return [alice];
+  },
+);
+
+browserTest("any emoji can be found for a reaction by keyboard", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const bob = await Visitor.at(url, "Bob");
+  await alice.say("look at this");
+  await bob.sees("look at this");
+  const { page } = bob;
+  await page.getByRole("log").focus();
+  // To the message, to its first action, and on to all emoji.
+  for (const key of ["ArrowUp", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
+  await page.getByRole("button", { name: "React with 👍" }).waitFor();
+  await page.getByRole("button", { name: "More emoji" }).press("Enter");
+  const search = page.getByRole("combobox", { name: "Search emoji" });
+  await search.waitFor();
+  await page.keyboard.type("rainbow");
+  await page.getByRole("option", { name: "rainbow", exact: true, selected: true }).waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  await alice.page.getByRole("button", { name: "🌈 by Bob" }).waitFor();
+  assertEquals(await search.count(), 0);
+
+  // What was used lately comes first the next time.
+  await bob.button("Insert an emoji").press("Enter");
+  await page.getByRole("group", { name: "Used lately" }).getByRole("option", { name: "rainbow" })
+    .waitFor();
+  await page.keyboard.press("Enter");
+  await holds(bob, "🌈");
+  assert(await bob.composer.evaluate((field) => field === document.activeElement));
+  await bob.composer.press("Enter");
+  await alice.page.locator(".text.large", { hasText: "🌈" }).waitFor();
+  return [alice, bob];
+});
+
+browserTest("an answer leads to what it answers, and a link to a message too", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  await alice.write("the **first** message");
+  await alice.sees("the first message");
+  await alice.act("the first message", "Reply");
+  await alice.page.getByText("Replying to Alice").waitFor();
+  await alice.say("the answer");
+  const token = await server.signIn("Scribe");
+  for (let n = 1; n <= 130; n++) {
+    const body = { message: `line ${n}` };
+    await server.request("/api/rooms/general/messages", { method: "POST", token, body });
+  }
+  await alice.sees("line 130");
+  const { page } = alice;
+  await alice.write(`see ${server.url}/#/general/1`);
+  await page.getByRole("link", { name: "message in #general" }).click();
+  const first = page.locator("article.marked", { hasText: "the first message" });
+  await first.waitFor();
+  const quote = alice.messages("the answer").getByRole("button", { name: /the first message/ });
+  await quote.click();
+  await first.waitFor();
+
+  // The address of a message opens it in a page that is new.
+  const bob = await Visitor.at(server.url, "Bob");
+  await bob.page.goto("about:blank");
+  await bob.page.goto(`${server.url}/#/general/1`);
+  await bob.page.locator("article.marked", { hasText: "the first message" }).waitFor();
+  return [alice, bob];
+});
+
+browserTest("the place to write grows with its text and shrinks again", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { composer, page } = alice;
+  const height = async () => (await composer.boundingBox())!.height;
+  const one = await height();
+  await composer.press("Shift+Enter");
+  await composer.press("Shift+Enter");
+  await holds(alice, "\n\n");
+  const three = await height();
+  assert(three > one * 2, `${one} px, then ${three} px`);
+  await composer.fill("line\n".repeat(200));
+  const most = await height();
+  assert(most < 700 * 0.45, `${most} px`);
+  await composer.fill("x");
+  assertEquals(await height(), one);
+
+  await composer.fill("x".repeat(9_990));
+  await page.getByText("10", { exact: true }).waitFor();
+  await composer.fill("x".repeat(10_001));
+  await page.getByRole("status").getByText("This is too long to be sent.").waitFor();
+  assert(await alice.button("Send").isDisabled());
+  return [alice];
+});
+
+browserTest("with a finger Enter begins a line, and names are chosen by touch", async ({ url }) => {
+  const bob = await Visitor.at(url, "Bob");
+  const alice = await Visitor.open(url, {
+    viewport: { width: 360, height: 640 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  const { page, composer } = alice;
+  await alice.enterAs("Alice");
+  await composer.tap();
+  await composer.pressSequentially("hello");
+  await composer.press("Enter");
+  await composer.pressSequentially("@bo");
+  await page.getByRole("option", { name: /Bob/ }).tap();
+  await holds(alice, "hello\n@Bob ");
+  assert(await composer.evaluate((field) => field === document.activeElement));
+  await alice.button("Send").tap();
+  await bob.sees("hello");
+  assertEquals(await bob.messages("hello").locator("br").count(), 1);
+
+  // Long words do not make the page wider than the screen.
+  await composer.fill(`https://example.org/${"long".repeat(100)} \`${"w".repeat(400)}\``);
+  await alice.button("Send").tap();
+  await bob.sees("example.org");
+  await page.getByRole("link", { name: /example.org/ }).waitFor();
+  assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  return [alice, bob];
+});
