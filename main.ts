@@ -20,6 +20,7 @@ import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import { measureEdge, measureProcess } from "./lib/measures.ts";
+import { withServerName } from "./lib/manifest.ts";
 import { Metrics } from "./lib/metrics.ts";
 import { Moderation } from "./lib/moderation.ts";
 import { buildPage } from "./lib/page.ts";
@@ -77,7 +78,7 @@ export async function start(
   pageSource: PageSource = fromSource,
 ): Promise<Server> {
   const [page, store] = await Promise.all([
-    pageSource().then(createPage),
+    pageSource().then((files) => createPage(withServerName(files, config.name))),
     openStore(config, "server"),
   ]);
   await prepare(store, config, clock);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PageFile } from "./assets.ts";
+import { MANIFEST_PATH } from "./manifest.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -15,7 +16,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/icon-512.png": ["icon-512.png", "image/png"],
   "/icon-maskable.png": ["icon-maskable.png", "image/png"],
   "/icon-unread.svg": ["icon-unread.svg", "image/svg+xml"],
-  "/manifest.webmanifest": ["manifest.webmanifest", "application/manifest+json"],
+  [MANIFEST_PATH]: ["manifest.webmanifest", "application/manifest+json"],
 };
 
 /** The parts of the style sheet, in `static/styles/`. Among equals a later rule wins. */
@@ -46,8 +47,8 @@ const STYLES = [
 
 /**
  * Files of the page are kept for a time without a network from the first visit on, if they are no
- * larger than this; larger ones once somebody had a use for them. Bitmaps are for the system, which
- * asks for them when the page is installed.
+ * larger than this; larger ones once somebody had a use for them. Bitmaps and manifest are for the
+ * system, which asks for them when the page is installed.
  */
 const KEPT_BYTES = 150_000;
 
@@ -74,7 +75,9 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
     fileOf("/style.css", CSS, styles),
     ...await nameByContent(code),
   ];
-  const kept = page.filter(({ type, body }) => type !== "image/png" && body.length <= KEPT_BYTES);
+  const kept = page.filter(({ path, type, body }) =>
+    path !== MANIFEST_PATH && type !== "image/png" && body.length <= KEPT_BYTES
+  );
   return [...page, await bundleWorker(new URL("sw.ts", directory), page, kept)];
 }
 

@@ -158,6 +158,11 @@ export function firstNew(state: State, room: Room): number | undefined {
   return undefined;
 }
 
+/** Whether so much came while one was away that the page shows only the end of it. */
+export function isSkipping({ skipped, divider }: Room): boolean {
+  return skipped !== undefined && divider !== undefined && divider <= skipped;
+}
+
 /** Where the news of a room begin, if that is before all that is shown: a `seq` to jump to. */
 export function newsBefore(room: Room): number | undefined {
   const { divider } = room;

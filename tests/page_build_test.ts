@@ -109,7 +109,8 @@ Deno.test({
       };
       const { worker, paths } = await build();
       for (const path of paths) {
-        assertEquals(worker.includes(JSON.stringify(path)), !path.endsWith(".png"), path);
+        const isForSystem = /\.(png|webmanifest)$/.test(path);
+        assertEquals(worker.includes(JSON.stringify(path)), !isForSystem, path);
       }
       // It is a script, and no module.
       new Function(worker);

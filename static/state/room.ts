@@ -215,10 +215,13 @@ function replacePage(room: Room, frame: Joined): Room {
   // A read mark counts events of one log; in another log it means nothing.
   const sameLog = room.epoch === undefined || room.epoch === frame.epoch;
   // What changed in the passage since is not known: it is read again where it is wanted.
-  const { passage: _passage, place, ...rest } = withoutPage(room);
+  const { passage: _passage, place, skipped: _skipped, ...rest } = withoutPage(room);
+  const first = frame.messages[0]?.seq ?? frame.seq;
+  const isHole = sameLog && room.loaded && frame.more && first > room.seq + 1;
   return {
     ...rest,
     ...(sameLog && place !== undefined ? { place } : {}),
+    ...(isHole ? { skipped: room.seq } : {}),
     messages: frame.messages.filter(isMessage),
     seq: frame.seq,
     more: frame.more,

@@ -121,6 +121,8 @@ export interface Room extends LogPart {
   readonly loadingHistory: boolean;
   /** What changed while a page of history is on its way. */
   readonly changes?: readonly Change[];
+  /** Up to where the log was held when too much was missed: what follows it is not shown. */
+  readonly skipped?: number;
   /** Who is typing, and until when that is worth showing. */
   readonly typing: ReadonlyMap<string, number>;
   /** The read mark when the room was opened: the line above what is new. */

@@ -7,6 +7,7 @@ import {
   guestMark,
   isFolded,
   isModerator,
+  isSkipping,
   newsBefore,
   pendingEdits,
   pendingMessages,
@@ -139,7 +140,7 @@ export function Log({ state, room }: { state: State; room: Room }) {
           class="to-line"
           onClick={() => dispatch({ type: "jump", room: room.name, seq: news, top: lineAt })}
         >
-          {t.toLine}
+          {isSkipping(room) ? t.toSkipped : t.toLine}
           <Icon name="down" />
         </button>
       )}

@@ -3,6 +3,7 @@ import {
   everybody,
   isCatchingUp,
   isFolded,
+  isSkipping,
   offeredRoom,
   unreadTotal,
 } from "../../static/select.ts";
@@ -81,8 +82,12 @@ Deno.test("a truncated answer replaces what was held", () => {
   assertEquals(page.room().seq, 900);
   assertEquals(page.room().unread, 100);
   assert(page.room().more);
+  assert(isSkipping(page.room()), "what lies between is not shown");
   page.get(said(901));
   assertEquals(page.room().seq, 901);
+  page.do({ type: "seen", room: "lobby", seq: 901 });
+  page.do({ type: "open", room: "lobby" });
+  assert(!isSkipping(page.room()), "one has read past it");
 });
 
 Deno.test("another log begins anew, its read mark too", () => {

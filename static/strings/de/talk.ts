@@ -16,6 +16,7 @@ export const talk: typeof english = {
     yesterday: "Gestern",
     loadingOlder: "Ältere Nachrichten werden geladen…",
     loadingNewer: "Neuere Nachrichten werden geladen…",
+    toSkipped: "Ältere Nachrichten fehlen hier: dorthin, wo du aufgehört hast",
     toLine: "Zum Anfang der neuen Nachrichten",
     justNow: "gerade eben",
     newMessages: (n: number) => plural(n, "neue Nachricht", "neue Nachrichten"),

@@ -15,6 +15,7 @@ export const talk = {
     yesterday: "Yesterday",
     loadingOlder: "Loading older messages…",
     loadingNewer: "Loading newer messages…",
+    toSkipped: "Older messages are not shown: jump to where you left off",
     toLine: "Jump to where the new messages begin",
     justNow: "just now",
     newMessages: (n: number) => plural(n, "new message", "new messages"),

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { drawIcons } from "../tools/icons.ts";
 import { needs } from "./support/permissions.ts";
+import { startServer } from "./support/server.ts";
 
 const STATIC = new URL("../static/", import.meta.url);
 
@@ -33,6 +34,23 @@ Deno.test({
     const wanted = ["192x192 any", "512x512 any", "512x512 maskable"];
     for (const one of wanted) {
       assert(icons.some(({ sizes, purpose }) => `${sizes} ${purpose}` === one), one);
+    }
+  },
+});
+
+Deno.test({
+  name: "where the page is installed it is called as the server calls itself",
+  ...needs("net", "read"),
+  async fn() {
+    await using server = await startServer({ name: "The Müllers" });
+    const response = await server.request("/manifest.webmanifest");
+    assertEquals(response.headers.get("content-type"), "application/manifest+json");
+    const manifest = await response.json();
+    assertEquals([manifest.name, manifest.short_name], ["The Müllers", "The Müllers"]);
+    for (const { src, type } of manifest.icons) {
+      const icon = await server.request(src);
+      assertEquals([icon.status, icon.headers.get("content-type")], [200, type]);
+      await icon.body?.cancel();
     }
   },
 });
