@@ -1,4 +1,6 @@
 /** Every view of the page, looked at by axe in light and in dark: WCAG 2.2 AA. */
+import { Buffer } from "node:buffer";
+import { png } from "../support/pictures.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 import { isForEveryone } from "./support/axe.ts";
 
@@ -73,6 +75,9 @@ browserTest("everybody can use the chat: rooms, messages, panels", async (server
   await page.getByLabel("Search messages").fill("thursday");
   await page.locator("mark").first().waitFor();
   await isForEveryone(page, "search");
+  await page.getByText("Filters").click();
+  await page.getByLabel("Written by").waitFor();
+  await isForEveryone(page, "search, with its filters");
   await alice.button("Show members").click();
   await page.getByRole("complementary", { name: "Members" }).waitFor();
   await isForEveryone(page, "members");
@@ -96,6 +101,30 @@ browserTest("everybody can use the chat: rooms, messages, panels", async (server
   return [alice, bob];
 });
 
+browserTest("everybody can use files, and code and lists in messages", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { page } = alice;
+  await alice.write("```js\nconst n = 1; // one\nlet s = 'two';\n```");
+  await alice.write("- a list\n- with `code`, **weight** and @Alice\n\n> quoted, ~~struck~~");
+  await page.locator(".code-keyword").first().waitFor();
+  await alice.sees("quoted");
+  await isForEveryone(page, "code and lists");
+  const picker = page.waitForEvent("filechooser");
+  await alice.button("Attach files").click();
+  const picture = { name: "roof.png", mimeType: "image/png", buffer: Buffer.from(png(200, 100)) };
+  const list = { name: "list.txt", mimeType: "text/plain", buffer: Buffer.from("tea") };
+  await (await picker).setFiles([picture, list]);
+  await alice.button("Remove list.txt").waitFor();
+  await isForEveryone(page, "files that are to be sent");
+  await alice.say("Two files");
+  await page.getByRole("link", { name: /list\.txt/ }).waitFor();
+  await isForEveryone(page, "files in a message");
+  await alice.button("roof.png").click();
+  await page.getByRole("dialog", { name: "roof.png" }).waitFor();
+  await isForEveryone(page, "a picture");
+  return [alice];
+});
+
 browserTest("everybody can use the dialogs", async (server) => {
   const olga = await Visitor.open(server.ownerUrl);
   const { page } = olga;
@@ -107,6 +136,7 @@ browserTest("everybody can use the dialogs", async (server) => {
     ["browse rooms", () => olga.button("Browse public rooms").click()],
     ["write to somebody", () => olga.button("Write to somebody").click()],
     ["room settings", () => olga.button("Room settings").click()],
+    ["what one is told of", () => olga.button("Notifications of this room").click()],
     ["a person's card", () => olga.meet("Bob")],
     ["keyboard shortcuts", () => olga.button("Keyboard shortcuts").click()],
     ["go to a room or a person", () => page.keyboard.press("Control+k")],
