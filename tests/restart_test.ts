@@ -1,10 +1,10 @@
 // Killing the server, and asking it to stop: in a process of its own, as people run it.
 import { assert, assertEquals, assertLess, assertMatch, assertNotEquals } from "@std/assert";
-import { Flock, freePort } from "./support/flock.ts";
+import { Flock, freePort, wholeLog } from "./support/flock.ts";
 import { Peer } from "./support/peer.ts";
 import { needs } from "./support/permissions.ts";
 import { RawSocket } from "./support/raw_socket.ts";
-import { type ServerProcess, spawnServer } from "./support/server.ts";
+import { spawnServer } from "./support/server.ts";
 
 const permissions = needs("net", "read", "write", "run");
 
@@ -16,26 +16,6 @@ async function temporary(): Promise<{ path: string } & AsyncDisposable> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-interface Posted {
-  readonly seq: number;
-  readonly sender: string;
-  readonly message: string;
-  readonly key: string;
-}
-
-/** Everything that a room's log holds. */
-async function wholeLog(server: ServerProcess, token: string): Promise<Posted[]> {
-  const log: Posted[] = [];
-  for (let more = true; more;) {
-    const query = `after=${log.length}&limit=100`;
-    const response = await server.request(`/api/rooms/general/messages?${query}`, { token });
-    const page = await response.json();
-    log.push(...page.messages);
-    more = page.more;
-  }
-  return log;
-}
-
 Deno.test({
   name: "killed again and again under load, it loses nothing that it acknowledged, doubles nothing",
   ...permissions,
@@ -45,10 +25,10 @@ Deno.test({
     const args = [`--data=${directory.path}/hubbub.db`, `--port=${port}`, "--rate=0", "--grace=0"];
     let server = await spawnServer(args);
     const each = 500;
-    const flock = await Flock.gather(server, { senders: 4, followers: 2, each });
+    const flock = await Flock.gather([server], { senders: 4, followers: 2, each });
     for (const share of [0.1, 0.25, 0.4, 0.6, 0.75, 0.9]) {
       await flock.acknowledged(share);
-      flock.serverIsDown();
+      flock.serverIsDown(server);
       await server.kill();
       server = await spawnServer(args);
       flock.serverIsUp(server);

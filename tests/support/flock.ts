@@ -5,6 +5,9 @@ import type { ServerProcess } from "./server.ts";
 /** How many messages a sender has on their way at once. */
 const WINDOW = 25;
 
+/** How long somebody waits, in ms, before they say again what a server could not store just then. */
+const AGAIN_MS = 100;
+
 /**
  * A port that is free, below those that systems lend to connections: a server that comes back to
  * it finds it free again.
@@ -21,6 +24,27 @@ export function freePort(): number {
   }
 }
 
+/** A message as a page of history has it. */
+export interface Posted {
+  readonly seq: number;
+  readonly sender: string;
+  readonly message: string;
+  readonly key: string;
+}
+
+/** Everything that the log of the room for everybody holds. */
+export async function wholeLog(server: ServerProcess, token: string): Promise<Posted[]> {
+  const log: Posted[] = [];
+  for (let more = true; more;) {
+    const query = `after=${log.length}&limit=100`;
+    const response = await server.request(`/api/rooms/general/messages?${query}`, { token });
+    const page = await response.json();
+    log.push(...page.messages);
+    more = page.more;
+  }
+  return log;
+}
+
 /** One person who comes back whenever the server does, and goes on where they were. */
 class Bird {
   readonly name: string;
@@ -32,21 +56,26 @@ class Bird {
   readonly #token: string;
   readonly #protocols: string[];
   readonly #toSay: number;
+  /** How often it came to a server, how often it was sent away, how often it had to say it again. */
+  readonly trouble = { stays: 0, goodbyes: 0, refusals: 0 };
+  readonly #place: number;
   #peer: Peer | undefined;
   #said = 0;
 
-  constructor(flock: Flock, name: string, token: string, protocols: string[], toSay: number) {
+  /** @param place Which of the servers that are up it comes to. */
+  constructor(flock: Flock, name: string, token: string, place: number, toSay: number) {
     this.#flock = flock;
     this.name = name;
     this.#token = token;
-    this.#protocols = protocols;
+    this.#place = place;
+    this.#protocols = place % 2 === 0 ? [] : ["chat.batch.v1"];
     this.#toSay = toSay;
   }
 
   /** Stays until everything is said and seen. */
   async live(total: number): Promise<void> {
     while (this.seen.length < total) {
-      const server = await this.#flock.server();
+      const server = await this.#flock.server(this.#place);
       try {
         await this.#stay(server, total);
       } catch (error) {
@@ -63,6 +92,8 @@ class Bird {
   async #stay(server: ServerProcess, total: number): Promise<void> {
     const peer = await server.member(this.#token, this.#protocols);
     this.#peer = peer;
+    this.trouble.stays += 1;
+    void peer.closed.then(({ code }) => this.trouble.goodbyes += code === 1001 ? 1 : 0);
     peer.send({ type: "join", room: "general", after: this.seen.length });
     const joined = await peer.take("joined");
     if (joined.truncated) throw new Error(`${this.name} was not told everything`);
@@ -74,8 +105,19 @@ class Bird {
       while (this.#said < this.#toSay && this.#said - this.acknowledged.size < WINDOW) {
         this.#say(peer, this.#said++);
       }
-      this.#hear(await peer.next(isMessage));
+      const frame = await peer.next((frame) => isMessage(frame) || frame.type === "error");
+      if (frame.type === "error") this.#sayAgain(peer, frame);
+      else this.#hear(frame);
     }
+  }
+
+  #sayAgain(peer: Peer, { code, key }: { code: string; key?: string }): void {
+    if (code !== "try_again" || key === undefined) throw new Error(`${this.name} was told ${code}`);
+    this.trouble.refusals += 1;
+    this.#flock.onRefused();
+    setTimeout(() => {
+      if (peer.socket.readyState === WebSocket.OPEN) this.#say(peer, Number(key.slice(1)));
+    }, AGAIN_MS);
   }
 
   #say(peer: Peer, i: number): void {
@@ -102,63 +144,79 @@ export class Flock {
   readonly epochs = new Set<string>();
   /** A session with which the room can be read. */
   token = "";
-  #server: ServerProcess;
+  readonly #servers: ServerProcess[];
   #up = Promise.withResolvers<void>();
-  #isUp = true;
   #total = 0;
   #lives: Promise<unknown> = Promise.resolve();
   #progress: () => void = () => {};
+  #refused = Promise.withResolvers<void>();
 
-  private constructor(server: ServerProcess) {
-    this.#server = server;
+  private constructor(servers: readonly ServerProcess[]) {
+    this.#servers = [...servers];
     this.#up.resolve();
   }
 
-  /** @param size How many, and how many messages each sender has to say. */
+  /**
+   * @param servers The servers that they come to, all of one store.
+   * @param size How many, and how many messages each sender has to say.
+   */
   static async gather(
-    server: ServerProcess,
+    servers: readonly [ServerProcess, ...ServerProcess[]],
     size: { senders: number; followers: number; each: number },
   ): Promise<Flock> {
-    const flock = new Flock(server);
+    const flock = new Flock(servers);
     flock.#total = size.senders * size.each;
     for (let i = 0; i < size.senders + size.followers; i++) {
       const isSender = i < size.senders;
       const name = `${isSender ? "Sender" : "Follower"} ${i}`;
-      flock.token = await server.signIn(name);
-      const protocols = i % 2 === 0 ? [] : ["chat.batch.v1"];
-      const bird = new Bird(flock, name, flock.token, protocols, isSender ? size.each : 0);
+      flock.token = await servers[0].signIn(name);
+      const bird = new Bird(flock, name, flock.token, i, isSender ? size.each : 0);
       (isSender ? flock.senders : flock.followers).push(bird);
     }
-    flock.#lives = Promise.all(flock.#birds.map((bird) => bird.live(flock.#total)));
+    flock.#lives = Promise.all(flock.birds.map((bird) => bird.live(flock.#total)));
     // A fault is told where somebody waits, and not before.
     flock.#lives.catch(() => {});
     return flock;
   }
 
-  get #birds(): Bird[] {
+  /** All of them. */
+  get birds(): readonly Bird[] {
     return [...this.senders, ...this.followers];
   }
 
-  /** The server, once it is up. */
-  async server(): Promise<ServerProcess> {
-    await this.#up.promise;
-    return this.#server;
+  /** A server that is up, once there is one. */
+  async server(place: number): Promise<ServerProcess> {
+    for (;;) {
+      const server = this.#servers[place % this.#servers.length];
+      if (server !== undefined) return server;
+      await this.#up.promise;
+    }
   }
 
   /** Whether a server has been taken down. */
   isDown(server: ServerProcess): boolean {
-    return !this.#isUp || server !== this.#server;
+    return !this.#servers.includes(server);
   }
 
-  serverIsDown(): void {
-    this.#isUp = false;
-    this.#up = Promise.withResolvers();
+  serverIsDown(server: ServerProcess): void {
+    this.#servers.splice(this.#servers.indexOf(server), 1);
+    if (this.#servers.length === 0) this.#up = Promise.withResolvers();
   }
 
   serverIsUp(server: ServerProcess): void {
-    this.#server = server;
-    this.#isUp = true;
+    this.#servers.push(server);
     this.#up.resolve();
+  }
+
+  /** Called for everything that a server could not store just then. */
+  onRefused(): void {
+    this.#refused.resolve();
+    this.#refused = Promise.withResolvers();
+  }
+
+  /** Resolves when the next message is refused. */
+  async refused(): Promise<void> {
+    await Promise.race([this.#refused.promise, this.#lives]);
   }
 
   /** Called for every acknowledgement. */
@@ -182,7 +240,7 @@ export class Flock {
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.#birds.map((bird) => bird.leave()));
+    await Promise.all(this.birds.map((bird) => bird.leave()));
   }
 }
 

@@ -9,6 +9,10 @@
 export interface Proxy extends AsyncDisposable {
   /** Where the server is found through it. */
   readonly url: string;
+  /** The port it listens on. */
+  readonly port: number;
+  /** Ends the connections there are; new ones work. */
+  cut(): void;
   /** Lets nothing more through on the connections there are; new ones work. */
   silence(): void;
 }
@@ -52,6 +56,10 @@ export function startProxy(target: string): Proxy {
   const accepting = accept();
   return {
     url: `http://localhost:${listener.addr.port}`,
+    port: listener.addr.port,
+    cut() {
+      for (const end of [...connections].flatMap(({ ends }) => ends)) close(end);
+    },
     silence() {
       for (const connection of connections) connection.silent = true;
     },
