@@ -338,8 +338,10 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
   const log = createLog(config["log-level"]);
   const server = await start(config, log, systemClock, pageSource);
   await dropPermissions(config);
-  console.log(`${config.name} is ready: ${server.url}`);
-  if (server.ownerUrl !== null) console.log(`Open this to own it, once: ${server.ownerUrl}`);
+  const ready = `${config.name} is ready: ${server.url}`;
+  const own = server.ownerUrl && `Open this to own it, once: ${server.ownerUrl}`;
+  // At once: who has read that it is ready may read no further.
+  console.log([ready, own].filter(Boolean).join("\n"));
   // A fault in one place must not end the conversations of everybody else.
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();

@@ -200,7 +200,8 @@ export class ConfigError extends Error {
  *
  * @param args The command line's arguments: `--port 80` or `--port=80`.
  * @param environment Looks up a variable; `undefined` or empty text is none.
- * @throws {ConfigError} When a flag is unknown or a value is not what it must be.
+ * @throws {ConfigError} When a flag is unknown or a value is not what it must be, and where there is
+ * nothing to keep messages in.
  */
 export function readConfig(
   args: readonly string[],
@@ -216,8 +217,14 @@ export function readConfig(
     const value = environment(variable) || (defaults[name] ?? SETTINGS[name].default);
     return [name, parse(name, value, variable)];
   });
-  return { ...Object.fromEntries(values), hosted };
+  const config: Config = { ...Object.fromEntries(values), hosted };
+  if (hosted && config.database === null) throw new ConfigError(NEEDS_DATABASE);
+  return config;
 }
+
+/** What would be kept there in a file would be gone with the instance, and no other would see it. */
+const NEEDS_DATABASE = "Cannot keep anything on Deno Deploy without a database: assign a " +
+  "PostgreSQL database to this app, which sets DATABASE_URL, and deploy again";
 
 /** Where Deno Deploy runs the server, it says where to listen, and everybody comes from outside. */
 function hostedDefaults(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { createECDH } from "node:crypto";
 import type { Deliver, Delivery } from "./push.ts";
 import { hashToken } from "./secrets.ts";
@@ -35,7 +36,8 @@ const webPush = () => import("@block65/webcrypto-web-push");
 /** The key pair that follows from a secret of 32 bytes in base64url. */
 export function vapidKeys(secret: string): VapidKeys {
   const pair = createECDH("prime256v1");
-  pair.setPrivateKey(secret, "base64url");
+  // As bytes: Deno 2.5 takes no text here.
+  pair.setPrivateKey(Buffer.from(secret, "base64url"));
   return { publicKey: pair.getPublicKey("base64url"), privateKey: secret };
 }
 

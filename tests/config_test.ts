@@ -193,7 +193,7 @@ Deno.test("a flag without a value is refused, whatever comes after it", () => {
 });
 
 Deno.test("Deno Deploy says where to listen, and everybody may reach it", () => {
-  const deploy = { DENO_DEPLOYMENT_ID: "d1" };
+  const deploy = { DENO_DEPLOYMENT_ID: "d1", DATABASE_URL: "postgres://me@db/chat" };
   const place = ({ hosted, host, port }: ReturnType<typeof read>) => [hosted, host, port];
   assertEquals(place(read([], deploy)), [true, "0.0.0.0", 8000]);
   assertEquals(place(read([], { ...deploy, PORT: "8081" })), [true, "0.0.0.0", 8081]);
@@ -208,6 +208,13 @@ Deno.test("Deno Deploy says where to listen, and everybody may reach it", () => 
     1,
   ]);
   assertEquals(place(read([], { PORT: "8081" })), [false, "127.0.0.1", 8000]);
+});
+
+Deno.test("on Deno Deploy nothing is kept but in a database", () => {
+  for (const data of [{}, { HUBBUB_DATA: "/tmp/chat.db" }, { HUBBUB_DATA: ":memory:" }]) {
+    const error = assertThrows(() => read([], { DENO_DEPLOYMENT_ID: "d1", ...data }), ConfigError);
+    assertStringIncludes(error.message, "assign a PostgreSQL database to this app");
+  }
 });
 
 Deno.test("of a flag that is given twice the last one counts", () => {

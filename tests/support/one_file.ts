@@ -70,6 +70,8 @@ let built: Promise<string> | undefined;
 /** The built server, alone in a directory. */
 export interface OneFile extends AsyncDisposable {
   readonly directory: string;
+  /** What is passed to a Deno to run it: what a machine has that never ran anything. */
+  readonly env: Readonly<Record<string, string>>;
   /** Starts it with plain `deno run`: nothing to fetch it from, nothing kept from before. */
   spawn(deno: string, args?: readonly string[], options?: SpawnOptions): Promise<ServerProcess>;
 }
@@ -79,14 +81,16 @@ export async function oneFile(): Promise<OneFile> {
   built ??= build();
   const directory = await Deno.makeTempDir();
   await Deno.writeTextFile(`${directory}/hubbub.js`, await built);
+  const ofMachine = { DENO_DIR: `${directory}/cache`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
   return {
     directory,
+    env: ofMachine,
     async spawn(deno, args = [], { env, ...options } = {}) {
       return await spawnServer(args, {
         deno,
         command: [...ALONE, ...PERMISSIONS, "hubbub.js"],
         cwd: directory,
-        env: { DENO_DIR: `${directory}/cache`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
+        env: { ...ofMachine, ...env },
         ...options,
       });
     },

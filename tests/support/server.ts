@@ -80,6 +80,8 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** The whole environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it can be reached, if it does not know that itself. */
+  readonly address?: string;
 }
 
 const START = [
@@ -94,7 +96,7 @@ const START = [
 /** Starts a server in a process of its own, on a free port unless told otherwise. */
 export async function spawnServer(
   args: readonly string[],
-  { deno = Deno.execPath(), command = START, cwd, env }: SpawnOptions = {},
+  { deno = Deno.execPath(), command = START, cwd, env, address }: SpawnOptions = {},
 ): Promise<ServerProcess> {
   const port = args.some((arg) => arg.startsWith("--port")) ? [] : ["--port=0"];
   const process = new Deno.Command(deno, {
@@ -107,7 +109,7 @@ export async function spawnServer(
   }).spawn();
   const url = await readyUrl(process.stdout);
   return {
-    ...clientsOf(url),
+    ...clientsOf(address ?? url),
     process,
     kill(signal = "SIGKILL") {
       process.kill(signal);
@@ -120,7 +122,7 @@ async function readyUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promis
   let text = "";
   for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
-    const [, url] = /ready: (http:\S+)/.exec(text) ?? [];
+    const [, url] = /ready: (https?:\S+)/.exec(text) ?? [];
     if (url !== undefined) return url;
   }
   throw new Error(`The server did not start: ${text}`);
