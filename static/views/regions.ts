@@ -4,7 +4,7 @@
 const regions = [".sidebar", ".log", ".composer", ".panel"];
 
 /** What is focused in a region first: the place where one is, or the first thing to do. */
-const entrances = ["[aria-current]", "textarea, input", "button:not(.drawer-only)"];
+const entrances = ["[aria-current]", "textarea, input:not([hidden])", "button:not(.drawer-only)"];
 
 /** Focuses the room's log or its composer. @returns Whether it is there. */
 export function focusOn(region: ".log" | ".composer"): boolean {

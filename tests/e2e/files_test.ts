@@ -3,6 +3,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { png } from "../support/pictures.ts";
 import { uploaded } from "../support/uploads.ts";
+import { isForEveryone } from "./support/axe.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
@@ -102,6 +103,7 @@ browserTest("files are dropped and picked; pictures open, others are saved", asy
     chosen("report.html", Buffer.from("<script>alert(1)</script>"), "text/html"),
   );
   await alice.page.getByText("report.html").waitFor();
+  await isForEveryone(alice.page, "files in the composer");
   await alice.write("three files");
 
   await bob.sees("three files");
@@ -112,6 +114,7 @@ browserTest("files are dropped and picked; pictures open, others are saved", asy
   await bob.page.getByRole("button", { name: "one.png" }).click();
   const viewer = bob.page.getByRole("dialog", { name: "one.png" });
   await viewer.waitFor();
+  await isForEveryone(bob.page, "the viewer of pictures");
   await bob.page.keyboard.press("ArrowRight");
   await bob.page.getByRole("dialog", { name: "two.png" }).getByText("2 of 2").waitFor();
   await bob.page.keyboard.press("ArrowRight");
@@ -121,6 +124,7 @@ browserTest("files are dropped and picked; pictures open, others are saved", asy
   await viewer.waitFor({ state: "detached" });
   // The focus is back where it was.
   assertEquals(await bob.page.evaluate("document.activeElement.title"), "Show one.png");
+  await isForEveryone(bob.page, "a message with files");
   return [alice, bob];
 });
 
