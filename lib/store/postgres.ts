@@ -27,6 +27,8 @@ export interface PostgresOptions {
    * beside them with `false`: then the schema must be there, and be of this version.
    */
   readonly serving?: boolean;
+  /** Milliseconds for which a call may take the database, 5,000 by default; then it rejects. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -34,8 +36,10 @@ export interface PostgresOptions {
  *
  * @throws {StoreError} If it cannot be used, with a sentence that says what to do.
  */
-export async function openPostgres({ url, serving = true }: PostgresOptions): Promise<Store> {
-  const db = new Database(url);
+export async function openPostgres(
+  { url, serving = true, patienceMs = 5_000 }: PostgresOptions,
+): Promise<Store> {
+  const db = new Database({ url, patienceMs });
   try {
     await prepare(db, serving);
     return await storeIn(db, serving);

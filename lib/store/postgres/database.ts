@@ -17,14 +17,12 @@ export type Parameter = string | number | boolean | Uint8Array | null;
 
 /** Connections at most. Each is a process of the database's; few keep it busy. */
 const CONNECTIONS = 8;
-/** The database gives up a statement after so long: nothing that people wait for takes that. */
-const STATEMENT_MS = 5_000;
-/** After so long without any answer the line is dead, whatever the system says. */
-const ANSWER_MS = STATEMENT_MS + 2_000;
 /** Seconds for which a connection may take to come about. */
 const CONNECT_S = 5;
 /** Seconds between two tries to connect, at most. */
 const MAX_BACKOFF_S = 1;
+/** Seconds for which connections may take to end. */
+const CLOSE_S = 1;
 /** Calls that may wait; more are refused. */
 const MAX_CALLS = 10_000;
 /** How often a statement is tried that the database undid to break a deadlock. */
@@ -38,7 +36,6 @@ const UNIQUE_VIOLATION = "23505";
 const SETTINGS = {
   application_name: "hubbub",
   search_path: "hubbub",
-  statement_timeout: STATEMENT_MS,
   // A connection that somebody set to another level would miss what others have committed.
   default_transaction_isolation: "read committed",
 } as const;
@@ -66,15 +63,28 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** How a database is asked. */
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /**
+   * Milliseconds after which the database gives up a statement: nothing that people wait for takes
+   * that. A line on which nothing is heard for half as long again is dead, whatever the system says.
+   */
+  readonly patienceMs: number;
+}
+
 /** An open database. */
 export class Database {
+  readonly #answerMs: number;
   #pool: Pool;
-  #calls = 0;
+  readonly #calls = new Set<Promise<unknown>>();
   #closed = false;
 
-  /** @param url `postgres://user:password@host:port/database`; nothing is asked of it yet. */
-  constructor(url: string) {
-    this.#pool = open(url);
+  /** Nothing is asked of it yet. */
+  constructor(options: DatabaseOptions) {
+    this.#pool = open(options);
+    this.#answerMs = 1.5 * options.patienceMs;
   }
 
   /**
@@ -84,12 +94,16 @@ export class Database {
    * then have been run or not), or when too many wait.
    */
   async run(sql: string, parameters: readonly Parameter[] = []): Promise<readonly Row[]> {
-    if (this.#calls >= MAX_CALLS) throw new Error("Cannot ask the database: too many wait for it");
-    this.#calls += 1;
+    if (this.#closed) throw new Error("Cannot ask the database: it is closed");
+    if (this.#calls.size >= MAX_CALLS) {
+      throw new Error("Cannot ask the database: too many wait for it");
+    }
+    const call = this.#tryOften(sql, parameters);
+    this.#calls.add(call);
     try {
-      return await this.#tryOften(sql, parameters);
+      return await call;
     } finally {
-      this.#calls -= 1;
+      this.#calls.delete(call);
     }
   }
 
@@ -98,7 +112,11 @@ export class Database {
     for (let tries = 1;; tries++) {
       const pool = this.#pool;
       try {
-        return await answerTo(ask(pool, sql, parameters), () => this.#replace(pool));
+        return await answerTo(
+          ask(pool, sql, parameters),
+          this.#answerMs,
+          () => this.#replace(pool),
+        );
       } catch (error) {
         if (!hasCode(error, DEADLOCK) || tries === DEADLOCK_TRIES) throw error;
       }
@@ -107,25 +125,35 @@ export class Database {
 
   /** A connection apart from the pool, to change the schema. */
   connect(): Connection {
-    return connection(reopen(this.#pool, {
-      ...{ max: 1, idle_timeout: null, max_lifetime: null },
-      connection: { ...SETTINGS, statement_timeout: 0 },
-    }));
+    return this.#connection({ connection: SETTINGS });
   }
 
   /** A connection apart from the pool, to listen. */
   listen({ onNotify, onClose }: LineHandlers): Connection {
-    return connection(reopen(this.#pool, {
-      ...{ max: 1, idle_timeout: null, max_lifetime: null },
+    return this.#connection({
       onnotify: (_channel: string, payload: string) => onNotify(payload),
       onclose: onClose,
-    }));
+    });
+  }
+
+  #connection(options: Readonly<Record<string, unknown>>): Connection {
+    const alone = { max: 1, idle_timeout: null, max_lifetime: null };
+    const pool = reopen(this.#pool, { ...alone, ...options });
+    return {
+      run: (sql, parameters = []) => answerTo(ask(pool, sql, parameters), this.#answerMs, () => {}),
+      async runScript(sql) {
+        await pool.unsafe(sql).simple();
+      },
+      close: () => pool.end({ timeout: 0 }),
+    };
   }
 
   /** Finishes what was begun and lets go of the database. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pool.end({ timeout: ANSWER_MS / 1_000 });
+    await Promise.allSettled(this.#calls);
+    // The driver waits for ever for a line that was lost with a question on it.
+    await this.#pool.end({ timeout: CLOSE_S });
   }
 
   /** Does without a pool that does not answer. */
@@ -151,7 +179,7 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function open(url: string): Pool {
+function open({ url, patienceMs }: DatabaseOptions): Pool {
   return postgres(url, {
     max: CONNECTIONS,
     connect_timeout: CONNECT_S,
@@ -160,7 +188,7 @@ function open(url: string): Pool {
     // Types are told by the casts; to ask for all that there are would delay every connection.
     fetch_types: false,
     types: { int8: INT8 },
-    connection: SETTINGS,
+    connection: { ...SETTINGS, statement_timeout: patienceMs },
     onnotice() {},
   });
 }
@@ -173,16 +201,6 @@ function reopen(pool: Pool, changes: Readonly<Record<string, unknown>> = {}): Po
   return postgres({ ...pool.options, ...changes } as unknown as postgres.Options<never>);
 }
 
-function connection(pool: Pool): Connection {
-  return {
-    run: (sql, parameters = []) => answerTo(ask(pool, sql, parameters), () => {}),
-    async runScript(sql) {
-      await pool.unsafe(sql).simple();
-    },
-    close: () => pool.end({ timeout: 0 }),
-  };
-}
-
 async function ask(
   pool: Pool,
   sql: string,
@@ -192,11 +210,11 @@ async function ask(
   return await pool.unsafe(sql, [...parameters], { prepare: true });
 }
 
-/** Waits for an answer, and for no longer than the database may take to give one. */
-async function answerTo<T>(answer: Promise<T>, onSilence: () => void): Promise<T> {
+/** Waits for an answer, and for no longer than that. */
+async function answerTo<T>(answer: Promise<T>, ms: number, onSilence: () => void): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const cancel = systemClock.after(ANSWER_MS, () => {
-    late.reject(new Error(`Cannot ask the database: no answer for ${ANSWER_MS / 1_000} s`));
+  const cancel = systemClock.after(ms, () => {
+    late.reject(new Error(`Cannot ask the database: no answer for ${ms / 1_000} s`));
     onSilence();
   });
   try {

@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertExists } from "@std/assert";
+import { openPostgres } from "../../lib/store/postgres.ts";
+import type { Append, AppendResult, Store } from "../../lib/store/store.ts";
+import { ignore, usePostgres } from "../support/postgres.ts";
+import { log, makeWorld, message, upTo } from "./clauses/world.ts";
+
+const cluster = usePostgres();
+
+/** Says things with a key each, and repeats each until it is known to be stored. */
+class Speaker {
+  readonly stored: number[] = [];
+  rejected = 0;
+  /** The longest that an append took to end, either way, in ms. */
+  slowest = 0;
+  ended = false;
+
+  async speak(store: Store, make: (key: string) => Append, name: string): Promise<void> {
+    for (let n = 0; !this.ended; n++) {
+      for (;;) {
+        const result = await this.#say(store, make(`${name} ${n}`));
+        if (result === null) continue;
+        assert("event" in result);
+        this.stored.push(result.event.seq);
+        break;
+      }
+    }
+  }
+
+  async #say(store: Store, item: Append): Promise<AppendResult | null> {
+    const started = performance.now();
+    try {
+      const [result] = await store.append([item]);
+      assertExists(result);
+      return result;
+    } catch {
+      this.rejected += 1;
+      return null;
+    } finally {
+      this.slowest = Math.max(this.slowest, performance.now() - started);
+    }
+  }
+}
+
+Deno.test({
+  name: "postgres: what is said while the database goes away and comes back is stored once",
+  ignore,
+  // The database that is stopped and started here is that of the whole file.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const unhandled: unknown[] = [];
+    const note = (event: PromiseRejectionEvent | ErrorEvent) => {
+      event.preventDefault();
+      unhandled.push("reason" in event ? event.reason : event.error);
+    };
+    addEventListener("unhandledrejection", note);
+    addEventListener("error", note);
+    const database = await cluster.make();
+    const url = cluster.url(database);
+    const stores = [await openPostgres({ url }), await openPostgres({ url })];
+    const [store] = stores;
+    assertExists(store);
+    const { alice, team } = await makeWorld(store);
+    const speaker = new Speaker();
+    const speaking = stores.flatMap((store, at) =>
+      upTo(5).map((n) =>
+        speaker.speak(store, (key) => message(team, alice, key, { key }), `${at}.${n}`)
+      )
+    );
+
+    for (const _ of upTo(3)) {
+      const before = speaker.stored.length;
+      while (speaker.stored.length < before + 200) await store.hasOwner().catch(() => {});
+      await cluster.stop();
+      const rejected = speaker.rejected;
+      while (speaker.rejected < rejected + 20) await store.hasOwner().catch(() => {});
+      await cluster.start();
+    }
+    const before = speaker.stored.length;
+    while (speaker.stored.length < before + 200) await store.hasOwner().catch(() => {});
+    // One connection alone is cut, as a firewall or an administrator does.
+    await cluster.run(
+      database,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = '${database}' AND pid <> pg_backend_pid()`,
+    );
+    while (speaker.stored.length < before + 400) await store.hasOwner().catch(() => {});
+    speaker.ended = true;
+    await Promise.all(speaking);
+
+    const events = await log(store, team);
+    assertEquals(events.map(({ seq }) => seq), upTo(events.length), "no gaps");
+    assertEquals(new Set(events.map(({ key }) => key)).size, events.length, "each key once");
+    assertEquals(speaker.stored.toSorted((a, b) => a - b), upTo(events.length), "all of them");
+    assert(speaker.slowest < 10_000, `an append took ${speaker.slowest} ms`);
+    assertEquals(unhandled, []);
+    for (const store of stores) await store.close();
+    await cluster.drop(database);
+    removeEventListener("unhandledrejection", note);
+    removeEventListener("error", note);
+  },
+});
