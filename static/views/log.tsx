@@ -18,14 +18,14 @@ import { around, earlier, later, type Slice, sliceOf } from "../slice.ts";
 import type { State } from "../state.ts";
 import { findMessage, lowerBound, shownPart } from "../state/parts.ts";
 import { isOwn } from "../state/room.ts";
-import type { LogPart, Room } from "../state/types.ts";
+import type { Jump, LogPart, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm } from "./dialogs.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "./parts.tsx";
 import { useReader } from "./reader.ts";
-import { lineAt, rowsOf, Scroller, type View } from "./scroller.tsx";
+import { type Goal, lineAt, rowsOf, Scroller, type View } from "./scroller.tsx";
 import { sending } from "./sending.ts";
 
 /** How long a message that was jumped to stays marked, in ms. */
@@ -82,17 +82,20 @@ export function Log({ state, room }: { state: State; room: Room }) {
     }
   };
 
+  const goal = jump && reader.isThere(jump.seq) ? goalOf(part, jump) : undefined;
   useLayoutEffect(() => {
-    if (jump === undefined || !reader.isThere(jump.seq)) return;
-    const at = Math.min(lowerBound(part.messages, jump.seq), part.messages.length - 1);
-    const seq = part.messages[at]?.seq;
-    const row = box.current?.querySelector<HTMLElement>(`[data-seq="${seq}"]`);
-    if (seq === undefined) return dispatch({ type: "jumped" });
-    if (!row) return setFrom(around(part.messages, seq));
+    // In a room without a message there is nowhere to go.
+    if (jump && room.loaded && part.messages.length === 0) dispatch({ type: "jumped" });
+    if (goal === undefined) return;
+    const at = lowerBound(part.messages, goal.seq);
+    if (at >= slice.start && at < slice.end) return;
+    setAtEnd(false);
+    setFrom(around(part.messages, goal.seq));
+  });
+  const arrive = (row: HTMLElement) => {
     dispatch({ type: "jumped" });
-    scroller.current?.show(row, jump.top);
-    if (jump.top === undefined) mark(row);
-  }, [jump, part.messages, from]);
+    if (jump?.top === undefined) mark(row);
+  };
   useOwnMessages(state, room, toEnd);
 
   const t = strings.log;
@@ -110,6 +113,8 @@ export function Log({ state, room }: { state: State; room: Room }) {
         label={t.label(titleOf(room.name))}
         busy={room.loadingHistory || !room.loaded}
         complete={complete}
+        goal={goal}
+        onGoal={arrive}
         onLook={look}
         onNearStart={nearStart}
         onNearEnd={nearEnd}
@@ -172,6 +177,12 @@ export function Log({ state, room }: { state: State; room: Room }) {
 function startAt({ messages }: LogPart, line: number | undefined): number | undefined {
   if (line === undefined || lowerBound(messages, line) >= sliceOf(messages).start) return undefined;
   return around(messages, line);
+}
+
+/** The message that a jump leads to, or the last one where it leads behind it. */
+function goalOf({ messages }: LogPart, { seq, top }: Jump): Goal | undefined {
+  const message = messages[lowerBound(messages, seq)] ?? messages.at(-1);
+  return message && { seq: message.seq, ...(top === undefined ? {} : { top }) };
 }
 
 function mark(row: HTMLElement): void {

@@ -18,6 +18,12 @@ export interface View {
   readonly last?: number;
 }
 
+/** A row to be brought into view. */
+export interface Goal {
+  readonly seq: number;
+  readonly top?: number;
+}
+
 interface ScrollerProps {
   readonly label: string;
   readonly busy: boolean;
@@ -27,6 +33,9 @@ interface ScrollerProps {
   /** The box itself and who scrolls it, for whoever has to move in it. */
   readonly boxRef: { current: HTMLDivElement | null };
   readonly scrollerRef: { current: Scroller | null };
+  /** A row to be brought into view: to a height below the top, or without one into the middle. */
+  readonly goal: Goal | undefined;
+  readonly onGoal: (row: HTMLElement) => void;
   readonly onLook: (view: View) => void;
   readonly onNearStart: () => void;
   readonly onNearEnd: () => void;
@@ -71,6 +80,7 @@ export class Scroller extends Component<ScrollerProps> {
     });
     this.#resize.observe(box);
     this.#resize.observe(this.#rows.current!);
+    this.#arrive();
     this.#look();
   }
 
@@ -80,38 +90,38 @@ export class Scroller extends Component<ScrollerProps> {
 
   /** Goes to the end, now or as soon as it is here. */
   toEnd(): void {
-    const box = this.#box();
-    this.#bound = !this.props.complete;
-    if (this.#bound) return;
-    box.scrollTop = box.scrollHeight;
-    this.#look();
-  }
-
-  /** Brings a row into view: to a height below the top, or without one into the middle. */
-  show(row: HTMLElement, top?: number): void {
-    const box = this.#box();
-    const middle = Math.max(0, (box.clientHeight - row.offsetHeight) / 2);
-    box.scrollTop += topOf(row, box) - (top ?? middle);
-    this.#look();
+    this.#bound = true;
+    this.forceUpdate();
   }
 
   override getSnapshotBeforeUpdate(before: ScrollerProps): Before {
     const box = this.#box();
     // Who was at the end and has not moved is there still, though a banner has taken room from it.
-    const end = this.#bound || this.#atEnd && this.#isStill() ||
-      before.complete && isAtEnd(box);
+    const end = this.#atEnd && this.#isStill() || before.complete && isAtEnd(box);
     const focused = document.activeElement !== box && box.contains(document.activeElement);
     return { end, rows: end ? [] : inView(box), focused };
   }
 
   override componentDidUpdate(_props: unknown, _state: unknown, before: Before): void {
-    this.#restore(before.end, before.rows);
+    this.#restore(before.end || this.#bound, before.rows);
     if (this.props.complete) this.#bound = false;
+    this.#arrive();
     // The row that had the focus is out of the document: keys must still move in the log.
     if (before.focused && document.activeElement === document.body) {
       this.#box().focus({ preventScroll: true });
     }
     this.#look();
+  }
+
+  /** Brings the goal into view, if it is there. */
+  #arrive(): void {
+    const { goal, onGoal } = this.props;
+    const box = this.#box();
+    const row = goal && box.querySelector<HTMLElement>(`[data-seq="${goal.seq}"]`);
+    if (!row) return;
+    const middle = Math.max(0, (box.clientHeight - row.offsetHeight) / 2);
+    box.scrollTop += topOf(row, box) - (goal.top ?? middle);
+    onGoal(row);
   }
 
   #restore(end: boolean, anchors: readonly Anchor[]): void {

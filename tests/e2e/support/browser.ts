@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Config } from "../../../lib/config.ts";
 import { inCi, needs } from "../../support/permissions.ts";
+import { type Past, writePast } from "../../support/past.ts";
 import { startServer, type TestServer } from "../../support/server.ts";
 
 const permitted = !needs("env", "net", "read", "run", "sys", "write").ignore;
@@ -189,17 +190,24 @@ export async function becomes<T>(
   assertEquals(actual, expected);
 }
 
-/** A test with a server of its own; nobody's browser may have complained at its end. */
+/**
+ * A test with a server of its own; nobody's browser may have complained at its end.
+ *
+ * @param past What was said before it starts; without it the server's data is in memory.
+ */
 export function browserTest(
   name: string,
   run: (server: TestServer) => Promise<Visitor[]>,
   settings: Partial<Config> = {},
+  past?: Past,
 ): void {
   Deno.test({
     name,
     ignore,
     async fn() {
-      await using server = await startServer(settings);
+      await using cleanup = new AsyncDisposableStack();
+      const data = past === undefined ? {} : { data: await dataWith(past, cleanup) };
+      const server = cleanup.use(await startServer({ ...settings, ...data }));
       const visitors = await run(server);
       for (const visitor of visitors) {
         assertEquals(visitor.complaints, []);
@@ -207,4 +215,12 @@ export function browserTest(
       }
     },
   });
+}
+
+async function dataWith(past: Past, cleanup: AsyncDisposableStack): Promise<string> {
+  const directory = await Deno.makeTempDir();
+  cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+  const data = `${directory}/chat.db`;
+  await writePast(data, past);
+  return data;
 }

@@ -1,0 +1,348 @@
+/** Reading a room, as people do it, in a real browser. */
+import { assert, assertEquals } from "@std/assert";
+import type { TestServer } from "../support/server.ts";
+import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+
+useBrowser();
+
+/** More rows than this are never in the document; see `static/slice.ts`. */
+const rowsMax = 200;
+
+/** Somebody says something by HTTP. */
+async function post(server: TestServer, token: string, message: string, room = "general") {
+  const path = `/api/rooms/${room}/messages`;
+  const response = await server.request(path, { method: "POST", token, body: { message } });
+  assert(response.ok, await response.text());
+}
+
+/** The log of a page, and what is seen of it. */
+class LogOf {
+  constructor(readonly visitor: Visitor) {}
+
+  get page() {
+    return this.visitor.page;
+  }
+
+  /** Scrolls by as much, with the wheel. */
+  async wheel(by: number): Promise<void> {
+    await this.page.getByRole("log").hover();
+    await this.page.mouse.wheel(0, by);
+  }
+
+  /** Draws a finger down the screen by as much. */
+  async swipe(by: number): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", y?: number) =>
+      session.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: y === undefined ? [] : [{ x: 180, y }],
+      });
+    await touch("touchStart", 100);
+    for (let y = 100; y <= 100 + by; y += 40) await touch("touchMove", y);
+    await touch("touchEnd");
+    await session.detach();
+  }
+
+  /** Where things are. */
+  look() {
+    return this.page.evaluate(() => {
+      const box = document.querySelector<HTMLElement>("[role=log]")!;
+      const edge = box.getBoundingClientRect();
+      const rows = [...box.querySelectorAll<HTMLElement>("[data-seq]")];
+      const inView = rows.filter((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return bottom > edge.top && top < edge.bottom;
+      });
+      const seqs = (some: HTMLElement[]) => some.map((row) => Number(row.dataset.seq));
+      return {
+        rows: rows.length,
+        held: seqs(rows),
+        seen: seqs(inView),
+        top: inView[0] === undefined ? 0 : inView[0].getBoundingClientRect().top - edge.top,
+        toBottom: box.scrollHeight - box.scrollTop - box.clientHeight,
+      };
+    });
+  }
+
+  /** Waits until a message is in view. */
+  async shows(text: string | RegExp): Promise<void> {
+    await this.visitor.messages(text).first().waitFor();
+    await this.page.waitForFunction((source) => {
+      const box = document.querySelector<HTMLElement>("[role=log]")!.getBoundingClientRect();
+      return [...document.querySelectorAll("[role=log] [data-seq]")].some((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        const isIn = bottom > box.top && top < box.bottom;
+        return isIn && new RegExp(source).test(row.textContent ?? "");
+      });
+    }, typeof text === "string" ? text : text.source);
+  }
+
+  /** Two frames later everything that was to be drawn is. */
+  async settled(): Promise<void> {
+    await this.page.evaluate(() =>
+      new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))
+    );
+  }
+}
+
+/** Runs a test on a server whose room for everybody has a past. */
+function pastTest(name: string, count: number, run: (server: TestServer) => Promise<Visitor[]>) {
+  browserTest(name, run, {}, { room: "general", count });
+}
+
+browserTest(
+  "the log stays at its end only when it is there; else a button says how much is new",
+  async (server) => {
+    const token = await server.signIn("Scribe");
+    for (let n = 1; n <= 30; n++) await post(server, token, `line ${n}`);
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
+    const [log, bobs] = [new LogOf(alice), new LogOf(bob)];
+    await log.shows(/line 30$/);
+    await bobs.shows(/line 30$/);
+    await alice.page.waitForFunction(() => !document.title.startsWith("("));
+    await log.wheel(-600);
+    await alice.button("Jump to the newest").waitFor();
+    const before = await log.look();
+
+    await post(server, token, "the first news");
+    await post(server, token, "the second news");
+    await bobs.shows("the second news");
+    await alice.button("2 new messages").waitFor();
+    await log.settled();
+    const after = await log.look();
+    assertEquals([after.seen[0], Math.round(after.top)], [before.seen[0], Math.round(before.top)]);
+    assert((await bobs.look()).toBottom < 2);
+
+    await alice.button("2 new messages").click();
+    await log.shows("the second news");
+    await alice.page.locator(".fresh").waitFor();
+    await alice.page.waitForFunction(() => document.title === "#general – Hubbub");
+    return [alice, bob];
+  },
+);
+
+pastTest("a room of 100,000 messages scrolls as a small one", 100_000, async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const log = new LogOf(alice);
+  await log.shows(/^.*line 100000\b/);
+  let lowest = Infinity;
+  let jumps = 0;
+  for (let i = 0; i < 60; i++) {
+    await log.wheel(-2_500);
+    await log.settled();
+    const { rows, held } = await log.look();
+    assert(rows <= rowsMax, `${rows} rows are in the document`);
+    // Without a hole, and always further back or where it was.
+    assertEquals(held.at(-1)! - held[0]!, held.length - 1);
+    if (held[0]! < lowest) jumps += 1;
+    lowest = Math.min(lowest, held[0]!);
+  }
+  assert(lowest < 99_400, `It came only to ${lowest}`);
+  assert(jumps > 5);
+
+  // All the way down again: nothing is missing, and the end is the end.
+  await alice.page.getByRole("log").focus();
+  await alice.page.keyboard.press("End");
+  await log.shows(/line 100000\b/);
+  assert((await log.look()).toBottom < 2);
+  return [alice];
+});
+
+pastTest("what comes in above or below leaves the text where it is", 2_000, async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const log = new LogOf(alice);
+  await log.shows(/line 2000\b/);
+  // A row that is in view is followed while pages come in: it moves as far as one scrolls.
+  const moved = await alice.page.evaluate(async () => {
+    const box = document.querySelector<HTMLElement>("[role=log]")!;
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const worst = { up: 0, down: 0 };
+    for (const [way, by] of [["up", -90], ["down", 70]] as const) {
+      for (let i = 0; i < 150; i++) {
+        const edge = box.getBoundingClientRect();
+        const row = [...box.querySelectorAll<HTMLElement>("[data-seq]")]
+          .find((one) => one.getBoundingClientRect().top >= edge.top + 100)!;
+        const before = row.getBoundingClientRect().top;
+        const top = box.scrollTop;
+        box.scrollTop = top + by;
+        const scrolled = box.scrollTop - top;
+        await frame();
+        await frame();
+        if (!row.isConnected) return { up: NaN, down: NaN };
+        const off = Math.abs(row.getBoundingClientRect().top - before + scrolled);
+        worst[way] = Math.max(worst[way], off);
+      }
+    }
+    return worst;
+  });
+  assert(moved.up <= 2, `Scrolling up, the text moved by ${moved.up} px`);
+  assert(moved.down <= 2, `Scrolling down, the text moved by ${moved.down} px`);
+  const first = (await log.look()).held[0]!;
+  assert(first < 1_900, `Nothing older than ${first} came in`);
+  return [alice];
+});
+
+pastTest("each room is found where one left it", 400, async (server) => {
+  const token = await server.signIn("Scribe");
+  await post(server, token, "in the den", "den");
+  const alice = await Visitor.at(server.url, "Alice");
+  const log = new LogOf(alice);
+  await alice.button("Browse public rooms").click();
+  await alice.button("Join den").click();
+  await log.shows("in the den");
+  await alice.go(/general/);
+  await log.shows(/line 400\b/);
+  for (let i = 0; i < 4; i++) {
+    await log.wheel(-1_200);
+    await log.settled();
+  }
+  await log.settled();
+  const before = await log.look();
+  assert(before.seen[0]! < 390);
+  await alice.go(/den/);
+  await log.shows("in the den");
+  await alice.go(/general/);
+  await log.shows(new RegExp(`line ${before.seen[1]}\\b`));
+  const after = await log.look();
+  assertEquals(after.seen[0], before.seen[0]);
+  assert(Math.abs(after.top - before.top) <= 2, `It moved by ${after.top - before.top} px`);
+  return [alice];
+});
+
+pastTest(
+  "an old message is shown in its context, and the newest is one click away",
+  100_000,
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const log = new LogOf(alice);
+    await log.shows(/line 100000\b/);
+    await alice.button("Search").click();
+    await alice.page.getByLabel("Search messages").fill("line 777 so");
+    await alice.page.getByRole("button", { name: /line 777 / }).first().click();
+    await log.shows(/line 777\b/);
+    await log.shows(/line 778\b/);
+    await log.shows(/line 776\b/);
+    await alice.page.locator(".message.marked").waitFor();
+
+    // What is said meanwhile waits at the end; what is read stays.
+    const token = await server.signIn("Scribe");
+    await post(server, token, "meanwhile");
+    await alice.button("1 new message").waitFor();
+    await log.shows(/line 777\b/);
+    // And from there one can read on.
+    const before = (await log.look()).held.at(-1)!;
+    for (let i = 0; i < 8; i++) {
+      await log.wheel(2_000);
+      await log.settled();
+    }
+    const { held, rows } = await log.look();
+    assert(held.at(-1)! > before && rows <= rowsMax);
+
+    await alice.button("1 new message").click();
+    await log.shows("meanwhile");
+    assert((await log.look()).toBottom < 2);
+    assertEquals((await log.look()).held.at(-1), 100_001);
+    return [alice];
+  },
+);
+
+browserTest(
+  "the unread begin with a line, and one can jump to it however far back it is",
+  async (server) => {
+    const token = await server.signIn("Scribe");
+    await post(server, token, "read by all");
+    const alice = await Visitor.at(server.url, "Alice");
+    const log = new LogOf(alice);
+    await log.shows("read by all");
+    await alice.page.waitForFunction(() => document.title === "#general – Hubbub");
+    await alice.page.goto("about:blank");
+    for (let n = 1; n <= 1_200; n++) await post(server, token, `line ${n}`);
+
+    await alice.page.goto(server.url);
+    await log.shows(/line 1200\b/);
+    await alice.button("Jump to where the new messages begin").click();
+    await log.shows(/line 1$/);
+    const line = await alice.page.locator(".fresh + article").getAttribute("data-seq");
+    assertEquals(line, "2");
+    return [alice];
+  },
+  { rate: 0 },
+);
+
+browserTest("a burst is drawn by the frame, and typing goes on", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const bob = await Visitor.at(server.url, "Bob");
+  const log = new LogOf(alice);
+  await alice.page.evaluate(() => {
+    const counts = { frames: 0, changes: 0 };
+    Object.assign(globalThis, { counts });
+    const count = () => {
+      counts.frames += 1;
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+    new MutationObserver((records) => {
+      if (records.some((record) => record.addedNodes.length > 0)) counts.changes += 1;
+    }).observe(document.querySelector("[role=log]")!, { childList: true, subtree: true });
+  });
+  const token = await server.signIn("Scribe");
+  const scribe = await server.member(token, ["chat.batch.v1"]);
+  await scribe.ask({ type: "join", room: "general" });
+  const total = 2_000;
+  const burst = (async () => {
+    for (let n = 1; n <= total; n += 20) {
+      for (let i = n; i < n + 20; i++) {
+        scribe.send({ type: "room_message", room: "general", message: `burst ${i}` });
+      }
+      await scribe.sync();
+    }
+  })();
+  const text = "what is typed meanwhile is there";
+  await alice.composer.pressSequentially(text);
+  assertEquals(await alice.composer.inputValue(), text);
+  await burst;
+  await log.shows(/burst 2000$/);
+  await new LogOf(bob).shows(/burst 2000$/);
+  const { rows, toBottom } = await log.look();
+  assert(rows <= rowsMax && toBottom < 2);
+  const counts = await alice.page.evaluate("counts") as { frames: number; changes: number };
+  assert(counts.changes <= counts.frames, `${counts.changes} drawings in ${counts.frames} frames`);
+  await scribe.close();
+  return [alice, bob];
+}, { rate: 0 });
+
+pastTest(
+  "a finger scrolls, and the keyboard of a phone does not move the end away",
+  600,
+  async ({ url }) => {
+    const alice = await Visitor.open(url, {
+      viewport: { width: 360, height: 640 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await alice.enterAs("Alice");
+    const log = new LogOf(alice);
+    await log.shows(/line 600\b/);
+    await alice.page.setViewportSize({ width: 360, height: 340 });
+    await log.settled();
+    assert((await log.look()).toBottom < 2);
+    await alice.page.setViewportSize({ width: 360, height: 640 });
+    await log.settled();
+    assert((await log.look()).toBottom < 2);
+
+    for (let i = 0; i < 30 && (await log.look()).held[0]! >= 540; i++) await log.swipe(400);
+    await log.settled();
+    const before = await log.look();
+    assert(before.held[0]! < 540, `Nothing older than ${before.held[0]} came in`);
+    assert(before.rows <= rowsMax);
+    // Another width breaks all lines anew: the first row in view stays the first.
+    await alice.page.setViewportSize({ width: 640, height: 360 });
+    await log.settled();
+    const after = await log.look();
+    assert(after.seen.includes(before.seen[0]!) || after.seen.includes(before.seen[1]!));
+    const width = await alice.page.evaluate("document.documentElement.scrollWidth");
+    assertEquals(width, 640);
+    return [alice];
+  },
+);
