@@ -65,6 +65,8 @@ export class Scroller extends Component<ScrollerProps> {
   /** Where the box stood when somebody last looked, and what was in view. */
   #top = 0;
   #anchors: readonly Anchor[] = [];
+  /** How large everything was then. */
+  #sized = "";
 
   override componentDidMount(): void {
     this.props.scrollerRef.current = this;
@@ -74,13 +76,11 @@ export class Scroller extends Component<ScrollerProps> {
     // News are read from where they begin.
     if (line !== null && line.offsetTop < box.scrollTop) box.scrollTop = line.offsetTop - lineAt;
     // Images that load, a window or a keyboard that changes the width: none of it moves the text.
-    this.#resize = new ResizeObserver(() => {
-      this.#restore(this.#atEnd && this.#isStill(), this.#anchors);
-      this.#look();
-    });
+    this.#resize = new ResizeObserver(this.#look);
     this.#resize.observe(box);
     this.#resize.observe(this.#rows.current!);
     this.#arrive();
+    this.#sized = this.#size();
     this.#look();
   }
 
@@ -96,14 +96,15 @@ export class Scroller extends Component<ScrollerProps> {
 
   override getSnapshotBeforeUpdate(before: ScrollerProps): Before {
     const box = this.#box();
-    // Who was at the end and has not moved is there still, though a banner has taken room from it.
-    const end = this.#atEnd && this.#isStill() || before.complete && isAtEnd(box);
+    this.#settle();
+    const end = this.#isAtEndStill() || before.complete && isAtEnd(box);
     const focused = document.activeElement !== box && box.contains(document.activeElement);
     return { end, rows: end ? [] : inView(box), focused };
   }
 
   override componentDidUpdate(_props: unknown, _state: unknown, before: Before): void {
     this.#restore(before.end || this.#bound, before.rows);
+    this.#sized = this.#size();
     if (this.props.complete) this.#bound = false;
     this.#arrive();
     // The row that had the focus is out of the document: keys must still move in the log.
@@ -130,7 +131,9 @@ export class Scroller extends Component<ScrollerProps> {
       box.scrollTop = box.scrollHeight;
       return;
     }
-    const anchor = anchors.find(({ row }) => row.isConnected);
+    const here = anchors.filter(({ row }) => row.isConnected);
+    // A row that begins above the view may end there, once its lines are broken anew.
+    const anchor = here.find(({ top }) => top >= 0) ?? here[0];
     const moved = anchor === undefined ? 0 : topOf(anchor.row, box) - anchor.top;
     if (moved !== 0) box.scrollTop += moved;
   }
@@ -139,12 +142,26 @@ export class Scroller extends Component<ScrollerProps> {
     return this.props.boxRef.current!;
   }
 
-  #isStill(): boolean {
-    return this.#box().scrollTop === this.#top;
+  /** Who was at the end and has not moved is there still, though a banner has taken room from it. */
+  #isAtEndStill(): boolean {
+    const box = this.#box();
+    return this.#atEnd && (box.scrollTop === this.#top || isAtEnd(box));
+  }
+
+  /** Takes back what a change of sizes has moved, whoever is the first to notice it. */
+  #settle(): void {
+    if (this.#size() !== this.#sized) this.#restore(this.#isAtEndStill(), this.#anchors);
+  }
+
+  #size(): string {
+    const { clientWidth, clientHeight } = this.#box();
+    return `${clientWidth} ${clientHeight} ${this.#rows.current!.offsetHeight}`;
   }
 
   readonly #look = (): void => {
     const box = this.#box();
+    this.#settle();
+    this.#sized = this.#size();
     const { complete, onLook, onNearStart, onNearEnd } = this.props;
     this.#atEnd = complete && isAtEnd(box);
     this.#top = box.scrollTop;
