@@ -21,6 +21,9 @@ export interface CaughtUp {
 /** How much a resume may bring before a page serves people better. */
 const RESUME_BOUNDS: Bounds = { limit: 1_000, maxLength: 262_144 };
 
+/** Texts are counted by the store; of files a resume may bring about as much. */
+const RESUME_FILES = 1_000;
+
 /** How often somebody who catches up may find that the room has gone on. */
 const MAX_ROUNDS = 100;
 
@@ -58,8 +61,17 @@ async function read(store: Store, room: Room, after: number | null): Promise<Cau
   const seq = room.channel.delivered;
   if (after !== null && after <= seq) {
     const events = await store.replay(room.id, after, seq, RESUME_BOUNDS);
-    if (events !== null) return { events, seq, truncated: false, more: after > 0 };
+    if (events !== null && filesIn(events) <= RESUME_FILES) {
+      return { events, seq, truncated: false, more: after > 0 };
+    }
   }
   const { messages, more } = await store.pageBefore(room.id, seq + 1, PAGE_BOUNDS);
   return { events: messages, seq, truncated: after !== null || more, more };
+}
+
+function filesIn(events: readonly StoredEvent[]): number {
+  return events.reduce(
+    (sum, event) => sum + (event.kind === "message" ? event.files?.length ?? 0 : 0),
+    0,
+  );
 }

@@ -89,6 +89,38 @@ Deno.test("an empty room has nothing, and more of nothing", async () => {
   }
 });
 
+Deno.test("a resume brings the files that were missed, but not any number of them", async () => {
+  const world = await openWorld();
+  await using _ = world;
+  const [alice] = await world.gather("lobby", "Alice");
+  const { id: room } = await world.room("lobby");
+  const { store } = world;
+  const content = { type: "application/octet-stream", width: null, height: null };
+  let made = 0;
+  const sayWithFiles = async (count: number) => {
+    const files: string[] = [];
+    for (let n = 0; n < 10; n++) {
+      const id = `${made++}`.padStart(43, "f");
+      const uploader = alice.connection.account.id;
+      const expiresAt = Number.MAX_SAFE_INTEGER;
+      await store.beginFile({ id, room, uploader, name: "x", expiresAt });
+      await store.finishFile(id, content);
+      files.push(id);
+    }
+    await alice.do({ type: "room_message", room: "lobby", message: `${count}`, files });
+  };
+  for (let n = 1; n <= 101; n++) await sayWithFiles(n);
+  const resume = async (after: number) => {
+    const bob = await world.enter("Bob");
+    await bob.do({ type: "join", room: "lobby", after });
+    const { messages, truncated } = bob.one("joined");
+    const files = messages.map((event) => event.type === "room_message" ? event.files?.length : 0);
+    return { count: messages.length, files: new Set(files), truncated };
+  };
+  assertEquals(await resume(1), { count: 100, files: new Set([10]), truncated: false });
+  assertEquals(await resume(0), { count: 50, files: new Set([10]), truncated: true });
+});
+
 Deno.test("a short room comes whole, and is not called truncated", async () => {
   const { world } = await setUp(3);
   await using _ = world;

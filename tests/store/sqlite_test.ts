@@ -105,6 +105,33 @@ fileTest("a backup can be taken while the server runs", async (path) => {
   await restored.close();
 });
 
+fileTest("nothing of a deleted file is left in the data file", async (path) => {
+  const store = await openSqlite({ path, durability: "process" });
+  const { alice, team } = await makeWorld(store);
+  const secret = "a very particular sequence of bytes";
+  const part = new TextEncoder().encode(secret.repeat(5_000));
+  const file = { room: team.id, uploader: alice.id, name: secret, expiresAt: 1 };
+  const content = { type: "application/octet-stream", width: null, height: null };
+  await store.beginFile({ ...file, id: "f" });
+  for (const _ of upTo(6)) await store.addFilePart("f", part, 10_000_000);
+  await store.finishFile("f", content);
+  const { id: room } = team;
+  const said = { ...message(team, alice, "look", { files: ["f"] }), at: 0 };
+  await put(store, said, message({ id: room }, alice, "after"));
+  await store.close();
+  const isThere = async () => {
+    const text = new TextDecoder("latin1").decode(await Deno.readFile(path));
+    return text.includes("particular sequence");
+  };
+  assertEquals(await isThere(), true);
+
+  const again = await openSqlite({ path, durability: "process" });
+  await put(again, remove(team, alice, 1));
+  while (await again.sweepFiles(0));
+  await again.close();
+  assertEquals(await isThere(), false);
+});
+
 fileTest("a full disk refuses the batch and nothing else", async (path) => {
   const database = openDatabase({ path, durability: "process" });
   const store = storeIn(database);
