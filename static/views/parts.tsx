@@ -61,7 +61,7 @@ const paths = {
   bell: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4",
   bellOff: "M6 16V11a6 6 0 0 1 9-5M18 11v5l2 2H6M10 21h4M4 4l16 16",
   phone: "M7 3h10v18H7zM11 18h2",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M5 11.700v.6M12 11.700v.6M19 11.700v.6",
   keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
 } as const;

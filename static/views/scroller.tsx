@@ -52,7 +52,8 @@ interface Anchor {
 interface Before {
   readonly end: boolean;
   readonly rows: readonly Anchor[];
-  readonly focused: boolean;
+  /** The row in which the focus was. */
+  readonly focused: HTMLElement | undefined;
 }
 
 /** The scrolling box of a room's log. */
@@ -98,7 +99,10 @@ export class Scroller extends Component<ScrollerProps> {
     const box = this.#box();
     this.#settle();
     const end = this.#isAtEndStill() || before.complete && isAtEnd(box);
-    const focused = document.activeElement !== box && box.contains(document.activeElement);
+    const inside = document.activeElement !== box && box.contains(document.activeElement);
+    const focused = inside
+      ? document.activeElement?.closest<HTMLElement>("[data-seq]") ?? box
+      : undefined;
     return { end, rows: end ? [] : inView(box), focused };
   }
 
@@ -107,9 +111,11 @@ export class Scroller extends Component<ScrollerProps> {
     this.#sized = this.#size();
     if (this.props.complete) this.#bound = false;
     this.#arrive();
-    // The row that had the focus is out of the document: keys must still move in the log.
-    if (before.focused && document.activeElement === document.body) {
-      this.#box().focus({ preventScroll: true });
+    // What had the focus is out of the document, or its whole row is: keys must still move in the
+    // log, from where one was if that is still there.
+    if (before.focused !== undefined && document.activeElement === document.body) {
+      const left = before.focused.isConnected ? before.focused : this.#box();
+      left.focus({ preventScroll: true });
     }
     this.#look();
   }

@@ -1,4 +1,5 @@
 /** The state of the line, in words. */
+import { useEffect } from "preact/hooks";
 import { titleOf, whenOf } from "../format.ts";
 import { isCatchingUp, offeredRoom } from "../select.ts";
 import type { State } from "../state.ts";
@@ -52,15 +53,25 @@ export function Offer({ state }: { state: State }) {
   );
 }
 
+/** How long good news stand, in ms. What went wrong stands until somebody has seen it. */
+const newsFor = 10_000;
+
 /** Something to tell once. */
 export function Notice({ state }: { state: State }) {
+  const { dispatch } = useActions();
+  const { news, notice } = state;
+  useEffect(() => {
+    if (news === undefined || notice !== undefined) return;
+    const timer = setTimeout(() => dispatch({ type: "dismiss" }), newsFor);
+    return () => clearTimeout(timer);
+  }, [news, notice]);
   return (
     <>
       <div class="notice-place" role="alert">
-        {state.notice && <Told text={state.notice} mood="bad" />}
+        {notice && <Told text={notice} mood="bad" />}
       </div>
       <div class="notice-place" role="status">
-        {state.news && <Told text={state.news} mood="good" />}
+        {news && <Told text={news} mood="good" />}
       </div>
     </>
   );

@@ -98,6 +98,19 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("Enter");
   await alice.messages("And the peas").locator(".quote").waitFor();
 
+  // A message is deleted; one is still at its place.
+  await until(page, "Shift+Tab", /^log /);
+  await keyboard.press("ArrowUp");
+  await until(page, "Tab", /^button Delete/);
+  await keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await until(page, "Tab", /^button Delete/);
+  await keyboard.press("Enter");
+  await alice.messages("This message was deleted.").waitFor();
+  assert(/^article/.test(await focused(page)), await focused(page));
+  await keyboard.press("ArrowUp");
+  assert(/^article.*The beans are up/.test(await focused(page)), await focused(page));
+
   // Search finds it; the focus comes back to where it was.
   await until(page, "Shift+Tab", /^button Search/);
   await keyboard.press("Enter");

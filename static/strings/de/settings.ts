@@ -66,9 +66,9 @@ export const settings: typeof english = {
     noBlocked: "Du hast niemanden blockiert.",
     keepLabel: "Erinnerung",
     keep: "Behalte deinen Namen:",
-    keepPasskey: "Füge einen Passkey hinzu",
-    keepPassword: "Setze ein Passwort",
-    keepWhy: "– dann kommst du als du selbst zurück.",
+    keepPasskey: "Passkey anlegen",
+    keepPassword: "Passwort setzen",
+    keepWhy: "– so kommst du als du selbst zurück.",
   },
   manage: {
     title: "Dieser Server",
