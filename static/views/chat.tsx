@@ -15,13 +15,16 @@ import { lazy } from "./lazy.tsx";
 import { useNarrow } from "./media.ts";
 import { Members } from "./members.tsx";
 import { IconButton } from "./parts.tsx";
-import { PersonCard } from "./person.tsx";
 import { focusOn } from "./regions.ts";
-import { ShortcutSheet, useShortcuts } from "./shortcuts.tsx";
+import { useShortcuts } from "./shortcuts.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Notice, Offer, OfflineBanner } from "./status.tsx";
 
+const PersonCard = lazy(() => import("./person.tsx").then((views) => views.PersonCard));
 const SearchPanel = lazy(() => import("./search.tsx").then((views) => views.SearchPanel));
+const ShortcutSheet = lazy(() =>
+  import("./shortcut_sheet.tsx").then((views) => views.ShortcutSheet)
+);
 const Switcher = lazy(() => import("./switcher.tsx").then((views) => views.Switcher));
 
 /** Sidebar, room and panel. */

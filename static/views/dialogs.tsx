@@ -1,10 +1,10 @@
 /** The dialogs: one question each. */
 import { useState } from "preact/hooks";
-import type { ComponentChildren } from "preact";
 import type { RoomListing } from "../../lib/protocol.ts";
 import { everybody } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { DialogForm } from "./confirm.tsx";
 import { useActions } from "./context.ts";
 import { Dialog, Field, Icon } from "./parts.tsx";
 
@@ -71,30 +71,6 @@ function Choice(props: { kind: Kind; chosen: Kind; choose: (kind: Kind) => void;
         <small>{props.hint}</small>
       </span>
     </label>
-  );
-}
-
-/** A form with its buttons: done or cancelled, the dialog closes. */
-export function DialogForm(props: {
-  submit: string;
-  danger?: boolean;
-  onSubmit: () => void;
-  onClose: () => void;
-  children: ComponentChildren;
-}) {
-  const submit = (event: Event) => {
-    event.preventDefault();
-    props.onSubmit();
-    props.onClose();
-  };
-  return (
-    <form onSubmit={submit}>
-      {props.children}
-      <div class="dialog-buttons">
-        <button type="button" onClick={props.onClose}>{strings.cancel}</button>
-        <button type="submit" class={props.danger ? "danger" : "primary"}>{props.submit}</button>
-      </div>
-    </form>
   );
 }
 
@@ -210,23 +186,6 @@ function NameDialog(props: {
             </button>
           ))}
         </div>
-      </DialogForm>
-    </Dialog>
-  );
-}
-
-/** Asks before something that cannot be taken back. */
-export function Confirm(props: {
-  title: string;
-  hint: string;
-  submit: string;
-  onConfirm: () => void;
-  onClose: () => void;
-}) {
-  return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <DialogForm danger submit={props.submit} onSubmit={props.onConfirm} onClose={props.onClose}>
-        <p class="quiet">{props.hint}</p>
       </DialogForm>
     </Dialog>
   );

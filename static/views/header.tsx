@@ -6,13 +6,16 @@ import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { Confirm, Invite } from "./dialogs.tsx";
+import { Confirm } from "./confirm.tsx";
+import { lazy } from "./lazy.tsx";
 import { LevelDialog } from "./level.tsx";
 import { useNarrow } from "./media.ts";
 import { Behind, type Doing, InARow } from "./more.tsx";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Avatar, IconButton, RoomSign } from "./parts.tsx";
-import { Rules } from "./rules.tsx";
+
+const Invite = lazy(() => import("./dialogs.tsx").then((views) => views.Invite));
+const Rules = lazy(() => import("./rules.tsx").then((views) => views.Rules));
 
 /** A panel beside the log. */
 export type Panel = "members" | "search";

@@ -21,7 +21,7 @@ import { isOwn } from "../state/room.ts";
 import type { Jump, LogPart, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { Confirm } from "./dialogs.tsx";
+import { Confirm } from "./confirm.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "./parts.tsx";
 import { useReader } from "./reader.ts";

@@ -8,7 +8,7 @@ import { samePerson } from "../state/room.ts";
 import type { Order, Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { DialogForm } from "./dialogs.tsx";
+import { DialogForm } from "./confirm.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Dialog, Field, Icon } from "./parts.tsx";
 

@@ -1,11 +1,9 @@
-/** Keys that work wherever one is, and the sheet that lists all keys. */
+/** Keys that work wherever one is. */
 import { useEffect, useRef } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
 import { currentRoom, roomsOf } from "../select.ts";
 import type { State } from "../state.ts";
-import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { Dialog } from "./parts.tsx";
 import { focusOn, moveRegion, takesText } from "./regions.ts";
 
 /** What the keys open and close. */
@@ -71,26 +69,4 @@ function neighbour(state: State, step: 1 | -1, unread: boolean): string | undefi
   const others = rooms.map((_, i) => rooms.at((at + step * (i + 1)) % rooms.length)!)
     .filter(({ name }) => open === undefined || foldRoom(name) !== foldRoom(open.name));
   return (unread ? others.find((room) => room.unread > 0) : others[0])?.name;
-}
-
-/** The sheet. */
-export function ShortcutSheet({ onClose }: { onClose: () => void }) {
-  const t = strings.shortcuts;
-  return (
-    <Dialog wide title={t.title} onClose={onClose}>
-      {t.groups.map(({ title, keys }) => (
-        <section key={title} class="card-section" aria-label={title}>
-          <h3>{title}</h3>
-          <dl class="shortcuts">
-            {keys.map(([keys, does]) => (
-              <div key={does}>
-                <dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
-                <dd>{does}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
-    </Dialog>
-  );
 }

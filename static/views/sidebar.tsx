@@ -18,14 +18,20 @@ import type { State } from "../state.ts";
 import type { Person, Room, Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { BrowseRooms, Confirm, CreateRoom, StartDirect } from "./dialogs.tsx";
+import { Confirm } from "./confirm.tsx";
 import { KeepName } from "./keep_name.tsx";
-import { Manage } from "./manage.tsx";
+import { lazy } from "./lazy.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
 import { useCountdown } from "./task.ts";
-import { You } from "./you.tsx";
+
+const dialogs = () => import("./dialogs.tsx");
+const BrowseRooms = lazy(() => dialogs().then((views) => views.BrowseRooms));
+const CreateRoom = lazy(() => dialogs().then((views) => views.CreateRoom));
+const StartDirect = lazy(() => dialogs().then((views) => views.StartDirect));
+const Manage = lazy(() => import("./manage.tsx").then((views) => views.Manage));
+const You = lazy(() => import("./you.tsx").then((views) => views.You));
 
 /** How many people are listed before "and N more". */
 const listedMax = 60;

@@ -59,6 +59,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await until(page, "Shift+Tab", /^button Create a room/);
   await isVisible(page);
   await keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
   await until(page, "Tab", /^input Name/);
   await keyboard.type("garden");
   await keyboard.press("Enter");
@@ -134,6 +135,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("F6");
   await until(page, "Tab", /^button.*Alice/);
   await keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
   await until(page, "Tab", /^tab Sign-in/);
   await until(page, "ArrowRight", /^tab Look/);
   await until(page, "Tab", /^input As the system/);
