@@ -22,6 +22,10 @@ const ENTRY = `
   await run(() => unpackFiles(files));
 `;
 
+/** Packages of the old kind ask for Node's modules by \`require\`, which a module does not have. */
+const REQUIRE =
+  'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+
 /** Builds the file, and answers its text. */
 export async function build(): Promise<string> {
   await Deno.mkdir(DIST, { recursive: true });
@@ -37,7 +41,7 @@ export async function build(): Promise<string> {
     const client = await bundle(new URL("app.tsx", STATIC), "browser");
     const worker = await bundle(new URL("sw.ts", STATIC), "browser");
     const notice = await noticeOf([server, client, worker].flatMap(({ sources }) => sources));
-    return `${await banner(notice)}\n${server.code}`;
+    return `${await banner(notice)}\n${REQUIRE}${server.code}`;
   } finally {
     await Deno.remove(workshop, { recursive: true });
   }
