@@ -75,7 +75,8 @@ async function banner(notice: string): Promise<string> {
   const text = `Hubbub ${manifest.version}, a chat server in one file.
 
 Run it with Deno 2.5 or later:
-deno run --allow-net --allow-read --allow-write --allow-env hubbub.js
+deno run --allow-net --allow-read=data,.env --allow-write=data \\
+  --allow-env='HUBBUB_*,DATABASE_URL,PG*' hubbub.js
 
 ${licence.trim()}
 
