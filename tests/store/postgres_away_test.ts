@@ -100,3 +100,90 @@ Deno.test({
     removeEventListener("error", note);
   },
 });
+
+/** A way to the database that can fall silent: it stays open, and nothing passes. */
+function silentWay(port: number) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const lines: Deno.Conn[] = [];
+  let open = Promise.withResolvers<void>();
+  open.resolve();
+  const forward = async (from: Deno.Conn, to: Deno.Conn) => {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (let count; (count = await from.read(buffer)) !== null;) {
+        await open.promise;
+        await to.write(buffer.slice(0, count));
+      }
+    } catch {
+      // The line has ended.
+    }
+    for (const line of [from, to]) {
+      try {
+        line.close();
+      } catch {
+        // The other direction was here first.
+      }
+    }
+  };
+  const accepting = (async () => {
+    const ways: Promise<void>[] = [];
+    for await (const here of listener) {
+      const there = await Deno.connect({ hostname: "127.0.0.1", port });
+      lines.push(here, there);
+      ways.push(forward(here, there), forward(there, here));
+    }
+    await Promise.all(ways);
+  })();
+  return {
+    port: listener.addr.port,
+    silence: () => void (open = Promise.withResolvers()),
+    speak: () => open.resolve(),
+    async [Symbol.asyncDispose]() {
+      open.resolve();
+      listener.close();
+      for (const line of lines) {
+        try {
+          line.close();
+        } catch {
+          // It has ended before.
+        }
+      }
+      await accepting;
+    },
+  };
+}
+
+Deno.test({
+  name: "postgres: of a database that is silent nobody waits for long, and it is found again",
+  ignore,
+  async fn() {
+    const database = await cluster.make();
+    const url = new URL(cluster.url(database));
+    await using way = silentWay(Number(url.port));
+    url.port = String(way.port);
+    const store = await openPostgres({ url: url.href, patienceMs: 300 });
+    const { alice, team } = await makeWorld(store);
+    const lost = Promise.withResolvers<void>();
+    let listened = 0;
+    await store.peers?.listen({
+      onGrown() {},
+      onNotice() {},
+      onLost: () => ++listened === 2 && lost.resolve(),
+    });
+    way.silence();
+    const once = message(team, alice, "once", { key: "k" });
+    const calls = upTo(50).map(() => store.append([once]).then(() => "stored", () => "rejected"));
+    assertEquals(new Set(await Promise.all(calls)), new Set(["rejected"]));
+    // Whoever only listens finds out by asking.
+    while (store.peers?.listening) await store.hasOwner().catch(() => {});
+    way.speak();
+    await lost.promise;
+    for (;;) {
+      const result = await store.append([once]).catch(() => null);
+      if (result !== null) break;
+    }
+    assertEquals((await log(store, team)).length, 1);
+    await store.close();
+    await cluster.drop(database);
+  },
+});

@@ -76,7 +76,8 @@ export interface DatabaseOptions {
 
 /** An open database. */
 export class Database {
-  readonly #answerMs: number;
+  /** See `DatabaseOptions`. */
+  readonly patienceMs: number;
   #pool: Pool;
   readonly #calls = new Set<Promise<unknown>>();
   #closed = false;
@@ -84,7 +85,7 @@ export class Database {
   /** Nothing is asked of it yet. */
   constructor(options: DatabaseOptions) {
     this.#pool = open(options);
-    this.#answerMs = 1.5 * options.patienceMs;
+    this.patienceMs = options.patienceMs;
   }
 
   /**
@@ -134,6 +135,10 @@ export class Database {
       onnotify: (_channel: string, payload: string) => onNotify(payload),
       onclose: onClose,
     });
+  }
+
+  get #answerMs(): number {
+    return 1.5 * this.patienceMs;
   }
 
   #connection(options: Readonly<Record<string, unknown>>): Connection {

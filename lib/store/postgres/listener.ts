@@ -3,8 +3,6 @@ import type { Growth, Notice, PeerHandlers } from "../peers.ts";
 import { int, type Row } from "../rows.ts";
 import type { Connection, Database } from "./database.ts";
 
-/** Milliseconds between two looks at whether the line is still there. */
-const PING_MS = 5_000;
 /** Milliseconds until a lost line is tried again: at first, and at most. */
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
@@ -72,7 +70,7 @@ export class Listener {
 
   /** A line may be dead without a sign of it: whoever only listens has to ask. */
   #pingLater(line: Connection): void {
-    this.#cancel = systemClock.after(PING_MS, () => {
+    this.#cancel = systemClock.after(this.#db.patienceMs, () => {
       line.run("SELECT 1").then(
         () => {
           if (this.#line === line && !this.#closed) this.#pingLater(line);

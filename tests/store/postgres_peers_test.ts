@@ -1,0 +1,239 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { Growth, Notice, Peers } from "../../lib/store/peers.ts";
+import { openPostgres } from "../../lib/store/postgres.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { ignore, usePostgres } from "../support/postgres.ts";
+import { AT, guest, makeWorld, message, person, room, upTo } from "./clauses/world.ts";
+
+const cluster = usePostgres();
+
+/** What an instance hears of the others. */
+class Ear {
+  readonly grown: Growth[] = [];
+  readonly told: (readonly [from: string, notice: Notice])[] = [];
+  lost = 0;
+  #waiting: (() => void)[] = [];
+
+  async listen(peers: Peers): Promise<void> {
+    await peers.listen({
+      onGrown: (rooms) => this.#note(() => this.grown.push(...rooms)),
+      onNotice: (from, notice) => this.#note(() => this.told.push([from, notice])),
+      onLost: () => this.#note(() => this.lost++),
+    });
+  }
+
+  /** Resolves once this is so; asked again whenever something was heard. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #note(heard: () => void): void {
+    heard();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+interface Two {
+  readonly one: Store;
+  readonly other: Store;
+  /** What `other` hears. */
+  readonly ear: Ear;
+  readonly database: string;
+}
+
+/** Registers a test of two instances on one database, the second of which listens. */
+function twoTest(name: string, prove: (two: Two) => Promise<void>, options = {}): void {
+  Deno.test({
+    name: `postgres: ${name}`,
+    ignore,
+    ...options,
+    async fn() {
+      const database = await cluster.make();
+      const url = cluster.url(database);
+      const [one, other] = [await openPostgres({ url }), await openPostgres({ url })];
+      const ear = new Ear();
+      await ear.listen(peersOf(other));
+      try {
+        await prove({ one, other, ear, database });
+      } finally {
+        await one.close();
+        await other.close();
+        await cluster.drop(database);
+      }
+    },
+  });
+}
+
+function peersOf({ peers }: Store): Peers {
+  assert(peers !== null);
+  return peers;
+}
+
+twoTest("each start of an instance has a name of its own", ({ one, other, ear }) => {
+  assertNotEquals(peersOf(one).self, peersOf(other).self);
+  assertEquals([peersOf(one).listening, peersOf(other).listening], [false, true]);
+  assertEquals(ear.lost, 1, "what was told before it listened, it has missed");
+  assertEquals(one.epoch, other.epoch);
+  return Promise.resolve();
+});
+
+twoTest("the others hear of every commit which rooms grew", async ({ one, other, ear }) => {
+  const { alice, bob, team } = await makeWorld(one);
+  const direct = await one.directRoom(bob, alice, AT);
+  await one.append([
+    message(team, alice, "a", { key: "k" }),
+    message(direct, bob, "b"),
+    message(team, bob, "c"),
+  ]);
+  await ear.until(() => ear.grown.length === 2);
+  assertEquals(ear.grown.toSorted((a, b) => a.room - b.room), [
+    { room: team.id, seq: 2, pair: null },
+    { room: direct.id, seq: 1, pair: [alice.id, bob.id] },
+  ]);
+  // Nothing grows by a repeated key, and of one's own nobody is told.
+  await one.append([message(team, alice, "a", { key: "k" })]);
+  await other.append([message(team, alice, "mine")]);
+  await one.append([message(team, alice, "d")]);
+  await ear.until(() => ear.grown.length === 3);
+  assertEquals(ear.grown.at(-1), { room: team.id, seq: 4, pair: null });
+});
+
+twoTest("a batch may have more rooms than a payload has place for", async ({ one, ear }) => {
+  const { alice } = await makeWorld(one);
+  const rooms = [];
+  for (const n of upTo(120)) rooms.push(await room(one, `room-${n}`, alice));
+  await one.append(rooms.map((room) => message(room, alice, "hello")));
+  await ear.until(() => ear.grown.length === 120);
+  assertEquals(new Set(ear.grown.map(({ room }) => room)), new Set(rooms.map(({ id }) => id)));
+});
+
+twoTest("what one tells arrives in order, whole and however long", async ({ one, ear }) => {
+  const { self, tell } = { self: peersOf(one).self, tell: (n: Notice) => peersOf(one).tell(n) };
+  const notices: Notice[] = upTo(300).map((n) => ({ n, text: `é "\\ \u0000 👍 ${"x".repeat(n)}` }));
+  notices.push({ long: "ü".repeat(50_000), deep: [{ a: null }, 1.5, true] });
+  notices.push({ after: "it" });
+  notices.forEach(tell);
+  await ear.until(() => ear.told.length >= notices.length);
+  assertEquals(ear.told, notices.map((notice) => [self, notice]));
+  tell({ later: 1 });
+  await ear.until(() => ear.told.length > notices.length);
+  assertEquals(ear.told.at(-1), [self, { later: 1 }]);
+});
+
+twoTest("what is left to tell is told before the store is closed", async ({ one, ear }) => {
+  peersOf(one).tell({ bye: true });
+  await one.close();
+  peersOf(one).tell({ dropped: true });
+  await ear.until(() => ear.told.length > 0);
+  assertEquals(ear.told.map(([, notice]) => notice), [{ bye: true }]);
+});
+
+twoTest("whoever loses the line listens again, and knows", async ({ one, ear, database }) => {
+  const { alice, team } = await makeWorld(one);
+  for (const n of upTo(3)) {
+    await cluster.run(
+      database,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = '${database}' AND pid <> pg_backend_pid()`,
+    );
+    await ear.until(() => ear.lost === n + 1);
+    for (;;) {
+      const said = await one.append([message(team, alice, "again")]).then(() => true, () => false);
+      if (said) break;
+    }
+    await ear.until(() => ear.grown.length >= n);
+  }
+});
+
+twoTest("rooms say where they stand, and count their changes", async ({ one, other }) => {
+  const { alice, bob, carol, team } = await makeWorld(one);
+  const place = async () => (await peersOf(other).headsOf([team.id, 999_999]))[0];
+  const versions = [(await place())?.version];
+  const changes = [
+    () => one.addMember(team.id, carol.id, AT),
+    () => one.removeMember(team.id, bob.id),
+    () => one.setRoomRules(team.id, { locked: true, slowMs: 5 }),
+    () => one.retireAccount(carol.id),
+  ];
+  for (const change of changes) {
+    await change();
+    versions.push((await place())?.version);
+  }
+  const first = versions[0] ?? 0;
+  assertEquals(versions, [0, 1, 2, 3, 4].map((n) => first + n));
+  await one.append([message(team, alice, "a")]);
+  assertEquals(await place(), { room: team.id, seq: 1, version: first + 4 });
+  assertEquals((await peersOf(other).headsOf([team.id, team.id])).length, 1);
+  assertEquals(await peersOf(other).headsOf([]), []);
+});
+
+twoTest("sessions and accounts that are no more are missing", async ({ one, other }) => {
+  const { alice, bob, carol } = await makeWorld(one);
+  const everybody = [alice, bob, carol];
+  for (const { name, id } of everybody) {
+    await one.createSession({ hash: `"${name}\\`, account: id, label: "", at: AT });
+  }
+  const sessions = () => peersOf(other).sessionsIn([...everybody.map((a) => `"${a.name}\\`), "x"]);
+  const accounts = () => peersOf(other).accountsIn([...everybody.map(({ id }) => id), 999_999]);
+  assertEquals(await sessions(), new Map(everybody.map((a) => [`"${a.name}\\`, a])));
+  assertEquals(await accounts(), new Set(everybody.map(({ id }) => id)));
+  await one.setRole(alice.id, "moderator");
+  await one.ban({ account: bob.id, address: null, reason: "", at: AT });
+  await one.retireAccount(carol.id);
+  assertEquals(await sessions(), new Map([['"Alice\\', { ...alice, role: "moderator" as const }]]));
+  assertEquals(await accounts(), new Set([alice.id]));
+});
+
+twoTest("conversations are found by either of their people", async ({ one, other }) => {
+  const { alice, bob, carol } = await makeWorld(one);
+  const [said, silent] = [
+    await one.directRoom(alice, bob, AT),
+    await one.directRoom(bob, carol, AT),
+  ];
+  const notes = await one.directRoom(alice, alice, AT);
+  await one.append([message(said, bob, "hi"), message(notes, alice, "me")]);
+  const of = async (...people: (typeof alice)[]) =>
+    (await peersOf(other).conversationsOf(people.map(({ id }) => id))).map(({ room }) => room)
+      .toSorted((a, b) => a - b);
+  assertEquals(await of(alice), [said.id, notes.id]);
+  assertEquals(await of(alice, bob), [said.id, notes.id]);
+  assertEquals(await of(bob), [said.id]);
+  assertEquals(await of(carol), [], `nothing was said in ${silent.id}`);
+});
+
+twoTest("the guests of instances that live are left alone", async ({ one, other, database }) => {
+  const { team } = await makeWorld(one);
+  const [hers, his] = [await guest(one, "Hers"), await guest(other, "His")];
+  await one.addMember(team.id, his.id, AT);
+  await one.retireGuests();
+  assertEquals(await one.accountsOf("guest"), [hers, his]);
+  await cluster.run(database, "UPDATE hubbub.instances SET seen_at = now() - interval '20 s'");
+  await one.retireGuests();
+  assertEquals(await one.accountsOf("guest"), [hers, his]);
+  await other.close();
+  await one.retireGuests();
+  assertEquals(await one.accountsOf("guest"), [hers]);
+  assertEquals((await one.membersOf(team.id)).length, 2);
+  await person(one, "His");
+});
+
+Deno.test({
+  name: "postgres: instances that start together make one store",
+  ignore,
+  async fn() {
+    const database = await cluster.make("empty");
+    const url = cluster.url(database);
+    const stores = await Promise.all(upTo(5).map(() => openPostgres({ url })));
+    assertEquals(new Set(stores.map(({ epoch }) => epoch)).size, 1);
+    const secrets = await Promise.all(stores.map((store) => store.secret("push")));
+    assertEquals(new Set(secrets).size, 1);
+    const made = await Promise.all(
+      stores.map((store) =>
+        store.createRoom({ name: "general", kind: "public", title: null, creator: null, at: AT })
+      ),
+    );
+    assertEquals(made.filter((room) => room !== null).length, 1);
+    for (const store of stores) await store.close();
+    await cluster.drop(database);
+  },
+});
