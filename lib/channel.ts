@@ -140,6 +140,8 @@ export class Channel {
 
   /** Goes on from a later position; what is pending is nobody's, for nobody follows. */
   skipTo(seq: number): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
     this.#pending = [];
     this.#delivered = seq;
   }

@@ -91,9 +91,11 @@ export class RoomCache {
       return known.loading;
     }
     const loading = this.#make(id);
-    this.#loaded.set(id, { loading, room: null, usedAt });
+    const loaded: Loaded = { loading, room: null, usedAt };
+    this.#loaded.set(id, loaded);
+    // Noted before anybody else is told: what waits for the room comes before what finds it there.
     // A fault of the store may have passed the next time.
-    loading.catch(() => this.#loaded.delete(id));
+    loading.then((room) => loaded.room = room, () => this.#loaded.delete(id));
     return loading;
   }
 
@@ -143,8 +145,6 @@ export class RoomCache {
     const members = await store.membersOf(id);
     const seq = record.pair === null ? record.seq : startOf(record);
     const room = new Room(record, members, channel, seq);
-    const loaded = this.#loaded.get(id);
-    if (loaded !== undefined) loaded.room = room;
     if (room.isDirect) this.#addDirect(room);
     return room;
   }
