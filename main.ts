@@ -19,7 +19,7 @@ import { Files } from "./lib/files.ts";
 import type { OriginRules } from "./lib/handshake.ts";
 import { HttpServer } from "./lib/http.ts";
 import { createLog, type Log } from "./lib/log.ts";
-import { measureEdge, measureProcess } from "./lib/measures.ts";
+import { measureEdge, measureInstances, measureProcess } from "./lib/measures.ts";
 import { withServerName } from "./lib/manifest.ts";
 import { Metrics } from "./lib/metrics.ts";
 import { Moderation } from "./lib/moderation.ts";
@@ -98,6 +98,7 @@ export async function start(
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
   const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
+  measureInstances(metrics, () => 1 + (cluster?.size ?? 0));
   const push = await createPush(store, config);
   const pusher = new Pusher({
     store,
@@ -134,7 +135,7 @@ export async function start(
     perMinute: config["file-rate"],
   });
   let draining = false;
-  const ready = () => !draining && hub.healthy;
+  const ready = () => !draining && hub.healthy && cluster?.listening !== false;
   const clients = new Clients({
     hub,
     handle: (connection, decoded) => commands.handle(connection, decoded),

@@ -103,3 +103,8 @@ export function measureProcess(metrics: Metrics, startedAt: number): void {
   const heap = "Memory in use by JavaScript.";
   metrics.gauge("process_heap_bytes", heap, () => Deno.memoryUsage().heapUsed);
 }
+
+/** Measures how many servers share the store. @param count This one, and those that it hears. */
+export function measureInstances(metrics: Metrics, count: () => number): void {
+  metrics.gauge("hubbub_instances", "Instances on the store that are heard.", count);
+}

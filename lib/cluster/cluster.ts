@@ -89,6 +89,11 @@ export class Cluster {
     return cluster;
   }
 
+  /** Whether it hears the others: where it does not, the database is away, or the way to it. */
+  get listening(): boolean {
+    return this.#peers.listening;
+  }
+
   /** How many others there are. */
   get size(): number {
     return this.#others.size;
