@@ -329,9 +329,7 @@ async function printOwnerUrl(config: Config): Promise<void> {
   const store = await openStore(config, "tool");
   const sessions = new Sessions(store, systemClock);
   const accounts = new Accounts({ store, clock: systemClock, sessions, signUp: "invite" });
-  console.log(
-    await ownerUrl(accounts, config.url ?? addressOf({ ...config, hostname: config.host })),
-  );
+  console.log(await ownerUrl(accounts, originOf(config)));
   await store.close();
 }
 
@@ -366,9 +364,28 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
 
 async function main(pageSource: PageSource): Promise<void> {
   if (Deno.args.includes("--help")) return console.log(helpText());
-  const [command, ...rest] = Deno.args;
-  if (command === "owner-link") return await printOwnerUrl(readConfig(rest, environment()));
-  await serve(readConfig(Deno.args, environment()), pageSource);
+  const [command = "", ...rest] = Deno.args;
+  const tool = Object.hasOwn(TOOLS, command) ? TOOLS[command] : undefined;
+  if (tool === undefined) return await serve(readConfig(Deno.args, environment()), pageSource);
+  // What a tool is to work on comes before the settings.
+  const given = rest[0]?.startsWith("--") ? [] : rest.slice(0, 1);
+  await tool(readConfig(rest.slice(given.length), environment()), given[0]);
+}
+
+/** What can be done at a shell beside a server that runs, by the word that asks for it. */
+const TOOLS: Readonly<Record<string, (config: Config, path?: string) => Promise<void>>> = {
+  "owner-link": printOwnerUrl,
+  "export": async (config, path) => (await moving()).exportTo(config, path),
+  "import": async (config, path) => (await moving()).importFrom(config, path, originOf(config)),
+  "backup": async (config, path) => (await moving()).backUpTo(config, path),
+};
+
+// Servers start sooner without.
+const moving = () => import("./lib/moving/commands.ts");
+
+/** Where people find the server, as far as the settings tell. */
+function originOf(config: Config): string {
+  return config.url ?? addressOf({ ...config, hostname: config.host });
 }
 
 /** Does what the command line says. What somebody can do something about is told in a sentence. */

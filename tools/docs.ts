@@ -5,6 +5,7 @@
  * @module
  */
 import { settingsTable } from "../lib/config.ts";
+import { KINDS } from "../lib/moving/records.ts";
 import { CLOSE_CODES, ERRORS, LIMITS } from "../lib/protocol.ts";
 
 /** A generated part: it stands between `<!-- name -->` and `<!-- /name -->`. */
@@ -28,6 +29,17 @@ const PARTS: Readonly<Record<string, () => string>> = {
         message,
       ]),
     ),
+  "records": () =>
+    table(
+      ["type", "what it is", "fields"],
+      KINDS.map(({ type, about, fields }) => [
+        `\`${type}\``,
+        about,
+        Object.entries(fields).map(([name, kind]) =>
+          `\`${name}${kind.endsWith("?") ? "?" : ""}\` ${kind.replace("?", "")}`
+        ).join(", "),
+      ]),
+    ),
   "limits": () =>
     table(
       ["limit", "value"],
@@ -36,7 +48,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
 };
 
 /** The documents with generated parts. */
-export const DOCUMENTS = ["README.md", "docs/protocol.md"] as const;
+export const DOCUMENTS = ["README.md", "docs/protocol.md", "docs/moving.md"] as const;
 
 /** A document's text with its generated parts as they should be. */
 export function withParts(text: string): string {

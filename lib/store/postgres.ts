@@ -5,7 +5,7 @@
  * @module
  */
 import { StoreError } from "./error.ts";
-import { Database } from "./postgres/database.ts";
+import { type Connection, Database } from "./postgres/database.ts";
 import { Files } from "./postgres/files.ts";
 import { Instance } from "./postgres/instance.ts";
 import { Meta } from "./postgres/meta.ts";
@@ -39,10 +39,44 @@ export interface PostgresOptions {
 export async function openPostgres(
   { url, serving = true, patienceMs = 5_000 }: PostgresOptions,
 ): Promise<Store> {
-  const db = new Database({ url, patienceMs });
-  try {
+  return await opening(new Database({ url, patienceMs }), url, async (db) => {
     await prepare(db, serving);
     return await storeIn(db, serving);
+  });
+}
+
+/** How long a tool waits for one statement: nobody waits for the tool. */
+const TOOL_PATIENCE_MS = 600_000;
+
+/**
+ * A connection for a tool that reads a database out, or fills one.
+ *
+ * @param options Whether to `make` the schema where there is none; otherwise it must be there, and
+ * be of this version.
+ * @throws {StoreError} If it cannot be used, with a sentence that says what to do.
+ */
+export async function connectTool(url: string, options: { make: boolean }): Promise<Connection> {
+  return await opening(new Database({ url, patienceMs: TOOL_PATIENCE_MS }), url, async (db) => {
+    await prepare(db, options.make);
+    const connection = db.connect();
+    return {
+      ...connection,
+      async close() {
+        await connection.close();
+        await db.close();
+      },
+    };
+  });
+}
+
+/** Makes something of a database, or lets go of it and says what to do. */
+async function opening<T>(
+  db: Database,
+  url: string,
+  make: (db: Database) => Promise<T>,
+): Promise<T> {
+  try {
+    return await make(db);
   } catch (cause) {
     await db.close();
     throw new StoreError(`Cannot open store: ${placeOf(url)}: ${reasonOf(cause)}.`, { cause });
