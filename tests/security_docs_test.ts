@@ -20,7 +20,7 @@ async function threats(): Promise<readonly Row[]> {
     const [, threat = "", stops = "", tests = ""] = row.split("|").map((cell) => cell.trim());
     return {
       threat,
-      modules: [...stops.matchAll(/`(lib\/[^`]+)`/g)].map(([, path = ""]) => path),
+      modules: [...stops.matchAll(/`((?:lib|static)\/[^`]+)`/g)].map(([, path = ""]) => path),
       tests: tests.split("<br>").map((cell) => {
         const [, file = "", name = ""] = /^\[\w+\]\(([^)]+)\): (.+)$/.exec(cell) ?? [];
         return { file, name };
@@ -32,7 +32,9 @@ async function threats(): Promise<readonly Row[]> {
 /** The names of the tests in a file. */
 async function testsIn(file: string): Promise<readonly string[]> {
   const source = await Deno.readTextFile(new URL(file, DOCS));
-  const names = source.matchAll(/^(?:Deno\.test\(|\s{2}name:\s+)"((?:[^"\\]|\\.)+)"/gm);
+  const names = source.matchAll(
+    /^(?:(?:Deno\.test|browserTest)\(\s*|\s{2}name:\s+)"((?:[^"\\]|\\.)+)"/gm,
+  );
   return [...names].map(([, name = ""]) => JSON.parse(`"${name}"`));
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { foldName } from "../../lib/protocol.ts";
+import { foldName, foldRoom } from "../../lib/protocol.ts";
 import type { State } from "../state.ts";
 import { isWorthKeeping, pageToKeep, roomsToKeep, roomToKeep } from "../state/kept.ts";
 import type { KeptPage, KeptRoom, Pending, Room } from "../state/types.ts";
@@ -45,7 +45,8 @@ export class Keeper {
   readonly notes: Table<unknown>;
   #owner: string | undefined;
   #pending: readonly Pending[] = [];
-  #saved: ReadonlyMap<string, Room> = new Map();
+  /** The rooms that are kept, as they were when that was done here. */
+  #saved: ReadonlyMap<string, Room | undefined> = new Map();
   #state: State | undefined;
   #due = false;
 
@@ -89,7 +90,7 @@ export class Keeper {
     ]);
     this.#owner = owner;
     this.#pending = pending;
-    this.#saved = new Map();
+    this.#saved = new Map(rooms.map((room) => [foldRoom(room.name), undefined]));
     return { pending, rooms, ...(page === undefined ? {} : { page }) };
   }
 
@@ -144,9 +145,10 @@ export class Keeper {
     await Promise.all([
       this.notes.write(nobody, new Map(), ["last"]),
       this.#rooms.clear(owner),
-      this.notes.clear(owner),
       this.drafts.close(how),
-      ...(how === "forget all" ? [this.#outbox.clear(owner)] : []),
+      ...(how === "forget all"
+        ? [this.#outbox.clear(owner), this.notes.clear(owner)]
+        : [this.notes.write(owner, new Map(), ["page"])]),
     ]);
   }
 }

@@ -238,6 +238,19 @@ Deno.test("what is kept is bounded: the newest messages, of the rooms that were 
   assert(next.room("r54").more, "there is more above");
 });
 
+Deno.test("a room that one is no longer in is kept no more", async () => {
+  const browser = new TestBrowser();
+  const first = await browser.open();
+  first.keeper.note(pageIn(3).state);
+  await first.keeper.flush();
+  const { page, keeper } = await browser.open();
+  assertEquals(page.texts().length, 3);
+  page.connect(welcome({ rooms: [] }));
+  keeper.note(page.state);
+  await keeper.flush();
+  assertEquals((await browser.open()).page.state.rooms.size, 0);
+});
+
 Deno.test("what waits is sent by the next page, but not what is seen to have arrived", async () => {
   const browser = new TestBrowser();
   const first = await browser.open();
@@ -263,7 +276,7 @@ Deno.test("signing out leaves nothing behind; being signed out leaves one's own 
     const held = pageIn(3);
     held.do(say("not sent yet", "k1"));
     keeper.note(held.state);
-    await keeper.notes.write("alice", new Map([["draft", "half a sentence"]]));
+    await keeper.notes.write("alice", new Map([["file 1", "bytes of one's own"]]));
     await keeper.flush();
     assertEquals((await keeper.last())?.name, "Alice");
     return keeper;
@@ -271,6 +284,7 @@ Deno.test("signing out leaves nothing behind; being signed out leaves one's own 
   await (await open()).close("keep drafts");
   assertEquals(await browser.left(), [
     { ...draft("k1"), draft: say("not sent yet", "k1").draft, status: "sent", tab: "tab1" },
+    "bytes of one's own",
   ]);
   const keeper = await open();
   await keeper.close("forget all");

@@ -35,7 +35,7 @@ export const page: typeof english = {
     notIn: (room: string) => `Du bist nicht in ${room}.`,
     join: "Beitreten",
     decline: "Jetzt nicht",
-    asOf: (when: string) => `Du siehst den Stand von ${when}.`,
-    kept: "Was du schreibst, wird gemerkt und gesendet, sobald du wieder verbunden bist.",
+    asOf: (when: string) => `Stand: ${when}.`,
+    kept: "Was du schreibst, wird gesendet, sobald du wieder verbunden bist.",
   },
 };

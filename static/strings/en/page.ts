@@ -33,7 +33,7 @@ export const page = {
     notIn: (room: string) => `You are not in ${room}.`,
     join: "Join",
     decline: "Not now",
-    kept: "What you write is kept and sent when you are back.",
-    asOf: (when: string) => `You see what was here at ${when}.`,
+    kept: "What you write is sent when you are back.",
+    asOf: (when: string) => `As of ${when}.`,
   },
 };
