@@ -215,6 +215,14 @@ async function buildNumber(n: number): Promise<readonly PageFile[]> {
   ];
 }
 
+/** Whether a build is kept, and the service worker is that one. Runs in the page. */
+async function hasBuild(name: string): Promise<boolean> {
+  // In this order: its files are kept before it is done with being installed.
+  if (!await caches.has(name)) return false;
+  const worker = await navigator.serviceWorker.getRegistration();
+  return !worker?.installing && !worker?.waiting && worker?.active?.state === "activated";
+}
+
 Deno.test({
   name: "a new build is shown from the next load on, and takes nothing from open tabs",
   ignore,
@@ -238,12 +246,12 @@ Deno.test({
     const alice = await Visitor.at(server.url, "Alice");
     const { page } = alice;
     const shown = () => page.evaluate("document.documentElement.dataset.build");
-    const isActive = (n: number) =>
-      page.waitForFunction(async (name) => {
-        const worker = await navigator.serviceWorker.getRegistration();
-        const kept = await caches.keys();
-        return worker && !worker.installing && !worker.waiting && kept.includes(name);
-      }, `hubbub-page-build-${n}`);
+    const isActive = async (n: number) => {
+      for (let tries = 0; !await page.evaluate(hasBuild, `hubbub-page-build-${n}`); tries++) {
+        assert(tries < 200, `Build ${n} was not taken`);
+        await page.waitForTimeout(50);
+      }
+    };
     const part = (n: number) => page.evaluate(`import("/part-${n}.js").then((it) => it.build)`);
     await isKept(alice);
     for (const n of [2, 3]) {
