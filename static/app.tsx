@@ -114,6 +114,7 @@ function useStore(): State {
 
 function App() {
   const state = useStore();
+  useEffect(() => showInTitle(state), [state]);
   return (
     <ActionsContext.Provider value={actions}>
       <Page state={state} />
@@ -204,7 +205,6 @@ store.subscribe((state) => {
   uploads.note(state);
   noticeReady(state);
   showInAddress(state);
-  showInTitle(state);
 });
 // A notification was followed: the service worker says to which room.
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {

@@ -16,12 +16,21 @@ const date = new Intl.DateTimeFormat(locale, {
 const dateAndYear = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { style: "short" });
 
 const units = [["d", 86_400], ["h", 3_600], ["min", 60]] as const;
 
 /** The time of day. */
 export function timeOf(at: number): string {
   return clock.format(at);
+}
+
+/** How long ago something was, within the hour; after that the time of day. */
+export function agoOf(at: number, now: number): string {
+  const minutes = Math.floor((now - at) / 60_000);
+  // Two clocks never quite agree: what is from the near future is from now.
+  if (minutes < 1) return strings.log.justNow;
+  return minutes < 60 ? relative.format(-minutes, "minute") : timeOf(at);
 }
 
 /** Day and time in full, for whoever asks. */

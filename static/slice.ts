@@ -11,7 +11,7 @@ import { lowerBound } from "./state/parts.ts";
 /** No more rows than this are in the document: many screens full. */
 export const rowsMax = 200;
 /** How many are, where somebody has just come to the end of a room. */
-const rowsAtEnd = 80;
+const rowsAtEnd = 50;
 /** How many rows the slice moves at a time. */
 const step = 50;
 
@@ -30,7 +30,8 @@ export interface Slice {
 export function sliceOf(messages: readonly Message[], from?: number, atEnd = false): Slice {
   const { length } = messages;
   if (from === undefined) return { start: Math.max(0, length - rowsAtEnd), end: length };
-  const begin = lowerBound(messages, from);
+  // What it began with may be gone: better the end than nothing.
+  const begin = Math.min(lowerBound(messages, from), Math.max(0, length - 1));
   const start = atEnd ? Math.max(begin, length - rowsMax) : begin;
   return { start, end: Math.min(length, start + rowsMax) };
 }

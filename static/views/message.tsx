@@ -1,19 +1,20 @@
 /** One message, with what became of it and what can be done about it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Message } from "../../lib/protocol.ts";
+import { mentions, type Message } from "../../lib/protocol.ts";
 import { blocksOf, isEmojiOnly } from "../markdown.ts";
 import { textOf } from "../markdown/tree.ts";
-import { dayOf, momentOf, timeOf } from "../format.ts";
+import { momentOf, timeOf } from "../format.ts";
 import type { GuestMark } from "../select.ts";
 import type { Pending, Upload } from "../state.ts";
-import { gistOf } from "../state/room.ts";
+import { gistOf, isOwn } from "../state/room.ts";
 import type { Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { ReachContext, useActions } from "./context.ts";
 import { PendingFiles } from "./attach.tsx";
 import { MessageFiles } from "./files.tsx";
 import { memo } from "./memo.ts";
+import { Day, Moment } from "./moment.tsx";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Markdown } from "./markdown.tsx";
 import { EmojiPicker } from "./emoji_button.tsx";
@@ -46,7 +47,8 @@ export interface MessageProps {
 
 /** A message of the log, drawn again only when it changes. */
 export const MessageRow = memo(function MessageRow(props: MessageProps) {
-  const { room, message, head, active, activate } = props;
+  const { room, me, message, head, active, activate } = props;
+  const toMe = mentions(message.message, me) && !isOwn(message, me);
   const { dispatch } = useActions();
   /** Where the emoji were asked for: they stay when the toolbar goes. */
   const [anchor, setAnchor] = useState<DOMRect>();
@@ -57,7 +59,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
     <>
       {props.day && (
         <div class="day">
-          <span>{dayOf(message.at, Date.now())}</span>
+          <Day at={message.at} />
         </div>
       )}
       {props.fresh && (
@@ -66,7 +68,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
         </div>
       )}
       <article
-        class={`message ${head ? "head" : ""} ${active ? "active" : ""}`}
+        class={`message ${head ? "head" : ""} ${active ? "active" : ""} ${toMe ? "to-me" : ""}`}
         data-seq={message.seq}
         tabIndex={-1}
         onPointerEnter={activateThis}
@@ -118,7 +120,15 @@ function Folded({ active, onShow }: { active: boolean; onShow: () => void }) {
 
 function Gutter({ message, head }: { message: Message; head: boolean }) {
   if (head) return <Avatar name={message.sender} />;
-  return <time class="gutter-time" title={momentOf(message.at)}>{timeOf(message.at)}</time>;
+  return (
+    <time
+      class="gutter-time"
+      dateTime={new Date(message.at).toISOString()}
+      title={momentOf(message.at)}
+    >
+      {timeOf(message.at)}
+    </time>
+  );
 }
 
 function whoWrote({ sender: name, guest }: Message): Who {
@@ -132,9 +142,7 @@ function Byline({ message, mark, active }: MessageProps) {
         <NameButton who={whoWrote(message)} tabIndex={active ? 0 : -1} />
       </strong>
       <GuestTag mark={mark} guest={message.guest} />
-      <time dateTime={new Date(message.at).toISOString()} title={momentOf(message.at)}>
-        {timeOf(message.at)}
-      </time>
+      <Moment at={message.at} />
     </p>
   );
 }

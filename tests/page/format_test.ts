@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { dayOf, highlighted, hueOf, initialsOf } from "../../static/format.ts";
+import { agoOf, dayOf, highlighted, hueOf, initialsOf, timeOf } from "../../static/format.ts";
+
+Deno.test("what was said lately is so long ago; after an hour it has its time", () => {
+  const now = new Date(2026, 10, 21, 12, 0).getTime();
+  const said = [-5_000, 0, 59_000, 60_000, 59 * 60_000].map((ago) => agoOf(now - ago, now));
+  assertEquals(said, ["just now", "just now", "just now", "1 min. ago", "59 min. ago"]);
+  assertEquals(agoOf(now - 3_600_000, now), timeOf(now - 3_600_000));
+});
 
 Deno.test("highlighted cuts a snippet where its matches stand", () => {
   assertEquals(highlighted("a demo at three", [[2, 6]]), [
