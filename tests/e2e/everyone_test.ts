@@ -64,6 +64,14 @@ browserTest("everybody can use the chat: rooms, messages, panels", async (server
   await isForEveryone(page, "a message's actions");
   await alice.act("Thank you, Bob", "React");
   await isForEveryone(page, "the reactions to choose from");
+  await alice.button("Insert an emoji").click();
+  await page.getByRole("option").first().waitFor();
+  await isForEveryone(page, "all emoji");
+  await page.keyboard.press("Escape");
+  await alice.composer.fill("@");
+  await page.getByRole("option").first().waitFor();
+  await isForEveryone(page, "names that are offered");
+  await alice.composer.fill("");
   await alice.composer.press("ArrowUp");
   await page.getByText("Editing your message").waitFor();
   await isForEveryone(page, "a message that is edited");
