@@ -6,7 +6,8 @@ import type { Database } from "./database.ts";
 /** The same ban again is a ban for another reason. */
 const BAN = `WITH before AS (
     DELETE FROM bans
-    WHERE account IS NOT DISTINCT FROM $1::bigint AND address IS NOT DISTINCT FROM $2::text
+    WHERE (account = $1 OR address = $2)
+      AND account IS NOT DISTINCT FROM $1::bigint AND address IS NOT DISTINCT FROM $2::text
   ), sessions_of AS (
     DELETE FROM sessions WHERE account = $1
   )

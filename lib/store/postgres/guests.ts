@@ -19,8 +19,8 @@ function retirement(accounts: string): string {
     of_rooms AS (DELETE FROM members WHERE account IN (SELECT id FROM gone)),
     of_sessions AS (DELETE FROM sessions WHERE account IN (SELECT id FROM gone)),
     of_passkeys AS (DELETE FROM passkeys WHERE account IN (SELECT id FROM gone)),
-    of_blocks AS (DELETE FROM blocks
-      WHERE account IN (SELECT id FROM gone) OR other IN (SELECT id FROM gone))
+    of_blocks AS (DELETE FROM blocks WHERE account IN (SELECT id FROM gone)),
+    of_others AS (DELETE FROM blocks WHERE other IN (SELECT id FROM gone))
   UPDATE accounts SET folded = NULL, skeleton = NULL WHERE id IN (SELECT id FROM gone)`;
 }
 
