@@ -8,8 +8,8 @@
 import type { Message } from "../lib/protocol.ts";
 import { lowerBound } from "./state/parts.ts";
 
-/** No more rows than this are in the document: many screens full. */
-export const rowsMax = 200;
+/** No more rows than this are in the document: more than the largest screen shows, thrice. */
+export const rowsMax = 300;
 /** How many are, where somebody has just come to the end of a room. */
 const rowsAtEnd = 50;
 /** How many rows the slice moves at a time. */

@@ -27,7 +27,7 @@ export interface Reader {
 export function useReader(room: Room): Reader {
   const view = useRef<View>({ atEnd: false });
   const read = useReading(room, view);
-  const place = usePlace(room.name);
+  const place = usePlace(room);
   return {
     look: (now) => {
       view.current = now;
@@ -58,7 +58,11 @@ function useReading(room: Room, view: { readonly current: View }): () => void {
     }, readAfter);
   };
   useEffect(() => {
-    if (visible) read();
+    if (!visible) return;
+    const { name, unread, divider } = now.current;
+    // What came while nobody looked begins with a line.
+    if (unread > 0 && divider === undefined) dispatch({ type: "open", room: name });
+    read();
   }, [visible, room.live]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return read;
@@ -79,10 +83,10 @@ function useVisible(): boolean {
 }
 
 /** Remembers where one reads: at once when one leaves the end, comes to it or goes elsewhere. */
-function usePlace(room: string): (view: View) => void {
+function usePlace({ name: room, place: known }: Room): (view: View) => void {
   const { dispatch } = useActions();
   const place = useRef<Place | undefined>(undefined);
-  const told = useRef<Place | undefined>(undefined);
+  const told = useRef(known);
   const timer = useRef<Timer>(undefined);
   const tell = () => {
     clearTimeout(timer.current);

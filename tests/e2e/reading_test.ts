@@ -6,7 +6,7 @@ import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 useBrowser();
 
 /** More rows than this are never in the document; see `static/slice.ts`. */
-const rowsMax = 200;
+const rowsMax = 300;
 
 /** Somebody says something by HTTP. */
 async function post(server: TestServer, token: string, message: string, room = "general") {
@@ -212,6 +212,41 @@ pastTest("another width breaks all lines anew, and what one reads stays", 400, a
   return [alice];
 });
 
+pastTest(
+  "the keyboard goes through the log, however many rows come and go",
+  1_000,
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    const { page } = alice;
+    const log = new LogOf(alice);
+    await log.shows(/line 1000\b/);
+    await page.getByRole("log").focus();
+    await page.keyboard.press("ArrowUp");
+    const focused = () =>
+      page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.seq);
+    assertEquals(await focused(), "1000");
+    for (let seq = 999; seq >= 930; seq--) {
+      await page.keyboard.press("ArrowUp");
+      assertEquals(await focused(), `${seq}`);
+    }
+    // The row that has the focus leaves the document; the log takes it over.
+    const isOut = () => document.querySelector('[data-seq="930"]') === null;
+    for (let i = 0; i < 60 && !await page.evaluate(isOut); i++) {
+      await page.keyboard.press("PageUp");
+      await log.rests();
+    }
+    assert(await page.evaluate(isOut));
+    assertEquals(await page.evaluate(() => document.activeElement?.getAttribute("role")), "log");
+    const top = (await log.look()).seen[0]!;
+    await page.keyboard.press("PageUp");
+    await log.rests();
+    assert((await log.look()).seen[0]! < top);
+    await page.keyboard.press("End");
+    await log.shows(/line 1000\b/);
+    return [alice];
+  },
+);
+
 pastTest("each room is found where one left it", 400, async (server) => {
   const token = await server.signIn("Scribe");
   await post(server, token, "in the den", "den");
@@ -275,6 +310,27 @@ pastTest(
     return [alice];
   },
 );
+
+browserTest("what came while nobody looked begins with a line", async (server) => {
+  const token = await server.signIn("Scribe");
+  await post(server, token, "seen");
+  const alice = await Visitor.at(server.url, "Alice");
+  await alice.sees("seen");
+  await alice.page.waitForFunction(() => document.title === "#general – Hubbub");
+  const look = (hidden: boolean) =>
+    alice.page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await look(true);
+  await post(server, token, "unseen");
+  await alice.page.waitForFunction(() => document.title.startsWith("(1)"));
+  assertEquals(await alice.page.locator(".fresh").count(), 0);
+  await look(false);
+  await alice.page.locator(".fresh + article", { hasText: "unseen" }).waitFor();
+  await alice.page.waitForFunction(() => document.title === "#general – Hubbub");
+  return [alice];
+});
 
 browserTest(
   "the unread begin with a line, and one can jump to it however far back it is",
