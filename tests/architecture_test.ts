@@ -24,9 +24,9 @@ async function filesUnder(directory: string): Promise<string[]> {
 
 async function sources(): Promise<string[]> {
   const nested = await Promise.all(CODE.map(filesUnder));
-  return ["main.ts", "hub.ts", "client.ts", "clients.ts", ...nested.flat()].filter((path) =>
-    /\.tsx?$/.test(path)
-  );
+  return ["main.ts", "server.ts", "hub.ts", "client.ts", "clients.ts", ...nested.flat()].filter((
+    path,
+  ) => /\.tsx?$/.test(path));
 }
 
 /** A source without its comments; strings stay. */
@@ -47,7 +47,8 @@ function imported(path: string, source: string): string[] {
 
 /** Who may import what: the first rule that fits a file decides. */
 const EDGES: readonly (readonly [files: RegExp, mayImport: RegExp])[] = [
-  [/^main\.ts$/, /^(hub\.ts|clients\.ts|lib\/.*|deno\.json)$/],
+  [/^main\.ts$/, /^(server\.ts|lib\/.*)$/],
+  [/^server\.ts$/, /^(hub\.ts|clients\.ts|lib\/.*|deno\.json)$/],
   [/^hub\.ts$/, /^lib\//],
   [/^clients\.ts$/, /^(client\.ts|lib\/.*)$/],
   [/^client\.ts$/, /^lib\//],
@@ -57,7 +58,7 @@ const EDGES: readonly (readonly [files: RegExp, mayImport: RegExp])[] = [
 ];
 
 Deno.test({
-  name: "imports go downward only: main to hub and client, those to lib, the page to the protocol",
+  name: "imports go downward only: main, server, hub and clients, lib; the page to the protocol",
   ...permissions,
   async fn() {
     const wrong: string[] = [];
@@ -76,13 +77,16 @@ Deno.test({
 });
 
 Deno.test({
-  name: "only main.ts reads the environment and serves",
+  name: "only main.ts reads the environment, and only server.ts serves",
   ...permissions,
   async fn() {
-    const door = /\bDeno\s*\.\s*(env\b|serve\s*\()|\bprocess\s*\.\s*env\b/;
-    const found: string[] = [];
-    for (const path of await sources()) if (door.test(code(await readText(path)))) found.push(path);
-    assertEquals(found, ["main.ts"]);
+    const doors = [/\bDeno\s*\.\s*env\b|\bprocess\s*\.\s*env\b/, /\bDeno\s*\.\s*serve\s*\(/];
+    const found: string[][] = doors.map(() => []);
+    for (const path of await sources()) {
+      const text = code(await readText(path));
+      for (const [i, door] of doors.entries()) if (door.test(text)) found[i]?.push(path);
+    }
+    assertEquals(found, [["main.ts"], ["server.ts"]]);
   },
 });
 

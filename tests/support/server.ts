@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { type Config, readConfig } from "../../lib/config.ts";
 import { createLog, type Log } from "../../lib/log.ts";
-import { fromSource, type PageSource, start } from "../../main.ts";
+import { fromSource, type PageSource, start } from "../../server.ts";
 import { freePort } from "./flock.ts";
 import { Peer } from "./peer.ts";
 
