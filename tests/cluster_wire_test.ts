@@ -190,6 +190,50 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a line to the database that goes silent makes nobody look gone",
+  ignore,
+  async fn() {
+    const database = await cluster.make();
+    await using proxy = startProxy(cluster.url(database));
+    const one = await startInstance(database, proxy);
+    const two = await startInstance(database);
+    const [watcher, alice] = [await one.guest("Watcher"), await two.guest("Alice")];
+    await watcher.next((frame) => frame.type === "presence" && frame.name === "Alice");
+    proxy.silence();
+    // What is said after the silence is only heard once the line is there again.
+    await alice.ask({ type: "join", room: "general" });
+    const bob = await two.guest("Bob");
+    await watcher.next((frame) => frame.type === "presence" && frame.name === "Bob");
+    const seen = watcher.frames.flatMap((frame) =>
+      frame.type === "presence" ? `${frame.name} ${frame.state}` : []
+    );
+    assert(!seen.includes("Alice offline"), `${seen}`);
+    for (const peer of [watcher, alice, bob]) await peer.close();
+    for (const server of [one, two]) await end(server);
+    await cluster.drop(database);
+  },
+});
+
+Deno.test({
+  name: "without the database an instance takes no newcomers, and with it again it does",
+  ...loose,
+  async fn() {
+    await using them = await startInstances(1);
+    const [server] = them.servers;
+    const until = async (status: number) => {
+      while ((await call(server, "/healthz")).status !== status);
+    };
+    const alice = await server.guest("Alice");
+    await cluster.stop();
+    await until(503);
+    await cluster.start();
+    await until(200);
+    await alice.sync();
+    await alice.close();
+  },
+});
+
+Deno.test({
   name: "what is decided at one instance holds at every other at once",
   ...loose,
   async fn() {

@@ -3,6 +3,10 @@ import type { Growth, Notice, PeerHandlers } from "../peers.ts";
 import { int, type Row } from "../rows.ts";
 import type { Connection, Database } from "./database.ts";
 
+/** Milliseconds between two questions whether the line is still there. */
+const PING_MS = 2_000;
+/** Milliseconds of silence after which that is in doubt: an answer or another's word is overdue. */
+const DOUBT_MS = 3_500;
 /** Milliseconds until a lost line is tried again: at first, and at most. */
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
@@ -17,6 +21,8 @@ export class Listener {
   #cancel = () => {};
   #retryMs = MIN_RETRY_MS;
   #listening = false;
+  /** When anything last came over the line. */
+  #heardAt = -Infinity;
   #closed = false;
   /** The parts of a long notice that have come so far. */
   #parts: string[] = [];
@@ -28,7 +34,7 @@ export class Listener {
   }
 
   get listening(): boolean {
-    return this.#listening;
+    return this.#listening && systemClock.elapsed() - this.#heardAt < DOUBT_MS;
   }
 
   /** Begins. @returns Resolves when it listens for the first time. */
@@ -59,6 +65,7 @@ export class Listener {
     line.run("LISTEN hubbub").then(
       mine(() => {
         this.#listening = true;
+        this.#heardAt = systemClock.elapsed();
         this.#retryMs = MIN_RETRY_MS;
         this.#handlers.onLost();
         this.#first.resolve();
@@ -70,10 +77,12 @@ export class Listener {
 
   /** A line may be dead without a sign of it: whoever only listens has to ask. */
   #pingLater(line: Connection): void {
-    this.#cancel = systemClock.after(this.#db.patienceMs, () => {
+    this.#cancel = systemClock.after(Math.min(PING_MS, this.#db.patienceMs), () => {
       line.run("SELECT 1").then(
         () => {
-          if (this.#line === line && !this.#closed) this.#pingLater(line);
+          if (this.#line !== line || this.#closed) return;
+          this.#heardAt = systemClock.elapsed();
+          this.#pingLater(line);
         },
         () => this.#lose(line),
       );
@@ -94,6 +103,7 @@ export class Listener {
 
   /** `<instance> grown <rooms>`, or `<instance> told <n>/<count> <part of notices>`. */
   #hear(payload: string): void {
+    this.#heardAt = systemClock.elapsed();
     const [, from = "", kind, rest = ""] = /^(\S+) (grown|told) (.*)$/s.exec(payload) ?? [];
     if (from === this.#self) return;
     if (kind === "grown") this.#handlers.onGrown(rowsIn(rest).map(toGrowth));
