@@ -6,6 +6,7 @@
  */
 import { foldRoom, type Message } from "../lib/protocol.ts";
 import { titleOf } from "./format.ts";
+import { wordsOf } from "./markdown.ts";
 import { gistOf, isOwn } from "./state/room.ts";
 import type { Room } from "./state/types.ts";
 import { strings } from "./strings.ts";
@@ -38,5 +39,5 @@ export function listen(heard: Heard | undefined, room: Room | undefined, me: str
 export function spoken(room: string, news: readonly Message[]): readonly string[] {
   const t = strings.log;
   if (news.length > readOutMax) return [t.newIn(news.length, titleOf(room))];
-  return news.map((message) => t.said(message.sender, gistOf(message)));
+  return news.map((message) => t.said(message.sender, wordsOf(gistOf(message))));
 }

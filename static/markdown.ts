@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Block, plain } from "./markdown/tree.ts";
+import { type Block, plain, textOf } from "./markdown/tree.ts";
 
 /** How many texts are remembered; a screen shows some fifty. */
 const rememberedMax = 500;
@@ -39,6 +39,11 @@ export function blocksOf(text: string): readonly Block[] {
   if (remembered.size >= rememberedMax) remembered.delete(remembered.keys().next().value!);
   remembered.set(text, blocks);
   return blocks;
+}
+
+/** What a text says in one line, without its Markdown. */
+export function wordsOf(text: string): string {
+  return textOf(blocksOf(text));
 }
 
 /** Whether a text is nothing but a few emoji, which deserve to be seen. */

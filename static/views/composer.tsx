@@ -2,8 +2,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom } from "../../lib/protocol.ts";
 import { countdownOf, spanOf, titleOf, whenOf } from "../format.ts";
-import { blocksOf } from "../markdown.ts";
-import { textOf } from "../markdown/tree.ts";
+import { wordsOf } from "../markdown.ts";
 import { hushOf, isModerator, lastOwn, trayOf } from "../select.ts";
 import type { State } from "../state.ts";
 import { findMessage } from "../state/parts.ts";
@@ -189,9 +188,8 @@ function About(props: { room: Room; composing: Composing; onCancel: () => void }
         <strong>
           {composing.mode === "edit" ? t.editing : t.replying(message?.sender ?? "")}
         </strong>
-        {composing.mode === "reply" && message && (
-          <span dir="auto">{textOf(blocksOf(gistOf(message)))}</span>
-        )}
+        {composing.mode === "reply" && message && <span dir="auto">{wordsOf(gistOf(message))}
+        </span>}
       </span>
       <IconButton icon="close" label={t.cancel} onClick={props.onCancel} />
     </div>

@@ -73,7 +73,7 @@ export function EmojiPicker({ anchor, onPick, onClose }: PickerProps) {
         list={undefined}
         aria-label={t.search}
         placeholder={t.search}
-        aria-expanded="true"
+        aria-expanded={all.length > 0}
         aria-controls={id}
         aria-autocomplete="list"
         {...(chosen === undefined ? {} : { "aria-activedescendant": `${id}-${active}` })}
@@ -83,7 +83,19 @@ export function EmojiPicker({ anchor, onPick, onClose }: PickerProps) {
           setActive(0);
         }}
       />
-      <div class="emoji-list" id={id} role="listbox" aria-label={t.title} tabIndex={-1}>
+      {all.length === 0 && (
+        <p class="emoji-none quiet" role="status">
+          {catalogue === undefined ? strings.loading : t.none}
+        </p>
+      )}
+      <div
+        class="emoji-list"
+        id={id}
+        hidden={all.length === 0}
+        role="listbox"
+        aria-label={t.title}
+        tabIndex={-1}
+      >
         {sections.map(({ title, emoji }) => (
           <section key={title} role="group" aria-label={title}>
             <h3 aria-hidden="true">{title}</h3>
@@ -109,8 +121,6 @@ export function EmojiPicker({ anchor, onPick, onClose }: PickerProps) {
             </div>
           </section>
         ))}
-        {catalogue !== undefined && all.length === 0 && <p class="quiet" role="status">{t.none}</p>}
-        {catalogue === undefined && <p class="quiet" role="status">{strings.loading}</p>}
       </div>
       <p class="emoji-about" aria-hidden="true">
         {chosen && (

@@ -2,8 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { mentions, type Message } from "../../lib/protocol.ts";
-import { blocksOf, isEmojiOnly } from "../markdown.ts";
-import { textOf } from "../markdown/tree.ts";
+import { isEmojiOnly, wordsOf } from "../markdown.ts";
 import { momentOf, timeOf } from "../format.ts";
 import type { GuestMark } from "../select.ts";
 import type { Pending, Upload } from "../state.ts";
@@ -163,7 +162,7 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
             <strong>{quoted.sender}</strong>
           </bdi>
           <GuestTag mark={quotedMark} guest={quoted.guest} />
-          <span dir="auto">{quoted.deleted ? t.deleted : textOf(blocksOf(gistOf(quoted)))}</span>
+          <span dir="auto">{quoted.deleted ? t.deleted : wordsOf(gistOf(quoted))}</span>
         </>
       )}
     </button>

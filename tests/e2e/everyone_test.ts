@@ -204,3 +204,26 @@ browserTest("everybody can use the page on a phone", async (server) => {
   await isForEveryone(alice.page, "a panel on a phone");
   return [alice];
 });
+
+browserTest("everybody can use what one writes with", async (server) => {
+  await server.signIn("Bob");
+  const alice = await Visitor.at(server.url, "Alice");
+  const { page, composer } = alice;
+  await alice.write("# Plan\n> *quoted*\n\n**@Alice** in #general: `code`, https://example.org/");
+  await alice.sees("Plan");
+  await alice.write("```ts\n// why\nconst a: string = `b${1}`;\n```");
+  await page.locator(".code-keyword").first().waitFor();
+  await alice.messages("const a").hover();
+  await isForEveryone(page, "Markdown");
+  await composer.pressSequentially("#g");
+  await page.getByRole("option").first().waitFor();
+  await isForEveryone(page, "names that are offered");
+  await composer.press("Escape");
+  await alice.button("Insert an emoji").click();
+  await page.getByRole("option", { name: "grinning face", exact: true }).waitFor();
+  await isForEveryone(page, "all emoji");
+  await page.keyboard.type("qqqq");
+  await page.getByText("No emoji of this name.").waitFor();
+  await isForEveryone(page, "no emoji found");
+  return [alice];
+});
