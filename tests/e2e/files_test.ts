@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { png } from "../support/pictures.ts";
 import { uploaded } from "../support/uploads.ts";
 import { isForEveryone } from "./support/axe.ts";
-import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -206,14 +206,15 @@ browserTest("a draft's file outlives a reload", async ({ url }) => {
   await alice.messages("with a picture").getByText("kept.png").or(
     page.locator('article.pending img[alt="kept.png"]'),
   ).first().waitFor();
-  await page.waitForFunction(async () => {
+  const isKept = async () => {
     const open = indexedDB.open("hubbub");
     const db = await new Promise<IDBDatabase>((done) => open.onsuccess = () => done(open.result));
     const keys = db.transaction("notes").objectStore("notes").getAllKeys();
     const found = await new Promise<unknown[]>((done) => keys.onsuccess = () => done(keys.result));
     db.close();
     return JSON.stringify(found).includes("file ");
-  });
+  };
+  await becomes(page, isKept, true);
   await page.unroute("**/files?name=*");
   await page.reload();
   await bob.sees("with a picture");

@@ -100,9 +100,8 @@ Deno.test({
     await alice.page.evaluate(() => navigator.serviceWorker.ready);
     await openSettings(alice);
     await alice.page.getByRole("switch", { name: /^Also while the page is closed/ }).check();
-    await alice.page.waitForFunction(async () =>
-      (await (await fetch("/api/push")).json()).subscribed
-    );
+    const isSubscribed = async () => (await (await fetch("/api/push")).json()).subscribed;
+    await becomes(alice.page, isSubscribed, true);
     // Nothing but a file of the same origin is open any more, through which the worker is reached.
     await alice.page.goto(`${server.url}/manifest.webmanifest`);
 
