@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { agoOf, dayOf, highlighted, hueOf, initialsOf, timeOf } from "../../static/format.ts";
+import {
+  agoOf,
+  dayOf,
+  highlighted,
+  hueOf,
+  initialsOf,
+  sizeOf,
+  timeOf,
+} from "../../static/format.ts";
 
 Deno.test("what was said lately is so long ago; after an hour it has its time", () => {
   const now = new Date(2026, 10, 21, 12, 0).getTime();
@@ -25,4 +33,9 @@ Deno.test("dayOf says today and yesterday", () => {
   const now = new Date(2026, 2, 1, 12).getTime();
   assertEquals(dayOf(now - 1000, now), "Today");
   assertEquals(dayOf(new Date(2026, 1, 28, 23).getTime(), now), "Yesterday");
+});
+
+Deno.test("sizeOf names a number of bytes in the unit in which it is short", () => {
+  const sizes = [0, 300, 1_000, 64_123, 1_234_567, 26_214_400, 3_100_000_000].map(sizeOf);
+  assertEquals(sizes, ["0 kB", "0.3 kB", "1 kB", "64.1 kB", "1.2 MB", "26.2 MB", "3.1 GB"]);
 });
