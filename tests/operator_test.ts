@@ -150,3 +150,18 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "the guide names every measurement, and none that there is not",
+  ...permissions,
+  async fn() {
+    const guide = await Deno.readTextFile(new URL("../docs/deploy.md", import.meta.url));
+    const named = guide.matchAll(/^\| (`(?:hubbub|process)_[^|]*)\|/gm).flatMap(([, names = ""]) =>
+      names.matchAll(/`(\w+)(?:\{\w+\})?`/g).map(([, name = ""]) => name)
+    );
+    await using server = await startServer();
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const measured = text.matchAll(/^# TYPE (\w+)/gm).map(([, name = ""]) => name);
+    assertEquals([...named].sort(), [...measured].sort());
+  },
+});
