@@ -59,8 +59,11 @@ browserTest(
     await anna.sees("Guten Tag");
     await page.getByText("Heute", { exact: true }).waitFor();
     assertEquals(await page.locator("html").getAttribute("lang"), "de-DE");
-    const time = await page.locator("article time").first().textContent();
-    assert(/^\d\d:\d\d$/.test(time ?? ""), `${time} is no German time`);
+    const moment = await page.locator("article time").first().getAttribute("title");
+    assert(
+      /^\w+, \d+\. \S+ \d{4} um \d\d:\d\d:\d\d$/.test(moment ?? ""),
+      `${moment} is not German`,
+    );
 
     await openLook(anna, /dein Konto/, "Aussehen");
     await page.getByLabel("Sprache").selectOption("English");
@@ -108,18 +111,24 @@ browserTest("on the narrowest screen nothing is wider than it", async (server) =
   await page.keyboard.press("Escape");
   await alice.button("More").click();
   await fits("what can be done with a room");
+  const dialog = page.getByRole("dialog");
   await alice.button("Room settings").click();
+  await dialog.waitFor();
   await fits("room settings");
   await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
   await alice.button("Show rooms and people").click();
   await page.locator(".drawer-open").waitFor();
   await fits("the drawer");
-  for (const dialog of ["Create a room", "Browse public rooms", "Manage this server"]) {
-    await alice.button(dialog).click();
-    await fits(dialog);
+  for (const name of ["Create a room", "Browse public rooms", "Manage this server"]) {
+    await alice.button(name).click();
+    await dialog.waitFor();
+    await fits(name);
     await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
   }
   await page.getByTitle(/your account/).click();
+  await dialog.waitFor();
   for (const tab of await page.getByRole("tab").all()) {
     await tab.click();
     await fits(`your account, ${await tab.textContent()}`);
