@@ -4,7 +4,8 @@
  *
  * Contract, for every backend:
  * 1. `append` is one transaction. When it resolves, every event in its results is durable, to the
- *    degree the backend was opened with; when it rejects, none of the batch is stored.
+ *    degree the backend was opened with; when it rejects, none of the batch is stored, or all of it
+ *    where the line to a database was lost meanwhile: to repeat it with its keys is right for both.
  * 2. The `seq` of a room's events counts from 1 without gaps, in the order of the batch.
  * 3. (room, sender, key) is unique for ever: a repeated key returns the first event and takes no
  *    `seq`.

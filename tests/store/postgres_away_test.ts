@@ -2,7 +2,7 @@ import { assert, assertEquals, assertExists } from "@std/assert";
 import { openPostgres } from "../../lib/store/postgres.ts";
 import type { Append, AppendResult, Store } from "../../lib/store/store.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
-import { log, makeWorld, message, upTo } from "./clauses/world.ts";
+import { log, makeWorld, message, room, upTo } from "./clauses/world.ts";
 
 const cluster = usePostgres();
 
@@ -183,6 +183,35 @@ Deno.test({
       if (result !== null) break;
     }
     assertEquals((await log(store, team)).length, 1);
+    await store.close();
+    await cluster.drop(database);
+  },
+});
+
+Deno.test({
+  name: "postgres: what the database undoes to break a deadlock is done again",
+  ignore,
+  async fn() {
+    const database = await cluster.make();
+    const store = await openPostgres({ url: cluster.url(database) });
+    const { alice, team } = await makeWorld(store);
+    const other = await room(store, "other", alice);
+    // Holds the second room until the append, which has the first one, waits for it; then wants that.
+    const inTheWay = cluster.run(
+      database,
+      `SET deadlock_timeout = '1min';
+       SELECT 1 FROM hubbub.rooms WHERE id = ${other.id} FOR UPDATE;
+       DO $$ BEGIN
+         WHILE NOT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted) LOOP END LOOP;
+       END $$;
+       SELECT 1 FROM hubbub.rooms WHERE id = ${team.id} FOR UPDATE;`,
+    );
+    const held = `SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+      WHERE c.relname = 'rooms' AND l.mode = 'RowShareLock'`;
+    while ((await cluster.run(database, held)).length === 0) { /* until it is in the way */ }
+    const results = await store.append([message(team, alice, "a"), message(other, alice, "b")]);
+    assertEquals(results.map((result) => "event" in result && result.event.seq), [1, 1]);
+    await inTheWay;
     await store.close();
     await cluster.drop(database);
   },

@@ -58,8 +58,6 @@ Deno.test({
   async fn() {
     const database = await cluster.make();
     await cluster.run(database, FILL);
-    // What a small table makes no difference to is decided by what there is: an index, or none.
-    await cluster.run(database, `ALTER DATABASE ${database} SET enable_seqscan = off`);
     const asked = new Map<string, readonly Parameter[]>();
     const { run } = Database.prototype;
     let db: Database | undefined;

@@ -38,6 +38,10 @@ const SETTINGS = {
   search_path: "hubbub",
   // A connection that somebody set to another level would miss what others have committed.
   default_transaction_isolation: "read committed",
+  // A connection keeps its plans, also those that it made while a table was small: every statement
+  // has its index, and whatever has none is not made faster by compiling it first.
+  enable_seqscan: "off",
+  jit: "off",
 } as const;
 
 /** 64-bit integers as numbers: none of ours comes near 2^53. */
