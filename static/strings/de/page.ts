@@ -8,7 +8,6 @@ import type { page as english } from "../en/page.ts";
 /** In German. */
 export const page: typeof english = {
   app: "Hubbub",
-  tagline: "Räume für alle, die miteinander reden wollen.",
   loading: "Wird geladen…",
   later: {
     failed:

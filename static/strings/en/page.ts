@@ -7,7 +7,6 @@
 /** In English. */
 export const page = {
   app: "Hubbub",
-  tagline: "Rooms for people who want to talk.",
   loading: "Loading…",
   later: {
     failed: "This part of the page could not be loaded. The server may have a newer one.",
