@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { backup, type DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Row } from "../store/rows.ts";
 import { StoreError } from "../store/error.ts";
 import { openDatabase, type SqliteOptions } from "../store/sqlite/open.ts";
@@ -52,6 +52,11 @@ const EVERY_PAGE = 2 ** 31 - 1;
  * @throws {StoreError} If the file cannot be read, or the copy not written.
  */
 export async function backUp(options: SqliteOptions, to: string): Promise<void> {
+  // Asked for only here: Deno 2.5 has none, and would not start a server that names it above.
+  const { backup } = await import("node:sqlite");
+  if (backup === undefined) {
+    throw new StoreError(`Cannot write ${to}: Deno ${Deno.version.deno} is too old for it`);
+  }
   createSync(to);
   const { db, close } = openDatabase({ ...options, exclusive: false });
   try {

@@ -59,7 +59,7 @@ function Row({ line: { name, unit, now, past } }: { line: Line }) {
   );
 }
 
-/** A line without words or scale, from the left as far as there are values. Decoration. */
+/** A line without words or scale. Decoration. */
 function Sparkline({ values }: { values: readonly (number | undefined)[] }) {
   const known = values.map((value) => value ?? 0);
   const top = Math.max(...known);
@@ -67,7 +67,7 @@ function Sparkline({ values }: { values: readonly (number | undefined)[] }) {
   return (
     <svg
       class="sparkline"
-      viewBox={`0 0 ${KEPT - 1} 10`}
+      viewBox={`0 0 ${Math.max(values.length - 1, 1)} 10`}
       preserveAspectRatio="none"
       aria-hidden="true"
     >
