@@ -34,8 +34,9 @@ export class Moderation {
   readonly #mutes = new Map<number, number>();
   /** Who wants to hear nothing from whom, by the number of the first. */
   readonly #blocks = new Map<number, Map<number, string>>();
-  /** How often anything has changed. */
+  /** How often anything has changed, and when it was last what the store says. */
   #changes = 0;
+  #settled = 0;
 
   private constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,6 +47,14 @@ export class Moderation {
     const moderation = new Moderation(clock);
     await moderation.reload(store);
     return moderation;
+  }
+
+  /**
+   * Whether nothing has changed since the store was read. Of two changes at two instances this one
+   * may have heard in the wrong order.
+   */
+  get isCertain(): boolean {
+    return this.#changes === this.#settled;
   }
 
   /** Reads again what is in force, where changes may have been missed. */
@@ -59,6 +68,7 @@ export class Moderation {
       this.#blocks.clear();
       for (const [account, until] of mutes) this.#mutes.set(account, until);
       for (const { account, other } of blocks) this.block(account, other, true);
+      this.#settled = this.#changes;
       return;
     }
   }

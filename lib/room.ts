@@ -22,7 +22,7 @@ export class Room {
   slowMs: number;
   /** Sets what can be said here: see `locked` and `slowMs`. */
   setRules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }): void {
-    this.changes += 1;
+    this.#change();
     this.locked = locked;
     this.slowMs = slowMs;
   }
@@ -31,7 +31,11 @@ export class Room {
   readonly #saidAt = new Map<number, number>();
   /** Appends under way: as long as there are any, the room must stay loaded. */
   appending = 0;
-  /** Which state of its members and rules this is, where that is known (see `RoomHead`). */
+  /**
+   * Which state of its members and rules this is (see `RoomHead`), where that is certain: of two
+   * changes at two instances a third may hear in the wrong order, so that after each the store has
+   * to be asked.
+   */
   version: number | null = null;
   /** How often its members or rules have changed since it was loaded. */
   changes = 0;
@@ -84,13 +88,13 @@ export class Room {
 
   /** Makes somebody a member. */
   add(account: Account): void {
-    this.changes += 1;
+    this.#change();
     this.#members.set(account.id, account);
   }
 
   /** Makes somebody no member any more. */
   remove(account: Account): void {
-    this.changes += 1;
+    this.#change();
     this.#members.delete(account.id);
   }
 
@@ -127,6 +131,11 @@ export class Room {
   skipTo(seq: number): void {
     this.#seq = seq;
     this.channel.skipTo(seq);
+  }
+
+  #change(): void {
+    this.changes += 1;
+    this.version = null;
   }
 
   /** Tells the followers something that is not stored. */

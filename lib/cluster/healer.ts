@@ -115,7 +115,10 @@ export class Healer {
         await this.#readOn(room, healing.upTo);
         wait = RETRY_MS.first;
       } catch (error) {
-        this.#options.log.error("cannot read a log", error, { room: room.id });
+        // Once: while the database is away, it is the same for all rooms, again and again.
+        if (wait === RETRY_MS.first) {
+          this.#options.log.error("cannot read a log", error, { room: room.id });
+        }
         await new Promise<void>((resolve) => this.#options.clock.after(wait, resolve));
         wait = Math.min(wait * 2, RETRY_MS.most);
       }

@@ -41,6 +41,9 @@ export interface ReconcilerOptions {
 /** How often it looks though nothing is known to be missing, in ms. */
 const INTERVAL_MS = 10_000;
 
+/** All mutes and blocks are much to read: where some have changed, every so many looks. */
+const LOOKS_PER_RELOAD = 6;
+
 /** How soon it looks again after the store failed, in ms. */
 const RETRY_MS = 500;
 
@@ -54,6 +57,8 @@ export class Reconciler {
   #running = false;
   /** Whether anything at all may have been missed, not only what is looked for now and then. */
   #missed = false;
+  #looks = 0;
+  #failing = false;
   #closed = false;
 
   constructor(options: ReconcilerOptions) {
@@ -82,16 +87,17 @@ export class Reconciler {
     this.#running = true;
     const missed = this.#missed;
     this.#missed = false;
-    let failed = false;
     try {
       await this.#look(missed);
+      this.#failing = false;
     } catch (error) {
-      failed = true;
       this.#missed ||= missed;
-      this.#options.log.error("cannot look for what was missed", error);
+      // Once: until the store is there again, it is the same again and again.
+      if (!this.#failing) this.#options.log.error("cannot look for what was missed", error);
+      this.#failing = true;
     }
     this.#running = false;
-    this.#plan(failed ? RETRY_MS : this.#missed ? 0 : INTERVAL_MS);
+    this.#plan(this.#failing ? RETRY_MS : this.#missed ? 0 : INTERVAL_MS);
   }
 
   /** Rights come first: what somebody may not see should not reach them. */
@@ -99,7 +105,9 @@ export class Reconciler {
     const { store, moderation } = this.#options;
     await this.#checkSessions();
     await this.#checkGuests();
-    if (missed) await moderation.reload(store);
+    this.#looks += 1;
+    const isDue = this.#looks % LOOKS_PER_RELOAD === 0 && !moderation.isCertain;
+    if (missed || isDue) await moderation.reload(store);
     await this.#checkRooms();
     if (missed) await this.#checkConversations();
     await store.retireGuests();

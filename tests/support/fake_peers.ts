@@ -20,7 +20,7 @@ export class FakeBus {
   readonly #clock: FakeClock;
   readonly #instances = new Map<string, FakePeers>();
   readonly #arrivals = new Map<string, number>();
-  readonly #versions = new Map<string, number>();
+  #version = 0;
 
   constructor(store: Store, clock: FakeClock) {
     this.#store = store;
@@ -46,6 +46,10 @@ export class FakeBus {
         peers.carry("grown", (other) => other.onGrown(grown));
         return results;
       },
+      addMember: this.#counting(store.addMember),
+      removeMember: this.#counting(store.removeMember),
+      setRoomRules: this.#counting(store.setRoomRules),
+      retireGuest: this.#counting(store.retireGuest),
       // No guest's server is gone for good here.
       retireGuests: () => Promise.resolve(),
       close: () => Promise.resolve(),
@@ -82,11 +86,18 @@ export class FakeBus {
     else this.#clock.soon(run);
   }
 
-  /** The number of a state of a room. */
-  version(state: string): number {
-    const version = this.#versions.get(state) ?? this.#versions.size + 1;
-    this.#versions.set(state, version);
-    return version;
+  /** How often anything has changed of members and rules, in whichever room. */
+  get version(): number {
+    return this.#version;
+  }
+
+  #counting<A extends unknown[], R>(
+    change: (...args: A) => Promise<R>,
+  ): (...args: A) => Promise<R> {
+    return (...args) => {
+      this.#version += 1;
+      return change(...args);
+    };
   }
 
   #instance(name: string): FakePeers {
@@ -141,12 +152,9 @@ class FakePeers implements Peers {
   }
 
   headsOf(rooms: readonly number[]): Promise<readonly RoomHead[]> {
-    const { store } = this.#bus;
+    const { store, version } = this.#bus;
     return Promise.all(rooms.map(async (room) => {
-      const { seq, locked, slowMs } = await store.roomById(room);
-      const members = (await store.membersOf(room)).map(({ id }) => id);
-      const version = this.#bus.version(JSON.stringify([room, locked, slowMs, members]));
-      return { room, seq, version };
+      return { room, seq: (await store.roomById(room)).seq, version };
     }));
   }
 

@@ -72,6 +72,7 @@ export async function openWorld(setting: WorldSetting = {}) {
     logged,
     metrics,
     hub,
+    moderation,
     effects,
     cluster,
     commands,
