@@ -189,7 +189,7 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 function open({ url, patienceMs }: DatabaseOptions): Pool {
-  return postgres(url, {
+  return postgres(withoutStrangers(url), {
     max: CONNECTIONS,
     connect_timeout: CONNECT_S,
     // Somebody waits for the answer: not longer than they would for the next try of their own.
@@ -200,6 +200,18 @@ function open({ url, patienceMs }: DatabaseOptions): Pool {
     connection: { ...SETTINGS, statement_timeout: patienceMs },
     onnotice() {},
   });
+}
+
+/** What of an address's parameters is for the driver. */
+const KNOWN = ["sslmode", "sslnegotiation", "options", "target_session_attrs"];
+
+/** Hosts put more into addresses, for other drivers: ours would take it for the server's settings. */
+function withoutStrangers(url: string): string {
+  const known = new URL(url);
+  for (const name of [...known.searchParams.keys()]) {
+    if (!KNOWN.includes(name)) known.searchParams.delete(name);
+  }
+  return known.href;
 }
 
 /**

@@ -61,7 +61,7 @@ export class Teller {
     try {
       await this.#db.run(TELL, [JSON.stringify(partsOf(this.#self, notices))]);
     } catch {
-      // It is dropped: whoever missed it will know, by having lost the line too.
+      // It is dropped: what the others must know, they also look for from time to time.
     }
   }
 }
