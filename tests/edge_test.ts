@@ -51,7 +51,9 @@ function textsOf(frames: readonly ServerFrame[]): string[] {
 /** Every message of the room for everybody, page by page. */
 async function readAll({ signIn, request }: Instance): Promise<string[]> {
   const token = await signIn("Carol");
-  await request("/api/rooms/general/messages", { token, method: "POST", body: { message: "end" } });
+  const body = { message: "end" };
+  const posted = await request("/api/rooms/general/messages", { token, method: "POST", body });
+  await posted.body?.cancel();
   const texts: string[] = [];
   for (let after = 0; texts.at(-1) !== "end";) {
     const page = await request(`/api/rooms/general/messages?after=${after}`, { token });
