@@ -12,14 +12,8 @@ import type { Cancel, Clock } from "./lib/clock.ts";
 import type { Connection } from "./lib/connection.ts";
 import { Inbox, type InboxBounds } from "./lib/inbox.ts";
 import type { Log } from "./lib/log.ts";
-import {
-  CLOSE_CODES,
-  type CloseName,
-  decodeCommand,
-  type Decoded,
-  errorFrame,
-  LIMITS,
-} from "./lib/protocol.ts";
+import { CLOSE_CODES, type CloseName, errorFrame, LIMITS } from "./lib/protocol.ts";
+import { decodeCommand, type Decoded } from "./lib/schemas/frames.ts";
 import type { Account } from "./lib/store/store.ts";
 
 /** What a client needs of a `WebSocket`. */

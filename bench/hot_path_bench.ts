@@ -9,7 +9,7 @@ import { Channel, type Member, ROOM_PACE } from "../lib/channel.ts";
 import { Batch } from "../lib/batch.ts";
 import { systemClock } from "../lib/clock.ts";
 import { wireEvent } from "../lib/events.ts";
-import { decodeCommand } from "../lib/protocol.ts";
+import { decodeCommand } from "../lib/schemas/frames.ts";
 import type { StoredMessage } from "../lib/store/store.ts";
 
 const TEXT = "x".repeat(100);

@@ -12,13 +12,8 @@ import { moderationCommands } from "./commands/moderation.ts";
 import { roomCommands } from "./commands/rooms.ts";
 import type { Connection } from "./connection.ts";
 import type { Outcome } from "./journal.ts";
-import {
-  type Command,
-  type CommandType,
-  type Decoded,
-  errorFrame,
-  type Refusal,
-} from "./protocol.ts";
+import { type Command, type CommandType, errorFrame, type Refusal } from "./protocol.ts";
+import type { Decoded } from "./schemas/frames.ts";
 import { type Rate, RateLimiter } from "./rate_limit.ts";
 import type { Room } from "./room.ts";
 import type { Account, RoomRecord } from "./store/store.ts";

@@ -52,7 +52,8 @@ const EDGES: readonly (readonly [files: RegExp, mayImport: RegExp])[] = [
   [/^hub\.ts$/, /^lib\//],
   [/^clients\.ts$/, /^(client\.ts|lib\/.*)$/],
   [/^client\.ts$/, /^lib\//],
-  [/^lib\/protocol\.ts$/, /^$/],
+  // Types alone, see below.
+  [/^lib\/protocol\.ts$/, /^lib\/schemas\/frames\.ts$/],
   [/^lib\//, /^lib\//],
   [/^static\//, /^(static\/.*|lib\/protocol\.ts)$/],
 ];
@@ -87,6 +88,15 @@ Deno.test({
       for (const [i, door] of doors.entries()) if (door.test(text)) found[i]?.push(path);
     }
     assertEquals(found, [["main.ts"], ["server.ts"]]);
+  },
+});
+
+Deno.test({
+  name: "the protocol takes nothing but types from the rules: the page need not load those",
+  ...permissions,
+  async fn() {
+    const source = code(await readText("lib/protocol.ts"));
+    assertEquals(source.match(/\b(?:import|export) (?!type\b)[^;]*\bfrom "/g), null);
   },
 });
 

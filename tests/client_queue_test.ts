@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { Batch } from "../lib/batch.ts";
-import type { Decoded } from "../lib/protocol.ts";
+import type { Decoded } from "../lib/schemas/frames.ts";
 import { batchOf, type ClientSetting, setUpClient } from "./support/client.ts";
 
 /** The client's own figures, as its peers notice them. */

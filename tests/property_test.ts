@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { clientFrames, type CommandType, ERRORS, type ServerFrame } from "../lib/protocol.ts";
+import { type CommandType, ERRORS, type ServerFrame } from "../lib/protocol.ts";
+import { clientFrames } from "../lib/schemas/frames.ts";
 import { frames, requests, type WildRequest } from "./support/mutations.ts";
 import type { Peer } from "./support/peer.ts";
 import { needs } from "./support/permissions.ts";

@@ -1,14 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  clientFrames,
   CLOSE_CODES,
-  decodeCommand,
   errorFrame,
   ERRORS,
   foldName,
   LIMITS,
   shouldReconnect,
 } from "../lib/protocol.ts";
+import { clientFrames, decodeCommand } from "../lib/schemas/frames.ts";
 
 /** What comes out: the command, or the code of the refusal. */
 function decode(value: unknown): unknown {

@@ -6,7 +6,8 @@
  */
 import * as v from "valibot";
 import { skeletonOf } from "../names.ts";
-import { foldName, foldRoom, LIMITS, nameRequest, roomRequest } from "../protocol.ts";
+import { foldName, foldRoom, LIMITS } from "../protocol.ts";
+import { nameRequest, roomRequest } from "../schemas/requests.ts";
 import { createToken, hashToken } from "../secrets.ts";
 import { FORMAT, type RecordLine } from "./records.ts";
 import {

@@ -8,7 +8,7 @@ import type { Commands } from "../commands.ts";
 import { wireFile } from "../events.ts";
 import type { Files } from "../files.ts";
 import { problem } from "../problem.ts";
-import { fileNameRequest, fileRequest, roomRequest } from "../protocol.ts";
+import { fileNameRequest, fileRequest, roomRequest } from "../schemas/requests.ts";
 import type { FileRecord } from "../store/files.ts";
 import { json, type Route, type SignedInContext } from "./route.ts";
 

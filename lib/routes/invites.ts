@@ -7,7 +7,7 @@ import * as v from "valibot";
 import type { Accounts } from "../accounts.ts";
 import type { Commands } from "../commands.ts";
 import { isRefusal, problem } from "../problem.ts";
-import { botRequest, inviteRequest } from "../protocol.ts";
+import { botRequest, inviteRequest } from "../schemas/requests.ts";
 import type { InviteRecord } from "../store/people.ts";
 import type { Account, Store } from "../store/store.ts";
 import {

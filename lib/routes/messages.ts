@@ -9,7 +9,8 @@ import { messageOf } from "../commands/messages.ts";
 import { wireEvent } from "../events.ts";
 import { readHistory } from "../history.ts";
 import { problem } from "../problem.ts";
-import { LIMITS, pageRequest, postRequest, roomRequest } from "../protocol.ts";
+import { LIMITS } from "../protocol.ts";
+import { pageRequest, postRequest, roomRequest } from "../schemas/requests.ts";
 import type { Store } from "../store/store.ts";
 import { isRefused, json, readBody, type Route, type SignedInContext } from "./route.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { problem } from "../problem.ts";
-import { pushRequest } from "../protocol.ts";
+import { pushRequest } from "../schemas/requests.ts";
 import type { Store } from "../store/store.ts";
 import { isPushService } from "../web_push.ts";
 import { isRefused, json, noContent, readBody, type Route, type SignedInContext } from "./route.ts";

@@ -11,7 +11,8 @@ import * as v from "valibot";
 import type { Accounts, Entry, SignUp, Visitor } from "../accounts.ts";
 import type { Passkeys, Site } from "../passkeys.ts";
 import { isRefusal, problem } from "../problem.ts";
-import { passkeyLabel, passwordRequest, type Refusal, sessionRequest } from "../protocol.ts";
+import type { Refusal } from "../protocol.ts";
+import { passkeyLabel, passwordRequest, sessionRequest } from "../schemas/requests.ts";
 import { DEVICE_LINK_MS, type Sessions, type SignedIn } from "../sessions.ts";
 import type { Account } from "../store/store.ts";
 import {

@@ -2,7 +2,7 @@ import { Client, type ClientBounds, DEFAULT_BOUNDS } from "../../client.ts";
 import { Batch } from "../../lib/batch.ts";
 import { Connection } from "../../lib/connection.ts";
 import { createLog } from "../../lib/log.ts";
-import type { Decoded } from "../../lib/protocol.ts";
+import type { Decoded } from "../../lib/schemas/frames.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeSocket } from "./fakes.ts";
 

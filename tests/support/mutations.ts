@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { clientFrames, type CommandType } from "../../lib/protocol.ts";
+import type { CommandType } from "../../lib/protocol.ts";
+import { clientFrames } from "../../lib/schemas/frames.ts";
 
 /** Text of all kinds: plain, empty, markup, marks, halves of characters. */
 const text = fc.oneof(
