@@ -14,7 +14,6 @@ import { Database } from "./kept/database.ts";
 import { Keeper } from "./kept/keeper.ts";
 import { tabName, Tabs } from "./kept/tabs.ts";
 import { newKey } from "./keys.ts";
-import { loadMarkdown } from "./markdown.ts";
 import { keepPage } from "./offline.ts";
 import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
@@ -54,8 +53,6 @@ const keeper = new Keeper({
   now: Date.now,
   later,
 });
-// It is on its way while the page finds out who is here.
-void loadMarkdown();
 const visit: Visit = new Visit(store, keeper, takeLink());
 
 const uploads = new Uploads({

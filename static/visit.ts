@@ -10,7 +10,6 @@ import { arrive } from "./arrive.ts";
 import { Connection } from "./connection.ts";
 import type { Entry } from "./entry.ts";
 import type { Keeper } from "./kept/keeper.ts";
-import { loadMarkdown } from "./markdown.ts";
 import { serverName } from "./select.ts";
 import type { Store } from "./store.ts";
 import { strings } from "./strings.ts";
@@ -108,8 +107,7 @@ export class Visit {
   async #enter(session: Session): Promise<void> {
     const arrival = ++this.#arrivals;
     this.#hangUp();
-    // Before anything is shown that was written: it would be drawn twice, and jump.
-    const [remembered] = await Promise.all([this.#keeper.open(session.name), loadMarkdown()]);
+    const remembered = await this.#keeper.open(session.name);
     if (arrival !== this.#arrivals) return;
     this.#store.dispatch({ type: "signed_in", ...session, ...remembered });
     this.#line = this.#connect(session);

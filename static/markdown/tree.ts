@@ -25,11 +25,6 @@ export type Block =
 /** An item of a list. */
 export type Item = readonly Block[];
 
-/** A text in which nothing means anything. */
-export function plain(text: string): readonly Block[] {
-  return [{ type: "paragraph", children: [{ type: "text", text }] }];
-}
-
 /** What blocks say, without how: for a line that only hints at a message. */
 export function textOf(blocks: readonly Block[]): string {
   return blocks.map(blockText).join(" ");

@@ -2,15 +2,13 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import { renderToString } from "preact-render-to-string";
-import { blocksOf, isEmojiOnly, loadMarkdown } from "../../static/markdown.ts";
+import { blocksOf, isEmojiOnly } from "../../static/markdown.ts";
 import { parse } from "../../static/markdown/parse.ts";
 import { textOf } from "../../static/markdown/tree.ts";
 import { initialState } from "../../static/state.ts";
 import { emptyRoom } from "../../static/state/room.ts";
 import { Markdown } from "../../static/views/markdown.tsx";
 import { KnownNames } from "../../static/views/mentions.tsx";
-
-await loadMarkdown();
 
 /** The page of Alice in a room with Bob and Anna Maria. */
 const state = {
@@ -48,6 +46,25 @@ const TABLE: readonly (readonly [written: string, html: string])[] = [
   ["- a\n- b\n  - c", "<ul><li><p>a</p></li><li><p>b</p><ul><li><p>c</p></li></ul></li></ul>"],
   ["3. a\n4. b", '<ol start="3" style="--digits:1;"><li><p>a</p></li><li><p>b</p></li></ol>'],
   ["-", "<p>-</p>"],
+  ["* * *", "<p>* * *</p>"],
+  ["#", "<p>#</p>"],
+  ["- a\nb\n\n  c\n- d\n\ne", "<ul><li><p>a<br/>b</p><p>c</p></li><li><p>d</p></li></ul><p>e</p>"],
+  [
+    "1. a\n   - b\n2. c",
+    '<ol start="1" style="--digits:1;"><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>c</p></li></ol>',
+  ],
+  ["It was in\n1986. Really", "<p>It was in<br/>1986. Really</p>"],
+  [
+    "- a\n```\nb\n```",
+    '<ul><li><p>a</p></li></ul><div class="codeblock"><pre dir="ltr" aria-label="Code"><code>b</code></pre></div>',
+  ],
+  ["*a **b** c* **d *e***", "<p><em>a <strong>b</strong> c</em> <strong>d <em>e</em></strong></p>"],
+  [
+    "__init__ 👍**b**👍 (**c**)",
+    "<p><strong>init</strong> 👍<strong>b</strong>👍 (<strong>c</strong>)</p>",
+  ],
+  ["a * b * c ** d", "<p>a * b * c ** d</p>"],
+  ["`` a`b `` `c", "<p><code>a`b</code> `c</p>"],
   ["- [ ] a\n- [x] b", "<ul><li><p>☐ a</p></li><li><p>☑ b</p></li></ul>"],
   ["> said\nanswered", "<blockquote><p>said</p></blockquote><p>answered</p>"],
   ["> a\n> > b", "<blockquote><p>a</p><blockquote><p>b</p></blockquote></blockquote>"],
@@ -70,6 +87,28 @@ const TABLE: readonly (readonly [written: string, html: string])[] = [
   ],
   ["[](https://a.b/)", `<p>${link("https://a.b/", "https://a.b/")}</p>`],
   ["http://[bad", "<p>http://[bad</p>"],
+  ["**https://a.b**", `<p><strong>${link("https://a.b/", "https://a.b")}</strong></p>`],
+  ["(see https://a.b/(c))", `<p>(see ${link("https://a.b/(c)", "https://a.b/(c)")})</p>`],
+  [
+    "first_last@a.bc.",
+    `<p>${
+      link("mailto:first_last@a.bc", "first_last@a.bc", ' title="mailto:first_last@a.bc"')
+    }.</p>`,
+  ],
+  [
+    "<https://a.b> <b@c.d>",
+    `<p>${link("https://a.b/", "https://a.b")} ${
+      link("mailto:b@c.d", "b@c.d", ' title="mailto:b@c.d"')
+    }</p>`,
+  ],
+  [
+    "[![a](https://b.c/)](https://d.e/)",
+    `<p>${link("https://d.e/", "a", ' title="https://d.e/"')}</p>`,
+  ],
+  [
+    '[a](https://b.c/(d) "e")',
+    `<p>${link("https://b.c/(d)", "a", ' title="https://b.c/(d)"')}</p>`,
+  ],
   ["[a](/b) [c](#d) [e](//f.g)", "<p>[a](/b) [c](#d) [e](//f.g)</p>"],
   // Mentions
   [
@@ -235,6 +274,11 @@ const HOSTILE: Readonly<Record<string, (length: number) => string>> = {
   "```": (n) => "```\n".repeat(n / 4),
   "``": (n) => Array.from({ length: 200 }, (_, i) => "`".repeat(i)).join("a").slice(0, n),
   "<": (n) => "<".repeat(n),
+  "http://a:b": (n) => "http://a:b>".repeat(n / 11),
+  "www.": (n) => "www.".repeat(n / 4),
+  "![](http://a:b": (n) => "![](http://a:b".repeat(n / 14),
+  "  *": (n) => "  *".repeat(n / 3),
+  "*_ _*": (n) => `${"*_".repeat(n / 4)}a${"_*".repeat(n / 4)}`,
   "spaces": (n) => `a${" ".repeat(n - 2)}b`,
   "http://a.b/)": (n) => "http://a.b/" + ").".repeat(n / 2 - 6),
   "@": (n) => "@a ".repeat(n / 3),
