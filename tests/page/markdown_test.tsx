@@ -56,7 +56,7 @@ const TABLE: readonly (readonly [written: string, html: string])[] = [
   ["It was in\n1986. Really", "<p>It was in<br/>1986. Really</p>"],
   [
     "- a\n```\nb\n```",
-    '<ul><li><p>a</p></li></ul><div class="codeblock"><pre dir="ltr" aria-label="Code"><code>b</code></pre></div>',
+    '<ul><li><p>a</p></li></ul><div class="code-block"><pre dir="ltr" aria-label="Code"><code>b</code></pre></div>',
   ],
   ["*a **b** c* **d *e***", "<p><em>a <strong>b</strong> c</em> <strong>d <em>e</em></strong></p>"],
   [
