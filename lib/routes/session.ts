@@ -99,9 +99,20 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
   async function setPassword(context: SignedInContext): Promise<Response> {
     const read = await readBody(context.request, passwordRequest);
     if (isRefused(read)) return problem(read.refused);
-    const { account } = context.who;
-    const refusal = await accounts.setPassword(account, read.body, visitor(context));
-    return refusal === null ? noContent() : problem(refusal);
+    const { who } = context;
+    const refusal = await accounts.setPassword(who.account, read.body, visitor(context));
+    if (refusal !== null) return problem(refusal);
+    // Whoever changes a password may think that somebody else knows it.
+    if (read.body.current !== undefined) await endOthers(who);
+    return noContent();
+  }
+
+  /** Signs somebody out on every device but the one at hand. */
+  async function endOthers({ account, id: own }: SignedIn): Promise<void> {
+    for (const { id } of await sessions.list(account)) {
+      const session = id === own ? null : await sessions.end(account, id);
+      if (session !== null) options.onSignedOut(account, session);
+    }
   }
 
   async function addPasskey(context: SignedInContext): Promise<Response> {

@@ -241,6 +241,8 @@ CREATE VIRTUAL TABLE search USING fts5 (
   content = 'searchable', content_rowid = 'id', columnsize = 0, prefix = '1 2',
   tokenize = 'unicode61 remove_diacritics 2'
 );
+-- What is deleted is taken out of the index at once, and not when its parts happen to be merged.
+INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
 INSERT INTO search (search) VALUES ('rebuild');
 INSERT INTO meta (name, value) SELECT 'indexed', ifnull(max(id), 0) FROM events WHERE true
   ON CONFLICT (name) DO UPDATE SET value = excluded.value;

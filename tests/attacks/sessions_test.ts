@@ -230,3 +230,38 @@ Deno.test({
     await peer.close();
   },
 });
+
+Deno.test({
+  name: "whoever changes their password is signed out everywhere else",
+  ...permissions,
+  async fn() {
+    await using town = await startTown();
+    const alice = await town.join("Alice", PASSWORD);
+    const thief = (await enter(town, { name: "Alice", password: PASSWORD })).body.token;
+    const there = await town.member(thief);
+    const here = await town.member(alice);
+    const put = (body: unknown) =>
+      call(town, "/api/password", { method: "PUT", token: alice, body });
+    assertEquals((await put({ password: "another one", current: "wrong one" })).status, 401);
+    assertEquals((await call(town, "/api/session", { token: thief })).status, 200);
+    assertEquals((await put({ password: "another one", current: PASSWORD })).status, 204);
+    assertEquals((await there.closed).code, 4501);
+    assertEquals((await call(town, "/api/session", { token: thief })).status, 401);
+    assertEquals((await call(town, "/api/session", { token: alice })).status, 200);
+    here.close();
+  },
+});
+
+Deno.test({
+  name: "a first password signs nobody out",
+  ...permissions,
+  async fn() {
+    await using town = await startTown();
+    const token = await town.join("Bob");
+    const link = (await call(town, "/api/devices", { method: "POST", token })).body.token;
+    const phone = (await enter(town, { device: link })).body.token;
+    const body = { password: PASSWORD };
+    assertEquals((await call(town, "/api/password", { method: "PUT", token, body })).status, 204);
+    assertEquals((await call(town, "/api/session", { token: phone })).status, 200);
+  },
+});

@@ -132,6 +132,28 @@ fileTest("nothing of a deleted file is left in the data file", async (path) => {
   assertEquals(await isThere(), false);
 });
 
+fileTest(
+  "nothing of a deleted or changed text is left, not even in the search index",
+  async (path) => {
+    const store = await openSqlite({ path, durability: "process" });
+    const { alice, team } = await makeWorld(store);
+    const texts = upTo(300).map((n) => `word${n} xylophonist${n}`);
+    await put(store, ...texts.map((text) => message(team, alice, text)));
+    await store.close();
+    const traces = async () => {
+      const text = new TextDecoder("latin1").decode(await Deno.readFile(path));
+      return text.split("xylophonist").length - 1;
+    };
+    assert(await traces() >= 300);
+
+    const again = await openSqlite({ path, durability: "process" });
+    await put(again, ...upTo(150).map((seq) => remove(team, alice, seq)));
+    await put(again, ...upTo(150).map((n) => edit(team, alice, 150 + n, `word${n}`)));
+    await again.close();
+    assertEquals(await traces(), 0);
+  },
+);
+
 fileTest("a full disk refuses the batch and nothing else", async (path) => {
   const database = openDatabase({ path, durability: "process" });
   const store = storeIn(database);

@@ -53,7 +53,8 @@ export const settings: typeof english = {
     currentPassword: "Bisheriges Passwort",
     setPassword: "Passwort setzen",
     passwordSet: "Dein Passwort ist gesetzt.",
-    needsCurrent: "Du hast schon ein Passwort: Gib es ein, um es zu ändern.",
+    needsCurrent:
+      "Du hast schon ein Passwort: Gib es ein, um es zu ändern. Andere Geräte werden dann abgemeldet.",
     thisDevice: "dieses Gerät",
     seen: (when: string) => `zuletzt benutzt ${when}`,
     signOut: "Abmelden",

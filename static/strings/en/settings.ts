@@ -49,7 +49,8 @@ export const settings = {
     currentPassword: "Current password",
     setPassword: "Set password",
     passwordSet: "Your password is set.",
-    needsCurrent: "You have a password already: type it to change it.",
+    needsCurrent:
+      "You have a password already: type it to change it. Other devices are then signed out.",
     thisDevice: "this device",
     seen: (when: string) => `last used ${when}`,
     signOut: "Sign out",
