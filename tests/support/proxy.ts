@@ -15,6 +15,12 @@ export interface Proxy extends AsyncDisposable {
   cut(): void;
   /** Lets nothing more through on the connections there are; new ones work. */
   silence(): void;
+  /** From now on everything arrives so much later, in ms; 0 ends that. */
+  delay(ms: number): void;
+  /** Lets nothing through, also on new connections, until `flow`: nothing is lost by it. */
+  stall(): void;
+  /** Ends `stall`. */
+  flow(): void;
 }
 
 /** Starts a proxy on a free port. @param target Where the server is: `http://localhost:8000` */
@@ -22,6 +28,8 @@ export function startProxy(target: string): Proxy {
   const { hostname, port } = new URL(target);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections = new Set<{ silent: boolean; readonly ends: readonly Deno.TcpConn[] }>();
+  let late = 0;
+  let dam: PromiseWithResolvers<void> | undefined;
 
   async function forward(from: Deno.TcpConn, to: Deno.TcpConn, isSilent: () => boolean) {
     const buffer = new Uint8Array(65_536);
@@ -33,6 +41,8 @@ export function startProxy(target: string): Proxy {
         continue;
       }
       if (length === null) break;
+      if (late > 0) await new Promise((resolve) => setTimeout(resolve, late));
+      while (dam !== undefined) await dam.promise;
       for (let sent = 0; sent < length;) {
         sent += await to.write(buffer.subarray(sent, length)).catch(() => length);
       }
@@ -63,7 +73,18 @@ export function startProxy(target: string): Proxy {
     silence() {
       for (const connection of connections) connection.silent = true;
     },
+    delay(ms) {
+      late = ms;
+    },
+    stall() {
+      dam ??= Promise.withResolvers();
+    },
+    flow() {
+      dam?.resolve();
+      dam = undefined;
+    },
     async [Symbol.asyncDispose]() {
+      this.flow();
       listener.close();
       await accepting;
       for (const end of [...connections].flatMap(({ ends }) => ends)) close(end);
