@@ -35,13 +35,17 @@ export interface Troubles {
   drops: number;
   /** Cuts of the line to the database. */
   parted: number;
+  /** Starts that came to nothing, because just then the line to the database was cut. */
+  aborted: number;
 }
 
 /** Whatever can befall servers and lines, by chance, until it is told to clear up. */
 export class Weather {
   readonly troubles: Troubles = {
-    ...{ kills: 0, stops: 0, cuts: 0, stalls: 0, delays: 0, drops: 0, parted: 0 },
+    ...{ kills: 0, stops: 0, cuts: 0, stalls: 0, delays: 0, drops: 0, parted: 0, aborted: 0 },
   };
+  /** The servers that run once it is clear. */
+  readonly servers: ServerProcess[] = [];
   readonly #random: Random;
   #isClear = false;
   #storms: Promise<void>[] = [];
@@ -68,20 +72,30 @@ export class Weather {
 
   /** Starts an instance, ends it, and so on; leaves it running. */
   async #shakeServer(instance: Instance, random: Random): Promise<void> {
-    let server = await instance.start();
+    let server = await this.#start(instance);
     while (!this.#isClear) {
       await pause(random.between(PEACE.shortest, PEACE.longest));
       const kindly = random.between(1, 8) === 1;
       this.troubles[kindly ? "stops" : "kills"] += 1;
       await server.kill(kindly ? "SIGTERM" : "SIGKILL");
       await server.process.stdout.cancel().catch(() => {});
-      server = await instance.start();
+      server = await this.#start(instance);
     }
     this.servers.push(server);
   }
 
-  /** The servers that run once it is clear. */
-  readonly servers: ServerProcess[] = [];
+  /** Starts it, and again where it could not: whoever runs servers has something that does so. */
+  async #start(instance: Instance): Promise<ServerProcess> {
+    for (;;) {
+      try {
+        return await instance.start();
+      } catch (error) {
+        // Nothing excuses a server that cannot read its own file.
+        if (instance.wire === undefined) throw error;
+        this.troubles.aborted += 1;
+      }
+    }
+  }
 
   async #shakeLines(instance: Instance, people: readonly Person[], random: Random): Promise<void> {
     const { proxy, wire } = instance;
