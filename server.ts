@@ -131,6 +131,8 @@ export async function start(
   });
   let draining = false;
   const ready = () => !draining && hub.healthy && cluster?.listening !== false;
+  // Where there is no other instance to go to, whoever comes can read, also from a full disk.
+  const welcoming = () => cluster ? ready() : !draining;
   const clients = new Clients({
     hub,
     handle: (connection, decoded) => commands.handle(connection, decoded),
@@ -180,7 +182,7 @@ export async function start(
     proxies: config.proxies,
     idleTimeout: config["idle-timeout"],
     count: (account) => commands.count(account),
-    ready,
+    welcoming,
     onGuestLeft: (account) => effects.emit({ type: "retired", account }),
     onAnswered(answer) {
       edge.answered(answer);

@@ -67,7 +67,7 @@ export interface HttpOptions {
   /** Counts what somebody asks for. @returns 0, or the milliseconds to wait. */
   readonly count: (account: Account) => number;
   /** Whether the server takes newcomers now. */
-  readonly ready: () => boolean;
+  readonly welcoming: () => boolean;
   /** A guest is gone, and their name is free. */
   readonly onGuestLeft: (account: Account) => void;
   /** Called with every answer. @param ms What it took. */
@@ -181,11 +181,11 @@ export class HttpServer {
   }
 
   async #upgrade(request: Request, url: URL, address: string): Promise<Response> {
-    const { accounts, sessions, doorkeeper, origins, ready } = this.#options;
+    const { accounts, sessions, doorkeeper, origins, welcoming } = this.#options;
     const refused = checkHandshake(request);
     if (refused !== null) return refused;
     if (!isOwnOrigin(request, origins)) return problem({ code: "foreign_origin" });
-    if (!ready()) return problem({ code: "try_again" });
+    if (!welcoming()) return problem({ code: "try_again" });
     const who = await authenticate(sessions, request, url);
     if (await accounts.isKeptOut(address, who?.account ?? null)) return problem({ code: "banned" });
     const name = v.safeParse(nameRequest, url.searchParams.get("name"));

@@ -54,7 +54,8 @@ export class Sessions {
     const found = await this.#store.findSession(session);
     if (found === null) return null;
     const now = this.#clock.now();
-    if (now - found.seenAt > TOUCH_MS) await this.#store.touchSession(session, now);
+    // Where that cannot be written just now, as on a full disk, they are who they are all the same.
+    if (now - found.seenAt > TOUCH_MS) await this.#store.touchSession(session, now).catch(() => {});
     return { account: found.account, token, session, id: found.id };
   }
 

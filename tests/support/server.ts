@@ -84,7 +84,8 @@ export interface SpawnOptions {
   readonly address?: string;
 }
 
-const START = [
+/** What starts a server as `deno task start` does, after the program's name. */
+export const START = [
   "run",
   "--allow-read",
   "--allow-write",

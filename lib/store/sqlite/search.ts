@@ -53,7 +53,7 @@ export class Search {
     const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
     const next = before === null ? Number.MAX_SAFE_INTEGER : readCursor(before);
     if (words === null || rooms.length === 0 || next === null) return NOTHING;
-    this.#index.catchUp();
+    this.#index.catchUpIfPossible();
     const start = since === null ? 0 : this.#firstSince(since);
     const end = until === null ? next : Math.min(next, this.#firstSince(until));
     const by = sender === null ? "" : `tags : ${senderWord(sender)} AND `;

@@ -72,6 +72,18 @@ export class WordIndex {
     this.#waiting = 0;
   }
 
+  /**
+   * Indexes all that waits, if that can be written now: on a full disk what is indexed can still be
+   * found. Not to be called in a transaction.
+   */
+  catchUpIfPossible(): void {
+    try {
+      this.catchUp();
+    } catch (error) {
+      if (!isForNow(error)) throw error;
+    }
+  }
+
   /** A message has another text. What waits will be indexed as it is by then. */
   replace({ id, ...place }: Indexed, before: string, after: string): void {
     if (id > this.#upTo()) return;
@@ -92,6 +104,14 @@ export class WordIndex {
   #newestId(): number {
     return int(this.#newest.get() ?? {}, "id");
   }
+}
+
+/** SQLite's result codes for a file that takes nothing just now: busy, an I/O error, a full disk. */
+const FOR_NOW: ReadonlySet<number> = new Set([5, 10, 13]);
+
+function isForNow(error: unknown): boolean {
+  // The low byte says what it is, the others more exactly where.
+  return error instanceof Error && "errcode" in error && FOR_NOW.has(Number(error.errcode) & 0xff);
 }
 
 /** A message that the index may know. */

@@ -1,0 +1,165 @@
+// A disk that takes nothing more, under a server that runs: a real file, and writes that fail.
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import type { ServerFrame } from "../lib/protocol.ts";
+import { Sessions } from "../lib/sessions.ts";
+import { openSqlite } from "../lib/store/sqlite.ts";
+import { makeWorld } from "./store/clauses/world.ts";
+import { FakeClock } from "./support/fake_clock.ts";
+import { wholeLog } from "./support/flock.ts";
+import type { Peer } from "./support/peer.ts";
+import { needs } from "./support/permissions.ts";
+import { type ServerProcess, spawnServer, START } from "./support/server.ts";
+
+const permissions = needs("net", "read", "write", "run", "sys");
+
+/** A place for the data file that can be made to take nothing more. */
+interface Disk extends AsyncDisposable {
+  readonly path: string;
+  fill(server: ServerProcess): Promise<void>;
+  free(server: ServerProcess): Promise<void>;
+}
+
+async function run(program: string, ...args: string[]): Promise<boolean> {
+  const command = new Deno.Command(program, { args, stdout: "null", stderr: "null" });
+  return (await command.output().catch(() => ({ success: false }))).success;
+}
+
+/** A small file system of its own, filled to the last byte: ENOSPC. `null` where none may be made. */
+async function smallFileSystem(): Promise<Disk | null> {
+  const path = await Deno.makeTempDir();
+  if (!await run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", path)) {
+    await Deno.remove(path);
+    return null;
+  }
+  const ballast = `${path}/ballast`;
+  return {
+    path,
+    async fill() {
+      using file = await Deno.open(ballast, { create: true, append: true });
+      for (const size of [65_536, 1]) {
+        const chunk = new Uint8Array(size);
+        while (await file.write(chunk).catch(() => 0) > 0);
+      }
+    },
+    free: () => Deno.remove(ballast),
+    async [Symbol.asyncDispose]() {
+      await run("umount", "-l", path);
+      await Deno.remove(path);
+    },
+  };
+}
+
+/** A directory like any other, and a quota that the system lays on the server's process: EFBIG. */
+async function quota(): Promise<Disk> {
+  const path = await Deno.makeTempDir();
+  const allow = async ({ process }: ServerProcess, bytes: string) => {
+    assert(await run("prlimit", `--pid=${process.pid}`, `--fsize=${bytes}:unlimited`));
+  };
+  return {
+    path,
+    fill: (server) => allow(server, "0"),
+    free: (server) => allow(server, "unlimited"),
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** A server that outlives the signal by which the system tells of a quota that is used up. */
+function start({ path }: Disk): Promise<ServerProcess> {
+  return spawnServer([`--data=${path}/hubbub.db`, "--rate=0", "--grace=0", "--log-level=silent"], {
+    deno: "/bin/sh",
+    command: ["-c", 'trap \'\' XFSZ; exec "$0" "$@"', Deno.execPath(), ...START],
+  });
+}
+
+function isMessage(frame: ServerFrame) {
+  return frame.type === "room_message";
+}
+
+/** Says something in the room. @returns Whether it was acknowledged, else refused for now. */
+async function say(peer: Peer, key: string, message: string): Promise<boolean> {
+  const answer = await peer.ask({ type: "room_message", room: "general", message, key });
+  if (answer.type === "error") assertEquals(answer.code, "try_again");
+  return answer.type === "room_message";
+}
+
+async function found(peer: Peer, query: string): Promise<number> {
+  const answer = await peer.ask({ type: "search", query, limit: 100 });
+  assert(answer.type === "search_results", JSON.stringify(answer));
+  return answer.messages.length;
+}
+
+async function prove(disk: Disk): Promise<void> {
+  const server = await start(disk);
+  const token = await server.signIn("Alice");
+  const alice = await server.member(token);
+  const bob = await server.member(await server.signIn("Bob"));
+  for (const peer of [alice, bob]) await peer.ask({ type: "join", room: "general" });
+  for (let i = 1; i <= 10; i++) assert(await say(alice, `early ${i}`, `early ${i}`));
+  assertEquals(await found(bob, "early"), 10);
+  for (let i = 1; i <= 5; i++) assert(await say(alice, `late ${i}`, `late ${i}`));
+
+  await disk.fill(server);
+  // The file may have some room left of its own; then no more.
+  let stored = 15;
+  while (await say(alice, `full ${stored}`, `full ${"x".repeat(8_000)}`)) stored += 1;
+  const refused = `full ${stored}`;
+  for (let i = 0; i < 3; i++) assert(!await say(alice, refused, "again and again"));
+
+  // Nobody has seen what is not stored; everybody can read what is, also who comes only now.
+  await bob.sync();
+  assertEquals(bob.frames.filter(isMessage).length, stored);
+  const newcomer = await server.member(token);
+  const joined = await newcomer.ask({ type: "join", room: "general" });
+  assertEquals(joined.type === "joined" && joined.seq, stored);
+  assertEquals((await wholeLog(server, token)).length, stored);
+  assertEquals(await found(bob, "early"), 10);
+  // What was not indexed before cannot be found yet; but the search answers.
+  assert(await found(bob, "late") <= 5);
+
+  await disk.free(server);
+  assert(await say(alice, refused, "room again"));
+  await bob.next((frame) => frame.type === "room_message" && frame.seq === stored + 1);
+  assertEquals(await found(bob, "late"), 5);
+  assertEquals(await found(bob, "room again"), 1);
+  for (const peer of [alice, bob, newcomer]) await peer.close();
+  await server.kill();
+
+  const after = await start(disk);
+  const log = await wholeLog(after, token);
+  assertGreater(log.length, 15);
+  assertEquals(log.map(({ seq }) => seq), Array.from({ length: stored + 1 }, (_, i) => i + 1));
+  assertEquals(log.at(-1)?.key, refused);
+  await after.kill();
+}
+
+Deno.test({
+  name:
+    "a full disk: nothing is acknowledged, reading goes on, and with room again so does the rest",
+  ...permissions,
+  async fn() {
+    await using disk = await smallFileSystem();
+    if (disk === null) return console.log("ignored: no file system may be mounted here");
+    await prove(disk);
+  },
+});
+
+Deno.test({
+  name: "a quota that is used up: the same",
+  ...permissions,
+  async fn() {
+    await using disk = await quota();
+    await prove(disk);
+  },
+});
+
+Deno.test("a session that cannot be marked as used just now still proves who one is", async () => {
+  const clock = new FakeClock();
+  const store = await openSqlite({ path: ":memory:", durability: "process" });
+  const touchSession = () => Promise.reject(new Error("database or disk is full"));
+  const { alice: account } = await makeWorld(store);
+  const sessions = new Sessions({ ...store, touchSession }, clock);
+  const token = await sessions.create(account, "a browser");
+  await clock.advance(86_400_000);
+  assertEquals((await sessions.authenticate(token))?.account, account);
+  await store.close();
+});
