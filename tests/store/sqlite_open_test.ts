@@ -77,6 +77,22 @@ directoryTest("a file that was cut short is refused", async (directory) => {
   assertStringIncludes(await refusal(path), "it is damaged");
 });
 
+directoryTest("a file with a page of rubbish is refused and left as it is", async (directory) => {
+  const path = `${directory}/chat.db`;
+  await makeStore(path);
+  const whole = Deno.readFileSync(path);
+  const pages = whole.length / 4_096;
+  assert(pages > 20, `${pages} pages`);
+  for (let page = 1; page < pages; page += 5) {
+    const damaged = whole.slice().fill(0x5a, page * 4_096, (page + 1) * 4_096);
+    await Deno.writeFile(path, damaged);
+    assertStringIncludes(await refusal(path), "it is damaged");
+    assertEquals(Deno.readFileSync(path), damaged);
+  }
+  await Deno.writeFile(path, whole);
+  await (await openSqlite({ path, durability: "process" })).close();
+});
+
 directoryTest("a file that lacks a table is refused", async (directory) => {
   const path = `${directory}/chat.db`;
   await makeStore(path);

@@ -67,7 +67,10 @@ export function openDatabase(
     opened.push(db);
     checkIdentity(db);
     if (!exclusive) checkCurrent(db);
-    else if (onDisk) opened.push(takeLock(Deno.realPathSync(path)));
+    else if (onDisk) {
+      opened.push(takeLock(Deno.realPathSync(path)));
+      checkIntact(db);
+    }
     configure(db, durability, onDisk);
     migrate(db);
     checkWritable(db);
@@ -114,6 +117,21 @@ function checkIdentity(db: DatabaseSync): void {
     `it was written by a newer version of Hubbub (its schema is ${version}, this version knows ` +
       `${SCHEMA_VERSION}); nothing was changed. Run the newer version, or restore a backup`,
   );
+}
+
+/**
+ * Bytes of a file that is looked through when a server starts: it takes half a second. Of a larger
+ * one only the beginning is read; `sqlite3 FILE "PRAGMA quick_check"` looks through any.
+ */
+const CHECKED_BYTES = 67_108_864;
+
+/** A server that ran on a damaged file would make the damage larger. */
+function checkIntact(db: DatabaseSync): void {
+  const count = Number(db.prepare("PRAGMA page_count").get()?.page_count);
+  const size = Number(db.prepare("PRAGMA page_size").get()?.page_size);
+  if (count * size > CHECKED_BYTES) return;
+  const found = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (found !== "ok") throw new StoreError("it is damaged; nothing was changed. Restore a backup");
 }
 
 /** A server may have it open, and must not see its tables change under it. */
