@@ -1,6 +1,7 @@
 import { Hub } from "../../hub.ts";
 import { Cluster } from "../../lib/cluster/cluster.ts";
 import { type CommandOptions, Commands } from "../../lib/commands.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Connection } from "../../lib/connection.ts";
 import { Effects } from "../../lib/effects.ts";
 import { createLog } from "../../lib/log.ts";
@@ -34,49 +35,41 @@ export interface WorldSetting {
   readonly clock?: FakeClock;
 }
 
-/** A hub and its commands over a store in memory: a server without a network and without time. */
-export async function openWorld(setting: WorldSetting = {}) {
-  const { openRooms = true, rate = { perSecond: 0, burst: 1 }, graceMs = 0 } = setting;
-  const { clock = new FakeClock() } = setting;
-  const real = setting.store ?? await openSqlite({ path: ":memory:", durability: "process" });
-  const { service: store, hold } = withGates(real);
+/** Puts a server together, without a network, over a store and a clock. */
+export async function assemble(
+  store: Store,
+  clock: Clock,
+  { openRooms = true, rate = { perSecond: 0, burst: 1 }, graceMs = 0, ...rest }: Omit<
+    WorldSetting,
+    "store" | "clock"
+  > = {},
+) {
+  const { awayMs = 300_000, onSaid = () => {} } = rest;
   const logged: string[] = [];
   const metrics = new Metrics();
   const log = createLog("info", (line) => logged.push(line));
-  const hub = new Hub({
-    store,
-    clock,
-    log,
-    metrics,
-    server: { name: "Test", version: "0" },
-    limits: LIMITS,
-    graceMs,
-    awayMs: setting.awayMs ?? 300_000,
-  });
+  const server = { name: "Test", version: "0" };
+  const hub = new Hub({ store, clock, log, metrics, server, limits: LIMITS, graceMs, awayMs });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
   const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
-  const commands = new Commands({
-    hub,
-    store,
-    clock,
-    moderation,
-    effects,
-    openRooms,
-    rate,
-    onSaid: setting.onSaid ?? (() => {}),
-  });
+  const context = { hub, store, clock, moderation, effects };
+  const commands = new Commands({ ...context, openRooms, rate, onSaid });
+  return { hub, moderation, effects, cluster, commands, metrics, logged, log };
+}
+
+/** A hub and its commands over a store in memory: a server without a network and without time. */
+export async function openWorld(setting: WorldSetting = {}) {
+  const { clock = new FakeClock() } = setting;
+  const real = setting.store ?? await openSqlite({ path: ":memory:", durability: "process" });
+  const { service: store, hold } = withGates(real);
+  const server = await assemble(store, clock, setting);
+  const { hub, cluster, commands } = server;
   const world = {
+    ...server,
     store,
     hold,
     clock,
-    logged,
-    metrics,
-    hub,
-    moderation,
-    effects,
-    cluster,
-    commands,
     /** The account of a name, made where there is none. */
     async account(name: string): Promise<Account> {
       const known = await real.findAccount(name);

@@ -1,0 +1,160 @@
+import type { Device } from "./device.ts";
+import type { Stage } from "./stage.ts";
+import { pairLabel, textIn } from "./truth.ts";
+
+/** Something that can happen. */
+type Act = (stage: Stage, device: Device) => void | Promise<void>;
+
+const ROOMS = ["lobby", "kitchen", "vault"] as const;
+const MEMBERS = ["Mo", "Alice", "Bob", "Carl"] as const;
+
+let words = 0;
+
+/** Begins to count what is said anew: for a run that is to be like another. */
+export function forgetWords(): void {
+  words = 0;
+}
+
+/** Somebody says something in a log. */
+export function say(device: Device, label: string, replyTo?: number): void {
+  const message = textIn(label, words++);
+  const reply = replyTo === undefined ? {} : { reply_to: replyTo };
+  const name = device.nameOf(label);
+  if (name.startsWith("@")) {
+    device.say({ type: "private_message", receiver: name.slice(1), message, ...reply });
+  } else device.say({ type: "room_message", room: name, message, ...reply });
+}
+
+/** A log in which somebody may have something to say. */
+function somewhere({ random }: Stage, { person }: Device): string {
+  if (person.isGuest || random.chance(0.75)) return random.pick(ROOMS);
+  return pairLabel(person.name, random.pick(MEMBERS));
+}
+
+/** A place in a log, most often of a message. */
+function someSeq({ random, truth }: Stage, label: string): number {
+  return 1 + random.below(truth.log(label).length + 1);
+}
+
+const change: Act = (stage, device) => {
+  const label = somewhere(stage, device);
+  const place = { room: device.nameOf(label), seq: someSeq(stage, label) };
+  const { random } = stage;
+  const emoji = random.pick(["👍", "🎉"]);
+  device.say(random.weighted([
+    [2, { type: "edit_message", ...place, message: textIn(label, words++) }],
+    [1, { type: "delete_message", ...place }],
+    [2, { type: "react", ...place, emoji, on: random.chance(0.6) }],
+  ]));
+};
+
+const look: Act = (stage, device) => {
+  const { random } = stage;
+  const label = somewhere(stage, device);
+  const room = device.nameOf(label);
+  device.ask(random.weighted([
+    [2, { type: "history", room, limit: 1 + random.below(20) }],
+    [2, { type: "search", query: "hello", limit: 20 }],
+    [1, { type: "search", query: "hello", room }],
+    [1, { type: "read", room, seq: someSeq(stage, label) }],
+    [1, { type: "typing", room }],
+    [1, { type: "list_rooms" }],
+    [1, { type: "list_members", room }],
+    [1, { type: "presence", state: random.pick(["online", "away"]) }],
+  ]));
+};
+
+const keepOrder: Act = ({ random, devices }) => {
+  const moderator = random.pick(devices.filter(({ person }) => person.name === "Mo"));
+  const name = random.pick(["Alice", "Bob", "Carl"]);
+  const room = random.pick(ROOMS);
+  moderator.ask(random.weighted([
+    [3, { type: "kick", room, name }],
+    [1, { type: "mute", name, seconds: random.pick([0, 1, 2]) }],
+    [1, { type: "set_room", room: "kitchen", locked: random.chance(0.3) }],
+  ]));
+};
+
+const move: Act = ({ random }, device) => {
+  const label = random.pick(ROOMS);
+  const act = random.below(10);
+  if (act < 5) device.join(label, random.chance(0.1));
+  else if (act < 7) device.leave(label);
+  else {
+    const name = random.pick(["Alice", "Bob", "Carl"]);
+    device.ask({ type: "invite", room: "vault", name });
+  }
+};
+
+const disturbDisk: Act = ({ random, instances, isCluster }) => {
+  const { trouble } = random.pick(instances).life;
+  trouble.slow = random.pick([0, 0, 0.1, 0.7]);
+  trouble.refuses = random.pick([0, 0, 0, 0.1, 0.9]);
+  // A file's answers are not lost without its process.
+  trouble.answerLost = isCluster ? random.pick([0, 0, 0.1]) : 0;
+};
+
+const disturbLines: Act = ({ random, bus, instances }) => {
+  if (bus === undefined) return;
+  const { name } = random.pick(instances);
+  const line = bus.line(name);
+  random.weighted([
+    [1, () => void (line.deaf = true)],
+    [1, () => void (line.mute = true)],
+    [3, () => bus.restore(name)],
+  ])();
+};
+
+/** What can happen, and how often it does. */
+const ACTS: readonly (readonly [weight: number, act: Act])[] = [
+  [20, (stage, device) => say(device, somewhere(stage, device))],
+  [3, (stage, device) => {
+    const label = somewhere(stage, device);
+    say(device, label, someSeq(stage, label));
+  }],
+  [4, (stage, device) => {
+    const label = somewhere(stage, device);
+    for (let i = stage.random.below(12); i >= 0; i--) say(device, label);
+  }],
+  [6, ({ random }, device) => {
+    if (device.said.size > 0) device.repeat(random.pick([...device.said.keys()]));
+  }],
+  [3, (_, device) => device.sayAgain()],
+  [10, change],
+  [8, look],
+  [5, move],
+  [2, (_, device) => {
+    if (device.person.name === "Alice") device.create("vault");
+  }],
+  [3, keepOrder],
+  [24, (_, device) => device.flush()],
+  [14, ({ random }, device) => device.read(1 + random.below(4))],
+  [8, (_, device) => device.read()],
+  [6, async (stage, device) => {
+    if (device.line === undefined) await stage.connect(device);
+    else device.lose();
+  }],
+  [4, async (stage) => {
+    const away = stage.devices.filter(({ line }) => line === undefined);
+    if (away.length > 0) await stage.connect(stage.random.pick(away));
+  }],
+  [3, disturbDisk],
+  [1, (stage) => stage.setFull(stage.random.chance(0.5))],
+  [3, disturbLines],
+  [1, async (stage) => {
+    const instance = stage.random.pick(stage.instances);
+    if (stage.random.chance(0.7)) await stage.crash(instance);
+    else await stage.restart(instance);
+  }],
+  [3, (stage) => stage.advance(stage.random.below(2_000))],
+];
+
+/** One thing happens, and then a little time goes by, or none. */
+export async function step(stage: Stage): Promise<void> {
+  const { random } = stage;
+  await random.weighted(ACTS)(stage, random.pick(stage.devices));
+  const rest = random.next();
+  if (rest < 0.4) await stage.settle();
+  else if (rest < 0.7) { for (let i = random.below(12); i > 0; i--) await Promise.resolve(); }
+  else await stage.advance(random.below(60));
+}

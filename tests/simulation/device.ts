@@ -1,0 +1,314 @@
+import type { ClientFrame, RoomEvent, ServerFrame } from "../../lib/protocol.ts";
+import type { Account } from "../../lib/store/store.ts";
+import type { FakeSocket } from "../support/fakes.ts";
+import type { Instance } from "./instance.ts";
+import type { Random } from "./random.ts";
+import { isEvent, labelOf, pairLabel, type Truth, type WireEvent } from "./truth.ts";
+
+/** Somebody, on however many devices. */
+export interface Person {
+  readonly name: string;
+  account: Account;
+  readonly isGuest: boolean;
+  /** How many keys they have used, over all devices. */
+  keys: number;
+}
+
+/** What devices share. */
+export interface Ground {
+  readonly random: Random;
+  readonly truth: Truth;
+  /** Notes what happens, for whoever looks for a fault. */
+  trace(line: string): void;
+}
+
+interface Line {
+  readonly instance: Instance;
+  readonly socket: FakeSocket;
+  /** Resolves when the server is done with what came. */
+  readonly left: Promise<void>;
+  /** How many frames were read. */
+  read: number;
+  /** Up to where it got each log that it follows. */
+  readonly at: Map<string, number>;
+  /** What was asked for with each key: to come in from a place, or to leave. */
+  readonly asked: Map<string, { label: string; after: number | undefined } | { leaves: string }>;
+  readonly online: Set<string>;
+  welcomed: boolean;
+}
+
+/** One device: what it has of each log, and what it said that is not acknowledged yet. */
+export class Device {
+  readonly person: Person;
+  readonly id: string;
+  /** Up to where it has each log, whatever became of its connections. */
+  readonly has = new Map<string, number>();
+  readonly wants = new Set<string>(["lobby", "kitchen"]);
+  /** What was said, by key, until it is acknowledged or refused. */
+  readonly outbox = new Map<string, ClientFrame>();
+  readonly said = new Map<string, ClientFrame>();
+  readonly refusals: string[] = [];
+  readonly #ground: Ground;
+  #line: Line | undefined;
+  #uplink: string[] = [];
+
+  constructor(person: Person, id: string, ground: Ground) {
+    this.person = person;
+    this.id = id;
+    this.#ground = ground;
+  }
+
+  /** Its connection, if it has one. */
+  get line(): Readonly<Line> | undefined {
+    return this.#line;
+  }
+
+  /** What the server has sent and it has not read yet. */
+  get unread(): number {
+    return this.#line === undefined ? 0 : this.#line.socket.sent.length - this.#line.read;
+  }
+
+  get hasUplink(): boolean {
+    return this.#uplink.length > 0;
+  }
+
+  // The line -----------------------------------------------------------------------------------
+
+  connect(instance: Instance): void {
+    this.#trace(`connects to ${instance.name}`);
+    const { socket, client } = instance.accept(
+      this.person.account,
+      this.#ground.random.chance(0.7),
+    );
+    const nothing = { read: 0, at: new Map(), asked: new Map(), online: new Set<string>() };
+    this.#line = { instance, socket, left: client.left, ...nothing, welcomed: false };
+    this.#uplink = [];
+  }
+
+  /** The line breaks: some of what was on its way arrives, on either side. */
+  lose(): void {
+    const line = this.#line;
+    if (line === undefined) return;
+    const { random } = this.#ground;
+    this.flush(random.below(this.#uplink.length + 1));
+    this.read(random.below(this.unread + 1));
+    this.#trace("loses the line");
+    this.#line = undefined;
+    line.socket.gone();
+  }
+
+  /** Sends some of what waits to be sent, each by itself or as one array. */
+  flush(count = Infinity): void {
+    const frames = this.#uplink.splice(0, count);
+    if (this.#line === undefined || frames.length === 0) return;
+    const { socket } = this.#line;
+    const together = frames.length > 1 && this.#ground.random.chance(0.5);
+    if (together) socket.receive(`[${frames.join(",")}]`);
+    else for (const frame of frames) socket.receive(frame);
+  }
+
+  /** Reads some of the frames that have come. */
+  read(count = Infinity): void {
+    const line = this.#line;
+    if (line === undefined) return;
+    const frames = line.socket.sent.slice(line.read, line.read + count);
+    line.read += frames.length;
+    line.socket.drain(frames.reduce((sum, { length }) => sum + length, 0));
+    for (const text of frames) {
+      const json: ServerFrame | ServerFrame[] = JSON.parse(text);
+      for (const frame of [json].flat()) {
+        this.#trace(`gets ${JSON.stringify(frame).slice(0, 180)}`);
+        this.#take(line, frame);
+      }
+    }
+    if (line.socket.readyState < WebSocket.CLOSING || this.unread > 0) return;
+    this.#trace(`is sent away with ${line.socket.closes[0]?.code}`);
+    this.#line = undefined;
+    line.socket.gone();
+  }
+
+  // What it asks for ---------------------------------------------------------------------------
+
+  /** Says something under a new key. */
+  say(frame: ClientFrame): void {
+    const key = `k${this.person.keys++}`;
+    const keyed = { ...frame, key };
+    this.outbox.set(key, keyed);
+    this.said.set(key, keyed);
+    this.#send(keyed);
+  }
+
+  /** Says again what it said, under the same key. */
+  repeat(key: string): void {
+    const frame = this.said.get(key);
+    if (frame !== undefined) this.#send(frame);
+  }
+
+  /** Says again everything that is not acknowledged. */
+  sayAgain(): void {
+    for (const frame of this.outbox.values()) this.#send(frame);
+  }
+
+  /** Asks for something that is not stored. */
+  ask(frame: ClientFrame): void {
+    this.#send({ ...frame, key: `q${this.person.keys++}` });
+  }
+
+  join(label: string, stranger = false): void {
+    if (this.#line === undefined) return;
+    const key = `q${this.person.keys++}`;
+    const after = this.has.get(label);
+    this.#line.asked.set(key, { label, after: stranger ? NaN : after });
+    const from = after === undefined ? {} : { after };
+    const epoch = stranger ? { epoch: "another" } : { epoch: this.#line.instance.life.store.epoch };
+    this.#send({ type: "join", room: this.nameOf(label), ...from, ...epoch, key });
+  }
+
+  create(room: string): void {
+    const key = `q${this.person.keys++}`;
+    this.#line?.asked.set(key, { label: room, after: undefined });
+    this.#send({ type: "create_room", room, kind: "private", key });
+  }
+
+  leave(room: string): void {
+    const key = `q${this.person.keys++}`;
+    this.wants.delete(room);
+    this.#line?.asked.set(key, { leaves: room });
+    this.#send({ type: "leave", room, key });
+  }
+
+  /** A log as the wire calls it. */
+  nameOf(label: string): string {
+    if (!label.includes("0")) return label;
+    const [one, other] = label.split("0");
+    return `@${one === this.person.name ? other : one}`;
+  }
+
+  #send(frame: ClientFrame): void {
+    if (this.#line === undefined) return;
+    const text = JSON.stringify(frame);
+    this.#trace(`sends ${text.slice(0, 150)}`);
+    this.#uplink.push(text);
+  }
+
+  // What it gets -------------------------------------------------------------------------------
+
+  #take(line: Line, frame: ServerFrame): void {
+    if (isEvent(frame)) return this.#event(line, frame);
+    switch (frame.type) {
+      case "welcome":
+        return this.#welcome(line, frame);
+      case "joined":
+        return this.#joined(line, frame);
+      case "left":
+        line.at.delete(frame.room.toLowerCase());
+        this.wants.delete(frame.room.toLowerCase());
+        return;
+      case "presence":
+        if (frame.state === "offline") line.online.delete(frame.name);
+        else line.online.add(frame.name);
+        return;
+      case "error":
+        return this.#refused(line, frame);
+    }
+  }
+
+  #welcome(line: Line, { rooms, online }: Extract<ServerFrame, { type: "welcome" }>): void {
+    line.welcomed = true;
+    for (const name of online) line.online.add(name);
+    const directs = rooms.filter(({ kind }) => kind === "direct");
+    for (const { room, seq } of directs) {
+      const label = this.#labelOf(room);
+      line.at.set(label, seq);
+      const has = this.has.get(label);
+      if (has === undefined || has < seq) this.join(label);
+    }
+    for (const label of this.wants) this.join(label);
+    this.sayAgain();
+  }
+
+  #joined(line: Line, frame: Extract<ServerFrame, { type: "joined" }>): void {
+    const label = this.#labelOf(frame.room);
+    const asked = line.asked.get(frame.key ?? "");
+    line.asked.delete(frame.key ?? "");
+    if (asked === undefined || "leaves" in asked) {
+      return this.#fail(`came into ${label} without asking`);
+    }
+    const { after } = asked;
+    const fits = after !== undefined && !Number.isNaN(after);
+    if (fits && frame.truncated) this.#fail(`has ${label} up to ${after}, and was not told the rest`);
+    if (Number.isNaN(after) && !frame.truncated) this.#fail(`was told of no hole in ${label}`);
+    if (fits) {
+      const missed = this.#ground.truth.log(label).slice(after, frame.seq).map(({ seq }) => seq);
+      const got = frame.messages.map(({ seq }: RoomEvent) => seq);
+      if (String(got) !== String(missed)) {
+        this.#fail(`has ${label} up to ${after}, of ${missed} it was told ${got}`);
+      }
+    }
+    const at = line.at.get(label) ?? 0;
+    if (frame.seq < at && !Number.isNaN(after)) {
+      this.#fail(`is at ${at} in ${label}, and was sent back to ${frame.seq}`);
+    }
+    line.at.set(label, frame.seq);
+    this.has.set(label, frame.seq);
+    this.wants.add(label);
+    for (const event of frame.messages) this.#acknowledge(event);
+  }
+
+  #event(line: Line, event: WireEvent): void {
+    const label = labelOf(event);
+    const isOwn = this.#acknowledge(event);
+    const at = line.at.get(label) ?? (label.includes("0") ? 0 : undefined);
+    if (at !== undefined && event.seq === at + 1) {
+      line.at.set(label, event.seq);
+      const has = this.has.get(label) ?? 0;
+      if (has === event.seq - 1) this.has.set(label, event.seq);
+      return;
+    }
+    // Answers to what one said come apart where one does not follow, or repeats.
+    const isAnswer = isOwn && (at === undefined || event.seq <= at || this.#isMoving(line, label));
+    if (!isAnswer) this.#fail(`is at ${at} in ${label}, and got ${JSON.stringify(event)}`);
+  }
+
+  /** Whether it has asked to come in or to leave, and has had no answer yet. */
+  #isMoving(line: Line, label: string): boolean {
+    return line.asked.values().some((asked) =>
+      ("leaves" in asked ? asked.leaves : asked.label) === label
+    );
+  }
+
+  /** @returns Whether it answers something that this device said. */
+  #acknowledge(event: RoomEvent): boolean {
+    if (event.sender !== this.person.name || event.key === undefined) return false;
+    this.outbox.delete(event.key);
+    return this.said.has(event.key);
+  }
+
+  #refused(line: Line, { code, key = "" }: Extract<ServerFrame, { type: "error" }>): void {
+    this.refusals.push(`${key} ${code}`);
+    const asked = line.asked.get(key);
+    line.asked.delete(key);
+    if (asked !== undefined && "label" in asked) {
+      // It follows no more, and has to ask again.
+      if (code === "try_again") {
+        line.at.delete(asked.label);
+        this.join(asked.label);
+      } else this.wants.delete(asked.label);
+    }
+    if (code !== "try_again") this.outbox.delete(key);
+  }
+
+  #labelOf(room: string): string {
+    return room.startsWith("@")
+      ? pairLabel(this.person.name, room.slice(1))
+      : room.toLowerCase();
+  }
+
+  #fail(fault: string): void {
+    this.#ground.truth.fail(`${this.id} ${fault}`);
+  }
+
+  #trace(line: string): void {
+    this.#ground.trace(`${this.id} ${line}`);
+  }
+}
