@@ -236,7 +236,9 @@ export class Device {
     }
     const { after } = asked;
     const fits = after !== undefined && !Number.isNaN(after);
-    if (fits && frame.truncated) this.#fail(`has ${label} up to ${after}, and was not told the rest`);
+    if (fits && frame.truncated) {
+      this.#fail(`has ${label} up to ${after}, and was not told the rest`);
+    }
     if (Number.isNaN(after) && !frame.truncated) this.#fail(`was told of no hole in ${label}`);
     if (fits) {
       const missed = this.#ground.truth.log(label).slice(after, frame.seq).map(({ seq }) => seq);
@@ -299,9 +301,7 @@ export class Device {
   }
 
   #labelOf(room: string): string {
-    return room.startsWith("@")
-      ? pairLabel(this.person.name, room.slice(1))
-      : room.toLowerCase();
+    return room.startsWith("@") ? pairLabel(this.person.name, room.slice(1)) : room.toLowerCase();
   }
 
   #fail(fault: string): void {

@@ -109,8 +109,7 @@ export class Truth {
       return () => void this.#answered.push(known);
     };
     return overlay(store, {
-      removeMember: (room, account) =>
-        store.removeMember(room, account).finally(leaving(account)),
+      removeMember: (room, account) => store.removeMember(room, account).finally(leaving(account)),
       retireGuest: (account) => store.retireGuest(account).finally(leaving(account)),
     });
   }

@@ -1,0 +1,3 @@
+import { testSimulation } from "./rounds.ts";
+
+testSimulation("one");

@@ -1,0 +1,25 @@
+import { type Kind, report } from "./rounds.ts";
+import { SETTINGS, simulate } from "./simulate.ts";
+
+/** What a worker is to do. */
+export interface Task {
+  readonly kind: Kind;
+  readonly seeds: readonly number[];
+}
+
+/** What it found. */
+export interface Findings {
+  readonly reports: readonly string[];
+  readonly events: number;
+}
+
+self.onmessage = async ({ data: { kind, seeds } }: MessageEvent<Task>) => {
+  const reports: string[] = [];
+  let events = 0;
+  for (const seed of seeds) {
+    const run = await simulate(seed, SETTINGS[kind]);
+    events += run.events;
+    if (run.faults.length > 0) reports.push(report(kind, seed, run));
+  }
+  self.postMessage({ reports, events } satisfies Findings);
+};
