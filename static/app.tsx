@@ -24,6 +24,7 @@ import { hush, tell } from "./told/notify.ts";
 import { chosenTheme, showTheme } from "./theme.ts";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/context.ts";
+import { loadAsides } from "./views/lazy.tsx";
 import { SignIn } from "./views/sign_in.tsx";
 import { type KeptFile, sendFile, Uploads } from "./uploads.ts";
 import { Visit } from "./visit.ts";
@@ -32,6 +33,8 @@ import { Visit } from "./visit.ts";
 const activeEvery = 60_000;
 /** After how long what a tab left behind is taken over, in ms: it may only be loaded anew. */
 const adoptAfter = 2_000;
+/** After how long a browser that does not say it has nothing else to do, in ms. */
+const idleAfter = 1_000;
 /** How often a page that nobody sees is drawn, in ms. */
 const drawHiddenEvery = 500;
 
@@ -190,10 +193,19 @@ function noticeActivity(): void {
   store.dispatch({ type: "active" });
 }
 
+/** Runs something when there is nothing else to do; some browsers do not say when that is. */
+function whenIdle(run: () => void): void {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(run);
+  else setTimeout(run, idleAfter);
+}
+
 let wasReady = false;
 /** The page is kept, or renewed, when the server is there and has said what matters more. */
 function noticeReady({ ready }: State): void {
-  if (ready && !wasReady) void keepPage();
+  if (ready && !wasReady) {
+    void keepPage();
+    whenIdle(() => void loadAsides().catch(() => {}));
+  }
   wasReady = ready;
 }
 

@@ -1,17 +1,14 @@
 /**
- * Every sentence of the page, in German.
+ * What the page says from the start, in German.
  *
  * @module
  */
 import { entry } from "./de/entry.ts";
 import { files } from "./de/files.ts";
-import { keyboard } from "./de/keyboard.ts";
 import { page } from "./de/page.ts";
 import { people } from "./de/people.ts";
 import { rooms } from "./de/rooms.ts";
-import { settings } from "./de/settings.ts";
 import { talk } from "./de/talk.ts";
-import { told } from "./de/told.ts";
 import type { Strings } from "./en.ts";
 
 /** The catalogue. */
@@ -21,8 +18,5 @@ export const de: Strings = {
   ...rooms,
   ...talk,
   ...people,
-  ...settings,
-  ...keyboard,
-  ...told,
   ...files,
 };

@@ -13,19 +13,17 @@ import { Log } from "./log.tsx";
 import { KnownNames } from "./mentions.tsx";
 import { lazy } from "./lazy.tsx";
 import { useNarrow } from "./media.ts";
-import { Members } from "./members.tsx";
 import { IconButton } from "./parts.tsx";
 import { focusOn } from "./regions.ts";
 import { useShortcuts } from "./shortcuts.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Notice, Offer, OfflineBanner } from "./status.tsx";
 
-const PersonCard = lazy(() => import("./person.tsx").then((views) => views.PersonCard));
-const SearchPanel = lazy(() => import("./search.tsx").then((views) => views.SearchPanel));
-const ShortcutSheet = lazy(() =>
-  import("./shortcut_sheet.tsx").then((views) => views.ShortcutSheet)
-);
-const Switcher = lazy(() => import("./switcher.tsx").then((views) => views.Switcher));
+const Members = lazy((views) => views.Members);
+const PersonCard = lazy((views) => views.PersonCard);
+const SearchPanel = lazy((views) => views.SearchPanel);
+const ShortcutSheet = lazy((views) => views.ShortcutSheet);
+const Switcher = lazy((views) => views.Switcher);
 
 /** Sidebar, room and panel. */
 export function Chat({ state }: { state: State }) {

@@ -4,6 +4,7 @@ import type { RoomListing } from "../../lib/protocol.ts";
 import { everybody } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { DialogForm } from "./confirm.tsx";
 import { useActions } from "./context.ts";
 import { Dialog, Field, Icon } from "./parts.tsx";
@@ -16,7 +17,7 @@ export function CreateRoom(props: { onClose: () => void; onDone: () => void }) {
   const [name, setName] = useState("");
   const [title, setTitle] = useState("");
   const [kind, setKind] = useState<Kind>("public");
-  const t = strings.create;
+  const t = asides.create;
   const submit = () => {
     const topic = title.trim();
     dispatch({
@@ -67,7 +68,7 @@ function Choice(props: { kind: Kind; chosen: Kind; choose: (kind: Kind) => void;
         onChange={() => props.choose(props.kind)}
       />
       <span>
-        {strings.create[props.kind]}
+        {asides.create[props.kind]}
         <small>{props.hint}</small>
       </span>
     </label>
@@ -80,7 +81,7 @@ export function BrowseRooms(
 ) {
   const { dispatch } = useActions();
   const [filter, setFilter] = useState("");
-  const t = strings.browse;
+  const t = asides.browse;
   const { listing } = props.state;
   const found = listing?.filter((room) => matches(room, filter)) ?? [];
   const go = (room: string) => {
@@ -108,7 +109,7 @@ function matches(room: RoomListing, filter: string): boolean {
 }
 
 function Listed({ room, go }: { room: RoomListing; go: (room: string) => void }) {
-  const t = strings.browse;
+  const t = asides.browse;
   return (
     <li>
       <Icon name={room.kind === "private" ? "lock" : "hash"} />
@@ -128,7 +129,7 @@ function Listed({ room, go }: { room: RoomListing; go: (room: string) => void })
 export function StartDirect(
   props: { state: State; onClose: () => void; go: (room: string) => void },
 ) {
-  const t = strings.direct;
+  const t = asides.direct;
   return (
     <NameDialog
       {...props}
@@ -143,7 +144,7 @@ export function StartDirect(
 /** Lets somebody into a private room. */
 export function Invite(props: { state: State; room: string; onClose: () => void }) {
   const { dispatch } = useActions();
-  const t = strings.invite;
+  const t = asides.invite;
   return (
     <NameDialog
       {...props}

@@ -1,6 +1,6 @@
-/** A button that opens the emoji; they are loaded with its first use. */
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { FunctionComponent } from "preact";
+/** A button that opens the emoji; they are loaded beside the chat. */
+import { useRef, useState } from "preact/hooks";
+import { lazy } from "./lazy.tsx";
 import { IconButton } from "./parts.tsx";
 
 /** What a picker is told. */
@@ -42,18 +42,4 @@ export function EmojiButton(props: {
 }
 
 /** The picker, as soon as it is there. */
-export function EmojiPicker(props: PickerProps) {
-  const [Picker, setPicker] = useState<FunctionComponent<PickerProps>>();
-  useEffect(() => {
-    let wanted = true;
-    import("./emoji_picker.tsx").then(
-      (module) => wanted && setPicker(() => module.EmojiPicker),
-      // Without a line there is nothing to pick from.
-      () => wanted && props.onClose(),
-    );
-    return () => {
-      wanted = false;
-    };
-  }, []);
-  return Picker === undefined ? null : <Picker {...props} />;
-}
+export const EmojiPicker = lazy<PickerProps>((views) => views.EmojiPicker);

@@ -4,6 +4,7 @@ import { type Catalogue, type Emoji, loadEmoji, searchEmoji } from "../emoji.ts"
 import { moveInGrid } from "../grid.ts";
 import { remember, remembered } from "../remember.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { typesByTouch } from "./field.ts";
 import type { PickerProps } from "./emoji_button.tsx";
 
@@ -24,7 +25,7 @@ interface Section {
 
 /** The picker. It lies over the page, and goes when one does anything else. */
 export function EmojiPicker({ anchor, onPick, onClose }: PickerProps) {
-  const t = strings.emoji;
+  const t = asides.emoji;
   const id = useId();
   const catalogue = useCatalogue(onClose);
   const [query, setQuery] = useState("");
@@ -136,7 +137,7 @@ export function EmojiPicker({ anchor, onPick, onClose }: PickerProps) {
 }
 
 function sectionsOf(catalogue: Catalogue, query: string): readonly Section[] {
-  const t = strings.emoji;
+  const t = asides.emoji;
   if (query.trim() !== "") {
     const emoji = searchEmoji(catalogue, query).slice(0, foundMax);
     return emoji.length === 0 ? [] : [{ title: t.found, emoji }];

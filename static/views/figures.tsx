@@ -5,6 +5,7 @@ import { type Figure, type Line, linesOf, type Reading, startOf, type Unit } fro
 import { momentOf } from "../format.ts";
 import { locale } from "../language.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 
 /** How often the figures are asked for, in ms. */
 const EVERY = 2_000;
@@ -14,7 +15,7 @@ const KEPT = 90;
 /** The table. */
 export function Figures() {
   const { readings, version, error } = useReadings();
-  const t = strings.manage.figures;
+  const t = asides.manage.figures;
   const latest = readings.at(-1);
   const started = latest && startOf(latest);
   return (
@@ -48,7 +49,7 @@ function Row({ line: { name, unit, now, past } }: { line: Line }) {
   const known = past.filter((value) => value !== undefined);
   return (
     <tr>
-      <th scope="row">{strings.manage.figures.names[name]}</th>
+      <th scope="row">{asides.manage.figures.names[name]}</th>
       <td>{show(now, unit)}</td>
       <td>{show(known.length > 0 ? Math.min(...known) : undefined, unit)}</td>
       <td>{show(known.length > 0 ? Math.max(...known) : undefined, unit)}</td>
@@ -92,7 +93,7 @@ function show(value: number | undefined, unit: Unit): string {
     case "count":
       return number.format(value);
     case "perSecond":
-      return strings.manage.figures.perSecond(number.format(value));
+      return asides.manage.figures.perSecond(number.format(value));
     case "ms":
       return milliseconds.format(value);
     case "bytes":

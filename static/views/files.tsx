@@ -1,22 +1,26 @@
 /** The files under a message: pictures as such, in the room that they need, and others as rows. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { FileInfo } from "../../lib/protocol.ts";
 import { sizeOf } from "../format.ts";
 import { strings } from "../strings.ts";
-import { Icon, IconButton } from "./parts.tsx";
+import { lazy } from "./lazy.tsx";
+import { Icon } from "./parts.tsx";
+
+const Viewer = lazy((views) => views.Viewer);
 
 /** How large a picture is in a log at most, in CSS pixels. */
 const widthMax = 420;
 const heightMax = 320;
 
-type Picture = FileInfo & { readonly width: number; readonly height: number };
+/** A picture under a message. */
+export type Picture = FileInfo & { readonly width: number; readonly height: number };
 
 function isPicture(file: FileInfo): file is Picture {
   return file.width !== undefined && file.height !== undefined;
 }
 
 /** The address of a file's bytes. */
-function addressOf({ id }: FileInfo): string {
+export function addressOf({ id }: FileInfo): string {
   return `/api/files/${id}`;
 }
 
@@ -104,84 +108,4 @@ function FileRow({ file, tabIndex }: { file: FileInfo; tabIndex: number }) {
       <span class="sr-only">{strings.files.download}</span>
     </a>
   );
-}
-
-/** Pictures as large as they fit, one at a time; the browser closes it on Escape. */
-function Viewer(props: { pictures: readonly Picture[]; first: number; onClose: () => void }) {
-  const { pictures, first, onClose } = props;
-  const [at, setAt] = useState(first);
-  const dialog = useRef<HTMLDialogElement>(null);
-  const open = useRef(true);
-  useLayoutEffect(() => {
-    dialog.current?.showModal();
-    return () => {
-      open.current = false;
-      // Gives the focus back to the picture in the log.
-      dialog.current?.close();
-    };
-  }, []);
-  useNeighbours(pictures, at);
-  const picture = pictures[at];
-  if (picture === undefined) return null;
-  const t = strings.files;
-  const move = (step: number) => setAt(Math.min(Math.max(at + step, 0), pictures.length - 1));
-  return (
-    <dialog
-      ref={dialog}
-      class="viewer"
-      aria-label={picture.name}
-      onClose={() => open.current && onClose()}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-      onKeyDown={(event) => {
-        // What is pressed here is not for the log beneath.
-        event.stopPropagation();
-        if (event.key === "ArrowLeft") move(-1);
-        if (event.key === "ArrowRight") move(1);
-      }}
-    >
-      <header>
-        <bdi>{picture.name}</bdi>
-        {pictures.length > 1 && <small>{t.count(at + 1, pictures.length)}</small>}
-        <a class="icon-button" href={addressOf(picture)} download={picture.name} title={t.download}>
-          <Icon name="download" />
-          <span class="sr-only">{t.download}</span>
-        </a>
-        <IconButton icon="close" label={strings.close} onClick={onClose} />
-      </header>
-      <img
-        key={picture.id}
-        src={addressOf(picture)}
-        alt={picture.name}
-        width={picture.width}
-        height={picture.height}
-      />
-      {at > 0 && (
-        <IconButton
-          icon="left"
-          label={t.previous}
-          class="previous"
-          onClick={() => move(-1)}
-        />
-      )}
-      {at < pictures.length - 1 && (
-        <IconButton
-          icon="right"
-          label={t.next}
-          class="next"
-          onClick={() => move(1)}
-        />
-      )}
-    </dialog>
-  );
-}
-
-/** Fetches what is likely to be looked at next. */
-function useNeighbours(pictures: readonly Picture[], at: number): void {
-  useEffect(() => {
-    for (const picture of [pictures[at - 1], pictures[at + 1]]) {
-      if (picture !== undefined) new Image().src = addressOf(picture);
-    }
-  }, [at]);
 }

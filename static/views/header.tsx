@@ -8,14 +8,14 @@ import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { Confirm } from "./confirm.tsx";
 import { lazy } from "./lazy.tsx";
-import { LevelDialog } from "./level.tsx";
 import { useNarrow } from "./media.ts";
 import { Behind, type Doing, InARow } from "./more.tsx";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Avatar, IconButton, RoomSign } from "./parts.tsx";
 
-const Invite = lazy(() => import("./dialogs.tsx").then((views) => views.Invite));
-const Rules = lazy(() => import("./rules.tsx").then((views) => views.Rules));
+const Invite = lazy((views) => views.Invite);
+const LevelDialog = lazy((views) => views.LevelDialog);
+const Rules = lazy((views) => views.Rules);
 
 /** A panel beside the log. */
 export type Panel = "members" | "search";
@@ -105,7 +105,7 @@ function RoomActions({ state, room }: { state: State; room: Room }) {
     ]),
     {
       icon: room.level === "none" ? "bellOff" : "bell",
-      label: strings.level.open,
+      label: t.level,
       run: () => ask("level"),
     },
     ...(room.kind !== "private" ? [] : [

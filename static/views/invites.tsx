@@ -10,7 +10,7 @@ import {
 import { titleOf, whenOf } from "../format.ts";
 import { currentRoom, roomsOf } from "../select.ts";
 import type { State } from "../state.ts";
-import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { CopyField } from "./copy.tsx";
 import { Icon } from "./parts.tsx";
 import { Select } from "./select.tsx";
@@ -21,7 +21,7 @@ export function Invites({ state }: { state: State }) {
   const task = useTask();
   const { value, change, reload } = useLoaded(task, listInvites);
   const [url, setUrl] = useState<string>();
-  const t = strings.manage;
+  const t = asides.manage;
   const make = async (what: NewInvitation) => {
     const made = await task.run(() => makeInvite(what));
     if (made === undefined) return;
@@ -60,7 +60,7 @@ function NewInvite(props: {
   const [uses, setUses] = useState("1");
   const [hours, setHours] = useState("168");
   const [room, setRoom] = useState(current?.kind === "private" ? current.name : "");
-  const t = strings.manage;
+  const t = asides.manage;
   const submit = (event: Event) => {
     event.preventDefault();
     void props.make({
@@ -102,7 +102,7 @@ function NewInvite(props: {
 
 function Row({ invite, onRevoke }: { invite: Invitation; onRevoke: () => void }) {
   const { created_by, created_at, uses_left, expires_at } = invite;
-  const t = strings.manage;
+  const t = asides.manage;
   const now = Date.now();
   const left = uses_left === null ? t.manyUses : t.usesLeft(uses_left);
   const until = expires_at === null ? t.forever : t.expires(whenOf(expires_at, now));

@@ -18,19 +18,19 @@ export function KeepName({ name, onOpen }: { name: string; onOpen: () => void })
     });
   }, [name]);
   if (!due || isKept(name)) return null;
-  const t = strings.you;
+  const t = strings.keepName;
   const dismiss = () => {
     noteKept(name);
     setDue(false);
   };
   return (
-    <section class="keep-name" aria-label={t.keepLabel}>
+    <section class="keep-name" aria-label={t.label}>
       <p>
-        {t.keep}{" "}
+        {t.ask}{" "}
         <button type="button" class="link" onClick={onOpen}>
-          {hasPasskeys ? t.keepPasskey : t.keepPassword}
+          {hasPasskeys ? t.passkey : t.password}
         </button>{" "}
-        {t.keepWhy}
+        {t.why}
       </p>
       <IconButton icon="close" label={strings.dismiss} onClick={dismiss} />
     </section>

@@ -3,15 +3,16 @@ import type { Level } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { useActions } from "./context.ts";
 import { Dialog } from "./parts.tsx";
 
-const levels = Object.entries(strings.level.levels) as [Level, { name: string; hint: string }][];
+const levels = Object.entries(asides.level.levels) as [Level, { name: string; hint: string }][];
 
 /** The dialog; a choice holds at once. */
 export function LevelDialog({ room, onClose }: { room: Room; onClose: () => void }) {
   const { dispatch } = useActions();
-  const t = strings.level;
+  const t = asides.level;
   return (
     <Dialog title={t.title(titleOf(room.name))} onClose={onClose}>
       <fieldset>

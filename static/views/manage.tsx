@@ -4,27 +4,26 @@ import { LIMITS } from "../../lib/protocol.ts";
 import { listBots, makeBot, removeBot } from "../account.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { CopyField } from "./copy.tsx";
+import { Figures } from "./figures.tsx";
 import { Invites } from "./invites.tsx";
-import { later } from "./later.tsx";
 import { Bans, ModerationLog } from "./order.tsx";
 import { Dialog, Field, Icon } from "./parts.tsx";
 import { Tabs } from "./tabs.tsx";
 import { useLoaded, useTask } from "./task.ts";
 
-type Tab = keyof typeof strings.manage.tabs;
+type Tab = keyof typeof asides.manage.tabs;
 
-const tabs = Object.entries(strings.manage.tabs) as [Tab, string][];
+const tabs = Object.entries(asides.manage.tabs) as [Tab, string][];
 
 /** What only owners get to see. */
 const forOwners: readonly Tab[] = ["bots", "figures"];
 
-const Figures = later(() => import("./figures.tsx").then((module) => module.Figures));
-
 /** The dialog, for moderators; some of it is for owners. */
 export function Manage({ state, onClose }: { state: State; onClose: () => void }) {
   const [tab, choose] = useState<Tab>("invites");
-  const t = strings.manage;
+  const t = asides.manage;
   const mine = tabs.filter(([name]) => !forOwners.includes(name) || state.me.role === "owner");
   return (
     <Dialog wide title={t.title} onClose={onClose}>
@@ -44,7 +43,7 @@ function Bots() {
   const { value, change, reload } = useLoaded(task, listBots);
   const [name, setName] = useState("");
   const [made, setMade] = useState<{ name: string; token: string }>();
-  const t = strings.manage;
+  const t = asides.manage;
 
   async function submit(event: Event) {
     event.preventDefault();

@@ -4,6 +4,7 @@ import type { BanListing, ModerationListing } from "../../lib/protocol.ts";
 import { momentOf, spanOf, titleOf, whenOf } from "../format.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { useActions } from "./context.ts";
 import { Icon } from "./parts.tsx";
 
@@ -12,7 +13,7 @@ export function Bans({ state }: { state: State }) {
   const { dispatch } = useActions();
   useEffect(() => dispatch({ type: "order", order: { type: "list_bans" } }), []);
   if (state.bans === undefined) return <p class="quiet">{strings.loading}</p>;
-  if (state.bans.length === 0) return <p class="quiet">{strings.manage.noBans}</p>;
+  if (state.bans.length === 0) return <p class="quiet">{asides.manage.noBans}</p>;
   return (
     <ul class="listing">
       {state.bans.map((ban, index) => <BanRow key={index} ban={ban} />)}
@@ -22,7 +23,7 @@ export function Bans({ state }: { state: State }) {
 
 function BanRow({ ban: { name, address, reason, at } }: { ban: BanListing }) {
   const { dispatch } = useActions();
-  const t = strings.manage;
+  const t = asides.manage;
   return (
     <li>
       <Icon name="ban" />
@@ -47,7 +48,7 @@ function BanRow({ ban: { name, address, reason, at } }: { ban: BanListing }) {
 export function ModerationLog({ state }: { state: State }) {
   const { dispatch } = useActions();
   const { journal } = state;
-  const t = strings.manage;
+  const t = asides.manage;
   useEffect(() => dispatch({ type: "order", order: { type: "moderation_log" } }), []);
   if (journal === undefined) return <p class="quiet">{strings.loading}</p>;
   const last = journal.entries.at(-1);
@@ -74,7 +75,7 @@ export function ModerationLog({ state }: { state: State }) {
 function muteOf(detail: string | undefined): string | undefined {
   const [, seconds] = /^(\d+) s$/.exec(detail ?? "") ?? [];
   if (seconds === undefined) return detail;
-  const t = strings.manage;
+  const t = asides.manage;
   return seconds === "0" ? t.unmuted : t.muteDetail(spanOf(Number(seconds)));
 }
 
@@ -87,7 +88,7 @@ function Done({ entry }: { entry: ModerationListing }) {
       <Icon name="shield" />
       <span class="listed">
         <span>
-          <strong>{by}</strong> {strings.manage.actions[action] ?? action}{" "}
+          <strong>{by}</strong> {asides.manage.actions[action] ?? action}{" "}
           <strong>{subject ?? where}</strong>
         </span>
         <small>{[subject && where, said].filter(Boolean).join(" · ")}</small>

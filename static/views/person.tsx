@@ -7,6 +7,7 @@ import type { State } from "../state.ts";
 import { samePerson } from "../state/room.ts";
 import type { Order, Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { useActions } from "./context.ts";
 import { DialogForm } from "./confirm.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
@@ -17,7 +18,7 @@ export function PersonCard({ state, who }: { state: State; who: Who }) {
   const { dispatch } = useActions();
   const [banning, ban] = useState(false);
   const close = () => dispatch({ type: "person" });
-  const t = strings.people;
+  const t = asides.person;
   if (banning) return <Ban name={who.name} onClose={close} />;
   const gone = guestMark(state, who) === "earlier";
   const self = who.guest === undefined && samePerson(who.name, state.me.name);
@@ -67,7 +68,7 @@ function useOrder(close: () => void) {
 function Everybodys({ state, name, close }: { state: State; name: string; close: () => void }) {
   const { dispatch } = useActions();
   const give = useOrder(close);
-  const t = strings.people;
+  const t = asides.person;
   useEffect(() => {
     if (state.blocks === undefined) dispatch({ type: "order", order: { type: "list_blocks" } });
   }, []);
@@ -101,7 +102,7 @@ function Moderators(props: { state: State; who: Who; close: () => void; onBan: (
   const room = currentRoom(state);
   const inRoom = room !== undefined && room.kind !== "direct" &&
     room.members.some((member) => samePerson(member, name));
-  const t = strings.people;
+  const t = asides.person;
   return (
     <section class="card-section" aria-label={t.moderate}>
       <h3>{t.moderate}</h3>
@@ -140,7 +141,7 @@ function Moderators(props: { state: State; who: Who; close: () => void; onBan: (
 function RoleRow(props: { state: State; who: Who; give: (order: Order) => void }) {
   const { state, who, give } = props;
   const role = roleOf(state, who);
-  const t = strings.people;
+  const t = asides.person;
   if (role === "guest" || role === "bot" || role === "owner") return null;
   const set = (next: "moderator" | "member") =>
     give({ type: "set_role", name: who.name, role: next });
@@ -157,7 +158,7 @@ function Ban({ name, onClose }: { name: string; onClose: () => void }) {
   const { dispatch } = useActions();
   const [reason, setReason] = useState("");
   const [address, setAddress] = useState(false);
-  const t = strings.people;
+  const t = asides.person;
   const submit = () =>
     dispatch({
       type: "order",

@@ -6,7 +6,7 @@ import { everybody, guestMark, roomsOf } from "../select.ts";
 import type { State } from "../state.ts";
 import { roomOf } from "../state/room.ts";
 import type { SearchTerms } from "../state/types.ts";
-import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { useActions } from "./context.ts";
 import { GuestTag } from "./names.tsx";
 import { PanelFrame } from "./panel_frame.tsx";
@@ -31,7 +31,7 @@ export function SearchPanel({ state, onClose }: { state: State; onClose: () => v
   const { dispatch } = useActions();
   const [query, setQuery] = useState(state.search?.terms.query ?? "");
   const [filters, setFilters] = useState(nothing);
-  const t = strings.search;
+  const t = asides.search;
   useEffect(() => {
     const timer = setTimeout(() => {
       dispatch({ type: "search", terms: termsOf(query, filters) });
@@ -76,7 +76,7 @@ function FilterFields(props: {
   onChange: (filters: Filters) => void;
 }) {
   const { state, filters, onChange } = props;
-  const t = strings.search;
+  const t = asides.search;
   const set = Object.values(filters).filter((value) => value !== "").length;
   const rooms = [...roomsOf(state, false), ...roomsOf(state, true)].map(({ name }) => name);
   return (
@@ -103,7 +103,7 @@ function Sender({ state, onChange }: { state: State; onChange: (name: string) =>
   return (
     <div class="field">
       <span class="field-label">
-        <label for={id}>{strings.search.sender}</label>
+        <label for={id}>{asides.search.sender}</label>
       </span>
       <input
         id={id}
@@ -149,7 +149,7 @@ function focusOnce(input: HTMLInputElement | null): void {
 function Results({ state, query }: { state: State; query: string }) {
   const { dispatch } = useActions();
   const { search } = state;
-  const t = strings.search;
+  const t = asides.search;
   if (query === "" || search === undefined) return <p class="quiet hint">{t.start}</p>;
   return (
     <>

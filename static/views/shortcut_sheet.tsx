@@ -1,10 +1,10 @@
 /** The sheet that lists all keys. */
-import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { Dialog } from "./parts.tsx";
 
 /** The sheet. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
-  const t = strings.shortcuts;
+  const t = asides.shortcuts;
   return (
     <Dialog wide title={t.title} onClose={onClose}>
       {t.groups.map(({ title, keys }) => (

@@ -26,12 +26,11 @@ import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
 import { useCountdown } from "./task.ts";
 
-const dialogs = () => import("./dialogs.tsx");
-const BrowseRooms = lazy(() => dialogs().then((views) => views.BrowseRooms));
-const CreateRoom = lazy(() => dialogs().then((views) => views.CreateRoom));
-const StartDirect = lazy(() => dialogs().then((views) => views.StartDirect));
-const Manage = lazy(() => import("./manage.tsx").then((views) => views.Manage));
-const You = lazy(() => import("./you.tsx").then((views) => views.You));
+const BrowseRooms = lazy((views) => views.BrowseRooms);
+const CreateRoom = lazy((views) => views.CreateRoom);
+const StartDirect = lazy((views) => views.StartDirect);
+const Manage = lazy((views) => views.Manage);
+const You = lazy((views) => views.You);
 
 /** How many people are listed before "and N more". */
 const listedMax = 60;
@@ -289,7 +288,7 @@ function Me({ state, onOpen, onKeys }: {
       </button>
       <IconButton
         icon="keyboard"
-        label={strings.shortcuts.open}
+        label={t.keys}
         onClick={onKeys}
         class="keyboard-only"
       />

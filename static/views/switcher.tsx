@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { presenceOf } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { type Destination, destinations } from "../switch.ts";
 import { useActions } from "./context.ts";
 import { Avatar, Dialog, Icon } from "./parts.tsx";
@@ -16,7 +17,7 @@ export function Switcher({ state, onClose }: { state: State; onClose: () => void
   const list = useId();
   const places = destinations(state, typed);
   const chosen = places[Math.min(at, places.length - 1)];
-  const t = strings.switcher;
+  const t = asides.switcher;
   useEffect(() => field.current?.focus(), []);
   const go = (place: Destination) => {
     onClose();

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { useActions } from "./context.ts";
 import { Dialog } from "./parts.tsx";
 import { Tabs } from "./tabs.tsx";
@@ -10,14 +11,14 @@ import { Keys } from "./you_keys.tsx";
 import { Look } from "./you_look.tsx";
 import { Told } from "./you_told.tsx";
 
-type Tab = keyof typeof strings.you.tabs;
+type Tab = keyof typeof asides.you.tabs;
 
-const tabs = Object.entries(strings.you.tabs) as [Tab, string][];
+const tabs = Object.entries(asides.you.tabs) as [Tab, string][];
 
 /** The dialog. */
 export function You({ state, onClose }: { state: State; onClose: () => void }) {
   const [tab, choose] = useState<Tab>("keys");
-  const t = strings.you;
+  const t = asides.you;
   return (
     <Dialog wide title={t.title} onClose={onClose}>
       <Tabs label={t.title} tabs={tabs} chosen={tab} choose={choose}>
@@ -33,7 +34,7 @@ export function You({ state, onClose }: { state: State; onClose: () => void }) {
 
 function Blocked({ state }: { state: State }) {
   const { dispatch } = useActions();
-  const t = strings.you;
+  const t = asides.you;
   useEffect(() => dispatch({ type: "order", order: { type: "list_blocks" } }), []);
   if (state.blocks === undefined) return <p class="quiet">{strings.loading}</p>;
   if (state.blocks.length === 0) return <p class="quiet">{t.noBlocked}</p>;
@@ -46,7 +47,7 @@ function Blocked({ state }: { state: State }) {
             type="button"
             onClick={() => dispatch({ type: "order", order: { type: "block", name, on: false } })}
           >
-            {strings.people.unblock}
+            {asides.person.unblock}
             <span class="sr-only">{name}</span>
           </button>
         </li>

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { type Device, endDevice, listDevices, offerDevice } from "../account.ts";
 import { countdownOf, whenOf } from "../format.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { CopyField } from "./copy.tsx";
 import { Icon } from "./parts.tsx";
 import { QrCode } from "./qr.tsx";
@@ -12,7 +13,7 @@ import { useCountdown, useLoaded, useTask } from "./task.ts";
 export function Devices() {
   const task = useTask();
   const { value, change } = useLoaded(task, listDevices);
-  const t = strings.you;
+  const t = asides.you;
   return (
     <>
       <section class="card-section" aria-label={t.tabs.devices}>
@@ -34,7 +35,7 @@ export function Devices() {
 }
 
 function DeviceRow({ device, onEnd }: { device: Device; onEnd: () => void }) {
-  const t = strings.you;
+  const t = asides.you;
   return (
     <li>
       <Icon name="phone" />
@@ -60,7 +61,7 @@ interface Offer {
 function Another() {
   const task = useTask();
   const [offer, setOffer] = useState<Offer>();
-  const t = strings.you;
+  const t = asides.you;
   const make = async () => {
     const made = await task.run(offerDevice);
     if (made === undefined) return;
@@ -84,7 +85,7 @@ function Another() {
 
 function Offered({ offer, again }: { offer: Offer; again: () => void }) {
   const left = useCountdown(offer.until);
-  const t = strings.you;
+  const t = asides.you;
   if (left === 0) {
     return (
       <p class="row" role="status">

@@ -7,6 +7,7 @@ import { whenOf } from "../format.ts";
 import { noteKept } from "../kept.ts";
 import { addPasskey, hasPasskeys, listPasskeys, type Passkey, removePasskey } from "../passkeys.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { Field, Icon } from "./parts.tsx";
 import { useLoaded, useTask } from "./task.ts";
 
@@ -23,7 +24,7 @@ export function Keys({ name }: { name: string }) {
 function Passkeys({ name }: { name: string }) {
   const task = useTask();
   const { value, change } = useLoaded(task, listPasskeys);
-  const t = strings.you;
+  const t = asides.you;
   const add = async () => {
     if (await change(addPasskey) !== undefined) noteKept(name);
   };
@@ -63,7 +64,7 @@ function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => v
       <Icon name="key" />
       <span class="listed">
         <strong>{label}</strong>
-        <small>{strings.you.added(whenOf(created_at, Date.now()))}</small>
+        <small>{asides.you.added(whenOf(created_at, Date.now()))}</small>
       </span>
       <button type="button" onClick={onRemove}>
         {strings.remove}
@@ -79,7 +80,7 @@ function Password({ name }: { name: string }) {
   const [current, setCurrent] = useState("");
   const [asksCurrent, askCurrent] = useState(false);
   const [done, setDone] = useState("");
-  const t = strings.you;
+  const t = asides.you;
 
   async function submit(event: Event) {
     event.preventDefault();

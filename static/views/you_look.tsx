@@ -1,7 +1,7 @@
 /** How the page looks on this device, and which language it speaks. */
 import { useState } from "preact/hooks";
 import { chooseLanguage, chosenLanguage, type Language, LANGUAGES } from "../language.ts";
-import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { chooseTheme, chosenTheme, type Theme } from "../theme.ts";
 import { Segments } from "./segments.tsx";
 import { Select } from "./select.tsx";
@@ -9,7 +9,7 @@ import { Select } from "./select.tsx";
 /** Theme and language. */
 export function Look() {
   const [theme, setTheme] = useState(chosenTheme);
-  const t = strings.you.look;
+  const t = asides.you.look;
   const change = (next: Theme) => {
     chooseTheme(next);
     setTheme(next);

@@ -1,13 +1,13 @@
 /** How this device tells of messages. */
 import { useEffect, useState } from "preact/hooks";
-import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { isOn, ring, switchTo } from "../told/notify.ts";
 import { type PushState, pushState, subscribe, unsubscribe } from "../told/push.ts";
 import { useTask } from "./task.ts";
 
 /** Notifications, those of a closed page too, and sound. */
 export function Told() {
-  const t = strings.you.told;
+  const t = asides.you.told;
   return (
     <>
       <Notifications />
@@ -21,7 +21,7 @@ export function Told() {
 function Notifications() {
   const [on, setOn] = useState(() => isOn("notifications"));
   const [denied, setDenied] = useState(false);
-  const t = strings.you.told;
+  const t = asides.you.told;
   const can = "Notification" in globalThis;
   const change = async (next: boolean) => {
     const granted = !next || await Notification.requestPermission() === "granted";
@@ -44,7 +44,7 @@ function Notifications() {
 function Closed() {
   const [state, setState] = useState<PushState>();
   const task = useTask();
-  const t = strings.you.told;
+  const t = asides.you.told;
   const look = () => void pushState().then(setState);
   useEffect(look, []);
   const change = async (next: boolean) => {
@@ -84,7 +84,7 @@ function Sound() {
     setOn(next);
     if (next) void ring();
   };
-  const t = strings.you.told;
+  const t = asides.you.told;
   return <Switch label={t.sound} hint={t.soundHint} on={on} onChange={change} />;
 }
 

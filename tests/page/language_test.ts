@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import { pickLanguage } from "../../static/language.ts";
 import { pluralIn } from "../../static/strings/plural.ts";
 import { de } from "../../static/strings/de.ts";
+import { aside as deAside } from "../../static/strings/de/aside.ts";
 import { en } from "../../static/strings/en.ts";
+import { aside as enAside } from "../../static/strings/en/aside.ts";
 
 Deno.test("pickLanguage takes what was chosen, else the first wish that it knows, else English", () => {
   assertEquals(pickLanguage(undefined, ["fr-FR", "de-AT", "en"]), {
@@ -32,11 +34,12 @@ function sentences(catalogue: object, path = ""): [place: string, sentence: stri
 }
 
 Deno.test("a translation has a sentence wherever English has one", () => {
-  const german = new Map(sentences(de));
-  for (const [place, english] of sentences(en)) {
+  const german = new Map(sentences({ chat: de, aside: deAside }));
+  const all = sentences({ chat: en, aside: enAside });
+  for (const [place, english] of all) {
     const translated = german.get(place);
     assertEquals(typeof translated, "string", place);
     assertEquals(translated!.trim() !== "" && english.trim() !== "", true, place);
   }
-  assertEquals(german.size, sentences(en).length);
+  assertEquals(german.size, all.length);
 });

@@ -48,6 +48,13 @@ export const entry: typeof english = {
     alreadyIn: (name: string) =>
       `Du bist schon als ${name} hier. Melde dich erst ab, um den Link eines anderen Geräts zu benutzen.`,
   },
+  keepName: {
+    label: "Erinnerung",
+    ask: "Behalte deinen Namen:",
+    passkey: "Passkey anlegen",
+    password: "Passwort setzen",
+    why: "– so kommst du als du selbst zurück.",
+  },
   ended: {
     signedOut: "Du wurdest abgemeldet.",
     banned: "Du wurdest von diesem Server ausgeschlossen.",

@@ -7,9 +7,7 @@ import type { keyboard as english } from "../en/keyboard.ts";
 
 /** In German. */
 export const keyboard: typeof english = {
-  skip: "Zu den Nachrichten springen",
   shortcuts: {
-    open: "Tastenkürzel",
     title: "Tastenkürzel",
     groups: [
       {

@@ -9,7 +9,9 @@ import type { page as english } from "../en/page.ts";
 export const page: typeof english = {
   app: "Hubbub",
   loading: "Wird geladen…",
+  skip: "Zu den Nachrichten springen",
   later: {
+    title: "Nicht geladen",
     failed:
       "Dieser Teil der Seite ließ sich nicht laden. Vielleicht hat der Server eine neuere Fassung.",
     reload: "Seite neu laden",

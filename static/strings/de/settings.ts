@@ -65,11 +65,6 @@ export const settings: typeof english = {
     expired: "Dieser Link ist abgelaufen.",
     qrLabel: "QR-Code des Links",
     noBlocked: "Du hast niemanden blockiert.",
-    keepLabel: "Erinnerung",
-    keep: "Behalte deinen Namen:",
-    keepPasskey: "Passkey anlegen",
-    keepPassword: "Passwort setzen",
-    keepWhy: "– so kommst du als du selbst zurück.",
   },
   manage: {
     title: "Dieser Server",

@@ -46,6 +46,13 @@ export const entry = {
     alreadyIn: (name: string) =>
       `You are here as ${name} already. Sign out first to use a link for another device.`,
   },
+  keepName: {
+    label: "Reminder",
+    ask: "Keep your name:",
+    passkey: "add a passkey",
+    password: "set a password",
+    why: "so that you can come back as yourself.",
+  },
   ended: {
     signedOut: "You were signed out.",
     banned: "You have been banned from this server.",

@@ -8,9 +8,7 @@ type Keys = readonly (readonly [keys: readonly string[], does: string])[];
 
 /** In English. */
 export const keyboard = {
-  skip: "Skip to the messages",
   shortcuts: {
-    open: "Keyboard shortcuts",
     title: "Keyboard shortcuts",
     groups: [
       {

@@ -8,7 +8,9 @@
 export const page = {
   app: "Hubbub",
   loading: "Loading…",
+  skip: "Skip to the messages",
   later: {
+    title: "Not loaded",
     failed: "This part of the page could not be loaded. The server may have a newer one.",
     reload: "Reload the page",
   },

@@ -61,11 +61,6 @@ export const settings = {
     expired: "This link has expired.",
     qrLabel: "QR code of the link",
     noBlocked: "You have blocked nobody.",
-    keepLabel: "Reminder",
-    keep: "Keep your name:",
-    keepPasskey: "add a passkey",
-    keepPassword: "set a password",
-    keepWhy: "so that you can come back as yourself.",
   },
   manage: {
     title: "This server",

@@ -1,0 +1,52 @@
+/** How much script a browser loads before the first messages are there and one can write. */
+import { assert, assertLessOrEqual } from "@std/assert";
+import { createPage, servePage } from "../lib/assets.ts";
+import { buildPage } from "../lib/page.ts";
+import { de } from "../static/strings/de.ts";
+import { needs } from "./support/permissions.ts";
+
+const permissions = needs("read", "write", "net");
+
+/** What the first load may be, in bytes as they are sent to a browser that knows no Brotli. */
+const MOST = 60_000;
+
+const decoder = new TextDecoder();
+
+/** A script and all that it cannot run without, by their paths. */
+function needed(entry: string, scripts: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const imports = scripts.get(path)?.matchAll(/\b(?:from|import)\s*"\.(\/[^"]+\.js)"/g) ?? [];
+    // A set hands out what is added while it is walked through.
+    for (const [, imported = ""] of imports) found.add(imported);
+  }
+  return found;
+}
+
+Deno.test({
+  name: `the chat itself is no more than ${MOST / 1_000} KB of compressed script, in any language`,
+  ...permissions,
+  async fn() {
+    const files = (await buildPage(new URL("../static/", import.meta.url)))
+      .filter(({ type }) => type.startsWith("text/javascript"));
+    const page = await createPage(files);
+    const scripts = new Map(files.map(({ path, body }) => [path, decoder.decode(body)]));
+    const english = needed("/app.js", scripts);
+    assert(english.size > 1 && [...english].every((path) => scripts.has(path)));
+    const [catalogue = ""] = [...scripts].find(([path, code]) =>
+      !english.has(path) && code.includes(`"${de.log.today}"`)
+    ) ?? [];
+    const languages = { english, german: english.union(needed(catalogue, scripts)) };
+    for (const [language, paths] of Object.entries(languages)) {
+      assert(paths.size >= english.size && !paths.has(""));
+      let bytes = 0;
+      for (const path of paths) {
+        const headers = { "accept-encoding": "gzip" };
+        const request = new Request(`http://localhost${path}`, { headers });
+        const response = await servePage(page, request, path);
+        bytes += (await response?.bytes())?.length ?? NaN;
+      }
+      assertLessOrEqual(bytes, MOST, language);
+    }
+  },
+});
