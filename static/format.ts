@@ -118,12 +118,18 @@ export function startOfDay(day: string, later = 0): number {
   return new Date(year, month - 1, date + later).getTime();
 }
 
-const sizes = ["kilobyte", "megabyte", "gigabyte"].map((unit) =>
-  new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 })
+const sizes = ["byte", "kilobyte", "megabyte", "gigabyte"].map((unit) =>
+  new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit,
+    // There is no short form of bytes that has a plural.
+    unitDisplay: unit === "byte" ? "long" : "short",
+    maximumFractionDigits: 1,
+  })
 );
 
 /** A number of bytes in the unit in which it is short. */
 export function sizeOf(bytes: number): string {
-  const step = Math.min(Math.max(Math.floor(Math.log10(bytes) / 3), 1), sizes.length);
-  return sizes[step - 1]!.format(bytes / 1_000 ** step);
+  const step = Math.min(Math.max(Math.floor(Math.log10(bytes) / 3), 0), sizes.length - 1);
+  return sizes[step]!.format(bytes / 1_000 ** step);
 }

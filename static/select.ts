@@ -86,6 +86,14 @@ export function presenceOf(state: State, name: string): PresenceState {
   return state.people.get(foldName(name))?.state ?? "offline";
 }
 
+/** What is shown of somebody's presence: nothing is known of it while the line is down. */
+export type ShownPresence = PresenceState | "unknown";
+
+/** How a presence is shown now. */
+export function shownPresence({ ready }: State, presence: PresenceState): ShownPresence {
+  return ready ? presence : "unknown";
+}
+
 const rank: Readonly<Record<PresenceState, number>> = { online: 0, away: 1, offline: 2 };
 
 /** Puts whoever is here first. */

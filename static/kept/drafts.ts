@@ -13,13 +13,15 @@ const writeAfter = 300;
 export interface Draft {
   readonly room: string;
   readonly text: string;
+  /** The `seq` of the message that it answers. */
+  readonly answers?: number;
 }
 
 /** What one person has begun. It is at hand at once; what is kept of it follows. */
 export class Drafts {
   readonly #table: Table<Draft>;
   readonly #later: (ms: number, run: () => void) => unknown;
-  readonly #texts = new Map<string, string>();
+  readonly #begun = new Map<string, Draft>();
   readonly #changed = new Set<string>();
   #owner: string | undefined;
 
@@ -30,14 +32,29 @@ export class Drafts {
 
   /** What was begun in a room; empty where nothing was. */
   get(room: string): string {
-    return this.#texts.get(room) ?? "";
+    return this.#begun.get(room)?.text ?? "";
+  }
+
+  /** The `seq` of the message that is being answered in a room. */
+  answers(room: string): number | undefined {
+    return this.#begun.get(room)?.answers;
   }
 
   /** Takes note of what is begun in a room, with every letter. */
   set(room: string, text: string): void {
-    if (this.get(room) === text) return;
-    if (text === "") this.#texts.delete(room);
-    else this.#texts.set(room, text);
+    if (this.get(room) !== text) this.#change({ ...this.#begun.get(room), room, text });
+  }
+
+  /** Takes note of what is being answered in a room; nothing is, without `seq`. */
+  answer(room: string, seq?: number): void {
+    if (this.answers(room) === seq) return;
+    this.#change({ room, text: this.get(room), ...(seq === undefined ? {} : { answers: seq }) });
+  }
+
+  #change(draft: Draft): void {
+    const { room, text, answers } = draft;
+    if (text === "" && answers === undefined) this.#begun.delete(room);
+    else this.#begun.set(room, draft);
     if (this.#changed.size === 0) this.#later(writeAfter, () => void this.flush());
     this.#changed.add(room);
   }
@@ -47,7 +64,7 @@ export class Drafts {
     const drafts = await this.#table.all(owner);
     this.#forget();
     this.#owner = owner;
-    for (const { room, text } of drafts) this.#texts.set(room, text);
+    for (const draft of drafts) this.#begun.set(draft.room, draft);
   }
 
   /** Writes at once what has changed: the page may be about to go. */
@@ -55,8 +72,8 @@ export class Drafts {
     const changed = [...this.#changed];
     this.#changed.clear();
     if (this.#owner === undefined || changed.length === 0) return;
-    const begun = changed.filter((room) => this.#texts.has(room));
-    const puts = new Map(begun.map((room) => [room, { room, text: this.get(room) }]));
+    const begun = changed.flatMap((room) => this.#begun.get(room) ?? []);
+    const puts = new Map(begun.map((draft) => [draft.room, draft]));
     await this.#table.write(this.#owner, puts, changed.filter((room) => !puts.has(room)));
   }
 
@@ -70,7 +87,7 @@ export class Drafts {
   }
 
   #forget(): void {
-    this.#texts.clear();
+    this.#begun.clear();
     this.#changed.clear();
   }
 }

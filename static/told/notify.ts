@@ -5,6 +5,7 @@
  * @module
  */
 import { hashOf } from "../address.ts";
+import { wordsOf } from "../markdown.ts";
 import { remember, remembered } from "../remember.ts";
 import type { Note } from "../state.ts";
 import { notificationOf } from "./words.ts";
@@ -37,7 +38,7 @@ export function tell(note: Note, looking: boolean): void {
 
 /** Shows a notification. Where there is a service worker, one that outlives the page. */
 async function show(note: Note): Promise<void> {
-  const { title, options } = notificationOf(note);
+  const { title, options } = notificationOf({ ...note, text: wordsOf(note.text) });
   const worker = await navigator.serviceWorker?.getRegistration();
   if (worker !== undefined) return await worker.showNotification(title, options);
   const notification = new Notification(title, options);

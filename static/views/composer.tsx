@@ -55,6 +55,7 @@ function Slow({ state, room, wait }: { state: State; room: Room; wait: number })
 function Writing({ state, room }: { state: State; room: Room }) {
   const { dispatch } = useActions();
   const [text, setText] = useText(room);
+  const endAnswer = useAnswer(room);
   const field = useRef<HTMLTextAreaElement>(null);
   const completion = useCompletion(state, room, field);
   const noticeTyping = useTypingNotice(room);
@@ -72,17 +73,20 @@ function Writing({ state, room }: { state: State; room: Room }) {
     if (composing !== undefined || matchMedia("(hover: hover)").matches) field.current?.focus();
   }, [composing]);
 
-  const setComposing = (next?: Composing) =>
-    dispatch({
-      type: "compose",
-      room: room.name,
-      ...(next === undefined ? {} : { composing: next }),
-    });
+  const edit = (seq: number) =>
+    dispatch({ type: "compose", room: room.name, composing: { mode: "edit", seq } });
+  const cancel = () => {
+    if (composing?.mode === "reply") endAnswer();
+    dispatch({ type: "compose", room: room.name });
+  };
   const submit = () => {
     if (!ready) return;
-    dispatch(sending(draftOf(room, text), tray));
     // What an edit pushed aside comes back by itself; a new message leaves the place empty.
-    if (composing?.mode !== "edit") setText("");
+    if (composing?.mode !== "edit") {
+      setText("");
+      endAnswer();
+    }
+    dispatch(sending(draftOf(room, text), tray));
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -95,12 +99,12 @@ function Writing({ state, room }: { state: State; room: Room }) {
       submit();
     } else if (event.key === "Escape" && composing !== undefined) {
       event.preventDefault();
-      setComposing();
+      cancel();
     } else if (event.key === "ArrowUp" && text === "" && composing === undefined) {
       const last = lastOwn(state, room);
       if (last === undefined) return;
       event.preventDefault();
-      setComposing({ mode: "edit", seq: last.seq });
+      edit(last.seq);
     }
   };
   const t = strings.composer;
@@ -113,7 +117,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
         submit();
       }}
     >
-      {composing && <About room={room} composing={composing} onCancel={() => setComposing()} />}
+      {composing && <About room={room} composing={composing} onCancel={cancel} />}
       <Tray state={state} room={room} />
       <CompletionList completion={completion} />
       <div class="composer-box">
@@ -211,6 +215,24 @@ function useText(room: Room) {
     show(next);
   };
   return [text, setText] as const;
+}
+
+/**
+ * Keeps which message is being answered beside what was begun, and goes on with it after a reload
+ * or an edit. @returns Ends it.
+ */
+function useAnswer(room: Room): () => void {
+  const { dispatch, drafts } = useActions();
+  const { name, composing, loaded } = room;
+  const id = foldRoom(name);
+  useLayoutEffect(() => {
+    const begun = drafts.answers(id);
+    if (composing?.mode === "reply") drafts.answer(id, composing.seq);
+    else if (composing === undefined && begun !== undefined && findMessage(room, begun)) {
+      dispatch({ type: "compose", room: name, composing: { mode: "reply", seq: begun } });
+    }
+  }, [id, composing, loaded]);
+  return () => drafts.answer(id);
 }
 
 function useTypingNotice(room: Room): () => void {

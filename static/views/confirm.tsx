@@ -27,10 +27,11 @@ export function DialogForm(props: {
   );
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks before something that cannot be taken back. @param props.about What it is about. */
 export function Confirm(props: {
   title: string;
   hint: string;
+  about?: string;
   submit: string;
   onConfirm: () => void;
   onClose: () => void;
@@ -38,6 +39,7 @@ export function Confirm(props: {
   return (
     <Dialog title={props.title} onClose={props.onClose}>
       <DialogForm danger submit={props.submit} onSubmit={props.onConfirm} onClose={props.onClose}>
+        {props.about && <blockquote class="quoted" dir="auto">{props.about}</blockquote>}
         <p class="quiet">{props.hint}</p>
       </DialogForm>
     </Dialog>

@@ -1,6 +1,7 @@
 /** What every view may use: how to tell the store something. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Drafts } from "../kept/drafts.ts";
 import type { Action } from "../state.ts";
 
 /** How views tell what a person wants. */
@@ -11,10 +12,7 @@ export interface Actions {
   /** Takes files for a room. */
   readonly attach: (room: string, files: readonly File[]) => void;
   /** What was begun in the rooms, by their folded names. */
-  readonly drafts: {
-    readonly get: (room: string) => string;
-    readonly set: (room: string, text: string) => void;
-  };
+  readonly drafts: Pick<Drafts, "get" | "set" | "answers" | "answer">;
 }
 
 /** Carries the actions to every view. */
@@ -23,7 +21,7 @@ export const ActionsContext = createContext<Actions>({
   signOut: () => {},
   reconnect: () => {},
   attach: () => {},
-  drafts: { get: () => "", set: () => {} },
+  drafts: { get: () => "", set: () => {}, answers: () => undefined, answer: () => {} },
 });
 
 /** The actions. */

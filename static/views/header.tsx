@@ -1,7 +1,7 @@
 /** The head of a room: what it is, who is in it, and what can be done with it. */
 import { useState } from "preact/hooks";
 import { spanOf, titleOf } from "../format.ts";
-import { guestMark, isModerator, presenceOf, whoIs } from "../select.ts";
+import { guestMark, isModerator, presenceOf, shownPresence, whoIs } from "../select.ts";
 import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
@@ -75,13 +75,15 @@ function DirectName({ state, room }: { state: State; room: Room }) {
 function RoomMark({ state, room }: { state: State; room: Room }) {
   if (room.kind === "direct") {
     const name = room.name.slice(1);
-    return <Avatar name={name} presence={presenceOf(state, name)} />;
+    return <Avatar name={name} presence={shownPresence(state, presenceOf(state, name))} />;
   }
   return <RoomSign room={room} />;
 }
 
 function subtitle(state: State, room: Room): string {
-  if (room.kind === "direct") return strings.presence[presenceOf(state, room.name.slice(1))];
+  if (room.kind === "direct") {
+    return strings.presence[shownPresence(state, presenceOf(state, room.name.slice(1)))];
+  }
   const members = room.loaded ? strings.room.members(room.members.length) : "";
   const t = strings.rules;
   const rules = [

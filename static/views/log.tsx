@@ -2,6 +2,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { foldRoom, type Message } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
+import { wordsOf } from "../markdown.ts";
 import {
   firstNew,
   guestMark,
@@ -17,7 +18,7 @@ import {
 import { around, earlier, later, type Slice, sliceOf } from "../slice.ts";
 import type { State } from "../state.ts";
 import { findMessage, lowerBound, shownPart } from "../state/parts.ts";
-import { isOwn } from "../state/room.ts";
+import { gistOf, isOwn } from "../state/room.ts";
 import type { Jump, LogPart, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
@@ -163,6 +164,7 @@ export function Log({ state, room }: { state: State; room: Room }) {
         <Confirm
           title={t.deleteQuestion}
           hint={t.deleteHint}
+          about={wordsOf(gistOf(findMessage(room, deleting)!))}
           submit={t.delete}
           onConfirm={() =>
             dispatch(sending({ type: "delete_message", room: room.name, seq: deleting }))}

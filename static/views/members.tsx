@@ -1,6 +1,14 @@
 /** Who is in a room. */
 import { useState } from "preact/hooks";
-import { guestMark, named, presenceOf, roleOf, sortPeople, whoIs } from "../select.ts";
+import {
+  guestMark,
+  named,
+  presenceOf,
+  roleOf,
+  shownPresence,
+  sortPeople,
+  whoIs,
+} from "../select.ts";
 import type { State } from "../state.ts";
 import { samePerson } from "../state/room.ts";
 import type { Room } from "../state/types.ts";
@@ -42,27 +50,30 @@ export function Members({ state, room, onClose }: {
       )}
       <ul class="places">
         {sortPeople(named(people, filter)).slice(0, listedMax).map((
-          { state: presence, ...who },
-        ) => (
-          <li key={who.name}>
-            <button
-              type="button"
-              class={`place person ${presence}`}
-              title={strings.sidebar.about(who.name)}
-              onClick={() => dispatch({ type: "person", who })}
-            >
-              <Avatar name={who.name} presence={presence} size="small" />
-              <span class="place-name" dir="auto">{who.name}</span>
-              <GuestTag mark={guestMark(state, who)} guest={who.guest} />
-              <RoleTag role={roleOf(state, who)} />
-              <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>
-                {samePerson(who.name, state.me.name)
-                  ? strings.sidebar.you
-                  : strings.presence[presence]}
-              </span>
-            </button>
-          </li>
-        ))}
+          { state: last, ...who },
+        ) => {
+          const presence = shownPresence(state, last);
+          return (
+            <li key={who.name}>
+              <button
+                type="button"
+                class={`place person ${presence}`}
+                title={strings.sidebar.about(who.name)}
+                onClick={() => dispatch({ type: "person", who })}
+              >
+                <Avatar name={who.name} presence={presence} size="small" />
+                <span class="place-name" dir="auto">{who.name}</span>
+                <GuestTag mark={guestMark(state, who)} guest={who.guest} />
+                <RoleTag role={roleOf(state, who)} />
+                <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>
+                  {samePerson(who.name, state.me.name)
+                    ? strings.sidebar.you
+                    : strings.presence[presence]}
+                </span>
+              </button>
+            </li>
+          );
+        })}
       </ul>
       {filter === "" && people.length > listedMax && (
         <p class="quiet empty-list">{strings.sidebar.morePeople(people.length - listedMax)}</p>

@@ -1,5 +1,5 @@
 /** One message, with what became of it and what can be done about it. */
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, TargetedEvent } from "preact";
 import { useState } from "preact/hooks";
 import { mentions, type Message } from "../../lib/protocol.ts";
 import { isEmojiOnly, wordsOf } from "../markdown.ts";
@@ -71,7 +71,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
         data-seq={message.seq}
         tabIndex={-1}
         onPointerEnter={activateThis}
-        onFocusCapture={activateThis}
+        onFocusCapture={(event) => staysBehind(event) || activateThis()}
       >
         <Gutter message={message} head={head} />
         <div class="message-main">
@@ -93,6 +93,14 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
     </>
   );
 });
+
+/** Whether a row is only given the focus that was in its toolbar, which has followed the pointer. */
+function staysBehind(
+  { relatedTarget, currentTarget }: TargetedEvent<HTMLElement, FocusEvent>,
+): boolean {
+  const pointed = currentTarget.parentElement?.querySelector("article:hover") ?? currentTarget;
+  return relatedTarget === null && pointed !== currentTarget;
+}
 
 function Content(props: MessageProps) {
   const { message } = props;

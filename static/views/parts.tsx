@@ -1,13 +1,13 @@
 /** The small parts that other views are made of. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import type { PresenceState } from "../../lib/protocol.ts";
+import type { ShownPresence } from "../select.ts";
 import { hueOf, initialsOf } from "../format.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 
 /** A round or square mark that stands for somebody. Decoration: the name stands beside it. */
-export function Avatar(props: { name: string; presence?: PresenceState; size?: "small" }) {
+export function Avatar(props: { name: string; presence?: ShownPresence; size?: "small" }) {
   const { name, presence, size } = props;
   return (
     <span class={`avatar ${size ?? ""}`} style={{ "--hue": hueOf(name) }} aria-hidden="true">
@@ -18,7 +18,7 @@ export function Avatar(props: { name: string; presence?: PresenceState; size?: "
 }
 
 /** Presence by shape as well as by colour: a disc, a crescent, a ring. */
-export function PresenceDot({ state }: { state: PresenceState }) {
+export function PresenceDot({ state }: { state: ShownPresence }) {
   return <span class={`dot ${state}`} title={strings.presence[state]} />;
 }
 

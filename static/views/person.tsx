@@ -2,7 +2,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { LIMITS } from "../../lib/protocol.ts";
 import { titleOf } from "../format.ts";
-import { currentRoom, guestMark, isModerator, presenceOf, roleOf } from "../select.ts";
+import {
+  currentRoom,
+  guestMark,
+  isModerator,
+  presenceOf,
+  roleOf,
+  shownPresence,
+} from "../select.ts";
 import type { State } from "../state.ts";
 import { samePerson } from "../state/room.ts";
 import type { Order, Who } from "../state/types.ts";
@@ -45,7 +52,7 @@ export function PersonCard({ state, who }: { state: State; who: Who }) {
 }
 
 function Head({ state, who, gone }: { state: State; who: Who; gone: boolean }) {
-  const presence = gone ? "offline" : presenceOf(state, who.name);
+  const presence = gone ? "offline" : shownPresence(state, presenceOf(state, who.name));
   return (
     <p class="card-head">
       <Avatar name={who.name} presence={presence} />

@@ -2,6 +2,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { foldRoom, LIMITS, type SearchHit } from "../../lib/protocol.ts";
 import { highlighted, startOfDay, titleOf, whenOf } from "../format.ts";
+import { withoutMarks } from "../marks.ts";
 import { everybody, guestMark, roomsOf } from "../select.ts";
 import type { State } from "../state.ts";
 import { roomOf } from "../state/room.ts";
@@ -181,6 +182,7 @@ function Results({ state, query }: { state: State; query: string }) {
 
 function Hit({ state, hit, room }: { state: State; hit: SearchHit; room: string }) {
   const { dispatch } = useActions();
+  const found = withoutMarks(hit.snippet, hit.highlights);
   return (
     <button
       type="button"
@@ -199,7 +201,7 @@ function Hit({ state, hit, room }: { state: State; hit: SearchHit; room: string 
         <time>{whenOf(hit.at, Date.now())}</time>
       </span>
       <span class="hit-text" dir="auto">
-        {highlighted(hit.snippet, hit.highlights).map(({ text, marked }, index) =>
+        {highlighted(found.text, found.highlights).map(({ text, marked }, index) =>
           marked ? <mark key={index}>{text}</mark> : text
         )}
       </span>

@@ -12,6 +12,7 @@ import {
   roleOf,
   roomsOf,
   serverName,
+  shownPresence,
   whoIs,
 } from "../select.ts";
 import type { State } from "../state.ts";
@@ -34,6 +35,9 @@ const You = lazy((views) => views.You);
 
 /** How many people are listed before "and N more". */
 const listedMax = 60;
+
+/** From how many places on a field helps to find one in the lists. */
+const filterFrom = 15;
 
 type Open = "create" | "browse" | "direct" | "you" | "manage";
 
@@ -62,7 +66,6 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
       <header class="brand">
         <img src="/icon.svg" alt="" width="30" height="30" />
         <strong>{serverName(state)}</strong>
-        <IconButton icon="search" label={t.goTo} onClick={onSwitch} />
         {isModerator(state) && (
           <IconButton
             icon="shield"
@@ -72,16 +75,29 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
         )}
         <IconButton icon="close" label={strings.close} onClick={onGo} class="drawer-only" />
       </header>
+      <button
+        type="button"
+        class="go-to"
+        aria-label={t.goTo}
+        aria-keyshortcuts="Control+K"
+        onClick={onSwitch}
+      >
+        <Icon name="search" />
+        <span>{t.goToShort}</span>
+        <kbd class="keyboard-only" aria-hidden="true">{t.goToKeys}</kbd>
+      </button>
       <nav aria-label={t.label}>
-        <div class="list-filter">
-          <input
-            type="search"
-            aria-label={t.filter}
-            placeholder={t.filter}
-            value={filter}
-            onInput={(event) => setFilter(event.currentTarget.value)}
-          />
-        </div>
+        {(filter !== "" || isLong(state)) && (
+          <div class="list-filter">
+            <input
+              type="search"
+              aria-label={t.filter}
+              placeholder={t.filter}
+              value={filter}
+              onInput={(event) => setFilter(event.currentTarget.value)}
+            />
+          </div>
+        )}
         <Section
           title={t.rooms}
           buttons={
@@ -126,6 +142,10 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
       {open === "direct" && <StartDirect state={state} onClose={close} go={go} />}
     </>
   );
+}
+
+function isLong(state: State): boolean {
+  return state.rooms.size + everybody(state).length >= filterFrom;
 }
 
 function Section(props: {
@@ -189,7 +209,7 @@ function Place({ state, room, go }: { state: State; room: Room; go: (room: strin
 function PlaceMark({ state, room }: { state: State; room: Room }) {
   if (room.kind !== "direct") return <Icon name={markOf(room.kind)} />;
   const name = room.name.slice(1);
-  const presence = presenceOf(state, name);
+  const presence = shownPresence(state, presenceOf(state, name));
   return (
     <>
       <Avatar name={name} presence={presence} size="small" />
@@ -240,7 +260,8 @@ function People({ state, people, empty }: {
 
 function PersonButton({ state, person }: { state: State; person: Person }) {
   const { dispatch } = useActions();
-  const { state: presence, ...who } = person;
+  const { state: last, ...who } = person;
+  const presence = shownPresence(state, last);
   return (
     <button
       type="button"

@@ -1,6 +1,6 @@
 /** The quick switcher: a few letters, and one is there. */
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { presenceOf } from "../select.ts";
+import { presenceOf, shownPresence } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
 import { asides } from "../strings/aside.ts";
@@ -80,6 +80,6 @@ export function Switcher({ state, onClose }: { state: State; onClose: () => void
 
 function Mark({ state, place }: { state: State; place: Destination }) {
   if (place.kind !== "person") return <Icon name={place.kind === "private" ? "lock" : "hash"} />;
-  const presence = place.presence ?? presenceOf(state, place.name);
+  const presence = shownPresence(state, place.presence ?? presenceOf(state, place.name));
   return <Avatar name={place.name} presence={presence} size="small" />;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { hashOf } from "../address.ts";
+import { withoutMarks } from "../marks.ts";
 import { notificationOf, type Told } from "../told/words.ts";
 
 interface Window {
@@ -44,7 +45,7 @@ export function tellOfPushes(worker: TellingWorker): void {
   async function show(told: Told): Promise<void> {
     // An open page that somebody looks at tells them itself.
     if ((await windows()).some(({ focused }) => focused)) return;
-    const { title, options } = notificationOf(told);
+    const { title, options } = notificationOf({ ...told, text: withoutMarks(told.text).text });
     await worker.registration.showNotification(title, options);
   }
 

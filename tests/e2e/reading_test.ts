@@ -1,7 +1,7 @@
 /** Reading a room, as people do it, in a real browser. */
 import { assert, assertEquals } from "@std/assert";
 import type { TestServer } from "../support/server.ts";
-import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -423,6 +423,27 @@ pastTest(
     assert(before.rows <= rowsMax);
     const width = await alice.page.evaluate("document.documentElement.scrollWidth");
     assertEquals(width, 360);
+    return [alice];
+  },
+);
+
+browserTest(
+  "the actions follow the pointer, also from a message that was reacted to",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const { page } = alice;
+    for (const text of ["first", "second"]) await alice.say(text);
+    await alice.act("second", "React");
+    await page.getByRole("toolbar").getByRole("button", { name: "React with 👍" }).click();
+    await page.getByRole("button", { name: /👍.*by Alice/ }).waitFor();
+    await alice.messages("first").hover();
+    await becomes(
+      page,
+      () => document.querySelector("article.active")?.getAttribute("data-seq"),
+      "1",
+    );
+    await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByText("first").waitFor();
     return [alice];
   },
 );

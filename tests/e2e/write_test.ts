@@ -115,6 +115,19 @@ browserTest("an input method keeps its Enter", async ({ url }) => {
   return [alice];
 });
 
+browserTest("an answer that was begun is one after a reload", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  await alice.say("who comes?");
+  await alice.act("who comes?", "Reply");
+  await alice.composer.fill("I do");
+  await alice.page.reload();
+  await alice.page.getByText("Replying to Alice").waitFor();
+  await holds(alice, "I do");
+  await alice.composer.press("Enter");
+  await alice.page.locator("article[data-seq] .quote", { hasText: "who comes?" }).waitFor();
+  return [alice];
+});
+
 browserTest("what was begun is there after a reload, in each room its own", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");

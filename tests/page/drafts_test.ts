@@ -31,8 +31,18 @@ Deno.test("a draft survives the page, and is gone once it was sent", async () =>
     const second = page(database);
     await second.drafts.open("alice");
     assertEquals(second.drafts.get("lobby"), "I was just about");
+    second.drafts.answer("lobby", 7);
     second.drafts.set("lobby", "");
     await second.drafts.flush();
+
+    const answering = page(database);
+    await answering.drafts.open("alice");
+    assertEquals(answering.drafts.answers("lobby"), 7);
+    answering.drafts.set("lobby", "I agree");
+    assertEquals(answering.drafts.answers("lobby"), 7);
+    answering.drafts.answer("lobby");
+    answering.drafts.set("lobby", "");
+    await answering.drafts.flush();
 
     const third = page(database);
     await third.drafts.open("alice");

@@ -36,6 +36,15 @@ Deno.test("dayOf says today and yesterday", () => {
 });
 
 Deno.test("sizeOf names a number of bytes in the unit in which it is short", () => {
-  const sizes = [0, 300, 1_000, 64_123, 1_234_567, 26_214_400, 3_100_000_000].map(sizeOf);
-  assertEquals(sizes, ["0 kB", "0.3 kB", "1 kB", "64.1 kB", "1.2 MB", "26.2 MB", "3.1 GB"]);
+  const sizes = [0, 1, 300, 1_000, 64_123, 1_234_567, 26_214_400, 3_100_000_000].map(sizeOf);
+  assertEquals(sizes, [
+    "0 bytes",
+    "1 byte",
+    "300 bytes",
+    "1 kB",
+    "64.1 kB",
+    "1.2 MB",
+    "26.2 MB",
+    "3.1 GB",
+  ]);
 });

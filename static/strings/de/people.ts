@@ -20,7 +20,7 @@ export const people: typeof english = {
     markTitle: (n: number) => `Gast Nummer ${n}: hat diesen Namen nur für jetzt`,
     earlierTitle: (n: number) => `Gast Nummer ${n}: nicht, wer den Namen jetzt hat`,
   },
-  presence: { online: "online", away: "abwesend", offline: "offline" },
+  presence: { online: "online", away: "abwesend", offline: "offline", unknown: "unbekannt" },
   people: {
     banned: (name: string) => `${name} ist ausgeschlossen.`,
     unbanned: (name: string) => `${name} darf wiederkommen.`,

@@ -35,8 +35,10 @@ export const rooms: typeof english = {
     yourAccount: (name: string) => `${name}: dein Konto`,
     keys: "Tastenkürzel",
     manage: "Diesen Server verwalten",
-    filter: "Raum oder Person finden",
-    goTo: "Zu einem Raum oder einer Person gehen",
+    filter: "Räume und Leute filtern",
+    goTo: "Gehe zu Raum oder Person",
+    goToShort: "Gehe zu …",
+    goToKeys: "Strg K",
     noMatch: "Nichts mit diesem Namen.",
   },
   room: {

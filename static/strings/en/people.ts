@@ -19,7 +19,7 @@ export const people = {
     markTitle: (n: number) => `Guest number ${n}: has this name only for now`,
     earlierTitle: (n: number) => `Guest number ${n}: not who has this name now`,
   },
-  presence: { online: "online", away: "away", offline: "offline" },
+  presence: { online: "online", away: "away", offline: "offline", unknown: "unknown" },
   people: {
     banned: (name: string) => `${name} is banned.`,
     unbanned: (name: string) => `${name} may come back.`,

@@ -33,8 +33,10 @@ export const rooms = {
     yourAccount: (name: string) => `${name}: your account`,
     keys: "Keyboard shortcuts",
     manage: "Manage this server",
-    filter: "Find a room or a person",
+    filter: "Filter rooms and people",
     goTo: "Go to a room or a person",
+    goToShort: "Go to…",
+    goToKeys: "Ctrl K",
     noMatch: "Nothing of this name.",
   },
   room: {
