@@ -9,7 +9,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { brotliCompressSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { buildPage } from "../lib/page.ts";
 import { writePast } from "../tests/support/past.ts";
@@ -63,11 +63,18 @@ async function measureSize({ browser, server }: Setting): Promise<void> {
   await page.locator("article[data-seq]").first().waitFor();
   const scripts = (await buildPage(new URL("../static/", import.meta.url)))
     .filter(({ type }) => type.startsWith("text/javascript"))
-    .map(({ path, body }) => ({ path, size: brotliCompressSync(body).length }));
+    .map(({ path, body }) => ({
+      path,
+      gzip: gzipSync(body, { level: 9 }).length,
+      br: brotliCompressSync(body).length,
+    }));
   const first = scripts.filter(({ path }) => paths.includes(path));
-  const sum = (some: typeof scripts) => some.reduce((total, { size }) => total + size, 0);
-  tell("script of the first load, compressed", kb(sum(first)), `${first.length} files`);
-  tell("all script, compressed", kb(sum(scripts)), `${scripts.length} files`);
+  const sizes = (some: typeof scripts) =>
+    (["gzip", "br"] as const).map((by) =>
+      `${by} ${kb(some.reduce((total, script) => total + script[by], 0))}`
+    );
+  tell("script of the first load, compressed", ...sizes(first), `${first.length} files`);
+  tell("all script, compressed", ...sizes(scripts), `${scripts.length} files`);
   await context.close();
 }
 

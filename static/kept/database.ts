@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { type IDBPDatabase, openDB } from "idb";
-
 /** The tables: drafts on their way, drafts not sent yet, rooms as they were, and small things. */
 const TABLES = ["outbox", "drafts", "rooms", "notes"] as const;
 
@@ -20,7 +18,7 @@ export type TableName = typeof TABLES[number];
 /** The database of this origin, opened when it is first used. */
 export class Database {
   readonly #name: string;
-  #opened: Promise<IDBPDatabase> | undefined;
+  #opened: Promise<IDBDatabase> | undefined;
   #warned = false;
 
   /** @param name Two of one name are one. */
@@ -33,7 +31,7 @@ export class Database {
    *
    * @returns What came of it; `otherwise` where nothing can be kept.
    */
-  async use<T>(otherwise: T, run: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+  async use<T>(otherwise: T, run: (database: IDBDatabase) => Promise<T>): Promise<T> {
     try {
       this.#opened ??= this.#open();
       return await run(await this.#opened);
@@ -52,21 +50,38 @@ export class Database {
     (await opened?.catch(() => undefined))?.close();
   }
 
-  #open(): Promise<IDBPDatabase> {
-    const again = () => void this.close();
-    return openDB(this.#name, VERSION, {
-      upgrade: (database) => {
-        const there = database.objectStoreNames;
-        if (there.contains("rooms")) database.deleteObjectStore("rooms");
-        for (const table of TABLES) {
-          if (!there.contains(table)) database.createObjectStore(table);
-        }
-      },
-      // A newer page in another tab waits for this one to let go.
-      blocking: again,
-      terminated: again,
-    });
+  async #open(): Promise<IDBDatabase> {
+    const request = indexedDB.open(this.#name, VERSION);
+    request.onupgradeneeded = () => makeTables(request.result);
+    const database = await resultOf(request);
+    // A newer page in another tab waits for this one to let go; or the browser has cleared it.
+    database.onversionchange = database.onclose = () => void this.close();
+    return database;
   }
+}
+
+function makeTables(database: IDBDatabase): void {
+  const there = database.objectStoreNames;
+  if (there.contains("rooms")) database.deleteObjectStore("rooms");
+  for (const table of TABLES) {
+    if (!there.contains(table)) database.createObjectStore(table);
+  }
+}
+
+/** What comes of a request to the browser's database. */
+export function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Resolves when a change is made; rejects when nothing of it is, also where a request failed. */
+function madeBy(change: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    change.oncomplete = () => resolve();
+    change.onabort = () => reject(change.error);
+  });
 }
 
 /** The key of something: whose it is, and which of theirs. */
@@ -84,42 +99,60 @@ export class Table<T> {
 
   /** One thing of somebody's, if it is there. */
   get(owner: string, id: string): Promise<T | undefined> {
-    return this.#database.use<T | undefined>(undefined, (db) => db.get(this.#name, [owner, id]));
+    return this.#database.use<T | undefined>(
+      undefined,
+      (database) => resultOf(this.#in(database).get([owner, id] satisfies Key)),
+    );
   }
 
   /** Everything that is somebody's. */
   all(owner: string): Promise<T[]> {
-    return this.#database.use<T[]>([], (db) => db.getAll(this.#name, allOf(owner)));
+    return this.#database.use<T[]>(
+      [],
+      (database) => resultOf(this.#in(database).getAll(allOf(owner))),
+    );
   }
 
   /** Writes and removes things, all of them or none. */
-  async write(owner: string, puts: ReadonlyMap<string, T>, gone: Iterable<string> = []) {
-    await this.#database.use(undefined, async (db) => {
-      const change = db.transaction(this.#name, "readwrite");
-      for (const [id, value] of puts) void change.store.put(value, [owner, id] satisfies Key);
-      for (const id of gone) void change.store.delete([owner, id] satisfies Key);
+  write(owner: string, puts: ReadonlyMap<string, T>, gone: Iterable<string> = []): Promise<void> {
+    return this.#change((table) => {
+      for (const [id, value] of puts) table.put(value, [owner, id] satisfies Key);
+      for (const id of gone) table.delete([owner, id] satisfies Key);
       // At once: the page may be gone before the browser would see that nothing else comes.
-      change.commit();
-      await change.done;
+      table.transaction.commit();
     });
   }
 
   /** Changes what is somebody's, with nobody else in between. */
-  async change(owner: string, change: (value: T) => T | undefined): Promise<void> {
-    await this.#database.use(undefined, async (db) => {
-      const { store, done } = db.transaction(this.#name, "readwrite");
-      let cursor = await store.openCursor(allOf(owner));
-      for (; cursor !== null; cursor = await cursor.continue()) {
+  change(owner: string, change: (value: T) => T | undefined): Promise<void> {
+    return this.#change((table) => {
+      const request = table.openCursor(allOf(owner));
+      request.onsuccess = () => {
+        const cursor = request.result;
+        if (cursor === null) return;
         const changed = change(cursor.value);
-        if (changed !== undefined) await cursor.update(changed);
-      }
-      await done;
+        if (changed !== undefined) cursor.update(changed);
+        cursor.continue();
+      };
     });
   }
 
   /** Removes everything that is somebody's. */
-  async clear(owner: string): Promise<void> {
-    await this.#database.use(undefined, (db) => db.delete(this.#name, allOf(owner)));
+  clear(owner: string): Promise<void> {
+    return this.#change((table) => void table.delete(allOf(owner)));
+  }
+
+  #in(database: IDBDatabase, mode: IDBTransactionMode = "readonly"): IDBObjectStore {
+    return database.transaction(this.#name, mode).objectStore(this.#name);
+  }
+
+  #change(run: (table: IDBObjectStore) => void): Promise<void> {
+    return this.#database.use<void>(undefined, async (database) => {
+      const table = this.#in(database, "readwrite");
+      const made = madeBy(table.transaction);
+      run(table);
+      await made;
+    });
   }
 }
 

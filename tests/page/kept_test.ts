@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { assert, assertEquals } from "@std/assert";
-import { Database, Table } from "../../static/kept/database.ts";
+import { Database, resultOf, Table } from "../../static/kept/database.ts";
 import { Keeper } from "../../static/kept/keeper.ts";
 import { type Kept, Outbox } from "../../static/kept/outbox.ts";
 import { type Locks, type TabChannel, tabName, Tabs } from "../../static/kept/tabs.ts";
@@ -170,7 +170,12 @@ class TestBrowser {
   async left(): Promise<unknown[]> {
     const tables = ["outbox", "rooms", "notes"] as const;
     const all = await Promise.all(
-      tables.map((table) => this.database.use<unknown[]>([], (db) => db.getAll(table))),
+      tables.map((table) =>
+        this.database.use<unknown[]>(
+          [],
+          (db) => resultOf(db.transaction(table).objectStore(table).getAll()),
+        )
+      ),
     );
     return all.flat();
   }
