@@ -33,8 +33,8 @@ import { Visit } from "./visit.ts";
 const activeEvery = 60_000;
 /** After how long what a tab left behind is taken over, in ms: it may only be loaded anew. */
 const adoptAfter = 2_000;
-/** After how long a browser that does not say it has nothing else to do, in ms. */
-const idleAfter = 1_000;
+/** How long after the line is there the first messages have come and are drawn, in ms. */
+const settledAfter = 2_000;
 /** How often a page that nobody sees is drawn, in ms. */
 const drawHiddenEvery = 500;
 
@@ -193,10 +193,9 @@ function noticeActivity(): void {
   store.dispatch({ type: "active" });
 }
 
-/** Runs something when there is nothing else to do; some browsers do not say when that is. */
+/** Runs something later, when there is nothing else to do, as far as a browser says when that is. */
 function whenIdle(run: () => void): void {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(run);
-  else setTimeout(run, idleAfter);
+  later(settledAfter, () => "requestIdleCallback" in globalThis ? requestIdleCallback(run) : run());
 }
 
 let wasReady = false;
