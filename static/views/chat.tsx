@@ -8,12 +8,11 @@ import { strings } from "../strings.ts";
 import { Announcer } from "./announcer.tsx";
 import { DropTarget } from "./attach.tsx";
 import { Composer } from "./composer.tsx";
-import { type Panel, RoomHeader } from "./header.tsx";
+import { MenuButton, type Panel, RoomHeader } from "./header.tsx";
 import { Log } from "./log.tsx";
 import { KnownNames } from "./mentions.tsx";
 import { lazy } from "./lazy.tsx";
 import { useNarrow } from "./media.ts";
-import { IconButton } from "./parts.tsx";
 import { focusOn } from "./regions.ts";
 import { useShortcuts } from "./shortcuts.tsx";
 import { Sidebar } from "./sidebar.tsx";
@@ -69,18 +68,16 @@ export function Chat({ state }: { state: State }) {
           <Notice state={state} />
           <Offer state={state} />
         </div>
-        {room === undefined
-          ? <NoRoom onMenu={() => setDrawer(true)} ready={state.ready} />
-          : (
-            <OpenRoom
-              key={foldRoom(room.name)}
-              state={state}
-              room={room}
-              panel={panel}
-              togglePanel={togglePanel}
-              onMenu={() => setDrawer(true)}
-            />
-          )}
+        {room === undefined ? <NoRoom state={state} onMenu={() => setDrawer(true)} /> : (
+          <OpenRoom
+            key={foldRoom(room.name)}
+            state={state}
+            room={room}
+            panel={panel}
+            togglePanel={togglePanel}
+            onMenu={() => setDrawer(true)}
+          />
+        )}
       </main>
       {room !== undefined && panel !== undefined && (
         <SidePanel
@@ -161,16 +158,12 @@ function SidePanel(props: { state: State; room: Room; panel: Panel; onClose: () 
     : null;
 }
 
-function NoRoom({ onMenu, ready }: { onMenu: () => void; ready: boolean }) {
+function NoRoom({ state, onMenu }: { state: State; onMenu: () => void }) {
+  const { ready } = state;
   return (
     <>
       <header class="room-header bare">
-        <IconButton
-          icon="menu"
-          label={strings.sidebar.open}
-          onClick={onMenu}
-          class="drawer-only"
-        />
+        <MenuButton state={state} onMenu={onMenu} />
       </header>
       <div class="nothing">
         <img src="/icon.svg" alt="" width="72" height="72" />

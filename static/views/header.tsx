@@ -1,7 +1,16 @@
 /** The head of a room: what it is, who is in it, and what can be done with it. */
 import { useState } from "preact/hooks";
 import { spanOf, titleOf } from "../format.ts";
-import { guestMark, isModerator, presenceOf, shownPresence, whoIs } from "../select.ts";
+import {
+  badgeOf,
+  currentRoom,
+  guestMark,
+  isModerator,
+  presenceOf,
+  shownPresence,
+  unreadTotal,
+  whoIs,
+} from "../select.ts";
 import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
@@ -33,12 +42,7 @@ export function RoomHeader(props: {
   const direct = room.kind === "direct";
   return (
     <header class="room-header">
-      <IconButton
-        icon="menu"
-        label={strings.sidebar.open}
-        onClick={props.onMenu}
-        class="drawer-only"
-      />
+      <MenuButton state={state} onMenu={props.onMenu} />
       <RoomMark state={state} room={room} />
       <div class="room-title">
         <h1>{direct ? <DirectName state={state} room={room} /> : room.name}</h1>
@@ -60,6 +64,21 @@ export function RoomHeader(props: {
       )}
       <RoomActions state={state} room={room} />
     </header>
+  );
+}
+
+/** Opens the drawer, and tells whether there is news elsewhere. */
+export function MenuButton({ state, onMenu }: { state: State; onMenu: () => void }) {
+  const room = currentRoom(state);
+  const news = unreadTotal(state) - (room === undefined ? 0 : badgeOf(room));
+  const t = strings.sidebar;
+  return (
+    <IconButton
+      icon="menu"
+      label={news > 0 ? `${t.open} (${t.unread(news)})` : t.open}
+      onClick={onMenu}
+      class={`drawer-only ${news > 0 ? "has-news" : ""}`}
+    />
   );
 }
 

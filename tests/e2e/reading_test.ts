@@ -447,3 +447,13 @@ browserTest(
     return [alice];
   },
 );
+
+browserTest("on a small screen the drawer's button tells of news elsewhere", async (server) => {
+  const bob = await Visitor.at(server.url, "Bob");
+  const alice = await Visitor.at(server.url, "Alice", { width: 390, height: 800 });
+  await alice.button("Show rooms and people").waitFor();
+  await bob.writeTo("Alice");
+  await bob.say("psst");
+  await alice.button("Show rooms and people (1 unread message)").waitFor();
+  return [alice, bob];
+});

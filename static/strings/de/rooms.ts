@@ -55,7 +55,7 @@ export const rooms: typeof english = {
     leaveHint: "Du kannst zurückkommen, solange der Raum für dich offen ist.",
     search: "Suchen",
     none: "Kein Raum ist offen",
-    noneHint: "Wähle links einen Raum, sieh dir die öffentlichen an oder lege selbst einen an.",
+    noneHint: "Wähle einen deiner Räume, sieh dir die öffentlichen an oder lege selbst einen an.",
     emptyRoom: (room: string) => `Hier beginnt ${room}.`,
     emptyDirect: (name: string) => `Hier beginnt dein Gespräch mit ${name}.`,
     emptyHint: "Sag hallo!",

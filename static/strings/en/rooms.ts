@@ -53,7 +53,7 @@ export const rooms = {
     leaveHint: "You can come back as long as the room is open to you.",
     search: "Search",
     none: "No room is open",
-    noneHint: "Choose a room on the left, browse the public ones, or start your own.",
+    noneHint: "Choose one of your rooms, browse the public ones, or start your own.",
     emptyRoom: (room: string) => `This is the beginning of ${room}.`,
     emptyDirect: (name: string) => `This is the beginning of your conversation with ${name}.`,
     emptyHint: "Say hello!",
