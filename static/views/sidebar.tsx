@@ -78,7 +78,7 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
       <button
         type="button"
         class="go-to"
-        aria-label={t.goTo}
+        title={t.goTo}
         aria-keyshortcuts="Control+K"
         onClick={onSwitch}
       >
