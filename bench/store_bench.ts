@@ -15,7 +15,7 @@ import type { Account, Append, Store } from "../lib/store/store.ts";
 /** How long each append figure is measured. */
 const APPEND_MILLISECONDS = 2_000;
 /** How often each read is repeated, at different places. */
-const READS = 200;
+const READS = 1_000;
 const PAGE = { limit: 50, maxLength: 200_000 };
 const FILL_BATCH = 1_000;
 const ROOMS = 20;
@@ -118,6 +118,7 @@ async function measureAppend(
     `append ×${size}, ${durability}, ${keys} keys`,
     `${Math.round(done / seconds).toLocaleString("en")}/s`,
     `${(seconds / done * size * 1_000).toFixed(3)} ms`,
+    "",
     `${longest.toFixed(1)} ms`,
   ];
 }
@@ -164,8 +165,7 @@ async function measureReads(messages: number): Promise<readonly (readonly string
   const rows = [[
     `fill, ${messages.toLocaleString("en")}`,
     `${Math.round(messages / seconds).toLocaleString("en")}/s`,
-    `${(bytes / 1_048_576).toFixed(0)} MiB`,
-    "",
+    `${(bytes / 2 ** 20).toFixed(0)} MiB`,
   ]];
   for (const [name, read] of Object.entries(reads)) {
     const times: number[] = [];
@@ -178,10 +178,12 @@ async function measureReads(messages: number): Promise<readonly (readonly string
     rows.push([
       `${name} (${messages.toLocaleString("en")})`,
       "",
-      `${times[Math.floor(READS / 2)]?.toFixed(3)} ms`,
+      `${times[READS / 2]?.toFixed(3)} ms`,
+      `${times[READS * 0.99]?.toFixed(3)} ms`,
       `${times.at(-1)?.toFixed(3)} ms`,
     ]);
   }
+  rows.push(["memory of the process", "", `${(Deno.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`]);
   await store.close();
   await Deno.remove(directory, { recursive: true });
   return rows;
@@ -199,7 +201,7 @@ const FULL_LOG = 10_000_000;
 const { messages, full } = parseArgs(Deno.args, { string: ["messages"], boolean: ["full"] });
 const longLog = full === true ? FULL_LOG : Number(messages ?? LONG_LOG);
 // A call: the mean of appends, the median of reads.
-print(["", "rate", "a call", "longest"]);
+print(["", "rate", "a call", "p99", "longest"]);
 for (const durability of ["process", "power"] as const) {
   for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size, "ordered"));
   print(await measureAppend(durability, 100, "random"));

@@ -6,6 +6,7 @@
  */
 import type { Store } from "./store.ts";
 import { StoreError } from "./error.ts";
+import { Checkpoints } from "./sqlite/checkpoints.ts";
 import { Files } from "./sqlite/files.ts";
 import { Keyrings } from "./sqlite/keyrings.ts";
 import { Messages } from "./sqlite/messages.ts";
@@ -33,8 +34,11 @@ export type { Durability, SqliteOptions } from "./sqlite/open.ts";
 export function openSqlite(options: SqliteOptions): Promise<Store> {
   return Promise.try(() => {
     const database = openDatabase(options);
+    const { path, exclusive = true } = options;
     try {
-      return storeIn(database);
+      // A tool leaves them to the server, and what is in memory has none.
+      const own = exclusive && path !== ":memory:";
+      return storeIn(database, own ? new Checkpoints(path) : undefined);
     } catch (cause) {
       database.close();
       throw new StoreError(`Cannot open store: ${options.path}: it is damaged. Restore a backup.`, {
@@ -45,7 +49,7 @@ export function openSqlite(options: SqliteOptions): Promise<Store> {
 }
 
 /** The store in an open file, and which part does what. Exported for tests that reach beneath it. */
-export function storeIn(database: OpenDatabase): Store {
+export function storeIn(database: OpenDatabase, checkpoints?: Checkpoints): Store {
   const { db } = database;
   const transaction = transactions(db);
   const meta = new Meta(db);
@@ -84,7 +88,11 @@ export function storeIn(database: OpenDatabase): Store {
     markRead: promised((room, account, seq) => rooms.markRead(room, account, seq)),
     setLevel: promised((room, account, level) => rooms.setLevel(room, account, level)),
 
-    append: promised((batch) => writer.append(batch)),
+    append: promised((batch) => {
+      const results = writer.append(batch);
+      checkpoints?.wrote(batch.length);
+      return results;
+    }),
     replay: promised((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
     pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
     pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
@@ -98,12 +106,13 @@ export function storeIn(database: OpenDatabase): Store {
     filePart: promised((id, place) => files.part(id, place)),
     sweepFiles: promised((at) => files.sweep(at)),
 
-    close: promised(() => {
+    close: async () => {
+      await checkpoints?.close();
       try {
         index.catchUp();
       } finally {
         database.close();
       }
-    }),
+    },
   };
 }
