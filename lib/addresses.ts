@@ -7,8 +7,9 @@ import type { Clock } from "./clock.ts";
 import { type Rate, RateLimiter } from "./rate_limit.ts";
 
 /**
- * The address of whoever made a request, or its network where it is one of IPv6. What `X-Forwarded-For` says counts only as far as it was
- * written by proxies that the settings name: anybody can send the header.
+ * The address of whoever made a request, or its network where it is one of IPv6. What
+ * `X-Forwarded-For` says counts only as far as it was written by proxies that the settings name:
+ * anybody can send the header.
  *
  * @param peer The address at the other end of the TCP connection.
  * @param headers The request's headers.

@@ -195,15 +195,22 @@ export class HttpServer {
     }
     const wait = doorkeeper.enter(address);
     if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
-    const guest = who === null && name.success
-      ? await accounts.admitGuest(name.output, address)
-      : null;
-    const account = guest ?? who?.account;
-    if (account === undefined || isRefusal(account)) {
-      doorkeeper.leave(address);
-      return problem(account ?? { code: "unauthorized" });
+    let connected = false;
+    try {
+      const guest = who === null && name.success
+        ? await accounts.admitGuest(name.output, address)
+        : null;
+      const account = guest ?? who?.account;
+      if (account === undefined || isRefusal(account)) {
+        return problem(account ?? { code: "unauthorized" });
+      }
+      const response = this.#connect(request, account, who?.session ?? null, address);
+      connected = true;
+      return response;
+    } finally {
+      // Also where the store has failed: nobody's place may stay taken.
+      if (!connected) doorkeeper.leave(address);
     }
-    return this.#connect(request, account, who?.session ?? null, address);
   }
 
   #connect(request: Request, account: Account, session: string | null, address: string): Response {

@@ -29,7 +29,7 @@ export type Deliver = (to: PushSubscription, note: PushNote) => Promise<Delivery
 
 /** What a pusher is made with. */
 export interface PusherOptions {
-  readonly store: Pick<Store, "pushTargets" | "removePush" | "pageAfter">;
+  readonly store: Pick<Store, "pushTargets" | "removePush" | "pageAfter" | "pageBefore">;
   readonly clock: Clock;
   readonly deliver: Deliver;
   /** Whether somebody sits in front of an open page: that one tells them. */
@@ -53,6 +53,9 @@ const WORTH_MS = 60_000;
 
 /** Messages of a room that are kept to be told of; of more, the newest. */
 const MAX_MESSAGES = 50;
+
+/** UTF-16 code units of text that are read for them; what does not fit is told to nobody. */
+const MAX_READ = 500_000;
 
 /** Devices that are told at the same time, and those that wait for it; more are not told. */
 const MAX_ACTIVE = 8;
@@ -116,7 +119,10 @@ export class Pusher {
     if (gathering === undefined) return;
     try {
       const targets = await this.#options.store.pushTargets(id);
-      if (targets.length > 0) await this.#findAuthors(gathering);
+      if (targets.length > 0) {
+        await this.#readAgain(gathering);
+        await this.#findAuthors(gathering);
+      }
       for (const target of targets) this.#tell(gathering, target);
     } catch (error) {
       this.#options.onError(error);
@@ -126,6 +132,22 @@ export class Pusher {
     gathering.messages = gathering.messages.filter(({ at }) => at > worth);
     if (gathering.messages.length === 0) return void this.#rooms.delete(id);
     gathering.cancel = this.#options.clock.after(AGAIN_MS, () => void this.#look(id));
+  }
+
+  /** People are told what stands there now: nothing that was taken back, or as it was before. */
+  async #readAgain(gathering: Gathering): Promise<void> {
+    const [first, last] = [gathering.messages.at(0), gathering.messages.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const end = last.message.seq + 1;
+    const bounds = { limit: end - first.message.seq, maxLength: MAX_READ };
+    const page = await this.#options.store.pageBefore(gathering.room.id, end, bounds);
+    const present = new Map(page.messages.map((message) => [message.seq, message]));
+    // More may have been said while these were read.
+    gathering.messages = gathering.messages.flatMap((entry) => {
+      if (entry.message.seq >= end) return [entry];
+      const message = present.get(entry.message.seq);
+      return message === undefined || message.deleted ? [] : [{ ...entry, message }];
+    });
   }
 
   /** Whoever is answered is meant, as if they were mentioned. */

@@ -129,6 +129,23 @@ Deno.test("what was read in the meantime is not told, nor what one said oneself"
   assertEquals(world.told(), ["bob lobby: Alice (1): two"]);
 });
 
+Deno.test("nobody is told what was taken back, nor how it was before it was changed", async () => {
+  await using world = await openTold();
+  const alice = await world.enter("Alice");
+  await world.device("Bob");
+  for (const message of ["Dear Bob", "my PIN is 1234", "see you at ten"]) {
+    await alice.do({ type: "private_message", receiver: "Bob", message });
+  }
+  await alice.do({ type: "delete_message", room: "@Bob", seq: 2 });
+  await alice.do({ type: "edit_message", room: "@Bob", seq: 3, message: "see you at eleven" });
+  await world.look();
+  assertEquals(world.told(), ["bob @Alice: Alice (2): see you at eleven"]);
+  await alice.do({ type: "private_message", receiver: "Bob", message: "forget it" });
+  await alice.do({ type: "delete_message", room: "@Bob", seq: 6 });
+  await world.look(10_000);
+  assertEquals(world.told(), []);
+});
+
 Deno.test("messages gather: a device is told of many at once, and not more often than that", async () => {
   await using world = await openTold();
   const alice = await world.enter("Alice");

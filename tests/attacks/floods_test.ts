@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { Accounts } from "../../lib/accounts.ts";
 import { Doorkeeper } from "../../lib/addresses.ts";
+import { HttpServer } from "../../lib/http.ts";
+import { createLog } from "../../lib/log.ts";
 import type { ErrorFrame } from "../../lib/protocol.ts";
+import { Sessions } from "../../lib/sessions.ts";
+import { openSqlite } from "../../lib/store/sqlite.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Peer } from "../support/peer.ts";
 import { needs } from "../support/permissions.ts";
@@ -189,6 +194,48 @@ Deno.test("one address holds so many connections, and opens so many in a time", 
   assertEquals(fast.enter("203.0.113.2"), 0);
   // This machine is everybody's, where a proxy is not named.
   for (let i = 0; i < 2_000; i++) assertEquals(fast.enter("127.0.0.1"), 0);
+});
+
+Deno.test("a place is given back where the store fails while somebody comes in", async () => {
+  const clock = new FakeClock();
+  const real = await openSqlite({ path: ":memory:", durability: "process" });
+  const store = { ...real, createGuest: () => Promise.reject(new Error("away")) };
+  const sessions = new Sessions(store, clock);
+  const doorkeeper = new Doorkeeper(1, clock);
+  const logged: string[] = [];
+  const http = new HttpServer({
+    accounts: new Accounts({ store, clock, sessions, signUp: "open" }),
+    sessions,
+    doorkeeper,
+    routes: [],
+    page: new Map(),
+    log: createLog("error", (line) => logged.push(line)),
+    clock,
+    publicOrigin: null,
+    secure: false,
+    origins: { allowed: [], loopbackOnly: false },
+    proxies: [],
+    idleTimeout: 30,
+    count: () => 0,
+    welcoming: () => true,
+    onGuestLeft: () => {},
+    onAnswered: () => {},
+    onSocket: () => {},
+  });
+  const headers = {
+    "connection": "upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+  };
+  for (let i = 0; i < 3; i++) {
+    const request = new Request("http://localhost/ws?name=Alice", { headers });
+    const response = await http.handle(request, "203.0.113.1");
+    assertEquals((await response.json()).code, "internal");
+  }
+  assertEquals(logged.length, 3);
+  assertEquals(doorkeeper.enter("203.0.113.1"), 0);
+  await real.close();
 });
 
 Deno.test({
