@@ -42,7 +42,7 @@ function median(values: readonly number[]): number {
 }
 
 /** Deliveries per second of the server's CPU. */
-export function efficiency({ delivered, cpu }: Figures): number {
+function efficiency({ delivered, cpu }: Figures): number {
   return cpu === 0 ? 0 : delivered / cpu;
 }
 

@@ -1,13 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import {
-  ConfigError,
-  environmentName,
-  helpText,
-  readConfig,
-  SETTINGS,
-  settingsTable,
-} from "../lib/config.ts";
-import { needs } from "./support/permissions.ts";
+import { ConfigError, environmentName, helpText, readConfig, SETTINGS } from "../lib/config.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -226,15 +218,4 @@ Deno.test("the help names every setting with its default", () => {
     assertStringIncludes(helpText(), `--${name} `);
     assertStringIncludes(helpText(), `(${fallback === "" ? "none" : fallback})`);
   }
-});
-
-Deno.test({
-  name: "the README has the table of settings as it is",
-  ...needs("read"),
-  async fn() {
-    const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
-    // The formatter pads the cells of a table: that alone may differ.
-    const plain = (text: string) => text.replaceAll(/ {2,}/g, " ").replaceAll(/-{3,}/g, "---");
-    assertStringIncludes(plain(readme), plain(settingsTable()));
-  },
 });

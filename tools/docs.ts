@@ -9,7 +9,7 @@ import { KINDS } from "../lib/moving/records.ts";
 import { CLOSE_CODES, ERRORS, LIMITS } from "../lib/protocol.ts";
 
 /** A generated part: it stands between `<!-- name -->` and `<!-- /name -->`. */
-const PARTS: Readonly<Record<string, () => string>> = {
+export const PARTS: Readonly<Record<string, () => string>> = {
   "settings": settingsTable,
   "close-codes": () =>
     table(

@@ -14,7 +14,7 @@ import { type Kept, Outbox } from "./outbox.ts";
 import type { Tabs } from "./tabs.ts";
 
 /** How long what changed in the rooms may wait until it is kept, in ms. */
-export const keepEvery = 3_000;
+const keepEvery = 3_000;
 
 /** What was kept of a person: drafts on their way, and how things looked. */
 export interface Remembered {

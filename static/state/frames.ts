@@ -28,7 +28,7 @@ import { onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.t
 import { join, onWelcome } from "./welcome.ts";
 
 /** How long somebody counts as typing after they last said so. */
-export const typingFor = 6_000;
+const typingFor = 6_000;
 /** How long to wait before joining again when the server does not say. */
 const rejoinAfter = 2_000;
 

@@ -255,7 +255,7 @@ function recount(room: Room, me: string): Room {
 }
 
 /** Who types, without one of them. */
-export function withoutTyping(
+function withoutTyping(
   typing: ReadonlyMap<string, number>,
   name: string,
 ): ReadonlyMap<string, number> {

@@ -18,7 +18,7 @@ export function Avatar(props: { name: string; presence?: ShownPresence; size?: "
 }
 
 /** Presence by shape as well as by colour: a disc, a crescent, a ring. */
-export function PresenceDot({ state }: { state: ShownPresence }) {
+function PresenceDot({ state }: { state: ShownPresence }) {
   return <span class={`dot ${state}`} title={strings.presence[state]} />;
 }
 

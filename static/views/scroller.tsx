@@ -246,6 +246,6 @@ export function rowsOf(box: HTMLElement): readonly HTMLElement[] {
 }
 
 /** Which message a row is. */
-export function seqOf(row: HTMLElement): number {
+function seqOf(row: HTMLElement): number {
   return Number(row.dataset.seq);
 }

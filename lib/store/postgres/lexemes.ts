@@ -15,7 +15,7 @@ const MAX_LENGTH = 64;
 const MAX_BEGINNING = 2;
 
 /** A word as the index has it. */
-export function toLexeme(word: string): string {
+function toLexeme(word: string): string {
   return [...foldWord(word)].slice(0, MAX_LENGTH).join("");
 }
 
