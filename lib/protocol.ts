@@ -77,6 +77,10 @@ export const ERRORS = {
   no_such_room: { status: 404, message: "There is no such room." },
   no_such_user: { status: 404, message: "Nobody has this name." },
   no_such_message: { status: 404, message: "There is no such message." },
+  too_many_reactions: {
+    status: 403,
+    message: "There are as many different reactions to this as there can be.",
+  },
   no_such_file: { status: 404, message: "There is no such file here that you could attach." },
   not_found: { status: 404, message: "There is nothing here." },
   method_not_allowed: { status: 405, message: "This address does not answer to this method." },

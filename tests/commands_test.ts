@@ -278,6 +278,25 @@ Deno.test("texts are changed and deleted by their author alone, and everybody re
   assertEquals([seen(alice), seen(bob)], [expected, expected]);
 });
 
+Deno.test("a message takes so many different reactions, and each of them from everybody", async () => {
+  const { world, alice, bob } = await setUp();
+  await using _ = world;
+  const room = "lobby";
+  await alice.do({ ...say, room });
+  const react = (emoji: string, on = true) => ({ type: "react", room, seq: 1, emoji, on } as const);
+  for (let i = 1; i <= 60; i++) await bob.do(react(`${i}`));
+  assertEquals(bob.refusals(), new Array(10).fill("too_many_reactions"));
+  await alice.do(react("1"), react("51"));
+  assertEquals(alice.refusals(), ["too_many_reactions"]);
+  await bob.do(react("2", false));
+  await alice.do(react("51"));
+  const { id } = await world.room(room);
+  const { messages: [message] } = await world.store.pageAfter(id, 0, { limit: 1, maxLength: 0 });
+  assertEquals(message?.reactions.length, 50);
+  assertEquals(message?.reactions.at(0), { emoji: "1", names: ["Bob", "Alice"] });
+  assertEquals(message?.reactions.at(-1), { emoji: "51", names: ["Alice"] });
+});
+
 Deno.test("an answer must be to a message of the same room", async () => {
   const { world, alice } = await setUp();
   await using _ = world;

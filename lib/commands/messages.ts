@@ -10,7 +10,7 @@ import type { Outcome } from "../journal.ts";
 import { isModerator, outranks } from "../moderation.ts";
 import { type CommandOf, errorFrame, foldName, LIMITS, type Refusal } from "../protocol.ts";
 import type { Room } from "../room.ts";
-import type { Account, Append } from "../store/store.ts";
+import type { Account, Append, StoredMessage } from "../store/store.ts";
 import type { Desk, Handlers } from "./desk.ts";
 
 type LogCommand = "room_message" | "private_message" | "edit_message" | "delete_message" | "react";
@@ -20,6 +20,12 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** What is said, without who, where and when. */
 export type Said = Without<Append, "room" | "sender" | "at">;
+
+/**
+ * Different reactions under one message: whoever reads a page gets all of them. A few more may come
+ * in at one moment, before the first of them are stored.
+ */
+const MAX_REACTIONS = 50;
 
 /** The commands about messages. */
 export function messageCommands(desk: Desk): Handlers<MessageCommand> {
@@ -60,10 +66,30 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     await desk.record(account, "delete_message", { subject: author.name, room: where });
   }
 
-  async function authorOf(room: Room, seq: number): Promise<Account | null> {
+  async function react(
+    connection: Connection,
+    room: Room,
+    command: CommandOf<"react">,
+  ): Promise<Refusal | void> {
+    if (command.on) {
+      const reactions = (await messageAt(room, command.seq))?.reactions ?? [];
+      const parted = desk.partedFrom(room, connection.account);
+      if (parted !== null) return parted;
+      const isNew = !reactions.some(({ emoji }) => emoji === command.emoji);
+      if (isNew && reactions.length >= MAX_REACTIONS) return { code: "too_many_reactions" };
+    }
+    return sayIn(connection, room, command);
+  }
+
+  async function messageAt(room: Room, seq: number): Promise<StoredMessage | null> {
     const bounds = { limit: 1, maxLength: 0 };
     const { messages: [message] } = await store.pageAfter(room.id, seq - 1, bounds);
-    if (message?.seq !== seq) return null;
+    return message?.seq === seq ? message : null;
+  }
+
+  async function authorOf(room: Room, seq: number): Promise<Account | null> {
+    const message = await messageAt(room, seq);
+    if (message === null) return null;
     const { sender: name, guest } = message;
     if (guest !== null) return { id: guest, name, role: "guest" };
     // A bot that is no more has given its name back.
@@ -113,7 +139,7 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     },
     edit_message: say,
     delete_message: desk.asMember(remove),
-    react: say,
+    react: desk.asMember(react),
     typing: desk.asMember(typing),
 
     read: desk.asMember(async (connection, room, command: CommandOf<"read">) => {
