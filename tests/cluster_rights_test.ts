@@ -169,6 +169,16 @@ Deno.test("with somebody who is banned goes the address from which they are at a
   assertEquals(they.mo.member.closes, []);
 });
 
+Deno.test("who comes from a banned address is put out at every instance, though nobody was told", async () => {
+  await using they = await setUp(true);
+  const carl = await they.two.enter("Carl");
+  const mo = await they.two.enter("Mo");
+  await they.one.enter("Bob");
+  await they.decree({ type: "ban", name: "Bob", address: true, reason: "noise" });
+  assertEquals(carl.member.closes, ["banned"]);
+  assertEquals(mo.member.closes, []);
+});
+
 Deno.test("a guest who is gone is a member nowhere, and one who was given up by mistake comes anew", async () => {
   await using they = await setUp(false);
   const { one, two, bob, store } = they;

@@ -10,7 +10,7 @@ import type { Connection } from "../connection.ts";
 import type { Connections } from "../connections.ts";
 import type { Effects } from "../effects.ts";
 import type { Log } from "../log.ts";
-import type { Moderation } from "../moderation.ts";
+import { isModerator, type Moderation } from "../moderation.ts";
 import type { CloseName } from "../protocol.ts";
 import type { Room } from "../room.ts";
 import type { RoomCache } from "../room_cache.ts";
@@ -105,6 +105,7 @@ export class Reconciler {
     const { store, moderation } = this.#options;
     await this.#checkSessions();
     await this.#checkGuests();
+    await this.#checkBans();
     this.#looks += 1;
     const isDue = this.#looks % LOOKS_PER_RELOAD === 0 && !moderation.isCertain;
     if (missed || isDue) await moderation.reload(store);
@@ -139,6 +140,18 @@ export class Reconciler {
       for (const { account, member } of some) {
         if (!living.has(account.id)) hub.drop(member, "going_away");
       }
+    }
+  }
+
+  /** Bans of guests, who have no session to be ended with, and of everybody from an address. */
+  async #checkBans(): Promise<void> {
+    const { hub, store } = this.#options;
+    const bans = await store.bans();
+    const accounts = new Set(bans.map(({ account }) => account?.id));
+    const addresses = new Set(bans.map(({ address }) => address));
+    for (const { account, address, member } of hub.connections.all()) {
+      const isKeptOut = addresses.has(address) && !isModerator(account);
+      if (isKeptOut || accounts.has(account.id)) hub.drop(member, "banned");
     }
   }
 
