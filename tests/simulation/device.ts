@@ -1,4 +1,9 @@
-import type { ClientFrame, RoomEvent, ServerFrame } from "../../lib/protocol.ts";
+import {
+  type ClientFrame,
+  type RoomEvent,
+  type ServerFrame,
+  shouldReconnect,
+} from "../../lib/protocol.ts";
 import type { Account } from "../../lib/store/store.ts";
 import type { FakeSocket } from "../support/fakes.ts";
 import type { Instance } from "./instance.ts";
@@ -122,7 +127,10 @@ export class Device {
       }
     }
     if (line.socket.readyState < WebSocket.CLOSING || this.unread > 0) return;
-    this.#trace(`is sent away with ${line.socket.closes[0]?.code}`);
+    const { code = 1005 } = line.socket.closes[0] ?? {};
+    this.#trace(`is sent away with ${code}`);
+    // Nobody was banned or signed out, but for guests who are gone.
+    if (!shouldReconnect(code) && !this.person.isGuest) this.#fail(`is not to come back: ${code}`);
     this.#line = undefined;
     line.socket.gone();
   }
@@ -167,6 +175,7 @@ export class Device {
   create(room: string): void {
     const key = `q${this.person.keys++}`;
     this.#line?.asked.set(key, { label: room, after: undefined });
+    this.#ground.truth.invited.add(this.person.name);
     this.#send({ type: "create_room", room, kind: "private", key });
   }
 
@@ -233,6 +242,9 @@ export class Device {
     line.asked.delete(frame.key ?? "");
     if (asked === undefined || "leaves" in asked) {
       return this.#fail(`came into ${label} without asking`);
+    }
+    if (label === "vault" && !this.#ground.truth.invited.has(this.person.name)) {
+      this.#fail("came into the vault without an invitation");
     }
     const { after } = asked;
     const fits = after !== undefined && !Number.isNaN(after);

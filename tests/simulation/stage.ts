@@ -8,8 +8,9 @@ import { type Instance, startInstance } from "./instance.ts";
 import { Random } from "./random.ts";
 import { Truth } from "./truth.ts";
 
-/** Who is there; the last one is a guest, where one server has the store to itself. */
-const NAMES = ["Mo", "Alice", "Bob", "Carl", "Gus"] as const;
+/** Who is there, and who comes as a guest, where one server has the store to itself. */
+const MEMBERS = ["Mo", "Alice", "Bob", "Carl"];
+const GUESTS = ["Gil", "Gus"];
 
 /** How many lines of what happened last are kept. */
 const TRACE_LINES = 200;
@@ -63,9 +64,8 @@ export class Stage {
   }
 
   async #settleIn(): Promise<void> {
-    const names = this.isCluster ? NAMES.slice(0, -1) : NAMES;
-    for (const name of names) {
-      const isGuest = name === "Gus";
+    for (const name of [...MEMBERS, ...this.isCluster ? [] : GUESTS]) {
+      const isGuest = GUESTS.includes(name);
       const rest = { role: "member", password: null, invite: null } as const;
       const account = isGuest
         ? { id: 0, name, role: "guest" as const }

@@ -53,6 +53,8 @@ export class Truth {
   readonly logs = new Map<string, Entry[]>();
   /** What went wrong. */
   readonly faults: string[] = [];
+  /** Who was let into the room that is not for everybody. */
+  readonly invited = new Set<string>();
   /** Words that were edited away or deleted. */
   readonly gone = new Set<string>();
   /**
@@ -195,6 +197,10 @@ export class Truth {
     this.#keys.add(key);
     log.push({ append, seq });
     if (append.kind === "edit" || append.kind === "delete") {
+      const author = log[append.target - 1]?.append.sender.id;
+      const mayTouch = author === append.sender.id ||
+        (append.kind === "delete" && append.asModerator);
+      if (!mayTouch) this.fail(`${append.sender.name} changed what is not theirs: ${key}`);
       for (const word of this.#wordsUnder(log, append.target)) this.gone.add(word);
     }
   }
