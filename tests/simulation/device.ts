@@ -303,11 +303,9 @@ export class Device {
     const asked = line.asked.get(key);
     line.asked.delete(key);
     if (asked !== undefined && "label" in asked) {
-      // It follows no more, and has to ask again.
-      if (code === "try_again") {
-        line.at.delete(asked.label);
-        this.join(asked.label);
-      } else this.wants.delete(asked.label);
+      // Whether it still follows is not certain: in any case it has to ask again.
+      if (code === "try_again") this.join(asked.label);
+      else this.wants.delete(asked.label);
     }
     if (code !== "try_again") this.outbox.delete(key);
   }

@@ -10,7 +10,8 @@ const SEEDS = { here: 60, gate: 1_200 };
 /** What to say of a run that went wrong: how to see it again, and what led to it. */
 export function report(kind: Kind, seed: number, { faults, lines }: Run): string {
   return [
-    `A simulation failed. See it again: deno task simulate --kind ${kind} --seeds 1 --from ${seed}`,
+    "A simulation failed. See it again:",
+    `HUBBUB_SEED=${seed} deno test -A tests/simulation/${kind}_test.ts`,
     ...faults.slice(0, 5),
     "What happened before:",
     ...lines.slice(-40),

@@ -39,7 +39,9 @@ export async function simulate(seed: number, { instances, steps }: Setting): Pro
   const isRight = () => truth.faults.length === 0;
   try {
     for (let i = 0; i < steps && isRight(); i++) await step(stage);
-    for (const act of [comeToRest, lastWords, checkAll, goHome]) if (isRight()) await act(stage);
+    for (const act of [comeToRest, checkAll, lastWords, checkAll, goHome]) {
+      if (isRight()) await act(stage);
+    }
   } finally {
     stage.close();
   }
@@ -55,14 +57,18 @@ async function comeToRest(stage: Stage): Promise<void> {
     Object.assign(life.trouble, { slow: 0, refuses: 0, answerLost: 0 });
     stage.bus?.restore(name);
   }
-  await quiet(stage);
+  await quiet(stage, true);
   // Instances look for what they missed, and forget those who died.
   if (stage.isCluster) await stage.advance(15_000);
-  await quiet(stage);
+  await quiet(stage, true);
 }
 
-/** Goes on until nobody waits for anything. */
-async function quiet(stage: Stage): Promise<void> {
+/**
+ * Goes on until nobody waits for anything.
+ *
+ * @param again Whether people say again what has no answer: in good times they get one without.
+ */
+async function quiet(stage: Stage, again = false): Promise<void> {
   const { devices } = stage;
   for (let round = 0; round < MAX_ROUNDS && stage.truth.faults.length === 0; round++) {
     for (const device of devices) if (device.line === undefined) await stage.connect(device);
@@ -75,7 +81,7 @@ async function quiet(stage: Stage): Promise<void> {
         devices.every(({ outbox, unread, line }) => outbox.size + unread === 0 && line?.welcomed)
       ) return;
     }
-    if (round % 8 === 7) { for (const device of devices) device.sayAgain(); }
+    if (again && round % 8 === 7) { for (const device of devices) device.sayAgain(); }
   }
   for (const { id, outbox, line } of devices) {
     if (outbox.size > 0 || line === undefined) {

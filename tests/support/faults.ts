@@ -70,13 +70,22 @@ export const FAULTS: readonly Fault[] = [
     "if (account !== null) return room;",
     ONE,
   ),
-  fault(
-    "a private room can be seen by all",
-    "lib/commands/desk.ts",
-    `return hidden ? { code: "no_such_room" } : room;`,
-    "return room;",
-    ONE,
-  ),
+  {
+    name: "a private room can be seen by all",
+    edits: [
+      {
+        file: "lib/commands/desk.ts",
+        find: `return hidden ? { code: "no_such_room" } : room;`,
+        plant: "return room;",
+      },
+      {
+        file: "lib/store/sqlite/rooms.ts",
+        find: "WHERE r.kind = 'public' AND r.folded = ?",
+        plant: "WHERE r.folded = ?",
+      },
+    ],
+    tests: [ONE],
+  },
   fault(
     "whoever is put out of a room goes on getting what is said",
     "lib/effects.ts",
@@ -128,7 +137,7 @@ export const FAULTS: readonly Fault[] = [
     "lib/arrival.ts",
     "direct?.channel.delivered ?? membership.room.seq",
     "membership.room.seq",
-    ONE,
+    "tests/directs_test.ts",
   ),
   fault(
     "of the rooms that grew only one is flushed",
