@@ -125,8 +125,8 @@ const ACTS: readonly (readonly [weight: number, act: Act])[] = [
   [10, change],
   [8, look],
   [5, move],
-  [2, (_, device) => {
-    if (device.person.name === "Alice") device.create("vault");
+  [2, ({ random, devices }) => {
+    random.pick(devices.filter(({ person }) => person.name === "Alice")).create("vault");
   }],
   [3, keepOrder],
   [24, (_, device) => device.flush()],

@@ -4,43 +4,9 @@ import {
   type ServerFrame,
   shouldReconnect,
 } from "../../lib/protocol.ts";
-import type { Account } from "../../lib/store/store.ts";
-import type { FakeSocket } from "../support/fakes.ts";
 import type { Instance } from "./instance.ts";
-import type { Random } from "./random.ts";
-import { isEvent, labelOf, pairLabel, type Truth, type WireEvent } from "./truth.ts";
-
-/** Somebody, on however many devices. */
-export interface Person {
-  readonly name: string;
-  account: Account;
-  readonly isGuest: boolean;
-  /** How many keys they have used, over all devices. */
-  keys: number;
-}
-
-/** What devices share. */
-export interface Ground {
-  readonly random: Random;
-  readonly truth: Truth;
-  /** Notes what happens, for whoever looks for a fault. */
-  trace(line: string): void;
-}
-
-interface Line {
-  readonly instance: Instance;
-  readonly socket: FakeSocket;
-  /** Resolves when the server is done with what came. */
-  readonly left: Promise<void>;
-  /** How many frames were read. */
-  read: number;
-  /** Up to where it got each log that it follows. */
-  readonly at: Map<string, number>;
-  /** What was asked for with each key: to come in from a place, or to leave. */
-  readonly asked: Map<string, { label: string; after: number | undefined } | { leaves: string }>;
-  readonly online: Set<string>;
-  welcomed: boolean;
-}
+import type { Ground, Line, Person } from "./person.ts";
+import { isEvent, labelOf, pairLabel, type WireEvent } from "./truth.ts";
 
 /** One device: what it has of each log, and what it said that is not acknowledged yet. */
 export class Device {

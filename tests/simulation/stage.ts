@@ -3,8 +3,9 @@ import { storeIn } from "../../lib/store/sqlite.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { FakeBus } from "../support/fake_peers.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { Device, type Person } from "./device.ts";
+import { Device } from "./device.ts";
 import { type Instance, startInstance } from "./instance.ts";
+import type { Person } from "./person.ts";
 import { Random } from "./random.ts";
 import { Truth } from "./truth.ts";
 

@@ -65,6 +65,8 @@ export class Truth {
   /** Whether nothing is under way any more that could still bring what is gone by now. */
   strictWords = false;
   readonly #db: DatabaseSync;
+  readonly #isMember;
+  readonly #isRoom;
   readonly #keys = new Set<string>();
   readonly #ever = new Set<string>();
   /** Whoever is being removed, while the server does not know yet. */
@@ -75,6 +77,8 @@ export class Truth {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#isMember = db.prepare("SELECT 1 FROM members WHERE account = ? AND folded = ?");
+    this.#isRoom = db.prepare("SELECT 1 FROM rooms WHERE folded = ?");
   }
 
   fail(fault: string): void {
@@ -89,6 +93,9 @@ export class Truth {
   /** The store, with what it does noted as soon as it is committed. */
   noting(store: Store): Store {
     const own: Partial<Store> = {
+      // A second private room of a name could not be told from the first by what is said there.
+      createRoom: (room) =>
+        this.#isRoom.get(room.name) === undefined ? store.createRoom(room) : Promise.resolve(null),
       append: async (batch) => {
         const results = await store.append(batch);
         for (const [i, result] of results.entries()) {
@@ -178,14 +185,6 @@ export class Truth {
     if (mark.includes("0")) return mark.split("0").includes(name);
     return this.#isMember.get(id, mark) !== undefined;
   }
-
-  get #isMember() {
-    return this.#statement ??= this.#db.prepare(
-      "SELECT 1 FROM members WHERE account = ? AND folded = ?",
-    );
-  }
-
-  #statement: ReturnType<DatabaseSync["prepare"]> | undefined;
 
   #commit(append: Append, { seq }: StoredEvent): void {
     const label = this.#labelOfRoom(append.room);
