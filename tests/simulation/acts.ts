@@ -101,7 +101,7 @@ const disturbLines: Act = ({ random, bus, instances }) => {
   const { name } = random.pick(instances);
   const line = bus.line(name);
   random.weighted([
-    [1, () => void (line.deaf = true)],
+    [3, () => void (line.deaf = true)],
     [1, () => void (line.mute = true)],
     [3, () => bus.restore(name)],
   ])();
@@ -142,7 +142,7 @@ const ACTS: readonly (readonly [weight: number, act: Act])[] = [
   }],
   [3, disturbDisk],
   [1, (stage) => stage.setFull(stage.random.chance(0.5))],
-  [3, disturbLines],
+  [5, disturbLines],
   [1, async (stage) => {
     const instance = stage.random.pick(stage.instances);
     if (stage.random.chance(0.7)) await stage.crash(instance);

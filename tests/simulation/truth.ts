@@ -96,6 +96,11 @@ export class Truth {
       // A second private room of a name could not be told from the first by what is said there.
       createRoom: (room) =>
         this.#isRoom.get(room.name) === undefined ? store.createRoom(room) : Promise.resolve(null),
+      addMember: async (room, account, at) => {
+        const result = await store.addMember(room, account, at);
+        if (result !== "conflict") this.#ever.add(`${account} ${this.#labelOfRoom(room)}`);
+        return result;
+      },
       append: async (batch) => {
         const results = await store.append(batch);
         for (const [i, result] of results.entries()) {
@@ -142,7 +147,7 @@ export class Truth {
   handedOut(batch: Batch, to: Account): void {
     const { marks, words } = this.#factsOf(batch);
     for (const mark of marks) {
-      if (this.#mayRead(mark, to)) this.#ever.add(`${to.name} ${mark}`);
+      if (this.#mayRead(mark, to)) this.#ever.add(`${to.id} ${mark}`);
       else if (!this.#mayStillRead(mark, to)) {
         this.fail(`${to.name} was handed something of ${mark}: ${batch.frame.slice(0, 300)}`);
       }
@@ -155,8 +160,8 @@ export class Truth {
     }
   }
 
-  #mayStillRead(mark: string, { id, name }: Account): boolean {
-    return this.#leaving.has(`${id}`) || (!this.strictRights && this.#ever.has(`${name} ${mark}`));
+  #mayStillRead(mark: string, { id }: Account): boolean {
+    return this.#leaving.has(`${id}`) || (!this.strictRights && this.#ever.has(`${id} ${mark}`));
   }
 
   #factsOf(batch: Batch): Facts {

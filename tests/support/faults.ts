@@ -208,6 +208,7 @@ export const FAULTS: readonly Fault[] = [
     "void this.#options.hub.healer.heal(room, seq);",
     "",
     CLUSTER,
+    "tests/cluster_messages_test.ts",
   ),
   fault(
     "the text of a deleted message stays",
