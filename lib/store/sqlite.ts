@@ -6,7 +6,6 @@
  */
 import type { Store } from "./store.ts";
 import { StoreError } from "./error.ts";
-import { Checkpoints } from "./sqlite/checkpoints.ts";
 import { Files } from "./sqlite/files.ts";
 import { Keyrings } from "./sqlite/keyrings.ts";
 import { Messages } from "./sqlite/messages.ts";
@@ -34,11 +33,8 @@ export type { Durability, SqliteOptions } from "./sqlite/open.ts";
 export function openSqlite(options: SqliteOptions): Promise<Store> {
   return Promise.try(() => {
     const database = openDatabase(options);
-    const { path, exclusive = true } = options;
     try {
-      // A tool leaves them to the server, and what is in memory has none.
-      const own = exclusive && path !== ":memory:";
-      return storeIn(database, own ? new Checkpoints(path) : undefined);
+      return storeIn(database);
     } catch (cause) {
       database.close();
       throw new StoreError(`Cannot open store: ${options.path}: it is damaged. Restore a backup.`, {
@@ -49,7 +45,7 @@ export function openSqlite(options: SqliteOptions): Promise<Store> {
 }
 
 /** The store in an open file, and which part does what. Exported for tests that reach beneath it. */
-export function storeIn(database: OpenDatabase, checkpoints?: Checkpoints): Store {
+export function storeIn(database: OpenDatabase): Store {
   const { db } = database;
   const transaction = transactions(db);
   const meta = new Meta(db);
@@ -88,11 +84,7 @@ export function storeIn(database: OpenDatabase, checkpoints?: Checkpoints): Stor
     markRead: promised((room, account, seq) => rooms.markRead(room, account, seq)),
     setLevel: promised((room, account, level) => rooms.setLevel(room, account, level)),
 
-    append: promised((batch) => {
-      const results = writer.append(batch);
-      checkpoints?.wrote(batch.length);
-      return results;
-    }),
+    append: promised((batch) => writer.append(batch)),
     replay: promised((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
     pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
     pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
@@ -106,13 +98,12 @@ export function storeIn(database: OpenDatabase, checkpoints?: Checkpoints): Stor
     filePart: promised((id, place) => files.part(id, place)),
     sweepFiles: promised((at) => files.sweep(at)),
 
-    close: async () => {
-      await checkpoints?.close();
+    close: promised(() => {
       try {
         index.catchUp();
       } finally {
         database.close();
       }
-    },
+    }),
   };
 }

@@ -177,9 +177,8 @@ function configure(db: DatabaseSync, durability: Durability, onDisk: boolean): v
   db.exec("PRAGMA foreign_keys = ON");
   // Only a person at a shell can hold the write lock. Waiting holds up everybody: not for long.
   db.exec("PRAGMA busy_timeout = 1000");
-  // In pages, 64 MiB. Most of it has been copied into the database by then, in a thread of its own
-  // (see `checkpoints.ts`); what is left is copied here, so that the log can begin anew.
-  db.exec("PRAGMA wal_autocheckpoint = 16000");
+  // In pages: 16 MiB between two copies into the database. More would copy less and pause longer.
+  db.exec("PRAGMA wal_autocheckpoint = 4000");
   // In KiB: the upper levels of the indexes of millions of messages.
   db.exec("PRAGMA cache_size = -32768");
   // Sorting is of small things.
