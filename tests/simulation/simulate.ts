@@ -1,3 +1,4 @@
+import type { Account } from "../../lib/store/store.ts";
 import { forgetWords, say, step } from "./acts.ts";
 import { GRACE_MS } from "./instance.ts";
 import { Stage } from "./stage.ts";
@@ -112,7 +113,8 @@ async function lastWords(stage: Stage): Promise<void> {
   const until = clock.now() + 3_600_000;
   await stage.store.mute(quietOne.account.id, until);
   effects?.emit({ type: "muted", account: quietOne.account, until });
-  await stage.advance(1_000);
+  // Silences of before last two seconds.
+  await stage.advance(3_000);
   for (const device of devices.filter(({ wants }) => wants.has("lobby"))) {
     const before = device.refusals.length;
     say(device, "lobby");
@@ -166,7 +168,7 @@ async function checkAll(stage: Stage): Promise<void> {
 function presentState(log: ReturnType<Stage["truth"]["log"]>): unknown[] {
   const messages = new Map<
     number,
-    { text: string; deleted: boolean; marks: Map<string, string[]> }
+    { text: string; deleted: boolean; marks: Map<string, Account[]> }
   >();
   for (const { append, seq } of log) {
     if (append.kind === "message") {
@@ -179,10 +181,11 @@ function presentState(log: ReturnType<Stage["truth"]["log"]>): unknown[] {
     else if (append.kind === "delete") {
       Object.assign(message, { text: "", deleted: true, marks: new Map() });
     } else {
-      const { emoji, on, sender: { name } } = append;
-      const names = message.marks.get(emoji) ?? [];
-      const others = names.filter((one) => one !== name);
-      const now = !on ? others : names.includes(name) ? names : [...names, name];
+      // A guest who comes back is another one of that name.
+      const { emoji, on, sender } = append;
+      const all = message.marks.get(emoji) ?? [];
+      const others = all.filter(({ id }) => id !== sender.id);
+      const now = !on ? others : all.length > others.length ? all : [...all, sender];
       // One that was taken off by all and is put on again comes last.
       if (now.length === 0) message.marks.delete(emoji);
       else message.marks.set(emoji, now);
@@ -192,7 +195,7 @@ function presentState(log: ReturnType<Stage["truth"]["log"]>): unknown[] {
     seq,
     text,
     deleted,
-    [...marks].map(([emoji, names]) => ({ emoji, names })),
+    [...marks].map(([emoji, all]) => ({ emoji, names: all.map(({ name }) => name) })),
   ]);
 }
 
