@@ -54,6 +54,21 @@ function tamper(path: string, sql: string): Uint8Array {
   return Deno.readFileSync(path);
 }
 
+directoryTest(
+  "what a new file holds its owner alone can read, whoever may enter the directory",
+  async (directory) => {
+    await Deno.chmod(directory, 0o755);
+    const path = `${directory}/hubbub.db`;
+    const store = await openSqlite({ path, durability: "process" });
+    const { alice, team } = await makeWorld(store);
+    await put(store, message(team, alice, "between us"));
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+      assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600, file);
+    }
+    await store.close();
+  },
+);
+
 directoryTest("what is no database is refused and left as it is", async (directory) => {
   for (const content of ["hello", "Dear diary, ".repeat(1_000)]) {
     const path = `${directory}/diary${content.length}.txt`;

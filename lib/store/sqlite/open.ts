@@ -62,7 +62,10 @@ export function openDatabase(
   };
   try {
     if (!exclusive) checkExists(path);
-    else if (onDisk) makeDirectory(path);
+    else if (onDisk) {
+      makeDirectory(path);
+      makeFile(path);
+    }
     const db = new DatabaseSync(path);
     opened.push(db);
     checkIdentity(db);
@@ -99,6 +102,15 @@ function makeDirectory(path: string): void {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new StoreError(`its directory cannot be made. ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Makes an empty file, which is a new database, for the owner only wherever it is. */
+function makeFile(path: string): void {
+  try {
+    Deno.openSync(path, { createNew: true, write: true, mode: 0o600 }).close();
+  } catch {
+    // Mostly it is there already. What else is wrong SQLite finds as well, and says better.
   }
 }
 
