@@ -44,9 +44,14 @@ export function pickLanguage(chosen: Language | undefined, wanted: readonly stri
 // Outside of a page, in a test, the language must not hang on the machine.
 const inPage = typeof document !== "undefined";
 
-/** The page's language, and its locale for dates and numbers. */
-export const { language, locale } = inPage
+const picked = inPage
   ? pickLanguage(chosenLanguage(), navigator.languages)
   : pickLanguage(undefined, []);
+
+/** The page's language. */
+export const language: Language = picked.language;
+
+/** The locale for the page's dates and numbers. */
+export const locale: string = picked.locale;
 
 if (inPage) document.documentElement.lang = locale;
