@@ -41,7 +41,7 @@ export type Page = ReadonlyMap<string, Asset>;
 const MAX_TAGS = 512;
 
 /** Brotli's quality: more than this takes ten times as long, to be smaller by a tenth. */
-const QUALITY = 5;
+const QUALITY = constants.BROTLI_MAX_QUALITY;
 
 /** A year, the longest that is of use (RFC 9111 section 1.2.2). */
 const FOR_EVER = "public, max-age=31536000, immutable";

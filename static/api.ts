@@ -40,7 +40,7 @@ export async function call<T extends object>(
     const answer = await response.json();
     return response.ok ? answer as T : refusalOf(answer);
   } catch {
-    return { code: "unreachable", detail: strings.signIn.unreachable };
+    return { code: "unreachable", detail: strings.refused.unreachable };
   }
 }
 
@@ -52,9 +52,9 @@ interface Problem {
 }
 
 function refusalOf({ code = "internal", detail, title, retry_after }: Problem): ApiRefusal {
-  const said = detail ?? title ?? strings.signIn.failed;
+  const said = detail ?? title ?? strings.refused.failed;
   const waits = code === "rate_limited" && retry_after !== undefined;
-  return { code, detail: waits ? strings.signIn.wait(Math.ceil(retry_after / 1_000)) : said };
+  return { code, detail: waits ? strings.refused.wait(Math.ceil(retry_after / 1_000)) : said };
 }
 
 /** What the server is called, whether anybody may sign up, and who one is, if anybody. */

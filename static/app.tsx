@@ -9,11 +9,11 @@ import { foldName, foldRoom } from "../lib/protocol.ts";
 import { hashOf, type Place, placeIn } from "./address.ts";
 import { entryOf } from "./entry.ts";
 import { titleOf } from "./format.ts";
-import { prepare } from "./pictures.ts";
 import { Database } from "./kept/database.ts";
 import { Keeper } from "./kept/keeper.ts";
 import { tabName, Tabs } from "./kept/tabs.ts";
 import { newKey } from "./keys.ts";
+import { late } from "./late.ts";
 import { keepPage } from "./offline.ts";
 import { currentRoom, serverName, unreadTotal } from "./select.ts";
 import { initialState, type State } from "./state.ts";
@@ -24,9 +24,8 @@ import { hush, tell } from "./told/notify.ts";
 import { chosenTheme, showTheme } from "./theme.ts";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/context.ts";
-import { loadAsides } from "./views/lazy.tsx";
-import { SignIn } from "./views/sign_in.tsx";
-import { type KeptFile, sendFile, Uploads } from "./uploads.ts";
+import { asides, lazyFrom } from "./views/lazy.tsx";
+import { Carrier, type KeptFile } from "./carrier.ts";
 import { Visit } from "./visit.ts";
 
 /** Being at the keyboard is told at most this often, in ms. */
@@ -58,11 +57,9 @@ const keeper = new Keeper({
 });
 const visit: Visit = new Visit(store, keeper, takeLink());
 
-const uploads = new Uploads({
+const carrier = new Carrier({
   dispatch: store.dispatch,
   state: () => store.state,
-  send: sendFile,
-  prepare,
   kept: {
     get: (id) => keeper.notes.get(owner(), `file ${id}`) as Promise<KeptFile | undefined>,
     put: (id, file) => void keeper.notes.write(owner(), new Map([[`file ${id}`, file]])),
@@ -87,7 +84,7 @@ const actions = {
   dispatch: store.dispatch,
   signOut: () => void visit.signOut(),
   reconnect: () => visit.line?.reconnect(),
-  attach: (room: string, files: readonly File[]) => uploads.add(room, files),
+  attach: (room: string, files: readonly File[]) => carrier.add(room, files),
   drafts: keeper.drafts,
 };
 
@@ -122,10 +119,21 @@ function App() {
   );
 }
 
+/** Most people who come are signed in. */
+const SignIn = lazyFrom(
+  late(() => import("./views/sign_in.tsx")),
+  (views) => views.SignIn,
+  () => <Starting />,
+);
+
+function Starting() {
+  return <p class="starting quiet" role="status">{strings.loading}</p>;
+}
+
 function Page({ state }: { state: State }) {
   switch (state.phase) {
     case "starting":
-      return <p class="starting quiet" role="status">{strings.loading}</p>;
+      return <Starting />;
     case "signed_out":
       return (
         <SignIn
@@ -203,14 +211,16 @@ let wasReady = false;
 function noticeReady({ ready }: State): void {
   if (ready && !wasReady) {
     void keepPage();
-    whenIdle(() => void loadAsides().catch(() => {}));
+    whenIdle(() => {
+      for (const late of [asides, carrier]) late.load().catch(() => {});
+    });
   }
   wasReady = ready;
 }
 
 store.subscribe((state) => {
   keeper.note(state);
-  uploads.note(state);
+  carrier.note(state);
   noticeReady(state);
   showInAddress(state);
 });

@@ -34,7 +34,10 @@ async function takeOver(token: string, session: Session | null): Promise<Arrival
   if (session !== null) return { session, news: strings.entry.alreadyIn(session.name) };
   const answer = await signInByDevice(token);
   if (!isRefused(answer)) return { session: answer };
-  return { session, reason: answer.code === "bad_invite" ? strings.signIn.badLink : answer.detail };
+  return {
+    session,
+    reason: answer.code === "bad_invite" ? strings.refused.badLink : answer.detail,
+  };
 }
 
 async function accept(invite: string, session: Session, server: string): Promise<Arrival> {

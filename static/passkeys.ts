@@ -4,7 +4,7 @@
  * @module
  */
 import { type ApiRefusal, call, isRefused, type Session } from "./api.ts";
-import { strings } from "./strings.ts";
+import { doors } from "./strings/door.ts";
 
 /** A passkey of one's own. */
 export interface Passkey {
@@ -66,7 +66,7 @@ export function removePasskey(id: string) {
 async function answered(
   ask: () => Promise<Credential | null>,
 ): Promise<PublicKeyCredential | ApiRefusal> {
-  const t = strings.passkey;
+  const t = doors.passkey;
   try {
     const credential = await ask();
     if (credential instanceof PublicKeyCredential) return credential;

@@ -14,6 +14,8 @@ import type { UploadChange } from "./state/types.ts";
 import { isComplete } from "./state/uploads.ts";
 import { strings } from "./strings.ts";
 
+export { prepare } from "./pictures.ts";
+
 /** How many files are sent at a time; the server takes four of one person. */
 const parallel = 2;
 /** How long to wait before sending again what the server could not take just then, in ms. */
@@ -218,7 +220,7 @@ export function sendFile(
 ): Promise<FileInfo | ApiRefusal> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    const unreachable = { code: "unreachable", detail: strings.signIn.unreachable };
+    const unreachable = { code: "unreachable", detail: strings.refused.unreachable };
     request.open("POST", path);
     request.setRequestHeader("content-type", "application/octet-stream");
     request.responseType = "json";

@@ -81,7 +81,7 @@ export class Visit {
       await this.#keeper.setLeaving(false);
       return await this.#learn();
     }
-    this.#store.dispatch({ type: "signed_out", reason: strings.signIn.unreachable });
+    this.#store.dispatch({ type: "signed_out", reason: strings.refused.unreachable });
     setTimeout(() => {
       if (this.#store.state.phase === "signed_out") void this.start();
     }, askAgainAfter);

@@ -3,8 +3,10 @@
  *
  * @module
  */
+export { Completion } from "./completion.tsx";
 export { BrowseRooms, CreateRoom, Invite, StartDirect } from "./dialogs.tsx";
 export { EmojiPicker } from "./emoji_picker.tsx";
+export { KeepName } from "./keep_name.tsx";
 export { LevelDialog } from "./level.tsx";
 export { Manage } from "./manage.tsx";
 export { Members } from "./members.tsx";

@@ -2,7 +2,7 @@
  * Names that are offered while one writes: a listbox above the field, which keeps the focus
  * (WAI-ARIA Authoring Practices, combobox with list autocomplete).
  */
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
 import {
   closedEmoji,
   isWhole,
@@ -12,33 +12,14 @@ import {
   queryAt,
 } from "../completion.ts";
 import { type Catalogue, loadEmoji } from "../emoji.ts";
-import type { State } from "../state.ts";
-import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
+import type { CompletionProps } from "./completing.ts";
 import { useActions } from "./context.ts";
 import { replaceText } from "./field.ts";
 import { Avatar, Icon } from "./parts.tsx";
 
-/** What a field does about completion. */
-export interface Completion {
-  readonly id: string;
-  readonly options: readonly Option[];
-  readonly active: number;
-  readonly choose: (option: Option) => void;
-  /** Takes note of where the cursor is. */
-  readonly look: (field: HTMLTextAreaElement) => void;
-  /** @returns Whether the key was for the list. */
-  readonly onKeyDown: (event: KeyboardEvent) => boolean;
-  /** What the field says about the list. */
-  readonly aria: Readonly<Record<string, string>>;
-}
-
-/** Offers names for what is written in a field. */
-export function useCompletion(
-  state: State,
-  room: Room,
-  field: { current: HTMLTextAreaElement | null },
-): Completion {
+/** The list; it stands right before the field. */
+export function Completion({ state, room, field, completer, onAria }: CompletionProps) {
   const { dispatch } = useActions();
   const id = useId();
   const [query, setQuery] = useState<Query>();
@@ -92,13 +73,23 @@ export function useCompletion(
         return false;
     }
   };
-  return { id, options, active, choose, look, onKeyDown, aria: ariaOf(id, options, active) };
+  useLayoutEffect(() => {
+    completer.current = { look, onKeyDown };
+  });
+  useLayoutEffect(() => {
+    // What was written until it was there.
+    if (field.current !== null) look(field.current);
+    return () => {
+      completer.current = null;
+    };
+  }, []);
+  useLayoutEffect(() => onAria(ariaOf(id, options, active)), [id, options.length, active]);
+  return <List id={id} options={options} active={active} choose={choose} />;
 }
 
 function ariaOf(id: string, options: readonly Option[], active: number) {
-  if (options.length === 0) return { "aria-autocomplete": "list" };
+  if (options.length === 0) return {};
   return {
-    "aria-autocomplete": "list",
     "aria-controls": id,
     "aria-activedescendant": `${id}-${active}`,
   };
@@ -115,9 +106,13 @@ function useCatalogue(wanted: boolean): Catalogue | undefined {
   return catalogue;
 }
 
-/** The list; it stands right before the field. */
-export function CompletionList({ completion }: { completion: Completion }) {
-  const { id, options, active, choose } = completion;
+function List(props: {
+  id: string;
+  options: readonly Option[];
+  active: number;
+  choose: (option: Option) => void;
+}) {
+  const { id, options, active, choose } = props;
   const t = strings.composer;
   return (
     <>

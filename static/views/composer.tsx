@@ -11,7 +11,7 @@ import type { Composing, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useActions } from "./context.ts";
-import { CompletionList, useCompletion } from "./completion.tsx";
+import { type Completer, Completion, wantCompletion } from "./completing.ts";
 import { EmojiButton } from "./emoji_button.tsx";
 import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
 import { Icon, IconButton } from "./parts.tsx";
@@ -57,7 +57,8 @@ function Writing({ state, room }: { state: State; room: Room }) {
   const [text, setText] = useText(room);
   const endAnswer = useAnswer(room);
   const field = useRef<HTMLTextAreaElement>(null);
-  const completion = useCompletion(state, room, field);
+  const completer = useRef<Completer>(null);
+  const [aria, onAria] = useState<Readonly<Record<string, string>>>({});
   const noticeTyping = useTypingNotice(room);
   const { composing } = room;
   const left = state.limits.message_length - text.length;
@@ -91,7 +92,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
-    if (completion.onKeyDown(event)) {
+    if (completer.current?.onKeyDown(event)) {
       // A list that closes is all that Escape does; the page around has a use for it, too.
       event.preventDefault();
     } else if (sends(event)) {
@@ -119,7 +120,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
     >
       {composing && <About room={room} composing={composing} onCancel={cancel} />}
       <Tray state={state} room={room} />
-      <CompletionList completion={completion} />
+      <Completion {...{ state, room, field, completer, onAria }} />
       <div class="composer-box">
         <AttachButton state={state} room={room} />
         <textarea
@@ -131,13 +132,15 @@ function Writing({ state, room }: { state: State; room: Room }) {
           aria-label={t.label(titleOf(room.name))}
           title={t.hint}
           enterkeyhint={typesByTouch() ? "enter" : "send"}
-          {...completion.aria}
+          aria-autocomplete="list"
+          {...aria}
           onInput={(event) => {
             setText(event.currentTarget.value);
-            completion.look(event.currentTarget);
+            completer.current?.look(event.currentTarget);
+            wantCompletion(event.currentTarget.value);
             if (event.currentTarget.value !== "" && composing?.mode !== "edit") noticeTyping();
           }}
-          onSelect={(event) => completion.look(event.currentTarget)}
+          onSelect={(event) => completer.current?.look(event.currentTarget)}
           onKeyDown={onKeyDown}
           onPaste={(event) => attach(pastedFiles(event))}
         />

@@ -4,6 +4,7 @@ import { isRefused } from "../api.ts";
 import { isKept, noteKept } from "../kept.ts";
 import { hasPasskeys, listPasskeys } from "../passkeys.ts";
 import { strings } from "../strings.ts";
+import { asides } from "../strings/aside.ts";
 import { IconButton } from "./parts.tsx";
 
 /** Shown to somebody with neither passkey nor password, until they have one or had enough. */
@@ -18,7 +19,7 @@ export function KeepName({ name, onOpen }: { name: string; onOpen: () => void })
     });
   }, [name]);
   if (!due || isKept(name)) return null;
-  const t = strings.keepName;
+  const t = asides.keepName;
   const dismiss = () => {
     noteKept(name);
     setDue(false);

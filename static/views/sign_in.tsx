@@ -7,6 +7,7 @@ import { hasPasskeys, signInByPasskey } from "../passkeys.ts";
 import { serverName } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { doors } from "../strings/door.ts";
 import { Field, Icon } from "./parts.tsx";
 import { useTask } from "./task.ts";
 
@@ -19,7 +20,7 @@ function modeOf({ invite, server }: State): Mode {
 }
 
 function inWords(refusal: ApiRefusal): ApiRefusal {
-  const t = strings.signIn;
+  const t = doors.signIn;
   const { code } = refusal;
   if (code === "name_taken") return { code, detail: t.taken };
   if (code !== "bad_request") return refusal;
@@ -38,7 +39,7 @@ export function SignIn(props: {
   const { invite, notice = "" } = props.state;
   const mode = modeOf(props.state);
   const task = useTask();
-  const t = strings.signIn;
+  const t = doors.signIn;
 
   async function byPasskey() {
     const session = await task.run(signInByPasskey);
@@ -67,13 +68,13 @@ function PasskeyButton({ task, onClick }: { task: Task; onClick: () => void }) {
   return (
     <button type="button" class="with-icon" disabled={task.busy} onClick={onClick}>
       <Icon name="key" />
-      {strings.signIn.passkey}
+      {doors.signIn.passkey}
     </button>
   );
 }
 
 function Or() {
-  return <p class="or quiet" aria-hidden="true">{strings.signIn.or}</p>;
+  return <p class="or quiet" aria-hidden="true">{doors.signIn.or}</p>;
 }
 
 function NameForm(props: {
@@ -88,7 +89,7 @@ function NameForm(props: {
   const [password, setPassword] = useState("");
   const [withPassword, unfold] = useState(mode === "closed");
   const [notice, setNotice] = useState(props.notice);
-  const t = strings.signIn;
+  const t = doors.signIn;
 
   async function submit(event: Event) {
     event.preventDefault();

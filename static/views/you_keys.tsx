@@ -8,6 +8,7 @@ import { noteKept } from "../kept.ts";
 import { addPasskey, hasPasskeys, listPasskeys, type Passkey, removePasskey } from "../passkeys.ts";
 import { strings } from "../strings.ts";
 import { asides } from "../strings/aside.ts";
+import { doors } from "../strings/door.ts";
 import { Field, Icon } from "./parts.tsx";
 import { useLoaded, useTask } from "./task.ts";
 
@@ -31,7 +32,7 @@ function Passkeys({ name }: { name: string }) {
   return (
     <section class="card-section" aria-label={t.passkeys}>
       <h3>{t.passkeys}</h3>
-      <p class="quiet">{hasPasskeys ? t.passkeysHint : strings.passkey.unavailable}</p>
+      <p class="quiet">{hasPasskeys ? t.passkeysHint : doors.passkey.unavailable}</p>
       <ul class="listing">
         {value?.passkeys.map((passkey) => (
           <PasskeyRow

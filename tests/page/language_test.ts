@@ -3,8 +3,10 @@ import { pickLanguage } from "../../static/language.ts";
 import { pluralIn } from "../../static/strings/plural.ts";
 import { de } from "../../static/strings/de.ts";
 import { aside as deAside } from "../../static/strings/de/aside.ts";
+import { door as deDoor } from "../../static/strings/de/door.ts";
 import { en } from "../../static/strings/en.ts";
 import { aside as enAside } from "../../static/strings/en/aside.ts";
+import { door as enDoor } from "../../static/strings/en/door.ts";
 
 Deno.test("pickLanguage takes what was chosen, else the first wish that it knows, else English", () => {
   assertEquals(pickLanguage(undefined, ["fr-FR", "de-AT", "en"]), {
@@ -34,8 +36,8 @@ function sentences(catalogue: object, path = ""): [place: string, sentence: stri
 }
 
 Deno.test("a translation has a sentence wherever English has one", () => {
-  const german = new Map(sentences({ chat: de, aside: deAside }));
-  const all = sentences({ chat: en, aside: enAside });
+  const german = new Map(sentences({ chat: de, aside: deAside, door: deDoor }));
+  const all = sentences({ chat: en, aside: enAside, door: enDoor });
   for (const [place, english] of all) {
     const translated = german.get(place);
     assertEquals(typeof translated, "string", place);

@@ -138,4 +138,11 @@ export const settings: typeof english = {
       delete: "löschte eine Nachricht von",
     },
   },
+  keepName: {
+    label: "Erinnerung",
+    ask: "Behalte deinen Namen:",
+    passkey: "Passkey anlegen",
+    password: "Passwort setzen",
+    why: "– so kommst du als du selbst zurück.",
+  },
 };

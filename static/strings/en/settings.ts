@@ -135,4 +135,11 @@ export const settings = {
       delete: "deleted a message of",
     } as Readonly<Record<string, string>>,
   },
+  keepName: {
+    label: "Reminder",
+    ask: "Keep your name:",
+    passkey: "add a passkey",
+    password: "set a password",
+    why: "so that you can come back as yourself.",
+  },
 };
