@@ -40,7 +40,7 @@ export type Page = ReadonlyMap<string, Asset>;
 /** Characters of `If-None-Match` that are looked at. */
 const MAX_TAGS = 512;
 
-/** Brotli's quality: more than this takes ten times as long, to be smaller by a tenth. */
+/** Brotli's quality. The highest takes half a second for what is loaded first, once, off the loop. */
 const QUALITY = constants.BROTLI_MAX_QUALITY;
 
 /** A year, the longest that is of use (RFC 9111 section 1.2.2). */

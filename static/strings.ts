@@ -4,13 +4,13 @@
  * @module
  */
 import { language } from "./language.ts";
-import { en, type Strings } from "./strings/en.ts";
+import type { Strings } from "./strings/en.ts";
 import { isolating } from "./strings/isolate.ts";
 
-/** Loads what is not needed by most only where it is. Views can wait: they are loaded after it. */
+/** Loads the one language that is read, and no other. Views can wait: they are loaded after it. */
 async function load(): Promise<Strings> {
   if (language === "de") return (await import("./strings/de.ts")).de;
-  return en;
+  return (await import("./strings/en.ts")).en;
 }
 
 /** The catalogue. */

@@ -119,7 +119,7 @@ function add(blocks: Block[], block: Block, before: string): void {
 function blockOf(token: Token): Block {
   switch (token.type) {
     case "heading":
-      return { type: "heading", children: inlinesOf(token.tokens ?? []) };
+      return headingOf(token as Tokens.Heading);
     case "code":
       return codeOf(token as Tokens.Code);
     case "blockquote":
@@ -132,6 +132,12 @@ function blockOf(token: Token): Block {
     default:
       return { type: "paragraph", children: inlineOf(token) };
   }
+}
+
+/** A heading; one of nothing is what was typed. */
+function headingOf({ raw, text, tokens }: Tokens.Heading): Block {
+  if (text === "") return { type: "paragraph", children: [textOf(raw.trimEnd())] };
+  return { type: "heading", children: inlinesOf(tokens) };
 }
 
 function codeOf({ text, lang = "" }: Tokens.Code): Block {

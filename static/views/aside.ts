@@ -1,9 +1,11 @@
 /**
- * What is opened beside the chat. It is loaded as one, when the chat is there.
+ * What is opened beside the chat, and what of the chat can wait. It is loaded as one, when the
+ * chat is there.
  *
  * @module
  */
 export { Completion } from "./completion.tsx";
+export { Confirm } from "./confirm.tsx";
 export { BrowseRooms, CreateRoom, Invite, StartDirect } from "./dialogs.tsx";
 export { EmojiPicker } from "./emoji_picker.tsx";
 export { KeepName } from "./keep_name.tsx";

@@ -7,7 +7,8 @@ import { strings } from "../strings.ts";
 import { asides } from "../strings/aside.ts";
 import { DialogForm } from "./confirm.tsx";
 import { useActions } from "./context.ts";
-import { Dialog, Field, Icon } from "./parts.tsx";
+import { Dialog, Icon } from "./parts.tsx";
+import { Field } from "./text_field.tsx";
 
 type Kind = "public" | "private";
 

@@ -15,13 +15,13 @@ import type { State } from "../state.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { Confirm } from "./confirm.tsx";
 import { lazy } from "./lazy.tsx";
 import { useNarrow } from "./media.ts";
 import { Behind, type Doing, InARow } from "./more.tsx";
 import { GuestTag, NameButton } from "./names.tsx";
 import { Avatar, IconButton, RoomSign } from "./parts.tsx";
 
+const Confirm = lazy((views) => views.Confirm);
 const Invite = lazy((views) => views.Invite);
 const LevelDialog = lazy((views) => views.LevelDialog);
 const Rules = lazy((views) => views.Rules);

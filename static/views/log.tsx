@@ -22,12 +22,14 @@ import { gistOf, isOwn } from "../state/room.ts";
 import type { Jump, LogPart, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { Confirm } from "./confirm.tsx";
+import { lazy } from "./lazy.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "./parts.tsx";
 import { useReader } from "./reader.ts";
 import { type Goal, lineAt, rowsOf, Scroller, type View } from "./scroller.tsx";
 import { sending } from "./sending.ts";
+
+const Confirm = lazy((views) => views.Confirm);
 
 /** How long a message that was jumped to stays marked, in ms. */
 const markedFor = 2_000;

@@ -9,9 +9,10 @@ import { CopyField } from "./copy.tsx";
 import { Figures } from "./figures.tsx";
 import { Invites } from "./invites.tsx";
 import { Bans, ModerationLog } from "./order.tsx";
-import { Dialog, Field, Icon } from "./parts.tsx";
+import { Dialog, Icon } from "./parts.tsx";
 import { Tabs } from "./tabs.tsx";
 import { useLoaded, useTask } from "./task.ts";
+import { Field } from "./text_field.tsx";
 
 type Tab = keyof typeof asides.manage.tabs;
 

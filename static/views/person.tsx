@@ -18,7 +18,8 @@ import { asides } from "../strings/aside.ts";
 import { useActions } from "./context.ts";
 import { DialogForm } from "./confirm.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
-import { Avatar, Dialog, Field, Icon } from "./parts.tsx";
+import { Avatar, Dialog, Icon } from "./parts.tsx";
+import { Field } from "./text_field.tsx";
 
 /** The card of `state.person`. */
 export function PersonCard({ state, who }: { state: State; who: Who }) {

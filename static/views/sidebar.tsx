@@ -19,13 +19,13 @@ import type { State } from "../state.ts";
 import type { Person, Room, Who } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
-import { Confirm } from "./confirm.tsx";
 import { idle, lazy } from "./lazy.tsx";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
 import { useCountdown } from "./task.ts";
 
+const Confirm = lazy((views) => views.Confirm);
 const KeepName = idle((views) => views.KeepName);
 const BrowseRooms = lazy((views) => views.BrowseRooms);
 const CreateRoom = lazy((views) => views.CreateRoom);

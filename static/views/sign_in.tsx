@@ -8,8 +8,9 @@ import { serverName } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
 import { doors } from "../strings/door.ts";
-import { Field, Icon } from "./parts.tsx";
+import { Icon } from "./parts.tsx";
 import { useTask } from "./task.ts";
+import { Field } from "./text_field.tsx";
 
 /** Whether one may have a new name: as anybody may, by invitation, or not. */
 type Mode = "open" | "invited" | "closed";

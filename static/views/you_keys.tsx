@@ -9,8 +9,9 @@ import { addPasskey, hasPasskeys, listPasskeys, type Passkey, removePasskey } fr
 import { strings } from "../strings.ts";
 import { asides } from "../strings/aside.ts";
 import { doors } from "../strings/door.ts";
-import { Field, Icon } from "./parts.tsx";
+import { Icon } from "./parts.tsx";
 import { useLoaded, useTask } from "./task.ts";
+import { Field } from "./text_field.tsx";
 
 /** Passkeys and password. */
 export function Keys({ name }: { name: string }) {
