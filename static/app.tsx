@@ -84,7 +84,7 @@ const actions = {
   dispatch: store.dispatch,
   signOut: () => void visit.signOut(),
   reconnect: () => visit.line?.reconnect(),
-  attach: (room: string, files: readonly File[]) => carrier.add(room, files),
+  attach: (room: string, files: readonly File[]) => void carrier.add(room, files),
   drafts: keeper.drafts,
 };
 
