@@ -16,6 +16,8 @@ export interface CompletionProps {
   readonly state: State;
   readonly room: Room;
   readonly field: { readonly current: HTMLTextAreaElement | null };
+  /** Whether something was written before names could be offered. */
+  readonly written: { readonly current: boolean };
   /** Is filled while names can be offered. */
   readonly completer: { current: Completer | null };
   /** Gets what the field says about the list. */

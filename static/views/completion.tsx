@@ -19,7 +19,7 @@ import { replaceText } from "./field.ts";
 import { Avatar, Icon } from "./parts.tsx";
 
 /** The list; it stands right before the field. */
-export function Completion({ state, room, field, completer, onAria }: CompletionProps) {
+export function Completion({ state, room, field, written, completer, onAria }: CompletionProps) {
   const { dispatch } = useActions();
   const id = useId();
   const [query, setQuery] = useState<Query>();
@@ -77,8 +77,8 @@ export function Completion({ state, room, field, completer, onAria }: Completion
     completer.current = { look, onKeyDown };
   });
   useLayoutEffect(() => {
-    // What was written until it was there.
-    if (field.current !== null) look(field.current);
+    // A draft that is only come back to asks for nothing.
+    if (written.current && field.current !== null) look(field.current);
     return () => {
       completer.current = null;
     };

@@ -58,6 +58,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
   const endAnswer = useAnswer(room);
   const field = useRef<HTMLTextAreaElement>(null);
   const completer = useRef<Completer>(null);
+  const written = useRef(false);
   const [aria, onAria] = useState<Readonly<Record<string, string>>>({});
   const noticeTyping = useTypingNotice(room);
   const { composing } = room;
@@ -120,7 +121,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
     >
       {composing && <About room={room} composing={composing} onCancel={cancel} />}
       <Tray state={state} room={room} />
-      <Completion {...{ state, room, field, completer, onAria }} />
+      <Completion {...{ state, room, field, written, completer, onAria }} />
       <div class="composer-box">
         <AttachButton state={state} room={room} />
         <textarea
@@ -136,6 +137,7 @@ function Writing({ state, room }: { state: State; room: Room }) {
           {...aria}
           onInput={(event) => {
             setText(event.currentTarget.value);
+            written.current = true;
             completer.current?.look(event.currentTarget);
             wantCompletion(event.currentTarget.value);
             if (event.currentTarget.value !== "" && composing?.mode !== "edit") noticeTyping();
