@@ -17,9 +17,13 @@ function startCollector() {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     stop: () => server.shutdown(),
-    async hears(path: string, word: string): Promise<void> {
+    /** Waits for a word, and lets there be more to tell of for as long as it has not come. */
+    async hears(path: string, word: string, ask: () => Promise<void>): Promise<void> {
       while (!told.get(path)?.includes(word)) {
-        await new Promise<void>((resolve) => look = resolve);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        look = resolve;
+        await ask();
+        await promise;
       }
     },
   };
@@ -42,13 +46,15 @@ Deno.test({
         OTEL_BLRP_SCHEDULE_DELAY: "100",
       },
     });
-    const response = await fetch(`${server.url}/healthz`);
-    await response.body?.cancel();
-    assert(response.ok);
-    await collector.hears("/v1/traces", "/healthz");
-    await collector.hears("/v1/traces", "our-chat");
-    await collector.hears("/v1/metrics", "http.server.request.duration");
-    await collector.hears("/v1/logs", '"path":"/healthz"');
+    const ask = async () => {
+      const response = await fetch(`${server.url}/healthz`);
+      await response.body?.cancel();
+      assert(response.ok);
+    };
+    await collector.hears("/v1/traces", "/healthz", ask);
+    await collector.hears("/v1/traces", "our-chat", ask);
+    await collector.hears("/v1/metrics", "http.server.request.duration", ask);
+    await collector.hears("/v1/logs", '"path":"/healthz"', ask);
     await server.kill("SIGTERM");
     await collector.stop();
   },

@@ -1,4 +1,4 @@
-/** The owner's figures, which are loaded only when somebody looks. */
+/** The owner's figures. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
@@ -6,17 +6,11 @@ useBrowser();
 
 browserTest("an owner sees how the server is, and others do not", async (server) => {
   const olga = await Visitor.open(server.ownerUrl);
-  const asked: string[] = [];
-  olga.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await olga.enterAs("Olga");
-  const chunk = /^\/figures-\d+-\w+\.js$/;
-  assertEquals(asked.filter((path) => chunk.test(path)), []);
-
   await olga.button("Manage this server").click();
   await olga.page.getByRole("tab", { name: "Figures" }).click();
   const row = (name: RegExp) => olga.page.getByRole("row", { name });
   await row(/^People online/).waitFor();
-  assertEquals(asked.filter((path) => chunk.test(path)).length, 1);
   assertMatch(await row(/^People online/).innerText(), /online\s+1\s+1\s+1/);
   assertMatch(await row(/^Memory/).innerText(), /\d MB/);
   await olga.page.getByText(/^Hubbub \d+\.\d+\.\d+, running since/).waitFor();
@@ -31,12 +25,11 @@ browserTest("an owner sees how the server is, and others do not", async (server)
 browserTest("a part of the page that cannot be loaded says so", async (server) => {
   // It would have the file already.
   const olga = await Visitor.open(server.ownerUrl, { serviceWorkers: "block" });
-  await olga.page.route(/figures-.*\.js$/, (route) => route.fulfill({ status: 404 }));
+  await olga.page.route(/aside-.*\.js$/, (route) => route.fulfill({ status: 404 }));
   await olga.enterAs("Olga");
   await olga.button("Manage this server").click();
-  await olga.page.getByRole("tab", { name: "Figures" }).click();
   await olga.page.getByRole("alert").getByText("could not be loaded").waitFor();
-  await olga.page.unroute(/figures-.*\.js$/);
+  await olga.page.unroute(/aside-.*\.js$/);
   await olga.button("Reload the page").click();
   await olga.isIn();
   await olga.button("Manage this server").click();

@@ -74,14 +74,14 @@ browserTest("a few letters lead to a room or a person, by the keyboard alone", a
   const field = page.getByRole("combobox", { name: "A room or somebody's name" });
 
   await page.keyboard.press("Control+k");
-  await field.waitFor();
+  await field.and(page.locator(":focus")).waitFor();
   await page.keyboard.type("gen");
   await page.getByRole("option", { name: "general" }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "general" }).waitFor();
 
   await page.keyboard.press("Control+k");
-  await field.waitFor();
+  await field.and(page.locator(":focus")).waitFor();
   const chosen = page.getByRole("option", { selected: true });
   const first = await chosen.textContent();
   await page.keyboard.press("ArrowDown");
@@ -94,7 +94,7 @@ browserTest("a few letters lead to a room or a person, by the keyboard alone", a
   await field.waitFor({ state: "hidden" });
 
   await page.keyboard.press("Control+k");
-  await field.waitFor();
+  await field.and(page.locator(":focus")).waitFor();
   await page.keyboard.type("@be");
   await page.getByRole("option", { name: "Ben" }).waitFor();
   await page.keyboard.press("Enter");
