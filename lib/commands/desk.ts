@@ -176,6 +176,16 @@ export class Desk {
     this.hub.tell(connection, { ...frame, ...echo(command) });
   }
 
+  /** Answers a command on all of a person's devices, wherever they are; only one gets the `key`. */
+  answerAll(
+    connection: Connection,
+    frame: Extract<ServerFrame, { readonly key?: string }>,
+    command: { readonly key?: string | undefined },
+  ): void {
+    this.answer(connection, frame, command);
+    this.effects.emit({ type: "told", account: connection.account, frame }, connection);
+  }
+
   /** Somebody by name. */
   async person(name: string): Promise<Account | Refusal> {
     return await this.store.findAccount(name) ?? { code: "no_such_user" };

@@ -145,18 +145,14 @@ export function messageCommands(desk: Desk): Handlers<MessageCommand> {
     read: desk.asMember(async (connection, room, command: CommandOf<"read">) => {
       const { account } = connection;
       const seq = await store.markRead(room.id, account.id, command.seq);
-      const frame = { type: "read", room: room.nameFor(account), seq } as const;
-      desk.answer(connection, frame, command);
-      effects.emit({ type: "told", account, frame }, connection);
+      desk.answerAll(connection, { type: "read", room: room.nameFor(account), seq }, command);
     }),
 
     set_level: desk.asMember(async (connection, room, command: CommandOf<"set_level">) => {
       const { account } = connection;
       const { level } = command;
       await store.setLevel(room.id, account.id, level);
-      const frame = { type: "level", room: room.nameFor(account), level } as const;
-      desk.answer(connection, frame, command);
-      effects.emit({ type: "told", account, frame }, connection);
+      desk.answerAll(connection, { type: "level", room: room.nameFor(account), level }, command);
     }),
 
     history: desk.asMember(async (connection, room, command: CommandOf<"history">) => {
