@@ -94,8 +94,7 @@ class Bird {
     this.#peer = peer;
     this.trouble.stays += 1;
     void peer.closed.then(({ code }) => this.trouble.goodbyes += code === 1001 ? 1 : 0);
-    peer.send({ type: "join", room: "general", after: this.seen.length });
-    const joined = await peer.take("joined");
+    const joined = await this.#join(peer);
     if (joined.truncated) throw new Error(`${this.name} was not told everything`);
     this.#flock.epochs.add(joined.epoch);
     for (const message of joined.messages) this.#hear(message);
@@ -108,6 +107,18 @@ class Bird {
       const frame = await peer.next((frame) => isMessage(frame) || frame.type === "error");
       if (frame.type === "error") this.#sayAgain(peer, frame);
       else this.#hear(frame);
+    }
+  }
+
+  /** Asks to be let in until that happens: a store that is away for a moment refuses. */
+  async #join(peer: Peer) {
+    for (;;) {
+      peer.send({ type: "join", room: "general", after: this.seen.length });
+      const frame = await peer.next(({ type }) => type === "joined" || type === "error");
+      if (frame.type === "joined") return frame;
+      if (frame.type !== "error" || frame.code !== "try_again") {
+        throw new Error(`${this.name} was not let in: ${JSON.stringify(frame)}`);
+      }
     }
   }
 
