@@ -101,7 +101,8 @@ export function printTable(scenario: Scenario, medians: ReadonlyMap<string, Figu
     const ratio = hubbub && name !== "hubbub" && delivered > 0
       ? `${(efficiency(hubbub) / efficiency(figures)).toFixed(1)} ×`
       : "";
-    const readers = connections - (scenario.mute ?? 0);
+    // Whoever never reads comes on top of those who should get everything.
+    const readers = Math.min(connections, scenario.connections);
     const expected = readers / scenario.rooms * scenario.rate * window;
     return [
       name,

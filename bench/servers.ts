@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 
 /** Versions of the peers that npm gives. */
-const NPM_PEERS = { "ws": "8.23.0", "socket.io": "4.8.4" };
+const NPM_PEERS = { "ws": "8.23.0", "socket.io": "4.8.4", "bun": "1.4.5" };
 
 /** Where Debian's package `golang-github-gorilla-websocket-dev` puts its source. */
 const GORILLA_PATH = "/usr/share/gocode";
@@ -83,8 +83,13 @@ export async function prepareServers(
         protocol: "socketio",
         command: () => ["node", `${directory}/socketio.mjs`],
       },
+      {
+        name: "bun",
+        protocol: "plain",
+        command: () => [`${directory}/node_modules/.bin/bun`, here("peers/bun.mjs")],
+      },
     );
-  } else notes("ws and socket.io are left out: node, npm or the packages cannot be had here");
+  } else notes("ws, socket.io and bun are left out: node, npm or the packages cannot be had here");
   const program = `${directory}/gorilla`;
   if (await buildGorilla(program, options.gorilla ?? GORILLA_PATH)) {
     contenders.push({ name: "gorilla", protocol: "plain", command: () => [program] });
