@@ -12,7 +12,13 @@ import type { Cancel, Clock } from "./lib/clock.ts";
 import type { Connection } from "./lib/connection.ts";
 import { Inbox, type InboxBounds } from "./lib/inbox.ts";
 import type { Log } from "./lib/log.ts";
-import { CLOSE_CODES, type CloseName, errorFrame, LIMITS } from "./lib/protocol.ts";
+import {
+  CLOSE_CODES,
+  type CloseName,
+  errorFrame,
+  LIMITS,
+  type Subprotocol,
+} from "./lib/protocol.ts";
 import { decodeCommand, type Decoded } from "./lib/schemas/frames.ts";
 import type { Account } from "./lib/store/store.ts";
 
@@ -68,8 +74,8 @@ export interface ClientOptions {
   readonly session: string | null;
   /** Where it comes from. */
   readonly address: string;
-  /** Whether the peer takes arrays: it chose the subprotocol `chat.batch.v1`. */
-  readonly batching: boolean;
+  /** What the peer speaks; one object a frame where it is `null`. */
+  readonly subprotocol: Subprotocol | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds?: ClientBounds;
@@ -216,7 +222,9 @@ export class Client implements Member {
   }
 
   #send(batch: Batch): void {
-    if (this.#options.batching) this.#socket.send(batch.frame);
+    const { subprotocol } = this.#options;
+    if (subprotocol === "chat.batch.v2") this.#socket.send(batch.shortFrame);
+    else if (subprotocol === "chat.batch.v1") this.#socket.send(batch.frame);
     else for (const message of batch.messages) this.#socket.send(message);
   }
 

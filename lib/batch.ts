@@ -6,12 +6,14 @@
  */
 import { Buffer } from "node:buffer";
 import type { ServerFrame } from "./protocol.ts";
+import { shorten } from "./shorthand.ts";
 
 /** Messages that travel together. Immutable and shared by every queue that holds it. */
 export class Batch {
   /** The messages as JSON texts, for clients that get one object a frame. */
   readonly messages: readonly string[];
   #frame: string | undefined;
+  #shortFrame: string | undefined;
   #bytes: number | undefined;
 
   /** @param messages JSON texts, at least one. */
@@ -36,8 +38,24 @@ export class Batch {
     return this.#frame ??= `[${this.messages.join(",")}]`;
   }
 
+  /** The same in shorthand, made at the first call as well. */
+  get shortFrame(): string {
+    return this.#shortFrame ??= this.messages.length === 1
+      ? this.frame
+      : JSON.stringify(shorten(this.messages.map((message) => JSON.parse(message))));
+  }
+
+  /** The length of all messages together, in UTF-16 code units. */
+  get length(): number {
+    return this.messages.reduce((sum, message) => sum + message.length, 0);
+  }
+
   /** The size of `frame` in bytes of UTF-8. */
   get bytes(): number {
-    return this.#bytes ??= Buffer.byteLength(this.frame);
+    // Counted without the frame, which maybe nobody wants: with its brackets and commas.
+    return this.#bytes ??= this.messages.reduce(
+      (sum, message) => sum + Buffer.byteLength(message) + 1,
+      1,
+    );
   }
 }

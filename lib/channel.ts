@@ -170,7 +170,7 @@ export class Channel {
     this.#options.onSent?.({ followers: this.#followers.size, ms });
     for (const member of slow) this.#followers.delete(member);
     if (this.#pending.length > 0) this.#flushAfter(0);
-    else this.#rest(batch.frame.length);
+    else this.#rest(batch.length);
     // Reported last: whoever is told may publish, and that must not overtake this batch.
     for (const member of slow) this.#options.onSlow(member);
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { problem } from "./problem.ts";
-import { BATCH_SUBPROTOCOL } from "./protocol.ts";
+import { type Subprotocol, SUBPROTOCOLS } from "./protocol.ts";
 
 /**
  * Checks the form of an upgrade request.
@@ -57,10 +57,14 @@ export function isOwnOrigin(request: Request, { allowed, loopbackOnly }: OriginR
 
 const LOOPBACK_NAME = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** Whether the client offers the subprotocol whose frames are arrays. */
-export function offersBatches(request: Request): boolean {
-  const offered = request.headers.get("sec-websocket-protocol") ?? "";
-  return offered.split(",").some((name) => name.trim() === BATCH_SUBPROTOCOL);
+/** Of the subprotocols that the client offers, and we speak, the one that it likes best. */
+export function chooseSubprotocol(request: Request): Subprotocol | null {
+  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",");
+  for (const name of offered) {
+    const known = SUBPROTOCOLS.find((one) => one === name.trim());
+    if (known !== undefined) return known;
+  }
+  return null;
 }
 
 function listed(header: string | null): string[] {

@@ -10,10 +10,10 @@ import type { Accounts } from "./accounts.ts";
 import { clientAddress, type Doorkeeper } from "./addresses.ts";
 import { type Page, servePage } from "./assets.ts";
 import type { Clock } from "./clock.ts";
-import { checkHandshake, isOwnOrigin, offersBatches, type OriginRules } from "./handshake.ts";
+import { checkHandshake, chooseSubprotocol, isOwnOrigin, type OriginRules } from "./handshake.ts";
 import type { Log } from "./log.ts";
 import { isRefusal, problem } from "./problem.ts";
-import { BATCH_SUBPROTOCOL } from "./protocol.ts";
+import type { Subprotocol } from "./protocol.ts";
 import { nameRequest } from "./schemas/requests.ts";
 import type { Context, Route } from "./routes/route.ts";
 import { unauthorized } from "./routes/route.ts";
@@ -28,7 +28,8 @@ export interface Upgraded {
   /** The session it stands on; a guest has none. */
   readonly session: string | null;
   readonly address: string;
-  readonly batching: boolean;
+  /** What it speaks; one object a frame, where it offered nothing that we know. */
+  readonly subprotocol: Subprotocol | null;
   /** Called when the server is done with the connection. */
   readonly onLeft: () => void;
   /** Called when the socket is gone, which its peer can put off. */
@@ -215,17 +216,17 @@ export class HttpServer {
 
   #connect(request: Request, account: Account, session: string | null, address: string): Response {
     const { doorkeeper, idleTimeout, onSocket } = this.#options;
-    const batching = offersBatches(request);
+    const subprotocol = chooseSubprotocol(request);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout,
-      ...(batching ? { protocol: BATCH_SUBPROTOCOL } : {}),
+      ...(subprotocol === null ? {} : { protocol: subprotocol }),
     });
     onSocket({
       socket,
       account,
       session,
       address,
-      batching,
+      subprotocol,
       onLeft: () => {
         if (account.role === "guest") void this.#releaseGuest(account);
       },

@@ -7,8 +7,14 @@
  * @module
  */
 
-/** The subprotocol whose every frame, in both directions, may hold a JSON array of messages. */
-export const BATCH_SUBPROTOCOL = "chat.batch.v1";
+/**
+ * The subprotocols, the better one first. In both every frame, in both directions, may hold a JSON
+ * array of messages; in `chat.batch.v2` what the server sends is in shorthand besides.
+ */
+export const SUBPROTOCOLS = ["chat.batch.v2", "chat.batch.v1"] as const;
+
+/** A subprotocol. */
+export type Subprotocol = (typeof SUBPROTOCOLS)[number];
 
 /** What the server accepts at most. Sent in `welcome`, so that a client need not guess. */
 export const LIMITS = {

@@ -5,13 +5,14 @@
  * @module
  */
 import {
-  BATCH_SUBPROTOCOL,
   type ClientFrame,
   CLOSE_CODES,
   LIMITS,
   type ServerFrame,
   shouldReconnect,
+  SUBPROTOCOLS,
 } from "../lib/protocol.ts";
+import { expand } from "../lib/shorthand.ts";
 import type { Line } from "./state/types.ts";
 
 /** The part of a WebSocket that is used, so that tests can stand in for it. */
@@ -40,7 +41,7 @@ export interface ConnectionOptions {
   readonly onEnd: (code: number) => void;
   /** Asked when a socket fails before it opens: whether signing in again is what it takes. */
   readonly signedOut?: () => Promise<boolean>;
-  readonly open?: (url: string, protocol: string) => Socket;
+  readonly open?: (url: string, protocols: string[]) => Socket;
   readonly clock?: Clock;
   /** A number from 0 up to 1. */
   readonly random?: () => number;
@@ -142,8 +143,8 @@ export class Connection {
   }
 
   #open(): void {
-    const make = this.#options.open ?? ((url, protocol) => new WebSocket(url, protocol));
-    const socket = make(this.#options.url, BATCH_SUBPROTOCOL);
+    const make = this.#options.open ?? ((url, protocols) => new WebSocket(url, protocols));
+    const socket = make(this.#options.url, [...SUBPROTOCOLS]);
     this.#socket = socket;
     this.#tell("connecting");
     this.#expectAnswer();
@@ -160,8 +161,7 @@ export class Connection {
     this.#clock.cancel(this.#watchdog);
     this.#watchdog = undefined;
     this.#heardAt = this.#clock.now();
-    const parsed: unknown = JSON.parse(String(data));
-    const frames = (Array.isArray(parsed) ? parsed : [parsed]) as ServerFrame[];
+    const frames = expand([JSON.parse(String(data))].flat());
     if (frames.some((frame) => frame.type === "welcome")) this.#proveStable();
     this.#options.onFrames(frames);
   }

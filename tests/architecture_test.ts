@@ -54,12 +54,14 @@ const EDGES: readonly (readonly [files: RegExp, mayImport: RegExp])[] = [
   [/^client\.ts$/, /^lib\//],
   // Types alone, see below.
   [/^lib\/protocol\.ts$/, /^lib\/schemas\/frames\.ts$/],
+  [/^lib\/shorthand\.ts$/, /^lib\/protocol\.ts$/],
   [/^lib\//, /^lib\//],
-  [/^static\//, /^(static\/.*|lib\/protocol\.ts)$/],
+  [/^static\//, /^(static\/.*|lib\/(protocol|shorthand)\.ts)$/],
 ];
 
 Deno.test({
-  name: "imports go downward only: main, server, hub and clients, lib; the page to the protocol",
+  name:
+    "imports go downward only: main, server, hub and clients, lib; the page to what is on the wire",
   ...permissions,
   async fn() {
     const wrong: string[] = [];

@@ -106,8 +106,7 @@ Deno.test("after a long frame a channel rests longer, as it costs more to write"
   const { clock, channel, members: [member] } = stage(1_000, {
     pace: { ...PACE, restPerKiB: 0.001 },
   });
-  // With the brackets of its frame, 2 KiB.
-  say(channel, long(2_046));
+  say(channel, long(2_048));
   say(channel, "2");
   await clock.advance(13.999);
   assertEquals(member?.batches.length, 1);

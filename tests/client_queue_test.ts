@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { Batch } from "../lib/batch.ts";
+import { SUBPROTOCOLS } from "../lib/protocol.ts";
 import type { Decoded } from "../lib/schemas/frames.ts";
 import { batchOf, type ClientSetting, setUpClient } from "./support/client.ts";
 
@@ -18,25 +19,32 @@ async function setUpBlocked(setting: ClientSetting = {}) {
 const small = (text: string) => new Batch([JSON.stringify(text)]);
 
 for (
-  const [batching, sent] of [[true, ["[1,2]", "[3]"]], [false, ["1", "2", "3"]]] as const
+  const [subprotocol, sent] of [
+    [null, ['{"type":"a","seq":1}', '{"type":"a","seq":2}', "3"]],
+    ["chat.batch.v1", ['[{"type":"a","seq":1},{"type":"a","seq":2}]', "[3]"]],
+    ["chat.batch.v2", ['[{"type":"a","seq":1},{}]', "[3]"]],
+  ] as const
 ) {
-  Deno.test(`${batching ? "with" : "without"} the subprotocol it sends ${sent.join(" and ")}`, async () => {
-    const { client, socket, open } = setUpClient({ batching });
+  Deno.test(`with ${subprotocol ?? "no subprotocol"} it sends ${sent.join(" and ")}`, async () => {
+    const { client, socket, open } = setUpClient({ subprotocol });
     await open();
-    client.offer(new Batch(["1", "2"]));
+    client.offer(new Batch(['{"type":"a","seq":1}', '{"type":"a","seq":2}']));
     client.offer(new Batch(["3"]));
     assertEquals(socket.sent, [...sent]);
   });
 }
 
-Deno.test("with nothing in its way a batch is sent at once, as the string that all share", async () => {
-  const { client, socket, clock, open } = setUpClient();
-  await open();
-  const batch = new Batch(["1", "2"]);
-  client.offer(batch);
-  assert(socket.sent[0] === batch.frame);
-  assertEquals(clock.timers, 0);
-});
+for (const subprotocol of SUBPROTOCOLS) {
+  Deno.test(`with nothing in its way a batch of ${subprotocol} is sent at once, as the string that all share`, async () => {
+    const { client, socket, clock, open } = setUpClient({ subprotocol });
+    await open();
+    const batch = new Batch(["1", "2"]);
+    client.offer(batch);
+    const shared = subprotocol === "chat.batch.v1" ? batch.frame : batch.shortFrame;
+    assert(socket.sent[0] === shared);
+    assertEquals(clock.timers, 0);
+  });
+}
 
 Deno.test("the socket is given nothing while it holds as much as it may", async () => {
   const { client, socket } = await setUpBlocked({ bounds: { bufferedBytes: 100 } });

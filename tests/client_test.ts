@@ -36,9 +36,9 @@ Deno.test("what comes before the hub has let it in waits for that", async () => 
   assertEquals(test.carriedOut, ["list_rooms"]);
 });
 
-for (const batching of [true, false]) {
-  Deno.test(`an array brings several commands, ${batching ? "with" : "without"} the subprotocol`, async () => {
-    const test = setUpClient({ batching });
+for (const subprotocol of ["chat.batch.v2", "chat.batch.v1", null] as const) {
+  Deno.test(`an array brings several commands, with ${subprotocol ?? "no subprotocol"}`, async () => {
+    const test = setUpClient({ subprotocol });
     await test.open();
     await test.receive([list, typing, { type: "shout" }], [], [[list]], list);
     assertEquals(test.carriedOut, [

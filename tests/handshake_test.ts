@@ -271,6 +271,9 @@ const OFFERS: readonly (readonly [offered: string | null, chosen: string | null]
   [null, null],
   ["chat.batch.v1", "chat.batch.v1"],
   ["other, chat.batch.v1", "chat.batch.v1"],
+  ["chat.batch.v2", "chat.batch.v2"],
+  ["chat.batch.v2, chat.batch.v1", "chat.batch.v2"],
+  ["chat.batch.v1, chat.batch.v2", "chat.batch.v1"],
   ["other", null],
   ["chat.batch.v10", null],
 ];

@@ -432,7 +432,7 @@ static void upgrade(struct connection *c) {
     int room = c->id % options.rooms;
     const char *batch =
         options.protocol == HUBBUB || options.protocol == HUBBUB_DIRECT
-            ? "Sec-WebSocket-Protocol: chat.batch.v1\r\n"
+            ? "Sec-WebSocket-Protocol: chat.batch.v2, chat.batch.v1\r\n"
             : "";
     if (options.protocol == SOCKETIO)
         snprintf(path, sizeof path, "/socket.io/?EIO=4&transport=websocket&room=room-%d", room);

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import * as v from "valibot";
 import { isAddress } from "../../lib/addresses.ts";
-import { checkHandshake, isOwnOrigin, offersBatches } from "../../lib/handshake.ts";
+import { checkHandshake, chooseSubprotocol, isOwnOrigin } from "../../lib/handshake.ts";
 import { skeletonOf } from "../../lib/names.ts";
 import { LIMITS } from "../../lib/protocol.ts";
 import { decodeCommand } from "../../lib/schemas/frames.ts";
@@ -138,7 +138,7 @@ Deno.test("nor does a header of an opening handshake", async () => {
     const request = new Request("http://localhost/ws", { headers: { ...proper, [name]: value } });
     checkHandshake(request);
     isOwnOrigin(request, { allowed: [], loopbackOnly: true });
-    offersBatches(request);
+    chooseSubprotocol(request);
   };
   for (const name of HANDSHAKES) {
     const plain = await best(() => cost(() => read(name, "a".repeat(length))));

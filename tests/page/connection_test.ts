@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { BATCH_SUBPROTOCOL, type ClientFrame } from "../../lib/protocol.ts";
+import { type ClientFrame, type ServerFrame, SUBPROTOCOLS } from "../../lib/protocol.ts";
 import {
   backoffBase,
   backoffCap,
@@ -91,8 +91,8 @@ function setUp(options: Partial<ConnectionOptions> = {}) {
     },
     onFrames: () => {},
     onEnd: (code) => ends.push(code),
-    open: (_url, protocol) => {
-      assertEquals(protocol, BATCH_SUBPROTOCOL);
+    open: (_url, protocols) => {
+      assertEquals(protocols, [...SUBPROTOCOLS]);
       const socket = new FakeSocket();
       sockets.push(socket);
       return socket;
@@ -103,6 +103,16 @@ function setUp(options: Partial<ConnectionOptions> = {}) {
   });
   return { connection, sockets, lines, ends, retries, clock };
 }
+
+Deno.test("what comes in shorthand is passed on whole", () => {
+  const frames: ServerFrame[] = [];
+  const { connection, sockets } = setUp({ onFrames: (some) => frames.push(...some) });
+  connection.start();
+  sockets[0]!.open();
+  const first = { type: "room_message", room: "a", seq: 1, sender: "Bob", message: "1", at: 1 };
+  sockets[0]!.receive(first, { message: "2" });
+  assertEquals<unknown>(frames, [first, { ...first, seq: 2, message: "2" }]);
+});
 
 Deno.test("the line says in which of its four states it is", () => {
   const { connection, sockets, lines } = setUp();

@@ -3,7 +3,9 @@ import {
   type RoomEvent,
   type ServerFrame,
   shouldReconnect,
+  SUBPROTOCOLS,
 } from "../../lib/protocol.ts";
+import { expand } from "../../lib/shorthand.ts";
 import type { Instance } from "./instance.ts";
 import type { Ground, Line, Person } from "./person.ts";
 import { isEvent, labelOf, pairLabel, type WireEvent } from "./truth.ts";
@@ -49,7 +51,7 @@ export class Device {
     this.#trace(`connects to ${instance.name}`);
     const { socket, client } = instance.accept(
       this.person.account,
-      this.#ground.random.chance(0.7),
+      this.#ground.random.pick([null, ...SUBPROTOCOLS]),
     );
     const nothing = { read: 0, at: new Map(), asked: new Map(), online: new Set<string>() };
     this.#line = { instance, socket, left: client.left, ...nothing, welcomed: false };
@@ -86,8 +88,7 @@ export class Device {
     line.read += frames.length;
     line.socket.drain(frames.reduce((sum, { length }) => sum + length, 0));
     for (const text of frames) {
-      const json: ServerFrame | ServerFrame[] = JSON.parse(text);
-      for (const frame of [json].flat()) {
+      for (const frame of expand([JSON.parse(text)].flat())) {
         this.#trace(`gets ${JSON.stringify(frame).slice(0, 180)}`);
         this.#take(line, frame);
       }

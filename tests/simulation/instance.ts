@@ -1,5 +1,6 @@
 import { Client, type ClientBounds, type ClientOptions } from "../../client.ts";
 import type { Batch } from "../../lib/batch.ts";
+import type { Subprotocol } from "../../lib/protocol.ts";
 import type { Account, Store } from "../../lib/store/store.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import { FakeSocket } from "../support/fakes.ts";
@@ -62,7 +63,7 @@ export async function startInstance(
     clients,
     ...server,
     /** Takes a connection. */
-    accept(account: Account, batching: boolean) {
+    accept(account: Account, subprotocol: Subprotocol | null) {
       const socket = new FakeSocket();
       socket.drains = false;
       const client = new WatchedClient(socket, {
@@ -71,7 +72,7 @@ export async function startInstance(
         account,
         session: null,
         address: ADDRESS,
-        batching,
+        subprotocol,
         clock: life,
         log: server.log,
         bounds: BOUNDS,

@@ -2,6 +2,7 @@ import { Client, type ClientBounds, DEFAULT_BOUNDS } from "../../client.ts";
 import { Batch } from "../../lib/batch.ts";
 import { Connection } from "../../lib/connection.ts";
 import { createLog } from "../../lib/log.ts";
+import type { Subprotocol } from "../../lib/protocol.ts";
 import type { Decoded } from "../../lib/schemas/frames.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeSocket } from "./fakes.ts";
@@ -15,7 +16,7 @@ export function batchOf(bytes: number, fill = "x"): Batch {
 
 /** How a test's client differs from the real one. */
 export interface ClientSetting {
-  readonly batching?: boolean;
+  readonly subprotocol?: Subprotocol | null;
   readonly bounds?: Partial<ClientBounds>;
   /** Carries out what comes in; the default remembers it. */
   readonly handle?: (client: Client, decoded: Decoded) => Promise<void> | void;
@@ -25,7 +26,7 @@ export interface ClientSetting {
 
 /** A client between a socket that is no socket and a hub that is no hub. */
 export function setUpClient(
-  { batching = true, bounds = {}, handle, entering }: ClientSetting = {},
+  { subprotocol = "chat.batch.v1", bounds = {}, handle, entering }: ClientSetting = {},
 ) {
   const clock = new FakeClock();
   const socket = new FakeSocket();
@@ -53,7 +54,7 @@ export function setUpClient(
     account: alice,
     session: null,
     address: "192.0.2.1",
-    batching,
+    subprotocol,
     clock,
     log: createLog("info", (line) => logged.push(line)),
     bounds: { ...DEFAULT_BOUNDS, ...bounds },

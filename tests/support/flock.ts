@@ -68,7 +68,7 @@ class Bird {
     this.name = name;
     this.#token = token;
     this.#place = place;
-    this.#protocols = place % 2 === 0 ? [] : ["chat.batch.v1"];
+    this.#protocols = [[], ["chat.batch.v1"], ["chat.batch.v2"]][place % 3] ?? [];
     this.#toSay = toSay;
   }
 

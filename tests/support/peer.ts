@@ -1,4 +1,5 @@
 import type { ClientFrame, ServerFrame } from "../../lib/protocol.ts";
+import { expand } from "../../lib/shorthand.ts";
 
 /** How long a test waits for what must come, in ms: only a failing test ever waits that long. */
 const PATIENCE_MS = 20_000;
@@ -20,8 +21,7 @@ export class Peer {
     this.socket = new WebSocket(url, options as string[]);
     this.socket.addEventListener("message", ({ data }) => {
       this.messages += 1;
-      const value = JSON.parse(data);
-      this.frames.push(...(Array.isArray(value) ? value : [value]));
+      this.frames.push(...expand([JSON.parse(data)].flat()));
       this.#wake();
     });
     this.closed = new Promise((resolve) => {
