@@ -6,11 +6,12 @@
  *
  * @module
  */
-import { MAX_ONLINE, presence, welcome } from "./lib/answers.ts";
+import { presence, welcome } from "./lib/answers.ts";
 import { arrive, headsOf, summariesOf } from "./lib/arrival.ts";
+import { Audience } from "./lib/audience.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
-import { Channel, LOBBY_PACE, type Member, ROOM_PACE } from "./lib/channel.ts";
+import { type Member, ROOM_PACE } from "./lib/channel.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Healer } from "./lib/cluster/healer.ts";
 import { Voice } from "./lib/cluster/notices.ts";
@@ -59,9 +60,10 @@ export class Hub {
   readonly healer: Healer;
   /** Tells the other instances. */
   readonly voice: Voice;
+  /** Who hears of whom. */
+  readonly audience: Audience;
   readonly #options: HubOptions;
   readonly #journal: Journal;
-  readonly #lobby: Channel;
   /** Rooms with events that are committed and not flushed yet. */
   readonly #grown = new Set<Room>();
   readonly #measures: HubMeasures;
@@ -74,7 +76,7 @@ export class Hub {
     this.voice = new Voice(store.peers);
     this.#measures = measureHub(metrics, this);
     const channel = { clock, onSlow: (slow: Member) => this.drop(slow, "slow_reader") };
-    this.#lobby = new Channel({ ...channel, pace: LOBBY_PACE });
+    this.audience = new Audience(channel);
     this.rooms = new RoomCache({
       store,
       clock,
@@ -86,7 +88,9 @@ export class Hub {
     this.healer = new Healer({ ...options, rooms, connections });
     this.presence = new Presence({
       ...options,
-      announce: (account, state) => this.#announce(presence(account, state)),
+      listed: options.limits.listed_people,
+      announce: (account, state) => this.audience.announce(presence(account, state)),
+      onState: (account, state) => this.audience.tell(account, state),
       onSeen: (account, state) => this.voice.tell({ type: "presence", account, state }),
     });
     this.#journal = this.#createJournal();
@@ -127,13 +131,13 @@ export class Hub {
       connection.heads = headsOf(memberships);
       this.presence.enter(account, connection);
       const rooms = summariesOf(this.rooms, account, memberships);
-      const here = { people: this.presence.people(MAX_ONLINE), count: this.presence.size };
+      const here = { people: this.presence.listed(), count: this.presence.size };
       this.tell(
         connection,
         welcome(account, server, limits, store.epoch, rooms, here, staff.flat()),
       );
       // Dropped over the welcome, they would follow for ever.
-      if (connection.open) this.#lobby.follow(member);
+      if (connection.open) this.audience.join(connection);
       for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
     });
     return connection;
@@ -144,7 +148,7 @@ export class Hub {
     const connection = this.connections.take(member);
     if (connection === undefined) return;
     connection.open = false;
-    this.#lobby.unfollow(member);
+    this.audience.leave(connection);
     for (const room of connection.rooms()) room.channel.unfollow(member);
     this.presence.exit(connection.account, connection);
   }
@@ -172,7 +176,7 @@ export class Hub {
   changeRole(account: Account): void {
     const { name, role } = account;
     for (const connection of this.connections.of(account.id)) connection.account = account;
-    this.#announce({ type: "role_changed", name, role });
+    this.audience.announce({ type: "role_changed", name, role });
   }
 
   /** Writes what is under way, then says goodbye to everybody. */
@@ -182,7 +186,7 @@ export class Hub {
     this.dropAll("going_away", () => true);
     this.healer.close();
     this.presence.close();
-    this.#lobby.close();
+    this.audience.close();
     await this.rooms.close();
   }
 
@@ -271,11 +275,6 @@ export class Hub {
   tell(connection: Connection, frame: ServerFrame): void {
     if (!connection.open) return;
     if (!connection.member.offer(Batch.of(frame))) this.drop(connection.member, "slow_reader");
-  }
-
-  #announce(frame: ServerFrame): void {
-    this.#lobby.publish(JSON.stringify(frame));
-    this.#lobby.flush();
   }
 
   #createJournal(): Journal {

@@ -12,20 +12,16 @@ import {
   type Joined,
   type Limits,
   type Notice,
+  type PeopleHere,
   type PresenceState,
   type RoomSummary,
   type SearchResults,
+  type Watching,
   type Welcome,
 } from "./protocol.ts";
 import type { Present } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Account, Membership, RoomRecord, Store } from "./store/store.ts";
-
-/**
- * How many names `welcome` lists at most. Deno keeps a buffer as long as the longest frame that a
- * connection ever got: each name costs everybody 40 bytes for as long as they stay.
- */
-export const MAX_ONLINE = 200;
 
 /** An answer carries the `key` of its question. */
 export function echo(command: { readonly key?: string | undefined }): { key?: string } {
@@ -40,6 +36,27 @@ export function guestTag(account: Account): { guest?: number } {
 /** What others are told of somebody who comes or goes. */
 export function presence(account: Account, state: PresenceState): Notice {
   return { type: "presence", name: account.name, ...guestTag(account), state };
+}
+
+/** Some of those who are here, and how many there are in all. */
+export interface Here {
+  readonly people: readonly Present[];
+  readonly count: number;
+}
+
+function peopleHere({ people, count }: Here): PeopleHere {
+  return {
+    online: people.map(({ account }) => account.name),
+    away: people.filter(({ state }) => state === "away").map(({ account }) => account.name),
+    guests: people.filter(({ account }) => account.role === "guest")
+      .map(({ account }) => ({ name: account.name, guest: account.id })),
+    online_count: count,
+  };
+}
+
+/** The answer to `watch`. @param here Those of the people it names who are here. */
+export function watching(here: Here, command: CommandOf<"watch">): Watching {
+  return { type: "watching", ...peopleHere(here), ...echo(command) };
 }
 
 function described(room: RoomRecord, viewer: Account) {
@@ -61,7 +78,7 @@ function rules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: 
 /**
  * The first frame of a connection.
  *
- * @param here The first `MAX_ONLINE` of those who are here, and how many there are.
+ * @param here Of whom everybody is told.
  */
 export function welcome(
   viewer: Account,
@@ -69,7 +86,7 @@ export function welcome(
   limits: Limits,
   epoch: string,
   rooms: readonly RoomSummary[],
-  here: { readonly people: readonly Present[]; readonly count: number },
+  here: Here,
   staff: readonly Account[],
 ): Welcome {
   return {
@@ -79,12 +96,8 @@ export function welcome(
     limits,
     epoch,
     rooms,
-    online: here.people.map(({ account }) => account.name),
-    away: here.people.filter(({ state }) => state === "away").map(({ account }) => account.name),
-    guests: here.people.filter(({ account }) => account.role === "guest")
-      .map(({ account }) => ({ name: account.name, guest: account.id })),
     roles: staff.map(({ name, role }) => ({ name, role })),
-    online_count: here.count,
+    ...peopleHere(here),
   };
 }
 

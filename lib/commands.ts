@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { echo } from "./answers.ts";
+import { echo, watching } from "./answers.ts";
 import { Desk, type DeskOptions, type Handlers, type Result } from "./commands/desk.ts";
 import { append, messageCommands, type Said } from "./commands/messages.ts";
 import { moderationCommands } from "./commands/moderation.ts";
@@ -25,6 +25,9 @@ export interface CommandOptions extends DeskOptions {
   /** Called with every refusal, and the type of what was refused where it is a command. */
   readonly onRefused?: (code: Refusal["code"], type?: CommandType) => void;
 }
+
+/** What a page sends by itself, whether anybody is in front of it or not. */
+const UNATTENDED: ReadonlySet<CommandType> = new Set(["ping", "watch"]);
 
 /** How many refusals for going too fast are a flood: so many at once, or so many a second. */
 const FLOOD: Rate = { perSecond: 10, burst: 500 };
@@ -46,6 +49,12 @@ export class Commands {
       ...moderationCommands(desk),
       // Whoever sends anything is there; this is for those who have nothing else to say.
       presence: () => {},
+      watch: (connection, command) => {
+        const { audience, presence } = desk.hub;
+        audience.watch(connection, command.names);
+        const here = { people: presence.among(command.names), count: presence.size };
+        desk.hub.tell(connection, watching(here, command));
+      },
       ping: (connection, command) => {
         desk.hub.tell(connection, { type: "pong", ...echo(command) });
       },
@@ -137,8 +146,7 @@ export class Commands {
     const { presence } = this.#desk.hub;
     const leaves = command.type === "presence" && command.state === "away";
     if (leaves) presence.idle(connection.account, connection);
-    // A page pings by itself, whether anybody is in front of it or not.
-    else if (command.type !== "ping") presence.active(connection.account, connection);
+    else if (!UNATTENDED.has(command.type)) presence.active(connection.account, connection);
     // The table pairs each type with its own handler, which TypeScript cannot follow here.
     const handler = this.#handlers[command.type] as (c: Connection, command: Command) => Result;
     return handler(connection, command);

@@ -17,7 +17,11 @@ export interface PresenceOptions {
   readonly graceMs: number;
   /** After how much silence, in ms, a person is away. */
   readonly awayMs: number;
+  /** Of how many people everybody is told: of the first who are here. */
+  readonly listed: number;
   /** Called when a person's state, as others see it, changes. */
+  readonly onState: (account: Account, state: PresenceState) => void;
+  /** Called with what everybody is to be told: of those who are listed, and of who comes to be. */
   readonly announce: (account: Account, state: PresenceState) => void;
   /** Called when what this instance alone sees of a person changes: for the other instances. */
   readonly onSeen: (account: Account, state: PresenceState) => void;
@@ -39,6 +43,8 @@ interface Person<C> {
   elsewhere: Map<string, PresenceState> | null;
   /** How others see them. */
   state: PresenceState;
+  /** Whether everybody is told of them: those of whom it is true are the first in the map. */
+  listed: boolean;
   cancelLeave: Cancel | undefined;
 }
 
@@ -51,7 +57,9 @@ const SWEEPS_PER_AWAY = 10;
 /** The people who are here, each by their connections `C`. */
 export class Presence<C extends { readonly account: Account }> {
   readonly #options: PresenceOptions;
-  readonly #people = new Map<number | string, Person<C>>();
+  /** By folded name, in the order in which they came. */
+  readonly #people = new Map<string, Person<C>>();
+  #listed = 0;
   #cancelSweep: Cancel | undefined;
 
   constructor(options: PresenceOptions) {
@@ -59,19 +67,23 @@ export class Presence<C extends { readonly account: Account }> {
     this.#planSweep();
   }
 
-  /**
-   * Who is online or away, in the order in which they came.
-   *
-   * @param limit How many at most: where there are many, to look at each for everybody who comes
-   * would take longer than all the rest of their coming.
-   */
-  people(limit = Infinity): readonly Present[] {
+  /** The people of whom everybody is told, in the order in which they came. */
+  listed(): readonly Present[] {
     const people: Present[] = [];
-    for (const { account, state } of this.#people.values()) {
-      if (people.length >= limit) break;
+    for (const { account, state, listed } of this.#people.values()) {
+      // Where there are many, to look at each for everybody who comes would take longer than all
+      // the rest of their coming.
+      if (!listed) break;
       people.push({ account, state });
     }
     return people;
+  }
+
+  /** Those of some names who are online or away. */
+  among(names: Iterable<string>): readonly Present[] {
+    const keys = new Set([...names].map(foldName));
+    return [...keys].flatMap((key) => this.#people.get(key) ?? [])
+      .map(({ account, state }) => ({ account, state }));
   }
 
   /** How many are online or away. */
@@ -94,7 +106,7 @@ export class Presence<C extends { readonly account: Account }> {
   /** A connection has come. */
   enter(account: Account, connection: C): void {
     const person = this.#people.get(keyOf(account)) ?? this.#newcomer(account);
-    person.account = account;
+    this.#become(person, account);
     person.cancelLeave?.();
     person.cancelLeave = undefined;
     person.connections.set(connection, this.#options.clock.elapsed());
@@ -180,10 +192,18 @@ export class Presence<C extends { readonly account: Account }> {
       own: "offline",
       elsewhere: null,
       state: "offline",
+      listed: false,
       cancelLeave: undefined,
     };
     this.#people.set(keyOf(account), person);
     return person;
+  }
+
+  /** A name that was lent to a guest can be somebody's own the next time, and the other way. */
+  #become(person: Person<C>, account: Account): void {
+    const isOther = (person.account.role === "guest") !== (account.role === "guest");
+    person.account = account;
+    if (isOther && person.state !== "offline") this.#tell(person);
   }
 
   #settle(person: Person<C>): void {
@@ -207,13 +227,37 @@ export class Presence<C extends { readonly account: Account }> {
 
   /** Shows the others what has become of somebody, taken all instances together. */
   #show(person: Person<C>): void {
-    const { account, own, elsewhere } = person;
+    const { own, elsewhere } = person;
     const seen = elsewhere === null ? [own] : [own, ...elsewhere.values()];
     const state = STATES.find((one) => seen.includes(one)) ?? "offline";
-    if (state === "offline") this.#people.delete(keyOf(account));
+    if (state === "offline") this.#people.delete(keyOf(person.account));
     if (state === person.state) return;
     person.state = state;
-    this.#options.announce(account, state);
+    if (state !== "offline") this.#list(person);
+    this.#tell(person);
+    if (state === "offline") this.#unlist(person);
+  }
+
+  #tell({ account, state, listed }: Person<C>): void {
+    if (listed) this.#options.announce(account, state);
+    this.#options.onState(account, state);
+  }
+
+  #list(person: Person<C>): void {
+    if (person.listed || this.#listed === this.#options.listed) return;
+    person.listed = true;
+    this.#listed += 1;
+  }
+
+  /** The place of somebody who is gone is the next one's. */
+  #unlist(person: Person<C>): void {
+    if (!person.listed) return;
+    person.listed = false;
+    this.#listed -= 1;
+    const next = this.#people.values().find(({ listed }) => !listed);
+    if (next === undefined) return;
+    this.#list(next);
+    this.#options.announce(next.account, next.state);
   }
 
   #planSweep(): void {
@@ -227,9 +271,10 @@ export class Presence<C extends { readonly account: Account }> {
 }
 
 /**
- * A guest who reloads is another guest, with another number, to whom the name is lent anew: what
- * the others see is one and the same name that was there all the time.
+ * No two people have one name at a time. A guest who reloads is another guest, with another number,
+ * to whom the name is lent anew: what the others see is one and the same name that was there all
+ * the time.
  */
-function keyOf({ id, name, role }: Account): number | string {
-  return role === "guest" ? foldName(name) : id;
+function keyOf({ name }: Account): string {
+  return foldName(name);
 }

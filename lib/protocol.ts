@@ -44,6 +44,14 @@ export const LIMITS = {
   file_name_length: 200,
   /** Files under one message. */
   files_per_message: 10,
+  /**
+   * People of whom everybody is told: the first who are here. Deno keeps a buffer as long as the
+   * longest frame that a connection ever got: each name in `welcome` costs everybody 40 bytes for
+   * as long as they stay.
+   */
+  listed_people: 200,
+  /** People of whom one connection can ask to be told. */
+  watched_people: 500,
 } as const;
 
 /** The limits as `welcome` carries them. */
@@ -334,22 +342,32 @@ interface Answer {
   readonly key?: string;
 }
 
-/** The first frame of a connection. */
-export interface Welcome {
+/** Some of those who are here. */
+export interface PeopleHere {
+  readonly online: readonly string[];
+  /** Those of `online` from whom nothing came lately. */
+  readonly away: readonly string[];
+  /** Those of `online` who are guests. */
+  readonly guests: readonly GuestTag[];
+  /** How many are online or away in all. */
+  readonly online_count: number;
+}
+
+/** The first frame of a connection; it lists the first `listed_people` of those who are here. */
+export interface Welcome extends PeopleHere {
   type: "welcome";
   you: { name: string; role: Role };
   server: { name: string; version: string };
   limits: Limits;
   epoch: string;
   rooms: readonly RoomSummary[];
-  online: readonly string[];
-  /** Those of `online` from whom nothing came lately. */
-  away: readonly string[];
-  /** Those of `online` who are guests. */
-  guests: readonly GuestTag[];
   /** Owners, moderators and bots, online or not: who is not among them is a member or a guest. */
   roles: readonly RoleTag[];
-  online_count: number;
+}
+
+/** The answer to `watch`: those of the people it names who are here. */
+export interface Watching extends Answer, PeopleHere {
+  type: "watching";
 }
 
 /**
@@ -415,7 +433,14 @@ export type Notice =
   | Answer & { type: "members"; room: string; members: readonly string[] }
   | Answer & { type: "read"; room: string; seq: number }
   | Answer & { type: "level"; room: string; level: Level }
-  | { type: "presence"; name: string; guest?: number; state: PresenceState }
+  | {
+    type: "presence";
+    name: string;
+    guest?: number;
+    state: PresenceState;
+    /** Told because this connection asked to be told of them. */
+    watched?: true;
+  }
   | Answer & { type: "room_changed"; room: string; locked: boolean; slow_seconds: number }
   | Answer & { type: "role_changed"; name: string; role: Role }
   | Answer & { type: "muted"; name: string; until: number }
@@ -442,6 +467,7 @@ export interface ErrorFrame extends Answer {
 /** A frame from the server. */
 export type ServerFrame =
   | Welcome
+  | Watching
   | Joined
   | History
   | SearchResults

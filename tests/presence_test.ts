@@ -9,6 +9,8 @@ const carl = { id: 3, name: "Carl", role: "member" } as const;
 
 const GRACE_MS = 5_000;
 const AWAY_MS = 60_000;
+/** Of how many everybody is told. */
+const LISTED = 3;
 
 /** A connection: whose it is, and what it is called here. */
 interface Device {
@@ -20,11 +22,15 @@ function setUp(graceMs = GRACE_MS) {
   const clock = new FakeClock();
   /** What others were told, in order; emptied by looking. */
   const said: string[] = [];
+  /** What everybody was told, in order; emptied by looking. */
+  const announced: string[] = [];
   const real = new Presence<Device>({
     clock,
     graceMs,
     awayMs: AWAY_MS,
-    announce: ({ name }, state) => said.push(`${name} ${state}`),
+    listed: LISTED,
+    onState: ({ name }, state) => said.push(`${name} ${state}`),
+    announce: ({ name }, state) => announced.push(`${name} ${state}`),
     onSeen() {},
   });
   const devices = new Map<string, Device>();
@@ -40,7 +46,8 @@ function setUp(graceMs = GRACE_MS) {
     exit: (account: Account, name: string) => real.exit(account, device(account, name)),
     active: (account: Account, name: string) => real.active(account, device(account, name)),
     idle: (account: Account, name: string) => real.idle(account, device(account, name)),
-    people: () => real.people(),
+    listed: () => real.listed(),
+    among: (names: readonly string[]) => real.among(names),
     connectionsOf: (account: Account) => real.connectionsOf(account).map(({ name }) => name),
     close: () => real.close(),
     get size() {
@@ -48,7 +55,7 @@ function setUp(graceMs = GRACE_MS) {
     },
   };
   const news = () => said.splice(0);
-  return { clock, presence, news };
+  return { clock, presence, news, announcements: () => announced.splice(0) };
 }
 
 Deno.test("a person is online from the first connection to the last", async () => {
@@ -65,7 +72,7 @@ Deno.test("a person is online from the first connection to the last", async () =
   assertEquals(presence.size, 1);
   await clock.advance(1);
   assertEquals(news(), ["Alice offline"]);
-  assertEquals([presence.size, presence.people()], [0, []]);
+  assertEquals([presence.size, presence.listed()], [0, []]);
 });
 
 Deno.test("whoever comes back within the grace has never been gone", async () => {
@@ -121,7 +128,7 @@ Deno.test("a person is away when nothing has come for a while, and back with the
   assertEquals(news(), ["Alice online"]);
   await clock.advance(AWAY_MS / 10);
   assertEquals(news(), ["Alice away"]);
-  assertEquals(presence.people(), [{ account: alice, state: "away" }]);
+  assertEquals(presence.listed(), [{ account: alice, state: "away" }]);
   presence.active(alice, "phone");
   assertEquals(news(), ["Alice online"]);
 });
@@ -221,7 +228,7 @@ Deno.test("people are told apart and listed in the order in which they came", ()
   presence.enter(bob, "one");
   presence.enter(alice, "two");
   presence.idle(bob, "one");
-  assertEquals(presence.people(), [
+  assertEquals(presence.listed(), [
     { account: bob, state: "away" },
     { account: alice, state: "online" },
   ]);
@@ -238,7 +245,7 @@ Deno.test("a guest who comes back is another one, and whoever looks on has never
   presence.enter(again, "one");
   await clock.advance(GRACE_MS * 3);
   assertEquals(news(), ["Bob online"]);
-  assertEquals(presence.people(), [{ account: again, state: "online" }]);
+  assertEquals(presence.listed(), [{ account: again, state: "online" }]);
   // What concerns the one who is gone does not concern this one.
   assertEquals([presence.connectionsOf(bob), presence.connectionsOf(again)], [[], ["one"]]);
   presence.exit(again, "one");
@@ -246,16 +253,60 @@ Deno.test("a guest who comes back is another one, and whoever looks on has never
   assertEquals([news(), presence.size], [["BOB offline"], 0]);
 });
 
-Deno.test("an account and a guest who had its name before are two", async () => {
+Deno.test("who signs up under the name that a guest had before is told of as such, and stays", async () => {
   const { clock, presence, news } = setUp();
   const account = { id: 7, name: "Bob", role: "member" } as const;
   presence.enter(bob, "one");
-  presence.enter(account, "one");
-  assertEquals([presence.size, presence.connectionsOf(account)], [2, ["one"]]);
   presence.exit(bob, "one");
+  presence.enter(account, "one");
+  assertEquals([presence.size, presence.connectionsOf(account)], [1, ["one"]]);
+  assertEquals(presence.connectionsOf(bob), []);
+  await clock.advance(GRACE_MS * 2);
+  assertEquals(presence.listed(), [{ account, state: "online" }]);
+  assertEquals(news(), ["Bob online", "Bob online"]);
+});
+
+Deno.test("everybody is told of the first who came, and of the next when one of them goes", async () => {
+  const { clock, presence, news, announcements } = setUp();
+  const people = ["One", "Two", "Three", "Four", "Five"].map((name, i) => (
+    { id: i + 1, name, role: "member" } as const
+  ));
+  for (const account of people) presence.enter(account, "phone");
+  const [one, two, , four, five] = people;
+  const listed = () => presence.listed().map(({ account: { name }, state }) => `${name} ${state}`);
+  assertEquals(listed(), ["One online", "Two online", "Three online"]);
+  assertEquals(announcements(), listed());
+  if (one === undefined || two === undefined || four === undefined || five === undefined) return;
+  // Whoever is not listed comes, goes and turns away unannounced.
+  presence.idle(four, "phone");
+  presence.exit(five, "phone");
   await clock.advance(GRACE_MS);
-  assertEquals(presence.people(), [{ account, state: "online" }]);
-  assertEquals(news(), ["Bob online", "Bob online", "Bob offline"]);
+  assertEquals(announcements(), []);
+  presence.idle(two, "phone");
+  presence.exit(one, "phone");
+  await clock.advance(GRACE_MS);
+  assertEquals(announcements(), ["Two away", "One offline", "Four away"]);
+  // Who comes back is the last.
+  presence.enter(one, "phone");
+  assertEquals([announcements(), listed()], [[], ["Two away", "Three online", "Four away"]]);
+  presence.exit(two, "phone");
+  await clock.advance(GRACE_MS);
+  assertEquals(announcements(), ["Two offline", "One online"]);
+  presence.exit(one, "phone");
+  await clock.advance(GRACE_MS);
+  assertEquals(announcements(), ["One offline"]);
+  // There is room again: who comes now is announced.
+  presence.enter(five, "phone");
+  assertEquals(announcements(), ["Five online"]);
+  assertEquals(news().length, 13);
+});
+
+Deno.test("people are found by their names, whatever the case, if they are here", () => {
+  const { presence } = setUp();
+  presence.enter(alice, "phone");
+  presence.enter(bob, "phone");
+  presence.idle(bob, "phone");
+  assertEquals(presence.among(["BOB", "carl", "bob"]), [{ account: bob, state: "away" }]);
 });
 
 Deno.test("the wall clock may jump: nobody turns away by it", async () => {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { LIMITS } from "../lib/protocol.ts";
 import type { Peer } from "./support/peer.ts";
 import { needs } from "./support/permissions.ts";
 import { RawSocket } from "./support/raw_socket.ts";
@@ -147,5 +148,42 @@ Deno.test({
     await watcher.next((frame) => frame.type === "presence" && frame.name === "Alice");
     assertEquals(statesOf(watcher, "Alice"), ["online", "away", "online"]);
     await Promise.all([watcher, newcomer, one, other].map((peer) => peer.close()));
+  },
+});
+
+Deno.test({
+  name: "on a large server one hears of the first who came, and of those one watches",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const { listed_people } = LIMITS;
+    const first = await server.guest("First");
+    const crowd: Peer[] = [];
+    for (let i = 1; i < listed_people; i += 20) {
+      const names = Array.from({ length: Math.min(20, listed_people - i) }, (_, k) => `G ${i + k}`);
+      crowd.push(...await Promise.all(names.map((name) => server.guest(name))));
+    }
+    // It comes in when the list is full.
+    const looker = await server.guest("Looker");
+    const [welcome] = looker.frames;
+    if (welcome?.type !== "welcome") throw new Error("The first frame is no welcome");
+    assertEquals([welcome.online.length, welcome.online_count], [listed_people, listed_people + 1]);
+    assertEquals(welcome.online.includes("Looker"), false);
+    const answer = await looker.ask({ type: "watch", names: ["Alice", "First"] });
+    assertEquals(answer.type === "watching" && [answer.online, answer.online_count], [
+      ["First"],
+      listed_people + 1,
+    ]);
+    const alice = await server.guest("Alice");
+    await looker.next((frame) => frame.type === "presence" && frame.name === "Alice");
+    await alice.close();
+    await looker.next(isOffline("Alice"));
+    assertEquals(statesOf(looker, "Alice"), ["online", "offline"]);
+    assertEquals(statesOf(first, "Alice"), []);
+    // Somebody on the list goes: the next one has the place.
+    await crowd[0]?.close();
+    await first.next((frame) => frame.type === "presence" && frame.name === "Looker");
+    assertEquals(statesOf(first, "Looker"), ["online"]);
+    await Promise.all([first, looker, ...crowd].map((peer) => peer.close()));
   },
 });

@@ -42,6 +42,7 @@ const TYPES: ReadonlySet<string> = new Set<ServerFrame["type"]>([
   "members",
   "read",
   "presence",
+  "watching",
   "room_changed",
   "role_changed",
   "muted",

@@ -56,6 +56,8 @@ const GOOD: readonly { readonly type: string; readonly [field: string]: unknown 
   { type: "typing", room: "lobby" },
   { type: "presence", state: "away" },
   { type: "presence", state: "online" },
+  { type: "watch", names: [] },
+  { type: "watch", names: ["Alice", "nobody yet"], key: "k" },
   { type: "read", room: "lobby", seq: 1 },
   { type: "history", room: "lobby" },
   { type: "history", room: "@Bob", before: 1, limit: 1 },
@@ -96,7 +98,9 @@ Deno.test("every type has a good frame above", () => {
 Deno.test("no field takes a value of another type", () => {
   for (const frame of GOOD) {
     for (const field of Object.keys(frame).filter((name) => name !== "type")) {
-      for (const bad of [null, {}, [], ["a"], Symbol.iterator]) {
+      // A list of names is what one field takes.
+      const lists = field === "names" ? [[1], [["a"]]] : [[], ["a"]];
+      for (const bad of [null, {}, ...lists, Symbol.iterator]) {
         assertEquals(decode({ ...frame, [field]: bad }), "bad_request", `${frame.type} ${field}`);
       }
     }
@@ -150,6 +154,8 @@ const BAD: readonly (readonly [name: string, frame: unknown])[] = [
   ["a block that is neither on nor off", { type: "block", name: "Bob", on: 1 }],
   ["making somebody an owner", { type: "set_role", name: "Bob", role: "owner" }],
   ["making somebody a bot", { type: "set_role", name: "Bob", role: "bot" }],
+  ["watching somebody without a name", { type: "watch", names: ["Alice", ""] }],
+  ["watching a name and no list", { type: "watch", names: "Alice" }],
   ["a state of others' making", { type: "presence", state: "offline" }],
 ];
 
@@ -170,6 +176,11 @@ const LIMIT_CASES:
     ["a key", { ...say, key: x(64) }, { ...say, key: x(65) }],
     ["the shortest key", { ...say, key: "k" }, { ...say, key: "" }],
     ["an emoji", { ...react, emoji: x(32) }, { ...react, emoji: x(33) }],
+    [
+      "a watch",
+      { type: "watch", names: Array(500).fill("a") },
+      { type: "watch", names: Array(501).fill("a") },
+    ],
     ["a query", { type: "search", query: x(200) }, { type: "search", query: x(201) }],
     [
       "a page",

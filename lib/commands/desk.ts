@@ -5,6 +5,7 @@
  * @module
  */
 import { echo } from "../answers.ts";
+import type { Audience } from "../audience.ts";
 import type { CaughtUp } from "../catch_up.ts";
 import type { Member } from "../channel.ts";
 import type { Clock } from "../clock.ts";
@@ -24,6 +25,8 @@ export interface CommandHub {
   readonly rooms: RoomCache;
   /** Who is here. */
   readonly presence: Presence<Connection>;
+  /** Who hears of whom. */
+  readonly audience: Audience;
   /** Ends a connection. */
   drop(member: Member, reason: CloseName): void;
   /** Makes a connection follow a room. */

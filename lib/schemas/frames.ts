@@ -94,6 +94,11 @@ export const clientFrames = {
     state: v.picklist(["online", "away"]),
     key,
   }),
+  watch: v.object({
+    type: v.literal("watch"),
+    names: v.pipe(v.array(name), v.maxLength(LIMITS.watched_people), v.readonly()),
+    key,
+  }),
   read: v.object({ type: v.literal("read"), room: conversation, seq, key }),
   set_level: v.object({
     type: v.literal("set_level"),

@@ -64,6 +64,10 @@ const look: Act = (stage, device) => {
   ]));
 };
 
+const watch: Act = ({ random }, device) => {
+  device.watch([...MEMBERS, "Gus"].filter(() => random.chance(0.5)));
+};
+
 const keepOrder: Act = ({ random, devices }) => {
   const moderator = random.pick(devices.filter(({ person }) => person.name === "Mo"));
   const name = random.pick(["Alice", "Bob", "Carl"]);
@@ -124,6 +128,7 @@ const ACTS: readonly (readonly [weight: number, act: Act])[] = [
   [3, (_, device) => device.sayAgain()],
   [10, change],
   [8, look],
+  [3, watch],
   [5, move],
   [2, ({ random, devices }) => {
     random.pick(devices.filter(({ person }) => person.name === "Alice")).create("vault");

@@ -53,7 +53,8 @@ export class Device {
       this.person.account,
       this.#ground.random.pick([null, ...SUBPROTOCOLS]),
     );
-    const nothing = { read: 0, at: new Map(), asked: new Map(), online: new Set<string>() };
+    const nobody = { online: new Set<string>(), named: new Map(), watched: new Set<string>() };
+    const nothing = { read: 0, at: new Map(), asked: new Map(), watches: [], ...nobody };
     this.#line = { instance, socket, left: client.left, ...nothing, welcomed: false };
     this.#uplink = [];
   }
@@ -129,6 +130,13 @@ export class Device {
     this.#send({ ...frame, key: `q${this.person.keys++}` });
   }
 
+  /** Asks to be told of somebody. */
+  watch(names: readonly string[]): void {
+    const key = `q${this.person.keys++}`;
+    this.#line?.named.set(key, names);
+    this.#send({ type: "watch", names: [...names], key });
+  }
+
   join(label: string, stranger = false): void {
     if (this.#line === undefined) return;
     const key = `q${this.person.keys++}`;
@@ -181,12 +189,22 @@ export class Device {
         this.wants.delete(frame.room.toLowerCase());
         return;
       case "presence":
-        if (frame.state === "offline") line.online.delete(frame.name);
-        else line.online.add(frame.name);
-        return;
+        return this.#presence(frame.watched ? line.watched : line.online, frame);
+      case "watching":
+        return this.#watching(line, frame);
       case "error":
         return this.#refused(line, frame);
     }
+  }
+
+  #presence(seen: Set<string>, { name, state }: { name: string; state: string }): void {
+    if (state === "offline") seen.delete(name);
+    else seen.add(name);
+  }
+
+  #watching(line: Line, { online, key = "" }: Extract<ServerFrame, { type: "watching" }>): void {
+    line.watches = line.named.get(key) ?? [];
+    line.watched = new Set(online);
   }
 
   #welcome(line: Line, { rooms, online }: Extract<ServerFrame, { type: "welcome" }>): void {

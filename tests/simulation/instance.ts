@@ -20,6 +20,9 @@ const BOUNDS: ClientBounds = {
 /** How long a person without connections still counts as online, in ms. */
 export const GRACE_MS = 500;
 
+/** Of how many people everybody is told: of some, and not of others. */
+const LISTED = 3;
+
 /** What an instance says in its log where the disk failed it. */
 const EXPECTED = [DISK_FAULT, "database or disk is full", "an instance is silent"];
 
@@ -55,6 +58,7 @@ export async function startInstance(
   const server = await assemble(truth.watching(life.store), life, {
     openRooms: false,
     graceMs: GRACE_MS,
+    limits: { listed_people: LISTED },
   });
   const clients = new Set<WatchedClient>();
   return {

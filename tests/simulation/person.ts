@@ -33,6 +33,12 @@ export interface Line {
   readonly at: Map<string, number>;
   /** What was asked for with each key: to come in from a place, or to leave. */
   readonly asked: Map<string, { label: string; after: number | undefined } | { leaves: string }>;
+  /** Of whom it asked to be told with each key. */
+  readonly named: Map<string, readonly string[]>;
+  /** Those of whom everybody is told who are here, and those of whom it asked to be told. */
   readonly online: Set<string>;
+  watched: Set<string>;
+  /** Of whom it is told because it asked. */
+  watches: readonly string[];
   welcomed: boolean;
 }

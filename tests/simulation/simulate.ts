@@ -140,10 +140,20 @@ async function checkAll(stage: Stage): Promise<void> {
     for (const label of wants) {
       if (line?.at.get(label) === undefined) truth.fail(`${id} is not in ${label}`);
     }
-    const online = [...line?.online ?? []].sort();
-    if (String(online) !== String(here)) truth.fail(`${id} sees ${online}, but here are ${here}`);
+    if (line === undefined) continue;
+    const listed = line.instance.hub.presence.listed().map(({ account }) => account.name);
+    expectPeople(truth, `${id} sees`, line.online, listed);
+    expectPeople(
+      truth,
+      `${id} watches`,
+      line.watched,
+      here.filter((one) => line.watches.includes(one)),
+    );
   }
   for (const { hub, name } of instances) {
+    const present = hub.presence.among(here).map(({ account }) => account.name);
+    expectPeople(truth, `${name} sees`, present, here);
+    if (hub.presence.size !== here.length) truth.fail(`${name} sees ${hub.presence.size} people`);
     for (const connection of hub.connections.all()) {
       for (const room of connection.rooms()) {
         const members = await store.membersOf(room.id);
@@ -162,6 +172,16 @@ async function checkAll(stage: Stage): Promise<void> {
     const [is, should] = [found, presentState(log)].map((state) => JSON.stringify(state));
     if (is !== should) truth.fail(`${label} is ${is}, and should be ${should}`);
   }
+}
+
+function expectPeople(
+  truth: Stage["truth"],
+  what: string,
+  found: Iterable<string>,
+  expected: readonly string[],
+): void {
+  const [is, should] = [[...found], [...expected]].map((names) => String(names.sort()));
+  if (is !== should) truth.fail(`${what} ${is}, and should see ${should}`);
 }
 
 /** What the messages of a log have become. */
@@ -209,6 +229,7 @@ async function goHome(stage: Stage): Promise<void> {
     name,
     connections: hub.connections.size,
     people: hub.presence.size,
+    watched: hub.audience.size,
     clients: clients.size,
     followers: hub.rooms.loaded().reduce((sum, { channel }) => sum + channel.size, 0),
   }));

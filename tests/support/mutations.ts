@@ -22,6 +22,7 @@ const number = fc.oneof(
 const FIELDS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   room,
   name,
+  names: fc.array(name, { maxLength: 4 }),
   receiver: name,
   sender: name,
   message: text,

@@ -8,7 +8,7 @@ import { createLog } from "../../lib/log.ts";
 import { Metrics } from "../../lib/metrics.ts";
 import { Moderation } from "../../lib/moderation.ts";
 import { skeletonOf } from "../../lib/names.ts";
-import { type Command, LIMITS, type ServerFrame } from "../../lib/protocol.ts";
+import { type Command, LIMITS, type Limits, type ServerFrame } from "../../lib/protocol.ts";
 import type { Decoded } from "../../lib/schemas/frames.ts";
 import type { Rate } from "../../lib/rate_limit.ts";
 import type { Room } from "../../lib/room.ts";
@@ -28,6 +28,8 @@ export interface WorldSetting {
   readonly rate?: Rate;
   readonly graceMs?: number;
   readonly awayMs?: number;
+  /** The limits that are not as usual. */
+  readonly limits?: Partial<Limits>;
   /** Hears of what was said. */
   readonly onSaid?: NonNullable<CommandOptions["onSaid"]>;
   /** A store that it shares with others; else it has its own, in memory. */
@@ -45,11 +47,12 @@ export async function assemble(
   > = {},
 ) {
   const { awayMs = 300_000, onSaid = () => {} } = rest;
+  const limits = { ...LIMITS, ...rest.limits };
   const logged: string[] = [];
   const metrics = new Metrics();
   const log = createLog("info", (line) => logged.push(line));
   const server = { name: "Test", version: "0" };
-  const hub = new Hub({ store, clock, log, metrics, server, limits: LIMITS, graceMs, awayMs });
+  const hub = new Hub({ store, clock, log, metrics, server, limits, graceMs, awayMs });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
   const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
