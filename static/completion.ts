@@ -9,6 +9,7 @@ import { type Catalogue, searchEmoji } from "./emoji.ts";
 import { presenceOf, roomsOf } from "./select.ts";
 import { samePerson } from "./state/room.ts";
 import type { Room, State } from "./state/types.ts";
+import { knownPeople } from "./state/watch.ts";
 
 /** How many names are offered at once. */
 const optionsMax = 8;
@@ -111,7 +112,7 @@ export function isWhole({ kind, text }: Query, { label }: Option): boolean {
 function people(text: string, state: State, room: Room): readonly Option[] {
   const near = new Map(room.members.map((name) => [foldName(name), name]));
   const all = new Map(near);
-  for (const [id, { name }] of state.people) if (!all.has(id)) all.set(id, name);
+  for (const [id, { name }] of knownPeople(state)) if (!all.has(id)) all.set(id, name);
   const presences = { online: 0, away: 1, offline: 2 };
   const found = [...all]
     .filter(([, name]) => !samePerson(name, state.me.name))

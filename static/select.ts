@@ -14,6 +14,7 @@ import { isSameDay } from "./format.ts";
 import { isOwn, samePerson, sameSender } from "./state/room.ts";
 import { locale } from "./language.ts";
 import { lowerBound, shownPart, shows } from "./state/parts.ts";
+import { isLarge, knownPeople, personOf } from "./state/watch.ts";
 import { strings } from "./strings.ts";
 import type { Pending, Person, Place, Room, State, Upload, Who } from "./state/types.ts";
 
@@ -83,7 +84,7 @@ export function unreadTotal(state: State): number {
 /** Whether a person is here. */
 export function presenceOf(state: State, name: string): PresenceState {
   if (state.me.name === name) return state.ready ? "online" : "offline";
-  return state.people.get(foldName(name))?.state ?? "offline";
+  return personOf(state, name)?.state ?? "offline";
 }
 
 /** What is shown of somebody's presence: nothing is known of it while the line is down. */
@@ -103,7 +104,7 @@ export function sortPeople(people: readonly Person[]): readonly Person[] {
 
 /** Everybody known: who is or was here, and the members of one's rooms. Without oneself. */
 export function everybody(state: State): readonly Person[] {
-  const found = new Map<string, Person>(state.people);
+  const found = new Map<string, Person>(knownPeople(state));
   for (const room of state.rooms.values()) {
     for (const name of room.members) {
       const id = foldName(name);
@@ -219,12 +220,15 @@ export type GuestMark = "guest" | "earlier" | undefined;
 /** The mark of a name, where `guest` is the number that comes with it. */
 export function guestMark(state: State, { name, guest }: Who): GuestMark {
   if (guest === undefined) return undefined;
-  return state.people.get(foldName(name))?.guest === guest ? "guest" : "earlier";
+  const known = personOf(state, name);
+  // Of whom the page is not told it does not know that they are gone.
+  if (known === undefined) return isLarge(state) ? "guest" : "earlier";
+  return known.guest === guest ? "guest" : "earlier";
 }
 
 /** Who has a name now, with the number of the guest where it is one. */
 export function whoIs(state: State, name: string): Who {
-  const guest = state.people.get(foldName(name))?.guest;
+  const guest = personOf(state, name)?.guest;
   return guest === undefined ? { name } : { name, guest };
 }
 

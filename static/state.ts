@@ -12,6 +12,7 @@ import { restored } from "./state/kept.ts";
 import { adopt, stillPending, unsent } from "./state/pending.ts";
 import { each, step } from "./state/step.ts";
 import type { Action, State, Step } from "./state/types.ts";
+import { keepWatch, unwatched } from "./state/watch.ts";
 import { paused } from "./state/welcome.ts";
 
 export type {
@@ -41,6 +42,10 @@ export function initialState(wanted?: Place): State {
     limits: LIMITS,
     rooms: new Map(),
     people: new Map(),
+    watched: new Map(),
+    onlineCount: 0,
+    watch: unwatched,
+    looks: new Map(),
     roles: new Map(),
     pending: [],
     uploads: new Map(),
@@ -62,6 +67,10 @@ function wantedFirst({ room, seq }: Place): Pick<State, "wanted" | "jump"> {
  * @returns What is known afterwards, and what is to be sent or done later, in order.
  */
 export function reduce(state: State, action: Action): Step {
+  return keepWatch(onAction(state, action));
+}
+
+function onAction(state: State, action: Action): Step {
   switch (action.type) {
     case "frames":
       return each(step(state), action.frames, (next, frame) => onFrame(next, frame, action.at));

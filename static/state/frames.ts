@@ -25,6 +25,7 @@ import { answered, changeRoom, dropRoom, putRoom, step, then } from "./step.ts";
 import type { Pending, Room, State, Step } from "./types.ts";
 import { tell } from "./told.ts";
 import { onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
+import { onWatching, onWatchRefused } from "./watch.ts";
 import { join, onWelcome } from "./welcome.ts";
 
 /** How long somebody counts as typing after they last said so. */
@@ -68,6 +69,8 @@ export function onFrame(state: State, frame: ServerFrame, at: number): Step {
       );
     case "presence":
       return step(setPerson(state, frame));
+    case "watching":
+      return onWatching(state, frame);
     case "typing":
       return onTyping(heardGuest(state, frame.name, frame.guest), frame.room, frame.name, at);
     case "member_joined":
@@ -235,6 +238,8 @@ function onError(before: State, frame: ErrorFrame, at: number): Step {
       return step(told(unwanted(state), frame));
     case "order":
       return step(told(state, frame));
+    case "watch":
+      return onWatchRefused(state, frame);
     default:
       return request satisfies never;
   }

@@ -16,6 +16,7 @@ import { emptyRoom } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
 import type { Composing, Draft, Intent, Room, SearchTerms, State, Step, Who } from "./types.ts";
 import { attach, detach, tryAgain } from "./uploads.ts";
+import { askToWatch, look } from "./watch.ts";
 import { join } from "./welcome.ts";
 
 /** Takes in one intent. */
@@ -87,6 +88,10 @@ export function onIntent(state: State, intent: Intent): Step {
       return order(state, intent.order);
     case "person":
       return step(showPerson(state, intent.who));
+    case "look":
+      return step(look(state, intent.view, intent.names));
+    case "watch":
+      return askToWatch(state, intent.again);
     case "tell":
       return step({ ...state, news: intent.news });
     case "dismiss":

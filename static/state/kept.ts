@@ -6,6 +6,7 @@ import { foldName } from "../../lib/protocol.ts";
 import { openRoom } from "./navigate.ts";
 import { emptyRoom } from "./room.ts";
 import type { KeptPage, KeptRoom, Room, State } from "./types.ts";
+import { knownPeople } from "./watch.ts";
 
 /** How many rooms are kept: those in which something was said last. */
 export const keptRoomsMax = 50;
@@ -68,7 +69,7 @@ export function isWorthKeeping(before: Room | undefined, now: Room): boolean {
 /** What is kept beside the rooms. @param at The time now, in ms since the Unix epoch. */
 export function pageToKeep(state: State, at: number): KeptPage {
   const { me, server, current, roles, blocks, asOf } = state;
-  const people = [...state.people.values()].slice(0, keptPeopleMax);
+  const people = [...knownPeople(state).values()].slice(0, keptPeopleMax);
   return {
     me,
     people,

@@ -1,9 +1,10 @@
 /** What becomes known of people, and of what keeps order among them. */
-import { foldName, foldRoom, type GuestTag, type Notice } from "../../lib/protocol.ts";
+import { foldName, foldRoom, type Notice } from "../../lib/protocol.ts";
 import { titleOf, whenOf } from "../format.ts";
 import { strings } from "../strings.ts";
 import { emptyRoom, samePerson, withRules } from "./room.ts";
 import { answered, ask, changeRoom, putRoom, step } from "./step.ts";
+import { personOf } from "./watch.ts";
 import type { Order, Person, Request, Room, State, Step } from "./types.ts";
 
 /** The frames that say how somebody, or a room, is kept in order. */
@@ -120,22 +121,34 @@ export function putOut(state: State, room: string, by: string | undefined): Stat
 
 // Who is here ----------------------------------------------------------------------------------
 
-/** Takes in that somebody comes, goes or is away. */
-export function setPerson(before: State, { name, guest, state: presence }: Person): State {
+/**
+ * Takes in that somebody comes, goes or is away.
+ *
+ * @param told Who it is; `watched` where it was told because the page had asked.
+ */
+export function setPerson(before: State, told: Person & { readonly watched?: true }): State {
+  const { name, guest, state: presence } = told;
   const id = foldName(name);
-  const state = guest === undefined ? before : withConversation(before, name, presence);
-  const people = new Map(state.people);
+  const state = withConversation(before, told);
+  const list = told.watched ? "watched" : "people";
+  const people = new Map(state[list]);
   // The name of a guest who is gone is free: it is nobody's any more.
   if (guest !== undefined && presence === "offline") people.delete(id);
   else people.set(id, { name, state: presence, ...(guest === undefined ? {} : { guest }) });
-  return { ...state, people };
+  return { ...state, [list]: people };
 }
 
-/** A conversation with a guest ends with the guest; whoever has the name next begins another. */
-function withConversation(state: State, name: string, presence: Person["state"]): State {
+/**
+ * A conversation with a guest ends with the guest; whoever has the name next, be it for good, begins
+ * another.
+ */
+function withConversation(state: State, { name, guest, state: presence }: Person): State {
+  const known = personOf(state, name)?.guest;
+  const isAnother = known !== undefined && known !== guest;
+  if (guest === undefined && !isAnother) return state;
   return changeRoom(state, `@${name}`, (room) => {
-    if (presence === "offline") return { ...room, over: true };
-    return room.over ? emptyRoom(room.name) : room;
+    if (presence === "offline") return guest === undefined ? room : { ...room, over: true };
+    return room.over || isAnother ? emptyRoom(room.name) : room;
   });
 }
 
@@ -145,18 +158,13 @@ function withConversation(state: State, name: string, presence: Person["state"])
  */
 export function heardGuest(state: State, name: string, guest: number | undefined): State {
   const id = foldName(name);
-  const known = state.people.get(id);
+  const known = personOf(state, name);
   if (guest === undefined || known === undefined || (known.guest ?? 0) >= guest) return state;
-  const people = new Map(state.people).set(id, { ...known, guest });
-  const next = { ...state, people };
+  const list = state.watched.has(id) ? "watched" : "people";
+  const next = { ...state, [list]: new Map(state[list]).set(id, { ...known, guest }) };
   const conversation = state.rooms.get(foldRoom(`@${name}`));
   if (known.guest === undefined || conversation === undefined) return next;
   return putRoom(next, emptyRoom(conversation.name));
-}
-
-/** The guests who are here, by folded name. */
-export function guestsOf(tags: readonly GuestTag[]): ReadonlyMap<string, number> {
-  return new Map(tags.map(({ name, guest }) => [foldName(name), guest]));
 }
 
 // Slow rooms -----------------------------------------------------------------------------------

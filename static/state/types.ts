@@ -161,7 +161,8 @@ export type Request =
   | { readonly kind: "leave" | "create" | "invite"; readonly room: string }
   | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
   | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
-  | { readonly kind: "order"; readonly order: Order };
+  | { readonly kind: "order"; readonly order: Order }
+  | { readonly kind: "watch" };
 
 /** What is asked of the server about people and order; its answer says what came of it. */
 export type Order = CommandOf<
@@ -209,6 +210,19 @@ export interface Person extends Who {
   readonly state: PresenceState;
 }
 
+/** A part of the page that shows people of whom the server may have to be asked. */
+export type View = "members" | "sidebar";
+
+/** Of whom the page asked to be told on the present line. */
+export interface Watch {
+  /** `undefined` where it asked for nobody yet. */
+  readonly names?: readonly string[];
+  /** The key of the last question. */
+  readonly key?: string;
+  /** Whether it is about to ask again. */
+  readonly planned: boolean;
+}
+
 /** Where to go: to the first message of a room that is not before `seq`. */
 export interface Jump {
   readonly room: string;
@@ -241,7 +255,15 @@ export interface State {
   readonly current?: string;
   /** The folded name of a room to open as soon as it is known. */
   readonly wanted?: string;
+  /** Those of whom everybody is told, by folded name: the first who are here, and who was. */
   readonly people: ReadonlyMap<string, Person>;
+  /** Those of whom the page asked to be told, by folded name. */
+  readonly watched: ReadonlyMap<string, Person>;
+  /** How many were online or away when the server last said so. */
+  readonly onlineCount: number;
+  /** What the page asks for, and whom its parts show. */
+  readonly watch: Watch;
+  readonly looks: ReadonlyMap<View, readonly string[]>;
   /** What people are, by folded name, as far as that was heard. */
   readonly roles: ReadonlyMap<string, Role>;
   /** Whom one hears nothing from, once asked for. */
@@ -319,6 +341,8 @@ export type Intent =
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
   | { type: "person"; who?: Who }
+  | { type: "look"; view: View; names: readonly string[] }
+  | { type: "watch"; again?: string }
   | { type: "tell"; news: string }
   | { type: "tick"; at: number }
   | { type: "dismiss" };

@@ -1,10 +1,10 @@
 /** The start of a connection: what is held is compared with what there is, and joined again. */
 import { foldName, foldRoom, type Welcome } from "../../lib/protocol.ts";
 import { openRoom } from "./navigate.ts";
-import { guestsOf } from "./people.ts";
 import { emptyRoom, samePerson, summarized } from "./room.ts";
 import { ask, changeRoom, each, step } from "./step.ts";
-import type { Person, Room, State, Step } from "./types.ts";
+import type { Room, State, Step } from "./types.ts";
+import { peopleOf, unwatched } from "./watch.ts";
 
 /**
  * Asks to follow a room: from where the page is, if it holds anything of it. Asks nothing while
@@ -38,6 +38,9 @@ export function onWelcome(before: State, frame: Welcome): Step {
     ready: true,
     rooms,
     people: peopleOf(frame),
+    watched: new Map(),
+    onlineCount: frame.online_count,
+    watch: unwatched,
     roles: new Map(frame.roles.map(({ name, role }) => [foldName(name), role])),
     requests: new Map(),
     ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
@@ -117,20 +120,4 @@ function joinOrder(state: State): readonly string[] {
 
 function rank(state: State, id: string): number {
   return id === state.current ? 0 : 1;
-}
-
-function peopleOf(frame: Welcome): ReadonlyMap<string, Person> {
-  const away = new Set(frame.away.map(foldName));
-  const guests = guestsOf(frame.guests);
-  return new Map(
-    frame.online.map((name) => {
-      const id = foldName(name);
-      const guest = guests.get(id);
-      return [id, {
-        name,
-        state: away.has(id) ? "away" : "online",
-        ...(guest === undefined ? {} : { guest }),
-      }];
-    }),
-  );
 }

@@ -14,6 +14,7 @@ import { samePerson } from "../state/room.ts";
 import type { Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
+import { useLook } from "./look.ts";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { PanelFrame } from "./panel_frame.tsx";
 import { Avatar } from "./parts.tsx";
@@ -35,6 +36,7 @@ export function Members({ state, room, onClose }: {
     ...whoIs(state, name),
     state: presenceOf(state, name),
   }));
+  useLook(state, "members", room.members);
   return (
     <PanelFrame title={strings.room.membersTitle} onClose={onClose}>
       {people.length > listedMin && (

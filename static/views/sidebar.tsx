@@ -17,9 +17,11 @@ import {
 } from "../select.ts";
 import type { State } from "../state.ts";
 import type { Person, Room, Who } from "../state/types.ts";
+import { countHere, isLarge } from "../state/watch.ts";
 import { strings } from "../strings.ts";
 import { useActions } from "./context.ts";
 import { idle, lazy } from "./lazy.tsx";
+import { useLook } from "./look.ts";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
@@ -129,7 +131,7 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
           <People
             state={state}
             people={named(everybody(state), filter)}
-            empty={filter === "" ? t.nobody : t.noMatch}
+            filtered={filter !== ""}
           />
         </Section>
       </nav>
@@ -236,24 +238,31 @@ function Mark({ state, who }: { state: State; who: Who }) {
   return <GuestTag mark={guestMark(state, who)} guest={who.guest} />;
 }
 
-function People({ state, people, empty }: {
+function People({ state, people, filtered }: {
   state: State;
   people: readonly Person[];
-  empty: string;
+  filtered: boolean;
 }) {
   const t = strings.sidebar;
-  if (people.length === 0) return <p class="quiet empty-list">{empty}</p>;
-  const hidden = people.length - listedMax;
+  const shown = people.slice(0, listedMax);
+  // Without a filter those are shown who are here, of whom everybody is told.
+  useLook(state, "sidebar", filtered ? shown.map(({ name }) => name) : []);
+  if (people.length === 0) {
+    return <p class="quiet empty-list">{filtered ? t.noMatch : t.nobody}</p>;
+  }
+  const hidden = people.length - shown.length;
   return (
     <>
       <ul class="places people">
-        {people.slice(0, listedMax).map((person) => (
+        {shown.map((person) => (
           <li key={person.name}>
             <PersonButton state={state} person={person} />
           </li>
         ))}
       </ul>
-      {hidden > 0 && <p class="quiet empty-list">{t.morePeople(hidden)}</p>}
+      {!filtered && isLarge(state)
+        ? <p class="quiet empty-list">{t.peopleHere(countHere(state))}</p>
+        : hidden > 0 && <p class="quiet empty-list">{t.morePeople(hidden)}</p>}
     </>
   );
 }

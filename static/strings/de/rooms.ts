@@ -20,6 +20,7 @@ export const rooms: typeof english = {
     people: "Leute",
     nobody: "Gerade ist sonst niemand hier.",
     morePeople: (n: number) => `und ${n} weitere`,
+    peopleHere: (n: number) => `insgesamt ${plural(n, "Person", "Personen")} online`,
     createRoom: "Raum anlegen",
     browse: "Öffentliche Räume",
     newDirect: "Jemandem schreiben",

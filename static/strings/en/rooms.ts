@@ -19,6 +19,7 @@ export const rooms = {
     people: "People",
     nobody: "Nobody else is here right now.",
     morePeople: (n: number) => `and ${n} more`,
+    peopleHere: (n: number) => `${plural(n, "person", "people")} online in all`,
     createRoom: "Create a room",
     browse: "Browse public rooms",
     newDirect: "Write to somebody",
