@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Client, type ClientOptions, DEFAULT_BOUNDS } from "./client.ts";
+import { Client, type ClientBounds, type ClientOptions, DEFAULT_BOUNDS } from "./client.ts";
 import type { Upgraded } from "./lib/http.ts";
 
 /** What all connections of a server have in common. */
@@ -16,16 +16,18 @@ export interface ClientsOptions extends Pick<ClientOptions, "hub" | "handle" | "
 export class Clients {
   readonly #clients = new Set<Client>();
   readonly #options: ClientsOptions;
+  readonly #bounds: ClientBounds;
 
   constructor(options: ClientsOptions) {
     this.#options = options;
+    this.#bounds = { ...DEFAULT_BOUNDS, queueBytes: options.queueBytes };
   }
 
   /** Takes a socket. */
   add({ onLeft, onEnded, ...upgraded }: Upgraded): void {
-    const { queueBytes, ...options } = this.#options;
-    const bounds = { ...DEFAULT_BOUNDS, queueBytes };
-    const client = new Client(upgraded.socket, { ...upgraded, ...options, bounds });
+    const { hub, handle, clock, log } = this.#options;
+    const options = { ...upgraded, hub, handle, clock, log, bounds: this.#bounds };
+    const client = new Client(upgraded.socket, options);
     this.#clients.add(client);
     void client.left.then(onLeft);
     void client.ended.then(() => {

@@ -72,8 +72,12 @@ export function summariesOf(
   });
 }
 
+/** Of those who have no conversations, who are many and stay long. */
+const NO_HEADS: ReadonlyMap<number, number> = new Map();
+
 /** How far the conversations among somebody's rooms had come, by their ids. */
 export function headsOf(memberships: readonly Membership[]): ReadonlyMap<number, number> {
   const directs = memberships.filter(({ room }) => room.pair !== null);
+  if (directs.length === 0) return NO_HEADS;
   return new Map(directs.map(({ room }) => [room.id, room.seq]));
 }

@@ -49,7 +49,7 @@ export const LIMITS = {
    * longest frame that a connection ever got: each name in `welcome` costs everybody 40 bytes for
    * as long as they stay.
    */
-  listed_people: 200,
+  listed_people: 100,
   /** People of whom one connection can ask to be told. */
   watched_people: 500,
 } as const;
