@@ -1,6 +1,7 @@
 /**
  * How fast the SQLite store appends, and whether its reads cost the same in a long log as in a
- * short one.
+ * short one; and how long a turn of the event loop was at most meanwhile, for as long as SQLite
+ * works nobody gets anything.
  *
  *     deno run -A bench/store_bench.ts [--messages=1000000] [--full]
  *
@@ -8,6 +9,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import { parseArgs } from "@std/cli/parse-args";
 import { type Durability, openSqlite } from "../lib/store/sqlite.ts";
 import type { Account, Append, Store } from "../lib/store/store.ts";
@@ -19,6 +21,12 @@ const READS = 1_000;
 const PAGE = { limit: 50, maxLength: 200_000 };
 const FILL_BATCH = 1_000;
 const ROOMS = 20;
+/** The room in which somebody speaks once in so many messages; in most of the others nobody does. */
+const QUIET_ROOM = 19;
+const SELDOM = 5_000;
+/** A word that is said once in so many messages. */
+const SELDOM_WORD = "quokka";
+const VERY_SELDOM = 1_000_000;
 
 const WORDS = Array.from({ length: 5_000 }, (_, n) => `${syllable(n)}${syllable(n * 7)}${n % 97}`);
 
@@ -76,7 +84,7 @@ const KEYS = {
 type Keys = keyof typeof KEYS;
 
 function message({ people, rooms }: Bench, n: number, keys: Keys = "ordered"): Append {
-  const [sender, room] = [people[n % people.length], rooms[n % 7 % rooms.length]];
+  const [sender, room] = [people[n % people.length], rooms[n % SELDOM ? n % 7 : QUIET_ROOM]];
   if (sender === undefined || room === undefined) throw new Error("There is nobody to write");
   return {
     kind: "message",
@@ -84,7 +92,7 @@ function message({ people, rooms }: Bench, n: number, keys: Keys = "ordered"): A
     sender,
     at: Date.now(),
     key: KEYS[keys](n),
-    text: sentence(),
+    text: n % VERY_SELDOM ? sentence() : `${sentence()} ${SELDOM_WORD}`,
     replyTo: null,
   };
 }
@@ -130,6 +138,36 @@ async function fill(bench: Bench, messages: number): Promise<void> {
   }
 }
 
+/**
+ * Reads again and again, each in a turn of the event loop of its own.
+ *
+ * @returns How long each took, shortest first, and how long the longest turn of the event loop was:
+ * so long everybody else had to wait.
+ */
+async function measureRead(
+  read: () => Promise<unknown>,
+): Promise<{ times: readonly number[]; turn: number }> {
+  const times: number[] = [];
+  let turn = 0;
+  let began = performance.now();
+  let ticking = true;
+  const tick = () => {
+    const now = performance.now();
+    turn = Math.max(turn, now - began);
+    began = now;
+    if (ticking) setImmediate(tick);
+  };
+  tick();
+  for (let n = 0; n < READS; n++) {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    const before = performance.now();
+    await read();
+    times.push(performance.now() - before);
+  }
+  ticking = false;
+  return { times: times.sort((a, b) => a - b), turn };
+}
+
 async function measureReads(messages: number): Promise<readonly (readonly string[])[]> {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/bench.db`;
@@ -140,10 +178,14 @@ async function measureReads(messages: number): Promise<readonly (readonly string
   const bytes = Deno.statSync(path).size + Deno.statSync(`${path}-wal`).size;
   const { store, people: [person], rooms: [room] } = bench;
   if (person === undefined || room === undefined) throw new Error("There is nobody to read");
-  const head = Math.floor(messages / 7);
+  const head = Math.floor((messages - messages / SELDOM) / 7);
   const anywhere = () => 1 + Math.floor(Math.random() * (head - 100));
-  const search = (query: string, of: number | null) =>
-    store.search({ account: person.id, query, room: of, before: null, limit: 20 });
+  const [quiet = null, silent = null] = [bench.rooms[QUIET_ROOM], bench.rooms[QUIET_ROOM - 1]];
+  const search = (query: string, of: number | null, before: number | null = null) =>
+    store.search({
+      ...{ account: person.id, query, room: of, limit: 20 },
+      before: before === null ? null : String(before),
+    });
   const word = () => WORDS[Math.floor(WORDS.length * (0.5 + Math.random() / 2))] ?? "";
   const reads: Record<string, () => Promise<unknown>> = {
     "latest 50": () => store.pageBefore(room, head + 1, PAGE),
@@ -157,10 +199,17 @@ async function measureReads(messages: number): Promise<readonly (readonly string
     "search, common word": () => search(`${WORDS[0]}`, null),
     "search, two common words, one room": () => search(`${WORDS[0]} ${WORDS[1]}`, room),
     "search, rare word": () => search(word(), null),
-    "search, rare word, quiet room": () => search(word(), bench.rooms.at(-1) ?? null),
+    "search, rare word, one room": () => search(word(), room),
+    "search, very rare word": () => search(SELDOM_WORD, null),
+    "search, no such word": () => search("nobody said", null),
+    "search, unfinished, 4 letters": () => search("baba", null),
     "search, unfinished, 3 letters": () => search("bak", null),
     "search, unfinished, 1 letter": () => search("b", null),
-    "search, unfinished, quiet room": () => search("bak", bench.rooms.at(-1) ?? null),
+    "search, common word, quiet room": () => search(`${WORDS[0]}`, quiet),
+    "search, rare word, quiet room": () => search(word(), quiet),
+    "search, unfinished, quiet room": () => search("bak", quiet),
+    "search, common word, silent room": () => search(`${WORDS[0]}`, silent),
+    "search, common word, long ago": () => search(`${WORDS[0]}`, null, 1 + anywhere()),
   };
   const rows = [[
     `fill, ${messages.toLocaleString("en")}`,
@@ -168,19 +217,14 @@ async function measureReads(messages: number): Promise<readonly (readonly string
     `${(bytes / 2 ** 20).toFixed(0)} MiB`,
   ]];
   for (const [name, read] of Object.entries(reads)) {
-    const times: number[] = [];
-    for (let n = 0; n < READS; n++) {
-      const before = performance.now();
-      await read();
-      times.push(performance.now() - before);
-    }
-    times.sort((a, b) => a - b);
+    const { times, turn } = await measureRead(read);
     rows.push([
       `${name} (${messages.toLocaleString("en")})`,
       "",
       `${times[READS / 2]?.toFixed(3)} ms`,
       `${times[READS * 0.99]?.toFixed(3)} ms`,
       `${times.at(-1)?.toFixed(3)} ms`,
+      `${turn.toFixed(1)} ms`,
     ]);
   }
   rows.push(["memory of the process", "", `${(Deno.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`]);
@@ -191,7 +235,7 @@ async function measureReads(messages: number): Promise<readonly (readonly string
 
 function print(cells: readonly string[]): void {
   const [name = "", ...rest] = cells;
-  console.log(name.padEnd(50) + rest.map((cell) => cell.padStart(14)).join(""));
+  console.log(name.padEnd(52) + rest.map((cell) => cell.padStart(14)).join(""));
 }
 
 /** The long log, unless it is said otherwise; and with `--full`. */
@@ -201,7 +245,7 @@ const FULL_LOG = 10_000_000;
 const { messages, full } = parseArgs(Deno.args, { string: ["messages"], boolean: ["full"] });
 const longLog = full === true ? FULL_LOG : Number(messages ?? LONG_LOG);
 // A call: the mean of appends, the median of reads.
-print(["", "rate", "a call", "p99", "longest"]);
+print(["", "rate", "a call", "p99", "longest", "longest turn"]);
 for (const durability of ["process", "power"] as const) {
   for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size, "ordered"));
   print(await measureAppend(durability, 100, "random"));

@@ -7,6 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Row } from "../store/rows.ts";
 import { StoreError } from "../store/error.ts";
 import { openDatabase, type SqliteOptions } from "../store/sqlite/open.ts";
+import { WordIndex } from "../store/sqlite/word_index.ts";
 import { Dump, type Value } from "./dump.ts";
 
 /**
@@ -26,10 +27,9 @@ export function dumpSqlite(options: SqliteOptions, mode: "read" | "write"): Dump
     begin: (mode) => Promise.try(() => db.exec(mode === "read" ? "BEGIN" : "BEGIN IMMEDIATE")),
     finish: () =>
       Promise.try(() => {
-        db.exec(`INSERT INTO search (search) VALUES ('rebuild');
-          INSERT INTO meta (name, value) SELECT 'indexed', ifnull(max(id), 0) FROM events WHERE true
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value;
-          COMMIT`);
+        // In this transaction: what was not finished is as if it had not been.
+        new WordIndex(db, (body) => body()).catchUp();
+        db.exec("COMMIT");
       }),
     close: () => Promise.try(close),
   });

@@ -289,6 +289,11 @@ CREATE TRIGGER file_part_freed AFTER DELETE ON file_parts BEGIN
   UPDATE file_usage SET bytes = bytes - length(old.bytes) WHERE id = 1;
 END;
 `,
+  `
+-- The index of words comes in parts. "search" has the newest messages; the parts that are full are
+-- named after the last id that they know: "search_131072".
+CREATE TABLE search_parts (last INTEGER PRIMARY KEY) STRICT;
+`,
 ];
 
 /** The schema that this version writes. */

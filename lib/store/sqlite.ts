@@ -44,15 +44,25 @@ export function openSqlite(options: SqliteOptions): Promise<Store> {
   });
 }
 
-/** The store in an open file, and which part does what. Exported for tests that reach beneath it. */
-export function storeIn(database: OpenDatabase): Store {
+/** How messages are searched, where it is not as usual. */
+export interface Searching {
+  /** How many ids of the log a part of the word index spans. */
+  readonly partIds?: number;
+  /** After how many milliseconds a search lets others have their turn. */
+  readonly turnMs?: number;
+}
+
+/**
+ * The store in an open file, and which part does what. Exported for tests that reach beneath it.
+ */
+export function storeIn(database: OpenDatabase, { partIds, turnMs }: Searching = {}): Store {
   const { db } = database;
   const transaction = transactions(db);
   const meta = new Meta(db);
   const keyrings = new Keyrings(db);
   const reactions = new Reactions(db);
   const files = new Files(db, transaction);
-  const index = new WordIndex(db, transaction);
+  const index = new WordIndex(db, transaction, partIds);
   const rooms = new Rooms(db, transaction);
   const writer = new LogWriter(
     db,
@@ -64,7 +74,7 @@ export function storeIn(database: OpenDatabase): Store {
     index,
   );
   const reader = new LogReader(db, reactions, files);
-  const search = new Search(db, rooms, reactions, files, index);
+  const search = new Search(db, rooms, reactions, files, index, turnMs);
   return {
     epoch: meta.epoch(),
     // The file is this server's alone.
@@ -88,7 +98,7 @@ export function storeIn(database: OpenDatabase): Store {
     replay: promised((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
     pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
     pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
-    search: promised((query) => search.search(query)),
+    search: (query) => search.search(query),
 
     beginFile: promised((file) => files.begin(file)),
     addFilePart: promised((id, part, total) => files.addPart(id, part, total)),

@@ -12,9 +12,27 @@ export function wordsOf(text: string): readonly string[] {
   return text.match(WORD) ?? [];
 }
 
-/** The form in which two words are the same word: no case, no marks. */
+/** The form in which two words are the same word: no case, no marks. A whole text has one too. */
 export function foldWord(word: string): string {
   return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/**
+ * What a query asks of a text: every word must be in it, the last one perhaps as the beginning of
+ * a longer one.
+ *
+ * @returns A function that tells whether a text matches.
+ */
+export function matcher(query: string): (text: string) => boolean {
+  const words = wordsOf(foldWord(query));
+  const last = words.at(-1);
+  if (last === undefined) return () => false;
+  const whole = new Set(words.slice(0, -1));
+  return (text) => {
+    const there = new Set(wordsOf(foldWord(text)));
+    if (whole.difference(there).size > 0) return false;
+    return there.has(last) || there.values().some((word) => word.startsWith(last));
+  };
 }
 
 /**

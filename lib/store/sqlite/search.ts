@@ -1,44 +1,74 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setImmediate } from "node:timers";
 import { type Found, NOTHING, readCursor } from "../query.ts";
 import type { Hit, RoomRecord, SearchQuery, StoredMessage } from "../store.ts";
-import { cutSnippet, MATCH_END, MATCH_START, readSnippet } from "../text.ts";
+import { cutSnippet } from "../text.ts";
 import type { Files } from "./files.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
-import { int, type Row, selectMessages, storedText, toMessage } from "../rows.ts";
-import { foldWord, wordsOf } from "../words.ts";
+import { flag, int, selectMessages, text, toMessage } from "../rows.ts";
+import { foldWord, highlight, matcher, wordsOf } from "../words.ts";
 import { roomWord, senderWord, type WordIndex } from "./word_index.ts";
+
+/** For how many milliseconds others wait for a search, before it waits for them. */
+const TURN_MS = 1;
+
+/** So many messages are looked at one by one rather than to have FTS5 intersect all there are. */
+const FEW_MESSAGES = 64;
+
+/** In so few rooms there may be few messages, which is then found out first. */
+const FEW_ROOMS = 8;
+
+/** What is searched for. */
+interface Question {
+  /** What must be said, in FTS5's syntax. */
+  readonly words: string;
+  /** Where and by whom, in FTS5's syntax. */
+  readonly place: string;
+  readonly rooms: ReadonlySet<number>;
+  readonly sender: number | null;
+  readonly matches: (text: string) => boolean;
+}
+
+/** A stretch of the log by ids: the first one, and the one after the last. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Finds messages by their words. */
 export class Search {
+  readonly #db: DatabaseSync;
   readonly #rooms: Rooms;
   readonly #reactions: Reactions;
   readonly #files: Files;
   readonly #index: WordIndex;
-  readonly #search;
+  readonly #turnMs: number;
   readonly #message;
+  readonly #said;
   readonly #roomsOf;
   readonly #newest;
   readonly #sentAt;
+  /** How each part of the index is asked, by its table. */
+  readonly #asking = new Map<string, StatementSync>();
 
+  /** @param turnMs For how long it searches before others have their turn. */
   constructor(
     db: DatabaseSync,
     rooms: Rooms,
     reactions: Reactions,
     files: Files,
     index: WordIndex,
+    turnMs = TURN_MS,
   ) {
+    this.#db = db;
+    this.#turnMs = turnMs;
     this.#index = index;
     this.#rooms = rooms;
     this.#reactions = reactions;
     this.#files = files;
-    // Not by FTS5's own snippet(): its time grows with the square of the matches in a text, and a
-    // message can be one word five thousand times.
-    this.#search = db.prepare(
-      `SELECT rowid AS id, highlight(search, 1, ?, ?) AS marked
-       FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`,
-    );
     this.#message = db.prepare(`${selectMessages()} WHERE e.id = ?`);
+    this.#said = db.prepare("SELECT room, sender, deleted, text FROM events WHERE id = ?");
     this.#roomsOf = db.prepare(
       "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
     );
@@ -46,25 +76,44 @@ export class Search {
     this.#sentAt = db.prepare("SELECT at FROM events WHERE id >= ? ORDER BY id LIMIT 1");
   }
 
-  search(asked: SearchQuery): Found {
-    const { account, query, room, sender = null, since = null, until = null } = asked;
-    const { before, limit } = asked;
+  /**
+   * Searches as `Store.search` says. It takes as many turns of the event loop as it needs: what is
+   * said meanwhile is not found, and what is deleted or changed meanwhile only as it is at the end.
+   */
+  async search(asked: SearchQuery): Promise<Found> {
+    const { query, limit } = asked;
+    const question = this.#toQuestion(asked);
+    const span = this.#spanOf(asked);
+    if (question === null || span === null || span.end <= span.start) return NOTHING;
+    this.#index.catchUpIfPossible();
+    const found = await this.#find(question, span, limit + 1);
+    const page = found.slice(0, limit);
+    return {
+      hits: this.#toHits(page.filter((id) => this.#answers(question, id)), query),
+      next: found.length > limit ? String(page.at(-1)) : null,
+    };
+  }
+
+  #toQuestion({ account, query, room, sender = null }: SearchQuery): Question | null {
     const words = matchWords(query);
     const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
-    const next = before === null ? Number.MAX_SAFE_INTEGER : readCursor(before);
-    if (words === null || rooms.length === 0 || next === null) return NOTHING;
-    this.#index.catchUpIfPossible();
-    const start = since === null ? 0 : this.#firstSince(since);
-    const end = until === null ? next : Math.min(next, this.#firstSince(until));
+    if (words === null || rooms.length === 0) return null;
     const by = sender === null ? "" : `tags : ${senderWord(sender)} AND `;
-    const match = `${by}tags : (${rooms.map(roomWord).join(" OR ")}) AND text : (${words})`;
-    const rows = this.#search.all(MATCH_START, MATCH_END, match, start, end, limit + 1);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
     return {
-      hits: this.#toHits(page),
-      next: rows.length > limit && last !== undefined ? String(int(last, "id")) : null,
+      words: `text : (${words})`,
+      place: `${by}tags : (${rooms.map(roomWord).join(" OR ")})`,
+      rooms: new Set(rooms),
+      sender,
+      matches: matcher(query),
     };
+  }
+
+  #spanOf({ before, since = null, until = null }: SearchQuery): Span | null {
+    const next = before === null ? Infinity : readCursor(before);
+    if (next === null) return null;
+    const newest = int(this.#newest.get() ?? {}, "id");
+    const end = until === null ? newest + 1 : this.#firstSince(until);
+    return { start: since === null ? 1 : this.#firstSince(since), end: Math.min(next, end) };
   }
 
   /**
@@ -82,13 +131,64 @@ export class Search {
     return low;
   }
 
-  #toHits(rows: readonly Row[]): readonly Hit[] {
+  /** The newest matches, part by part: what is frequent is in the first, and none takes long. */
+  async #find(question: Question, { start, end }: Span, count: number): Promise<number[]> {
+    const found: number[] = [];
+    let since = performance.now();
+    for (;;) {
+      const { table, after } = this.#index.partOf(end - 1);
+      const span = { start: Math.max(start, after + 1), end };
+      found.push(...this.#findIn(table, question, span, count - found.length));
+      end = span.start;
+      if (end <= start || found.length >= count) return found;
+      if (performance.now() - since < this.#turnMs) continue;
+      await nextTurn();
+      since = performance.now();
+    }
+  }
+
+  /**
+   * The newest matches in a part. FTS5 would seek each room in each part, and gather all places of
+   * an unfinished word. So it is first asked for one half of the question: where that leaves few
+   * messages, they are asked for the other half themselves.
+   */
+  #findIn(part: string, question: Question, span: Span, count: number): readonly number[] {
+    const { words, place, rooms } = question;
+    const few = Math.max(FEW_MESSAGES, 2 * count);
+    for (const half of rooms.size > FEW_ROOMS ? [words, place] : [place, words]) {
+      const ids = this.#ask(part, half, span, few);
+      // Whoever is somewhere says many things: to look at some of very many helps only by words.
+      if (ids.length === few && half === place) continue;
+      const hits = ids.filter((id) => this.#answers(question, id));
+      if (ids.length < few || hits.length >= count) return hits.slice(0, count);
+    }
+    return this.#ask(part, `${place} AND ${words}`, span, count);
+  }
+
+  /** The newest messages that a part of the index has for an expression. */
+  #ask(part: string, match: string, { start, end }: Span, limit: number): readonly number[] {
+    const asking = this.#asking.get(part) ?? this.#db.prepare(
+      `SELECT rowid AS id FROM ${part} WHERE ${part} MATCH ? AND rowid >= ? AND rowid < ?
+       ORDER BY rowid DESC LIMIT ?`,
+    );
+    this.#asking.set(part, asking);
+    return asking.all(match, start, end, limit).map((row) => int(row, "id"));
+  }
+
+  /** Whether a message is, as it is now, one that is searched for. */
+  #answers({ rooms, sender, matches }: Question, id: number): boolean {
+    const row = this.#said.get(id) ?? {};
+    return rooms.has(int(row, "room")) && (sender === null || int(row, "sender") === sender) &&
+      !flag(row, "deleted") && matches(text(row, "text"));
+  }
+
+  #toHits(ids: readonly number[], query: string): readonly Hit[] {
     const rooms = new Map<number, RoomRecord>();
-    return rows.map((row) => {
-      const message = this.#messageAt(int(row, "id"));
+    return ids.map((id) => {
+      const message = this.#messageAt(id);
       const room = rooms.get(message.room) ?? this.#rooms.get(message.room);
       rooms.set(room.id, room);
-      return { room, message, ...snippetOf(row) };
+      return { room, message, ...cutSnippet(highlight(message.text, query)) };
     });
   }
 
@@ -99,6 +199,11 @@ export class Search {
     if (message === undefined) throw new Error(`Cannot read message: the index has ${id} alone`);
     return message;
   }
+}
+
+/** Lets others have their turn of the event loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**
@@ -113,8 +218,4 @@ function matchWords(query: string): string | null {
   // time and finds nothing else.
   const rest = new Map(words.slice(0, -1).map((word) => [foldWord(word), `"${word}"`]));
   return [...rest.values(), `"${last}"*`].join(" ");
-}
-
-function snippetOf(row: Row): Pick<Hit, "snippet" | "highlights"> {
-  return cutSnippet(readSnippet(storedText(row, "marked")));
 }

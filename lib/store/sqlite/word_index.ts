@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { int, text } from "../rows.ts";
+import { int, intOrNull, text } from "../rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
@@ -9,6 +9,34 @@ import type { Transaction } from "./transaction.ts";
  */
 const MAX_WAITING = 128;
 
+/**
+ * How many ids of the log a part of the index spans before the next one is begun. FTS5 gathers all
+ * places of an unfinished word before it looks at which are wanted: the longer the part, the longer
+ * that takes, and everybody waits meanwhile. The shorter, the more parts there are to be searched
+ * for what is rare.
+ */
+const PART_IDS = 2 ** 17;
+
+/** The newest part. */
+const NEWEST_PART = "search";
+
+/** A new part is what the schema's first one was. */
+const BEGIN_PART = [
+  `CREATE VIRTUAL TABLE ${NEWEST_PART} USING fts5 (
+    tags, text,
+    content = 'searchable', content_rowid = 'id', columnsize = 0, prefix = '1 2',
+    tokenize = 'unicode61 remove_diacritics 2'
+  )`,
+  `INSERT INTO ${NEWEST_PART} (${NEWEST_PART}, rank) VALUES ('secure-delete', 1)`,
+];
+
+/** A part of the index: the messages from one id to the next part's first. */
+export interface Part {
+  readonly table: string;
+  /** The last id that is in the part before it. */
+  readonly after: number;
+}
+
 /** The row of `meta` that says up to which id of `events` the index knows. */
 const MARK = "indexed";
 
@@ -17,36 +45,44 @@ const MARK = "indexed";
  * there are enough of them, or until somebody searches. How far it has come is stored with it, so
  * that nothing is left out after a crash.
  *
+ * It comes in parts, each an FTS5 table over a stretch of the log. Only the newest one grows; once
+ * it is long enough it is given a name of its own, and the next one is begun.
+ *
  * The index keeps no text of its own: it has to be told of every change in the transaction that
  * makes it, and what it forgets must be exactly what it was given. That is done here and not by
  * triggers, because a statement with a trigger makes the index write itself out after each row.
  */
 export class WordIndex {
+  readonly #db: DatabaseSync;
   readonly #transaction: Transaction;
+  readonly #partIds: number;
   readonly #newest;
-  readonly #addFrom;
+  readonly #addBetween;
   readonly #setMark;
-  readonly #add;
-  readonly #forget;
   readonly #mark;
+  readonly #lastBefore;
+  readonly #lastFrom;
+  readonly #setLast;
   #waiting: number;
 
-  constructor(db: DatabaseSync, transaction: Transaction) {
+  /** @param partIds How many ids a part spans before the next one is begun. */
+  constructor(db: DatabaseSync, transaction: Transaction, partIds = PART_IDS) {
+    this.#db = db;
     this.#transaction = transaction;
+    this.#partIds = partIds;
     this.#newest = db.prepare("SELECT ifnull(max(id), 0) AS id FROM events");
-    this.#addFrom = db.prepare(
-      `INSERT INTO search (rowid, tags, text)
-       SELECT id, tags, text FROM searchable WHERE id > ? ORDER BY id`,
+    this.#addBetween = db.prepare(
+      `INSERT INTO ${NEWEST_PART} (rowid, tags, text)
+       SELECT id, tags, text FROM searchable WHERE id > ? AND id <= ? ORDER BY id`,
     );
     this.#setMark = db.prepare(
       `INSERT INTO meta (name, value) VALUES ('${MARK}', ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
-    this.#add = db.prepare("INSERT INTO search (rowid, tags, text) VALUES (?, ?, ?)");
-    this.#forget = db.prepare(
-      "INSERT INTO search (search, rowid, tags, text) VALUES ('delete', ?, ?, ?)",
-    );
     this.#mark = db.prepare(`SELECT value FROM meta WHERE name = '${MARK}'`);
+    this.#lastBefore = db.prepare("SELECT max(last) AS id FROM search_parts WHERE last < ?");
+    this.#lastFrom = db.prepare("SELECT min(last) AS id FROM search_parts WHERE last >= ?");
+    this.#setLast = db.prepare("INSERT INTO search_parts (last) VALUES (?)");
     // A file without the mark is from when each message was indexed at once.
     if (this.#mark.get() === undefined) this.#setMark.run(String(this.#newestId()));
     this.#waiting = this.#newestId() - this.#upTo();
@@ -64,12 +100,7 @@ export class WordIndex {
 
   /** Indexes all that waits. Not to be called in a transaction. */
   catchUp(): void {
-    if (this.#waiting === 0) return;
-    this.#transaction(() => {
-      this.#addFrom.run(this.#upTo());
-      this.#setMark.run(String(this.#newestId()));
-    });
-    this.#waiting = 0;
+    while (this.#waiting > 0) this.#waiting = this.#transaction(() => this.#indexMore());
   }
 
   /**
@@ -85,15 +116,52 @@ export class WordIndex {
   }
 
   /** A message has another text. What waits will be indexed as it is by then. */
-  replace({ id, ...place }: Indexed, before: string, after: string): void {
-    if (id > this.#upTo()) return;
-    this.#forget.run(id, tagsOf(place), before);
-    this.#add.run(id, tagsOf(place), after);
+  replace(message: Indexed, before: string, after: string): void {
+    if (message.id > this.#upTo()) return;
+    this.forget(message, before);
+    const { table } = this.partOf(message.id);
+    this.#db.prepare(`INSERT INTO ${table} (rowid, tags, text) VALUES (?, ?, ?)`)
+      .run(message.id, tagsOf(message), after);
   }
 
   /** A message is deleted. */
-  forget({ id, ...place }: Indexed, stored: string): void {
-    if (id <= this.#upTo()) this.#forget.run(id, tagsOf(place), stored);
+  forget(message: Indexed, stored: string): void {
+    if (message.id > this.#upTo()) return;
+    const { table } = this.partOf(message.id);
+    this.#db.prepare(
+      `INSERT INTO ${table} (${table}, rowid, tags, text) VALUES ('delete', ?, ?, ?)`,
+    )
+      .run(message.id, tagsOf(message), stored);
+  }
+
+  /** The part where a message is. Asked for each time: the newest one gets another name. */
+  partOf(id: number): Part {
+    const last = intOrNull(this.#lastFrom.get(id) ?? {}, "id");
+    return { table: last === null ? NEWEST_PART : nameOf(last), after: this.#endBefore(id) };
+  }
+
+  /** Indexes what of the waiting still fits into a part. @returns How many ids wait after that. */
+  #indexMore(): number {
+    const newest = this.#newestId();
+    const from = this.#upTo();
+    if (from - this.#endBefore(newest) >= this.#partIds) this.#beginPart(from);
+    const to = Math.min(newest, this.#endBefore(newest) + this.#partIds);
+    this.#addBetween.run(from, to);
+    this.#setMark.run(String(to));
+    return newest - to;
+  }
+
+  /** Gives the newest part a name of its own, and begins the next one. */
+  #beginPart(last: number): void {
+    // Not by exec(), whose errors do not say that the disk is full.
+    const rename = `ALTER TABLE ${NEWEST_PART} RENAME TO ${nameOf(last)}`;
+    for (const sql of [rename, ...BEGIN_PART]) this.#db.prepare(sql).run();
+    this.#setLast.run(last);
+  }
+
+  /** The last id of the newest part that ends before an id; 0 where there is none. */
+  #endBefore(id: number): number {
+    return intOrNull(this.#lastBefore.get(id) ?? {}, "id") ?? 0;
   }
 
   /** The last id that the index knows. Read each time: a rolled back transaction moves it back. */
@@ -112,6 +180,11 @@ const FOR_NOW: ReadonlySet<number> = new Set([5, 10, 13]);
 function isForNow(error: unknown): boolean {
   // The low byte says what it is, the others more exactly where.
   return error instanceof Error && "errcode" in error && FOR_NOW.has(Number(error.errcode) & 0xff);
+}
+
+/** What a full part is called. */
+function nameOf(last: number): string {
+  return `${NEWEST_PART}_${last}`;
 }
 
 /** A message that the index may know. */
