@@ -1,7 +1,7 @@
 /**
  * People may write any character, and databases may not keep it: SQLite's driver ends a text at
- * U+0000, PostgreSQL refuses it, and the two characters that mark a search hit must not occur in
- * what is searched. These are stored as an escape and a punctuation character; punctuation, so
+ * U+0000, PostgreSQL refuses it, and two characters once marked the hits of a search. These are
+ * stored as an escape and a punctuation character; punctuation, so
  * that a search index sees no word in it. All other text, which is practically all, is stored as
  * it is.
  *
@@ -9,16 +9,11 @@
  */
 import { foldName } from "../protocol.ts";
 
-/** Stands before a match in a snippet; never occurs in an encoded text. */
-export const MATCH_START = "\u0002";
-/** Stands after a match in a snippet; never occurs in an encoded text. */
-export const MATCH_END = "\u0003";
-
 const ESCAPE = "\u0010";
 const ENCODED: Readonly<Record<string, string>> = {
   "\u0000": `${ESCAPE}!`,
-  [MATCH_START]: `${ESCAPE}(`,
-  [MATCH_END]: `${ESCAPE})`,
+  "\u0002": `${ESCAPE}(`,
+  "\u0003": `${ESCAPE})`,
   [ESCAPE]: `${ESCAPE}-`,
 };
 const DECODED = Object.fromEntries(Object.entries(ENCODED).map(([char, code]) => [code, char]));
@@ -41,34 +36,15 @@ export function decodeText(stored: string): string {
   return stored.replace(/\u0010[!()-]/g, (code) => DECODED[code] ?? code);
 }
 
-/**
- * Takes the marks out of a snippet in which a search index has marked the matches.
- *
- * @param marked An encoded text with `MATCH_START` and `MATCH_END` around each match.
- * @returns The snippet as people wrote it, and where the matches stand in it.
- */
-export function readSnippet(
-  marked: string,
-): { snippet: string; highlights: readonly (readonly [number, number])[] } {
-  const highlights: (readonly [number, number])[] = [];
-  const [before = "", ...rest] = marked.split(MATCH_START);
-  let snippet = decodeText(before);
-  for (const part of rest) {
-    const [match = "", after = ""] = part.split(MATCH_END);
-    const start = snippet.length;
-    snippet += decodeText(match);
-    highlights.push([start, snippet.length]);
-    snippet += decodeText(after);
-  }
-  return { snippet, highlights };
-}
-
 /** Characters of a snippet: before its first match at most, and in all. */
 const BEFORE_MATCH = 80;
 const SNIPPET_LENGTH = 240;
 
-/** A text with its matches, as `readSnippet` gives it. */
-type Marked = ReturnType<typeof readSnippet>;
+/** A text, and where in it the matches are: pairs of start and end, in UTF-16 code units. */
+interface Marked {
+  readonly snippet: string;
+  readonly highlights: readonly (readonly [number, number])[];
+}
 
 /** The part of a text around its first match: whole words, where there are words. */
 export function cutSnippet({ snippet: text, highlights }: Marked): Marked {

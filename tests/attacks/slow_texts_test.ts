@@ -7,7 +7,8 @@ import { LIMITS } from "../../lib/protocol.ts";
 import { decodeCommand } from "../../lib/schemas/frames.ts";
 import { nameRequest, roomRequest } from "../../lib/schemas/requests.ts";
 import { verify } from "../../lib/secrets.ts";
-import { decodeText, encodeText, readSnippet } from "../../lib/store/text.ts";
+import { cutSnippet, decodeText, encodeText } from "../../lib/store/text.ts";
+import { highlight, matcher } from "../../lib/store/words.ts";
 import { needs } from "../support/permissions.ts";
 import { call, enter, person, startTown } from "../support/town.ts";
 
@@ -75,7 +76,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "an address": (text) => isAddress(text),
   "a device's cookie": (text) => verify(text, "secret"),
   "a stored text": (text) => decodeText(encodeText(text)),
-  "a snippet": (text) => readSnippet(text),
+  "a snippet": (text) => cutSnippet(highlight(text, text)),
+  "what is searched for": (text) => matcher(text)(text),
 };
 
 /** How often is measured what seems slow: a busy machine makes it longer, never shorter. */

@@ -1,12 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  cutSnippet,
-  decodeText,
-  encodeText,
-  MATCH_END,
-  MATCH_START,
-  readSnippet,
-} from "../../lib/store/text.ts";
+import { cutSnippet, decodeText, encodeText } from "../../lib/store/text.ts";
+import { highlight, matcher } from "../../lib/store/words.ts";
 
 /** Every text of up to four characters out of those that mean something, and one that does not. */
 function* smallTexts(): Generator<string> {
@@ -35,17 +29,6 @@ Deno.test("stored text: ordinary text is stored as it is", () => {
   assertEquals(decodeText(text), text);
 });
 
-Deno.test("stored text: a snippet gives up its marks", () => {
-  const marked = `…${MATCH_START}one${MATCH_END} and ${encodeText("\u0000\u0002")}👍 ` +
-    `${MATCH_START}two${MATCH_END}`;
-  assertEquals(readSnippet(marked), {
-    snippet: "…one and \u0000\u0002👍 two",
-    highlights: [[1, 4], [14, 17]],
-  });
-  assertEquals(readSnippet("none"), { snippet: "none", highlights: [] });
-  assertEquals(readSnippet(""), { snippet: "", highlights: [] });
-});
-
 Deno.test("a snippet is cut around its first match, at words and never in a character", () => {
   const words = "word ".repeat(200);
   const of = (before: string, match: string, after: string) =>
@@ -69,4 +52,34 @@ Deno.test("a snippet is cut around its first match, at words and never in a char
   const long = of("", "m".repeat(1_000), "");
   assertEquals(long.highlights, [[0, 240]]);
   assertEquals(cutSnippet({ snippet: "", highlights: [] }), { snippet: "", highlights: [] });
+});
+
+Deno.test("a query matches a text that has all its words, the last one perhaps as a beginning", () => {
+  const text = "Ein Café am Kanal, und CRE\u0300ME; über 3½ Привет हिन्दी 東京";
+  const yes = [
+    "ein",
+    "CAFE",
+    "cafe\u0301 kan",
+    "kan",
+    "und kanal",
+    "creme",
+    "uber ein",
+    "прив",
+    "हिन्दी",
+  ];
+  for (const query of [...yes, "3", "am am a", "東", "am, kanal!"]) {
+    assert(matcher(query)(text), query);
+  }
+  const no = ["kan ein", "caf\u00e9s", "anal", "", " ", "!?", "\u0301", "tee", "ein tee"];
+  for (const query of no) assert(!matcher(query)(text), query);
+});
+
+Deno.test("what a query matches is what is highlighted", () => {
+  const texts = ["one two", "Two, three", "thr\u00e9\u00e9 FOUR", "oneself", "", "fo\u0301ur"];
+  const queries = ["one", "two", "three", "four", "f", "o", "one two", "two one", "tw o"];
+  for (const text of texts) {
+    for (const query of queries) {
+      if (matcher(query)(text)) assert(highlight(text, query).highlights.length > 0, query);
+    }
+  }
 });
