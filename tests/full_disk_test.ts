@@ -101,7 +101,9 @@ async function prove(disk: Disk): Promise<void> {
   await disk.fill(server);
   // The file may have some room left of its own; then no more.
   let stored = 15;
-  while (await say(alice, `full ${stored}`, `full ${"x".repeat(8_000)}`)) stored += 1;
+  for (const length of [8_000, 1]) {
+    while (await say(alice, `full ${stored}`, `full ${"x".repeat(length)}`)) stored += 1;
+  }
   const refused = `full ${stored}`;
   for (let i = 0; i < 3; i++) assert(!await say(alice, refused, "again and again"));
 

@@ -1,18 +1,31 @@
 /**
  * The default backend: everything in one SQLite file beside the server. It needs no service and
- * no setting, and commits tens of thousands of messages a second. The work is in `sqlite/`.
+ * no setting, and takes tens of thousands of messages a second. New messages are stored by one write
+ * to a commit log and come from there into the tables, in a thread of its own; whoever reads waits
+ * until they are there. The work is in `sqlite/`.
  *
  * @module
  */
+import type { DatabaseSync } from "node:sqlite";
 import type { Store } from "./store.ts";
 import { StoreError } from "./error.ts";
+import { APPLY_SQL, createApply } from "./sqlite/apply.ts";
+import { ApplyThread } from "./sqlite/apply_thread.ts";
+import { Backlog } from "./sqlite/backlog.ts";
+import { CommitLog } from "./sqlite/commit_log.ts";
 import { Files } from "./sqlite/files.ts";
+import { Intake } from "./sqlite/intake.ts";
 import { Keyrings } from "./sqlite/keyrings.ts";
 import { Messages } from "./sqlite/messages.ts";
 import { Meta } from "./sqlite/meta.ts";
-import { type OpenDatabase, openDatabase, type SqliteOptions } from "./sqlite/open.ts";
+import {
+  connectionPragmas,
+  type OpenDatabase,
+  openDatabase,
+  type SqliteOptions,
+} from "./sqlite/open.ts";
 import { peopleStore } from "./sqlite/people.ts";
-import { promised } from "./sqlite/promised.ts";
+import { accessTo, promised } from "./sqlite/promised.ts";
 import { Reactions } from "./sqlite/reactions.ts";
 import { LogReader } from "./sqlite/reader.ts";
 import { Rooms } from "./sqlite/rooms.ts";
@@ -30,22 +43,43 @@ export type { Durability, SqliteOptions } from "./sqlite/open.ts";
  * @throws {StoreError} If it cannot be used, with a sentence that says what to do: no permission,
  * no database, a damaged one, another application's, a newer version's, or one in use.
  */
-export function openSqlite(options: SqliteOptions): Promise<Store> {
-  return Promise.try(() => {
-    const database = openDatabase(options);
-    try {
-      return storeIn(database);
-    } catch (cause) {
-      database.close();
-      throw new StoreError(`Cannot open store: ${options.path}: it is damaged. Restore a backup.`, {
-        cause,
-      });
-    }
+export async function openSqlite(options: SqliteOptions): Promise<Store> {
+  const database = openDatabase(options);
+  let backlog: Backlog | undefined;
+  try {
+    if (needsBacklog(options)) backlog = await openBacklog(database.db, options);
+    return storeIn(database, { backlog });
+  } catch (cause) {
+    await backlog?.close();
+    database.close();
+    throw new StoreError(`Cannot open store: ${options.path}: it is damaged. Restore a backup.`, {
+      cause,
+    });
+  }
+}
+
+/** A tool appends nothing, and what is in memory has no log beside it. */
+function needsBacklog({ path, exclusive = true }: SqliteOptions): boolean {
+  return exclusive && path !== ":memory:";
+}
+
+async function openBacklog(db: DatabaseSync, options: SqliteOptions): Promise<Backlog> {
+  const { path, durability } = options;
+  const apply = createApply(db, APPLY_SQL);
+  const thread = await ApplyThread.start(path, connectionPragmas(durability));
+  return new Backlog({
+    db,
+    thread,
+    apply,
+    log: new CommitLog(path),
+    power: durability === "power",
   });
 }
 
-/** How messages are searched, where it is not as usual. */
-export interface Searching {
+/** How a store works, where it is not as usual. */
+export interface StoreParts {
+  /** Where new messages go first, if not into the tables. */
+  readonly backlog?: Backlog | undefined;
   /** How many ids of the log a part of the word index spans. */
   readonly partIds?: number;
   /** After how many milliseconds a search lets others have their turn. */
@@ -55,8 +89,12 @@ export interface Searching {
 /**
  * The store in an open file, and which part does what. Exported for tests that reach beneath it.
  */
-export function storeIn(database: OpenDatabase, { partIds, turnMs }: Searching = {}): Store {
+export function storeIn(
+  database: OpenDatabase,
+  { backlog, partIds, turnMs }: StoreParts = {},
+): Store {
   const { db } = database;
+  const { reading, writing } = accessTo(backlog);
   const transaction = transactions(db);
   const meta = new Meta(db);
   const keyrings = new Keyrings(db);
@@ -74,46 +112,51 @@ export function storeIn(database: OpenDatabase, { partIds, turnMs }: Searching =
     index,
   );
   const reader = new LogReader(db, reactions, files);
+  backlog?.afterwards(() => index.keepParts());
+  const intake = backlog && new Intake(db, backlog, writer, keyrings);
   const search = new Search(db, rooms, reactions, files, index, turnMs);
   return {
     epoch: meta.epoch(),
     // The file is this server's alone.
     peers: null,
-    ...peopleStore(db, transaction, keyrings, meta),
+    ...peopleStore(db, writing, transaction, keyrings, meta),
 
-    createRoom: promised((room) => rooms.create(room)),
-    findRoom: promised((name, viewer) => rooms.find(name, viewer)),
-    roomById: promised((id) => rooms.get(id)),
-    directRoom: promised((one, other, at) => rooms.direct(one, other, at)),
-    addMember: promised((room, account, at) => rooms.addMember(room, account, at)),
-    removeMember: promised((room, account) => rooms.removeMember(room, account)),
+    createRoom: writing((room) => rooms.create(room)),
+    findRoom: reading((name, viewer) => rooms.find(name, viewer)),
+    roomById: reading((id) => rooms.get(id)),
+    directRoom: writing((one, other, at) => rooms.direct(one, other, at)),
+    addMember: writing((room, account, at) => rooms.addMember(room, account, at)),
+    removeMember: writing((room, account) => rooms.removeMember(room, account)),
     membersOf: promised((room) => rooms.membersOf(room)),
-    roomsOf: promised((account) => rooms.roomsOf(account)),
-    listRooms: promised((account) => rooms.list(account)),
+    roomsOf: reading((account) => rooms.roomsOf(account)),
+    listRooms: reading((account) => rooms.list(account)),
     readMark: promised((room, account) => rooms.readMark(room, account)),
-    markRead: promised((room, account, seq) => rooms.markRead(room, account, seq)),
-    setLevel: promised((room, account, level) => rooms.setLevel(room, account, level)),
+    markRead: writing((room, account, seq) => rooms.markRead(room, account, seq)),
+    setLevel: writing((room, account, level) => rooms.setLevel(room, account, level)),
 
-    append: promised((batch) => writer.append(batch)),
-    replay: promised((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
-    pageBefore: promised((room, before, bounds) => reader.pageBefore(room, before, bounds)),
-    pageAfter: promised((room, after, bounds) => reader.pageAfter(room, after, bounds)),
-    search: (query) => search.search(query),
+    append: intake === undefined
+      ? promised((batch) => writer.append(batch))
+      : (batch) => intake.append(batch),
+    replay: reading((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
+    pageBefore: reading((room, before, bounds) => reader.pageBefore(room, before, bounds)),
+    pageAfter: reading((room, after, bounds) => reader.pageAfter(room, after, bounds)),
+    search: reading((query) => search.search(query)),
 
-    beginFile: promised((file) => files.begin(file)),
-    addFilePart: promised((id, part, total) => files.addPart(id, part, total)),
-    finishFile: promised((id, content) => files.finish(id, content)),
-    dropFile: promised((id) => files.drop(id)),
+    beginFile: writing((file) => files.begin(file)),
+    addFilePart: writing((id, part, total) => files.addPart(id, part, total)),
+    finishFile: writing((id, content) => files.finish(id, content)),
+    dropFile: writing((id) => files.drop(id)),
     findFile: promised((id, viewer, at) => files.find(id, viewer, at)),
     filePart: promised((id, place) => files.part(id, place)),
-    sweepFiles: promised((at) => files.sweep(at)),
+    sweepFiles: writing((at) => files.sweep(at)),
 
-    close: promised(() => {
+    close: async () => {
       try {
+        await backlog?.close();
         index.catchUp();
       } finally {
         database.close();
       }
-    }),
+    },
   };
 }

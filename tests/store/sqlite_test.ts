@@ -87,14 +87,17 @@ fileTest("closing leaves one whole file and nothing to recover", async (path) =>
   await store.close();
   await store.close();
   const files = Array.from(Deno.readDirSync(path.slice(0, -"/chat.db".length)), ({ name }) => name);
-  assertEquals(files.toSorted(), ["chat.db", "chat.db-lock"]);
-  assertEquals(Deno.statSync(`${path}-lock`).size, 0);
+  const beside = ["-lock", "-log0", "-log1"];
+  assertEquals(files.toSorted(), ["chat.db", ...beside.map((suffix) => `chat.db${suffix}`)]);
+  for (const suffix of beside) assertEquals(Deno.statSync(path + suffix).size, 0);
 });
 
 fileTest("a backup can be taken while the server runs", async (path) => {
   const store = await openSqlite({ path, durability: "process" });
   const { alice, team } = await makeWorld(store);
   await put(store, message(team, alice, "hello"));
+  // Whoever reads it has waited until it was in the tables.
+  assertEquals((await log(store, team)).length, 1);
   const reader = new DatabaseSync(path, { readOnly: true });
   reader.prepare("VACUUM INTO ?").run(`${path}-backup`);
   reader.close();

@@ -12,6 +12,7 @@ export interface Fault {
   readonly tests: readonly string[];
 }
 
+const LOGGED = "tests/store/commit_log_test.ts";
 const ONE = "tests/simulation/one_test.ts";
 const CLUSTER = "tests/simulation/cluster_test.ts";
 
@@ -49,12 +50,62 @@ export const FAULTS: readonly Fault[] = [
       },
       {
         file: "lib/store/sqlite/writer.ts",
-        find: "key === null ? null : this.#firstWithKey(item.room, key)",
+        find: "key === null ? null : this.firstWithKey(item.room, key)",
+        plant: "null",
+      },
+      {
+        file: "lib/store/sqlite/intake.ts",
+        find: "this.#writer.firstWithKey(item.room, key)",
         plant: "null",
       },
     ],
     tests: [ONE],
   },
+  fault(
+    "a key that is not in the tables yet is not known",
+    "lib/store/sqlite/intake.ts",
+    "draft.events.get(keyId) ?? this.#backlog.find(keyId)",
+    "draft.events.get(keyId)",
+    LOGGED,
+  ),
+  fault(
+    "what a killed server left in its commit log is lost",
+    "lib/store/sqlite/open.ts",
+    "if (exclusive) return recover(db, path);",
+    "if (exclusive) return;",
+    LOGGED,
+    "tests/store/sqlite_open_test.ts",
+  ),
+  fault(
+    "half a record is believed",
+    "lib/store/sqlite/commit_log.ts",
+    "broken < 0 ? whole : whole.slice(0, broken)",
+    "whole",
+    LOGGED,
+  ),
+  fault(
+    "tables are read before they have everything",
+    "lib/store/sqlite/backlog.ts",
+    "if (this.size === 0 || this.#held) return Promise.try(run);",
+    "return Promise.try(run);",
+    LOGGED,
+    ONE,
+  ),
+  fault(
+    "the long way is overtaken by the short one",
+    "lib/store/sqlite/intake.ts",
+    "this.#slow === 0 && batch.every(isPlain)",
+    "batch.every(isPlain)",
+    LOGGED,
+  ),
+  fault(
+    "the log is emptied before its records are in the tables",
+    "lib/store/sqlite/commit_log.ts",
+    "this.#other.clear();\n  }\n\n  /** Empties both",
+    "this.#current.clear();\n  }\n\n  /** Empties both",
+    LOGGED,
+    "tests/store/sqlite_open_test.ts",
+  ),
   fault(
     "what failed halfway is not undone",
     "lib/store/sqlite/transaction.ts",

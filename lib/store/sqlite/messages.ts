@@ -5,6 +5,11 @@ import type { StoredKey } from "./keyrings.ts";
 import { int, storedText } from "../rows.ts";
 import type { WordIndex } from "./word_index.ts";
 
+/** Adds a message: its id (`NULL` for the next one), room, seq, sender, time, keyring, key, text. */
+export const INSERT_MESSAGE =
+  `INSERT INTO events (id, room, seq, sender, at, keyring, key, kind, text, reply_to)
+   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'message', ?8, ?9)`;
+
 /** A message that is there and not deleted. */
 export interface LiveMessage {
   readonly id: number;
@@ -24,10 +29,7 @@ export class Messages {
 
   constructor(db: DatabaseSync, index: WordIndex) {
     this.#index = index;
-    this.#insert = db.prepare(
-      `INSERT INTO events (room, seq, sender, at, keyring, key, kind, reply_to, text)
-       VALUES (?, ?, ?, ?, ?, ?, 'message', ?, ?)`,
-    );
+    this.#insert = db.prepare(INSERT_MESSAGE);
     this.#find = db.prepare(
       `SELECT id, sender, text FROM events
        WHERE room = ? AND seq = ? AND kind = 'message' AND deleted = 0`,
@@ -47,8 +49,7 @@ export class Messages {
     const { room, sender, at, replyTo } = item;
     const [keyring, storedKey] = [key?.keyring ?? null, key?.stored ?? null];
     const text = encodeText(item.text);
-    const row = [room, seq, sender.id, at, keyring, storedKey, replyTo, text];
-    this.#insert.run(...row);
+    this.#insert.run(null, room, seq, sender.id, at, keyring, storedKey, text, replyTo);
   }
 
   edit(room: number, { id, sender, stored }: LiveMessage, text: string, at: number): void {

@@ -6,6 +6,7 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../error.ts";
+import { isRecovered, recover } from "./apply.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "../migrations.ts";
 
 /** What survives: the end of the process, or a power cut too. */
@@ -77,6 +78,7 @@ export function openDatabase(
     configure(db, durability, onDisk);
     migrate(db);
     checkWritable(db);
+    if (onDisk) recoverLog(db, path, exclusive);
     return { db, close };
   } catch (error) {
     close();
@@ -181,24 +183,64 @@ function configure(db: DatabaseSync, durability: Durability, onDisk: boolean): v
   if (onDisk && mode !== "wal") {
     throw new StoreError("its file system does not support SQLite's WAL. Use a local disk");
   }
-  const power = durability === "power";
-  // NORMAL hands each commit to the system, FULL waits until the disk has it.
-  db.exec(`PRAGMA synchronous = ${power ? "FULL" : "NORMAL"}`);
-  // Where the system's own sync stops at the drive's cache (macOS), go further.
-  db.exec(`PRAGMA fullfsync = ${power ? "ON" : "OFF"}`);
-  db.exec("PRAGMA foreign_keys = ON");
-  // Only a person at a shell can hold the write lock. Waiting holds up everybody: not for long.
-  db.exec("PRAGMA busy_timeout = 1000");
-  // In pages: 16 MiB between two copies into the database. More would copy less and pause longer.
-  db.exec("PRAGMA wal_autocheckpoint = 4000");
-  // In KiB: the upper levels of the indexes of millions of messages.
-  db.exec("PRAGMA cache_size = -32768");
-  // Sorting is of small things.
-  db.exec("PRAGMA temp_store = MEMORY");
+  db.exec(connectionPragmas(durability));
   // After a backup has kept the write-ahead log from being reused, give the room back.
   db.exec("PRAGMA journal_size_limit = 67108864");
-  // What is deleted is overwritten where that costs no further write.
-  db.exec("PRAGMA secure_delete = FAST");
+}
+
+/** How every connection that writes is set up. */
+export function connectionPragmas(durability: Durability): string {
+  const power = durability === "power";
+  return `
+    -- NORMAL hands each commit to the system, FULL waits until the disk has it.
+    PRAGMA synchronous = ${power ? "FULL" : "NORMAL"};
+    -- Where the system's own sync stops at the drive's cache (macOS), go further.
+    PRAGMA fullfsync = ${power ? "ON" : "OFF"};
+    PRAGMA foreign_keys = ON;
+    -- Only a person at a shell can hold the write lock. Waiting holds up everybody: not for long.
+    PRAGMA busy_timeout = 1000;
+    -- In pages: 64 MiB between two copies into the database, where no thread makes them sooner.
+    PRAGMA wal_autocheckpoint = 16000;
+    -- In KiB: the upper levels of the indexes of millions of messages.
+    PRAGMA cache_size = -32768;
+    -- Sorting is of small things.
+    PRAGMA temp_store = MEMORY;
+    -- What is deleted is overwritten where that costs no further write.
+    PRAGMA secure_delete = FAST;
+  `;
+}
+
+/** How often and how many times a tool looks whether a server has caught up, in ms. */
+const LOOK_MS = 20;
+const MAX_LOOKS = 250;
+
+/**
+ * Brings the tables up with the commit log: what a server that was killed has left in it, or what
+ * one that runs is just carrying over.
+ */
+function recoverLog(db: DatabaseSync, path: string, exclusive: boolean): void {
+  if (exclusive) return recover(db, path);
+  for (let looks = 0; looks < MAX_LOOKS && !isRecovered(db, path); looks++) {
+    if (recoverUnlessHeld(db, path)) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+  }
+}
+
+/** @returns `false` where it is a server's that runs. */
+function recoverUnlessHeld(db: DatabaseSync, path: string): boolean {
+  let lock: DatabaseSync;
+  try {
+    lock = takeLock(Deno.realPathSync(path));
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
+  try {
+    recover(db, path);
+    return true;
+  } finally {
+    lock.close();
+  }
 }
 
 /** SQLite opens a file that it may not write for reading, without a word. */

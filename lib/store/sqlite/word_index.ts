@@ -40,6 +40,14 @@ export interface Part {
 /** The row of `meta` that says up to which id of `events` the index knows. */
 const MARK = "indexed";
 
+/** Indexes everything that is not indexed yet: within whatever transaction there is. */
+export const INDEX_NEW = `
+INSERT INTO ${NEWEST_PART} (rowid, tags, text)
+  SELECT id, tags, text FROM searchable
+  WHERE id > (SELECT CAST(value AS INTEGER) FROM meta WHERE name = '${MARK}') ORDER BY id;
+UPDATE meta SET value = (SELECT max(id) FROM events) WHERE name = '${MARK}';
+`;
+
 /**
  * The index of the messages' words. It follows the log at a small distance: messages wait until
  * there are enough of them, or until somebody searches. How far it has come is stored with it, so
@@ -100,7 +108,12 @@ export class WordIndex {
 
   /** Indexes all that waits. Not to be called in a transaction. */
   catchUp(): void {
-    while (this.#waiting > 0) this.#waiting = this.#transaction(() => this.#indexMore());
+    // What came by way of the commit log was indexed with it, and all before it as well.
+    while (this.#waiting > 0) {
+      this.#waiting = this.#upTo() < this.#newestId()
+        ? this.#transaction(() => this.#indexMore())
+        : 0;
+    }
   }
 
   /**
@@ -112,6 +125,20 @@ export class WordIndex {
       this.catchUp();
     } catch (error) {
       if (!isForNow(error)) throw error;
+    }
+  }
+
+  /**
+   * Begins the next part where the newest one is long enough: for what was indexed by `INDEX_NEW`,
+   * which knows of no parts. Not to be called in a transaction.
+   */
+  keepParts(): void {
+    const upTo = this.#upTo();
+    if (upTo - this.#endBefore(upTo + 1) < this.#partIds) return;
+    try {
+      this.#transaction(() => this.#beginPart(upTo));
+    } catch {
+      // It is tried again each time; until then the part is longer, and searching it slower.
     }
   }
 

@@ -72,7 +72,7 @@ export class LogWriter {
   #appendOne(item: Append, heads: Map<number, number>): AppendResult {
     // The key comes first: what was stored once stays so, whatever became of its target.
     const key = this.#keyrings.keyOf(item);
-    const first = key === null ? null : this.#firstWithKey(item.room, key);
+    const first = key === null ? null : this.firstWithKey(item.room, key);
     if (first !== null) return { event: first, repeated: true };
     const about = item.kind === "message" ? item.replyTo : item.target;
     const target = about === null ? null : this.#messages.find(item.room, about);
@@ -81,19 +81,21 @@ export class LogWriter {
     if (item.kind === "message" && !this.#files.areAttachable(item, item.files ?? [])) {
       return NO_SUCH_FILE;
     }
-    const seq = (heads.get(item.room) ?? this.#headOf(item.room)) + 1;
+    const seq = (heads.get(item.room) ?? this.headOf(item.room)) + 1;
     heads.set(item.room, seq);
     return { event: this.#write(item, key, target, seq), repeated: false };
   }
 
-  #firstWithKey(room: number, { keyring, stored }: StoredKey): StoredEvent | null {
+  /** The event that was appended to a room with a key, if one was. */
+  firstWithKey(room: number, { keyring, stored }: StoredKey): StoredEvent | null {
     const row = this.#byKey.get(room, keyring, stored);
     if (row === undefined) return null;
     const [event] = this.#files.fill([toEvent(row)]);
     return event ?? null;
   }
 
-  #headOf(room: number): number {
+  /** The newest seq of a room. */
+  headOf(room: number): number {
     const row = this.#head.get(room);
     // Not a refusal: the ids of rooms come from the store and stay valid.
     if (row === undefined) throw new Error(`Cannot append: there is no room with id ${room}`);

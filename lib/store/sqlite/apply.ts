@@ -1,0 +1,102 @@
+/**
+ * From the commit log into the tables.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../error.ts";
+import { int } from "../rows.ts";
+import { readCommitLog, removeCommitLog } from "./commit_log.ts";
+import { INSERT_MESSAGE } from "./messages.ts";
+import { INDEX_NEW } from "./word_index.ts";
+
+/**
+ * A message as the commit log has it, in the order of `INSERT_MESSAGE`: its id, room, seq, sender,
+ * time, keyring and key (`null` where it has none), and its text as it is stored.
+ */
+export type MessageRow = readonly [
+  id: number,
+  room: number,
+  seq: number,
+  sender: number,
+  at: number,
+  keyring: number | null,
+  key: string | null,
+  text: string,
+];
+
+/** The statements that put messages into the tables. */
+export const APPLY_SQL = {
+  insert: INSERT_MESSAGE,
+  setHead: "UPDATE rooms SET seq = ? WHERE id = ?",
+  index: INDEX_NEW,
+};
+
+/** Puts records into the tables, within whatever transaction there is. */
+export type Apply = (records: readonly string[]) => void;
+
+/**
+ * Prepares applying. The thread that applies is given the text of this function: it must not name
+ * anything from outside.
+ */
+export function createApply(db: DatabaseSync, sql: typeof APPLY_SQL): Apply {
+  const insert = db.prepare(sql.insert);
+  const setHead = db.prepare(sql.setHead);
+  return (records) => {
+    const heads = new Map<number, number>();
+    for (const record of records) {
+      for (const row of JSON.parse(record) as MessageRow[]) {
+        insert.run(...row);
+        heads.set(row[1], row[2]);
+      }
+    }
+    for (const [room, seq] of heads) setHead.run(seq, room);
+    db.exec(sql.index);
+  };
+}
+
+/**
+ * Puts into the tables what a process that ended had only in its commit log. Not to be called while
+ * another one writes to either.
+ *
+ * @throws {StoreError} If the log is not this database's.
+ */
+export function recover(db: DatabaseSync, path: string): void {
+  const records = missing(db, readCommitLog(path).flat());
+  if (records.length > 0) {
+    const apply = createApply(db, APPLY_SQL);
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      apply(records);
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+  removeCommitLog(path);
+}
+
+/** Whether the tables have everything that is in the commit log. */
+export function isRecovered(db: DatabaseSync, path: string): boolean {
+  return missing(db, readCommitLog(path).flat()).length === 0;
+}
+
+/** Those records that the tables do not have, in order. */
+function missing(db: DatabaseSync, records: readonly string[]): string[] {
+  const newest = int(db.prepare("SELECT ifnull(max(id), 0) AS id FROM events").get() ?? {}, "id");
+  const rows = records.map((record): MessageRow[] => JSON.parse(record))
+    .filter(([first]) => first !== undefined && first[0] > newest)
+    .toSorted(([one], [other]) => (one?.[0] ?? 0) - (other?.[0] ?? 0));
+  let next = newest + 1;
+  for (const record of rows) {
+    if (record[0]?.[0] !== next) {
+      throw new StoreError(
+        "the messages in its commit log (-log0, -log1) do not follow those in it. If it is an " +
+          "older copy, remove these two files",
+      );
+    }
+    next += record.length;
+  }
+  return rows.map((record) => JSON.stringify(record));
+}
