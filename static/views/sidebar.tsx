@@ -245,6 +245,7 @@ function People({ state, people, filtered }: {
 }) {
   const t = strings.sidebar;
   const shown = people.slice(0, listedMax);
+  const large = isLarge(state);
   // Without a filter those are shown who are here, of whom everybody is told.
   useLook(state, "sidebar", filtered ? shown.map(({ name }) => name) : []);
   if (people.length === 0) {
@@ -253,6 +254,7 @@ function People({ state, people, filtered }: {
   const hidden = people.length - shown.length;
   return (
     <>
+      {!filtered && large && <p class="quiet empty-list">{t.peopleHere(countHere(state))}</p>}
       <ul class="places people">
         {shown.map((person) => (
           <li key={person.name}>
@@ -260,9 +262,7 @@ function People({ state, people, filtered }: {
           </li>
         ))}
       </ul>
-      {!filtered && isLarge(state)
-        ? <p class="quiet empty-list">{t.peopleHere(countHere(state))}</p>
-        : hidden > 0 && <p class="quiet empty-list">{t.morePeople(hidden)}</p>}
+      {hidden > 0 && (filtered || !large) && <p class="quiet empty-list">{t.morePeople(hidden)}</p>}
     </>
   );
 }
