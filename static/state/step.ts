@@ -32,10 +32,14 @@ export function send(frame: ClientFrame): Effect {
  * @param frame Gets the key that was chosen.
  */
 export function ask(state: State, request: Request, frame: (key: string) => ClientFrame): Step {
-  const lastRequest = state.lastRequest + 1;
-  const key = `q${lastRequest}`;
+  const key = nextKey(state);
   const requests = new Map(state.requests).set(key, request);
-  return step({ ...state, lastRequest, requests }, send(frame(key)));
+  return step({ ...state, lastRequest: state.lastRequest + 1, requests }, send(frame(key)));
+}
+
+/** The key under which the next question is asked. */
+export function nextKey({ lastRequest }: State): string {
+  return `q${lastRequest + 1}`;
 }
 
 /** Forgets a request that was answered. */

@@ -3,7 +3,7 @@
  * and of nobody else: whoever else is shown has to be asked for.
  */
 import { type ErrorFrame, foldName, type PeopleHere, type Watching } from "../../lib/protocol.ts";
-import { answered, ask, step } from "./step.ts";
+import { answered, ask, nextKey, step } from "./step.ts";
 import type { Person, State, Step, View, Watch } from "./types.ts";
 
 /** How long the page waits for more to ask for, in ms. */
@@ -18,15 +18,8 @@ export const unwatched: Watch = { planned: false };
 
 /** Whether there may be people here of whom nobody tells the page unasked. */
 export function isLarge({ people, limits }: State): boolean {
-  if (people.size < limits.listed_people) return false;
   const here = [...people.values()].filter(({ state }) => state !== "offline");
   return here.length >= limits.listed_people;
-}
-
-/** How many are online or away, as far as that is known. */
-export function countHere(state: State): number {
-  const here = [...knownPeople(state).values()].filter((one) => one.state !== "offline").length;
-  return isLarge(state) ? Math.max(state.onlineCount, here) : here;
 }
 
 /** Somebody by name, as far as presence goes. */
@@ -37,7 +30,7 @@ export function personOf({ people, watched }: State, name: string): Person | und
 
 /** Everybody of whom the page was told, by folded name. */
 export function knownPeople({ people, watched }: State): ReadonlyMap<string, Person> {
-  return watched.size === 0 ? people : new Map([...people, ...watched]);
+  return new Map([...people, ...watched]);
 }
 
 /** Those who are here of the people in a frame, by folded name. */
@@ -59,11 +52,7 @@ export function peopleOf(frame: PeopleHere): ReadonlyMap<string, Person> {
 
 /** A part of the page shows these people. */
 export function look(state: State, view: View, names: readonly string[]): State {
-  if (names.length === 0 && !state.looks.has(view)) return state;
-  const looks = new Map(state.looks);
-  if (names.length === 0) looks.delete(view);
-  else looks.set(view, names);
-  return { ...state, looks };
+  return { ...state, looks: new Map(state.looks).set(view, names) };
 }
 
 /** Plans to ask, where the page shows others than those for whom it asked. */
@@ -82,15 +71,15 @@ export function keepWatch({ state, effects }: Step): Step {
  * @param again The key of the question that is to be asked anew, unless another was asked since.
  */
 export function askToWatch(state: State, again?: string): Step {
-  if (!state.ready || (again !== undefined && again !== state.watch.key)) return step(state);
+  const { watch } = state;
   const names = wanted(state);
-  const isAsked = again === undefined && isSame(names, state.watch.names);
-  if (names === undefined || isAsked) {
-    return step({ ...state, watch: { ...state.watch, planned: false } });
+  const isAsked = again === undefined ? isSame(names, watch.names) : again !== watch.key;
+  if (!state.ready || names === undefined || isAsked) {
+    return step({ ...state, watch: { ...watch, planned: false } });
   }
-  const asked = ask(state, { kind: "watch" }, (key) => ({ type: "watch", names, key }));
-  const key = `q${asked.state.lastRequest}`;
-  return { ...asked, state: { ...asked.state, watch: { names, key, planned: false } } };
+  const key = nextKey(state);
+  const asking = { ...state, watch: { names, key, planned: false } };
+  return ask(asking, { kind: "watch" }, () => ({ type: "watch", names, key }));
 }
 
 /** Takes in how those are for whom the page asked. */
@@ -105,31 +94,22 @@ export function onWatching(before: State, frame: Watching): Step {
 
 /** The question was refused: it is asked again. */
 export function onWatchRefused(state: State, { retry_after = tryAgainAfter }: ErrorFrame): Step {
-  const watch = { names: [], planned: true };
-  return step({ ...state, watch }, {
-    type: "later",
-    ms: retry_after,
-    action: { type: "watch" },
-  });
+  const later = { type: "later", ms: retry_after, action: { type: "watch" } } as const;
+  return step({ ...state, watch: { planned: true } }, later);
 }
 
 /** Whom the page shows that nobody tells of unasked; `undefined` where it need not ask at all. */
 function wanted(state: State): readonly string[] | undefined {
   const { me, person, rooms, looks, limits, watch } = state;
   if (!isLarge(state)) return watch.names === undefined ? undefined : [];
-  const names = new Map<string, string>();
-  const want = (name: string) => names.set(foldName(name), name);
-  if (person !== undefined) want(person.name);
-  for (const { kind, over, name } of rooms.values()) {
-    if (kind === "direct" && !over) want(name.slice(1));
-  }
-  for (const shown of looks.values()) shown.forEach(want);
+  const partners = [...rooms.values()].filter(({ kind, over }) => kind === "direct" && !over)
+    .map(({ name }) => name.slice(1));
+  const shown = [person?.name ?? me.name, ...partners, ...[...looks.values()].flat()];
+  const names = new Map(shown.map((name) => [foldName(name), name]));
   names.delete(foldName(me.name));
   return [...names.values()].slice(0, limits.watched_people);
 }
 
 function isSame(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
-  return one === other ||
-    (one?.length === other?.length && one !== undefined &&
-      one.every((name, i) => name === other?.[i]));
+  return JSON.stringify(one) === JSON.stringify(other);
 }

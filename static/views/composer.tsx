@@ -10,13 +10,13 @@ import { gistOf } from "../state/room.ts";
 import type { Composing, Room } from "../state/types.ts";
 import { strings } from "../strings.ts";
 import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
+import { useCountdown } from "./countdown.ts";
 import { useActions } from "./context.ts";
 import { type Completer, Completion, wantCompletion } from "./completing.ts";
 import { EmojiButton } from "./emoji_button.tsx";
 import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
 import { Icon, IconButton } from "./parts.tsx";
 import { sending } from "./sending.ts";
-import { useCountdown } from "./task.ts";
 
 /** Typing is told at most this often, in ms. */
 const typingEvery = 3_000;

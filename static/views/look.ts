@@ -11,7 +11,8 @@ export function useLook(state: State, view: View, names: readonly string[]): voi
   // As one value, so that nothing is said where the names are the same ones.
   const shown = isLarge(state) ? names.join("\n") : "";
   useEffect(() => {
-    dispatch({ type: "look", view, names: shown === "" ? [] : shown.split("\n") });
+    if (shown === "") return;
+    dispatch({ type: "look", view, names: shown.split("\n") });
+    return () => dispatch({ type: "look", view, names: [] });
   }, [shown]);
-  useEffect(() => () => dispatch({ type: "look", view, names: [] }), []);
 }

@@ -17,15 +17,15 @@ import {
 } from "../select.ts";
 import type { State } from "../state.ts";
 import type { Person, Room, Who } from "../state/types.ts";
-import { countHere, isLarge } from "../state/watch.ts";
+import { isLarge } from "../state/watch.ts";
 import { strings } from "../strings.ts";
+import { useCountdown } from "./countdown.ts";
 import { useActions } from "./context.ts";
 import { idle, lazy } from "./lazy.tsx";
 import { useLook } from "./look.ts";
 import { GuestTag, RoleTag } from "./names.tsx";
 import { Avatar, Icon, IconButton } from "./parts.tsx";
 import { StatusLine } from "./status.tsx";
-import { useCountdown } from "./task.ts";
 
 const Confirm = lazy((views) => views.Confirm);
 const KeepName = idle((views) => views.KeepName);
@@ -254,7 +254,7 @@ function People({ state, people, filtered }: {
   const hidden = people.length - shown.length;
   return (
     <>
-      {!filtered && large && <p class="quiet empty-list">{t.peopleHere(countHere(state))}</p>}
+      {!filtered && large && <p class="quiet empty-list">{t.peopleHere(state.onlineCount)}</p>}
       <ul class="places people">
         {shown.map((person) => (
           <li key={person.name}>

@@ -4,8 +4,8 @@ import { titleOf, whenOf } from "../format.ts";
 import { isCatchingUp, offeredRoom } from "../select.ts";
 import type { State } from "../state.ts";
 import { strings } from "../strings.ts";
+import { useCountdown } from "./countdown.ts";
 import { useActions } from "./context.ts";
-import { useCountdown } from "./task.ts";
 
 /** Says in which state the line is; changes are announced. */
 export function StatusLine({ state }: { state: State }) {

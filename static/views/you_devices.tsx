@@ -7,7 +7,8 @@ import { asides } from "../strings/aside.ts";
 import { CopyField } from "./copy.tsx";
 import { Icon } from "./parts.tsx";
 import { QrCode } from "./qr.tsx";
-import { useCountdown, useLoaded, useTask } from "./task.ts";
+import { useCountdown } from "./countdown.ts";
+import { useLoaded, useTask } from "./task.ts";
 
 /** The devices. */
 export function Devices() {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type ClientFrame, LIMITS, type Watching } from "../../lib/protocol.ts";
 import { everybody, guestMark, presenceOf } from "../../static/select.ts";
-import { countHere, isLarge, watchAfter, watchEvery } from "../../static/state/watch.ts";
+import { isLarge, watchAfter, watchEvery } from "../../static/state/watch.ts";
 import { joined, summary, TestPage, welcome } from "./support.ts";
 
 /** A server that tells everybody of two people: three are many. */
@@ -66,7 +66,7 @@ Deno.test("on a large one the page asks for those it shows, a moment after it co
   assertEquals(names, ["Bob"]);
   page.get(watching(key, { online: ["Bob"], away: ["Bob"], online_count: 3_001 }));
   assertEquals(presenceOf(page.state, "Bob"), "away");
-  assertEquals(countHere(page.state), 3_001);
+  assertEquals(page.state.onlineCount, 3_001);
   page.get({ type: "presence", name: "Bob", state: "online", watched: true });
   assertEquals(presenceOf(page.state, "Bob"), "online");
   page.get({ type: "presence", name: "Bob", state: "offline", watched: true });
@@ -126,7 +126,7 @@ Deno.test("how many are here is asked for again and again, by the last question 
   // The same question a second time is nobody's.
   assertEquals(page.do({ type: "watch", again: key ?? "" }), []);
   page.get(watching(again.key, { online_count: 3_100 }));
-  assertEquals(countHere(page.state), 3_100);
+  assertEquals(page.state.onlineCount, 3_100);
 });
 
 Deno.test("where nobody is shown, the page still asks how many are here", () => {
@@ -146,7 +146,7 @@ Deno.test("a server that grows is asked, one that shrinks is asked no more", () 
   // Bob has Yves' place on the list: with Xena it is full still.
   assertEquals(isLarge(page.state), true);
   page.get({ type: "presence", name: "Xena", state: "offline" });
-  assertEquals([isLarge(page.state), countHere(page.state)], [false, 1]);
+  assertEquals(isLarge(page.state), false);
   const last = watchIn(ask(page));
   assertEquals(last.names, []);
   page.get(watching(last.key, { online_count: 1 }));
