@@ -5,6 +5,8 @@ import { setImmediate } from "node:timers";
 import { DatabaseSync } from "node:sqlite";
 import { type OpenDatabase, openDatabase } from "../../lib/store/sqlite/open.ts";
 import { storeIn } from "../../lib/store/sqlite.ts";
+import { transactions } from "../../lib/store/sqlite/transaction.ts";
+import { WordIndex } from "../../lib/store/sqlite/word_index.ts";
 import type { Append, Store } from "../../lib/store/store.ts";
 import { needs } from "../support/permissions.ts";
 import { searching } from "./clauses/searching.ts";
@@ -95,6 +97,30 @@ Deno.test("search index: a file of before there were parts goes on as its oldest
   assertEquals(await found(store, alice.id, "changed"), ["changed"]);
   assertEquals(parts(db).length, 4);
   assertInStep(db);
+  await store.close();
+});
+
+Deno.test("search index: full parts are tidied bit by bit, and stay what they are", async () => {
+  const database = inMemory();
+  const { db } = database;
+  const store = storeIn(database, { partIds: 500 });
+  const { alice, team } = await makeWorld(store);
+  for (const n of upTo(1_200)) {
+    await put(store, message(team, alice, `word ${n}`));
+    if (n % 20 === 0) await found(store, alice.id, "none");
+  }
+  await put(store, remove(team, alice, 30), edit(team, alice, 40, "changed"));
+  const segments = () =>
+    parts(db).slice(0, -1).map((part) =>
+      db.prepare(`SELECT count(DISTINCT segid) AS n FROM ${part}_idx`).get()?.n
+    );
+  assertEquals(segments().length, 2);
+  assert(segments().every((n) => Number(n) > 1), `${segments()}`);
+  const index = new WordIndex(db, transactions(db), 500);
+  for (const _ of upTo(100)) index.keepParts();
+  assertEquals(segments(), [1, 1]);
+  assertInStep(db);
+  assertEquals(await found(store, alice.id, "changed"), ["changed"]);
   await store.close();
 });
 
