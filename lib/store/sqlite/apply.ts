@@ -12,7 +12,7 @@ import { INDEX_NEW } from "./word_index.ts";
 
 /**
  * A message as the commit log has it, in the order of `INSERT_MESSAGE`: its id, room, seq, sender,
- * time, keyring and key (`null` where it has none), and its text as it is stored.
+ * time, keyring and key (`null` where it has none), and its text as it is stored. It answers none.
  */
 export type MessageRow = readonly [
   id: number,
@@ -46,7 +46,7 @@ export function createApply(db: DatabaseSync, sql: typeof APPLY_SQL): Apply {
     const heads = new Map<number, number>();
     for (const record of records) {
       for (const row of JSON.parse(record) as MessageRow[]) {
-        insert.run(...row);
+        insert.run(...row, null);
         heads.set(row[1], row[2]);
       }
     }

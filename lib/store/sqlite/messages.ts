@@ -5,10 +5,11 @@ import type { StoredKey } from "./keyrings.ts";
 import { int, storedText } from "../rows.ts";
 import type { WordIndex } from "./word_index.ts";
 
-/** Adds a message: its id (`NULL` for the next one), room, seq, sender, time, keyring, key, text. */
+/** Adds a message: its id (`NULL` for the next one), room, seq, sender, time, keyring, key,
+ * text, and the seq of what it answers. */
 export const INSERT_MESSAGE =
   `INSERT INTO events (id, room, seq, sender, at, keyring, key, kind, text, reply_to)
-   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'message', ?8, ?9)`;
+   VALUES (?, ?, ?, ?, ?, ?, ?, 'message', ?, ?)`;
 
 /** A message that is there and not deleted. */
 export interface LiveMessage {
