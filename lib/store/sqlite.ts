@@ -94,7 +94,8 @@ export function storeIn(
   { backlog, partIds, turnMs }: StoreParts = {},
 ): Store {
   const { db } = database;
-  const { reading, writing } = accessTo(backlog);
+  const access = accessTo(backlog);
+  const { reading, writing } = access;
   const transaction = transactions(db);
   const meta = new Meta(db);
   const keyrings = new Keyrings(db);
@@ -113,13 +114,13 @@ export function storeIn(
   );
   const reader = new LogReader(db, reactions, files);
   backlog?.afterwards(() => index.keepParts());
-  const intake = backlog && new Intake(db, backlog, writer, keyrings);
+  const intake = backlog && new Intake(db, backlog, writer, keyrings, rooms);
   const search = new Search(db, rooms, reactions, files, index, turnMs);
   return {
     epoch: meta.epoch(),
     // The file is this server's alone.
     peers: null,
-    ...peopleStore(db, writing, transaction, keyrings, meta),
+    ...peopleStore(db, access, transaction, keyrings, meta),
 
     createRoom: writing((room) => rooms.create(room)),
     findRoom: reading((name, viewer) => rooms.find(name, viewer)),
@@ -130,8 +131,10 @@ export function storeIn(
     membersOf: promised((room) => rooms.membersOf(room)),
     roomsOf: reading((account) => rooms.roomsOf(account)),
     listRooms: reading((account) => rooms.list(account)),
-    readMark: promised((room, account) => rooms.readMark(room, account)),
-    markRead: writing((room, account, seq) => rooms.markRead(room, account, seq)),
+    readMark: reading((room, account) => rooms.readMark(room, account)),
+    markRead: intake === undefined
+      ? promised((room, account, seq) => rooms.markRead(room, account, seq))
+      : (room, account, seq) => intake.markRead(room, account, seq),
     setLevel: writing((room, account, level) => rooms.setLevel(room, account, level)),
 
     append: intake === undefined

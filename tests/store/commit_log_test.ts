@@ -2,7 +2,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../lib/store/error.ts";
-import { APPLY_SQL, createApply, type MessageRow } from "../../lib/store/sqlite/apply.ts";
+import {
+  APPLY_SQL,
+  createApply,
+  type LogRow,
+  type MessageRow,
+} from "../../lib/store/sqlite/apply.ts";
 import { ApplyThread } from "../../lib/store/sqlite/apply_thread.ts";
 import { Backlog } from "../../lib/store/sqlite/backlog.ts";
 import { CommitLog, readCommitLog } from "../../lib/store/sqlite/commit_log.ts";
@@ -41,7 +46,7 @@ function fileTest(name: string, prove: (path: string) => Promise<void>): void {
 const open = (path: string) => openSqlite({ path, durability: "process" });
 
 /** A store with two people in a room, closed; and what a server that was killed left beside it. */
-async function abandoned(path: string, lines: readonly (readonly MessageRow[])[]) {
+async function abandoned(path: string, lines: readonly (readonly LogRow[])[]) {
   const store = await open(path);
   const world = await makeWorld(store);
   await put(store, message(world.team, world.alice, "before"));
@@ -72,6 +77,20 @@ fileTest("what a server that was killed had only there is there again, once", as
     assert(again !== undefined && "event" in again && again.repeated && again.event.seq === 2);
     await store.close();
   }
+});
+
+fileTest("so are read marks, the furthest of each, in whichever file it is", async (path) => {
+  const { team, alice, bob } = await abandoned(path, [
+    [row(2, "two"), row(3, "three")],
+    [[1, 1, 3], [1, 2, 1]],
+    [[1, 1, 2]],
+  ]);
+  const store = await open(path);
+  assertEquals([await store.readMark(team.id, alice.id), await store.readMark(team.id, bob.id)], [
+    3,
+    1,
+  ]);
+  await store.close();
 });
 
 fileTest("what the tables have already is not carried over again", async (path) => {
@@ -137,6 +156,9 @@ fileTest("what is said at once and in whatever ways comes out as in the tables",
   for (const batch of batches) expected.push(await memory.append(batch));
   const results = await Promise.all(batches.map(async (batch, n) => {
     const appended = file.append(batch);
+    // Marks go forward and back, and past the end.
+    const marked = file.markRead(team.id, bob.id, pick(n, 2_000));
+    if (n % 5 === 0) assert(await marked <= await file.readMark(team.id, bob.id));
     // Those who read meanwhile see a log without holes.
     if (n % 7 === 0) {
       const seqs = (await log(file, team)).map(({ seq }) => seq);
@@ -147,6 +169,9 @@ fileTest("what is said at once and in whatever ways comes out as in the tables",
   assertEquals(results, expected);
   assertEquals(await log(file, team), await log(memory, team));
   assertEquals(await messages(file, team), await messages(memory, team));
+  const { length } = await log(file, team);
+  assertEquals(await file.markRead(team.id, bob.id, 9_999), length);
+  assertEquals(await file.readMark(team.id, bob.id), length);
   await file.close();
   await memory.close();
 });
@@ -231,7 +256,7 @@ fileTest("without its thread everything is carried over all the same", async (pa
   const broken = { apply: () => Promise.reject(new Error("it has ended")) };
   const { backlog, texts, close } = await openBacklog(path, broken);
   for (const n of upTo(3)) {
-    backlog.add([row(n, `text ${n}`)], new Map());
+    backlog.add({ rows: [row(n, `text ${n}`)] });
     assertEquals(await backlog.read(texts), upTo(n).map((k) => `text ${k}`));
   }
   assertEquals(await backlog.write(() => backlog.size), 0);
@@ -243,10 +268,10 @@ fileTest("without its thread everything is carried over all the same", async (pa
 fileTest("what is added while a batch is carried over is kept as well", async (path) => {
   const carried = Promise.withResolvers<void>();
   const { backlog, texts, close } = await openBacklog(path, { apply: () => carried.promise });
-  backlog.add([row(1, "leaving")], new Map());
+  backlog.add({ rows: [row(1, "leaving")] });
   // Whoever reads has the thread begin.
   const reader = backlog.read(texts);
-  backlog.add([row(2, "filling")], new Map());
+  backlog.add({ rows: [row(2, "filling")] });
   assertEquals(readCommitLog(path).flat().length, 2);
   carried.resolve();
   await reader;
@@ -266,7 +291,7 @@ fileTest("what cannot be committed can be read, and is kept until it can", async
     if (sql === "COMMIT" && isFull) throw new Error("database or disk is full");
     exec(sql);
   };
-  backlog.add([row(1, "kept")], new Map());
+  backlog.add({ rows: [row(1, "kept")] });
   assertEquals(await backlog.read(texts), ["kept"]);
   await assertRejects(() => backlog.write(() => assert(false, "not to be run")));
   assertEquals(await backlog.read(texts), ["kept"]);
@@ -281,7 +306,7 @@ fileTest("what cannot be committed can be read, and is kept until it can", async
 fileTest("where a power cut matters, it is on the disk before it is acknowledged", async (path) => {
   const still = { apply: () => Promise.resolve() };
   const { backlog, close } = await openBacklog(path, still, true);
-  const synced = backlog.add([row(1, "text")], new Map());
+  const synced = backlog.add({ rows: [row(1, "text")] });
   assert(synced instanceof Promise);
   await synced;
   await backlog.close();

@@ -8,6 +8,7 @@ import { StoreError } from "../error.ts";
 import { int } from "../rows.ts";
 import { readCommitLog, removeCommitLog } from "./commit_log.ts";
 import { INSERT_MESSAGE } from "./messages.ts";
+import { MARK_READ } from "./rooms.ts";
 import { INDEX_NEW } from "./word_index.ts";
 
 /**
@@ -25,9 +26,20 @@ export type MessageRow = readonly [
   text: string,
 ];
 
-/** The statements that put messages into the tables. */
+/** A read mark as the commit log has it: the room, whose it is, and where it is. */
+export type MarkRow = readonly [room: number, account: number, seq: number];
+
+/** What the commit log has, and how the one is told from the other. */
+export type LogRow = MessageRow | MarkRow;
+
+function isMessage(row: LogRow): row is MessageRow {
+  return row.length === 8;
+}
+
+/** The statements that put what is in the commit log into the tables. */
 export const APPLY_SQL = {
   insert: INSERT_MESSAGE,
+  markRead: MARK_READ,
   setHead: "UPDATE rooms SET seq = ? WHERE id = ?",
   index: INDEX_NEW,
 };
@@ -42,16 +54,25 @@ export type Apply = (records: readonly string[]) => void;
 export function createApply(db: DatabaseSync, sql: typeof APPLY_SQL): Apply {
   const insert = db.prepare(sql.insert);
   const setHead = db.prepare(sql.setHead);
+  const markRead = db.prepare(sql.markRead);
   return (records) => {
     const heads = new Map<number, number>();
+    // Of the marks that one has set in a room, the furthest one counts.
+    const marks = new Map<string, MarkRow>();
     for (const record of records) {
-      for (const row of JSON.parse(record) as MessageRow[]) {
-        insert.run(...row, null);
-        heads.set(row[1], row[2]);
+      for (const row of JSON.parse(record) as LogRow[]) {
+        if (row.length === 3) {
+          const whose = `${row[0]} ${row[1]}`;
+          if (row[2] > (marks.get(whose)?.[2] ?? 0)) marks.set(whose, row);
+        } else {
+          insert.run(...row, null);
+          heads.set(row[1], row[2]);
+        }
       }
     }
     for (const [room, seq] of heads) setHead.run(seq, room);
-    db.exec(sql.index);
+    for (const [room, account, seq] of marks.values()) markRead.run({ room, account, seq });
+    if (heads.size > 0) db.exec(sql.index);
   };
 }
 
@@ -85,18 +106,16 @@ export function isRecovered(db: DatabaseSync, path: string): boolean {
 /** Those records that the tables do not have, in order. */
 function missing(db: DatabaseSync, records: readonly string[]): string[] {
   const newest = int(db.prepare("SELECT ifnull(max(id), 0) AS id FROM events").get() ?? {}, "id");
-  const rows = records.map((record): MessageRow[] => JSON.parse(record))
-    .filter(([first]) => first !== undefined && first[0] > newest)
-    .toSorted(([one], [other]) => (one?.[0] ?? 0) - (other?.[0] ?? 0));
-  let next = newest + 1;
-  for (const record of rows) {
-    if (record[0]?.[0] !== next) {
-      throw new StoreError(
-        "the messages in its commit log (-log0, -log1) do not follow those in it. If it is an " +
-          "older copy, remove these two files",
-      );
-    }
-    next += record.length;
+  const rows = records.flatMap((record): LogRow[] => JSON.parse(record));
+  const messages = rows.filter(isMessage).filter(([id]) => id > newest)
+    .toSorted(([one], [other]) => one - other);
+  if (messages.some(([id], n) => id !== newest + 1 + n)) {
+    throw new StoreError(
+      "the messages in its commit log (-log0, -log1) do not follow those in it. If it is an " +
+        "older copy, remove these two files",
+    );
   }
-  return rows.map((record) => JSON.stringify(record));
+  const behind = db.prepare("SELECT 1 FROM members WHERE room = ? AND account = ? AND read < ?");
+  const marks = rows.filter((row) => !isMessage(row) && behind.get(...row) !== undefined);
+  return [...messages, ...marks].map((row) => JSON.stringify([row]));
 }

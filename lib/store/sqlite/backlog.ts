@@ -9,11 +9,11 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../store.ts";
-import type { Apply, MessageRow } from "./apply.ts";
+import type { Apply, LogRow } from "./apply.ts";
 import type { ApplyThread } from "./apply_thread.ts";
 import type { CommitLog } from "./commit_log.ts";
 
-/** How long a message may wait for the tables, in ms, and how many may. */
+/** How long a row may wait for the tables, in ms, and how many may. */
 const MAX_WAIT_MS = 100;
 const BATCH_ROWS = 512;
 
@@ -23,9 +23,18 @@ const RETRY_MS = 1_000;
 /** What is carried over together. */
 class Batch {
   readonly records: string[] = [];
-  /** What has a key, by `keyId`. */
-  readonly events = new Map<string, StoredEvent>();
   rows = 0;
+  /** What has a key, by it. */
+  readonly events = new Map<string, StoredEvent>();
+  /** Read marks, by whose they are and where. */
+  readonly marks = new Map<string, number>();
+}
+
+/** What is added: the rows, and what of them is asked for before it is in the tables. */
+export interface Addition {
+  readonly rows: readonly LogRow[];
+  readonly events?: ReadonlyMap<string, StoredEvent>;
+  readonly marks?: ReadonlyMap<string, number>;
 }
 
 /** What a backlog is made with. */
@@ -46,7 +55,7 @@ interface Waiter {
   fail(error: unknown): void;
 }
 
-/** Messages on their way into the tables. */
+/** Rows on their way into the tables. */
 export class Backlog {
   readonly #options: BacklogOptions;
   #filling = new Batch();
@@ -69,7 +78,7 @@ export class Backlog {
     this.#options = options;
   }
 
-  /** How many messages are not in the tables yet. */
+  /** How many rows are not in the tables yet. */
   get size(): number {
     return this.#added - this.#applied;
   }
@@ -79,25 +88,31 @@ export class Backlog {
     this.#afterwards = run;
   }
 
-  /** The event with a key, if it is among them. */
-  find(keyId: string): StoredEvent | undefined {
-    return this.#filling.events.get(keyId) ?? this.#leaving?.events.get(keyId);
+  /** The event with a key, if it is not in the tables yet. */
+  eventOf(key: string): StoredEvent | undefined {
+    return this.#filling.events.get(key) ?? this.#leaving?.events.get(key);
+  }
+
+  /** A read mark, if it is not in the tables yet. */
+  markOf(whose: string): number | undefined {
+    return this.#filling.marks.get(whose) ?? this.#leaving?.marks.get(whose);
   }
 
   /**
-   * Adds messages, whose ids follow those before them.
+   * Adds rows; the ids of messages follow those before them.
    *
    * @returns Resolves once they are stored; `undefined` where they are already.
    * @throws If they cannot be stored; then none is.
    */
-  add(rows: readonly MessageRow[], events: ReadonlyMap<string, StoredEvent>): Promise<void> | void {
+  add({ rows, events = new Map(), marks = new Map() }: Addition): Promise<void> | void {
     if (this.#stuck !== undefined) throw this.#stuck;
     if (this.#held) this.#release();
     const record = JSON.stringify(rows);
     this.#options.log.write(record);
     this.#filling.records.push(record);
     this.#filling.rows += rows.length;
-    for (const [keyId, event] of events) this.#filling.events.set(keyId, event);
+    for (const [key, event] of events) this.#filling.events.set(key, event);
+    for (const [whose, seq] of marks) this.#filling.marks.set(whose, seq);
     this.#added += rows.length;
     if (this.#filling.rows >= BATCH_ROWS) this.#carry();
     else this.#carryIn(MAX_WAIT_MS);

@@ -1,7 +1,7 @@
 /**
- * The short way of what is said most: a new message that answers nothing and carries no file. It
- * needs no more than its place and its key looked up, and goes into the commit log. Everything
- * else takes the way through the tables.
+ * The short way of what comes most: a new message that answers nothing and carries no file, and the
+ * marks of those who read it. Such a one needs no more than a look or two, and goes into the commit
+ * log. Everything else takes the way through the tables.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { encodeText } from "../text.ts";
 import type { MessageRow } from "./apply.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Keyrings, StoredKey } from "./keyrings.ts";
+import type { Rooms } from "./rooms.ts";
 import type { LogWriter } from "./writer.ts";
 
 type Message = Append & { readonly kind: "message" };
@@ -25,6 +26,7 @@ export class Intake {
   readonly #backlog: Backlog;
   readonly #writer: LogWriter;
   readonly #keyrings: Keyrings;
+  readonly #rooms: Rooms;
   readonly #newest;
   /** The newest seq of rooms, in the tables or not. */
   readonly #heads = new Map<number, number>();
@@ -33,7 +35,14 @@ export class Intake {
   /** Appends that wait for their turn at the tables. */
   #slow = 0;
 
-  constructor(db: DatabaseSync, backlog: Backlog, writer: LogWriter, keyrings: Keyrings) {
+  constructor(
+    db: DatabaseSync,
+    backlog: Backlog,
+    writer: LogWriter,
+    keyrings: Keyrings,
+    rooms: Rooms,
+  ) {
+    this.#rooms = rooms;
     this.#backlog = backlog;
     this.#writer = writer;
     this.#keyrings = keyrings;
@@ -70,7 +79,7 @@ export class Intake {
     const draft = new Draft(this.#id);
     const results = batch.map((item) => this.#place(item, draft));
     if (draft.rows.length > 0) {
-      const stored = this.#backlog.add(draft.rows, draft.events);
+      const stored = this.#backlog.add(draft);
       this.#keep(draft);
       // On the disk, where that is asked for.
       if (stored !== undefined) await stored;
@@ -78,12 +87,26 @@ export class Intake {
     return results;
   }
 
+  /** Moves a read mark, as `Store.markRead` says. */
+  async markRead(room: number, account: number, seq: number): Promise<number> {
+    const whose = `${room} ${account}`;
+    const before = this.#backlog.markOf(whose) ?? this.#rooms.markOfMember(room, account);
+    // A stranger has none.
+    if (before === null) return 0;
+    const mark = Math.min(seq, this.#headOf(room));
+    if (mark <= before) return before;
+    const rows = [[room, account, mark] as const];
+    const stored = this.#backlog.add({ rows, marks: new Map([[whose, mark]]) });
+    if (stored !== undefined) await stored;
+    return mark;
+  }
+
   #place(item: Message, draft: Draft): AppendResult {
     const key = this.#keyrings.keyOf(item);
     const keyId = key === null ? null : keyIdOf(item.room, key);
     const first = key === null || keyId === null
       ? null
-      : draft.events.get(keyId) ?? this.#backlog.find(keyId) ??
+      : draft.events.get(keyId) ?? this.#backlog.eventOf(keyId) ??
         this.#writer.firstWithKey(item.room, key);
     if (first !== null) return { event: first, repeated: true };
     const seq = 1 + (draft.heads.get(item.room) ?? this.#headOf(item.room));

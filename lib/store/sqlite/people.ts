@@ -8,7 +8,7 @@ import type { Keyrings } from "./keyrings.ts";
 import type { Meta } from "./meta.ts";
 import { Moderation } from "./moderation.ts";
 import { Passkeys } from "./passkeys.ts";
-import { type Promised, promised } from "./promised.ts";
+import { type Access, promised } from "./promised.ts";
 import { Pushes } from "./pushes.ts";
 import { Sessions } from "./sessions.ts";
 import { Tickets } from "./tickets.ts";
@@ -17,11 +17,11 @@ import type { Transaction } from "./transaction.ts";
 /**
  * What the store knows of people, and which part does what.
  *
- * @param writing When what writes may run.
+ * @param access When what reads the log, and what writes, may run.
  */
 export function peopleStore(
   db: DatabaseSync,
-  writing: Promised,
+  { reading, writing }: Access,
   transaction: Transaction,
   keyrings: Keyrings,
   meta: Meta,
@@ -75,7 +75,7 @@ export function peopleStore(
     hasPush: promised((session) => pushes.has(session)),
     endPush: writing((session) => pushes.end(session)),
     removePush: writing((endpoint) => pushes.remove(endpoint)),
-    pushTargets: promised((room) => pushes.targets(room)),
+    pushTargets: reading((room) => pushes.targets(room)),
 
     ban: writing((ban) => bans.ban(ban)),
     unban: writing((account) => bans.unban(account)),

@@ -19,6 +19,11 @@ import type { Transaction } from "./transaction.ts";
 
 const SELECT_ROOM = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
 
+/** Moves a read mark. It compares first, so that a mark which does not move costs no write. */
+export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms r
+  WHERE r.id = :room AND members.room = :room AND members.account = :account
+    AND members.read < min(:seq, r.seq)`;
+
 /** Rooms, who is in them, and how far they have read. */
 export class Rooms {
   readonly #transaction: Transaction;
@@ -86,12 +91,7 @@ export class Rooms {
        ORDER BY r.folded`,
     );
     this.#read = db.prepare("SELECT read FROM members WHERE room = ? AND account = ?");
-    // Compares first, so that a mark which does not move costs no write.
-    this.#markRead = db.prepare(
-      `UPDATE members SET read = min(:seq, r.seq) FROM rooms r
-       WHERE r.id = :room AND members.room = :room AND members.account = :account
-         AND members.read < min(:seq, r.seq)`,
-    );
+    this.#markRead = db.prepare(MARK_READ);
     this.#setLevel = db.prepare("UPDATE members SET level = ? WHERE room = ? AND account = ?");
   }
 
@@ -170,8 +170,13 @@ export class Rooms {
   }
 
   readMark(room: number, account: number): number {
+    return this.markOfMember(room, account) ?? 0;
+  }
+
+  /** As `readMark`; `null` for a stranger. */
+  markOfMember(room: number, account: number): number | null {
     const row = this.#read.get(room, account);
-    return row === undefined ? 0 : int(row, "read");
+    return row === undefined ? null : int(row, "read");
   }
 
   markRead(room: number, account: number, seq: number): number {
