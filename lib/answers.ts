@@ -34,7 +34,10 @@ export function guestTag(account: Account): { guest?: number } {
 }
 
 /** What others are told of somebody who comes or goes. */
-export function presence(account: Account, state: PresenceState): Notice {
+export function presence(
+  account: Account,
+  state: PresenceState,
+): Extract<Notice, { type: "presence" }> {
   return { type: "presence", name: account.name, ...guestTag(account), state };
 }
 

@@ -23,7 +23,7 @@ export class Audience {
   readonly #watchers = new Map<string, Set<Connection>>();
   readonly #watched = new Map<Connection, ReadonlySet<string>>();
   /** What is still to be told, in order. */
-  #pending = new Map<Connection, string[]>();
+  #pending = new Map<Connection, Batch[]>();
   #restUntil = -Infinity;
   #cancelFlush: Cancel | undefined;
 
@@ -85,7 +85,7 @@ export class Audience {
   tell(account: Account, state: PresenceState): void {
     const watchers = this.#watchers.get(foldName(account.name));
     if (watchers === undefined) return;
-    const notice = JSON.stringify({ ...presence(account, state), watched: true });
+    const notice = Batch.of({ ...presence(account, state), watched: true });
     for (const connection of watchers) {
       const pending = this.#pending.get(connection);
       if (pending === undefined) this.#pending.set(connection, [notice]);
@@ -119,7 +119,7 @@ export class Audience {
     const rest = Math.min(pending.size * restPerFollower, maxRest);
     this.#restUntil = rest < minRest ? -Infinity : this.#options.clock.elapsed() + rest;
     for (const [{ open, member }, notices] of pending) {
-      if (open && !member.offer(new Batch(notices))) this.#options.onSlow(member);
+      if (open && !member.offer(Batch.concat(notices))) this.#options.onSlow(member);
     }
   }
 }

@@ -247,6 +247,23 @@ export const FAULTS: readonly Fault[] = [
     ONE,
   ),
   fault(
+    "who takes the place of somebody who is gone is told to nobody",
+    "lib/presence.ts",
+    "    this.#options.announce(next.account, next.state);\n",
+    "",
+    ONE,
+    "tests/audience_test.ts",
+  ),
+  fault(
+    "whoever watches somebody hears of them no more once they are gone",
+    "lib/audience.ts",
+    "if (watchers === undefined) return;",
+    `if (watchers === undefined) return;
+    if (state === "offline") return void this.#watchers.delete(foldName(account.name));`,
+    ONE,
+    "tests/audience_test.ts",
+  ),
+  fault(
     "the people of an instance that died stay",
     "lib/cluster/cluster.ts",
     "      hub.presence.hearAll(name, []);\n",
