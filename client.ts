@@ -19,7 +19,7 @@ import {
   LIMITS,
   type Subprotocol,
 } from "./lib/protocol.ts";
-import { decodeCommand, type Decoded } from "./lib/schemas/frames.ts";
+import { decode, type Decoded } from "./lib/schemas/frames.ts";
 import type { Account } from "./lib/store/store.ts";
 
 /** What a client needs of a `WebSocket`. */
@@ -97,6 +97,8 @@ export class Client implements Member {
   readonly #ended = Promise.withResolvers<void>();
   #queue: Batch[] = [];
   #queuedBytes = 0;
+  /** Bytes that the socket holds at the most: what it said when last asked, and all since. */
+  #heldBytes = 0;
   #cancelPoll: Cancel | undefined;
   #onPumped = () => {};
   #state: "opening" | "open" | "closing" | "gone" = "opening";
@@ -191,8 +193,11 @@ export class Client implements Member {
     return true;
   }
 
+  /** Asking costs as much as a fourth of a send: the socket is asked when it could be full. */
   get #writable(): boolean {
-    return this.#socket.bufferedAmount < this.#bounds.bufferedBytes;
+    const { bufferedBytes } = this.#bounds;
+    if (this.#heldBytes >= bufferedBytes) this.#heldBytes = this.#socket.bufferedAmount;
+    return this.#heldBytes < bufferedBytes;
   }
 
   /**
@@ -223,9 +228,14 @@ export class Client implements Member {
 
   #send(batch: Batch): void {
     const { subprotocol } = this.#options;
-    if (subprotocol === "chat.batch.v2") this.#socket.send(batch.shortFrame);
-    else if (subprotocol === "chat.batch.v1") this.#socket.send(batch.frame);
-    else for (const message of batch.messages) this.#socket.send(message);
+    if (subprotocol === null) return batch.messages.forEach((message) => this.#give(message));
+    this.#give(subprotocol === "chat.batch.v2" ? batch.shortFrame : batch.frame);
+  }
+
+  #give(text: string): void {
+    // UTF-8 needs at most three bytes for a code unit.
+    this.#heldBytes += text.length * 3;
+    this.#socket.send(text);
   }
 
   /** @param since When the socket last took something. */
@@ -276,17 +286,6 @@ export class Client implements Member {
     this.#onPumped();
     this.#inbox.end();
   }
-}
-
-/** One frame from a client: an object, or an array of them. */
-function decode(text: string): Decoded[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return [{ refusal: { code: "bad_json" } }];
-  }
-  return (Array.isArray(value) ? value : [value]).map(decodeCommand);
 }
 
 /** Counts bytes only where code units do not settle it: UTF-8 needs one to three for each. */

@@ -11,13 +11,18 @@ export interface InboxBounds {
   readonly maxSize: number;
 }
 
-/** Holds items until its one reader takes them with `for await`. */
-export class Inbox<T> implements AsyncIterable<T> {
+/**
+ * Holds items until its one reader takes them with `for await`. No generator: for each reader that
+ * waits it keeps half a kilobyte more, and with thousands of connections the garbage collector has
+ * to copy that again and again.
+ */
+export class Inbox<T> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
   readonly #bounds: InboxBounds;
   #items: { readonly item: T; readonly size: number }[] = [];
   #size = 0;
   #ended = false;
-  #wake: (() => void) | undefined;
+  /** Answers the reader, where it waits. */
+  #answer: ((result: IteratorResult<T, undefined>) => void) | undefined;
 
   constructor(bounds: InboxBounds) {
     this.#bounds = bounds;
@@ -32,16 +37,18 @@ export class Inbox<T> implements AsyncIterable<T> {
     const { maxItems, maxSize } = this.#bounds;
     const full = this.#items.length >= maxItems || this.#size + size > maxSize;
     if (this.#ended || full) return false;
-    this.#items.push({ item, size });
-    this.#size += size;
-    this.#wake?.();
+    if (this.#answer !== undefined) this.#reply({ done: false, value: item });
+    else {
+      this.#items.push({ item, size });
+      this.#size += size;
+    }
     return true;
   }
 
   /** Nothing more will come. What is here can still be read. */
   end(): void {
     this.#ended = true;
-    this.#wake?.();
+    this.#reply({ done: true, value: undefined });
   }
 
   /** Drops what has not been read. */
@@ -51,24 +58,24 @@ export class Inbox<T> implements AsyncIterable<T> {
   }
 
   /** The items, in order, until the end. At most one reader at a time. */
-  async *[Symbol.asyncIterator](): AsyncIterator<T> {
-    while (this.#items.length > 0 || !this.#ended) {
-      const taken = this.#items.shift();
-      if (taken === undefined) {
-        await this.#arrival();
-        continue;
-      }
-      this.#size -= taken.size;
-      yield taken.item;
-    }
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return this;
   }
 
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+  /** The next item, as soon as there is one. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    const taken = this.#items.shift();
+    if (taken === undefined && !this.#ended) {
+      return new Promise((resolve) => this.#answer = resolve);
+    }
+    if (taken === undefined) return Promise.resolve({ done: true, value: undefined });
+    this.#size -= taken.size;
+    return Promise.resolve({ done: false, value: taken.item });
+  }
+
+  #reply(result: IteratorResult<T, undefined>): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    answer?.(result);
   }
 }

@@ -194,6 +194,21 @@ export type Decoded =
   | { readonly refusal: Refusal; readonly key?: string };
 
 /**
+ * Reads what a client has sent in one frame: an object, or an array of them.
+ *
+ * @returns The commands and the refusals, in order; never throws.
+ */
+export function decode(text: string): Decoded[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [{ refusal: { code: "bad_json" } }];
+  }
+  return (Array.isArray(value) ? value : [value]).map(decodeCommand);
+}
+
+/**
  * Checks one parsed JSON value against the protocol.
  *
  * @param value Anything that `JSON.parse` can return.
