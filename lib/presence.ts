@@ -43,13 +43,19 @@ interface Person<C> {
   elsewhere: Map<string, PresenceState> | null;
   /** How others see them. */
   state: PresenceState;
-  /** Whether everybody is told of them: those of whom it is true are the first in the map. */
+  /** Whether everybody is told of them. Those of whom it is true are the first in the map. */
   listed: boolean;
   cancelLeave: Cancel | undefined;
 }
 
 /** Whoever is online on one of their devices is online; away, where they are away on all. */
 const STATES = ["online", "away"] as const;
+
+/**
+ * After how many ms the places of those who are gone are the next ones': where thousands go at
+ * once, most of the next ones are about to go as well, and need not be told of.
+ */
+const FILL_MS = 1_000;
 
 /** How often, as a part of `awayMs`, silence is looked for. */
 const SWEEPS_PER_AWAY = 10;
@@ -60,6 +66,7 @@ export class Presence<C extends { readonly account: Account }> {
   /** By folded name, in the order in which they came. */
   readonly #people = new Map<string, Person<C>>();
   #listed = 0;
+  #cancelFill: Cancel | undefined;
   #cancelSweep: Cancel | undefined;
 
   constructor(options: PresenceOptions) {
@@ -173,6 +180,7 @@ export class Presence<C extends { readonly account: Account }> {
   /** Forgets everybody, quietly. */
   close(): void {
     this.#cancelSweep?.();
+    this.#cancelFill?.();
     for (const person of this.#people.values()) person.cancelLeave?.();
     this.#people.clear();
   }
@@ -243,21 +251,31 @@ export class Presence<C extends { readonly account: Account }> {
     this.#options.onState(account, state);
   }
 
+  /** Lists somebody who has come, if there is a place for which nobody waits. */
   #list(person: Person<C>): void {
-    if (person.listed || this.#listed === this.#options.listed) return;
+    const isWaitedFor = this.#listed < this.#people.size - 1;
+    if (person.listed || isWaitedFor || this.#listed === this.#options.listed) return;
     person.listed = true;
     this.#listed += 1;
   }
 
-  /** The place of somebody who is gone is the next one's. */
   #unlist(person: Person<C>): void {
     if (!person.listed) return;
     person.listed = false;
     this.#listed -= 1;
-    const next = this.#people.values().find(({ listed }) => !listed);
-    if (next === undefined) return;
-    this.#list(next);
-    this.#options.announce(next.account, next.state);
+    this.#cancelFill ??= this.#options.clock.after(FILL_MS, () => this.#fill());
+  }
+
+  /** The places of those who are gone are those of the next ones. */
+  #fill(): void {
+    this.#cancelFill = undefined;
+    for (const person of this.#people.values()) {
+      if (this.#listed === this.#options.listed) return;
+      if (person.listed) continue;
+      person.listed = true;
+      this.#listed += 1;
+      this.#options.announce(person.account, person.state);
+    }
   }
 
   #planSweep(): void {

@@ -11,6 +11,8 @@ const GRACE_MS = 5_000;
 const AWAY_MS = 60_000;
 /** Of how many everybody is told. */
 const LISTED = 3;
+/** After how long a free place is the next one's, in ms. */
+const FILL_MS = 1_000;
 
 /** A connection: whose it is, and what it is called here. */
 interface Device {
@@ -285,12 +287,18 @@ Deno.test("everybody is told of the first who came, and of the next when one of 
   presence.idle(two, "phone");
   presence.exit(one, "phone");
   await clock.advance(GRACE_MS);
-  assertEquals(announcements(), ["Two away", "One offline", "Four away"]);
-  // Who comes back is the last.
+  assertEquals(announcements(), ["Two away", "One offline"]);
+  // Somebody waits for the place: who comes now, or comes back, is the last.
   presence.enter(one, "phone");
-  assertEquals([announcements(), listed()], [[], ["Two away", "Three online", "Four away"]]);
+  assertEquals([announcements(), listed()], [[], ["Two away", "Three online"]]);
+  await clock.advance(FILL_MS);
+  assertEquals([announcements(), listed()], [["Four away"], [
+    "Two away",
+    "Three online",
+    "Four away",
+  ]]);
   presence.exit(two, "phone");
-  await clock.advance(GRACE_MS);
+  await clock.advance(GRACE_MS + FILL_MS);
   assertEquals(announcements(), ["Two offline", "One online"]);
   presence.exit(one, "phone");
   await clock.advance(GRACE_MS);
@@ -299,6 +307,20 @@ Deno.test("everybody is told of the first who came, and of the next when one of 
   presence.enter(five, "phone");
   assertEquals(announcements(), ["Five online"]);
   assertEquals(news().length, 13);
+});
+
+Deno.test("where all go, nobody is told of those who were next", async () => {
+  const { clock, presence, announcements } = setUp();
+  const people = Array.from({ length: 50 }, (_, i) => (
+    { id: i + 1, name: `Person ${i}`, role: "member" } as const
+  ));
+  for (const account of people) presence.enter(account, "phone");
+  announcements();
+  for (const account of people) presence.exit(account, "phone");
+  await clock.advance(GRACE_MS + FILL_MS);
+  assertEquals(announcements().length, LISTED);
+  presence.enter(alice, "phone");
+  assertEquals(announcements(), ["Alice online"]);
 });
 
 Deno.test("people are found by their names, whatever the case, if they are here", () => {

@@ -16,10 +16,13 @@ const tryAgainAfter = 2_000;
 /** What is asked for on a new line: nothing yet. */
 export const unwatched: Watch = { planned: false };
 
-/** Whether there may be people here of whom nobody tells the page unasked. */
-export function isLarge({ people, limits }: State): boolean {
+/**
+ * Whether there may be people here of whom nobody tells the page unasked: there were when it last
+ * heard how many are here, or as many as everybody is told of have come since.
+ */
+export function isLarge({ people, limits, onlineCount }: State): boolean {
   const here = [...people.values()].filter(({ state }) => state !== "offline");
-  return here.length >= limits.listed_people;
+  return Math.max(onlineCount, here.length) >= limits.listed_people;
 }
 
 /** Somebody by name, as far as presence goes. */

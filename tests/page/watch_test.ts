@@ -146,6 +146,10 @@ Deno.test("a server that grows is asked, one that shrinks is asked no more", () 
   // Bob has Yves' place on the list: with Xena it is full still.
   assertEquals(isLarge(page.state), true);
   page.get({ type: "presence", name: "Xena", state: "offline" });
+  // That there is a place for the next one does not say that nobody waits for it.
+  assertEquals(isLarge(page.state), true);
+  const { key = "" } = page.state.watch;
+  page.get(watching(watchIn(page.do({ type: "watch", again: key })).key, { online_count: 1 }));
   assertEquals(isLarge(page.state), false);
   const last = watchIn(ask(page));
   assertEquals(last.names, []);

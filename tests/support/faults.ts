@@ -249,7 +249,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "who takes the place of somebody who is gone is told to nobody",
     "lib/presence.ts",
-    "    this.#options.announce(next.account, next.state);\n",
+    "      this.#options.announce(person.account, person.state);\n",
     "",
     ONE,
     "tests/audience_test.ts",
