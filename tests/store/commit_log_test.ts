@@ -303,6 +303,37 @@ fileTest("what cannot be committed can be read, and is kept until it can", async
   close();
 });
 
+fileTest("where the disk is slower than people, new messages wait for it", async (path) => {
+  const database = openDatabase({ path, durability: "process" });
+  const { db } = database;
+  const disk = Promise.withResolvers<void>();
+  const apply = createApply(db, APPLY_SQL);
+  const thread = {
+    async apply(records: readonly string[]) {
+      await disk.promise;
+      apply(records);
+    },
+    wrote() {},
+    close: () => Promise.resolve(),
+  };
+  const backlog = new Backlog({ db, log: new CommitLog(path), thread, apply, power: false });
+  const store = storeIn(database, { backlog });
+  const { team, alice } = await makeWorld(store);
+  const say = (from: number) =>
+    put(store, ...upTo(1_000).map((n) => message(team, alice, `${from + n}`)));
+  for (const thousand of upTo(20)) await say(thousand * 1_000);
+  let stored = false;
+  const last = say(21_000).then((events) => {
+    stored = true;
+    return events;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(stored, false);
+  disk.resolve();
+  assertEquals((await last).map(({ seq }) => seq), upTo(1_000).map((n) => 20_000 + n));
+  await store.close();
+});
+
 fileTest("where a power cut matters, it is on the disk before it is acknowledged", async (path) => {
   const still = { apply: () => Promise.resolve() };
   const { backlog, close } = await openBacklog(path, still, true);

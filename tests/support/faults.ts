@@ -94,8 +94,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "the long way is overtaken by the short one",
     "lib/store/sqlite/intake.ts",
-    "this.#slow === 0 && batch.every(isPlain)",
-    "batch.every(isPlain)",
+    "this.#slow === 0 && !this.#backlog.isFull",
+    "!this.#backlog.isFull",
     LOGGED,
   ),
   fault(

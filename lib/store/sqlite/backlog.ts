@@ -13,9 +13,12 @@ import type { Apply, LogRow } from "./apply.ts";
 import type { ApplyThread } from "./apply_thread.ts";
 import type { CommitLog } from "./commit_log.ts";
 
-/** How long a row may wait for the tables, in ms, and how many may. */
+/** How long a row waits for the tables, in ms, while they are fewer than a batch. */
 const MAX_WAIT_MS = 100;
 const BATCH_ROWS = 512;
+
+/** So many rows wait only where the disk is slower than people: then new ones wait too. */
+const MAX_ROWS = 20_000;
 
 /** When to try again what failed, in ms. */
 const RETRY_MS = 1_000;
@@ -81,6 +84,11 @@ export class Backlog {
   /** How many rows are not in the tables yet. */
   get size(): number {
     return this.#added - this.#applied;
+  }
+
+  /** Whether too much waits already. */
+  get isFull(): boolean {
+    return this.size >= MAX_ROWS;
   }
 
   /** Has something done whenever a batch is in the tables, while the thread does not write. */
@@ -167,7 +175,8 @@ export class Backlog {
   #carry(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#running !== null || this.#held || this.size === 0) return;
+    if (this.#held) return this.#releaseIfPossible();
+    if (this.#running !== null || this.size === 0) return;
     const batch = this.#leaving ?? this.#turn();
     this.#running = this.#options.thread.apply(batch.records, batch.rows)
       .then(() => this.#onApplied(batch.rows), (error) => this.#onFailed(error));
@@ -206,6 +215,15 @@ export class Backlog {
     } catch {
       this.#stuck = error;
       for (const { fail } of waiters) fail(error);
+    }
+    this.#carryIn(RETRY_MS);
+  }
+
+  #releaseIfPossible(): void {
+    try {
+      this.#release();
+    } catch {
+      // Whoever writes is told; whoever reads has all there is.
       this.#carryIn(RETRY_MS);
     }
   }
@@ -238,6 +256,7 @@ export class Backlog {
       throw error;
     }
     this.#held = false;
+    this.#stuck = undefined;
     this.#leaving = null;
     this.#filling = new Batch();
     this.#applied = this.#added;

@@ -21,7 +21,7 @@ type Message = Append & { readonly kind: "message" };
 /** Rooms whose heads are kept in mind. */
 const MAX_HEADS = 10_000;
 
-/** Appends to the rooms' logs. */
+/** Takes in messages and read marks. */
 export class Intake {
   readonly #backlog: Backlog;
   readonly #writer: LogWriter;
@@ -53,7 +53,8 @@ export class Intake {
   /** Appends a batch, all or nothing. */
   async append(batch: readonly Append[]): Promise<readonly AppendResult[]> {
     // What is on the long way is before this.
-    if (this.#slow === 0 && batch.every(isPlain)) return await this.#appendAtOnce(batch);
+    const isFree = this.#slow === 0 && !this.#backlog.isFull;
+    if (isFree && batch.every(isPlain)) return await this.#appendAtOnce(batch);
     return await this.#appendSlowly(batch);
   }
 
