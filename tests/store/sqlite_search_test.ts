@@ -100,6 +100,45 @@ Deno.test("search index: a file of before there were parts goes on as its oldest
   await store.close();
 });
 
+Deno.test("search: frequent or rare, in many rooms or few: all of it, newest first", async () => {
+  const store = storeIn(inMemory(), { partIds: 300, turnMs: 0 });
+  const { alice, bob, carol } = await makeWorld(store);
+  const rooms = await Promise.all(upTo(12).map((n) => room(store, `Room ${n}`, alice)));
+  await store.addMember(rooms[0]!.id, bob.id, 0);
+  await store.addMember(rooms[11]!.id, carol.id, 0);
+  const said = upTo(1_500).map((n) => {
+    const words = [`m${n}`, n % 2 ? "often" : "", n % 40 ? "" : "sometimes", n % 500 ? "" : "once"];
+    // The last room is a quiet one.
+    const place = rooms[n % 100 ? n % 11 : 11]!;
+    return { place, text: words.filter((word) => word !== "").join(" ") };
+  });
+  await put(store, ...said.map(({ place, text }) => message(place, alice, text)));
+  const pages = async (account: number, query: string) => {
+    const texts: string[] = [];
+    let before: string | null = null;
+    do {
+      const page: Awaited<ReturnType<Store["search"]>> = await store.search({
+        ...{ account, query, room: null, before, limit: 7 },
+      });
+      texts.push(...page.hits.map(({ message }) => message.text));
+      before = page.next;
+    } while (before !== null);
+    return texts;
+  };
+  const inRooms = [[alice, rooms], [bob, rooms.slice(0, 1)], [carol, rooms.slice(11)]] as const;
+  for (const [{ id, name }, own] of inRooms) {
+    for (const word of ["often", "o", "some", "once", "never", "m1", "m777"]) {
+      const expected = said
+        .filter(({ place, text }) =>
+          own.includes(place) && text.split(" ").some((each) => each.startsWith(word))
+        )
+        .map(({ text }) => text).toReversed();
+      assertEquals(await pages(id, word), expected, `${name}: ${word}`);
+    }
+  }
+  await store.close();
+});
+
 Deno.test("search index: full parts are tidied bit by bit, and stay what they are", async () => {
   const database = inMemory();
   const { db } = database;

@@ -6,7 +6,7 @@ import { cutSnippet } from "../text.ts";
 import type { Files } from "./files.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
-import { flag, int, selectMessages, text, toMessage } from "../rows.ts";
+import { flag, int, type Row, selectMessages, textOrNull, toMessage } from "../rows.ts";
 import { foldWord, highlight, matcher, wordsOf } from "../words.ts";
 import { roomWord, senderWord, type WordIndex } from "./word_index.ts";
 
@@ -15,6 +15,9 @@ const TURN_MS = 1;
 
 /** So many messages are looked at one by one rather than to have FTS5 intersect all there are. */
 const FEW_MESSAGES = 64;
+
+/** So many hits among those are many: then it is quicker to go on like that than by the index. */
+const MANY_HITS = 4;
 
 /** In so few rooms there may be few messages, which is then found out first. */
 const FEW_ROOMS = 8;
@@ -36,6 +39,12 @@ interface Span {
   readonly end: number;
 }
 
+/** The matches of a stretch, newest first, and the first id that was looked at for them. */
+interface Step {
+  readonly hits: readonly number[];
+  readonly from: number;
+}
+
 /** Finds messages by their words. */
 export class Search {
   readonly #db: DatabaseSync;
@@ -46,6 +55,7 @@ export class Search {
   readonly #turnMs: number;
   readonly #message;
   readonly #said;
+  readonly #recent;
   readonly #roomsOf;
   readonly #newest;
   readonly #sentAt;
@@ -73,6 +83,10 @@ export class Search {
       `SELECT e.id, e.room, e.sender, e.deleted, e.text
        FROM json_each(?) wanted CROSS JOIN events e ON e.id = wanted.value`,
     );
+    this.#recent = db.prepare(
+      `SELECT id, room, sender, deleted, text FROM events
+       WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ${FEW_MESSAGES}`,
+    );
     this.#roomsOf = db.prepare(
       "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
     );
@@ -93,7 +107,7 @@ export class Search {
     const found = await this.#find(question, span, limit + 1);
     const page = found.slice(0, limit);
     return {
-      hits: this.#toHits(this.#answering(question, page), query),
+      hits: this.#toHits(hitsAmong(question, this.#read(page)), query),
       next: found.length > limit ? String(page.at(-1)) : null,
     };
   }
@@ -135,20 +149,39 @@ export class Search {
     return low;
   }
 
-  /** The newest matches, part by part: what is frequent is in the first, and none takes long. */
+  /**
+   * The newest matches. What is frequent is met where the log is simply read, from its end; for
+   * what is not, the index is asked part by part, so that nothing takes long.
+   */
   async #find(question: Question, { start, end }: Span, count: number): Promise<number[]> {
     const found: number[] = [];
+    let frequent = true;
     let since = performance.now();
     for (;;) {
       const { table, after } = this.#index.partOf(end - 1);
       const span = { start: Math.max(start, after + 1), end };
-      found.push(...this.#findIn(table, question, span, count - found.length));
-      end = span.start;
+      const missing = count - found.length;
+      const step: Step = frequent
+        ? this.#readBack(table, question, span)
+        : { hits: this.#findIn(table, question, span, missing), from: span.start };
+      found.push(...step.hits.slice(0, missing));
+      frequent &&= step.hits.length >= MANY_HITS;
+      end = step.from;
       if (end <= start || found.length >= count) return found;
       if (performance.now() - since < this.#turnMs) continue;
       await nextTurn();
       since = performance.now();
     }
+  }
+
+  /** The matches among the last few messages of a stretch. */
+  #readBack(part: string, question: Question, span: Span): Step {
+    const rows = question.rooms.size > FEW_ROOMS
+      ? this.#recent.all(span.start, span.end)
+      : this.#read(this.#ask(part, question.place, span, FEW_MESSAGES));
+    const oldest = rows.at(-1);
+    const all = rows.length < FEW_MESSAGES || oldest === undefined;
+    return { hits: hitsAmong(question, rows), from: all ? span.start : int(oldest, "id") };
   }
 
   /**
@@ -163,7 +196,7 @@ export class Search {
       const ids = this.#ask(part, half, span, few);
       // Whoever is somewhere says many things: to look at some of very many helps only by words.
       if (ids.length === few && half === place) continue;
-      const hits = this.#answering(question, ids);
+      const hits = hitsAmong(question, this.#read(ids));
       if (ids.length < few || hits.length >= count) return hits.slice(0, count);
     }
     return this.#ask(part, `${place} AND ${words}`, span, count);
@@ -179,14 +212,9 @@ export class Search {
     return asking.all(match, start, end, limit).map((row) => int(row, "id"));
   }
 
-  /** Which of these messages are, as they are now, what is searched for; in the same order. */
-  #answering(question: Question, ids: readonly number[]): readonly number[] {
-    if (ids.length === 0) return ids;
-    const { rooms, sender, matches } = question;
-    return this.#said.all(JSON.stringify(ids)).filter((row) =>
-      rooms.has(int(row, "room")) && (sender === null || int(row, "sender") === sender) &&
-      !flag(row, "deleted") && matches(text(row, "text"))
-    ).map((row) => int(row, "id"));
+  /** Messages as they are now, in the order in which they are asked for. */
+  #read(ids: readonly number[]): readonly Row[] {
+    return ids.length === 0 ? [] : this.#said.all(JSON.stringify(ids));
   }
 
   #toHits(ids: readonly number[], query: string): readonly Hit[] {
@@ -206,6 +234,16 @@ export class Search {
     if (message === undefined) throw new Error(`Cannot read message: the index has ${id} alone`);
     return message;
   }
+}
+
+/** Which events are messages that are searched for, by their ids and in the same order. */
+function hitsAmong(question: Question, events: readonly Row[]): readonly number[] {
+  const { rooms, sender, matches } = question;
+  const hits = events.filter((row) =>
+    rooms.has(int(row, "room")) && (sender === null || int(row, "sender") === sender) &&
+    !flag(row, "deleted") && matches(textOrNull(row, "text") ?? "")
+  );
+  return hits.map((row) => int(row, "id"));
 }
 
 /** Lets others have their turn of the event loop. */
