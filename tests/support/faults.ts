@@ -64,7 +64,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "a key that is not in the tables yet is not known",
     "lib/store/sqlite/intake.ts",
-    "draft.events.get(keyId) ?? this.#backlog.find(keyId)",
+    "draft.events.get(keyId) ?? this.#backlog.eventOf(keyId)",
     "draft.events.get(keyId)",
     LOGGED,
   ),
@@ -293,13 +293,22 @@ export const FAULTS: readonly Fault[] = [
     ONE,
     "tests/store/sqlite_test.ts",
   ),
-  fault(
-    "a search finds what is said in other rooms",
-    "lib/store/sqlite/search.ts",
-    '`${by}tags : (${rooms.map(roomWord).join(" OR ")}) AND text : (${words})`',
-    "`${by}text : (${words})`",
-    ONE,
-  ),
+  {
+    name: "a search finds what is said in other rooms",
+    edits: [
+      {
+        file: "lib/store/sqlite/search.ts",
+        find: `rooms.has(int(row, "room")) && `,
+        plant: "",
+      },
+      {
+        file: "lib/store/sqlite/search.ts",
+        find: '`${by}tags : (${rooms.map(roomWord).join(" OR ")})`',
+        plant: '`${by}tags : "r"*`',
+      },
+    ],
+    tests: [ONE],
+  },
   fault(
     "all guests share their keys",
     "lib/store/sqlite/keyrings.ts",
