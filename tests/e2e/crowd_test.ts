@@ -40,6 +40,8 @@ browserTest(
 
     // What the server says of how many there are is what stands there.
     await Promise.all(crowd.slice(50).map((peer) => peer.close()));
+    // It is told with each answer: there is one when others are shown.
+    await anna.meet("Guest 0");
     await list.getByText("people online in all").waitFor({ state: "detached" });
     await Promise.all(crowd.slice(0, 50).map((peer) => peer.close()));
     return [anna];
