@@ -39,8 +39,18 @@ Deno.bench("encode: a stored event as JSON", () => {
   JSON.stringify(wireEvent(PLACE, EVENT));
 });
 
-Deno.bench("join: 32 messages in one frame, and its bytes", () => {
-  void new Batch(Array.from({ length: 32 }, () => ENCODED)).bytes;
+/** What a room says in one flush. */
+const SAID = Array.from(
+  { length: 32 },
+  (_, i) => JSON.stringify({ ...wireEvent(PLACE, EVENT), seq: 1 + i }),
+);
+
+Deno.bench("join: 32 messages in one frame", () => {
+  void new Batch(SAID).frame;
+});
+
+Deno.bench("shorten: 32 messages in one frame", () => {
+  void new Batch(SAID).shortFrame;
 });
 
 for (const size of [10, 1_000]) {

@@ -39,8 +39,9 @@ function continues(frame: Short, before: Short): boolean {
 }
 
 function news(frame: Short, before: Short): Short {
-  const said: { -readonly [K in keyof Short]: unknown } = { ...frame };
-  delete said.seq;
-  for (const name of CARRIED) if (frame[name] === before[name]) delete said[name];
-  return said;
+  const said = Object.entries(frame).filter(([name, value]) => {
+    const known = name as keyof Short;
+    return known !== "seq" && !(CARRIED.includes(known) && before[known] === value);
+  });
+  return Object.fromEntries(said);
 }
