@@ -21,7 +21,7 @@ const PART_IDS = 2 ** 17;
  * How many pages of a full part are merged at a time. FTS5 looks a word up in each segment of a
  * part, of which there are about ten when it is full; in one segment it is found twice as fast.
  */
-const TIDY_PAGES = 8;
+const TIDY_PAGES = 16;
 
 /** The newest part. */
 const NEWEST_PART = "search";
