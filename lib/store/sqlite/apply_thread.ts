@@ -88,7 +88,8 @@ export class ApplyThread {
   }
 
   /**
-   * Starts it. Resolves when it has opened the file: later the process may not.
+   * Starts it. Resolves when it has opened the file: what the process gives up then, its thread
+   * gives up with it.
    *
    * @param pragmas How its connection is set up.
    * @throws If it cannot open it.
