@@ -66,8 +66,9 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   const files = Object.entries(FILES).map(async ([path, [file, type]]) => {
     return fileOf(path, type, await Deno.readFile(new URL(file, directory)));
   });
-  const [code, styles] = await Promise.all([
+  const [code, worker, styles] = await Promise.all([
     bundle(new URL("app.tsx", directory), { codeSplitting: true }),
+    bundle(new URL("sw.ts", directory), { format: "iife" }),
     joinStyles(new URL("styles/", directory)),
   ]);
   const page = [
@@ -78,26 +79,25 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   const kept = page.filter(({ path, type, body }) =>
     path !== MANIFEST_PATH && type !== "image/png" && body.length <= KEPT_BYTES
   );
-  return [...page, await bundleWorker(new URL("sw.ts", directory), page, kept)];
+  return [...page, await finishWorker(worker, page, kept)];
 }
 
 /**
- * Bundles a service worker: one file, which knows what the page consists of.
+ * Finishes a service worker: one file, which knows what the page consists of.
  *
  * It sees `PAGE`, which it declares as `declare const PAGE: { version: string; files: string[] }`:
  * the paths of files to keep, and a text that is another one whenever a file of the page is. So it
  * has other bytes after every change of the page, which is how browsers notice it.
  *
- * @param entry Its source. It is served at `/` and its name, with the end `.js`.
+ * @param bundled Its code. It is served at `/` and its name.
  * @param files The files of the page.
  * @param kept Those of them that it keeps.
  */
-async function bundleWorker(
-  entry: URL,
+async function finishWorker(
+  { main: [name, code] }: Bundled,
   files: readonly PageFile[],
   kept: readonly PageFile[],
 ): Promise<PageFile> {
-  const { main: [name, code] } = await bundle(entry, { format: "iife" });
   const known = {
     version: await hash(files.map(({ body }) => body)),
     files: kept.map(({ path }) => path),
