@@ -11,7 +11,7 @@ import { arrive, headsOf, summariesOf } from "./lib/arrival.ts";
 import { Audience } from "./lib/audience.ts";
 import { Batch } from "./lib/batch.ts";
 import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
-import { type Member, ROOM_PACE } from "./lib/channel.ts";
+import { type Member, roomPace } from "./lib/channel.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Healer } from "./lib/cluster/healer.ts";
 import { Voice } from "./lib/cluster/notices.ts";
@@ -40,6 +40,8 @@ export interface HubOptions {
   readonly graceMs: number;
   /** After how much silence a person is away, in ms. */
   readonly awayMs: number;
+  /** How many bytes may wait for one reader. */
+  readonly queueBytes: number;
 }
 
 /** Appends that may wait for the store: seconds of work, not minutes. */
@@ -71,7 +73,7 @@ export class Hub {
   #closed = false;
 
   constructor(options: HubOptions) {
-    const { store, clock, metrics } = options;
+    const { store, clock, metrics, queueBytes } = options;
     this.#options = options;
     this.voice = new Voice(store.peers);
     this.#measures = measureHub(metrics, this);
@@ -80,7 +82,7 @@ export class Hub {
     this.rooms = new RoomCache({
       store,
       clock,
-      channel: { ...channel, pace: ROOM_PACE, onSent: this.#measures.fannedOut },
+      channel: { ...channel, pace: roomPace(queueBytes), onSent: this.#measures.fannedOut },
       startOf: (record) => this.#startOf(record),
       onDirect: (room) => this.#seatBoth(room),
     });

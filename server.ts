@@ -89,6 +89,7 @@ export async function start(
     limits: { ...LIMITS, file_bytes: config["file-bytes"] },
     graceMs,
     awayMs: config["away-after"] * 1_000,
+    queueBytes: config["queue-bytes"],
   });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });

@@ -97,6 +97,7 @@ export class Audience {
   /** Forgets what was planned. */
   close(): void {
     this.#cancelFlush?.();
+    this.#watchers.clear();
     this.#pending.clear();
     this.#everybody.close();
   }

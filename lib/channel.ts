@@ -49,6 +49,14 @@ export const ROOM_PACE: Pace = {
 };
 
 /**
+ * The pace of a room, where so many bytes may wait for one reader: with longer frames whoever reads
+ * as fast as they can would be over that within a burst.
+ */
+export function roomPace(queueBytes: number): Pace {
+  return { ...ROOM_PACE, maxFrame: Math.min(ROOM_PACE.maxFrame, queueBytes / 2) };
+}
+
+/**
  * Who comes and goes concerns everybody, but can wait longer the more they are. The frames are
  * short because Deno keeps a buffer as long as the longest one for each connection.
  */

@@ -67,6 +67,7 @@ export class Presence<C extends { readonly account: Account }> {
   readonly #people = new Map<string, Person<C>>();
   #listed = 0;
   #cancelFill: Cancel | undefined;
+  #closed = false;
   #cancelSweep: Cancel | undefined;
 
   constructor(options: PresenceOptions) {
@@ -179,6 +180,7 @@ export class Presence<C extends { readonly account: Account }> {
 
   /** Forgets everybody, quietly. */
   close(): void {
+    this.#closed = true;
     this.#cancelSweep?.();
     this.#cancelFill?.();
     for (const person of this.#people.values()) person.cancelLeave?.();
@@ -263,6 +265,8 @@ export class Presence<C extends { readonly account: Account }> {
     if (!person.listed) return;
     person.listed = false;
     this.#listed -= 1;
+    // Other instances may go on telling who goes.
+    if (this.#closed) return;
     this.#cancelFill ??= this.#options.clock.after(FILL_MS, () => this.#fill());
   }
 

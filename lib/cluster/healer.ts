@@ -38,6 +38,8 @@ interface Healing {
 export class Healer {
   readonly #options: HealerOptions;
   readonly #healings = new Map<Room, Healing>();
+  /** What ends the pauses that are made at the moment. */
+  readonly #pauses = new Set<() => void>();
   #closed = false;
 
   constructor(options: HealerOptions) {
@@ -99,6 +101,19 @@ export class Healer {
   /** Stops, wherever it is. */
   close(): void {
     this.#closed = true;
+    for (const end of [...this.#pauses]) end();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(ms, end);
+      this.#pauses.add(end);
+    });
   }
 
   /** Whether somebody is here, or about to be, who does not know a conversation up to there. */
@@ -119,7 +134,7 @@ export class Healer {
         if (wait === RETRY_MS.first) {
           this.#options.log.error("cannot read a log", error, { room: room.id });
         }
-        await new Promise<void>((resolve) => this.#options.clock.after(wait, resolve));
+        if (!this.#closed) await this.#pause(wait);
         wait = Math.min(wait * 2, RETRY_MS.most);
       }
     }

@@ -1,3 +1,4 @@
+import { DEFAULT_BOUNDS } from "../../client.ts";
 import { Hub } from "../../hub.ts";
 import { Cluster } from "../../lib/cluster/cluster.ts";
 import { type CommandOptions, Commands } from "../../lib/commands.ts";
@@ -52,7 +53,8 @@ export async function assemble(
   const metrics = new Metrics();
   const log = createLog("info", (line) => logged.push(line));
   const server = { name: "Test", version: "0" };
-  const hub = new Hub({ store, clock, log, metrics, server, limits, graceMs, awayMs });
+  const { queueBytes } = DEFAULT_BOUNDS;
+  const hub = new Hub({ store, clock, log, metrics, server, limits, graceMs, awayMs, queueBytes });
   const moderation = await Moderation.load(store, clock);
   const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
   const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
