@@ -65,7 +65,7 @@ async function closeAll(peers: readonly Peer[]): Promise<void> {
 
 /** The newest seq in the commit log of the only room that there is. */
 function loggedIn(data: string): number {
-  const rows = readCommitLog(data).flat().flatMap((record): MessageRow[] => JSON.parse(record));
+  const rows = readCommitLog(data).flatMap((record): MessageRow[] => JSON.parse(record));
   return rows.reduce((newest, [, , seq]) => Math.max(newest, seq), 0);
 }
 

@@ -5,10 +5,11 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../error.ts";
-import { int } from "../rows.ts";
 import { readCommitLog, removeCommitLog } from "./commit_log.ts";
 import { INSERT_MESSAGE } from "./messages.ts";
+import { newestIdIn } from "./newest.ts";
 import { MARK_READ } from "./rooms.ts";
+import { transactions } from "./transaction.ts";
 import { INDEX_NEW } from "./word_index.ts";
 
 /**
@@ -83,29 +84,22 @@ export function createApply(db: DatabaseSync, sql: typeof APPLY_SQL): Apply {
  * @throws {StoreError} If the log is not this database's.
  */
 export function recover(db: DatabaseSync, path: string): void {
-  const records = missing(db, readCommitLog(path).flat());
+  const records = missing(db, readCommitLog(path));
   if (records.length > 0) {
     const apply = createApply(db, APPLY_SQL);
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      apply(records);
-      db.exec("COMMIT");
-    } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
+    transactions(db)(() => apply(records));
   }
   removeCommitLog(path);
 }
 
 /** Whether the tables have everything that is in the commit log. */
 export function isRecovered(db: DatabaseSync, path: string): boolean {
-  return missing(db, readCommitLog(path).flat()).length === 0;
+  return missing(db, readCommitLog(path)).length === 0;
 }
 
 /** Those records that the tables do not have, in order. */
 function missing(db: DatabaseSync, records: readonly string[]): string[] {
-  const newest = int(db.prepare("SELECT ifnull(max(id), 0) AS id FROM events").get() ?? {}, "id");
+  const newest = newestIdIn(db)();
   const rows = records.flatMap((record): LogRow[] => JSON.parse(record));
   const messages = rows.filter(isMessage).filter(([id]) => id > newest)
     .toSorted(([one], [other]) => one - other);

@@ -5,6 +5,7 @@
  * @module
  */
 import { APPLY_SQL, createApply } from "./apply.ts";
+import { transactions } from "./transaction.ts";
 
 /** Rows between two checkpoints: some thousands of pages. */
 const ROWS_PER_CHECKPOINT = 2_000;
@@ -18,28 +19,19 @@ const WRITES_PER_NOTE = 250;
  */
 const THREAD = `
 import { DatabaseSync } from "node:sqlite";
+const transactions = ${transactions};
 const createApply = ${createApply};
 const sql = ${JSON.stringify(APPLY_SQL)};
-let db, apply, checkpoint, rows = 0;
+let db, transaction, apply, checkpoint, rows = 0;
 
 function open({ path, pragmas }) {
   db = new DatabaseSync(path);
   db.exec(pragmas);
   // Checkpoints are made by hand, when nobody waits.
   db.exec("PRAGMA wal_autocheckpoint = 0");
+  transaction = transactions(db);
   apply = createApply(db, sql);
   checkpoint = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
-}
-
-function carry(records) {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    apply(records);
-    db.exec("COMMIT");
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 function answer(act) {
@@ -54,7 +46,7 @@ function answer(act) {
 self.onmessage = ({ data }) => {
   if (data.path !== undefined) return answer(() => open(data));
   if (data.close) return answer(() => db.close());
-  if (data.records !== undefined) answer(() => carry(data.records));
+  if (data.records !== undefined) answer(() => transaction(() => apply(data.records)));
   rows += data.rows;
   if (rows < ${ROWS_PER_CHECKPOINT}) return;
   rows = 0;

@@ -95,9 +95,11 @@ export class CommitLog {
   }
 }
 
-/** The whole records that the log of a database holds, file by file. */
-export function readCommitLog(path: string): string[][] {
-  return logPaths(path).map((one) => readLines(ifThere(() => Deno.readTextFileSync(one)) ?? ""));
+/** The whole records that the log of a database holds, one file after the other. */
+export function readCommitLog(path: string): string[] {
+  return logPaths(path).flatMap((one) =>
+    readLines(ifThere(() => Deno.readTextFileSync(one)) ?? "")
+  );
 }
 
 /** Removes the log of a database: what is in it must be in the database. */

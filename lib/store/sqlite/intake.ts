@@ -7,12 +7,12 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { toAppended } from "../appended.ts";
-import { int } from "../rows.ts";
 import type { Append, AppendResult, StoredEvent } from "../store.ts";
 import { encodeText } from "../text.ts";
 import type { MessageRow } from "./apply.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Keyrings, StoredKey } from "./keyrings.ts";
+import { newestIdIn } from "./newest.ts";
 import type { Rooms } from "./rooms.ts";
 import type { LogWriter } from "./writer.ts";
 
@@ -27,7 +27,7 @@ export class Intake {
   readonly #writer: LogWriter;
   readonly #keyrings: Keyrings;
   readonly #rooms: Rooms;
-  readonly #newest;
+  readonly #newestId;
   /** The newest seq of rooms, in the tables or not. */
   readonly #heads = new Map<number, number>();
   /** The newest id, in the tables or not. */
@@ -46,7 +46,7 @@ export class Intake {
     this.#backlog = backlog;
     this.#writer = writer;
     this.#keyrings = keyrings;
-    this.#newest = db.prepare("SELECT ifnull(max(id), 0) AS id FROM events");
+    this.#newestId = newestIdIn(db);
     this.#id = this.#newestId();
   }
 
@@ -124,10 +124,6 @@ export class Intake {
   #keep({ id, heads }: Draft): void {
     this.#id = id;
     for (const [room, seq] of heads) this.#heads.set(room, seq);
-  }
-
-  #newestId(): number {
-    return int(this.#newest.get() ?? {}, "id");
   }
 }
 

@@ -4,6 +4,7 @@ import { type Found, NOTHING, readCursor } from "../query.ts";
 import type { Hit, RoomRecord, SearchQuery, StoredMessage } from "../store.ts";
 import { cutSnippet } from "../text.ts";
 import type { Files } from "./files.ts";
+import { newestIdIn } from "./newest.ts";
 import type { Reactions } from "./reactions.ts";
 import type { Rooms } from "./rooms.ts";
 import { flag, int, type Row, selectMessages, textOrNull, toMessage } from "../rows.ts";
@@ -57,7 +58,7 @@ export class Search {
   readonly #said;
   readonly #recent;
   readonly #roomsOf;
-  readonly #newest;
+  readonly #newestId;
   readonly #sentAt;
   /** How each part of the index is asked, by its table. */
   readonly #asking = new Map<string, StatementSync>();
@@ -90,7 +91,7 @@ export class Search {
     this.#roomsOf = db.prepare(
       "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
     );
-    this.#newest = db.prepare("SELECT ifnull(max(id), 0) AS id FROM events");
+    this.#newestId = newestIdIn(db);
     this.#sentAt = db.prepare("SELECT at FROM events WHERE id >= ? ORDER BY id LIMIT 1");
   }
 
@@ -129,8 +130,7 @@ export class Search {
   #spanOf({ before, since = null, until = null }: SearchQuery): Span | null {
     const next = before === null ? Infinity : readCursor(before);
     if (next === null) return null;
-    const newest = int(this.#newest.get() ?? {}, "id");
-    const end = until === null ? newest + 1 : this.#firstSince(until);
+    const end = until === null ? this.#newestId() + 1 : this.#firstSince(until);
     return { start: since === null ? 1 : this.#firstSince(since), end: Math.min(next, end) };
   }
 
@@ -140,7 +140,7 @@ export class Search {
    */
   #firstSince(at: number): number {
     let low = 1;
-    let high = int(this.#newest.get() ?? {}, "id") + 1;
+    let high = this.#newestId() + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       if (int(this.#sentAt.get(middle) ?? {}, "at") < at) low = middle + 1;

@@ -4,7 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 export type Transaction = <T>(body: () => T) => T;
 
 /**
- * Makes the one way to write more than one row.
+ * Makes the one way to write more than one row. A thread is given the text of this function: it
+ * must not name anything from outside.
  *
  * @returns A function that commits what its argument did, or undoes it and throws what it threw.
  */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { int, intOrNull, text } from "../rows.ts";
+import { newestIdIn } from "./newest.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
@@ -70,7 +71,7 @@ export class WordIndex {
   readonly #db: DatabaseSync;
   readonly #transaction: Transaction;
   readonly #partIds: number;
-  readonly #newest;
+  readonly #newestId;
   readonly #addBetween;
   readonly #setMark;
   readonly #mark;
@@ -87,7 +88,7 @@ export class WordIndex {
     this.#db = db;
     this.#transaction = transaction;
     this.#partIds = partIds;
-    this.#newest = db.prepare("SELECT ifnull(max(id), 0) AS id FROM events");
+    this.#newestId = newestIdIn(db);
     this.#addBetween = db.prepare(
       `INSERT INTO ${NEWEST_PART} (rowid, tags, text)
        SELECT id, tags, text FROM searchable WHERE id > ? AND id <= ? ORDER BY id`,
@@ -217,10 +218,6 @@ export class WordIndex {
   /** The last id that the index knows. Read each time: a rolled back transaction moves it back. */
   #upTo(): number {
     return Number(text(this.#mark.get() ?? {}, "value"));
-  }
-
-  #newestId(): number {
-    return int(this.#newest.get() ?? {}, "id");
   }
 }
 
