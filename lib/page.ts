@@ -66,9 +66,8 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   const files = Object.entries(FILES).map(async ([path, [file, type]]) => {
     return fileOf(path, type, await Deno.readFile(new URL(file, directory)));
   });
-  const [code, worker, styles] = await Promise.all([
+  const [code, styles] = await Promise.all([
     bundle(new URL("app.tsx", directory), { codeSplitting: true }),
-    bundle(new URL("sw.ts", directory), { format: "iife" }),
     joinStyles(new URL("styles/", directory)),
   ]);
   const page = [
@@ -79,25 +78,26 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   const kept = page.filter(({ path, type, body }) =>
     path !== MANIFEST_PATH && type !== "image/png" && body.length <= KEPT_BYTES
   );
-  return [...page, await finishWorker(worker, page, kept)];
+  return [...page, await bundleWorker(new URL("sw.ts", directory), page, kept)];
 }
 
 /**
- * Finishes a service worker: one file, which knows what the page consists of.
+ * Bundles a service worker: one file, which knows what the page consists of.
  *
  * It sees `PAGE`, which it declares as `declare const PAGE: { version: string; files: string[] }`:
  * the paths of files to keep, and a text that is another one whenever a file of the page is. So it
  * has other bytes after every change of the page, which is how browsers notice it.
  *
- * @param bundled Its code. It is served at `/` and its name.
+ * @param entry Its source. It is served at `/` and its name, with the end `.js`.
  * @param files The files of the page.
  * @param kept Those of them that it keeps.
  */
-async function finishWorker(
-  { main: [name, code] }: Bundled,
+async function bundleWorker(
+  entry: URL,
   files: readonly PageFile[],
   kept: readonly PageFile[],
 ): Promise<PageFile> {
+  const { main: [name, code] } = await bundle(entry, { format: "iife" });
   const known = {
     version: await hash(files.map(({ body }) => body)),
     files: kept.map(({ path }) => path),
