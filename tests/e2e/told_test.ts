@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Page, Worker } from "playwright-core";
 import { createDevice, FakePushService } from "../support/push_service.ts";
 import { startServer } from "../support/server.ts";
 import { becomes, browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
@@ -9,6 +10,26 @@ useBrowser();
 async function shown(): Promise<string[]> {
   const worker = await navigator.serviceWorker.ready;
   return (await worker.getNotifications()).map(({ title, body }) => `${title}: ${body}`);
+}
+
+/** Counts the notifications that a page or a worker has shown, from now on. */
+function countShown(): void {
+  const { prototype } = ServiceWorkerRegistration;
+  const { showNotification } = prototype;
+  const counting = Object.assign(self, { countOfShown: 0 });
+  prototype.showNotification = async function (...of) {
+    await showNotification.apply(this, of);
+    counting.countOfShown += 1;
+  };
+}
+
+/**
+ * Waits until a page or a worker has shown so many. To ask for what is shown until it is there
+ * would not do: what Chromium is only about to show when it is asked for it never shows.
+ */
+async function hasShown(by: Page | Worker, count: number): Promise<void> {
+  const countOfShown = () => (self as unknown as { countOfShown: number }).countOfShown;
+  await becomes(by, countOfShown, count);
 }
 
 /** Opens the settings for how this device tells of messages. */
@@ -26,6 +47,7 @@ browserTest("a page in the background tells of what one wants to be told of", as
   await openSettings(alice);
   await page.getByRole("switch", { name: /^Notifications/ }).check();
   await page.keyboard.press("Escape");
+  await page.evaluate(countShown);
 
   // As seen by the page: nobody looks at it.
   await page.evaluate(() =>
@@ -33,20 +55,23 @@ browserTest("a page in the background tells of what one wants to be told of", as
   );
   await bob.say("Good morning");
   await bob.say("Tea, @Alice?");
-  await becomes(page, shown, ["Bob · #general: Tea, @Alice?"]);
+  await hasShown(page, 1);
+  assertEquals(await page.evaluate(shown), ["Bob · #general: Tea, @Alice?"]);
 
   await page.getByRole("button", { name: "Notifications of this room" }).click();
   await page.getByRole("radio", { name: /^Every message/ }).click();
   await page.getByRole("button", { name: "Done" }).click();
   await bob.say("With milk");
-  await becomes(page, shown, ["Bob · #general: With milk"]);
+  await hasShown(page, 2);
+  assertEquals(await page.evaluate(shown), ["Bob · #general: With milk"]);
 
   await page.getByRole("button", { name: "Notifications of this room" }).click();
   await page.getByRole("radio", { name: /^Nothing/ }).click();
   await page.getByRole("button", { name: "Done" }).click();
   await bob.say("@Alice @Alice");
   await alice.sees("@Alice @Alice");
-  await becomes(page, shown, ["Bob · #general: With milk"]);
+  await hasShown(page, 2);
+  assertEquals(await page.evaluate(shown), ["Bob · #general: With milk"]);
 
   // Whoever looks needs to be told nothing.
   await page.evaluate(() => {
@@ -111,6 +136,8 @@ Deno.test({
     const { note } = await service.next();
     assertEquals(note, { room: "@Bob", sender: "Bob", text: "Are you there?", count: 1 });
 
+    const [worker] = context.serviceWorkers();
+    await worker!.evaluate(countShown);
     const cdp = await context.newCDPSession(alice.page);
     const registered = new Promise<string>((resolve) => {
       cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
@@ -124,7 +151,8 @@ Deno.test({
       registrationId: await registered,
       data: JSON.stringify(note),
     });
-    await becomes(alice.page, shown, ["Bob: Are you there?"]);
+    await hasShown(worker!, 1);
+    assertEquals(await alice.page.evaluate(shown), ["Bob: Are you there?"]);
     const [tag, data] = await alice.page.evaluate(async () => {
       const [shown] = await (await navigator.serviceWorker.ready).getNotifications();
       return [shown?.tag, shown?.data];
@@ -133,7 +161,6 @@ Deno.test({
 
     await alice.page.goto(server.url);
     await alice.isIn();
-    const [worker] = context.serviceWorkers();
     await worker!.evaluate(async () => {
       // The typings have the page's globals, not the worker's.
       const { registration, NotificationEvent } = self as unknown as {

@@ -175,9 +175,9 @@ export class Visitor {
   }
 }
 
-/** Waits until a function of the page answers what it should. */
+/** Waits until a function of a page or a worker answers what it should. */
 export async function becomes<T>(
-  page: Page,
+  page: { evaluate(read: () => T | Promise<T>): Promise<T> },
   read: () => T | Promise<T>,
   expected: T,
 ): Promise<void> {
