@@ -125,6 +125,11 @@ export class Client implements Member {
     return this.#queuedBytes;
   }
 
+  /** Whether the socket has taken and written everything. */
+  get drained(): boolean {
+    return this.#queue.length === 0 && this.#socket.bufferedAmount === 0;
+  }
+
   /** Resolves when the socket is gone. */
   get ended(): Promise<void> {
     return this.#ended.promise;

@@ -12,6 +12,9 @@ import type { Connection } from "./connection.ts";
 import { foldName, type PresenceState, type ServerFrame } from "./protocol.ts";
 import type { Account } from "./store/store.ts";
 
+/** The rest after some were told, in ms for each of them; a shorter one than a ms is none. */
+const REST_PER_WATCHER = 0.1;
+
 /** What an audience is made with. */
 export type AudienceOptions = Pick<ChannelOptions, "clock" | "onSlow">;
 
@@ -116,9 +119,8 @@ export class Audience {
   #send(): void {
     const pending = this.#pending;
     this.#pending = new Map();
-    const { restPerFollower, maxRest, minRest } = LOBBY_PACE;
-    const rest = Math.min(pending.size * restPerFollower, maxRest);
-    this.#restUntil = rest < minRest ? -Infinity : this.#options.clock.elapsed() + rest;
+    const rest = Math.min(pending.size * REST_PER_WATCHER, LOBBY_PACE.maxRest);
+    this.#restUntil = rest < 1 ? -Infinity : this.#options.clock.elapsed() + rest;
     for (const [{ open, member }, notices] of pending) {
       if (open && !member.offer(Batch.concat(notices))) this.#options.onSlow(member);
     }

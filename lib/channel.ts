@@ -16,35 +16,36 @@ export interface Member {
    * @returns `false` when the member's queue is over its bound: it has to be dropped.
    */
   offer(batch: Batch): boolean;
+  /** Whether everything that it was offered is written. */
+  readonly drained: boolean;
   /** Says goodbye and ends the connection. */
   close(name: CloseName): void;
 }
 
 /** How a channel trades latency for fuller frames. */
 export interface Pace {
-  /** The rest after a flush, in ms for each follower: what writing one frame costs. */
-  readonly restPerFollower: number;
-  /** What it costs beyond that, in ms for each follower and KiB of the frame. */
-  readonly restPerKiB: number;
-  /** The longest rest in ms, however many follow. */
+  /** So many followers, or fewer, never wait. */
+  readonly small: number;
+  /** The rest once a frame is written to all: in times of what writing it took. */
+  readonly restPerWriting: number;
+  /** The longest rest, in ms. */
   readonly maxRest: number;
-  /** A rest shorter than this many ms is none: small channels never wait. */
-  readonly minRest: number;
-  /** UTF-16 code units in a frame, about; the rest of a burst waits for the next turn. */
+  /** UTF-16 code units in a frame, about; the rest of a burst waits for its turn. */
   readonly maxFrame: number;
 }
 
 /**
- * A room of 1,000 rests for about what writing its frames takes: 12 ms where little is said, 16 at
- * 2,000 messages a second, 20 at the most; past that people would begin to notice. A room of 80 or
- * fewer does not wait, unless it is busy. The longest frame is one that hardly ever fills: what does
- * not fit has to be written a second time, to everybody.
+ * What one frame to everybody costs is measured each time, and not foreseen: it is the kernel's
+ * price for a write, times the room, and differs by the factor of three from machine to machine. A
+ * room rests for as long again, but for no longer than people would begin to notice: half of the
+ * time is everybody else's, and frames become as full as the machine needs them to be. The longest
+ * frame is one that hardly ever fills: what does not fit has to be written a second time, to
+ * everybody.
  */
 export const ROOM_PACE: Pace = {
-  restPerFollower: 0.012,
-  restPerKiB: 0.0006,
-  maxRest: 20,
-  minRest: 1,
+  small: 80,
+  restPerWriting: 1,
+  maxRest: 10,
   maxFrame: 131_072,
 };
 
@@ -57,16 +58,28 @@ export function roomPace(queueBytes: number): Pace {
 }
 
 /**
- * Who comes and goes concerns everybody, but can wait longer the more they are. The frames are
- * short because Deno keeps a buffer as long as the longest one for each connection.
+ * Who comes and goes concerns everybody, but can wait. The frames are short because Deno keeps a
+ * buffer as long as the longest one for each connection.
  */
 export const LOBBY_PACE: Pace = {
-  restPerFollower: 0.1,
-  restPerKiB: 0,
+  small: 10,
+  restPerWriting: 10,
   maxRest: 1_000,
-  minRest: 1,
   maxFrame: 4_096,
 };
+
+/** How often a channel looks whether its frame is written, in ms: sockets do not tell. */
+const LOOK_MS = 2;
+
+/**
+ * How many followers it looks at, and how many of those have to have a frame for it to be written:
+ * nobody who does not read holds up the others, and no fourth part of all does.
+ */
+const WITNESSES = 16;
+const ENOUGH = 3 / 4;
+
+/** Nor do more of them for longer than this, in ms. */
+const MAX_WRITING_MS = 100;
 
 /** What a channel is made with. */
 export interface ChannelOptions {
@@ -85,8 +98,8 @@ export class Channel {
   #pending: { readonly json: string; readonly seq: number }[] = [];
   #delivered: number;
   #pendingSince = 0;
-  #restUntil = -Infinity;
-  #cancelFlush: Cancel | undefined;
+  /** What ends the rest after the last flush; nothing is sent before. */
+  #cancelRest: Cancel | undefined;
 
   /** @param delivered The position from which followers are served: the newest `seq` so far. */
   constructor(options: ChannelOptions, delivered = 0) {
@@ -132,63 +145,76 @@ export class Channel {
 
   /** Sends what is pending: now, or when the rest after the last flush is over. */
   flush(): void {
-    if (this.#cancelFlush !== undefined || this.#pending.length === 0) return;
-    const rest = this.#restUntil - this.#options.clock.elapsed();
-    if (rest > 0) this.#flushAfter(rest);
-    else this.#send();
+    if (this.#cancelRest === undefined && this.#pending.length > 0) this.#send();
   }
 
   /** Sends everything that is pending, without any rest: for whoever waits for it. */
   drain(): void {
     while (this.#pending.length > 0) {
-      this.#cancelFlush?.();
-      this.#cancelFlush = undefined;
+      this.#wake();
       this.#send();
     }
   }
 
   /** Goes on from a later position; what is pending is nobody's, for nobody follows. */
   skipTo(seq: number): void {
-    this.#cancelFlush?.();
-    this.#cancelFlush = undefined;
+    this.#wake();
     this.#pending = [];
     this.#delivered = seq;
   }
 
   /** Forgets what was planned. */
   close(): void {
-    this.#cancelFlush?.();
-    this.#cancelFlush = undefined;
+    this.#wake();
     this.#followers.clear();
-  }
-
-  #flushAfter(ms: number): void {
-    this.#cancelFlush = this.#options.clock.after(ms, () => {
-      this.#cancelFlush = undefined;
-      this.#send();
-    });
   }
 
   #send(): void {
     const batch = this.#take();
+    const witnesses = this.#witnesses();
     const slow: Member[] = [];
     for (const member of this.#followers) {
       if (!member.offer(batch)) slow.push(member);
     }
-    const ms = this.#options.clock.elapsed() - this.#pendingSince;
+    const sentAt = this.#options.clock.elapsed();
+    const ms = sentAt - this.#pendingSince;
     this.#options.onSent?.({ followers: this.#followers.size, ms });
     for (const member of slow) this.#followers.delete(member);
-    if (this.#pending.length > 0) this.#flushAfter(0);
-    else this.#rest(batch.length);
+    if (witnesses !== null) this.#restAfter(witnesses, sentAt);
+    else if (this.#pending.length > 0) this.#rest(0);
     // Reported last: whoever is told may publish, and that must not overtake this batch.
     for (const member of slow) this.#options.onSlow(member);
   }
 
-  #rest(length: number): void {
-    const { restPerFollower, restPerKiB, maxRest, minRest } = this.#options.pace;
-    const cost = this.#followers.size * (restPerFollower + restPerKiB * length / 1_024);
-    const rest = Math.min(cost, maxRest);
-    this.#restUntil = rest < minRest ? -Infinity : this.#options.clock.elapsed() + rest;
+  /** Some followers from all over a large channel, whose sockets could take a frame at once. */
+  #witnesses(): readonly Member[] | null {
+    if (this.#followers.size <= this.#options.pace.small) return null;
+    const step = Math.floor(this.#followers.size / WITNESSES);
+    return [...this.#followers].filter((member, n) => n % step === 0 && member.drained);
+  }
+
+  /** Rests until a frame is written, as far as those who saw it go can tell, and then some more. */
+  #restAfter(witnesses: readonly Member[], sentAt: number): void {
+    this.#rest(LOOK_MS, () => {
+      const { restPerWriting, maxRest } = this.#options.pace;
+      const writing = this.#options.clock.elapsed() - sentAt;
+      const have = witnesses.filter(({ drained }) => drained).length;
+      const isWritten = have >= witnesses.length * ENOUGH || writing >= MAX_WRITING_MS;
+      if (isWritten) this.#rest(Math.min(writing * restPerWriting, maxRest));
+      else this.#restAfter(witnesses, sentAt);
+    });
+  }
+
+  #rest(ms: number, then = () => this.flush()): void {
+    this.#cancelRest = this.#options.clock.after(ms, () => {
+      this.#cancelRest = undefined;
+      then();
+    });
+  }
+
+  #wake(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
   }
 
   /** Takes the next frame's worth of messages, at least one. */

@@ -1,17 +1,11 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Batch } from "../lib/batch.ts";
-import { Channel, type Member, type Pace, ROOM_PACE } from "../lib/channel.ts";
+import { Channel, type Member, type Pace } from "../lib/channel.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import { FakeMember } from "./support/fakes.ts";
 
 /** Round figures; what a room's own are is a matter of measuring. */
-const PACE: Pace = {
-  restPerFollower: 0.012,
-  restPerKiB: 0,
-  maxRest: 16,
-  minRest: 1,
-  maxFrame: 16_384,
-};
+const PACE: Pace = { small: 80, restPerWriting: 1, maxRest: 10, maxFrame: 16_384 };
 
 interface Stage {
   readonly clock: FakeClock;
@@ -36,6 +30,11 @@ function stage(
 function say(channel: Channel, ...texts: readonly string[]): void {
   for (const text of texts) channel.publish(text);
   channel.flush();
+}
+
+/** What their sockets hold is written, or not yet. */
+function drain(members: readonly FakeMember[], drained: boolean): void {
+  for (const member of members) member.drained = drained;
 }
 
 /** A message of so many code units. */
@@ -72,10 +71,10 @@ Deno.test("a flush with nothing to send sends nothing", async () => {
   assertEquals(member?.batches.length, 1);
 });
 
-Deno.test("a channel of up to 83 followers never waits", () => {
-  const { clock, channel, members } = stage(83);
+Deno.test("a small channel never waits", () => {
+  const { clock, channel, members } = stage(80);
   for (let i = 0; i < 50; i++) say(channel, `${i}`);
-  assertEquals(members[82]?.batches.length, 50);
+  assertEquals(members[79]?.batches.length, 50);
   assertEquals(clock.timers, 0);
 });
 
@@ -83,46 +82,50 @@ Deno.test("a quiet channel of any size sends at once", async () => {
   const { clock, channel, members } = stage(5_000);
   say(channel, "1");
   assertEquals(members[4_999]?.messages, ["1"]);
-  await clock.advance(16);
+  await clock.advance(20);
+  assertEquals(clock.timers, 0);
   say(channel, "2");
   assertEquals(members[4_999]?.messages, ["1", "2"]);
 });
 
-for (const [size, rest] of [[84, 1.008], [1_000, 12], [1_333, 15.996], [10_000, 16]] as const) {
-  Deno.test(`after a flush a channel of ${size} rests ${rest} ms, then sends it all in one frame`, async () => {
-    const { clock, channel, members: [member] } = stage(size);
+for (const [writing, resumes] of [[6, 12], [10, 20], [30, 40]] as const) {
+  Deno.test(`a large channel whose frame is written after ${writing} ms goes on after ${resumes}`, async () => {
+    const { clock, channel, members } = stage(1_000);
+    const [member] = members;
     say(channel, "1");
+    drain(members, false);
     say(channel, "2");
-    await clock.advance(rest / 2);
+    await clock.advance(writing - 1);
+    drain(members, true);
     say(channel, "3");
-    await clock.advance(rest / 2 - 0.001);
+    await clock.advance(resumes - writing + 0.999);
     assertEquals(member?.messages, ["1"]);
     await clock.advance(0.002);
     assertEquals(member?.batches.map(({ messages }) => messages), [["1"], ["2", "3"]]);
   });
 }
 
-Deno.test("after a long frame a channel rests longer, as it costs more to write", async () => {
-  const { clock, channel, members: [member] } = stage(1_000, {
-    pace: { ...PACE, restPerKiB: 0.001 },
-  });
-  say(channel, long(2_048));
+Deno.test("a few who do not read hold up nobody; many do for a moment, and then no more", async () => {
+  const { clock, channel, members } = stage(1_000);
+  const [member] = members;
+  say(channel, "1");
+  drain(members.slice(-200), false);
   say(channel, "2");
-  await clock.advance(13.999);
-  assertEquals(member?.batches.length, 1);
-  await clock.advance(0.002);
+  await clock.advance(4);
   assertEquals(member?.batches.length, 2);
-});
-
-Deno.test("a room of 80 where little is said never waits, one of 1,000 rests at most 20 ms", async () => {
-  const { channel, members: [member] } = stage(80, { pace: ROOM_PACE });
-  for (let i = 0; i < 5; i++) say(channel, `${i}`);
+  await clock.advance(4);
+  // Those who had taken everything until now.
+  say(channel, "3");
+  drain(members.slice(-500), false);
+  say(channel, "4");
+  await clock.advance(109.999);
+  assertEquals(member?.batches.length, 3);
+  await clock.advance(0.002);
+  assertEquals(member?.batches.length, 4);
+  // They are not looked at again before they have taken what waits for them.
+  say(channel, "5");
+  await clock.advance(4);
   assertEquals(member?.batches.length, 5);
-  const large = stage(1_000, { pace: ROOM_PACE });
-  say(large.channel, long(60_000));
-  say(large.channel, "2");
-  await large.clock.advance(20.001);
-  assertEquals(large.members[0]?.batches.length, 2);
 });
 
 Deno.test("a channel under load keeps its rests: so many flushes and no more", async () => {
@@ -131,7 +134,8 @@ Deno.test("a channel under load keeps its rests: so many flushes and no more", a
     say(channel, `${i}`);
     await clock.advance(1);
   }
-  assertEquals(member?.batches.length, 11);
+  // One look after 2 ms, and as long again.
+  assertEquals(member?.batches.length, 31);
   assertEquals(member?.messages, Array.from({ length: 120 }, (_, i) => `${i}`));
 });
 
@@ -157,16 +161,16 @@ Deno.test("a message that is longer than a frame should be goes alone", async ()
   );
 });
 
-Deno.test("a burst in a large channel rests after its last frame", async () => {
-  const { clock, channel, members: [member] } = stage(1_000);
+Deno.test("a burst in a large channel waits for each of its frames to be written", async () => {
+  const { clock, channel, members } = stage(1_000);
+  const [member] = members;
   say(channel, long(10_000), long(10_000));
-  await clock.advance(0);
+  drain(members, false);
+  await clock.advance(7);
+  assertEquals(member?.batches.length, 1);
+  drain(members, true);
+  await clock.advance(20);
   assertEquals(member?.batches.length, 2);
-  say(channel, "3");
-  await clock.advance(11);
-  assertEquals(member?.batches.length, 2);
-  await clock.advance(1);
-  assertEquals(member?.batches.length, 3);
 });
 
 Deno.test("a follower over its bound is reported and gets no more; nobody else notices", () => {
@@ -228,6 +232,7 @@ Deno.test("`delivered` counts the frames of a burst one by one, and followers se
   const { clock, channel } = stage(0);
   const seen: number[] = [];
   const watcher: Member = {
+    drained: true,
     offer: (_: Batch) => seen.push(channel.delivered) > 0,
     close() {},
   };

@@ -8,6 +8,7 @@ export class FakeMember implements Member {
   readonly batches: Batch[] = [];
   /** What it refuses: nothing, or everything. */
   slow = false;
+  drained = true;
   readonly closes: CloseName[] = [];
 
   offer(batch: Batch): boolean {
