@@ -66,7 +66,6 @@ async function printOwnerUrl(config: Config): Promise<void> {
 async function serve(config: Config, pageSource: PageSource): Promise<void> {
   const log = createLog(config["log-level"]);
   const server = await start(config, log, systemClock, pageSource);
-  await dropPermissions(config);
   // A fault in one place must not end the conversations of everybody else.
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
@@ -90,6 +89,9 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
   const own = server.ownerUrl && `Open this to own it, once: ${server.ownerUrl}`;
   // At once: who has read that it is ready may read no further.
   console.log([ready, own].filter(Boolean).join("\n"));
+  // Making the page takes some of them.
+  await server.page;
+  await dropPermissions(config);
 }
 
 async function main(pageSource: PageSource): Promise<void> {
@@ -113,17 +115,22 @@ const TOOLS: Readonly<Record<string, (config: Config, path?: string) => Promise<
 // Servers start sooner without.
 const moving = () => import("./lib/moving/commands.ts");
 
+/** What somebody can do about a fault that ends the program; of a fault in it, all there is. */
+function hintOf(error: unknown): unknown {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `The port is in use: choose another with --port or ${environmentName("port")}`;
+  }
+  const expected = error instanceof ConfigError || error instanceof StoreError;
+  return expected ? error.message : error;
+}
+
 /** Does what the command line says. What somebody can do something about is told in a sentence. */
 export async function run(pageSource: PageSource): Promise<void> {
   try {
     await main(pageSource);
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof StoreError;
-    if (!expected && !(error instanceof Deno.errors.AddrInUse)) throw error;
-    const hint = error instanceof Deno.errors.AddrInUse
-      ? `The port is in use: choose another with --port or ${environmentName("port")}`
-      : error.message;
-    console.error(hint);
+    console.error(hintOf(error));
+    // Not thrown on: a server may run already, which keeps going whatever is thrown.
     Deno.exit(1);
   }
 }

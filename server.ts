@@ -45,6 +45,11 @@ export interface Server {
   readonly url: string;
   /** The link that makes whoever opens it the owner, where there is no owner yet. */
   readonly ownerUrl: string | null;
+  /**
+   * Resolves when the page is there as well: chatting needs none, so that nobody waits for it but
+   * who asks for it. Rejects when it cannot be made.
+   */
+  readonly page: Promise<unknown>;
   /** Stops it: no newcomers, everything stored, everybody told with 1001. */
   stop(): Promise<void>;
 }
@@ -72,10 +77,10 @@ export async function start(
   clock: Clock = systemClock,
   pageSource: PageSource = fromSource,
 ): Promise<Server> {
-  const [page, store] = await Promise.all([
-    pageSource().then((files) => createPage(withServerName(files, config.name))),
-    openStore(config, "server"),
-  ]);
+  const page = pageSource().then((files) => createPage(withServerName(files, config.name)));
+  // Whoever asks for it hears of that, and whoever waits for it.
+  page.catch(() => {});
+  const store = await openStore(config, "server");
   await prepare(store, config, clock);
   const metrics = new Metrics();
   const graceMs = config.grace * 1_000;
@@ -199,6 +204,7 @@ export async function start(
   return {
     url,
     ownerUrl: await firstOwnerUrl(store, accounts, url),
+    page,
     async stop() {
       draining = true;
       await hub.close();
@@ -209,6 +215,7 @@ export async function start(
       await within(listener.shutdown(), GOODBYE_MS, clock);
       await files.close();
       await store.close();
+      await page.catch(() => {});
     },
   };
 }

@@ -52,7 +52,8 @@ export interface HttpOptions {
   readonly sessions: Sessions;
   readonly doorkeeper: Doorkeeper;
   readonly routes: readonly Route[];
-  readonly page: Page;
+  /** Whoever asks for the page waits until it is there. */
+  readonly page: Promise<Page>;
   readonly log: Log;
   readonly clock: Clock;
   /** Where people find the server, if the settings say so: `https://chat.example.org`. */
@@ -116,7 +117,7 @@ export class HttpServer {
     // Read before the request may be upgraded: it can be used no more then.
     const { method, url } = request;
     const response = await this.#answer(request, peer);
-    const path = this.#pathOf(url);
+    const path = await this.#pathOf(url);
     const ms = clock.elapsed() - started;
     onAnswered({ method, ...(path === null ? {} : { path }), status: response.status, ms });
     // An upgrade must be returned exactly as it is, or Deno stops the server.
@@ -147,24 +148,24 @@ export class HttpServer {
   }
 
   /** A path as the routes have it, without what stands in it. */
-  #pathOf(address: string): string | null {
+  async #pathOf(address: string): Promise<string | null> {
     const { page, routes } = this.#options;
     const pathname = URL.parse(address)?.pathname ?? "";
-    if (page.has(pathname) || pathname === "/ws") return pathname;
-    return routes.find(({ path }) => match(path, pathname) !== null)?.path ?? null;
+    if (pathname === "/ws") return pathname;
+    const route = routes.find(({ path }) => match(path, pathname) !== null);
+    if (route !== undefined) return route.path;
+    const isFile = await page.then((files) => files.has(pathname), () => false);
+    return isFile ? pathname : null;
   }
 
   async #route(request: Request, url: URL, address: string): Promise<Response> {
-    const { accounts, page, routes, sessions, origins, publicOrigin } = this.#options;
+    const { accounts, routes, sessions, origins, publicOrigin } = this.#options;
     const method = request.method === "HEAD" ? "GET" : request.method;
-    const file = method === "GET" ? await servePage(page, request, url.pathname) : null;
-    if (file !== null) return file;
-    if (page.has(url.pathname)) return problem({ code: "method_not_allowed" }, { allow: "GET" });
     const matches = routes.flatMap((route) => {
       const params = match(route.path, url.pathname);
       return params === null ? [] : [{ route, params }];
     });
-    if (matches.length === 0) return problem({ code: "not_found" });
+    if (matches.length === 0) return await this.#file(request, method, url.pathname);
     const found = matches.find(({ route }) => route.method === method);
     if (found === undefined) {
       const allow = matches.map(({ route }) => route.method).join(", ");
@@ -179,6 +180,14 @@ export class HttpServer {
     }
     const origin = publicOrigin ?? `${url.protocol}//${request.headers.get("host") ?? url.host}`;
     return await run(found.route, { request, url, address, origin, who, params: found.params });
+  }
+
+  async #file(request: Request, method: string, pathname: string): Promise<Response> {
+    const page = await this.#options.page;
+    const file = method === "GET" ? await servePage(page, request, pathname) : null;
+    if (file !== null) return file;
+    if (!page.has(pathname)) return problem({ code: "not_found" });
+    return problem({ code: "method_not_allowed" }, { allow: "GET" });
   }
 
   async #upgrade(request: Request, url: URL, address: string): Promise<Response> {

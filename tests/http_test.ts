@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import type { PageFile } from "../lib/assets.ts";
+import { systemClock } from "../lib/clock.ts";
 import { needs } from "./support/permissions.ts";
 import { RawSocket } from "./support/raw_socket.ts";
 import { startServer, type TestServer } from "./support/server.ts";
@@ -96,6 +98,39 @@ Deno.test({
         await changed.body?.cancel();
       });
     }
+  },
+});
+
+Deno.test({
+  name: "people chat before the page is there; whoever asks for it waits until it is",
+  ...permissions,
+  async fn() {
+    const bundled = Promise.withResolvers<readonly PageFile[]>();
+    await using server = await startServer({}, systemClock, undefined, () => bundled.promise);
+    const alice = await server.guest("Alice");
+    alice.send({ type: "join", room: "general" });
+    await alice.take("joined");
+    alice.send({ type: "room_message", room: "general", message: "First!" });
+    await alice.take("room_message");
+    assertEquals((await (await fetch(`${server.url}/healthz`)).json()).status, "ok");
+    const page = fetch(server.url);
+    const body = new TextEncoder().encode("<!doctype html>");
+    bundled.resolve([{ path: "/", type: "text/html", body, immutable: false }]);
+    assertEquals(await (await page).text(), "<!doctype html>");
+    await alice.close();
+  },
+});
+
+Deno.test({
+  name: "a page that cannot be made is told of, and takes nothing else with it",
+  ...permissions,
+  async fn() {
+    const source = () => Promise.reject(new Error("There is a fault in app.tsx"));
+    await using server = await startServer({}, systemClock, undefined, source);
+    const response = await fetch(server.url);
+    assertEquals([response.status, (await response.json()).code], [500, "internal"]);
+    assertMatch(server.logged.join("\n"), /a fault in app\.tsx/);
+    assertEquals((await (await fetch(`${server.url}/healthz`)).json()).status, "ok");
   },
 });
 
