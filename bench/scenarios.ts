@@ -29,7 +29,7 @@ export interface Scenario {
 }
 
 /** Everybody, but Hubbub without batches: that shows in a large room what they are worth. */
-const SERVERS = ["hubbub", "deno", "ws", "socket.io", "gorilla", "bun"];
+const SERVERS = ["hubbub", "deno", "ws", "socket.io", "gorilla", "bun", "uws"];
 
 const MEMBERS = 1_000;
 /** As many people of a large room talk at a time. */

@@ -6,7 +6,12 @@
 import { fileURLToPath } from "node:url";
 
 /** Versions of the peers that npm gives. */
-const NPM_PEERS = { "ws": "8.23.0", "socket.io": "4.8.4", "bun": "1.4.5" };
+const NPM_PEERS = {
+  "ws": "8.23.0",
+  "socket.io": "4.8.4",
+  "bun": "1.4.5",
+  "@trufflesuite/uws-js-unofficial": "20.30.0-unofficial.0",
+};
 
 /** Where Debian's package `golang-github-gorilla-websocket-dev` puts its source. */
 const GORILLA_PATH = "/usr/share/gocode";
@@ -89,7 +94,12 @@ export async function prepareServers(
         command: () => [`${directory}/node_modules/.bin/bun`, here("peers/bun.mjs")],
       },
     );
-  } else notes("ws, socket.io and bun are left out: node, npm or the packages cannot be had here");
+    const uws = ["node", `${directory}/uws.mjs`] as const;
+    const runs = await startServer({ command: () => uws }).then((server) => server.stop())
+      .then(() => true, () => false);
+    if (runs) contenders.push({ name: "uws", protocol: "plain", command: () => uws });
+    else notes("uWebSockets is left out: its builds are for Node 16, 18 and 20 on Linux");
+  } else notes("ws, socket.io, bun and uws are left out: node, npm or the packages are not here");
   const program = `${directory}/gorilla`;
   if (await buildGorilla(program, options.gorilla ?? GORILLA_PATH)) {
     contenders.push({ name: "gorilla", protocol: "plain", command: () => [program] });
@@ -99,7 +109,7 @@ export async function prepareServers(
 
 async function installNpm(directory: string): Promise<boolean> {
   await Deno.writeTextFile(`${directory}/package.json`, "{}");
-  for (const file of ["ws.mjs", "socketio.mjs"]) {
+  for (const file of ["ws.mjs", "socketio.mjs", "uws.mjs"]) {
     await Deno.copyFile(here(`peers/${file}`), `${directory}/${file}`);
   }
   const packages = Object.entries(NPM_PEERS).map(([name, version]) => `${name}@${version}`);
@@ -136,7 +146,7 @@ async function succeeds(
 }
 
 /** Starts a server and waits until it says at which port it is. */
-export async function startServer(contender: Contender): Promise<Running> {
+export async function startServer(contender: Pick<Contender, "command">): Promise<Running> {
   const directory = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
   const [program = "", ...args] = contender.command(directory);
   const process = new Deno.Command(program, { args, stdout: "piped", stderr: "inherit" }).spawn();
