@@ -37,15 +37,15 @@ export interface Pace {
 /**
  * What one frame to everybody costs is measured each time, and not foreseen: it is the kernel's
  * price for a write, times the room, and differs by the factor of three from machine to machine. A
- * room rests for as long again, but for no longer than people would begin to notice: half of the
+ * room rests for twice as long, but for no longer than people would begin to notice: most of the
  * time is everybody else's, and frames become as full as the machine needs them to be. The longest
  * frame is one that hardly ever fills: what does not fit has to be written a second time, to
  * everybody.
  */
 export const ROOM_PACE: Pace = {
   small: 80,
-  restPerWriting: 1,
-  maxRest: 10,
+  restPerWriting: 2,
+  maxRest: 14,
   maxFrame: 131_072,
 };
 
@@ -68,8 +68,13 @@ export const LOBBY_PACE: Pace = {
   maxFrame: 4_096,
 };
 
-/** How often a channel looks whether its frame is written, in ms: sockets do not tell. */
+/**
+ * How often a channel looks whether its frame is written, in ms at least: sockets do not tell. It
+ * begins when half of the time is over that it took before, and only if there is more to send.
+ */
 const LOOK_MS = 2;
+const LOOKS_PER_WRITING = 8;
+const FIRST_LOOK = 1 / 2;
 
 /**
  * How many followers it looks at, and how many of those have to have a frame for it to be written:
@@ -98,6 +103,10 @@ export class Channel {
   #pending: { readonly json: string; readonly seq: number }[] = [];
   #delivered: number;
   #pendingSince = 0;
+  /** When the last frame was handed out, to whom of those who can tell, and what writing took. */
+  #sentAt = 0;
+  #witnesses: readonly Member[] | null = null;
+  #writing = 0;
   /** What ends the rest after the last flush; nothing is sent before. */
   #cancelRest: Cancel | undefined;
 
@@ -145,7 +154,9 @@ export class Channel {
 
   /** Sends what is pending: now, or when the rest after the last flush is over. */
   flush(): void {
-    if (this.#cancelRest === undefined && this.#pending.length > 0) this.#send();
+    if (this.#cancelRest !== undefined || this.#pending.length === 0) return;
+    if (this.#witnesses === null) this.#send();
+    else this.#look();
   }
 
   /** Sends everything that is pending, without any rest: for whoever waits for it. */
@@ -171,38 +182,50 @@ export class Channel {
 
   #send(): void {
     const batch = this.#take();
-    const witnesses = this.#witnesses();
+    this.#witnesses = this.#chooseWitnesses();
     const slow: Member[] = [];
     for (const member of this.#followers) {
       if (!member.offer(batch)) slow.push(member);
     }
-    const sentAt = this.#options.clock.elapsed();
-    const ms = sentAt - this.#pendingSince;
+    this.#sentAt = this.#options.clock.elapsed();
+    const ms = this.#sentAt - this.#pendingSince;
     this.#options.onSent?.({ followers: this.#followers.size, ms });
     for (const member of slow) this.#followers.delete(member);
-    if (witnesses !== null) this.#restAfter(witnesses, sentAt);
-    else if (this.#pending.length > 0) this.#rest(0);
+    if (this.#pending.length > 0) this.#rest(0);
     // Reported last: whoever is told may publish, and that must not overtake this batch.
     for (const member of slow) this.#options.onSlow(member);
   }
 
   /** Some followers from all over a large channel, whose sockets could take a frame at once. */
-  #witnesses(): readonly Member[] | null {
+  #chooseWitnesses(): readonly Member[] | null {
     if (this.#followers.size <= this.#options.pace.small) return null;
     const step = Math.floor(this.#followers.size / WITNESSES);
     return [...this.#followers].filter((member, n) => n % step === 0 && member.drained);
   }
 
-  /** Rests until a frame is written, as far as those who saw it go can tell, and then some more. */
-  #restAfter(witnesses: readonly Member[], sentAt: number): void {
-    this.#rest(LOOK_MS, () => {
-      const { restPerWriting, maxRest } = this.#options.pace;
-      const writing = this.#options.clock.elapsed() - sentAt;
-      const have = witnesses.filter(({ drained }) => drained).length;
-      const isWritten = have >= witnesses.length * ENOUGH || writing >= MAX_WRITING_MS;
-      if (isWritten) this.#rest(Math.min(writing * restPerWriting, maxRest));
-      else this.#restAfter(witnesses, sentAt);
-    });
+  /** Sends once the last frame is written, as its witnesses can tell, and some time has passed. */
+  #look(isFirst = true): void {
+    const { restPerWriting, maxRest } = this.#options.pace;
+    const elapsed = this.#options.clock.elapsed() - this.#sentAt;
+    const early = this.#writing * FIRST_LOOK - elapsed;
+    if (isFirst && early > 0) return this.#rest(early, () => this.#look());
+    const isWritten = this.#isWritten();
+    if (!isWritten && elapsed < MAX_WRITING_MS) {
+      const interval = Math.max(LOOK_MS, this.#writing / LOOKS_PER_WRITING);
+      return this.#rest(interval, () => this.#look(false));
+    }
+    this.#witnesses = null;
+    // Where nobody looked before, it may have been written long since.
+    if (!isWritten) this.#writing = 0;
+    else this.#writing = isFirst ? Math.min(elapsed, this.#writing) : elapsed;
+    const rest = Math.min(this.#writing * restPerWriting, maxRest) - (elapsed - this.#writing);
+    if (rest > 0) this.#rest(rest);
+    else this.#send();
+  }
+
+  #isWritten(): boolean {
+    const witnesses = this.#witnesses ?? [];
+    return witnesses.filter(({ drained }) => drained).length >= witnesses.length * ENOUGH;
   }
 
   #rest(ms: number, then = () => this.flush()): void {

@@ -71,12 +71,12 @@ Deno.test("welcome goes together with what follows, also while a message rests",
   const room = await world.hub.rooms.find("@Bob", alice.connection.account);
   assert(typeof room === "object");
   // Enough that the conversation rests after each flush.
-  for (let i = 0; i < 1_000; i++) room.channel.follow(new FakeMember());
+  for (let i = 0; i < 1_000; i++) room.channel.follow(new FakeMember(world.clock));
   await alice.do(toBob("1"));
   await alice.do(toBob("2"));
   const bob = await world.enter("Bob");
   assertEquals(bob.one("welcome").rooms.map(({ seq }) => seq), [2]);
-  await world.clock.advance(16);
+  await world.clock.advance(20);
   assertEquals(bob.texts(), ["3 2"]);
 });
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { LEVELS, LIMITS, type Refusal } from "../protocol.ts";
 import {
@@ -192,6 +193,13 @@ export type ClientFrame = Command;
 export type Decoded =
   | { readonly command: Command }
   | { readonly refusal: Refusal; readonly key?: string };
+
+/** Whether a frame is longer than it may be; the bytes are counted only where they decide. */
+export function isTooLong(text: string): boolean {
+  if (text.length > LIMITS.frame_bytes) return true;
+  // UTF-8 needs one to three bytes for a code unit.
+  return text.length * 3 > LIMITS.frame_bytes && Buffer.byteLength(text) > LIMITS.frame_bytes;
+}
 
 /**
  * Reads what a client has sent in one frame: an object, or an array of them.

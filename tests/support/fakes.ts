@@ -1,6 +1,7 @@
 import type { Socket } from "../../client.ts";
 import type { Batch } from "../../lib/batch.ts";
 import type { Member } from "../../lib/channel.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { CloseName, ServerFrame } from "../../lib/protocol.ts";
 
 /** A member of a channel that has no socket: it remembers what it was offered. */
@@ -10,10 +11,20 @@ export class FakeMember implements Member {
   slow = false;
   drained = true;
   readonly closes: CloseName[] = [];
+  readonly #clock: Clock | undefined;
+  readonly #writingMs: number;
+
+  /** @param clock Where a frame takes time to be written: as long as in a room of some hundreds. */
+  constructor(clock?: Clock, writingMs = 5) {
+    this.#clock = clock;
+    this.#writingMs = writingMs;
+  }
 
   offer(batch: Batch): boolean {
     if (this.slow) return false;
     this.batches.push(batch);
+    this.drained = this.#clock === undefined;
+    this.#clock?.after(this.#writingMs, () => this.drained = true);
     return true;
   }
 
