@@ -5,6 +5,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { transactions } from "./sqlite/transaction.ts";
 
 /** "Hubb", at the place in the file's header where SQLite keeps whose file it is. */
 export const APPLICATION_ID = 0x48756262;
@@ -313,13 +314,8 @@ export function migrate(db: DatabaseSync, steps: readonly string[] = MIGRATIONS)
 }
 
 function takeStep(db: DatabaseSync, step: string, version: number): void {
-  db.prepare("BEGIN IMMEDIATE").run();
-  try {
+  transactions(db)(() => {
     db.exec(step);
     db.exec(`PRAGMA user_version = ${version}`);
-    db.prepare("COMMIT").run();
-  } catch (error) {
-    if (db.isTransaction) db.prepare("ROLLBACK").run();
-    throw error;
-  }
+  });
 }

@@ -109,8 +109,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "what failed halfway is not undone",
     "lib/store/sqlite/transaction.ts",
-    "if (db.isTransaction) rollback.run();",
-    "if (db.isTransaction) commit.run();",
+    "        rollback.run();",
+    "        commit.run();",
     ONE,
     "tests/store/sqlite_test.ts",
   ),

@@ -12,6 +12,7 @@ import type { StoredEvent } from "../store.ts";
 import type { Apply, LogRow } from "./apply.ts";
 import type { ApplyThread } from "./apply_thread.ts";
 import type { CommitLog } from "./commit_log.ts";
+import { isInTransaction } from "./transaction.ts";
 
 /**
  * How long a row waits for the tables, in ms, while they are fewer than a batch: nobody waits for
@@ -243,7 +244,7 @@ export class Backlog {
     try {
       apply([...this.#leaving?.records ?? [], ...this.#filling.records]);
     } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
+      if (isInTransaction(db)) db.exec("ROLLBACK");
       throw error;
     }
     this.#held = true;
@@ -255,7 +256,7 @@ export class Backlog {
     try {
       db.exec("COMMIT");
     } catch (error) {
-      this.#held = db.isTransaction;
+      this.#held = isInTransaction(db);
       if (!this.#held) this.#hold();
       throw error;
     }

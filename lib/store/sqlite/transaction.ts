@@ -21,9 +21,23 @@ export function transactions(db: DatabaseSync): Transaction {
       commit.run();
       return result;
     } catch (error) {
-      // Some failures, a full disk among them, have undone the transaction already.
-      if (db.isTransaction) rollback.run();
+      try {
+        rollback.run();
+      } catch {
+        // Some failures, a full disk among them, have undone the transaction already.
+      }
       throw error;
     }
   };
+}
+
+/** Whether a transaction is open. Deno 2.5 cannot be asked; but none begins within another. */
+export function isInTransaction(db: DatabaseSync): boolean {
+  try {
+    db.exec("BEGIN");
+  } catch {
+    return true;
+  }
+  db.exec("ROLLBACK");
+  return false;
 }
