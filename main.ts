@@ -89,8 +89,13 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
   const own = server.ownerUrl && `Open this to own it, once: ${server.ownerUrl}`;
   // At once: who has read that it is ready may read no further.
   console.log([ready, own].filter(Boolean).join("\n"));
+  try {
+    await server.page;
+  } catch (error) {
+    await within(server.stop(), LEAVING_MS, systemClock);
+    throw error;
+  }
   // Making the page takes some of them.
-  await server.page;
   await dropPermissions(config);
 }
 

@@ -152,19 +152,28 @@ export async function startServer(contender: Pick<Contender, "command">): Promis
   const process = new Deno.Command(program, { args, stdout: "piped", stderr: "inherit" }).spawn();
   const timer = setTimeout(() => process.kill("SIGKILL"), START_MS);
   const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const port = await portFrom(output);
-  clearTimeout(timer);
-  return {
-    pid: process.pid,
-    port,
-    async stop() {
-      // Nothing is asked of it any more, so that it need not take its time.
-      process.kill("SIGKILL");
-      await process.status;
-      await output.cancel();
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
+  async function end(): Promise<void> {
+    await process.status;
+    await output.cancel();
+    await Deno.remove(directory, { recursive: true });
+  }
+  try {
+    const port = await portFrom(output);
+    return {
+      pid: process.pid,
+      port,
+      async stop() {
+        // Nothing is asked of it any more, so that it need not take its time.
+        process.kill("SIGKILL");
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** `ready 1234`, or the address that Hubbub prints. */

@@ -83,8 +83,8 @@ const FIRST_LOOK = 1 / 2;
 const WITNESSES = 16;
 const ENOUGH = 3 / 4;
 
-/** Nor do more of them for longer than this, in ms. */
-const MAX_WRITING_MS = 100;
+/** Nor do more of them for longer than this, in ms for each follower: no machine is so slow. */
+const MAX_WRITING_PER_FOLLOWER = 0.1;
 
 /** What a channel is made with. */
 export interface ChannelOptions {
@@ -199,7 +199,7 @@ export class Channel {
   /** Some followers from all over a large channel, whose sockets could take a frame at once. */
   #chooseWitnesses(): readonly Member[] | null {
     if (this.#followers.size <= this.#options.pace.small) return null;
-    const step = Math.floor(this.#followers.size / WITNESSES);
+    const step = Math.ceil(this.#followers.size / WITNESSES);
     return [...this.#followers].filter((member, n) => n % step === 0 && member.drained);
   }
 
@@ -210,22 +210,24 @@ export class Channel {
     const early = this.#writing * FIRST_LOOK - elapsed;
     if (isFirst && early > 0) return this.#rest(early, () => this.#look());
     const isWritten = this.#isWritten();
-    if (!isWritten && elapsed < MAX_WRITING_MS) {
+    const longest = this.#followers.size * MAX_WRITING_PER_FOLLOWER;
+    if (!isWritten && elapsed < longest) {
       const interval = Math.max(LOOK_MS, this.#writing / LOOKS_PER_WRITING);
       return this.#rest(interval, () => this.#look(false));
     }
     this.#witnesses = null;
-    // Where nobody looked before, it may have been written long since.
-    if (!isWritten) this.#writing = 0;
-    else this.#writing = isFirst ? Math.min(elapsed, this.#writing) : elapsed;
-    const rest = Math.min(this.#writing * restPerWriting, maxRest) - (elapsed - this.#writing);
-    if (rest > 0) this.#rest(rest);
+    // Where nobody looked before, it may have been written long since; and a timer can be late.
+    if (isWritten) this.#writing = Math.min(elapsed, isFirst ? this.#writing : longest);
+    const since = isWritten ? elapsed - this.#writing : 0;
+    const rest = isWritten ? Math.min(this.#writing * restPerWriting, maxRest) : maxRest;
+    if (rest > since) this.#rest(rest - since);
     else this.#send();
   }
 
   #isWritten(): boolean {
     const witnesses = this.#witnesses ?? [];
-    return witnesses.filter(({ drained }) => drained).length >= witnesses.length * ENOUGH;
+    const have = witnesses.filter(({ drained }) => drained).length;
+    return have > 0 && have >= witnesses.length * ENOUGH;
   }
 
   #rest(ms: number, then = () => this.flush()): void {
@@ -238,6 +240,7 @@ export class Channel {
   #wake(): void {
     this.#cancelRest?.();
     this.#cancelRest = undefined;
+    this.#witnesses = null;
   }
 
   /** Takes the next frame's worth of messages, at least one. */

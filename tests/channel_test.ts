@@ -116,7 +116,7 @@ Deno.test("a few who do not read hold up nobody; many do for a moment, and then 
   // Those too who had taken everything until now.
   drain(members.slice(-500), false);
   say(channel, "3");
-  await clock.advance(99.999);
+  await clock.advance(109.999);
   assertEquals(count(), 2);
   await clock.advance(0.002);
   assertEquals(count(), 3);
@@ -140,6 +140,45 @@ Deno.test("a channel under load rests as long as it writes", async () => {
   assert(flushes >= 9 && flushes <= 12, `${flushes} flushes`);
   await clock.advance(20);
   assertEquals(member?.messages, Array.from({ length: 120 }, (_, i) => `${i}`));
+});
+
+Deno.test("where nobody has taken anything, a large channel goes on slowly", async () => {
+  const { clock, channel, members } = stage(1_000);
+  const [member] = members;
+  drain(members, false);
+  for (let i = 0; i < 5; i++) say(channel, `${i}`);
+  await clock.advance(109.999);
+  assertEquals(member?.batches.length, 1);
+  await clock.advance(0.002);
+  assertEquals(member?.batches.length, 2);
+});
+
+Deno.test("a process that stood still for a while does not take that for the time of a frame", async () => {
+  const { clock, channel, members } = stage(1_000);
+  const [member] = members;
+  say(channel, "1");
+  drain(members, false);
+  say(channel, "2");
+  clock.stall(10_000);
+  drain(members, true);
+  await clock.advance(20);
+  assertEquals(member?.batches.length, 2);
+  say(channel, "3");
+  await clock.advance(70);
+  assertEquals(member?.batches.length, 3);
+});
+
+Deno.test("the fewest followers that wait for each other do", async () => {
+  const clock = new FakeClock();
+  const pace = { ...PACE, small: 10 };
+  const channel = new Channel({ clock, pace, onSlow() {} });
+  const members = Array.from({ length: 11 }, () => new FakeMember(clock, 1));
+  for (const member of members) channel.follow(member);
+  say(channel, "1");
+  say(channel, "2");
+  assertEquals(members[0]?.messages, ["1"]);
+  await clock.advance(20);
+  assertEquals(members[0]?.messages, ["1", "2"]);
 });
 
 Deno.test("what was learned while much was said keeps nothing waiting once it is quiet", async () => {

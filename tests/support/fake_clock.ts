@@ -40,6 +40,11 @@ export class FakeClock implements Clock {
     this.#wall += ms;
   }
 
+  /** Lets the time go on while nothing runs, as for a process that is held up. */
+  stall(ms: number): void {
+    this.#elapsed += ms;
+  }
+
   /** Runs everything that is due without the time going on, until nothing is. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 20; quiet++) {

@@ -92,9 +92,9 @@ export function recover(db: DatabaseSync, path: string): void {
   removeCommitLog(path);
 }
 
-/** Whether the tables have everything that is in the commit log. */
-export function isRecovered(db: DatabaseSync, path: string): boolean {
-  return missing(db, readCommitLog(path)).length === 0;
+/** Whether the tables have everything that is in some records of the commit log. */
+export function holdsAll(db: DatabaseSync, records: readonly string[]): boolean {
+  return missing(db, records).length === 0;
 }
 
 /** Those records that the tables do not have, in order. */

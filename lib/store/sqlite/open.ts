@@ -6,7 +6,8 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../error.ts";
-import { isRecovered, recover } from "./apply.ts";
+import { holdsAll, recover } from "./apply.ts";
+import { readCommitLog } from "./commit_log.ts";
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, schemaVersion } from "../migrations.ts";
 
 /** What survives: the end of the process, or a power cut too. */
@@ -59,7 +60,7 @@ export function openDatabase(
   const opened: DatabaseSync[] = [];
   const close = () => {
     // The lock, opened last, is let go of last.
-    for (const db of opened) if (db.isOpen) db.close();
+    for (const db of opened.splice(0)) db.close();
   };
   try {
     if (!exclusive) checkExists(path);
@@ -220,7 +221,9 @@ const MAX_LOOKS = 250;
  */
 function recoverLog(db: DatabaseSync, path: string, exclusive: boolean): void {
   if (exclusive) return recover(db, path);
-  for (let looks = 0; looks < MAX_LOOKS && !isRecovered(db, path); looks++) {
+  // What comes meanwhile is later than the tool.
+  const records = readCommitLog(path);
+  for (let looks = 0; looks < MAX_LOOKS && !holdsAll(db, records); looks++) {
     if (recoverUnlessHeld(db, path)) return;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
   }
