@@ -20,13 +20,6 @@ export class Room {
   locked: boolean;
   /** How many ms one person waits between two messages; 0 for not at all. */
   slowMs: number;
-  /** Sets what can be said here: see `locked` and `slowMs`. */
-  setRules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }): void {
-    this.#change();
-    this.locked = locked;
-    this.slowMs = slowMs;
-  }
-
   /** When somebody last said something, while the room is slowed. */
   readonly #saidAt = new Map<number, number>();
   /** Appends under way: as long as there are any, the room must stay loaded. */
@@ -96,6 +89,13 @@ export class Room {
   remove(account: Account): void {
     this.#change();
     this.#members.delete(account.id);
+  }
+
+  /** Sets what can be said here: see `locked` and `slowMs`. */
+  setRules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }): void {
+    this.#change();
+    this.locked = locked;
+    this.slowMs = slowMs;
   }
 
   /** When somebody last said something, as far as it matters; long ago where it does not. */
