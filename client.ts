@@ -122,7 +122,7 @@ export class Client implements Member {
 
   /** Whether the socket has taken and written everything. */
   get drained(): boolean {
-    return this.#queue.length === 0 && this.#socket.bufferedAmount === 0;
+    return this.#queuedBytes === 0 && this.#socket.bufferedAmount === 0;
   }
 
   /** Resolves when the socket is gone. */

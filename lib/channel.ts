@@ -200,7 +200,8 @@ export class Channel {
   #chooseWitnesses(): readonly Member[] | null {
     if (this.#followers.size <= this.#options.pace.small) return null;
     const step = Math.ceil(this.#followers.size / WITNESSES);
-    return [...this.#followers].filter((member, n) => n % step === 0 && member.drained);
+    return this.#followers.values().filter((member, n) => n % step === 0 && member.drained)
+      .toArray();
   }
 
   /** Sends once the last frame is written, as its witnesses can tell, and some time has passed. */
@@ -216,11 +217,13 @@ export class Channel {
       return this.#rest(interval, () => this.#look(false));
     }
     this.#witnesses = null;
-    // Where nobody looked before, it may have been written long since; and a timer can be late.
-    if (isWritten) this.#writing = Math.min(elapsed, isFirst ? this.#writing : longest);
-    const since = isWritten ? elapsed - this.#writing : 0;
-    const rest = isWritten ? Math.min(this.#writing * restPerWriting, maxRest) : maxRest;
-    if (rest > since) this.#rest(rest - since);
+    let rest = maxRest;
+    if (isWritten) {
+      // Where nobody looked before, it may have been written long since; and a timer can be late.
+      this.#writing = Math.min(elapsed, isFirst ? this.#writing : longest);
+      rest = Math.min(this.#writing * restPerWriting, maxRest) - (elapsed - this.#writing);
+    }
+    if (rest > 0) this.#rest(rest);
     else this.#send();
   }
 
