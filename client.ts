@@ -1,55 +1,46 @@
 /**
- * One connection: an async-iterator read loop over what comes in, and a bounded queue for what
- * goes out. There is at most one reader and one writer: `#readLoop` runs once, and everything
- * that is sent passes `#pump`.
+ * One WebSocket connection: a read loop over the incoming messages, and a bounded queue for the
+ * outgoing batches. Each connection has at most one reader and one writer: `#readLoop` runs once,
+ * and everything that is sent passes `#send`.
  *
  * @module
  */
-import { Batch } from "./lib/batch.ts";
-import type { Member } from "./lib/channel.ts";
-import type { Cancel, Clock } from "./lib/clock.ts";
-import type { Connection } from "./lib/connection.ts";
-import { Inbox, type InboxBounds } from "./lib/inbox.ts";
-import type { Log } from "./lib/log.ts";
-import { CLOSE_CODES, type CloseName, errorFrame, type Subprotocol } from "./lib/protocol.ts";
-import { decode, type Decoded, isTooLong } from "./lib/schemas/frames.ts";
-import type { Account } from "./lib/store/store.ts";
+import { Batch } from "./lib/chat/outbound_batch.ts";
+import type { Subscriber } from "./lib/chat/channel.ts";
+import type { Cancel, Clock } from "./lib/util/clock.ts";
+import type { Connection } from "./lib/chat/connection.ts";
+import type { Transport } from "./lib/chat/connection_registry.ts";
+import type { HubApi } from "./lib/chat/hub_api.ts";
+import { Inbox, type InboxBounds } from "./lib/chat/inbox.ts";
+import type { Log } from "./lib/observability/log.ts";
+import { errorFrame } from "./lib/protocol/frames.ts";
+import { CLOSE_CODES, type CloseName } from "./lib/protocol/errors.ts";
+import { type Subprotocol } from "./lib/protocol/limits.ts";
+import { decode, type Decoded, isTooLong } from "./lib/protocol/schemas/frames.ts";
+import type { Account } from "./lib/store/records.ts";
 
-/** What a client needs of a `WebSocket`. */
-export type Socket = Pick<
+/** The part of `WebSocket` that a client uses. */
+export type ServerSocket = Pick<
   WebSocket,
   "readyState" | "bufferedAmount" | "send" | "close" | "addEventListener"
 >;
 
-/** What a client needs of the hub. */
-export interface ClientHub {
-  /** Lets it in. */
-  enter(
-    member: Member,
-    account: Account,
-    session: string | null,
-    address: string,
-  ): Promise<Connection>;
-  /** Forgets it. */
-  exit(member: Member): void;
-}
-
-/** How much one connection may hold of the server's memory. */
+/** How much of the server's memory one connection may hold. */
 export interface ClientBounds {
-  /** Bytes that may wait in the queue; a reader with more than that before it is dropped. */
+  /** Bytes that may wait in the queue; a connection whose queue is full is dropped. */
   readonly queueBytes: number;
   /**
-   * Bytes that the socket may hold before the queue waits. Deno cannot take back what it was
-   * given, nor end a connection before it is written: this is what a dead peer can pin.
+   * Bytes that the socket may buffer before the queue waits. Deno can neither take back what it was
+   * given nor end a connection before it is written: this much memory a dead peer can pin.
    */
   readonly bufferedBytes: number;
-  /** Messages that have come and are not carried out yet; their sizes are UTF-16 code units. */
+  /** Messages that were received and not handled yet. Sizes are UTF-16 code units. */
   readonly inbox: InboxBounds;
-  /** How long the socket may take nothing at all, in ms, before its peer counts as dead. */
+  /** After how long, in ms, a socket that takes nothing counts as dead. */
   readonly stallMs: number;
 }
 
-/** The bounds, where no setting says otherwise. */
+/** The default bounds. */
 export const DEFAULT_BOUNDS: ClientBounds = {
   queueBytes: 1_048_576,
   bufferedBytes: 65_536,
@@ -57,32 +48,32 @@ export const DEFAULT_BOUNDS: ClientBounds = {
   stallMs: 60_000,
 };
 
-/** What a client is made with. */
+/** Options of a client. */
 export interface ClientOptions {
-  readonly hub: ClientHub;
-  /** Carries out a command, or answers what is none; called for one after the other. */
+  readonly hub: Pick<HubApi, "enter" | "exit">;
+  /** Handles a command, or replies to what is not one. Called for one message after the other. */
   readonly handle: (connection: Connection, decoded: Decoded) => Promise<void>;
   readonly account: Account;
-  /** The session the connection stands on, if it ends with one. */
+  /** The hash of the session that authenticated the connection; `null` for a guest. */
   readonly session: string | null;
-  /** Where it comes from. */
+  /** The client's IP address, or its IPv6 network. */
   readonly address: string;
-  /** What the peer speaks; one object a frame where it is `null`. */
+  /** The negotiated subprotocol; `null` for one JSON object a frame. */
   readonly subprotocol: Subprotocol | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds?: ClientBounds;
 }
 
-/** Deno has no event for a socket that has drained: a blocked queue looks again after this. */
+/** How often a blocked queue checks its socket, in ms: Deno has no event for a drained socket. */
 const POLL_MS = 10;
 
-/** Waiting batches are sent as one frame of about this many bytes. */
+/** Waiting batches are joined into frames of about this many bytes. */
 const COALESCE_BYTES = 16_384;
 
-/** A person's connection. */
-export class Client implements Member {
-  readonly #socket: Socket;
+/** One client's connection. */
+export class Client implements Subscriber, Transport {
+  readonly #socket: ServerSocket;
   readonly #options: ClientOptions;
   readonly #bounds: ClientBounds;
   readonly #subprotocol: Subprotocol | null;
@@ -91,13 +82,13 @@ export class Client implements Member {
   readonly #ended = Promise.withResolvers<void>();
   #queue: Batch[] = [];
   #queuedBytes = 0;
-  /** Bytes that the socket holds at the most: what it said when last asked, and all since. */
-  #heldBytes = 0;
+  /** Upper bound of the socket's buffer: its last known size, plus everything sent since. */
+  #bufferedAtMost = 0;
   #cancelPoll: Cancel | undefined;
   #onPumped = () => {};
   #state: "opening" | "open" | "closing" | "gone" = "opening";
 
-  constructor(socket: Socket, options: ClientOptions) {
+  constructor(socket: ServerSocket, options: ClientOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#bounds = options.bounds ?? DEFAULT_BOUNDS;
@@ -106,11 +97,11 @@ export class Client implements Member {
     socket.addEventListener("open", () => void this.#readLoop());
     socket.addEventListener("message", ({ data }) => this.#onMessage(data));
     socket.addEventListener("close", () => this.#onGone());
-    // After an error the socket is gone as well; an expected one is not worth a line in the log.
+    // A failed socket is gone too. Clients vanish all the time: that is not worth a log line.
     socket.addEventListener("error", () => this.#onGone());
   }
 
-  /** Resolves when the connection is over and all that came from it is carried out. */
+  /** Resolves when the connection is over and everything that the client sent is handled. */
   get left(): Promise<void> {
     return this.#left.promise;
   }
@@ -130,20 +121,20 @@ export class Client implements Member {
     return this.#ended.promise;
   }
 
-  // Reading ------------------------------------------------------------------------------------
+  // Reading --------------------------------------------------------------------------------------
 
   async #readLoop(): Promise<void> {
-    const { hub, account, session, address, handle, log } = this.#options;
+    const { hub, account, session, address, log } = this.#options;
     try {
       if (this.#state === "opening") this.#state = "open";
       const connection = await hub.enter(this, account, session, address);
-      // Whoever left while we were busy is still heard out: what they sent, they sent.
+      // The client may have left meanwhile. What it sent before that is still handled.
       if (this.#state !== "open") hub.exit(this);
       for await (const text of this.#inbox) {
         for (const decoded of decode(text)) {
-          while (this.#behind) await this.#pumped();
+          while (this.#isBackedUp) await this.#pumped();
           if (this.#state === "closing") return;
-          await this.#carryOut(handle, connection, decoded);
+          await this.#handle(connection, decoded);
         }
       }
     } catch (error) {
@@ -154,18 +145,14 @@ export class Client implements Member {
     }
   }
 
-  async #carryOut(
-    handle: ClientOptions["handle"],
-    connection: Connection,
-    decoded: Decoded,
-  ): Promise<void> {
+  async #handle(connection: Connection, decoded: Decoded): Promise<void> {
     try {
-      await handle(connection, decoded);
+      await this.#options.handle(connection, decoded);
     } catch (error) {
       const sent = "command" in decoded ? decoded.command : decoded;
       this.#options.log.error("command failed", error, "type" in sent ? { type: sent.type } : {});
-      const answer = Batch.of(errorFrame({ code: "try_again" }, sent.key));
-      if (!this.offer(answer)) this.close("slow_reader");
+      const reply = Batch.of(errorFrame({ code: "try_again" }, sent.key));
+      if (!this.enqueue(reply)) this.close("slow_reader");
     }
   }
 
@@ -176,50 +163,55 @@ export class Client implements Member {
     if (!this.#inbox.push(data, data.length)) this.close("flooding");
   }
 
-  // Writing ------------------------------------------------------------------------------------
+  // Writing --------------------------------------------------------------------------------------
 
-  /** Queues a batch; sends it at once when nothing is in its way. */
-  offer(batch: Batch): boolean {
+  /** Queues a batch; sends it at once when the queue is empty and the socket is writable. */
+  enqueue(batch: Batch): boolean {
     if (this.#state !== "open") return true;
-    // Checked before it is added. Below the bound any batch is taken: a long answer is no slowness.
+    // Invariant Q1: the queue is bounded, and a full one ends only this connection.
+    // It is checked before the batch is added. Below the bound any batch is taken: a client is not slow
+    // because one reply is long.
     if (this.#queuedBytes >= this.#bounds.queueBytes) return false;
-    // By its bytes: in a room of thousands each further object that is looked at costs a cache miss.
-    if (this.#queuedBytes === 0 && this.#writable) {
+    // Compares bytes, not the queue: in a room of thousands each object touched is a cache miss.
+    if (this.#queuedBytes === 0 && this.#isWritable) {
       this.#send(batch);
       return true;
     }
     this.#queue.push(batch);
     this.#queuedBytes += batch.bytes;
-    this.#pollAgain(this.#options.clock.elapsed());
+    this.#schedulePoll(this.#options.clock.elapsed());
     return true;
   }
 
-  /** Asking costs as much as a fourth of a send: the socket is asked when it could be full. */
-  get #writable(): boolean {
+  /**
+   * Whether the socket's buffer is below its bound. Reading `bufferedAmount` costs as much as a
+   * fourth of a send, so it is read only when the buffer could be full.
+   */
+  get #isWritable(): boolean {
     const { bufferedBytes } = this.#bounds;
-    if (this.#heldBytes >= bufferedBytes) this.#heldBytes = this.#socket.bufferedAmount;
-    return this.#heldBytes < bufferedBytes;
+    if (this.#bufferedAtMost >= bufferedBytes) this.#bufferedAtMost = this.#socket.bufferedAmount;
+    return this.#bufferedAtMost < bufferedBytes;
   }
 
   /**
-   * Whether the queue is half full. Then no command is carried out: people get what they ask for
-   * as fast as they read, and are not dropped as slow because it is much.
+   * Whether the queue is half full. No command is handled meanwhile: a client gets its replies as
+   * fast as it reads, and is not dropped as slow because it asked for much.
    */
-  get #behind(): boolean {
+  get #isBackedUp(): boolean {
     return this.#queuedBytes >= this.#bounds.queueBytes / 2;
   }
 
-  /** Resolves when the queue has been looked at again. */
+  /** Resolves after the next poll of the socket. */
   #pumped(): Promise<void> {
     return new Promise((resolve) => this.#onPumped = resolve);
   }
 
   #pump(): void {
-    while (this.#queue.length > 0 && this.#writable) this.#send(this.#next());
+    while (this.#queue.length > 0 && this.#isWritable) this.#send(this.#nextFrame());
   }
 
-  /** Takes the batches of the next frame off the queue: pending messages travel together. */
-  #next(): Batch {
+  /** Takes the next frame's batches off the queue and joins them. */
+  #nextFrame(): Batch {
     let bytes = 0;
     const fits = this.#queue.findIndex((batch) => (bytes += batch.bytes) > COALESCE_BYTES);
     const batches = this.#queue.splice(0, fits < 0 ? this.#queue.length : Math.max(1, fits));
@@ -228,36 +220,39 @@ export class Client implements Member {
   }
 
   #send(batch: Batch): void {
-    if (this.#subprotocol === "chat.batch.v2") this.#give(batch.shortFrame);
-    else if (this.#subprotocol === "chat.batch.v1") this.#give(batch.frame);
-    else for (const message of batch.messages) this.#give(message);
+    if (this.#subprotocol === "chat.batch.v2") this.#write(batch.deltaFrame);
+    else if (this.#subprotocol === "chat.batch.v1") this.#write(batch.frame);
+    else for (const message of batch.messages) this.#write(message);
   }
 
-  #give(text: string): void {
-    // UTF-8 needs at most three bytes for a code unit.
-    this.#heldBytes += text.length * 3;
+  #write(text: string): void {
+    // UTF-8 needs at most three bytes for a UTF-16 code unit.
+    this.#bufferedAtMost += text.length * 3;
     this.#socket.send(text);
   }
 
-  /** @param since When the socket last took something. */
-  #pollAgain(since: number): void {
+  /** @param lastProgress When the socket last took something. */
+  #schedulePoll(lastProgress: number): void {
     const buffered = this.#socket.bufferedAmount;
     this.#cancelPoll ??= this.#options.clock.after(POLL_MS, () => {
       this.#cancelPoll = undefined;
       const now = this.#options.clock.elapsed();
-      // Looked at before the queue fills it up again, maybe to the very same amount.
-      const lastTook = this.#socket.bufferedAmount < buffered ? now : since;
+      // Compared before the pump fills the buffer again, maybe up to the same amount.
+      const progress = this.#socket.bufferedAmount < buffered ? now : lastProgress;
       this.#pump();
       this.#onPumped();
       if (this.#queue.length === 0) return;
-      if (now - lastTook < this.#bounds.stallMs) this.#pollAgain(lastTook);
+      if (now - progress < this.#bounds.stallMs) this.#schedulePoll(progress);
       else this.close("slow_reader");
     });
   }
 
-  // Ending -------------------------------------------------------------------------------------
+  // Ending ---------------------------------------------------------------------------------------
 
-  /** Ends the connection: deregister, flush unless slow, close. Only the first call counts. */
+  /**
+   * Ends the connection: leaves the hub, sends what is queued unless the reader is slow, and closes
+   * the socket. Only the first call has an effect.
+   */
   close(name: CloseName): void {
     if (this.#state === "closing" || this.#state === "gone") return;
     const { code, reason } = CLOSE_CODES[name];
@@ -268,9 +263,9 @@ export class Client implements Member {
     this.#socket.close(code, reason);
   }
 
-  /** The peer has closed, or is lost. */
+  /** The peer has closed the socket, or is lost. */
   #onGone(): void {
-    // It never opened: there is nothing to be read.
+    // A socket that never opened has no read loop that could resolve this.
     if (this.#state === "opening") this.#left.resolve();
     if (this.#state !== "gone") {
       this.#options.hub.exit(this);

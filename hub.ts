@@ -1,300 +1,305 @@
 /**
- * The hub: who is here, who follows what, and in which order things happen. What people say goes
- * through its journal into the store, and what is committed goes to those who follow. It knows no
- * socket: a connection is a `Member` that takes batches and can be closed. What people may ask
- * for, and whether they may, is decided in `lib/commands.ts`.
+ * The hub: connections, rooms, presence, and the order of events between them. It appends through
+ * the group commit and publishes what is committed to the subscribers. It knows no sockets: a
+ * connection is a `Subscriber` that takes batches and can be closed. Commands and their permissions
+ * are in `lib/commands/`.
  *
  * @module
  */
-import { presence, welcome } from "./lib/answers.ts";
-import { arrive, headsOf, summariesOf } from "./lib/arrival.ts";
-import { Audience } from "./lib/audience.ts";
-import { Batch } from "./lib/batch.ts";
-import { catchUp, type CaughtUp } from "./lib/catch_up.ts";
-import { type Member, roomPace } from "./lib/channel.ts";
-import type { Clock } from "./lib/clock.ts";
-import { Healer } from "./lib/cluster/healer.ts";
-import { Voice } from "./lib/cluster/notices.ts";
-import { Connection } from "./lib/connection.ts";
-import { Connections } from "./lib/connections.ts";
-import { Journal, type Outcome } from "./lib/journal.ts";
-import type { Log } from "./lib/log.ts";
-import { type HubMeasures, measureHub } from "./lib/measures.ts";
-import type { Metrics } from "./lib/metrics.ts";
-import { Presence } from "./lib/presence.ts";
-import type { CloseName, Limits, ServerFrame } from "./lib/protocol.ts";
-import type { Room } from "./lib/room.ts";
-import { RoomCache } from "./lib/room_cache.ts";
-import type { Account, Append, RoomRecord, Store, StoredEvent } from "./lib/store/store.ts";
+import { presence, welcome } from "./lib/chat/replies.ts";
+import { Appender } from "./lib/chat/appender.ts";
+import { connect, positionsOf, summariesOf } from "./lib/chat/connect.ts";
+import { PresenceSubscriptions } from "./lib/chat/presence_subscriptions.ts";
+import { Batch } from "./lib/chat/outbound_batch.ts";
+import { type Replay, replayAfter } from "./lib/chat/replay.ts";
+import { type ChannelOptions, roomFlushPolicy, type Subscriber } from "./lib/chat/channel.ts";
+import type { Clock } from "./lib/util/clock.ts";
+import type { ClusterHub } from "./lib/cluster/cluster_hub.ts";
+import { LogSync } from "./lib/cluster/log_sync.ts";
+import { LogGuard } from "./lib/cluster/log_guard.ts";
+import { hintOf, PeerPublisher, presenceEntryOf } from "./lib/cluster/peer_messages.ts";
+import type { Effect } from "./lib/chat/effect.ts";
+import { Connection } from "./lib/chat/connection.ts";
+import { ConnectionRegistry } from "./lib/chat/connection_registry.ts";
+import type { Outcome } from "./lib/chat/group_commit.ts";
+import type { Log } from "./lib/observability/log.ts";
+import { type HubInstruments, instrumentHub } from "./lib/observability/instruments.ts";
+import type { Metrics } from "./lib/observability/metrics.ts";
+import { Presence } from "./lib/chat/presence.ts";
+import type { ServerFrame } from "./lib/protocol/frames.ts";
+import type { CloseName } from "./lib/protocol/errors.ts";
+import type { Limits } from "./lib/protocol/limits.ts";
+import type { Room } from "./lib/chat/room.ts";
+import { RoomCache } from "./lib/chat/room_cache.ts";
+import type { Store } from "./lib/store/store.ts";
+import type { Account, Append, RoomRecord } from "./lib/store/records.ts";
 
-/** What a hub is made with. */
+/** Options of a hub. */
 export interface HubOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** What `welcome` says of the server. */
+  /** The server's name and version in `welcome`. */
   readonly server: { readonly name: string; readonly version: string };
   readonly limits: Limits;
-  /** How long a person without connections still counts as online, in ms. */
+  /** How long, in ms, a user without connections still counts as online. */
   readonly graceMs: number;
-  /** After how much silence a person is away, in ms. */
+  /** After how much inactivity, in ms, a user is away. */
   readonly awayMs: number;
-  /** How many bytes may wait for one reader. */
+  /** How many bytes may wait in one connection's queue. */
   readonly queueBytes: number;
 }
 
-/** Appends that may wait for the store: seconds of work, not minutes. */
-const MAX_PENDING = 50_000;
-
-/** How long, after the store failed, a server sends newcomers elsewhere. */
-const UNHEALTHY_MS = 5_000;
-
-/** Who is told of in `welcome`, here or not. */
+/** The roles whose holders `welcome` lists, online or not. */
 const STAFF = ["owner", "moderator", "bot"] as const;
 
-/** The server's one place where people meet. */
-export class Hub {
+/** The hub of one instance. `HubApi` documents its methods. */
+export class Hub implements ClusterHub {
   readonly rooms: RoomCache;
   readonly presence: Presence<Connection>;
-  readonly connections = new Connections();
-  /** Keeps the rooms up with what other instances append. */
-  readonly healer: Healer;
-  /** Tells the other instances. */
-  readonly voice: Voice;
-  /** Who hears of whom. */
-  readonly audience: Audience;
+  readonly connections = new ConnectionRegistry();
+  readonly logSync: LogSync;
+  readonly guard: LogGuard | null;
+  readonly publisher: PeerPublisher;
+  readonly presenceSubscriptions: PresenceSubscriptions;
   readonly #options: HubOptions;
-  readonly #journal: Journal;
-  /** Rooms with events that are committed and not flushed yet. */
-  readonly #grown = new Set<Room>();
-  readonly #measures: HubMeasures;
-  #failedAt = -Infinity;
+  readonly #appender: Appender;
+  readonly #instruments: HubInstruments;
   #closed = false;
 
   constructor(options: HubOptions) {
-    const { store, clock, metrics, queueBytes } = options;
     this.#options = options;
-    this.voice = new Voice(store.peers);
-    this.#measures = measureHub(metrics, this);
-    const channel = { clock, onSlow: (slow: Member) => this.drop(slow, "slow_reader") };
-    this.audience = new Audience(channel);
-    this.rooms = new RoomCache({
+    this.publisher = new PeerPublisher(options.store.peers);
+    this.#instruments = instrumentHub(options.metrics, this);
+    const channel = {
+      clock: options.clock,
+      onSlow: (slow: Subscriber) => this.drop(slow, "slow_reader"),
+    };
+    this.presenceSubscriptions = new PresenceSubscriptions(channel);
+    this.rooms = this.#createRooms(channel);
+    this.guard = this.#createGuard();
+    const { rooms, connections, guard } = this;
+    const onBehind = (room: Room) => void guard?.suspect(room, room.seq + 1);
+    this.logSync = new LogSync({ ...options, rooms, connections, onBehind });
+    this.presence = this.#createPresence();
+    const { logSync } = this;
+    const instruments = this.#instruments;
+    this.#appender = new Appender({ ...options, rooms, logSync, guard, instruments });
+  }
+
+  #createRooms(channel: Pick<ChannelOptions, "clock" | "onSlow">): RoomCache {
+    const { store, clock, queueBytes } = this.#options;
+    return new RoomCache({
       store,
       clock,
-      channel: { ...channel, pace: roomPace(queueBytes), onSent: this.#measures.fannedOut },
-      startOf: (record) => this.#startOf(record),
-      onDirect: (room) => this.#seatBoth(room),
+      channel: {
+        ...channel,
+        flushPolicy: roomFlushPolicy(queueBytes),
+        onSent: this.#instruments.fannedOut,
+      },
+      startSeqOf: (record) => this.#startSeqOf(record),
+      onDirectLoaded: (room) => this.#subscribeParticipants(room),
     });
-    const { rooms, connections } = this;
-    this.healer = new Healer({ ...options, rooms, connections });
-    this.presence = new Presence({
-      ...options,
-      listed: options.limits.listed_people,
-      announce: (account, state) => this.audience.announce(presence(account, state)),
-      onState: (account, state) => this.audience.tell(account, state),
-      onSeen: (account, state) => this.voice.tell({ type: "presence", account, state }),
-    });
-    this.#journal = this.#createJournal();
   }
 
-  /** Whether the store has taken everything lately. */
+  #createGuard(): LogGuard | null {
+    const { store, log } = this.#options;
+    const { peers } = store;
+    if (peers === null) return null;
+    const { rooms, publisher } = this;
+    const onRestored = (lost: number) => this.#restart(lost);
+    return new LogGuard({ store, peers, rooms, publisher, log, onRestored });
+  }
+
+  #createPresence(): Presence<Connection> {
+    const { clock, graceMs, awayMs, limits } = this.#options;
+    return new Presence({
+      clock,
+      graceMs,
+      awayMs,
+      maxListed: limits.listed_people,
+      announce: (account, state) => this.presenceSubscriptions.announce(presence(account, state)),
+      onState: (account, state) => this.presenceSubscriptions.notify(account, state),
+      onLocalState: (account, state) =>
+        this.publisher.publish({ type: "presence", ...presenceEntryOf({ account, state }) }),
+    });
+  }
+
+  /** Whether the store has taken every recent append. */
   get healthy(): boolean {
-    return this.#options.clock.elapsed() - this.#failedAt > UNHEALTHY_MS;
+    return this.#appender.healthy;
   }
 
-  // Coming and going ---------------------------------------------------------------------------
+  // Connections ----------------------------------------------------------------------------------
 
-  /**
-   * Lets a connection in: it gets `welcome`, then everything that concerns its person.
-   *
-   * @param session The session it stands on: it ends with it.
-   * @param address Where it comes from.
-   */
   async enter(
-    member: Member,
+    subscriber: Subscriber,
     account: Account,
     session: string | null,
     address: string,
   ): Promise<Connection> {
-    const { store, server, limits } = this.#options;
-    const connection = new Connection(member, account, session, address);
-    // Known before the store is asked, so that it can be dropped in the meantime.
-    this.connections.add(connection);
-    if (this.#closed) this.drop(member, "going_away");
-    // They may have signed out since the handshake, or have another role.
+    const { store } = this.#options;
+    const connection = new Connection(subscriber, account, session, address);
+    // Registered before the store is read, so that it can be dropped in the meantime.
+    this.attach(connection);
+    // Since the handshake, the session may have ended or the role may have changed.
     const found = session === null ? null : await store.findSession(session);
-    if (session !== null && found === null) this.drop(member, "signed_out");
-    // What was told while the store was read is newer.
+    if (session !== null && found === null) this.drop(subscriber, "signed_out");
+    // A role that was changed while the store was read is newer than what was read.
     if (connection.account === account) connection.account = found?.account ?? account;
     const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
-    await arrive(store, this, account, (memberships) => {
+    await connect(store, this, account, ({ memberships, invitations, quiet }) => {
       if (!connection.open) return;
-      connection.heads = headsOf(memberships);
+      connection.positions = positionsOf(memberships);
       this.presence.enter(account, connection);
+      const { server, limits } = this.#options;
       const rooms = summariesOf(this.rooms, account, memberships);
-      const here = { people: this.presence.listed(), count: this.presence.size };
-      this.tell(
-        connection,
-        welcome(account, server, limits, store.epoch, rooms, here, staff.flat()),
-      );
-      // Dropped over the welcome, they would follow for ever.
-      if (connection.open) this.audience.join(connection);
-      for (const room of this.rooms.directsOf(account)) this.#follow(connection, room);
+      const online = { people: this.presence.listed(), count: this.presence.size };
+      const about = [store.epoch, rooms, online, staff.flat(), invitations, quiet] as const;
+      this.tell(connection, welcome(account, server, limits, ...about));
+      // The welcome itself may have dropped the connection: it must not be subscribed after that.
+      if (connection.open) this.presenceSubscriptions.join(connection);
+      for (const room of this.rooms.directsOf(account)) this.#subscribe(connection, room);
     });
     return connection;
   }
 
-  /** A connection is gone, or as good as gone. Harmless when it was not there. */
-  exit(member: Member): void {
-    const connection = this.connections.take(member);
+  attach(connection: Connection): void {
+    this.connections.add(connection);
+    if (this.#closed) this.drop(connection.subscriber, "going_away");
+  }
+
+  exit(subscriber: Subscriber): void {
+    const connection = this.connections.remove(subscriber);
     if (connection === undefined) return;
     connection.open = false;
-    this.audience.leave(connection);
-    for (const room of connection.rooms()) room.channel.unfollow(member);
+    this.presenceSubscriptions.leave(connection);
+    for (const room of connection.rooms()) room.channel.unsubscribe(subscriber);
     this.presence.exit(connection.account, connection);
   }
 
-  /** Ends a connection from this side. */
-  drop(member: Member, reason: CloseName): void {
-    this.exit(member);
-    this.#measures.dropped(reason);
-    member.close(reason);
+  publish(effect: Effect): void {
+    this.publisher.publish({ type: "effect", effect: hintOf(effect) });
   }
 
-  /** Ends a person's connections: all, or those that stand on one session. */
-  dropPerson(account: Account, reason: CloseName, session?: string): void {
-    for (const one of this.connections.of(account.id)) {
-      if (session === undefined || one.session === session) this.drop(one.member, reason);
+  drop(subscriber: Subscriber, reason: CloseName): void {
+    this.exit(subscriber);
+    this.#instruments.dropped(reason);
+    subscriber.close(reason);
+  }
+
+  dropAccount(account: Account, reason: CloseName, session?: string): void {
+    for (const connection of this.connections.of(account.id)) {
+      if (session !== undefined && connection.session !== session) continue;
+      this.drop(connection.subscriber, reason);
     }
   }
 
-  /** Ends the connections of which something is true, those that are only coming in as well. */
-  dropAll(reason: CloseName, fits: (connection: Connection) => boolean): void {
-    for (const one of this.connections.all()) if (fits(one)) this.drop(one.member, reason);
+  dropAll(reason: CloseName, matches: (connection: Connection) => boolean): void {
+    for (const connection of this.connections.all()) {
+      if (matches(connection)) this.drop(connection.subscriber, reason);
+    }
   }
 
-  /** A person has another role from now on, and everybody knows. */
   changeRole(account: Account): void {
-    const { name, role } = account;
+    const { name, publicId: id, role } = account;
     for (const connection of this.connections.of(account.id)) connection.account = account;
-    this.audience.announce({ type: "role_changed", name, role });
+    this.presenceSubscriptions.announce({ type: "role_changed", name, id, role });
   }
 
-  /** Writes what is under way, then says goodbye to everybody. */
+  /** Waits for pending appends, then closes every connection with `going_away`. */
   async close(): Promise<void> {
-    await this.#journal.drain();
+    await this.#appender.drain();
     this.#closed = true;
     this.dropAll("going_away", () => true);
-    this.healer.close();
+    this.logSync.close();
+    this.guard?.close();
     this.presence.close();
-    this.audience.close();
+    this.presenceSubscriptions.close();
     await this.rooms.close();
   }
 
-  // Following ----------------------------------------------------------------------------------
+  // Subscriptions --------------------------------------------------------------------------------
 
-  /**
-   * Makes a connection follow a room from where it stands.
-   *
-   * @param after The `seq` up to which it has the room; `null` for nothing.
-   * @param arrive Called with what it missed, before it gets anything else from the room.
-   */
-  async follow(
+  async subscribe(
     connection: Connection,
     room: Room,
     after: number | null,
-    arrive: (missed: CaughtUp) => void,
+    onReplayed: (replay: Replay) => void,
   ): Promise<void> {
-    // Live events would overtake what is being read.
-    this.unfollow(connection, room);
-    await this.healer.reach(room, after ?? 0);
-    await catchUp(this.#options.store, room, after, (missed) => {
+    // Live events would overtake the replay while it is read.
+    this.#unsubscribe(connection, room);
+    await this.logSync.syncForReplay(room, after ?? 0);
+    await replayAfter(this.#options.store, room, after, (replay) => {
       if (!connection.open || !room.has(connection.account)) return;
-      arrive(missed);
-      this.#follow(connection, room);
+      onReplayed(replay);
+      this.#subscribe(connection, room);
     });
   }
 
-  /** Makes a connection follow a room no more. */
-  unfollow(connection: Connection, room: Room): void {
+  async follow(connection: Connection, room: Room, after: number): Promise<boolean> {
+    await this.logSync.syncForReplay(room, after);
+    if (!connection.open || !room.has(connection.account)) return false;
+    this.#subscribe(connection, room);
+    return true;
+  }
+
+  unsubscribe(connection: Connection, room: Room): void {
+    const ends = connection.isStream && connection.isSubscribed(room);
+    this.#unsubscribe(connection, room);
+    if (ends) this.drop(connection.subscriber, "normal");
+  }
+
+  #unsubscribe(connection: Connection, room: Room): void {
     connection.remove(room);
-    room.channel.unfollow(connection.member);
+    room.channel.unsubscribe(connection.subscriber);
   }
 
-  #follow(connection: Connection, room: Room): void {
+  #subscribe(connection: Connection, room: Room): void {
     if (!connection.open) return;
-    connection.add(room)?.channel.unfollow(connection.member);
-    room.channel.follow(connection.member);
+    connection.add(room)?.channel.unsubscribe(connection.subscriber);
+    room.channel.subscribe(connection.subscriber);
   }
 
-  /** A conversation reaches both people wherever they are, without their asking. */
-  #seatBoth(room: Room): void {
+  /** Subscribes every connection of both participants: conversations need no `join`. */
+  #subscribeParticipants(room: Room): void {
     for (const account of room.members()) {
       for (const connection of this.presence.connectionsOf(account)) {
-        this.#follow(connection, room);
+        this.#subscribe(connection, room);
       }
     }
-    void this.healer.heal(room, room.record.seq);
+    void this.logSync.syncTo(room, room.record.seq);
   }
 
-  /** Where a conversation was when the first of those who are here came in. */
-  #startOf({ id, pair, seq }: RoomRecord): number {
-    const here = pair?.flatMap((account) => this.presence.connectionsOf(account)) ?? [];
-    return Math.min(seq, ...here.map(({ heads }) => heads?.get(id) ?? 0));
+  /** The lowest position that a connection of a conversation's participants was welcomed with. */
+  #startSeqOf({ id, pair, seq }: RoomRecord): number {
+    const connections = pair?.flatMap((account) => this.presence.connectionsOf(account)) ?? [];
+    return Math.min(seq, ...connections.map(({ positions }) => positions?.get(id) ?? 0));
   }
 
-  // Saying -------------------------------------------------------------------------------------
+  // Appending ------------------------------------------------------------------------------------
 
-  /**
-   * Appends to a room's log and, once it is committed, shows it to those who follow.
-   *
-   * @param settle Called once, after the commit and before anybody is shown anything.
-   */
-  append(room: Room, append: Append, settle: (outcome: Outcome) => void): void {
-    room.appending += 1;
-    const taken = this.#journal.submit({
-      append,
-      settle: (outcome) => {
-        room.appending -= 1;
-        if ("event" in outcome) this.#publish(room, outcome.event);
-        settle(outcome);
-      },
+  append(room: Room, append: Append, onCommitted: (outcome: Outcome) => void): void {
+    this.#appender.append(room, append, onCommitted);
+  }
+
+  /** After the log went back: forgets all rooms and makes every client reconnect. */
+  #restart(lost: number): void {
+    this.#instruments.restored(lost);
+    const connections = this.connections.all();
+    for (const connection of connections) {
+      for (const room of [...connection.rooms()]) this.#unsubscribe(connection, room);
+    }
+    this.rooms.reset();
+    // Replies that are due in this turn go out first.
+    this.#options.clock.soon(() => {
+      for (const { subscriber } of connections) this.drop(subscriber, "log_restored");
     });
-    if (taken) return;
-    room.appending -= 1;
-    settle({ refused: "try_again" });
   }
 
-  #publish(room: Room, event: StoredEvent): void {
-    this.#measures.stored(event.kind);
-    if (room.publish(event)) this.#grown.add(room);
-    // Another instance has stored something in between.
-    else void this.healer.heal(room, event.seq);
-  }
-
-  /** Tells one connection something; one that does not read is dropped. */
   tell(connection: Connection, frame: ServerFrame): void {
-    if (!connection.open) return;
-    if (!connection.member.offer(Batch.of(frame))) this.drop(connection.member, "slow_reader");
-  }
-
-  #createJournal(): Journal {
-    const { store, clock, log } = this.#options;
-    return new Journal({
-      store,
-      clock,
-      maxPending: MAX_PENDING,
-      onCommit: (commit) => {
-        this.#measures.committed(commit);
-        for (const room of this.#grown) room.channel.flush();
-        this.#grown.clear();
-      },
-      onError: (error) => {
-        this.#measures.failed();
-        this.#failedAt = clock.elapsed();
-        log.error("commit failed", error);
-      },
-    });
+    const { open, subscriber } = connection;
+    if (open && !subscriber.enqueue(Batch.of(frame))) this.drop(subscriber, "slow_reader");
   }
 }

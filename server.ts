@@ -1,70 +1,102 @@
 /**
- * A server, put together: the store, the hub, what people may ask for, the routes, and the port on
- * which it listens. The only file that calls `Deno.serve`.
+ * Puts a server together: the store, the hub, the commands, the routes, and the port that it listens
+ * on. The only file that calls `Deno.serve`.
  *
  * @module
  */
-import { Clients } from "./clients.ts";
+import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
-import { Accounts, type Entry } from "./lib/accounts.ts";
-import { Doorkeeper, isLoopback } from "./lib/addresses.ts";
-import { createPage, type PageFile } from "./lib/assets.ts";
-import { type Clock, systemClock } from "./lib/clock.ts";
+import { Accounts, type SignInOutcome } from "./lib/auth/accounts.ts";
+import { ConnectionLimiter } from "./lib/http/connection_limiter.ts";
+import { isLoopback } from "./lib/util/ip_address.ts";
+import { createPage, type PageFile } from "./lib/http/assets.ts";
+import { type Clock, systemClock } from "./lib/util/clock.ts";
 import { Cluster } from "./lib/cluster/cluster.ts";
-import { Commands } from "./lib/commands.ts";
-import type { Config } from "./lib/config.ts";
-import { Effects } from "./lib/effects.ts";
-import { Files } from "./lib/files.ts";
-import type { OriginRules } from "./lib/handshake.ts";
-import { HttpServer } from "./lib/http.ts";
-import type { Log } from "./lib/log.ts";
-import { measureEdge, measureInstances, measureProcess } from "./lib/measures.ts";
-import { withServerName } from "./lib/manifest.ts";
-import { Metrics } from "./lib/metrics.ts";
-import { Moderation } from "./lib/moderation.ts";
-import { buildPage } from "./lib/page.ts";
-import { Passkeys } from "./lib/passkeys.ts";
-import { Pusher } from "./lib/push.ts";
-import { LIMITS } from "./lib/protocol.ts";
-import { fileRoutes } from "./lib/routes/files.ts";
-import { inviteRoutes, inviteUrl } from "./lib/routes/invites.ts";
-import { messageRoutes } from "./lib/routes/messages.ts";
-import { operatorRoutes } from "./lib/routes/operator.ts";
-import { pushRoutes } from "./lib/routes/push.ts";
-import type { Route } from "./lib/routes/route.ts";
-import { sessionRoutes } from "./lib/routes/session.ts";
-import { Sessions } from "./lib/sessions.ts";
-import { openSqlite } from "./lib/store/sqlite.ts";
+import { Commands } from "./lib/commands/dispatch.ts";
+import type { Config } from "./lib/config/config.ts";
+import { GuestSweep, GuestTraces } from "./lib/chat/departures.ts";
+import { Effects } from "./lib/chat/effects.ts";
+import { Groups } from "./lib/chat/groups.ts";
+import { Files } from "./lib/files/files.ts";
+import type { HostRules } from "./lib/http/hosts.ts";
+import { type HttpOptions, HttpServer, type Upgraded } from "./lib/http/http.ts";
+import { HttpListener } from "./lib/http/listener.ts";
+import type { Log } from "./lib/observability/log.ts";
+import {
+  type EdgeInstruments,
+  instrumentCluster,
+  instrumentEdge,
+  instrumentProcess,
+} from "./lib/observability/instruments.ts";
+import { withServerName } from "./lib/http/manifest.ts";
+import { Metrics } from "./lib/observability/metrics.ts";
+import { Moderation } from "./lib/chat/moderation.ts";
+import { buildPage } from "./lib/build/bundle.ts";
+import { Passkeys } from "./lib/auth/passkeys.ts";
+import { Passwords } from "./lib/auth/passwords.ts";
+import { PushNotifier } from "./lib/push/notifier.ts";
+import { LIMITS } from "./lib/protocol/limits.ts";
+import { MODERATORS } from "./lib/protocol/roles.ts";
+import { Quotas, quotasOf } from "./lib/auth/quotas.ts";
+import { commandRoutes } from "./lib/http/routes/commands.ts";
+import { eventRoutes } from "./lib/http/routes/events.ts";
+import { createSend, isAllowedUrl } from "./lib/hooks/send.ts";
+import { OutgoingHooks } from "./lib/hooks/outgoing.ts";
+import { fileRoutes } from "./lib/http/routes/files.ts";
+import { hookRoutes } from "./lib/http/routes/hooks.ts";
+import { inviteRoutes, inviteUrl } from "./lib/http/routes/invites.ts";
+import { messageRoutes } from "./lib/http/routes/messages.ts";
+import { operatorRoutes } from "./lib/http/routes/operator.ts";
+import { pushRoutes } from "./lib/http/routes/push.ts";
+import type { Route } from "./lib/http/routes/route.ts";
+import { sessionRoutes } from "./lib/http/routes/session.ts";
+import { Sessions } from "./lib/auth/sessions.ts";
+import { openSqlite } from "./lib/store/sqlite/store.ts";
+import type { OutgoingHook } from "./lib/store/hooks.ts";
 import type { Store } from "./lib/store/store.ts";
-import { createDeliver, vapidKeys, type WebPushOptions } from "./lib/web_push.ts";
+import type { Account } from "./lib/store/records.ts";
+import { createDeliver, vapidKeys, type WebPushOptions } from "./lib/push/web_push.ts";
 import manifest from "./deno.json" with { type: "json" };
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
-  /** Where it is, as people type it. */
+  /** Its address, as people type it. */
   readonly url: string;
-  /** The link that makes whoever opens it the owner, where there is no owner yet. */
+  /** The link that makes the user who opens it the owner; `null` when the server has an owner. */
   readonly ownerUrl: string | null;
   /**
-   * Resolves when the page is there as well: chatting needs none, so that nobody waits for it but
-   * who asks for it. Rejects when it cannot be made.
+   * Resolves when the page is built, rejects when it cannot be built. Chatting does not need the
+   * page, so only requests for the page wait for it.
    */
   readonly page: Promise<unknown>;
-  /** Stops it: no newcomers, everything stored, everybody told with 1001. */
+  /** Resolves with the reason when the server stopped listening and cannot listen again. */
+  readonly broken: Promise<Error>;
+  /** Stops the server: accepts no connections, stores what is pending, closes clients with 1001. */
   stop(): Promise<void>;
 }
 
-/** How long peers may take to answer a goodbye. */
-const GOODBYE_MS = 1_500;
+const DAY_MS = 24 * 3_600_000;
 
-/** A host gives a server a name without telling it. */
+/** How long, in ms, the server waits for peers to answer the closing handshake. */
+const CLOSE_MS = 1_500;
+
+/** Stands for the server's address on a host that does not tell the server its name. */
 const HOSTED_URL = "https://the-address-of-this-app";
 
-/** Where the page comes from: it is made at start, or was when the server was built. */
+/** Provides the page's files: builds them at start, or returns what an earlier build embedded. */
 export type PageSource = () => Promise<readonly PageFile[]>;
 
-/** Makes the page from `static/`. */
+/** Builds the page from `static/`. */
 export const fromSource: PageSource = () => buildPage(new URL("./static/", import.meta.url));
+
+/** What all parts of a server are made from. */
+interface Base {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
 
 /**
  * Starts a server.
@@ -76,150 +108,363 @@ export async function start(
   log: Log,
   clock: Clock = systemClock,
   pageSource: PageSource = fromSource,
+  passwords: Passwords = new Passwords(),
 ): Promise<Server> {
   const page = pageSource().then((files) => createPage(withServerName(files, config.name)));
-  // Whoever asks for it hears of that, and whoever waits for it.
+  // The error reaches every caller that waits for the page; it must not be reported as unhandled.
   page.catch(() => {});
-  const store = await openStore(config, "server");
+  const store = await openStore(config, "server", log);
   await prepare(store, config, clock);
-  const metrics = new Metrics();
-  const graceMs = config.grace * 1_000;
-  measureProcess(metrics, clock.now());
-  const hub = new Hub({
-    store,
-    clock,
-    log,
-    metrics,
-    server: { name: config.name, version: manifest.version },
-    limits: { ...LIMITS, file_bytes: config["file-bytes"] },
-    graceMs,
-    awayMs: config["away-after"] * 1_000,
-    queueBytes: config["queue-bytes"],
-  });
-  const moderation = await Moderation.load(store, clock);
-  const effects = new Effects({ hub, store, moderation, voice: hub.voice, clock, log });
-  const cluster = await Cluster.join({ hub, store, effects, moderation, clock, log, graceMs });
-  measureInstances(metrics, () => 1 + (cluster?.size ?? 0));
+  const base: Base = { config, store, clock, log, metrics: new Metrics() };
+  instrumentProcess(base.metrics, clock.now());
+  const chat = await createChat(base);
+  const { hub, cluster } = chat;
+  const edge = instrumentEdge(base.metrics, () => hub.connections.queuedBytes);
   const push = await createPush(store, config);
-  const pusher = new Pusher({
-    store,
-    clock,
-    deliver: createDeliver(push),
-    isHere: (account) => hub.presence.stateOf(account) === "online",
-    isBlocked: (by, sender) => moderation.blockedBy(by).includes(sender),
-    onError: (error) => log.error("cannot push", error),
+  const notifier = createNotifier(base, chat, push);
+  const quotas = createQuotas(base, chat);
+  const traces = new GuestTraces();
+  const shared = { chat, quotas, traces };
+  const hooks = createOutgoingHooks(base, (hook, reason) => {
+    tellModerators(base, commands, hook, reason)
+      .catch((error) => log.error("cannot report a paused webhook", error));
   });
-  const commands = new Commands({
-    hub,
-    store,
-    clock,
-    moderation,
-    effects,
-    onSaid: (room, event) => {
-      if (push.services.length > 0) pusher.note(room, event);
-    },
-    openRooms: config["open-rooms"],
-    rate: { perSecond: config.rate, burst: config.burst },
-    onRefused(code, type) {
-      edge.refusals.add(1, code);
-      log.debug("refused", { code, type });
-    },
-  });
-  const sessions = new Sessions(store, clock);
-  const accounts = new Accounts({ store, clock, sessions, signUp: config["sign-up"] });
-  const files = new Files({
-    store,
-    clock,
-    log,
-    maxBytes: config["file-bytes"],
-    totalBytes: config["files-total"],
-    perMinute: config["file-rate"],
-  });
+  const commands = createCommands(base, { ...shared, edge, push, notifier, hooks });
+  const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
+  const sweep = new GuestSweep({ store, clock, log, days: config["guest-days"] });
+  const files = createFiles(base, quotas);
   let draining = false;
-  const ready = () => !draining && hub.healthy && cluster?.listening !== false;
-  // Where there is no other instance to go to, whoever comes can read, also from a full disk.
-  const welcoming = () => cluster ? ready() : !draining;
-  const clients = new Clients({
-    hub,
-    handle: (connection, decoded) => commands.handle(connection, decoded),
-    clock,
-    log,
-    queueBytes: config["queue-bytes"],
+  const ready = () =>
+    !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
+  const http = createHttp(base, {
+    ...{ chat, edge, push, quotas, commands, sessions, accounts, files, hooks, page, ready },
+    connectionLimiter: new ConnectionLimiter(config.connections, clock),
+    // Without another instance to go to, clients can still read, even when the disk is full.
+    acceptsConnections: () => cluster ? ready() : !draining,
   });
-  const edge = measureEdge(metrics, () => clients.queuedBytes);
-  const http = new HttpServer({
-    accounts,
-    sessions,
-    doorkeeper: new Doorkeeper(config.connections, clock),
-    routes: [
-      ...sessionRoutes({
-        accounts,
-        sessions,
-        passkeys: new Passkeys(store, clock),
-        name: config.name,
-        signUp: config["sign-up"],
-        onEntered: (entry) => showAround(entry, { effects, commands, store, config }),
-        onSignedOut: (account, session) => effects.emit({ type: "signed_out", account, session }),
-      }),
-      ...inviteRoutes({
-        accounts,
-        commands,
-        store,
-        now: () => clock.now(),
-        onRetired: (account) => effects.emit({ type: "retired", account }),
-      }),
-      ...messageRoutes(commands, store),
-      ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
-      ...fileRoutes(commands, files),
-      ...operatorRoutes({
-        metrics,
-        metricsToken: config["metrics-token"],
-        trustsLoopback: !config.hosted,
-        version: manifest.version,
-        ready,
-      }),
-    ] satisfies readonly Route[],
-    page,
-    log,
-    clock,
-    publicOrigin: config.url,
-    secure: config.hosted || config.url?.startsWith("https:") === true,
-    origins: originRules(config),
-    proxies: config.proxies,
-    idleTimeout: config["idle-timeout"],
-    count: (account) => commands.count(account),
-    welcoming,
-    onGuestLeft: (account) => effects.emit({ type: "retired", account }),
-    onAnswered(answer) {
-      edge.answered(answer);
-      log.debug("answered", { ...answer });
-    },
-    onSocket: (upgraded) => clients.add(upgraded),
-  });
-  const listener = Deno.serve(
-    { port: config.port, hostname: config.host, onListen() {} },
-    (request, { remoteAddr }) => http.handle(request, remoteAddr.hostname),
-  );
+  await hooks?.start();
+  const listener = listen(base, http);
   const url = config.url ?? (config.hosted ? HOSTED_URL : addressOf(listener.addr));
   return {
     url,
     ownerUrl: await firstOwnerUrl(store, accounts, url),
     page,
+    broken: listener.broken,
     async stop() {
       draining = true;
+      stopRefreshing();
+      await hooks?.close();
       await hub.close();
       cluster?.close();
-      pusher.close();
-      // A peer that does not read never answers: it must not keep the others from going home.
-      await within(clients.ended(), GOODBYE_MS, clock);
-      await within(listener.shutdown(), GOODBYE_MS, clock);
+      notifier.close();
+      // A peer that does not read never answers the closing handshake: the wait is bounded.
+      await within(hub.connections.ended(), CLOSE_MS, clock);
+      await within(listener.shutdown(), CLOSE_MS, clock);
       await files.close();
+      await sweep.close();
       await store.close();
       await page.catch(() => {});
     },
   };
 }
 
+// Parts ------------------------------------------------------------------------------------------
+
+type Chat = Awaited<ReturnType<typeof createChat>>;
+
+/** The hub, and what takes effect in it: alone, or together with other instances. */
+async function createChat({ config, store, clock, log, metrics }: Base) {
+  const graceMs = config.grace * 1_000;
+  const hub = new Hub({
+    store,
+    clock,
+    log,
+    metrics,
+    server: { name: config.name, version: manifest.version },
+    limits: { ...LIMITS, ...quotasOf(config), file_bytes: config["file-bytes"] },
+    graceMs,
+    awayMs: config["away-after"] * 1_000,
+    queueBytes: config["queue-bytes"],
+  });
+  const moderation = await Moderation.load(store, clock);
+  const groups = await Groups.load(store);
+  const effects = new Effects({ hub, store, moderation, clock, log });
+  // The gauge can be read before this instance has joined the others.
+  const joined: { cluster: Cluster | null } = { cluster: null };
+  const onIgnored = instrumentCluster(metrics, () => 1 + (joined.cluster?.size ?? 0));
+  const joining = { hub, store, effects, moderation, groups, clock, log, graceMs, onIgnored };
+  joined.cluster = await Cluster.join(joining);
+  return { hub, moderation, groups, effects, cluster: joined.cluster };
+}
+
+function createNotifier(
+  { store, clock, log }: Base,
+  { hub, moderation }: Chat,
+  push: WebPushOptions,
+): PushNotifier {
+  return new PushNotifier({
+    store,
+    clock,
+    deliver: createDeliver(push),
+    isOnline: (account) => hub.presence.stateOf(account) === "online",
+    isConnected: (account) => hub.presence.stateOf(account) !== "offline",
+    isBlocked: (by, sender) => moderation.blockedBy(by).some(({ publicId }) => publicId === sender),
+    onError: (error) => log.error("cannot push", error),
+  });
+}
+
+/** The outgoing webhooks; `null` if the settings switch them off. */
+function createOutgoingHooks(
+  { config, store, clock, log }: Base,
+  onPaused: (hook: OutgoingHook, reason: string) => void,
+): OutgoingHooks | null {
+  const networks = config["hook-networks"];
+  if (networks === null) return null;
+  return new OutgoingHooks({
+    store,
+    clock,
+    log,
+    send: createSend({ networks, clock }),
+    agent: `${manifest.name.split("/").at(-1)}/${manifest.version}`,
+    onPaused,
+  });
+}
+
+/** Tells the moderators that a webhook was paused: in the moderation log, and each by a message. */
+async function tellModerators(
+  { store, clock }: Base,
+  commands: Commands,
+  { bot, url, creator }: OutgoingHook,
+  reason: string,
+): Promise<void> {
+  await store.recordModeration({
+    ...{ at: clock.now(), by: bot.name, byId: bot.publicId, action: "pause_webhook" },
+    ...{ subject: bot.name, subjectId: bot.publicId, detail: reason, room: null, roomId: null },
+  });
+  const text = `I have stopped sending events to ${url}: ${reason}. ${creator.name} made me. ` +
+    "Fix the receiver, and then resume this webhook: nothing is lost.";
+  const people = await Promise.all(MODERATORS.map((role) => store.accountsOf(role)));
+  for (const { name } of people.flat()) {
+    const event = { kind: "message", text, replyTo: null, key: null } as const;
+    await commands.post(bot, { room: `@${name}` }, event);
+  }
+}
+
+function createQuotas({ config, store, clock }: Base, { hub }: Chat): Quotas {
+  return new Quotas({
+    limits: quotasOf(config),
+    store,
+    clock,
+    frames: { perSecond: config.rate, burst: config.burst },
+    framesOfAddress: { perSecond: config["address-rate"], burst: config["address-burst"] },
+    openSignUp: config["sign-up"] === "open",
+    addressOf: (account) => hub.presence.connectionsOf(account)[0]?.address,
+  });
+}
+
+function createCommands(
+  { config, store, clock, log }: Base,
+  { chat: { hub, moderation, groups, effects }, edge, push, notifier, hooks, quotas, traces }: {
+    readonly chat: Chat;
+    readonly edge: EdgeInstruments;
+    readonly push: WebPushOptions;
+    readonly notifier: PushNotifier;
+    readonly hooks: OutgoingHooks | null;
+    readonly quotas: Quotas;
+    readonly traces: GuestTraces;
+  },
+): Commands {
+  return new Commands({
+    hub,
+    store,
+    clock,
+    moderation,
+    groups,
+    effects,
+    onSaid: (room, event) => {
+      if (push.services.length > 0) notifier.add(room, event);
+      hooks?.wake(room);
+    },
+    openRooms: config["open-rooms"],
+    defaultRoom: config["default-room"],
+    quotas,
+    onSaying: (account, room) => traces.note(account, room),
+    onRefused(code, type) {
+      edge.refusals.add(1, code);
+      log.debug("refused", { code, type });
+    },
+  });
+}
+
+function createAuth(
+  { config, store, clock, log }: Base,
+  { chat: { hub, effects }, quotas, traces, passwords }: {
+    readonly chat: Chat;
+    readonly quotas: Quotas;
+    readonly traces: GuestTraces;
+    readonly passwords: Passwords;
+  },
+) {
+  const onEnded = (account: Account, session: string) =>
+    effects.emit({ type: "signed_out", account, session });
+  const sessions = new Sessions(store, clock, {
+    idleMs: config["session-days"] === 0 ? Infinity : config["session-days"] * DAY_MS,
+    perAccount: config.sessions,
+    onEnded,
+  });
+  const stopRefreshing = sessions.sweepHourly(
+    () => hub.connections.all().flatMap(({ session }) => session ?? []),
+    (error) => log.error("cannot refresh sessions", error),
+  );
+  const accounts = new Accounts({
+    ...{ store, clock, sessions, quotas, passwords, onEnded },
+    signUp: config["sign-up"],
+    tracesOf: (guest) => traces.take(guest),
+  });
+  return { sessions, accounts, stopRefreshing };
+}
+
+function createFiles({ config, store, clock, log }: Base, quotas: Quotas): Files {
+  return new Files({
+    store,
+    clock,
+    log,
+    maxBytes: config["file-bytes"],
+    totalBytes: config["files-total"],
+    perMinute: config["file-rate"],
+    quotas,
+  });
+}
+
+function createRoutes(
+  { config, store, clock, metrics }: Base,
+  { chat: { effects }, accounts, sessions, commands, quotas, push, files, hooks, ...rest }: {
+    readonly chat: Chat;
+    readonly accounts: Accounts;
+    readonly sessions: Sessions;
+    readonly commands: Commands;
+    readonly quotas: Quotas;
+    readonly push: WebPushOptions;
+    readonly files: Files;
+    readonly connectionLimiter: ConnectionLimiter;
+    readonly hooks: OutgoingHooks | null;
+    readonly ready: () => boolean;
+    readonly acceptsConnections: () => boolean;
+  },
+): readonly Route[] {
+  const { connectionLimiter, ready, acceptsConnections } = rest;
+  const networks = config["hook-networks"];
+  return [
+    ...sessionRoutes({
+      accounts,
+      sessions,
+      passkeys: new Passkeys(store, clock),
+      name: config.name,
+      signUp: config["sign-up"],
+      onEntered: (entry) => joinFirstRooms(entry, { effects, commands, store, config }),
+      onSignedOut: (account, session) => effects.emit({ type: "signed_out", account, session }),
+    }),
+    ...inviteRoutes({
+      accounts,
+      commands,
+      store,
+      quotas,
+      now: () => clock.now(),
+      onRetired: (account) => effects.emit({ type: "retired", account }),
+    }),
+    ...messageRoutes(commands, store),
+    ...commandRoutes(commands),
+    ...eventRoutes({ commands, store, connectionLimiter, acceptsConnections }),
+    ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
+    ...fileRoutes(commands, files),
+    ...hookRoutes({
+      accounts,
+      commands,
+      store,
+      clock,
+      allowsUrl: networks === null ? null : (url) => isAllowedUrl(url, networks),
+      onChanged: async () => await hooks?.reload(),
+      resume: async (id) => await hooks?.resume(id),
+      onRetired: (account) => effects.emit({ type: "retired", account }),
+    }),
+    ...operatorRoutes({
+      metrics,
+      metricsToken: config["metrics-token"],
+      trustsLoopback: !config.hosted,
+      version: manifest.version,
+      ready,
+    }),
+  ];
+}
+
+function createHttp(
+  base: Base,
+  { edge, page, ...parts }: Parameters<typeof createRoutes>[1] & {
+    readonly edge: EdgeInstruments;
+    readonly page: HttpOptions["page"];
+  },
+): HttpServer {
+  const { config, clock, log } = base;
+  const { chat: { hub, effects }, accounts, sessions, commands } = parts;
+  const { connectionLimiter, acceptsConnections } = parts;
+  return new HttpServer({
+    accounts,
+    sessions,
+    connectionLimiter,
+    routes: createRoutes(base, parts),
+    page,
+    log,
+    clock,
+    secure: config.hosted || config.url?.startsWith("https:") === true,
+    hosts: hostRules(config),
+    proxies: config.proxies,
+    idleTimeout: config["idle-timeout"],
+    count: (account) => commands.count(account),
+    acceptsConnections,
+    onGuestLeft: (account) => effects.emit({ type: "retired", account }),
+    onAnswered(answer) {
+      edge.answered(answer);
+      log.debug("answered", { ...answer });
+    },
+    onSocket: (upgraded) => acceptSocket(base, hub, commands, upgraded),
+  });
+}
+
+/** Makes a client of an upgraded socket and tracks it until the socket is gone. */
+function acceptSocket(
+  { config, clock, log }: Base,
+  hub: Hub,
+  commands: Commands,
+  { socket, onLeft, onEnded, ...identity }: Upgraded,
+): void {
+  const client = new Client(socket, {
+    ...identity,
+    hub,
+    handle: (connection, decoded) => commands.handle(connection, decoded),
+    clock,
+    log,
+    bounds: { ...DEFAULT_BOUNDS, queueBytes: config["queue-bytes"] },
+  });
+  hub.connections.track(client);
+  void client.left.then(onLeft);
+  void client.ended.then(onEnded);
+}
+
+function listen({ config, clock, log }: Base, http: HttpServer): HttpListener {
+  return new HttpListener({
+    hostname: config.host,
+    port: config.port,
+    serve: (where) =>
+      Deno.serve(
+        { ...where, onListen() {} },
+        (request, { remoteAddr }) => http.handle(request, remoteAddr.hostname),
+      ),
+    clock,
+    log,
+  });
+}
+
+/** Retires the guests of the last run, and creates the room that new users join. */
 async function prepare(store: Store, config: Config, clock: Clock): Promise<void> {
   await store.retireGuests();
   const name = config["default-room"];
@@ -228,24 +473,23 @@ async function prepare(store: Store, config: Config, clock: Clock): Promise<void
   await store.createRoom(room);
 }
 
-/** What people are told with while their page is closed. */
+/** The push services and keys for notifications to users whose page is closed. */
 async function createPush(store: Store, config: Config): Promise<WebPushOptions> {
   return {
     keys: vapidKeys(await store.secret("vapid")),
-    // Some push services take nobody without an address; only a server that has one can be reached.
+    // Some push services require a contact; only the URL of a public server can be one.
     subject: config.url?.startsWith("https:") ? config.url : "mailto:nobody@example.org",
     services: config["push-services"],
   };
 }
 
-function originRules({ origins, url, host }: Config): OriginRules {
-  const allowed = url === null ? origins : [...origins, url];
-  return { allowed, loopbackOnly: isLoopback(host) || host === "localhost" };
+function hostRules({ origins, url, host }: Config): HostRules {
+  return { url, origins, loopbackOnly: isLoopback(host) || host === "localhost" };
 }
 
-/** Takes newcomers to the room for everybody, and whoever was invited to theirs. */
-async function showAround(
-  { account, isNew, isPromoted, room }: Entry,
+/** Adds a new account to the default room, and an invited one to the room of its invitation. */
+async function joinFirstRooms(
+  { account, isNew, isPromoted, room }: SignInOutcome,
   { effects, commands, store, config }: {
     effects: Effects;
     commands: Commands;
@@ -254,25 +498,29 @@ async function showAround(
   },
 ): Promise<void> {
   if (isPromoted) effects.emit({ type: "role_changed", account });
-  const everybody = config["default-room"];
-  if (isNew && everybody !== "") await commands.admit(account, everybody);
+  const defaultRoom = config["default-room"];
+  if (isNew && defaultRoom !== "") await commands.admit(account, defaultRoom);
   if (room !== null) await commands.admitTo(account, await store.roomById(room));
 }
 
-/** The owner's link, where it was never made. It is kept as a hash: it cannot be shown again. */
+/**
+ * The owner's link, while the server has no owner. The store has only its hash, so it cannot be
+ * shown again: each start makes a new link and voids the last. Of instances that share a database
+ * only the first prints one: the others would void it a moment later.
+ */
 async function firstOwnerUrl(
   store: Store,
   accounts: Accounts,
   url: string,
 ): Promise<string | null> {
-  if (await store.hasOwner() || await store.hasOwnerInvite()) return null;
+  if (await store.hasOwner()) return null;
+  if (store.peers !== null && await store.hasOwnerInvite()) return null;
   return await ownerUrl(accounts, url);
 }
 
-/** Makes a new owner's link. The last one is void. */
-export async function ownerUrl(accounts: Accounts, url: string): Promise<string> {
-  const { token } = await accounts.invite({ creator: null, role: "owner", uses: 1 });
-  return inviteUrl(url, token);
+/** Makes a new owner's link and voids the last. @param hours How long the link is valid. */
+export async function ownerUrl(accounts: Accounts, url: string, hours?: number): Promise<string> {
+  return inviteUrl(url, await accounts.inviteOwner(hours));
 }
 
 function addressOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">): string {
@@ -281,26 +529,48 @@ function addressOf({ hostname, port }: Pick<Deno.NetAddr, "hostname" | "port">):
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Waits for something, and no longer than `ms`. */
+/** Waits for `work`, but no longer than `ms`. */
 export async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const cancel = clock.after(ms, late.resolve);
-  await Promise.race([work, late.promise]);
+  const timeout = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, timeout.resolve);
+  await Promise.race([work, timeout.promise]);
   cancel();
 }
 
-/** Opens the store, or for a tool what there is of it, beside the servers that run. */
+/**
+ * Opens the store. A tool opens it beside a running server.
+ *
+ * @param log Gets a warning about damaged data, and errors while the store cannot write.
+ */
 export async function openStore(
-  { data: path, durability, database: url }: Config,
+  { data: path, durability, damaged, database: url }: Config,
   opener: "server" | "tool",
+  log?: Log,
 ): Promise<Store> {
-  if (url === null) return await openSqlite({ path, durability, exclusive: opener === "server" });
-  // Most servers have no use for it, and start sooner without.
-  const { openPostgres } = await import("./lib/store/postgres.ts");
-  return await openPostgres({ url, serving: opener === "server" });
+  const onNotice = (notice: string) => log?.warn("about the data", { notice });
+  if (url === null) {
+    return await openSqlite({
+      path,
+      durability,
+      exclusive: opener === "server",
+      onDamage: damaged,
+      onNotice,
+      onFault: (fault) =>
+        fault === null ? log?.info(TABLES_RECOVERED) : log?.error(TABLES_FAILED, fault),
+    });
+  }
+  // Loaded on demand: most servers do not use PostgreSQL, and start faster without it.
+  const { openPostgres } = await import("./lib/store/postgres/store.ts");
+  return await openPostgres({ url, serving: opener === "server", onNotice });
 }
 
-/** Where people find the server, as far as the settings tell. */
+/** Logged once when the tables take no more, and once when they do again. */
+const TABLES_FAILED =
+  "cannot write acknowledged messages to the data file's tables: they are kept " +
+  "in the commit log beside it, and nothing more is acknowledged until it works again";
+const TABLES_RECOVERED = "acknowledged messages are in the data file's tables again";
+
+/** The server's address according to the settings. */
 export function originOf(config: Config): string {
   return config.url ?? addressOf({ ...config, hostname: config.host });
 }

@@ -1,25 +1,25 @@
 /**
- * Puts Hubbub and its peers under the same load, one after another, and prints what came of it.
+ * Measures Hubbub and other servers under the same load, one after another, and prints the results.
  *
  *     deno task bench [--scenario=room-2000,rooms] [--servers=hubbub,ws] [--rounds=3] [--seconds=5]
  *
- * `--json=FILE` says where the figures go, `--keys` gives every message a key, as the page does,
- * `--main=FILE` measures another version of Hubbub, `--gorilla=DIR` is a GOPATH in which
- * gorilla/websocket is.
+ * `--json=FILE` is the file for the results, `--keys` sends every message with an idempotency key as the
+ * page does, `--main=FILE` measures another version of Hubbub, `--gorilla=DIR` is a GOPATH that contains
+ * gorilla/websocket.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { type Figures, medianOf, printStarts, printTable } from "./report.ts";
+import { medianOf, printStarts, printTable, type Results } from "./report.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { compileLoad, type Contender, prepareServers, startServer } from "./servers.ts";
 
 /**
- * Before a window, for all servers alike: the compiler has to have seen the load. In small rooms
- * 2 seconds are 4,000 messages, after which Deno's servers are only half as fast as they get.
+ * The warm-up of every server before the measured window, for the optimizing compiler. In small rooms 2
+ * seconds are 4,000 messages, after which the servers on Deno reach only half of their speed.
  */
 const WARMUP_SECONDS = 10;
-/** What one measurement may take beyond warm-up and window: opening, settling, what is late. */
+/** How long a measurement may take beyond warm-up and window: to connect, settle and drain. */
 const SPARE_SECONDS = 90;
 
 interface Run {
@@ -29,7 +29,7 @@ interface Run {
 }
 
 /** Measures one server under one load. */
-async function measure(scenario: Scenario, contender: Contender, run: Run): Promise<Figures> {
+async function measure(scenario: Scenario, contender: Contender, run: Run): Promise<Results> {
   const server = await startServer(contender);
   try {
     const seconds = Math.max(scenario.seconds ?? 0, run.seconds);
@@ -42,9 +42,9 @@ async function measure(scenario: Scenario, contender: Contender, run: Run): Prom
       signal: AbortSignal.timeout((WARMUP_SECONDS + seconds + SPARE_SECONDS) * 1_000),
     }).output();
     if (!success) throw new Error(`Cannot measure ${contender.name}: the load failed`);
-    const figures = JSON.parse(new TextDecoder().decode(stdout));
+    const results = JSON.parse(new TextDecoder().decode(stdout));
     const commits = contender.protocol === "hubbub" ? await commitSize(server.port) : {};
-    return { ...figures, ...commits };
+    return { ...results, ...commits };
   } finally {
     await server.stop();
   }
@@ -53,12 +53,12 @@ async function measure(scenario: Scenario, contender: Contender, run: Run): Prom
 function loadArguments(scenario: Scenario, contender: Contender, run: Run): string[] {
   const { connections, rooms, senders, rate, mute = 0, direct } = scenario;
   const { protocol } = contender;
-  // Where there are no conversations, the nearest thing is a room: of two, or for an echo of one.
-  const alone = direct && contender.name === "deno";
+  // Servers without direct messages use a room of two; the echo server a room of one.
+  const isEcho = direct && contender.name === "deno";
   const isDirect = direct && protocol === "hubbub";
   return [
     `--protocol=${isDirect ? "hubbub-direct" : protocol}`,
-    `--connections=${alone ? rooms : connections + mute}`,
+    `--connections=${isEcho ? rooms : connections + mute}`,
     `--rooms=${rooms}`,
     `--senders=${senders}`,
     `--rate=${rate}`,
@@ -69,15 +69,15 @@ function loadArguments(scenario: Scenario, contender: Contender, run: Run): stri
   ];
 }
 
-/** How many appends shared a transaction: what group commit comes to. */
-async function commitSize(port: number): Promise<Partial<Figures>> {
+/** Reads how many appends shared a transaction on average, by group commit. */
+async function commitSize(port: number): Promise<Partial<Results>> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   const read = (name: string) => Number(new RegExp(`^${name} (.+)$`, "m").exec(text)?.[1]);
   const count = read("hubbub_commit_size_count");
   return count > 0 ? { commit: read("hubbub_commit_size_sum") / count } : {};
 }
 
-/** Starts Hubbub and says something, from nothing to the message that comes back, in ms. */
+/** Measures the time from the start of the process to the first delivered message, in ms. */
 async function measureStart(contender: Contender): Promise<number> {
   const before = performance.now();
   const server = await startServer(contender);
@@ -102,14 +102,14 @@ async function measureStart(contender: Contender): Promise<number> {
   }
 }
 
-/** One row of a table. */
+/** A row of a table. */
 interface Row {
   readonly name: string;
   readonly scenario: Scenario;
   readonly contender: Contender;
 }
 
-/** Who is measured: every server, and again beside those who never read where there are any. */
+/** Lists the rows of a scenario: each server, and again with connections that never read, if any. */
 function rowsOf(scenario: Scenario, contenders: readonly Contender[]): Row[] {
   const { only, mute = 0 } = scenario;
   return contenders.filter(({ name }) => only?.includes(name) ?? true).flatMap((contender) => {
@@ -119,21 +119,21 @@ function rowsOf(scenario: Scenario, contenders: readonly Contender[]): Row[] {
   });
 }
 
-/** Each server once a round, in turn: what the machine does meanwhile falls on all of them. */
+/** Measures the servers in turn, once a round, so that other load on the machine affects all alike. */
 async function measureAll(
   scenario: Scenario,
   contenders: readonly Contender[],
   rounds: number,
   run: Run,
-): Promise<Map<string, Figures[]>> {
-  const figures = new Map<string, Figures[]>();
+): Promise<Map<string, Results[]>> {
+  const results = new Map<string, Results[]>();
   for (let round = 0; round < Math.min(rounds, scenario.rounds ?? rounds); round++) {
     for (const { name, scenario: load, contender } of rowsOf(scenario, contenders)) {
       if (round > 0 && scenario.once?.includes(name)) continue;
-      figures.set(name, [...figures.get(name) ?? [], await measure(load, contender, run)]);
+      results.set(name, [...results.get(name) ?? [], await measure(load, contender, run)]);
     }
   }
-  return figures;
+  return results;
 }
 
 function chosen<T extends { readonly name: string }>(all: readonly T[], names: string): T[] {
@@ -164,15 +164,15 @@ async function main(): Promise<void> {
     const rounds = Number(options.rounds);
     const report: Record<string, unknown> = {};
     for (const scenario of chosen(SCENARIOS, options.scenario)) {
-      const figures = await measureAll(scenario, contenders, rounds, run);
-      const medians = new Map([...figures].map(([name, each]) => [name, medianOf(each)]));
+      const results = await measureAll(scenario, contenders, rounds, run);
+      const medians = new Map([...results].map(([name, each]) => [name, medianOf(each)]));
       printTable(scenario, medians);
-      report[scenario.name] = { ...scenario, rounds: Object.fromEntries(figures) };
+      report[scenario.name] = { ...scenario, rounds: Object.fromEntries(results) };
     }
     if (chosen([{ name: "start" }], options.scenario).length > 0) {
       const [hubbub] = all;
       const starts: number[] = [];
-      // One more than counts: the first fills the cache.
+      // Start once more than counts: the first start fills the caches.
       for (let n = 0; hubbub && n <= rounds; n++) starts.push(await measureStart(hubbub));
       printStarts(starts.slice(1));
       report.start = starts.slice(1);

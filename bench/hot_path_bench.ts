@@ -1,26 +1,27 @@
 /**
- * What one message costs on its way through the server, apart from the store and the kernel.
+ * Measures the cost of a message in the server, without the store and the kernel.
  *
  *     deno task bench:hot
  *
  * @module
  */
-import { Channel, type Member, ROOM_PACE } from "../lib/channel.ts";
-import { Batch } from "../lib/batch.ts";
-import { systemClock } from "../lib/clock.ts";
-import { wireEvent } from "../lib/events.ts";
-import { decodeCommand } from "../lib/schemas/frames.ts";
-import type { StoredMessage } from "../lib/store/store.ts";
+import { Channel, ROOM_FLUSH_POLICY, type Subscriber } from "../lib/chat/channel.ts";
+import { Batch } from "../lib/chat/outbound_batch.ts";
+import { systemClock } from "../lib/util/clock.ts";
+import { wireEvent } from "../lib/chat/to_wire.ts";
+import { decodeCommand } from "../lib/protocol/schemas/frames.ts";
+import type { StoredMessage } from "../lib/store/records.ts";
 
 const TEXT = "x".repeat(100);
 const FRAME = JSON.stringify({ type: "room_message", room: "room-0", message: TEXT, key: "k1" });
-const PLACE = { name: "room-0", pair: null };
+const PLACE = { publicId: "4f1c2b9d0e7a6358c1", name: "room-0", pair: null };
 const EVENT: StoredMessage = {
   kind: "message",
   room: 1,
   seq: 1,
   sender: "Alice",
-  guest: null,
+  senderId: "9a03be57d2416cf8e0",
+  guest: false,
   at: Date.now(),
   key: "k1",
   text: TEXT,
@@ -39,30 +40,34 @@ Deno.bench("encode: a stored event as JSON", () => {
   JSON.stringify(wireEvent(PLACE, EVENT));
 });
 
-/** What a room says in one flush. */
-const SAID = Array.from(
+/** The messages of one flush. */
+const MESSAGES = Array.from(
   { length: 32 },
   (_, i) => JSON.stringify({ ...wireEvent(PLACE, EVENT), seq: 1 + i }),
 );
 
 Deno.bench("join: 32 messages in one frame", () => {
-  void new Batch(SAID).frame;
+  void new Batch(MESSAGES).frame;
 });
 
-Deno.bench("shorten: 32 messages in one frame", () => {
-  void new Batch(SAID).shortFrame;
+Deno.bench("delta: 32 messages in one frame", () => {
+  void new Batch(MESSAGES).deltaFrame;
 });
 
 for (const size of [10, 1_000]) {
-  const member: Member = { offer: (batch) => batch.frame.length > 0, drained: false, close() {} };
+  const subscriber: Subscriber = {
+    enqueue: (batch) => batch.frame.length > 0,
+    drained: false,
+    close() {},
+  };
   const channel = new Channel({
     clock: systemClock,
-    // Nobody is asked to bear witness, so that there is no rest.
-    pace: ROOM_PACE,
+    // No subscriber has drained, so that none is sampled and there is no delay.
+    flushPolicy: ROOM_FLUSH_POLICY,
     onSlow() {},
   });
-  for (let n = 0; n < size; n++) channel.follow({ ...member });
-  Deno.bench(`flush: a message to ${size.toLocaleString("en")} followers`, () => {
+  for (let n = 0; n < size; n++) channel.subscribe({ ...subscriber });
+  Deno.bench(`flush: a message to ${size.toLocaleString("en")} subscribers`, () => {
     channel.publish(ENCODED);
     channel.flush();
   });

@@ -1,28 +1,28 @@
 /**
- * Measures the page in a real browser, with a real server in a process of its own:
+ * Measures the page in a real browser, with a server in a separate process:
  *
  *     deno task measure [--only=size,start,burst,past] [--slowdown=6] [--pages=200]
  *
- * `--slowdown` is how many times slower than this machine's the processor is made, as a cheap phone
- * has it; `--pages` how many pages of a room of 100,000 messages are scrolled through.
+ * `--slowdown` is the factor by which the browser slows the processor down, as in a cheap phone;
+ * `--pages` is the number of pages to scroll in a room of 100,000 messages.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { buildPage } from "../lib/page.ts";
+import { buildPage } from "../lib/build/bundle.ts";
 import { writePast } from "../tests/support/past.ts";
 import { type ServerProcess, spawnServer } from "../tests/support/server.ts";
 
-/** How many messages the long room has. */
-const PAST = 100_000;
-/** How long the burst is, and how much comes in it. */
+/** The number of messages in the long room. */
+const HISTORY = 100_000;
+/** The length and the rate of the burst. */
 const BURST_SECONDS = 5;
 const PER_SECOND = 1_000;
-/** How many messages are sent at a time in it. */
-const AT_A_TIME = 10;
-/** How often a cold start is measured; the middle one counts. */
+/** How many messages of the burst are sent at a time. */
+const BURST_GROUP = 10;
+/** How often a cold start is measured; the median counts. */
 const STARTS = 5;
 
 interface Setting {
@@ -32,10 +32,15 @@ interface Setting {
   readonly pages: number;
 }
 
-/** What can be measured. */
-const PARTS = { size: measureSize, start: measureStart, burst: measureBurst, past: measurePast };
+/** The measurements by name. */
+const MEASUREMENTS = {
+  size: measureSize,
+  start: measureStart,
+  burst: measureBurst,
+  past: measureHistory,
+};
 
-function tell(what: string, ...values: readonly string[]): void {
+function report(what: string, ...values: readonly string[]): void {
   console.log(`${what.padEnd(46)}${values.join("   ")}`);
 }
 
@@ -47,13 +52,13 @@ function ms(time: number): string {
   return `${time.toFixed(time < 10 ? 1 : 0)} ms`;
 }
 
-/** The value below which a share of all values is. */
+/** Returns the value below which a share of all values lies. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-/** What a person's browser loads first, and all that there is to load. */
+/** Measures the size of the script that a browser loads first, and of all script. */
 async function measureSize({ browser, server }: Setting): Promise<void> {
   const context = await signedIn(browser, server, "Sizer");
   const page = await context.newPage();
@@ -73,12 +78,12 @@ async function measureSize({ browser, server }: Setting): Promise<void> {
     (["gzip", "br"] as const).map((by) =>
       `${by} ${kb(some.reduce((total, script) => total + script[by], 0))}`
     );
-  tell("script of the first load, compressed", ...sizes(first), `${first.length} files`);
-  tell("all script, compressed", ...sizes(scripts), `${scripts.length} files`);
+  report("script of the first load, compressed", ...sizes(first), `${first.length} files`);
+  report("all script, compressed", ...sizes(scripts), `${scripts.length} files`);
   await context.close();
 }
 
-/** From the address to the first message, in a browser that has nothing but a session. */
+/** Measures the time from navigation to the first message, in a browser with a session and no cache. */
 async function measureStart({ browser, server, slowdown }: Setting): Promise<void> {
   for (const rate of [1, slowdown]) {
     const times: number[] = [];
@@ -99,18 +104,18 @@ async function measureStart({ browser, server, slowdown }: Setting): Promise<voi
       times.push(await page.evaluate("globalThis.firstAt") as number);
       await context.close();
     }
-    tell(`first message, cold, processor ${rate}× slower`, ms(quantile(times, 0.5)));
+    report(`first message, cold, processor ${rate}× slower`, ms(quantile(times, 0.5)));
   }
 }
 
-interface BurstFigures {
+interface BurstResults {
   readonly frames: readonly number[];
   readonly long: readonly number[];
   readonly keys: readonly number[];
   readonly rows: number;
 }
 
-/** What a thousand messages a second do to frames, and to whoever types meanwhile. */
+/** Measures frames, long tasks and typing during a burst of a thousand messages a second. */
 async function measureBurst({ browser, server, slowdown }: Setting): Promise<void> {
   for (const rate of [1, slowdown]) {
     const context = await signedIn(browser, server, `Typist${rate}`);
@@ -125,12 +130,12 @@ async function measureBurst({ browser, server, slowdown }: Setting): Promise<voi
     const until = performance.now() + BURST_SECONDS * 1_000;
     while (performance.now() < until) await composer.pressSequentially("abcdefgh ", { delay: 60 });
     await burst;
-    const figures = await page.evaluate("globalThis.figures()") as BurstFigures;
+    const results = await page.evaluate("globalThis.results()") as BurstResults;
     const which = `processor ${rate}× slower`;
-    tell(`burst, ${which}: a frame`, ...spread(figures.frames));
-    tell(`burst, ${which}: long tasks`, `${figures.long.length}`, ...spread(figures.long));
-    tell(`burst, ${which}: from key to paint`, ...spread(figures.keys));
-    tell(`burst, ${which}: rows in the document`, `${figures.rows}`);
+    report(`burst, ${which}: a frame`, ...spread(results.frames));
+    report(`burst, ${which}: long tasks`, `${results.long.length}`, ...spread(results.long));
+    report(`burst, ${which}: from key to paint`, ...spread(results.keys));
+    report(`burst, ${which}: rows in the document`, `${results.rows}`);
     await context.close();
   }
 }
@@ -140,7 +145,7 @@ function spread(values: readonly number[]): readonly string[] {
   return [`p50 ${ms(quantile(values, 0.5))}`, `p99 ${ms(quantile(values, 0.99))}`];
 }
 
-/** Runs in the page. Notes each frame, each long task, and each key until what it did is painted. */
+/** Runs in the page. Records every frame, every long task, and the time from each key to paint. */
 function watch(): void {
   const frames: number[] = [];
   const long: number[] = [];
@@ -157,14 +162,14 @@ function watch(): void {
   }).observe({ type: "longtask" });
   addEventListener("keydown", ({ timeStamp }) => {
     requestAnimationFrame(() => {
-      // A task that comes after the frame: it was painted.
+      // A task after the frame: by then it was painted.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => keys.push(performance.now() - timeStamp);
       port2.postMessage(null);
     });
   }, { capture: true });
   Object.assign(globalThis, {
-    figures: () => ({
+    results: () => ({
       frames: frames.slice(1),
       long,
       keys,
@@ -176,26 +181,26 @@ function watch(): void {
 async function sendBurst(server: ServerProcess): Promise<void> {
   const peer = await server.guest(`Scribe${crypto.randomUUID().slice(0, 8)}`, ["chat.batch.v1"]);
   await peer.ask({ type: "join", room: "general" });
-  const pause = AT_A_TIME / PER_SECOND * 1_000;
+  const pause = BURST_GROUP / PER_SECOND * 1_000;
   const start = performance.now();
-  for (let n = 0; n < BURST_SECONDS * PER_SECOND; n += AT_A_TIME) {
-    for (let i = n; i < n + AT_A_TIME; i++) {
+  for (let n = 0; n < BURST_SECONDS * PER_SECOND; n += BURST_GROUP) {
+    for (let i = n; i < n + BURST_GROUP; i++) {
       peer.send({ type: "room_message", room: "general", message: `message ${i} of a burst` });
     }
-    const due = start + (n / AT_A_TIME + 1) * pause - performance.now();
+    const due = start + (n / BURST_GROUP + 1) * pause - performance.now();
     if (due > 0) await new Promise((done) => setTimeout(done, due));
   }
   await peer.sync();
   await peer.close();
 }
 
-/** What a long day of scrolling into a long past leaves in the page. */
-async function measurePast({ browser, server, pages }: Setting): Promise<void> {
+/** Measures the memory of the page after scrolling through a long history. */
+async function measureHistory({ browser, server, pages }: Setting): Promise<void> {
   const context = await signedIn(browser, server, "Scroller");
   const page = await context.newPage();
   await page.goto(server.url);
   await page.locator("article[data-seq]").first().waitFor();
-  tell("before scrolling", ...await weigh(page));
+  report("before scrolling", ...await weigh(page));
   const { read, rows } = await page.evaluate(async (pages) => {
     const box = document.querySelector<HTMLElement>("[role=log]")!;
     const seqs = () => [...box.querySelectorAll<HTMLElement>("[data-seq]")];
@@ -211,8 +216,8 @@ async function measurePast({ browser, server, pages }: Setting): Promise<void> {
     }
     return { read: from - first(), rows };
   }, pages);
-  tell(`after ${read} messages of ${PAST}`, ...await weigh(page));
-  tell("rows in the document, at most", `${rows}`);
+  report(`after ${read} messages of ${HISTORY}`, ...await weigh(page));
+  report("rows in the document, at most", `${rows}`);
   await context.close();
 }
 
@@ -226,7 +231,7 @@ async function weigh(page: Page): Promise<readonly string[]> {
   return [`heap ${kb(heap)}`, `${elements} elements`];
 }
 
-/** A browser that has a session, and nothing else. */
+/** Creates a browser context that has a session and nothing else. */
 async function signedIn(
   browser: Browser,
   server: ServerProcess,
@@ -251,12 +256,12 @@ if (import.meta.main) {
       pages: { type: "string", default: "200" },
     },
   });
-  const only = values.only?.split(",") ?? Object.keys(PARTS);
+  const only = values.only?.split(",") ?? Object.keys(MEASUREMENTS);
   await using cleanup = new AsyncDisposableStack();
   const directory = await Deno.makeTempDir();
   cleanup.defer(() => Deno.remove(directory, { recursive: true }));
   const data = `${directory}/chat.db`;
-  await writePast(data, { room: "general", count: PAST });
+  await writePast(data, { room: "general", count: HISTORY });
   const server = await spawnServer([`--data=${data}`, "--rate=0"]);
   cleanup.defer(async () => void await server.kill());
   const browser = await chromium.launch({
@@ -265,7 +270,7 @@ if (import.meta.main) {
   });
   cleanup.defer(() => browser.close());
   const numbers = { slowdown: Number(values.slowdown), pages: Number(values.pages) };
-  for (const [name, run] of Object.entries(PARTS)) {
+  for (const [name, run] of Object.entries(MEASUREMENTS)) {
     if (only.includes(name)) await run({ browser, server, ...numbers });
   }
 }

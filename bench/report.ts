@@ -1,29 +1,29 @@
 /**
- * From what the load generator counted to what people read.
+ * Formats the results of the load generator as tables.
  *
  * @module
  */
 import type { Scenario } from "./scenarios.ts";
 
-/** What the load generator reports, and how many appends shared a commit. */
-export interface Figures {
+/** The results of the load generator, and the average number of appends in a commit. */
+export interface Results {
   readonly connections: number;
-  /** Connections that the server ended. */
+  /** Connections that the server has closed. */
   readonly lost_connections: number;
   /** The length of the window in seconds. */
   readonly window: number;
-  /** Messages that arrived in the window, each counted once for everybody who got it. */
+  /** Deliveries in the window: a message counts once for each recipient. */
   readonly delivered: number;
   readonly frames: number;
   readonly bytes: number;
-  /** Deliveries that were still under way when the window closed, and seconds later. */
+  /** Deliveries outstanding at the end of the window, and seconds later. */
   readonly behind: number;
   readonly missing: number;
   readonly disordered: number;
-  /** CPU seconds in the window: the server's, and the load generator's own. */
+  /** CPU seconds in the window, of the server and of the load generator. */
   readonly cpu: number;
   readonly own_cpu: number;
-  /** Latency in µs, from when a message was due. */
+  /** Latency in µs, from the time at which a message was due. */
   readonly p50: number;
   readonly p99: number;
   /** Resident memory in KiB. */
@@ -31,6 +31,7 @@ export interface Figures {
   readonly memory_open: number;
   readonly memory_end: number;
   readonly memory_peak: number;
+  /** The average number of appends in a commit. */
   readonly commit?: number;
 }
 
@@ -41,17 +42,17 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
 }
 
-/** Deliveries per second of the server's CPU. */
-function efficiency({ delivered, cpu }: Figures): number {
+/** Returns the deliveries per CPU second of the server. */
+function efficiency({ delivered, cpu }: Results): number {
   return cpu === 0 ? 0 : delivered / cpu;
 }
 
-/** The round whose efficiency is in the middle, with the medians of the latencies and memory. */
-export function medianOf(rounds: readonly Figures[]): Figures {
+/** Returns the round with the median efficiency, with the medians of latency and memory. */
+export function medianOf(rounds: readonly Results[]): Results {
   const middle = rounds.toSorted((a, b) => efficiency(a) - efficiency(b))[rounds.length >> 1];
   if (middle === undefined) throw new RangeError("Cannot take a median: there were no rounds");
   const medians = (["p50", "p99", "memory_before", "memory_open", "memory_end"] as const)
-    .map((name) => [name, median(rounds.map((figures) => figures[name]))]);
+    .map((name) => [name, median(rounds.map((results) => results[name]))]);
   return { ...middle, ...Object.fromEntries(medians) };
 }
 
@@ -61,17 +62,17 @@ function thousands(value: number): string {
 }
 
 function milliseconds(us: number): string {
-  // None of the messages of the window has arrived.
+  // No message of the window has arrived.
   if (us === 0) return "–";
   if (us < 1_000) return (us / 1_000).toFixed(2);
   return us < 10_000 ? (us / 1_000).toFixed(1) : Math.round(us / 1_000).toLocaleString("en");
 }
 
-/** What went wrong, or nothing. */
-function remarks(figures: Figures, expected: number): string {
-  const { lost_connections, missing, disordered, delivered, commit } = figures;
+/** Lists what went wrong. */
+function remarks(results: Results, expected: number): string {
+  const { lost_connections, missing, disordered, delivered, commit } = results;
   const notes = [
-    lost_connections > 0 ? `${lost_connections} thrown out` : "",
+    lost_connections > 0 ? `${lost_connections} disconnected` : "",
     disordered > 0 ? `${disordered} out of order` : "",
     missing > 0 && lost_connections === 0 ? `${thousands(missing)} late by over 5 s` : "",
     expected > 0 && delivered < 0.95 * expected ? "falls behind" : "",
@@ -92,28 +93,28 @@ const COLUMNS = [
   "remarks",
 ];
 
-/** Prints a table in Markdown. */
-export function printTable(scenario: Scenario, medians: ReadonlyMap<string, Figures>): void {
+/** Prints the results of a scenario as a Markdown table. */
+export function printTable(scenario: Scenario, medians: ReadonlyMap<string, Results>): void {
   const hubbub = medians.get("hubbub");
-  const rows = [...medians].map(([name, figures]) => {
-    const { window, delivered, frames, cpu, p50, p99, connections } = figures;
-    const memory = (figures.memory_open - figures.memory_before) * 1.024 / connections;
+  const rows = [...medians].map(([name, results]) => {
+    const { window, delivered, frames, cpu, p50, p99, connections } = results;
+    const memory = (results.memory_open - results.memory_before) * 1.024 / connections;
     const ratio = hubbub && name !== "hubbub" && delivered > 0
-      ? `${(efficiency(hubbub) / efficiency(figures)).toFixed(1)} ×`
+      ? `${(efficiency(hubbub) / efficiency(results)).toFixed(1)} ×`
       : "";
-    // Whoever never reads comes on top of those who should get everything.
+    // Connections that never read come on top of those of the scenario.
     const readers = Math.min(connections, scenario.connections);
     const expected = readers / scenario.rooms * scenario.rate * window;
     return [
       name,
-      thousands(efficiency(figures)),
+      thousands(efficiency(results)),
       `${Math.round(cpu / window * 100)} %`,
       frames === 0 ? "" : (delivered / frames).toFixed(1),
       milliseconds(p50),
       milliseconds(p99),
       memory.toFixed(1),
       ratio,
-      remarks(figures, expected),
+      remarks(results, expected),
     ];
   });
   console.log(`\n${scenario.title}\n`);
@@ -121,7 +122,7 @@ export function printTable(scenario: Scenario, medians: ReadonlyMap<string, Figu
   for (const row of rows) console.log(`| ${row.join(" | ")} |`);
 }
 
-/** Prints how long starting took. */
+/** Prints the median of the start-up times. */
 export function printStarts(times: readonly number[]): void {
   console.log(`\nstart to first message served: ${median(times).toFixed(0)} ms`);
 }

@@ -1,5 +1,5 @@
 /**
- * What is measured: each scenario is one shape of load.
+ * The scenarios of the benchmark: each is one shape of load.
  *
  * @module
  */
@@ -10,30 +10,30 @@ export interface Scenario {
   readonly title: string;
   readonly connections: number;
   readonly rooms: number;
-  /** How many of the connections write; a multiple of `rooms`. */
+  /** The number of connections that send; a multiple of `rooms`. */
   readonly senders: number;
-  /** Messages a second, in all rooms together. */
+  /** Messages per second in all rooms together. */
   readonly rate: number;
-  /** How many more connections never read: everybody is measured without them and with them. */
+  /** Additional connections that never read: each server is measured without and with them. */
   readonly mute?: number;
-  /** Writing to the other one of a pair, instead of to a room. */
+  /** Whether to send direct messages between pairs, instead of messages in rooms. */
   readonly direct?: boolean;
-  /** The least that a window has to be for the figure to mean something, in seconds. */
+  /** The shortest meaningful window in seconds. */
   readonly seconds?: number;
-  /** Who takes part; everybody, where it is not said. */
+  /** The names of the servers to measure; all if omitted. */
   readonly only?: readonly string[];
-  /** How many rounds are enough, where fewer are than were asked for. */
+  /** The largest useful number of rounds. */
   readonly rounds?: number;
-  /** Who falls behind, or does so each time: one round shows it, and more only take long. */
+  /** The servers to measure in one round only: they fall behind in every round, which takes long. */
   readonly once?: readonly string[];
 }
 
-/** Everybody, but Hubbub without batches: that shows in a large room what they are worth. */
+/** All servers except Hubbub without batches, which is of interest in large rooms only. */
 const SERVERS = ["hubbub", "deno", "ws", "socket.io", "gorilla", "bun", "uws"];
 
+/** The number of connections in a large room, and of those that send. */
 const MEMBERS = 1_000;
-/** As many people of a large room talk at a time. */
-const TALKERS = 100;
+const SENDERS = 100;
 
 function room(rate: number, rest: Partial<Scenario> = {}): Scenario {
   return {
@@ -41,7 +41,7 @@ function room(rate: number, rest: Partial<Scenario> = {}): Scenario {
     title: `a room of ${MEMBERS.toLocaleString("en")}, ${rate.toLocaleString("en")} messages/s`,
     connections: MEMBERS,
     rooms: 1,
-    senders: TALKERS,
+    senders: SENDERS,
     rate,
     ...rest,
   };
@@ -61,7 +61,7 @@ function pairs(rate: number, rest: Partial<Scenario> = {}): Scenario {
   };
 }
 
-/** All of them, in the order in which they are measured. */
+/** All scenarios, in the order of measurement. */
 export const SCENARIOS: readonly Scenario[] = [
   room(10, { seconds: 10, only: SERVERS, rounds: 1 }),
   room(200),
@@ -90,7 +90,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   room(2_000, {
     name: "mute",
-    title: "a room of 1,000, without and with 50 more who never read, 2,000 messages/s",
+    title: "a room of 1,000, without and with 50 more that never read, 2,000 messages/s",
     mute: 50,
     seconds: 10,
     only: ["hubbub"],

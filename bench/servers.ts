@@ -1,11 +1,11 @@
 /**
- * The servers that are measured, and how each is started.
+ * The servers that the benchmark measures, and how to start them.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 
-/** Versions of the peers that npm gives. */
+/** The versions of the servers from npm. */
 const NPM_PEERS = {
   "ws": "8.23.0",
   "socket.io": "4.8.4",
@@ -13,22 +13,22 @@ const NPM_PEERS = {
   "@trufflesuite/uws-js-unofficial": "20.30.0-unofficial.0",
 };
 
-/** Where Debian's package `golang-github-gorilla-websocket-dev` puts its source. */
+/** The GOPATH of the Debian package `golang-github-gorilla-websocket-dev`. */
 const GORILLA_PATH = "/usr/share/gocode";
 
-/** How long a server may take to say that it is ready, in ms. */
+/** How long a server may take to start, in ms. */
 const START_MS = 15_000;
 
-/** A server that can be measured. */
+/** A server to measure. */
 export interface Contender {
   readonly name: string;
-  /** How the load generator has to talk to it in a room, and in pairs. */
+  /** The protocol that the load generator uses. */
   readonly protocol: "hubbub" | "hubbub-text" | "plain" | "socketio";
-  /** The command that starts it, with a directory of its own for data. */
+  /** Returns the command that starts it. @param directory An empty directory for its data. */
   command(directory: string): readonly string[];
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Running {
   readonly pid: number;
   readonly port: number;
@@ -43,7 +43,7 @@ function hubbub(name: string, protocol: "hubbub" | "hubbub-text", main: string):
   return {
     name,
     protocol,
-    // As `deno task start` runs it, but with no limit to how fast one person may write.
+    // Run it like `deno task start`, but without the rate limit of a user.
     command: (directory) => [
       Deno.execPath(),
       "run",
@@ -61,14 +61,14 @@ function hubbub(name: string, protocol: "hubbub" | "hubbub-text", main: string):
 }
 
 /**
- * Installs the peers into a directory.
+ * Installs the servers into a directory.
  *
- * @param notes Called with a line for each peer that cannot be had here.
+ * @param note Called with a line for each server that is not available.
  */
 export async function prepareServers(
   directory: string,
   options: { readonly main?: string | undefined; readonly gorilla?: string | undefined },
-  notes: (line: string) => void,
+  note: (line: string) => void,
 ): Promise<readonly Contender[]> {
   const main = options.main ?? here("../main.ts");
   const contenders: Contender[] = [
@@ -98,12 +98,12 @@ export async function prepareServers(
     const runs = await startServer({ command: () => uws }).then((server) => server.stop())
       .then(() => true, () => false);
     if (runs) contenders.push({ name: "uws", protocol: "plain", command: () => uws });
-    else notes("uWebSockets is left out: its builds are for Node 16, 18 and 20 on Linux");
-  } else notes("ws, socket.io, bun and uws are left out: node, npm or the packages are not here");
+    else note("uWebSockets is left out: its builds are for Node 16, 18 and 20 on Linux");
+  } else note("ws, socket.io, bun and uws are left out: node, npm or the packages are missing");
   const program = `${directory}/gorilla`;
   if (await buildGorilla(program, options.gorilla ?? GORILLA_PATH)) {
     contenders.push({ name: "gorilla", protocol: "plain", command: () => [program] });
-  } else notes("gorilla is left out: it wants go and golang-github-gorilla-websocket-dev");
+  } else note("gorilla is left out: it requires go and golang-github-gorilla-websocket-dev");
   return contenders;
 }
 
@@ -128,7 +128,7 @@ function buildGorilla(program: string, path: string): Promise<boolean> {
 export async function compileLoad(directory: string): Promise<string> {
   const program = `${directory}/load`;
   if (await succeeds("gcc", ["-O2", "-o", program, here("load/load.c")], {})) return program;
-  throw new Error("Cannot compile bench/load/load.c: it wants gcc and Linux");
+  throw new Error("Cannot compile bench/load/load.c: it requires gcc and Linux");
 }
 
 async function succeeds(
@@ -145,7 +145,7 @@ async function succeeds(
   }
 }
 
-/** Starts a server and waits until it says at which port it is. */
+/** Starts a server and waits until it prints its port. */
 export async function startServer(contender: Pick<Contender, "command">): Promise<Running> {
   const directory = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
   const [program = "", ...args] = contender.command(directory);
@@ -163,7 +163,7 @@ export async function startServer(contender: Pick<Contender, "command">): Promis
       pid: process.pid,
       port,
       async stop() {
-        // Nothing is asked of it any more, so that it need not take its time.
+        // The measurement is over: there is no need for a graceful stop.
         process.kill("SIGKILL");
         await end();
       },
@@ -176,12 +176,12 @@ export async function startServer(contender: Pick<Contender, "command">): Promis
   }
 }
 
-/** `ready 1234`, or the address that Hubbub prints. */
+/** Reads the port from the output: `ready 1234`, or the address that Hubbub prints. */
 async function portFrom(output: ReadableStreamDefaultReader<string>): Promise<number> {
   let text = "";
   while (true) {
     const { done, value } = await output.read();
-    if (done) throw new Error("Cannot start server: it ended, or took too long");
+    if (done) throw new Error("Cannot start server: it has exited or took too long");
     text += value;
     const port = /(?:^ready |:\/\/localhost:)(\d+)\b/m.exec(text)?.[1];
     if (port !== undefined) return Number(port);

@@ -1,30 +1,39 @@
 /**
- * How fast the SQLite store appends, and whether its reads cost the same in a long log as in a
- * short one; and how long a turn of the event loop was at most meanwhile, for as long as SQLite
- * works nobody gets anything.
+ * Measures how fast the store appends, whether its reads cost the same in a long log as in a short
+ * one, and the longest turn of the event loop meanwhile: during a turn the server delivers nothing.
+ * Searches are also measured while another connection appends: how long do its appends take?
  *
- *     deno run -A bench/store_bench.ts [--messages=1000000] [--full]
+ *     deno run -A bench/store_bench.ts [--messages=1000000] [--full] [--search] [--database=URL]
  *
- * `--full` measures the reads in a log of ten million messages.
+ * `--full` measures the reads in a log of ten million messages; `--search` measures the searches
+ * alone; `--database` measures reads in an empty PostgreSQL database, which it fills, rather than in
+ * a SQLite file.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 import { parseArgs } from "@std/cli/parse-args";
-import { type Durability, openSqlite } from "../lib/store/sqlite.ts";
-import type { Account, Append, Store } from "../lib/store/store.ts";
+import { openPostgres } from "../lib/store/postgres/store.ts";
+import { type Durability, openSqlite } from "../lib/store/sqlite/store.ts";
+import type { Store } from "../lib/store/store.ts";
+import type { Account, Append, SearchQuery } from "../lib/store/records.ts";
 
-/** How long each append figure is measured. */
+/** How long each kind of append is measured. */
 const APPEND_MILLISECONDS = 2_000;
-/** How often each read is repeated, at different places. */
+/** How often each read is repeated, at different positions. */
 const READS = 1_000;
+/** How often each search is repeated in a long log. */
+const SEARCHES = 300;
+/** The time between two messages, in ms: two million of them are two years. */
+const INTERVAL = 30_000;
+const NOW = Date.now();
 const PAGE = { limit: 50, maxLength: 200_000 };
 const FILL_BATCH = 1_000;
 const ROOMS = 20;
-/** The room in which somebody speaks once in so many messages; in most of the others nobody does. */
+/** The room that has one message in `SELDOM`; most of the other rooms have none. */
 const QUIET_ROOM = 19;
 const SELDOM = 5_000;
-/** A word that is said once in so many messages. */
+/** A word that occurs once in `VERY_SELDOM` messages. */
 const SELDOM_WORD = "quokka";
 const VERY_SELDOM = 1_000_000;
 
@@ -35,7 +44,7 @@ function syllable(n: number): string {
   return (syllables[n % 10] ?? "") + (syllables[Math.floor(n / 10) % 10] ?? "");
 }
 
-/** Eight words; as in a language, some are in every other message and most are rare. */
+/** Returns eight words. As in a language, some are in every other message and most are rare. */
 function sentence(): string {
   const word = () => WORDS[Math.floor(WORDS.length * Math.random() ** 3)];
   return Array.from({ length: 8 }, word).join(" ");
@@ -76,23 +85,27 @@ async function prepare(store: Store): Promise<Bench> {
   return { store, people, rooms };
 }
 
-/** Keys in the order of time fill their index from one end; random ones, all over. */
+/** Idempotency keys: ordered keys fill their index from one end, random keys everywhere. */
 const KEYS = {
   ordered: (n: number) => `k${(1e9 + n).toString(36)}`,
   random: () => crypto.randomUUID(),
 };
 type Keys = keyof typeof KEYS;
 
-function message({ people, rooms }: Bench, n: number, keys: Keys = "ordered"): Append {
+function message({ people, rooms }: Bench, n: number, keys: Keys = "ordered", at = NOW): Append {
   const [sender, room] = [people[n % people.length], rooms[n % SELDOM ? n % 7 : QUIET_ROOM]];
-  if (sender === undefined || room === undefined) throw new Error("There is nobody to write");
+  if (sender === undefined || room === undefined) throw new Error("There is no sender or room");
   return {
     kind: "message",
     room,
     sender,
-    at: Date.now(),
+    at,
     key: KEYS[keys](n),
-    text: n % VERY_SELDOM ? sentence() : `${sentence()} ${SELDOM_WORD}`,
+    text: [
+      sentence(),
+      ...(n % VERY_SELDOM ? [] : [SELDOM_WORD]),
+      ...(n % 50 ? [] : [`https://example.com/${n}`]),
+    ].join(" "),
     replyTo: null,
   };
 }
@@ -104,7 +117,7 @@ async function measureAppend(
 ): Promise<readonly string[]> {
   const directory = await Deno.makeTempDir();
   const bench = await prepare(await openSqlite({ path: `${directory}/bench.db`, durability }));
-  // Made beforehand: the figure is the store's, not the generator's.
+  // Create the messages first, so that only the work of the store is timed.
   const batches = Array.from(
     { length: Math.ceil(200_000 / size) },
     (_, b) => Array.from({ length: size }, (_, n) => message(bench, b * size + n)),
@@ -134,18 +147,24 @@ async function measureAppend(
 async function fill(bench: Bench, messages: number): Promise<void> {
   for (let n = 0; n < messages; n += FILL_BATCH) {
     const size = Math.min(FILL_BATCH, messages - n);
-    await bench.store.append(Array.from({ length: size }, (_, k) => message(bench, n + k)));
+    const at = (index: number) => NOW - (messages - index) * INTERVAL;
+    const batch = Array.from(
+      { length: size },
+      (_, k) => message(bench, n + k, "ordered", at(n + k)),
+    );
+    await bench.store.append(batch);
   }
 }
 
 /**
- * Reads again and again, each in a turn of the event loop of its own.
+ * Repeats a read, each time in a new turn of the event loop.
  *
- * @returns How long each took, shortest first, and how long the longest turn of the event loop was:
- * so long everybody else had to wait.
+ * @returns The time of each read, shortest first, and the longest turn of the event loop, which is how
+ * long other connections had to wait.
  */
 async function measureRead(
   read: () => Promise<unknown>,
+  count: number,
 ): Promise<{ times: readonly number[]; turn: number }> {
   const times: number[] = [];
   let turn = 0;
@@ -158,7 +177,7 @@ async function measureRead(
     if (ticking) setImmediate(tick);
   };
   tick();
-  for (let n = 0; n < READS; n++) {
+  for (let n = 0; n < count; n++) {
     await new Promise<void>((resolve) => void setImmediate(resolve));
     const before = performance.now();
     await read();
@@ -168,26 +187,68 @@ async function measureRead(
   return { times: times.sort((a, b) => a - b), turn };
 }
 
-async function measureReads(messages: number): Promise<readonly (readonly string[])[]> {
+/** A store to fill, and how large it has become. */
+interface Target {
+  open(): Promise<Store>;
+  bytes(): number | null;
+  clear(): Promise<void>;
+}
+
+async function sqliteFile(): Promise<Target> {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/bench.db`;
-  const bench = await prepare(await openSqlite({ path, durability: "process" }));
+  return {
+    open: () => openSqlite({ path, durability: "process" }),
+    bytes: () => Deno.statSync(path).size + Deno.statSync(`${path}-wal`).size,
+    clear: () => Deno.remove(directory, { recursive: true }),
+  };
+}
+
+function postgresDatabase(url: string): Target {
+  return { open: () => openPostgres({ url }), bytes: () => null, clear: () => Promise.resolve() };
+}
+
+/** Appends a message at a time, while a function runs. @returns How long each append took. */
+async function appendDuring(
+  bench: Bench,
+  run: () => Promise<unknown>,
+): Promise<readonly number[]> {
+  const times: number[] = [];
+  let running = true;
+  const appending = (async () => {
+    for (let n = 0; running; n++) {
+      const started = performance.now();
+      await bench.store.append([message(bench, n, "random")]);
+      times.push(performance.now() - started);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  await run();
+  running = false;
+  await appending;
+  return times.sort((a, b) => a - b);
+}
+
+async function measureReads(
+  messages: number,
+  target: Target,
+  searchesOnly: boolean,
+): Promise<readonly (readonly string[])[]> {
+  const bench = await prepare(await target.open());
   const start = performance.now();
   await fill(bench, messages);
   const { store, people: [person], rooms: [room] } = bench;
   if (person === undefined || room === undefined) throw new Error("There is nobody to read");
-  // Whoever reads waits until everything is in the tables.
+  // A read waits until the tables hold every row.
   await store.roomsOf(person.id);
   const seconds = (performance.now() - start) / 1_000;
-  const bytes = Deno.statSync(path).size + Deno.statSync(`${path}-wal`).size;
+  const bytes = target.bytes();
   const head = Math.floor((messages - messages / SELDOM) / 7);
   const anywhere = () => 1 + Math.floor(Math.random() * (head - 100));
   const [quiet = null, silent = null] = [bench.rooms[QUIET_ROOM], bench.rooms[QUIET_ROOM - 1]];
-  const search = (query: string, of: number | null, before: number | null = null) =>
-    store.search({
-      ...{ account: person.id, query, room: of, limit: 20 },
-      before: before === null ? null : String(before),
-    });
+  const search = (query: string | null, of: number | null, more: Partial<SearchQuery> = {}) =>
+    store.search({ account: person.id, query, room: of, before: null, limit: 20, ...more });
+  const middle = NOW - messages * INTERVAL / 2;
   const word = () => WORDS[Math.floor(WORDS.length * (0.5 + Math.random() / 2))] ?? "";
   const reads: Record<string, () => Promise<unknown>> = {
     "latest 50": () => store.pageBefore(room, head + 1, PAGE),
@@ -211,28 +272,68 @@ async function measureReads(messages: number): Promise<readonly (readonly string
     "search, rare word, quiet room": () => search(word(), quiet),
     "search, unfinished, quiet room": () => search("bak", quiet),
     "search, common word, silent room": () => search(`${WORDS[0]}`, silent),
-    "search, common word, long ago": () => search(`${WORDS[0]}`, null, 1 + anywhere()),
+    "search, common word, long ago": () => search(`${WORDS[0]}`, null, { until: middle }),
+    "search, common word in one month": () =>
+      search(`${WORDS[0]}`, null, { since: middle, until: middle + 30 * 86_400_000 }),
+    "search, five common words": () => search(WORDS.slice(0, 5).join(" "), null),
+    "search, phrase of two common words": () =>
+      search(null, null, { phrases: [WORDS.slice(0, 2).join(" ")] }),
+    "search, common word with a link": () => search(`${WORDS[0]}`, null, { has: ["link"] }),
+    "search, rare word of a sender": () => search(word(), null, { sender: person.id }),
+    "search, links of a sender": () => search(null, room, { sender: person.id, has: ["link"] }),
   };
   const rows = [[
     `fill, ${messages.toLocaleString("en")}`,
     `${Math.round(messages / seconds).toLocaleString("en")}/s`,
-    `${(bytes / 2 ** 20).toFixed(0)} MiB`,
+    bytes === null ? "" : `${(bytes / 2 ** 20).toFixed(0)} MiB`,
   ]];
-  for (const [name, read] of Object.entries(reads)) {
-    const { times, turn } = await measureRead(read);
+  const measured = Object.entries(reads).filter(([name]) =>
+    !searchesOnly || name.startsWith("search")
+  );
+  for (const [name, read] of measured) {
+    const count = messages > 100_000 && name.startsWith("search") ? SEARCHES : READS;
+    const { times, turn } = await measureRead(read, count);
     rows.push([
       `${name} (${messages.toLocaleString("en")})`,
       "",
-      `${times[READS / 2]?.toFixed(3)} ms`,
-      `${times[READS * 0.99]?.toFixed(3)} ms`,
+      `${times[count / 2]?.toFixed(3)} ms`,
+      `${times[Math.floor(count * 0.99)]?.toFixed(3)} ms`,
       `${times.at(-1)?.toFixed(3)} ms`,
       `${turn.toFixed(1)} ms`,
     ]);
   }
+  for (const [name, run] of Object.entries(besides(reads))) {
+    const times = await appendDuring(bench, run);
+    rows.push([
+      `an append, ${name} (${messages.toLocaleString("en")})`,
+      "",
+      `${times[Math.floor(times.length / 2)]?.toFixed(3)} ms`,
+      `${times[Math.floor(times.length * 0.99)]?.toFixed(3)} ms`,
+      `${times.at(-1)?.toFixed(3)} ms`,
+    ]);
+  }
   rows.push(["memory of the process", "", `${(Deno.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`]);
   await store.close();
-  await Deno.remove(directory, { recursive: true });
+  await target.clear();
   return rows;
+}
+
+/** What runs beside appends: nothing, and searches of every kind, one after the other. */
+function besides(
+  reads: Readonly<Record<string, () => Promise<unknown>>>,
+): Readonly<Record<string, () => Promise<unknown>>> {
+  const searches = Object.entries(reads).filter(([name]) => name.startsWith("search"))
+    .map(([, read]) => read);
+  return {
+    "alone": () => new Promise((resolve) => setTimeout(resolve, 5_000)),
+    "beside searches": async () => {
+      for (let n = 0; n < 20 * searches.length; n++) {
+        await searches[n % searches.length]!();
+        // Requests come in turns of their own.
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+      }
+    },
+  };
 }
 
 function print(cells: readonly string[]): void {
@@ -240,18 +341,22 @@ function print(cells: readonly string[]): void {
   console.log(name.padEnd(52) + rest.map((cell) => cell.padStart(14)).join(""));
 }
 
-/** The long log, unless it is said otherwise; and with `--full`. */
+/** The number of messages in the long log by default, and with `--full`. */
 const LONG_LOG = 1_000_000;
 const FULL_LOG = 10_000_000;
 
-const { messages, full } = parseArgs(Deno.args, { string: ["messages"], boolean: ["full"] });
+const { messages, full, search, database } = parseArgs(Deno.args, {
+  string: ["messages", "database"],
+  boolean: ["full", "search"],
+});
 const longLog = full === true ? FULL_LOG : Number(messages ?? LONG_LOG);
-// A call: the mean of appends, the median of reads.
+// The column "a call" has the mean of appends and the median of reads.
 print(["", "rate", "a call", "p99", "longest", "longest turn"]);
-for (const durability of ["process", "power"] as const) {
+for (const durability of search || database ? [] : ["process", "power"] as const) {
   for (const size of [1, 10, 100, 1_000]) print(await measureAppend(durability, size, "ordered"));
   print(await measureAppend(durability, 100, "random"));
 }
-for (const count of [10_000, longLog]) {
-  for (const row of await measureReads(count)) print(row);
+for (const count of search || database ? [longLog] : [10_000, longLog]) {
+  const target = typeof database === "string" ? postgresDatabase(database) : await sqliteFile();
+  for (const row of await measureReads(count, target, search === true)) print(row);
 }

@@ -1,95 +1,106 @@
 /**
- * The page: puts store, line and views together, and connects them with the browser.
+ * The page: creates the store, the session and the views, and connects them to the browser.
  *
  * @module
  */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { foldName, foldRoom } from "../lib/protocol.ts";
-import { hashOf, type Place, placeIn } from "./address.ts";
-import { entryOf } from "./entry.ts";
-import { titleOf } from "./format.ts";
-import { Database } from "./kept/database.ts";
-import { Keeper } from "./kept/keeper.ts";
-import { tabName, Tabs } from "./kept/tabs.ts";
-import { newKey } from "./keys.ts";
-import { late } from "./late.ts";
-import { keepPage } from "./offline.ts";
-import { currentRoom, serverName, unreadTotal } from "./select.ts";
-import { initialState, type State } from "./state.ts";
-import { Store } from "./store.ts";
-import { strings } from "./strings.ts";
-import { showBadge } from "./told/badge.ts";
-import { hush, tell } from "./told/notify.ts";
-import { chosenTheme, showTheme } from "./theme.ts";
+import { foldName } from "../lib/protocol/names.ts";
+import { hashOf, type LinkTarget, linkTargetOf } from "./util/address.ts";
+import { inviteLinkOf } from "./session/invite_link.ts";
+import { titleOf } from "./strings/format.ts";
+import { PageDatabase } from "./storage/database.ts";
+import { Persistence } from "./storage/persistence.ts";
+import { tabName, Tabs } from "./storage/tabs.ts";
+import { newKey } from "./util/uuid.ts";
+import { lazyModule } from "./util/lazy_module.ts";
+import { parser } from "./markdown/markdown.ts";
+import { registerServiceWorker } from "./net/offline.ts";
+import { attentionTotal, currentRoom, serverName, unreadTotal } from "./state/selectors.ts";
+import { initialState, type PageState } from "./state/reducer.ts";
+import { addressOf, resolve } from "./state/places.ts";
+import { StateStore } from "./state/store.ts";
+import { watchStrandedDrafts } from "./storage/stranded_drafts.ts";
+import { strings } from "./strings/strings.ts";
+import { showBadge } from "./notifications/badge.ts";
+import { dismiss, notify } from "./notifications/notify.ts";
+import { NotificationTurns } from "./notifications/turns.ts";
+import { hasAttention, onAttention } from "./util/attention.ts";
+import { chosenTheme, showTheme } from "./util/theme.ts";
+import { Boundary } from "./views/shared/boundary.tsx";
 import { Chat } from "./views/chat.tsx";
-import { ActionsContext } from "./views/context.ts";
-import { asides, lazyFrom } from "./views/lazy.tsx";
-import { Carrier, type KeptFile } from "./carrier.ts";
-import { Visit } from "./visit.ts";
+import { ActionsContext } from "./views/shared/context.ts";
+import { deferredViews, lazyFrom, setDeferredViewsLoader } from "./views/shared/lazy.tsx";
+import { LazyUploads, type StoredFile } from "./net/lazy_uploads.ts";
+import { PageSession } from "./session/page_session.ts";
 
-/** Being at the keyboard is told at most this often, in ms. */
+/** The minimum interval between two reports that the user is active, in ms. */
 const activeEvery = 60_000;
-/** After how long what a tab left behind is taken over, in ms: it may only be loaded anew. */
+/**
+ * How long to wait before adopting the drafts of a tab that is gone, in ms: it may only be
+ * reloading.
+ */
 const adoptAfter = 2_000;
-/** How long after the line is there the first messages have come and are drawn, in ms. */
+/** How long after `welcome` the first messages are there and rendered, in ms. */
 const settledAfter = 2_000;
-/** How often a page that nobody sees is drawn, in ms. */
+/** The interval at which a hidden page renders, in ms. */
 const drawHiddenEvery = 500;
 
 const later = (ms: number, run: () => void) => setTimeout(run, ms);
 
-const store = new Store(initialState(placeInAddress()), {
-  send: (frames) => visit.line?.send(frames),
+const turns = new NotificationTurns(navigator.locks, later);
+const store = new StateStore(initialState(placeInAddress()), {
+  send: (frames) => pageSession.line?.send(frames),
   later,
-  tell: (note) => tell(note, isLooking(note.room)),
+  notify: (note) => notify(note, turns),
+  dismissNotification: dismiss,
 });
-const keeper = new Keeper({
-  database: new Database("hubbub"),
+const persistence = new Persistence({
+  database: new PageDatabase("hubbub"),
   tabs: new Tabs(
     tabName(newKey(), () => sessionStorage),
-    () => later(adoptAfter, () => void visit.adopt()),
+    () => later(adoptAfter, () => void pageSession.adopt()),
     navigator.locks,
     new BroadcastChannel("hubbub-tabs"),
   ),
   now: Date.now,
   later,
 });
-const visit: Visit = new Visit(store, keeper, takeLink());
+const pageSession: PageSession = new PageSession(store, persistence, takeLink());
 
-const carrier = new Carrier({
+const lazyUploads = new LazyUploads({
   dispatch: store.dispatch,
   state: () => store.state,
-  kept: {
-    get: (id) => keeper.notes.get(owner(), `file ${id}`) as Promise<KeptFile | undefined>,
-    put: (id, file) => void keeper.notes.write(owner(), new Map([[`file ${id}`, file]])),
-    drop: (id) => void keeper.notes.write(owner(), new Map(), [`file ${id}`]),
+  storage: {
+    get: (id) => persistence.notes.get(owner(), `file ${id}`) as Promise<StoredFile | undefined>,
+    put: (id, file) => void persistence.notes.write(owner(), new Map([[`file ${id}`, file]])),
+    drop: (id) => void persistence.notes.write(owner(), new Map(), [`file ${id}`]),
   },
   later,
 });
 
-/** Whose things are kept. */
+/** The owner of the stored data: the folded name of the user. */
 function owner(): string {
   return foldName(store.state.me.name);
 }
 
-/** A link's secret is for this page alone: it goes out of sight, and out of the history. */
+/** Reads the link that opened the page, and removes its secret from the address and the history. */
 function takeLink() {
-  const entry = entryOf(location.hash);
-  if (entry !== undefined) history.replaceState(null, "", location.pathname);
-  return entry;
+  const link = inviteLinkOf(location.hash);
+  if (link !== undefined) history.replaceState(null, "", location.pathname);
+  return link;
 }
 
 const actions = {
   dispatch: store.dispatch,
-  signOut: () => void visit.signOut(),
-  reconnect: () => visit.line?.reconnect(),
-  attach: (room: string, files: readonly File[]) => void carrier.add(room, files),
-  drafts: keeper.drafts,
+  signOut: () => void pageSession.signOut(),
+  reconnect: () => pageSession.line?.reconnect(),
+  attach: (room: string, files: readonly File[]) => void lazyUploads.add(room, files),
+  drafts: persistence.drafts,
 };
 
-/** Draws at most once a frame, however much arrives in it. */
-function useStore(): State {
+/** Renders at most once per frame, however many changes arrive in it. */
+function useStore(): PageState {
   const [state, setState] = useState(store.state);
   useEffect(() => {
     let due = false;
@@ -97,7 +108,7 @@ function useStore(): State {
       due = false;
       setState(store.state);
     };
-    // Something may have happened between the first drawing and this.
+    // The state may have changed between the first render and this effect.
     draw();
     return store.subscribe(() => {
       if (due) return;
@@ -114,14 +125,16 @@ function App() {
   useEffect(() => showInTitle(state), [state]);
   return (
     <ActionsContext.Provider value={actions}>
-      <Page state={state} />
+      <Boundary says={strings.broken.part}>
+        <Page state={state} />
+      </Boundary>
     </ActionsContext.Provider>
   );
 }
 
-/** Most people who come are signed in. */
+/** Loaded on demand: most users are signed in when they open the page. */
 const SignIn = lazyFrom(
-  late(() => import("./views/sign_in.tsx")),
+  lazyModule(() => import("./views/sign_in.tsx")),
   (views) => views.SignIn,
   () => <Starting />,
 );
@@ -130,7 +143,7 @@ function Starting() {
   return <p class="starting quiet" role="status">{strings.loading}</p>;
 }
 
-function Page({ state }: { state: State }) {
+function Page({ state }: { state: PageState }) {
   switch (state.phase) {
     case "starting":
       return <Starting />;
@@ -138,7 +151,7 @@ function Page({ state }: { state: State }) {
       return (
         <SignIn
           state={state}
-          onSession={(session, invite) => void visit.settle(session, invite)}
+          onSession={(session, invite) => void pageSession.settle(session, invite)}
         />
       );
     case "signed_in":
@@ -148,100 +161,105 @@ function Page({ state }: { state: State }) {
   }
 }
 
-/** The room or message that the page's address names, so that both can be linked to. */
-function placeInAddress(): Place | undefined {
-  return entryOf(location.hash) === undefined ? placeIn(location.hash) : undefined;
+/** Returns the room or message in the page's address; both can be linked to. */
+function placeInAddress(): LinkTarget | undefined {
+  return inviteLinkOf(location.hash) === undefined ? linkTargetOf(location.hash) : undefined;
 }
 
 function followAddress(): void {
-  // A link that is opened where the page is open already is a page to be opened.
-  if (entryOf(location.hash) !== undefined) return location.reload();
+  // The user has opened an invite link in an open page: start again with it.
+  if (inviteLinkOf(location.hash) !== undefined) return location.reload();
   const place = placeInAddress();
   if (place === undefined) return;
-  const { room, seq } = place;
+  const { room: to, seq } = place;
   const { state } = store;
-  const id = foldRoom(room);
-  if (id !== state.current) {
-    store.dispatch({ type: "open", room: state.rooms.get(id)?.name ?? room });
-  }
-  if (seq !== undefined) store.dispatch({ type: "jump", room, seq });
+  if (seq === undefined && resolve(state, to) === state.current) return;
+  store.dispatch({ type: "go", to, ...(seq === undefined ? {} : { seq }) });
 }
 
-function showInAddress(state: State): void {
+function showInAddress(state: PageState): void {
   const place = placeInAddress();
-  const shown = place === undefined ? undefined : foldRoom(place.room);
-  if (state.current === undefined || state.current === shown) return;
-  hushCurrent(state);
-  history.pushState(null, "", hashOf({ room: state.current }));
-}
-
-/** Whether somebody is before the page, and has a room open. */
-function isLooking(room: string): boolean {
-  return document.hasFocus() && !document.hidden && store.state.current === foldRoom(room);
-}
-
-/** What was told of a room is no news once somebody looks at it. */
-function hushCurrent(state: State): void {
   const room = currentRoom(state);
-  if (room !== undefined && isLooking(room.name)) void hush(room.name);
+  if (room === undefined) return;
+  if (place !== undefined && resolve(state, place.room) === room.key) return;
+  history.pushState(null, "", hashOf({ room: addressOf(state, room) }));
 }
 
-function showInTitle(state: State): void {
+/** The room that the user looks at. */
+let inView: string | undefined;
+
+/** Notes the room that the user looks at, and dismisses its notifications. */
+function onView(state: PageState): void {
+  const room = hasAttention() ? currentRoom(state) : undefined;
+  if (room?.key === inView) return;
+  inView = room?.key;
+  turns.setView(inView);
+  if (room !== undefined) { for (const tag of [room.key, room.name]) dismiss(tag); }
+}
+
+function showInTitle(state: PageState): void {
   const room = currentRoom(state);
   const unread = unreadTotal(state);
-  showBadge(unread);
-  const parts = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
-  document.title = `${unread > 0 ? `(${unread}) ` : ""}${parts.join(" – ")}`;
+  const attention = attentionTotal(state);
+  showBadge(attention, unread);
+  const titles = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
+  const mark = attention > 0 ? `(${attention}) ` : unread > 0 ? "• " : "";
+  document.title = mark + titles.join(" – ");
 }
 
 let lastActive = Date.now();
-function noticeActivity(): void {
+function reportActivity(): void {
   if (Date.now() - lastActive < activeEvery) return;
   lastActive = Date.now();
   store.dispatch({ type: "active" });
 }
 
-/** Runs something later, when there is nothing else to do, as far as a browser says when that is. */
+/** Runs a function when the browser is idle, or later where the browser cannot tell. */
 function whenIdle(run: () => void): void {
   later(settledAfter, () => "requestIdleCallback" in globalThis ? requestIdleCallback(run) : run());
 }
 
 let wasReady = false;
-/** The page is kept, or renewed, when the server is there and has said what matters more. */
-function noticeReady({ ready }: State): void {
+/** Installs or updates the service worker, and loads the deferred code, once the page is ready. */
+function onReady({ ready }: PageState): void {
   if (ready && !wasReady) {
-    void keepPage();
+    void registerServiceWorker();
     whenIdle(() => {
-      for (const late of [asides, carrier]) late.load().catch(() => {});
+      for (const lazyModule of [parser, deferredViews, lazyUploads]) {
+        lazyModule.load().catch(() => {});
+      }
     });
   }
   wasReady = ready;
 }
 
+store.subscribe(watchStrandedDrafts({ drafts: persistence.drafts, dispatch: store.dispatch }));
 store.subscribe((state) => {
-  keeper.note(state);
-  carrier.note(state);
-  noticeReady(state);
+  persistence.note(state);
+  lazyUploads.note(state);
+  onReady(state);
   showInAddress(state);
+  onView(state);
 });
-// A notification was followed: the service worker says to which room.
+// The user has clicked a notification: the service worker names the room.
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
-  if (typeof data?.open === "string") store.dispatch({ type: "open", room: data.open });
+  if (typeof data?.open === "string") store.dispatch({ type: "go", to: data.open });
 });
-addEventListener("focus", () => hushCurrent(store.state));
+onAttention(() => onView(store.state));
 addEventListener("popstate", followAddress);
-// The page may have slept, or be about to; a line that claims to be open may not be.
-const check = () => visit.line?.check();
-const keep = () => void keeper.flush();
+// The page may have been suspended, or be about to be; a connection may look open and be dead.
+const check = () => pageSession.line?.check();
+const flush = () => void persistence.flush();
 for (const type of ["online", "offline", "pageshow"]) addEventListener(type, check);
-addEventListener("pagehide", keep);
+addEventListener("pagehide", flush);
 document.addEventListener("resume", check);
-document.addEventListener("freeze", keep);
-document.addEventListener("visibilitychange", () => document.hidden ? keep() : check());
+document.addEventListener("freeze", flush);
+document.addEventListener("visibilitychange", () => document.hidden ? flush() : check());
 for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
-  addEventListener(type, noticeActivity, { passive: true });
+  addEventListener(type, reportActivity, { passive: true });
 }
 
+setDeferredViewsLoader(() => import("./views/deferred.ts"));
 showTheme(chosenTheme());
 render(<App />, document.getElementById("app")!);
-void visit.start();
+void pageSession.start();

@@ -1,30 +1,31 @@
 /**
- * The service worker: keeps the files of this build of the page, so that it opens at once and
- * without a network. What people say never passes through it.
+ * The service worker: stores the files of this build of the page, so that the page opens at once
+ * and without a network. No message ever passes through it.
  *
- * A new build is fetched in the background and shown from the next load on. Tabs that are open go
- * on with what they were loaded from, so the files of the build before it stay.
+ * The browser fetches a new build in the background and shows it from the next load on. Open tabs
+ * keep running the build they were loaded from, so the worker keeps the files of the previous
+ * build.
  *
  * @module
  */
 
-import { type TellingWorker, tellOfPushes } from "./worker/told.ts";
+import { handlePushes, type PushWorker } from "./notifications/service_worker.ts";
 
-/** Which build this is, and what of it to keep; the server puts it in front of this file. */
+/** The version of this build and the paths to store; the server puts this in front of the file. */
 declare const PAGE: { readonly version: string; readonly files: readonly string[] };
 
-interface LaterEvent extends Event {
+interface ExtendableEvent extends Event {
   waitUntil(done: Promise<unknown>): void;
 }
 
-interface RequestEvent extends LaterEvent {
+interface RequestEvent extends ExtendableEvent {
   readonly request: Request;
   respondWith(response: Promise<Response>): void;
 }
 
-/** The part of a `ServiceWorkerGlobalScope` that is used: the typings have it or the DOM's. */
-interface Worker extends TellingWorker {
-  readonly clients: TellingWorker["clients"] & { claim(): Promise<void> };
+/** The part of `ServiceWorkerGlobalScope` in use: the typings have either it or the DOM's. */
+interface Worker extends PushWorker {
+  readonly clients: PushWorker["clients"] & { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
 }
 
@@ -34,7 +35,7 @@ const current = prefix + PAGE.version;
 
 async function install(): Promise<void> {
   const cache = await caches.open(current);
-  // Asks whether what the browser holds is still good, instead of taking or fetching all of it.
+  // `no-cache` revalidates the browser's cached copies instead of trusting or refetching them.
   await cache.addAll(PAGE.files.map((path) => new Request(path, { cache: "no-cache" })));
   await worker.skipWaiting();
 }
@@ -46,12 +47,12 @@ async function activate(): Promise<void> {
   await worker.clients.claim();
 }
 
-/** Whether a request is for a part of the page: everything else goes to the server alone. */
+/** Whether a request is for a file of the page. Every other request goes to the server. */
 function isPage({ method, mode, url }: Request): boolean {
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== location.origin) return false;
   if (mode === "navigate") return pathname === "/";
-  // A tab of an earlier build asks for what was split off that one.
+  // A tab of an earlier build requests that build's chunks.
   return PAGE.files.includes(pathname) || /^\/[^/]+\.js$/.test(pathname);
 }
 
@@ -59,18 +60,18 @@ async function answer(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
   const options = { ignoreSearch: true, ignoreVary: true };
   const cache = await caches.open(current);
-  const kept = await cache.match(pathname, options) ?? await caches.match(pathname, options);
-  if (kept !== undefined) return kept;
+  const cached = await cache.match(pathname, options) ?? await caches.match(pathname, options);
+  if (cached !== undefined) return cached;
   const response = await fetch(request);
-  // What was too large to be kept before somebody had a use for it.
+  // A file too large to be stored before it was first used.
   if (response.ok) await cache.put(pathname, response.clone());
   return response;
 }
 
-worker.addEventListener("install", (event) => (event as LaterEvent).waitUntil(install()));
-worker.addEventListener("activate", (event) => (event as LaterEvent).waitUntil(activate()));
+worker.addEventListener("install", (event) => (event as ExtendableEvent).waitUntil(install()));
+worker.addEventListener("activate", (event) => (event as ExtendableEvent).waitUntil(activate()));
 worker.addEventListener("fetch", (event) => {
   const { request } = event as RequestEvent;
   if (isPage(request)) (event as RequestEvent).respondWith(answer(request));
 });
-tellOfPushes(worker);
+handlePushes(worker);

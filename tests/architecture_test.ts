@@ -1,81 +1,129 @@
-import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { needs } from "./support/permissions.ts";
+import { filesUnder, readText, ROOT, sources, withoutComments } from "./support/sources.ts";
 
 const permissions = needs("read");
 
-const ROOT = new URL("../", import.meta.url);
+/** The folders of `lib/`: a file imports from its own folder and from those above it in this list. */
+const LIB = [
+  "chat/events",
+  "protocol",
+  "util",
+  "store",
+  "observability",
+  "auth",
+  "config",
+  "chat",
+  "commands",
+  "cluster",
+  "files",
+  "push",
+  "slack",
+  "transfer",
+  "hooks",
+  "http",
+  "build",
+];
 
-/** The directories whose files are code. */
-const CODE = ["lib", "static"];
+/** The packages of the workspace, by name: what they export. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "@hubbub/protocol": "lib/protocol/mod.ts",
+  "@hubbub/protocol/schemas": "lib/protocol/schemas/mod.ts",
+  "@hubbub/client": "packages/client/mod.ts",
+  "@hubbub/client/state-file": "packages/client/state_file.ts",
+};
 
-async function readText(path: string): Promise<string> {
-  return await Deno.readTextFile(new URL(path, ROOT));
-}
+/** The folders of `static/`, in the same way. `static/app.tsx` puts the page together. */
+const STATIC = [
+  "util",
+  "strings",
+  "emoji",
+  "markdown",
+  "state",
+  "net",
+  "storage",
+  "notifications",
+  "session",
+  "views",
+];
 
-/** Every file under a directory, by its path from the root. */
-async function filesUnder(directory: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL(`${directory}/`, ROOT))) {
-    const path = `${directory}/${name}`;
-    files.push(...isDirectory ? await filesUnder(path) : [path]);
-  }
-  return files.sort();
-}
-
-async function sources(): Promise<string[]> {
-  const nested = await Promise.all(CODE.map(filesUnder));
-  return ["main.ts", "server.ts", "hub.ts", "client.ts", "clients.ts", ...nested.flat()].filter((
-    path,
-  ) => /\.tsx?$/.test(path));
-}
-
-/** A source without its comments; strings stay. */
-function code(source: string): string {
-  return source.replace(/\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/.*$/gm, "");
-}
+/** The only folders of `lib/` that the page imports: they use neither Deno nor the DOM. */
+const SHARED = ["chat/events", "protocol"];
 
 /** The files that a file imports or exports from, by their paths from the root. */
 function imported(path: string, source: string): string[] {
-  const specifiers = code(source).matchAll(/\b(?:from|import)\s*\(?\s*(["'])(.+?)\1/g);
-  const relative = [...specifiers].map(([, , specifier = ""]) => specifier)
-    .filter((specifier) => specifier.startsWith("."));
-  return relative.map((specifier) => {
-    const resolved = new URL(specifier, new URL(path, ROOT));
-    return resolved.href.slice(ROOT.href.length);
+  const specifiers = withoutComments(source).matchAll(/\b(?:from|import)\s*\(?\s*(["'])(.+?)\1/g);
+  return [...specifiers].flatMap(([, , specifier = ""]) => {
+    if (!specifier.startsWith(".")) return PACKAGES[specifier] ?? [];
+    return new URL(specifier, new URL(path, ROOT)).href.slice(ROOT.href.length);
   });
 }
 
-/** Who may import what: the first rule that fits a file decides. */
-const EDGES: readonly (readonly [files: RegExp, mayImport: RegExp])[] = [
-  [/^main\.ts$/, /^(server\.ts|lib\/.*)$/],
-  [/^server\.ts$/, /^(hub\.ts|clients\.ts|lib\/.*|deno\.json)$/],
-  [/^hub\.ts$/, /^lib\//],
-  [/^clients\.ts$/, /^(client\.ts|lib\/.*)$/],
-  [/^client\.ts$/, /^lib\//],
-  // Types alone, see below.
-  [/^lib\/protocol\.ts$/, /^lib\/schemas\/frames\.ts$/],
-  [/^lib\/shorthand\.ts$/, /^lib\/protocol\.ts$/],
-  [/^lib\//, /^lib\//],
-  [/^static\//, /^(static\/.*|lib\/(protocol|shorthand)\.ts)$/],
-];
+/** Where a file stands: the higher, the more it may import. `undefined` for an unknown folder. */
+function levelOf(path: string): number | undefined {
+  const top = ["client.ts", "hub.ts", "server.ts", "main.ts"].indexOf(path);
+  if (top >= 0) return 1_000 + top;
+  const [root = "", folder = "", ...rest] = path.split("/");
+  if (root === "static" && rest.length === 0) return 2_000;
+  if (root === "packages" && folder === "client") return 99;
+  if (rest.length === 0) return undefined;
+  const nested = LIB.indexOf(`${folder}/${rest[0]}`);
+  if (root === "lib" && nested >= 0) return nested;
+  const level = (root === "lib" ? LIB : STATIC).indexOf(folder);
+  return level < 0 ? undefined : root === "lib" ? level : 100 + level;
+}
+
+/** Whether a file may import another one. */
+function mayImport(path: string, target: string): boolean {
+  if (target === "deno.json") return path === "server.ts";
+  const [from, to] = [levelOf(path), levelOf(target)];
+  if (from === undefined || to === undefined || to > from) return false;
+  const isPage = (one: string) => /^(static|packages)\//.test(one);
+  if (isPage(path)) {
+    return isPage(target) || SHARED.some((folder) => target.startsWith(`lib/${folder}/`));
+  }
+  return !isPage(target);
+}
+
+/** What each source imports. */
+async function graph(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const paths = await sources();
+  const texts = await Promise.all(paths.map(readText));
+  return new Map(paths.map((path, i) => [path, imported(path, texts[i] ?? "")]));
+}
 
 Deno.test({
-  name:
-    "imports go downward only: main, server, hub and clients, lib; the page to what is on the wire",
+  name: "every file is in a known folder, and imports only from its own or one above it",
   ...permissions,
   async fn() {
     const wrong: string[] = [];
     let edges = 0;
-    for (const path of await sources()) {
-      const [, mayImport] = EDGES.find(([files]) => files.test(path)) ?? [];
-      assert(mayImport !== undefined, `No rule says what ${path} may import`);
-      for (const target of imported(path, await readText(path))) {
+    for (const [path, targets] of await graph()) {
+      assert(levelOf(path) !== undefined, `${path} is in no folder of the list`);
+      for (const target of targets.filter((one) => /\.(tsx?|json)$/.test(one))) {
         edges += 1;
-        if (!mayImport.test(target)) wrong.push(`${path} imports ${target}`);
+        if (!mayImport(path, target)) wrong.push(`${path} imports ${target}`);
       }
     }
     assertEquals(wrong, []);
-    assert(edges > 50, "The imports were not found");
+    assert(edges > 500, "The imports were not found");
+  },
+});
+
+Deno.test({
+  name: "no file imports itself by way of others, not even a type",
+  ...permissions,
+  async fn() {
+    const edges = await graph();
+    const done = new Set<string>();
+    function visit(path: string, way: readonly string[]): void {
+      const start = way.indexOf(path);
+      assert(start < 0, `A cycle: ${[...way.slice(start), path].join(" -> ")}`);
+      if (done.has(path)) return;
+      for (const target of edges.get(path) ?? []) visit(target, [...way, path]);
+      done.add(path);
+    }
+    for (const path of edges.keys()) visit(path, []);
   },
 });
 
@@ -86,7 +134,7 @@ Deno.test({
     const doors = [/\bDeno\s*\.\s*env\b|\bprocess\s*\.\s*env\b/, /\bDeno\s*\.\s*serve\s*\(/];
     const found: string[][] = doors.map(() => []);
     for (const path of await sources()) {
-      const text = code(await readText(path));
+      const text = withoutComments(await readText(path));
       for (const [i, door] of doors.entries()) if (door.test(text)) found[i]?.push(path);
     }
     assertEquals(found, [["main.ts"], ["server.ts"]]);
@@ -94,35 +142,39 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the protocol takes nothing but types from the rules: the page need not load those",
+  name: "the protocol takes nothing but types from its schemas: the page need not load those",
   ...permissions,
   async fn() {
-    const source = code(await readText("lib/protocol.ts"));
-    assertEquals(source.match(/\b(?:import|export) (?!type\b)[^;]*\bfrom "/g), null);
+    for (const path of await filesUnder("lib/protocol")) {
+      if (path.startsWith("lib/protocol/schemas/")) continue;
+      const values = withoutComments(await readText(path))
+        .match(/\b(?:import|export) (?!type\b)[^;]*\bfrom "\.\/schemas\/[^"]*"/g);
+      assertEquals(values, null, path);
+    }
   },
 });
 
 Deno.test({
-  name: "the protocol uses neither Deno nor the DOM nor Node",
+  name: "what server and page share uses neither Deno nor the DOM nor Node",
   ...permissions,
   async fn() {
-    const source = code(await readText("lib/protocol.ts"));
-    const foreign = /\b(Deno|document|window|globalThis|navigator|location|localStorage|fetch)\b/;
-    assertEquals(foreign.exec(source)?.[0], undefined);
-    assertEquals(
-      /\b(?:from|import)\s*\(?\s*["'](?:node|npm|jsr|https?):/.exec(source)?.[0],
-      undefined,
-    );
-  },
-});
-
-Deno.test({
-  name: "hub.ts and client.ts fit on a few screens",
-  ...permissions,
-  async fn() {
-    for (const path of ["hub.ts", "client.ts"]) {
-      const lines = (await readText(path)).trimEnd().split("\n").length;
-      assertLessOrEqual(lines, 300, `${path} has ${lines} lines`);
+    const folders = [...SHARED.map((folder) => `lib/${folder}`), "packages"];
+    const shared = await Promise.all(folders.map(filesUnder));
+    for (const path of shared.flat().filter((one) => one.endsWith(".ts"))) {
+      if (path.startsWith("lib/protocol/schemas/")) continue;
+      if (path === "packages/client/state_file.ts") continue;
+      const source = withoutComments(await readText(path));
+      const foreign =
+        /\b(Deno|document|window|globalThis|navigator|location|localStorage|fetch)\b/g;
+      const used = new Set([...source.matchAll(foreign)].map(([word]) => word));
+      // Every runtime of a program has it.
+      if (path.startsWith("packages/")) used.delete("fetch");
+      assertEquals([...used], [], path);
+      assertEquals(
+        /\b(?:from|import)\s*\(?\s*["'](?:node|npm|jsr|https?):/.exec(source)?.[0],
+        undefined,
+        path,
+      );
     }
   },
 });

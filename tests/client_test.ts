@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Batch } from "../lib/batch.ts";
+import { Batch } from "../lib/chat/outbound_batch.ts";
 import { batchOf, setUpClient } from "./support/client.ts";
 
 const list = { type: "list_rooms" };
@@ -7,14 +7,14 @@ const typing = { type: "typing", room: "lobby" };
 
 // Reading --------------------------------------------------------------------------------------
 
-Deno.test("the hub lets it in when the socket opens, once", async () => {
+Deno.test("the client enters the hub when the socket opens, once", async () => {
   const { story, open } = setUpClient();
   assertEquals(story, []);
   await open();
   assertEquals(story, ["enter"]);
 });
 
-Deno.test("commands are carried out in order, one after the other", async () => {
+Deno.test("commands are handled in order, one after the other", async () => {
   const busy = Promise.withResolvers<void>();
   const test = setUpClient({ handle: () => busy.promise });
   await test.open();
@@ -25,7 +25,7 @@ Deno.test("commands are carried out in order, one after the other", async () => 
   assertEquals(test.carriedOut, ["list_rooms", "typing"]);
 });
 
-Deno.test("what comes before the hub has let it in waits for that", async () => {
+Deno.test("commands that arrive before the client has entered the hub wait", async () => {
   const entering = Promise.withResolvers<void>();
   const test = setUpClient({ entering: entering.promise });
   await test.open();
@@ -37,7 +37,7 @@ Deno.test("what comes before the hub has let it in waits for that", async () => 
 });
 
 for (const subprotocol of ["chat.batch.v2", "chat.batch.v1", null] as const) {
-  Deno.test(`an array brings several commands, with ${subprotocol ?? "no subprotocol"}`, async () => {
+  Deno.test(`an array holds several commands, with ${subprotocol ?? "no subprotocol"}`, async () => {
     const test = setUpClient({ subprotocol });
     await test.open();
     await test.receive([list, typing, { type: "shout" }], [], [[list]], list);
@@ -51,7 +51,7 @@ for (const subprotocol of ["chat.batch.v2", "chat.batch.v1", null] as const) {
   });
 }
 
-Deno.test("what is no JSON is one bad command: the next one is carried out", async () => {
+Deno.test("invalid JSON is one bad command, and the next one is handled", async () => {
   const test = setUpClient();
   await test.open();
   for (const text of ["", "{", "undefined", '{"type":"typing"', "[1,]"]) test.socket.receive(text);
@@ -60,7 +60,7 @@ Deno.test("what is no JSON is one bad command: the next one is carried out", asy
   assertEquals(test.socket.closes, []);
 });
 
-Deno.test("a command that throws answers try_again with its key, and the next is carried out", async () => {
+Deno.test("a command that throws is answered try_again with its key, and the next is handled", async () => {
   let left = 2;
   const test = setUpClient({
     handle() {
@@ -89,7 +89,7 @@ for (
     ["65,540 bytes in four-byte characters", "😀".repeat(16_385), 1009],
   ] as const
 ) {
-  Deno.test(`${name}: closed with ${code}, and nothing carried out any more`, async () => {
+  Deno.test(`${name}: closed with ${code}, and no further command is handled`, async () => {
     const test = setUpClient();
     await test.open();
     test.socket.receive(JSON.stringify(list));
@@ -108,7 +108,7 @@ for (
     "😀".repeat(16_384),
   ]
 ) {
-  Deno.test(`a message of 64 KiB in "${[...text].at(-1)}" is heard`, async () => {
+  Deno.test(`a message of 64 KiB in "${[...text].at(-1)}" is handled`, async () => {
     const test = setUpClient();
     await test.open();
     test.socket.receive(text);
@@ -117,7 +117,7 @@ for (
   });
 }
 
-Deno.test("more than the inbox holds is a flood", async () => {
+Deno.test("more commands than the inbox holds are a flood", async () => {
   const busy = Promise.withResolvers<void>();
   const test = setUpClient({
     bounds: { inbox: { maxItems: 2, maxSize: 1_000 } },
@@ -134,7 +134,7 @@ Deno.test("more than the inbox holds is a flood", async () => {
   assertEquals(test.carriedOut, ["list_rooms"]);
 });
 
-Deno.test("a peer that sends and leaves at once is still heard out", async () => {
+Deno.test("the commands of a peer that sends and leaves at once are still handled", async () => {
   const entering = Promise.withResolvers<void>();
   const test = setUpClient({ entering: entering.promise });
   await test.open();
@@ -144,12 +144,12 @@ Deno.test("a peer that sends and leaves at once is still heard out", async () =>
   entering.resolve();
   await test.clock.settle();
   assertEquals(test.carriedOut, ["list_rooms", "typing", "list_rooms"]);
-  // Entered only after it had left: then it has to leave again.
+  // Its entry completed only after it had left: then it has to exit again.
   assertEquals(test.story.at(-1), "exit");
   assertEquals(test.socket.sent, []);
 });
 
-Deno.test("a hub that cannot let it in closes with 1011, and says why in the log alone", async () => {
+Deno.test("a hub that fails to enter it closes with 1011, and only the log says why", async () => {
   const entering = Promise.reject(new Error("no store"));
   entering.catch(() => {});
   const test = setUpClient({ entering });
@@ -160,7 +160,7 @@ Deno.test("a hub that cannot let it in closes with 1011, and says why in the log
 
 // Ending ---------------------------------------------------------------------------------------
 
-Deno.test("the hub forgets it before the socket closes; closing again changes nothing", async () => {
+Deno.test("the hub removes it before the socket closes; closing again changes nothing", async () => {
   const { client, story, open } = setUpClient();
   await open();
   client.close("signed_out");
@@ -168,7 +168,7 @@ Deno.test("the hub forgets it before the socket closes; closing again changes no
   assertEquals(story, ["enter", "exit", "close 4501"]);
 });
 
-Deno.test("after a close nothing more is sent or carried out", async () => {
+Deno.test("after a close nothing more is sent or handled", async () => {
   const busy = Promise.withResolvers<void>();
   const test = setUpClient({ handle: () => busy.promise });
   await test.open();
@@ -176,18 +176,18 @@ Deno.test("after a close nothing more is sent or carried out", async () => {
   test.client.close("normal");
   busy.resolve();
   await test.receive(typing);
-  assertEquals(test.client.offer(batchOf(10)), true);
+  assertEquals(test.client.enqueue(batchOf(10)), true);
   await test.clock.advance(1_000);
   assertEquals(test.carriedOut, ["list_rooms"]);
   assertEquals(test.socket.sent, []);
   assertEquals(test.clock.timers, 0);
 });
 
-Deno.test("what is queued goes out before a normal close", async () => {
+Deno.test("queued messages are sent before a normal close", async () => {
   const { client, socket, story, open, clock } = setUpClient({ bounds: { bufferedBytes: 1 } });
   await open();
   socket.drains = false;
-  for (const message of ["1", "2", "3"]) client.offer(new Batch([message]));
+  for (const message of ["1", "2", "3"]) client.enqueue(new Batch([message]));
   assertEquals(socket.sent, ["[1]"]);
   const send = socket.send.bind(socket);
   socket.send = (data) => {
@@ -199,11 +199,11 @@ Deno.test("what is queued goes out before a normal close", async () => {
   assertEquals(clock.timers, 0);
 });
 
-Deno.test("what a slow reader did not read is dropped", async () => {
+Deno.test("the unread queue of a slow reader is dropped", async () => {
   const { client, socket, clock, open } = setUpClient({ bounds: { bufferedBytes: 1 } });
   await open();
   socket.drains = false;
-  for (const message of ["1", "2"]) client.offer(new Batch([message]));
+  for (const message of ["1", "2"]) client.enqueue(new Batch([message]));
   client.close("slow_reader");
   assertEquals(socket.sent, ["[1]"]);
   assertEquals(socket.closes, [{ code: 4008, reason: "reading too slowly" }]);
@@ -214,13 +214,13 @@ Deno.test("nothing is kept for a connection that has ended, however full its soc
   const { client, socket, clock, open } = setUpClient({ bounds: { bufferedBytes: 1 } });
   await open();
   socket.drains = false;
-  client.offer(new Batch(["1"]));
+  client.enqueue(new Batch(["1"]));
   client.close("normal");
-  for (let i = 0; i < 3; i++) assertEquals(client.offer(batchOf(1_000_000)), true);
+  for (let i = 0; i < 3; i++) assertEquals(client.enqueue(batchOf(1_000_000)), true);
   assertEquals(clock.timers, 0);
 });
 
-Deno.test("it has ended when the socket is gone, not when it is asked to close", async () => {
+Deno.test("a connection has ended when the socket is gone, not when it is asked to close", async () => {
   const { client, socket, clock, open } = setUpClient();
   let ended = false;
   void client.ended.then(() => ended = true);
@@ -233,11 +233,11 @@ Deno.test("it has ended when the socket is gone, not when it is asked to close",
   assertEquals(ended, true);
 });
 
-Deno.test("a connection that is lost is forgotten once, with what it had queued", async () => {
+Deno.test("a lost connection is removed once, with its queue", async () => {
   const { client, socket, story, clock, open } = setUpClient({ bounds: { bufferedBytes: 1 } });
   await open();
   socket.drains = false;
-  for (const message of ["1", "2"]) client.offer(new Batch([message]));
+  for (const message of ["1", "2"]) client.enqueue(new Batch([message]));
   socket.dispatchEvent(new Event("error"));
   socket.gone();
   await client.ended;
@@ -246,7 +246,7 @@ Deno.test("a connection that is lost is forgotten once, with what it had queued"
   assertEquals([socket.sent, socket.closes, clock.timers], [["[1]"], [], 0]);
 });
 
-Deno.test("a socket that is lost before it opens ends as well", async () => {
+Deno.test("a connection whose socket is lost before it opens ends as well", async () => {
   const { client, socket, clock } = setUpClient();
   socket.gone();
   await client.ended;

@@ -1,53 +1,53 @@
 /**
- * Builds Hubbub as one file, `dist/hubbub.js`: the server and its page, with nothing left to be
- * fetched. The same sources give the same bytes.
+ * Builds Hubbub as one file, `dist/hubbub.js`: the server and its page, with every dependency. The
+ * build is reproducible.
  *
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import manifest from "../deno.json" with { type: "json" };
-import { packFiles } from "../lib/packed_page.ts";
-import { buildPage } from "../lib/page.ts";
+import { packFiles } from "../lib/build/embedded.ts";
+import { buildPage } from "../lib/build/bundle.ts";
 import { noticeOf } from "./licences.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const STATIC = new URL("static/", ROOT);
 const DIST = new URL("dist/", ROOT);
 
-/** The door of the built server: as `main.ts` itself, with a page that is there already. */
+/** The entry point of the built server: `main.ts` with a page that is built already. */
 const ENTRY = `
-  import { unpackFiles } from "../../lib/packed_page.ts";
+  import { unpackFiles } from "../../lib/build/embedded.ts";
   import { run } from "../../main.ts";
   import files from "./page.json" with { type: "json" };
   await run(() => unpackFiles(files));
 `;
 
-/** Packages of the old kind ask for Node's modules by \`require\`, which a module does not have. */
+/** CommonJS packages import the modules of Node by `require`, which an ES module does not have. */
 const REQUIRE =
   'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
 
-/** Builds the file, and answers its text. */
+/** Builds the file. @returns Its text. */
 export async function build(): Promise<string> {
   await Deno.mkdir(DIST, { recursive: true });
-  // Beside the sources, whose imports are declared in a file above them.
+  // Build below the root of the repository: `deno.json` there has the import map.
   const path = await Deno.makeTempDir({ dir: fileURLToPath(DIST), prefix: ".build-" });
-  const workshop = pathToFileURL(`${path}/`);
+  const directory = pathToFileURL(`${path}/`);
   try {
     const page = await packFiles(await buildPage(STATIC));
-    await Deno.writeTextFile(new URL("page.json", workshop), JSON.stringify(page));
-    await Deno.writeTextFile(new URL("entry.ts", workshop), ENTRY);
-    const server = await bundle(new URL("entry.ts", workshop), "deno");
-    // The page is bundled already; this tells what went into it.
+    await Deno.writeTextFile(new URL("page.json", directory), JSON.stringify(page));
+    await Deno.writeTextFile(new URL("entry.ts", directory), ENTRY);
+    const server = await bundle(new URL("entry.ts", directory), "deno");
+    // The page is bundled already. Bundle it again to list its sources for the licences.
     const client = await bundle(new URL("app.tsx", STATIC), "browser");
     const worker = await bundle(new URL("sw.ts", STATIC), "browser");
     const notice = await noticeOf([server, client, worker].flatMap(({ sources }) => sources));
     return `${await banner(notice)}\n${REQUIRE}${server.code}`;
   } finally {
-    await Deno.remove(workshop, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 }
 
-/** Bundles into one file what an entry point needs, and tells what that is. */
+/** Bundles an entry point into one file. @returns Its code, and the files that it consists of. */
 async function bundle(
   entry: URL,
   platform: Deno.bundle.Platform,
@@ -69,7 +69,7 @@ async function bundle(
   return { code: code.text(), sources: sources.map((source) => new URL(source, entry)) };
 }
 
-/** What stands at the top: what this is, and whose work is in it. */
+/** Creates the comment at the top of the file: how to run it, and the licences. */
 async function banner(notice: string): Promise<string> {
   const licence = await Deno.readTextFile(new URL("LICENSE", ROOT));
   const text = `Hubbub ${manifest.version}, a chat server in one file.

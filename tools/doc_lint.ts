@@ -1,6 +1,6 @@
 /**
- * Checks that whatever a module exports says what it is. `deno doc --lint` asks for more: a
- * sentence for every property, also where its name and type are the sentence already.
+ * Checks that every export of a module has a doc comment. `deno doc --lint` requires more: a comment
+ * for every property, even if its name and type say everything.
  *
  * @module
  */
@@ -22,7 +22,7 @@ interface Module {
   }[];
 }
 
-/** What lacks a sentence where it is declared, as `file:line name`. */
+/** Lists the exports without a doc comment, as `file:line name`. */
 function undocumented(url: string, { symbols }: Module): string[] {
   return symbols.flatMap(({ name, declarations }) =>
     declarations

@@ -1,19 +1,42 @@
 /**
- * Writes the tables that the code holds into the documents that print them, so that they cannot
- * drift: `deno task docs`. A test compares.
+ * Generates the tables of the documentation from the code: `deno task docs`. A test fails if a table is
+ * out of date.
  *
  * @module
  */
-import { settingsTable } from "../lib/config.ts";
-import { KINDS } from "../lib/moving/records.ts";
-import { CLOSE_CODES, ERRORS, LIMITS } from "../lib/protocol.ts";
+import { type Field } from "../lib/chat/events/event.ts";
+import { EVENTS, isMessage } from "../lib/chat/events/index.ts";
+import { BECOMES } from "../lib/chat/events/message.ts";
+import { settingsTable } from "../lib/config/config.ts";
+import { KINDS } from "../lib/transfer/records.ts";
+import { CLOSE_CODES, ERRORS } from "../lib/protocol/errors.ts";
+import { LIMITS } from "../lib/protocol/limits.ts";
+import { SCHEMA_FILE, schemaText } from "./import_schema.ts";
 
-/** A generated part: it stands between `<!-- name -->` and `<!-- /name -->`. */
+/** The generated parts by name. Each stands between `<!-- name -->` and `<!-- /name -->`. */
 export const PARTS: Readonly<Record<string, () => string>> = {
   "settings": settingsTable,
+  "events": () =>
+    table(
+      ["type", "fields, beside those of every event", "what it is"],
+      EVENTS.flatMap((event) => {
+        const fields = Object.entries<Field>(event.fields).map(([name, field]) =>
+          wireField(field.wire ?? name, field)
+        );
+        if (!isMessage(event)) return [[`\`${event.type}\``, fields.join(", "), event.about]];
+        const later = Object.entries(BECOMES).map(([name, about]) => `\`${name}\`?: ${about}`);
+        const states = EVENTS.flatMap(({ state = {} }) => Object.entries<Field>(state))
+          .map(([name, field]) => wireField(name, { ...field, optional: true }));
+        const all = [...fields, ...later, ...states].join("; ");
+        return [
+          ["`room_message`", all, event.about],
+          ["`private_message`", "as `room_message`", `${event.about} in a direct conversation`],
+        ];
+      }),
+    ),
   "close-codes": () =>
     table(
-      ["code", "reason", "come back?"],
+      ["code", "reason", "reconnect?"],
       Object.values(CLOSE_CODES).map(({ code, reason, reconnect }) => [
         `${code}`,
         reason,
@@ -22,7 +45,7 @@ export const PARTS: Readonly<Record<string, () => string>> = {
     ),
   "errors": () =>
     table(
-      ["code", "HTTP status", "what people read"],
+      ["code", "HTTP status", "message"],
       Object.entries(ERRORS).map(([code, { status, message }]) => [
         `\`${code}\``,
         `${status}`,
@@ -47,10 +70,14 @@ export const PARTS: Readonly<Record<string, () => string>> = {
     ),
 };
 
-/** The documents with generated parts. */
+function wireField(name: string, { optional, about }: Field): string {
+  return `\`${name}\`${optional ? "?" : ""}: ${about}`;
+}
+
+/** The documents that contain generated parts. */
 export const DOCUMENTS = ["README.md", "docs/protocol.md", "docs/moving.md"] as const;
 
-/** A document's text with its generated parts as they should be. */
+/** Returns the text of a document with its generated parts updated. */
 export function withParts(text: string): string {
   return Object.entries(PARTS).reduce((document, [name, generate]) => {
     const part = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
@@ -68,4 +95,5 @@ if (import.meta.main) {
     const file = new URL(name, root);
     await Deno.writeTextFile(file, withParts(await Deno.readTextFile(file)));
   }
+  await Deno.writeTextFile(SCHEMA_FILE, schemaText());
 }

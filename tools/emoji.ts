@@ -1,8 +1,7 @@
 /**
- * Writes the emoji that the page offers, with their names in each of its languages, from the data
- * of emojibase: `deno task emoji`. A test compares. Each line of `static/emoji/LANGUAGE.txt` is an
- * emoji, its names between colons, its name in words, and other words that lead to it, with tabs in
- * between; a line that begins with `= ` opens a group.
+ * Generates the emoji data of the page in each language from emojibase: `deno task emoji`. A test fails
+ * if a file is out of date. Each line of `static/emoji/LANGUAGE.txt` has, separated by tabs, an emoji,
+ * its shortcodes, its label, and more search words; a line that begins with `= ` opens a group.
  *
  * @module
  */
@@ -11,8 +10,8 @@ import english from "emojibase-data/en/data.json" with { type: "json" };
 import codes from "emojibase-data/en/shortcodes/github.json" with { type: "json" };
 import messages from "emojibase-data/meta/groups.json" with { type: "json" };
 
-/** An emoji as the data has it. */
-interface Entry {
+/** An emoji in the data of emojibase. */
+interface EmojiData {
   readonly emoji: string;
   readonly hexcode: string;
   readonly label: string;
@@ -23,14 +22,14 @@ interface Entry {
 }
 
 /** The data by language. */
-const LANGUAGES: Readonly<Record<string, readonly Entry[]>> = { de: german, en: english };
+const LANGUAGES: Readonly<Record<string, readonly EmojiData[]>> = { de: german, en: english };
 
-/** Newer ones are in the fonts of few people yet: they would see a box. */
-const VERSION_MAX = 15.1;
-/** Skin tones and hair: parts of emoji. */
+/** The newest version of Unicode emoji that is offered: few fonts have newer ones. */
+const MAX_VERSION = 15.1;
+/** The group of skin tones and hair, which are parts of emoji. */
 const COMPONENT = 2;
 
-/** The files, by path from the root. */
+/** Generates the files, by path from the root. */
 export function emojiFiles(): ReadonlyMap<string, string> {
   const languages = Object.entries(LANGUAGES);
   return new Map(languages.map(([language, entries]) => [path(language), file(entries)]));
@@ -40,7 +39,7 @@ function path(language: string): string {
   return `static/emoji/${language}.txt`;
 }
 
-function file(entries: readonly Entry[]): string {
+function file(entries: readonly EmojiData[]): string {
   const shown = entries.filter(isShown).sort((a, b) => a.order! - b.order!);
   let group: number | undefined;
   return shown.flatMap((entry) => {
@@ -50,24 +49,26 @@ function file(entries: readonly Entry[]): string {
   }).join("");
 }
 
-function isShown(entry: Entry): boolean {
+function isShown(entry: EmojiData): boolean {
   const { group, order, version } = entry;
   return group !== undefined && group !== COMPONENT && order !== undefined &&
-    version <= VERSION_MAX;
+    version <= MAX_VERSION;
 }
 
 function groupName(group: number): string {
   return (messages.groups as Readonly<Record<string, string>>)[group]!;
 }
 
-function line({ emoji, hexcode, label, tags = [] }: Entry): string {
+function line({ emoji, hexcode, label, tags = [] }: EmojiData): string {
   const names = namesOf(hexcode);
   const words = `${names.join(" ")} ${label}`.toLowerCase();
   const others = tags.filter((tag) => !words.includes(tag.toLowerCase()));
-  return `${[plainest(emoji), names.join(" "), label, others.join(" ")].join("\t").trimEnd()}\n`;
+  return `${
+    [withoutSelector(emoji), names.join(" "), label, others.join(" ")].join("\t").trimEnd()
+  }\n`;
 }
 
-/** The names that people know, or one made of the words where there is none. */
+/** Returns the shortcodes of GitHub, or one made from the English label. */
 function namesOf(hexcode: string): readonly string[] {
   const known = (codes as Readonly<Record<string, string | string[]>>)[hexcode];
   if (known !== undefined) return [known].flat();
@@ -75,8 +76,11 @@ function namesOf(hexcode: string): readonly string[] {
   return [label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replace(/_$/, "")];
 }
 
-/** Without the mark that asks for colours, where it has them anyway: one emoji is one reaction. */
-function plainest(emoji: string): string {
+/**
+ * Removes the variation selector for colour if the emoji has colour without it, so that one emoji is
+ * one reaction.
+ */
+function withoutSelector(emoji: string): string {
   const bare = emoji.replace(/\ufe0f$/u, "");
   return /^\p{RGI_Emoji}$/v.test(bare) ? bare : emoji;
 }

@@ -1,6 +1,6 @@
 /**
- * Draws `static/icon.svg` as the bitmaps that systems ask for when the page is installed. The same
- * drawing gives the same bytes.
+ * Renders `static/icon.svg` as the bitmaps that systems request when the page is installed:
+ * `deno task icons`. The result is deterministic.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { initWasm, Resvg } from "@resvg/resvg-wasm";
 
 const STATIC = new URL("../static/", import.meta.url);
 
-/** The icons' files by name, made anew from the drawing. */
+/** Renders the icons, by file name. */
 export async function drawIcons(): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
   await initWasm(await Deno.readFile(new URL(import.meta.resolve(WASM))));
   const icon = await Deno.readTextFile(new URL("icon.svg", STATIC));
@@ -27,9 +27,9 @@ function draw(svg: string, width: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The drawing for a system that cuts icons to a shape of its own: the ground fills all of it, and
- * what is on it stays within the circle that is never cut (W3C, Web Application Manifest, "Icon
- * masks": two fifths of the width around the middle).
+ * Returns the drawing for systems that mask icons: the background fills all of it, and the foreground
+ * stays within the safe zone (W3C, Web Application Manifest, "Icon masks": a circle around the middle
+ * with a radius of two fifths of the width).
  */
 function maskable(svg: string): string {
   const [size, margin] = [64, 8];

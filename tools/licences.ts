@@ -1,25 +1,25 @@
 /**
- * The licences of the packages that ended up in a bundle, as their authors ask to be named.
+ * Collects the licences of the packages in a bundle.
  *
  * @module
  */
 
-/** A package that was bundled. */
+/** A bundled package. */
 interface Package {
   readonly name: string;
   readonly version: string;
-  /** SPDX's name of the licence. */
+  /** The SPDX identifier of the licence. */
   readonly licence: string;
   readonly author: string;
-  /** The licence's text, where the package brings one. */
+  /** The text of the licence; `null` if the package does not include it. */
   readonly text: string | null;
 }
 
 /**
- * Finds the packages behind a bundle's sources and puts their licences together: each text once,
- * under the names of those who chose it, in an order that depends on nothing else.
+ * Lists the licences of the packages in a bundle: each text once, under the names of its packages, in a
+ * deterministic order.
  *
- * @param sources The files that were bundled; those of packages lie below a `package.json`.
+ * @param sources The bundled files. The files of a package lie below its `package.json`.
  */
 export async function noticeOf(sources: readonly URL[]): Promise<string> {
   const packages = new Map<string, Package>();
@@ -30,7 +30,7 @@ export async function noticeOf(sources: readonly URL[]): Promise<string> {
   const byText = Map.groupBy(
     packages.values(),
     ({ text, licence, author }) =>
-      text ?? `${licence}, by ${author}. The package brings no text of its licence.`,
+      text ?? `${licence}, by ${author}. The package does not include the text of its licence.`,
   );
   const parts = [...byText].map(([text, group]) => {
     const names = group.map(({ name, version }) => `${name} ${version}`).sort();
@@ -39,7 +39,7 @@ export async function noticeOf(sources: readonly URL[]): Promise<string> {
   return parts.sort().join("\n\n----\n\n");
 }
 
-/** Where the package of a file lies: the part of its path up to the version, or to the name. */
+/** Returns the directory of the package of a file: its path up to the version or the name. */
 function packageDirectory({ href }: URL): string[] {
   const [inCache] = /^.*\/npm\/[^/]+\/(@[^/]+\/)?[^/]+\/\d[^/]*\//.exec(href) ?? [];
   const [inModules] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+\//.exec(href) ?? [];

@@ -1,11 +1,11 @@
 /**
- * Tries the tests: plants one fault after the other into a copy of the sources, and looks whether
- * the tests that are named with it turn red. `deno task mutate`, or with words of the faults' names
- * for some of them.
+ * Tests the tests: plants one fault after the other into a copy of the sources, and checks that the
+ * tests that are listed with it fail. `deno task mutate`, or with words of the faults' names for
+ * some of them.
  *
  * @module
  */
-import { type Fault, FAULTS } from "../tests/support/faults.ts";
+import { type Fault, FAULTS, plantInto } from "../tests/support/faults.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -42,12 +42,13 @@ async function copySources(target: string): Promise<void> {
 /** Plants a fault. @returns What takes it out again. */
 async function plant({ name, edits }: Fault, root: string): Promise<() => Promise<void>> {
   const before = new Map<string, string>();
-  for (const { file, find, plant } of edits) {
-    const path = `${root}/${file}`;
+  for (const edit of edits) {
+    const path = `${root}/${edit.file}`;
     const source = await Deno.readTextFile(path);
-    if (source.split(find).length !== 2) throw new Error(`Cannot plant "${name}" into ${file}`);
+    const planted = plantInto(source, edit);
+    if (planted === null) throw new Error(`Cannot plant "${name}" into ${edit.within}`);
     if (!before.has(path)) before.set(path, source);
-    await Deno.writeTextFile(path, source.replace(find, () => plant));
+    await Deno.writeTextFile(path, planted);
   }
   return async () => {
     for (const [path, source] of before) await Deno.writeTextFile(path, source);
@@ -90,13 +91,13 @@ async function main(): Promise<void> {
       const verdict = await tryFault(fault, root);
       verdicts.push(verdict);
       const { killedBy, seconds } = verdict;
-      console.log(`| ${fault.name} | ${killedBy ?? "**nobody**"} | ${seconds.toFixed(1)} |`);
+      console.log(`| ${fault.name} | ${killedBy ?? "**no test**"} | ${seconds.toFixed(1)} |`);
     }
   } finally {
     await Deno.remove(root, { recursive: true });
   }
   const survivors = verdicts.filter(({ killedBy }) => killedBy === null);
-  console.log(`${verdicts.length} faults, ${survivors.length} unnoticed`);
+  console.log(`${verdicts.length} faults, ${survivors.length} not detected`);
   if (survivors.length > 0) Deno.exit(1);
 }
 

@@ -1,33 +1,34 @@
 /**
- * Takes the pictures of the README: a morning in a room, in front of a real server and a real
- * browser (`deno task screenshots`, with Chromium at hand).
+ * Takes the screenshots of the README with a real server and Chromium: `deno task screenshots`.
  *
  * @module
  */
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { systemClock } from "../lib/clock.ts";
+import { systemClock } from "../lib/util/clock.ts";
 import { Peer } from "../tests/support/peer.ts";
 import { startServer } from "../tests/support/server.ts";
 import { uploaded } from "../tests/support/uploads.ts";
 
 const DOCS = new URL("../docs/", import.meta.url);
 
-/** What was said, how many minutes ago and by whom. */
-interface Line {
+/** A message of the example conversation. */
+interface ExampleMessage {
+  /** The name of the sender. */
   readonly by: string;
+  /** How many minutes ago it was sent. */
   readonly ago: number;
   readonly text: string;
   readonly room?: string;
-  /** Which line of this list it answers. */
-  readonly answers?: number;
+  /** The index of the message to which it replies. */
+  readonly replyTo?: number;
   readonly picture?: boolean;
   readonly reactions?: Readonly<Record<string, readonly string[]>>;
 }
 
 const names = ["Alice", "Ben", "Chloé", "Emre", "Yuki", "Amir"];
 
-const lines: readonly Line[] = [
+const lines: readonly ExampleMessage[] = [
   { by: "Amir", ago: 52, text: "Is the train wifi really that bad?", room: "general" },
   {
     by: "Chloé",
@@ -59,18 +60,18 @@ const lines: readonly Line[] = [
     by: "Alice",
     ago: 4,
     text: "Three tunnels later: nothing lost, nothing doubled ✅",
-    answers: 3,
+    replyTo: 3,
     reactions: { "🚀": ["Ben", "Chloé", "Emre", "Yuki"] },
   },
 ];
 
-const after: readonly Line[] = [
+const after: readonly ExampleMessage[] = [
   { by: "Yuki", ago: 2, text: "Tea at four?", room: "general" },
   { by: "Amir", ago: 2, text: "With cake, I hope.", room: "general" },
   { by: "Chloé", ago: 1, text: "Do you have a minute?", room: "@Alice" },
 ];
 
-/** What one sees from a train. */
+/** The uploaded picture: the view from a train. */
 const view = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 300">
   <defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="#27506b"/>
   <stop offset=".6" stop-color="#e8a87c"/><stop offset="1" stop-color="#f6d9a8"/></linearGradient></defs>
@@ -80,7 +81,7 @@ const view = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 300">
   <path fill="#2f8f86" d="M0 240q160-22 320-4t320-8v72H0z"/>
   <path fill="#1d4e48" d="M0 270q200-26 400-2t240-10v42H0z"/></svg>`;
 
-/** The time that the server takes for now. */
+/** How many minutes the clock of the server is behind. */
 let ago = 60;
 const minutesAgo = (minutes: number) => Date.now() - minutes * 60_000;
 const clock = { ...systemClock, now: () => minutesAgo(ago) };
@@ -140,7 +141,9 @@ await browser.close();
 await server.stop();
 Deno.exit();
 
-async function say({ by, text, room = "release", answers, picture: shows, ...line }: Line) {
+async function say(
+  { by, text, room = "release", replyTo, picture: shows, ...line }: ExampleMessage,
+) {
   ago = line.ago;
   const token = tokens.get(by)!;
   const files = shows ? [(await uploaded(server, token, room, picture, "window.png")).id] : [];
@@ -149,7 +152,7 @@ async function say({ by, text, room = "release", answers, picture: shows, ...lin
       ? { type: "private_message", receiver: room.slice(1) }
       : { type: "room_message", room }),
     message: text,
-    ...(answers === undefined ? {} : { reply_to: said[answers]! }),
+    ...(replyTo === undefined ? {} : { reply_to: said[replyTo]! }),
     ...(files.length === 0 ? {} : { files }),
   });
   if (!("seq" in answer)) throw new Error(`Cannot say "${text}": ${JSON.stringify(answer)}`);
@@ -160,7 +163,7 @@ async function say({ by, text, room = "release", answers, picture: shows, ...lin
   }
 }
 
-/** Opens the page as Alice, in the room. */
+/** Opens the page as Alice, in the room `release`. */
 async function open(options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({
     locale: "en-GB",
@@ -174,7 +177,7 @@ async function open(options: BrowserContextOptions): Promise<Page> {
   await page.goto(`${server.url}/#/release`);
   await page.locator("article", { hasText: "Three tunnels later" }).waitFor();
   await page.locator("article img").first().waitFor();
-  const reminder = page.locator(".keep-name").getByRole("button", { name: "Dismiss" });
+  const reminder = page.locator(".sign-in-reminder").getByRole("button", { name: "Dismiss" });
   if (options.isMobile !== true) await reminder.click();
   return page;
 }

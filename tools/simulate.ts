@@ -1,5 +1,5 @@
 /**
- * Lets the server live through many simulations, on all cores:
+ * Runs many simulations of the server on all cores:
  * `deno task simulate --seeds 1000 --from 1 --kind one`.
  *
  * @module
@@ -7,8 +7,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Findings, Task } from "../tests/simulation/worker.ts";
 
-/** Seeds that a worker takes at once. */
-const SHARE = 20;
+/** The number of seeds in one task of a worker. */
+const SEEDS_PER_TASK = 20;
 
 function runOne(worker: Worker, task: Task): Promise<Findings> {
   const { promise, resolve, reject } = Promise.withResolvers<Findings>();
@@ -24,8 +24,8 @@ async function main(): Promise<void> {
   const first = Number(from ?? 1);
   const kinds = kind === undefined ? ["one", "cluster"] as const : [kind as Task["kind"]];
   const tasks: Task[] = [];
-  for (let i = 0; i < count; i += SHARE) {
-    const length = Math.min(SHARE, count - i);
+  for (let i = 0; i < count; i += SEEDS_PER_TASK) {
+    const length = Math.min(SEEDS_PER_TASK, count - i);
     const share = Array.from({ length }, (_, j) => first + i + j);
     for (const kind of kinds) tasks.push({ kind, seeds: share });
   }

@@ -1,16 +1,16 @@
 /*
- * The load: opens many WebSocket connections to one server (RFC 6455, written by hand), says
- * things on some of them at a steady rate, and watches what arrives on all of them. One thread,
- * one epoll. Linux.
+ * The load generator: opens many WebSocket connections to one server (RFC 6455, written by hand),
+ * sends messages on some of them at a steady rate, and checks what arrives on all of them. One
+ * thread, one epoll. Linux.
  *
  *     gcc -O2 -o load load.c
  *     ./load --port 8000 --protocol hubbub --connections 1000 --rooms 1 --senders 100 --rate 2000
  *
  * Connection `i` is in room `i % rooms`. Message `k` comes from connection `k % senders`, so that
- * each room hears from `senders / rooms` people. The text of a message is a mark, its number `k`
- * and filling. Whoever receives looks for marks and reads the numbers: no JSON is parsed. The
- * number alone says whose message it is, when it was sent, and which one must follow it, so that
- * each connection can tell that nothing is lost, doubled or out of order.
+ * each room has `senders / rooms` senders. The text of a message is a mark, its number `k` and
+ * padding. A receiver searches for marks and reads the numbers: no JSON is parsed. The number
+ * determines the sender of a message, when it was sent, and which one must follow it, so that each
+ * connection can detect lost, duplicate and reordered messages.
  *
  * Prints one JSON object when it is done.
  */
@@ -32,7 +32,7 @@
 
 /* Characters in the text of a message. */
 #define TEXT_LENGTH 100
-/* Begins the text of a message, and occurs nowhere else. */
+/* Begins the text of a message and occurs nowhere else. */
 #define MARK '~'
 /* Characters of the number behind the mark: one for four bits, from '@' to 'O'. */
 #define NUMBER_LENGTH 8
@@ -40,12 +40,12 @@
 #define MAX_OPENING 64
 /* Bytes read at once; a frame must fit. */
 #define READ_SIZE (1 << 20)
-/* Bytes of a frame from this side, with its envelope. */
+/* Bytes of a sent frame, with its envelope. */
 #define MAX_SENT 512
 /* Histogram: buckets of 1/32 of a power of two, in microseconds. */
 #define SUB_BITS 5
 #define BUCKETS (40 << SUB_BITS)
-/* How long opening may take, and how long to wait for what is still under way at the end. */
+/* How long connecting may take, and how long to wait for outstanding deliveries at the end. */
 #define OPEN_SECONDS 60
 #define DRAIN_SECONDS 5
 
@@ -61,17 +61,17 @@ struct connection {
     enum state state;
     bool writing; /* waits for EPOLLOUT */
     bool mute;    /* never reads once it has joined */
-    char *in;     /* the beginning of a frame whose rest is to come */
+    char *in;     /* the beginning of an incomplete frame */
     size_t in_length;
-    char *out; /* what the socket did not take yet */
+    char *out; /* bytes that the socket has not accepted yet */
     size_t out_length;
-    uint32_t number; /* of which only a part has come, */
-    int digits;      /* and how many of its digits are to come */
+    uint32_t number; /* a number of which only a part has arrived, */
+    int digits;      /* and how many of its digits are missing */
     uint32_t *next;  /* for each sender of the room, the number that must come next */
     uint64_t received;
 };
 
-/* What is asked for. Times are in seconds. */
+/* The options. Times are in seconds. */
 static struct {
     int port;
     enum protocol protocol;
@@ -117,7 +117,7 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* ---- What the server and this process cost ------------------------------------------------- */
+/* ---- CPU and memory of the server and this process ------------------------------------------ */
 
 /* User and system time of a process and its threads, in seconds. */
 static double cpu_of(int pid) {
@@ -137,7 +137,7 @@ static double cpu_of(int pid) {
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Resident memory of a process in KiB: now, or the most there ever was. */
+/* Resident memory of a process in KiB: current or peak. */
 static long memory_of(int pid, const char *field) {
     char path[64], line[256];
     long kib = 0;
@@ -166,7 +166,7 @@ static void observe(uint64_t us) {
     histogram[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
 }
 
-/* The upper end of the bucket in which a part of all observations is reached, in us. */
+/* A quantile of the latencies: the upper end of its bucket, in us. */
 static uint64_t percentile(double part) {
     uint64_t total = 0, seen = 0;
     for (int i = 0; i < BUCKETS; i++) total += histogram[i];
@@ -220,8 +220,8 @@ static void write_rest(struct connection *c) {
     watch(c, EPOLL_CTL_MOD);
 }
 
-/* A client masks what it sends (RFC 6455 section 5.3). The mask is 0: nothing needs hiding here,
- * and a server has to unmask all the same. */
+/* Clients mask their frames (RFC 6455 section 5.3). The mask is 0: nothing needs hiding here, and
+ * the server has to unmask all the same. */
 static void write_frame(struct connection *c, int opcode, const char *payload, size_t length) {
     char frame[MAX_SENT + 8];
     size_t header = 2;
@@ -259,7 +259,7 @@ static void say(struct connection *c, uint32_t number) {
     case HUBBUB_TEXT:
         return write_text(c, "{\"type\":\"room_message\",\"room\":\"room-%d\",\"message\":\"%s\"%s}",
                           room, text, key);
-    case HUBBUB_DIRECT: /* to the other one of the room, the first who is not this one */
+    case HUBBUB_DIRECT: /* to the other member of the room: the first that is not this one */
         return write_text(
             c, "{\"type\":\"private_message\",\"receiver\":\"u%d\",\"message\":\"%s\"%s}",
             (c->id + options.rooms) % options.connections, text, key);
@@ -282,7 +282,7 @@ static void count(struct connection *c, uint32_t number, uint64_t at) {
     observe((at - sent_at[number]) / 1000);
 }
 
-/* A server may cut its messages into frames wherever it likes. */
+/* A server may fragment its messages at any position. */
 static void read_marks(struct connection *c, const char *payload, size_t length, uint64_t at) {
     const char *end = payload + length;
     while (payload < end) {
@@ -331,7 +331,7 @@ static void read_text(struct connection *c, const char *payload, size_t length, 
     }
 }
 
-/* Reads one frame. Returns its length with the header, or 0 where it is not all there. */
+/* Reads one frame. Returns its length with the header, or 0 if it is incomplete. */
 static size_t read_frame(struct connection *c, const char *data, size_t length, uint64_t at) {
     const unsigned char *head = (const unsigned char *)data;
     size_t header = 2;
@@ -364,7 +364,7 @@ static size_t read_frame(struct connection *c, const char *data, size_t length, 
     return header + size;
 }
 
-/* The answer to the upgrade. Returns its length, or 0 where it is not all there. */
+/* Reads the response to the upgrade. Returns its length, or 0 if it is incomplete. */
 static size_t read_upgrade(struct connection *c, const char *data, size_t length) {
     const char *end = memmem(data, length, "\r\n\r\n", 4);
     if (!end) return 0;
@@ -451,7 +451,7 @@ static void upgrade(struct connection *c) {
     write_bytes(c, request, (size_t)length);
 }
 
-/* ---- The course of it ---------------------------------------------------------------------- */
+/* ---- The measurement ----------------------------------------------------------------------- */
 
 static void arm(uint64_t at) {
     struct itimerspec when = {.it_value = {(time_t)(at / 1000000000u), (long)(at % 1000000000u)}};
@@ -462,8 +462,8 @@ static uint64_t due(uint32_t number) {
     return started + (uint64_t)((double)number * 1e9 / options.rate);
 }
 
-/* Says everything that is due. What is late is sent at once, and its latency counts from when it
- * was due: a server that holds up its clients must not look better for it. */
+/* Sends every message that is due. An overdue message is sent at once, and its latency counts from
+ * when it was due: a server that delays its clients must not look better for it. */
 static void say_what_is_due(void) {
     uint64_t time = now();
     while (sent < to_send && due(sent) <= time) {
@@ -503,7 +503,7 @@ static void open_all(void) {
     }
 }
 
-/* How many messages the connections that live and read should have got by now. */
+/* Returns how many messages the open, reading connections should have received by now. */
 static uint64_t expected(void) {
     uint64_t total = 0;
     for (int i = 0; i < options.connections; i++) {
@@ -558,7 +558,7 @@ int main(int argc, char **argv) {
     open_all();
     double open_seconds = (double)(now() - open_started) / 1e9;
     double open_cpu = cpu_of(options.pid) - cpu_before;
-    /* What coming in set off (who is there now) settles before anything is measured. */
+    /* Presence events caused by connecting settle before the measurement. */
     turn_until(now() + 1500000000u);
     long memory_open = memory_of(options.pid, "VmRSS:");
 

@@ -1,6 +1,6 @@
 /**
- * Bun's own WebSocket server with its topics as rooms, as in its guide: each message goes to
- * everybody in the sender's room. It stores nothing. Runs on Bun, whose server is built on
+ * Bun's WebSocket server with its topics as rooms, as in its guide: each message goes to every
+ * connection in the sender's room. It stores nothing. Runs on Bun, whose server is built on
  * uWebSockets: https://bun.sh/docs/runtime/http/websockets
  */
 const server = Bun.serve({

@@ -1,6 +1,6 @@
 /**
- * A bare broadcast server on Deno: each message goes to everybody in the sender's room, with one
- * `send` each. It checks nothing and stores nothing. In a room of one it is an echo.
+ * A bare broadcast server on Deno: each message goes to every connection in the sender's room, with
+ * one `send` each. It checks nothing and stores nothing. In a room of one it is an echo.
  *
  *     deno run --allow-net bench/peers/deno.ts
  *

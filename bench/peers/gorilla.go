@@ -1,6 +1,6 @@
 // The chat example of gorilla/websocket, with rooms: a hub a room, a reader and a writer for each
-// client, a channel of 256 messages to each writer; whoever's channel is full is thrown out, and
-// messages that wait are written as one frame. The same constants as there. It stores nothing.
+// client, a channel of 256 messages to each writer. A client with a full channel is disconnected, and
+// waiting messages are written as one frame. The constants are those of the example. It stores nothing.
 package main
 
 import (

@@ -1,11 +1,11 @@
 /**
- * Socket.IO with its own rooms, as in its guide: each message goes to everybody in the sender's
- * room. It stores nothing. Runs on Node.
+ * Socket.IO with its own rooms, as in its guide: each message goes to every connection in
+ * the sender's room. It stores nothing. Runs on Node.
  */
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 
-// Where it is installed: beside a copy of this file.
+// The package is installed beside a copy of this file.
 const require = createRequire(import.meta.url);
 const { Server } = require("socket.io");
 

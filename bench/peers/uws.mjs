@@ -1,18 +1,18 @@
 /**
- * uWebSockets with its topics as rooms: each message goes to everybody in the sender's room. It
- * stores nothing. Runs on Node 16, 18 or 20, for which npm has builds of uWebSockets.js.
+ * uWebSockets with its topics as rooms: each message goes to every connection in the
+ * sender's room. It stores nothing. Runs on Node 16, 18 or 20, for which npm has builds of uWebSockets.js.
  */
 import { createRequire } from "node:module";
 
-// Where it is installed: beside a copy of this file.
+// The package is installed beside a copy of this file.
 const require = createRequire(import.meta.url);
 const { arch, platform, versions } = process;
-// By its file: the package itself goes on without it where there is none for this Node.
+// Require the build itself: the package falls back silently if there is none for this Node.
 const build = `uws_${platform}_${arch}_${versions.modules}.node`;
 const uws = require(`@trufflesuite/uws-js-unofficial/dist/${build}`);
 
 const app = uws.App().ws("/*", {
-  // Nobody is passed over who reads: by default that happens at 64 KiB.
+  // Drop no messages for readers: by default that happens at 64 KiB.
   maxBackpressure: 64 * 1_024 * 1_024,
   upgrade(response, request, context) {
     const [key, protocol, extensions] = ["key", "protocol", "extensions"]

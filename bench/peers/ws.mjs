@@ -1,10 +1,10 @@
 /**
  * The broadcast server of the `ws` package's own examples, with rooms: each message goes to
- * everybody in the sender's room. It stores nothing. Runs on Node.
+ * every connection in the sender's room. It stores nothing. Runs on Node.
  */
 import { createRequire } from "node:module";
 
-// Where it is installed: beside a copy of this file.
+// The package is installed beside a copy of this file.
 const require = createRequire(import.meta.url);
 const { WebSocketServer } = require("ws");
 

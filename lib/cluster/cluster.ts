@@ -1,67 +1,73 @@
 /**
- * One instance among those that share a store. It hears what the others tell, notices when
- * something is missing, and who of them is no more.
+ * The cluster: one instance among those that share a store. It handles the other instances'
+ * messages, detects lost ones, and detects instances that are gone.
  *
- * What is durable does not depend on it: rooms grow by their logs, and rights are in the store. A
- * notice only says that it is time to look, or saves the look.
+ * Nothing durable depends on it: events are in the logs, and permissions are in the store. A message
+ * only says that it is time to read, and where.
  *
  * @module
  */
-import type { Cancel, Clock } from "../clock.ts";
-import type { Connection } from "../connection.ts";
-import type { Effects } from "../effects.ts";
-import type { Log } from "../log.ts";
-import type { Moderation } from "../moderation.ts";
-import type { Presence } from "../presence.ts";
-import type { Growth, Peers } from "../store/peers.ts";
+import type { Cancel, Clock } from "../util/clock.ts";
+import type { Effects } from "../chat/effects.ts";
+import type { Groups } from "../chat/groups.ts";
+import type { Log } from "../observability/log.ts";
+import type { Moderation } from "../chat/moderation.ts";
+import type { AdvancedRoom, IgnoredPeerMessage, PeerPayload, Peers } from "../store/peers.ts";
 import type { Store } from "../store/store.ts";
-import { type Heard, heard, type Told, type Voice } from "./notices.ts";
-import { Reconciler, type ReconcilerHub } from "./reconciler.ts";
+import type { ClusterHub } from "./cluster_hub.ts";
+import { Hints } from "./hints.ts";
+import {
+  type CountedPeerMessage,
+  parsePeerMessage,
+  type PeerMessage,
+  presenceEntryOf,
+  type UnknownPeerMessage,
+} from "./peer_messages.ts";
+import { PeerInbox, type ReceivedPeerMessage } from "./peer_inbox.ts";
+import { Reconciler } from "./reconciler.ts";
 
-/** What an instance needs of its hub. */
-export interface ClusterHub extends ReconcilerHub {
-  readonly presence: Presence<Connection>;
-  readonly voice: Voice;
-}
-
-/** What an instance is made with. */
+/** Options of a cluster. */
 export interface ClusterOptions {
   readonly hub: ClusterHub;
   readonly store: Store;
   readonly effects: Effects;
   readonly moderation: Moderation;
+  readonly groups: Groups;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long people of an instance that stops are still held for online, in ms. */
+  /** How long, in ms, the users of a stopping instance still count as online. */
   readonly graceMs: number;
+  /** Called when a message is ignored: no instance sent it, or it cannot be understood. */
+  readonly onIgnored?: (reason: IgnoredPeerMessage) => void;
 }
 
-/** How often an instance gives a sign of life, in ms. */
+/** The interval between two heartbeats, in ms. */
 const HEARTBEAT_MS = 2_000;
 
-/** After how much silence an instance is gone, in ms: three signs of life that did not come. */
+/** After how much silence, in ms, an instance counts as gone: three missed heartbeats. */
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 
-/** Those who ask for a roster within this many ms get one answer. */
+/** Roster requests within this many ms get one reply. */
 const ROSTER_MS = 50;
 
-/** What is known of another instance. */
+/** The state that is kept for another instance. */
 interface Peer {
-  /** How much it has told. */
+  /** The number of messages that it has published. */
   count: number;
-  /** When it last told anything. */
-  heardAt: number;
+  /** When its last message arrived. */
+  lastMessageAt: number;
 }
 
-/** This instance's place among the others. */
+/** This instance's membership in the cluster. */
 export class Cluster {
   readonly #options: ClusterOptions;
   readonly #peers: Peers;
   readonly #reconciler: Reconciler;
+  readonly #inbox: PeerInbox;
   readonly #others = new Map<string, Peer>();
-  /** Those who have said goodbye: their people have yet to arrive elsewhere. */
+  /** Timers of instances that are stopping: their users have yet to reconnect elsewhere. */
   readonly #leaving = new Set<Cancel>();
-  #cancelBeat: Cancel | undefined;
+  #cancelHeartbeat: Cancel | undefined;
   #cancelRoster: Cancel | undefined;
   #closed = false;
 
@@ -69,147 +75,166 @@ export class Cluster {
     this.#options = options;
     this.#peers = peers;
     this.#reconciler = new Reconciler({ ...options, peers });
+    this.#inbox = new PeerInbox({
+      peers,
+      hints: new Hints({ ...options, peers }),
+      presence: options.hub.presence,
+      onAdvanced: (rooms) => this.#onAdvanced(rooms),
+      onEpoch: async () => await options.hub.guard?.check(),
+      onBye: (from) => this.#onBye(from),
+      onLost: (error) => this.#onInboxFailed(error),
+    });
   }
 
   /**
-   * Joins the others: resolves once it hears them.
+   * Joins the other instances: resolves once it listens to them.
    *
-   * @returns `null` where there cannot be any.
+   * @returns `null` on a store that instances cannot share.
    */
   static async join(options: ClusterOptions): Promise<Cluster | null> {
     const { peers } = options.store;
     if (peers === null) return null;
     const cluster = new Cluster(options, peers);
     await peers.listen({
-      onGrown: (rooms) => cluster.#onGrown(rooms),
-      onNotice: (from, notice) => cluster.#onNotice(from, heard(notice)),
-      onLost: () => cluster.#onLost(),
+      onAdvanced: (advanced) => cluster.#receive({ advanced }),
+      onPeerMessage: (from, json) => cluster.#onMessage(from, json),
+      onIgnored: (reason) => options.onIgnored?.(reason),
+      onLost: () => cluster.#onLineLost(),
     });
-    cluster.#planBeat();
+    cluster.#scheduleHeartbeat();
     return cluster;
   }
 
-  /** Whether it hears the others: where it does not, the database is away, or the way to it. */
+  /** Whether messages arrive: `false` while the database or the connection to it is down. */
   get listening(): boolean {
     return this.#peers.listening;
   }
 
-  /** How many others there are. */
+  /** The number of other instances. */
   get size(): number {
     return this.#others.size;
   }
 
-  /** Says goodbye, and hears nothing any more. */
+  /** Publishes that this instance stops, and ignores all messages from then on. */
   close(): void {
     this.#closed = true;
-    this.#cancelBeat?.();
+    this.#cancelHeartbeat?.();
     this.#cancelRoster?.();
     for (const cancel of this.#leaving) cancel();
     this.#reconciler.close();
-    this.#tell({ type: "bye" });
+    this.#publish({ type: "bye" });
   }
 
-  #tell(told: Told): void {
-    this.#options.hub.voice.tell(told);
+  #publish(message: PeerMessage): void {
+    this.#options.hub.publisher.publish(message);
   }
 
-  // Hearing ------------------------------------------------------------------------------------
+  // Receiving ------------------------------------------------------------------------------------
 
-  #onGrown(rooms: readonly Growth[]): void {
+  #onAdvanced(rooms: readonly AdvancedRoom[]): void {
     if (this.#closed) return;
     const { hub, log } = this.#options;
-    for (const growth of rooms) {
-      hub.healer.grown(growth).catch((error) => {
-        log.error("cannot load a conversation", error, { room: growth.room });
-        this.#reconciler.missed();
+    for (const advanced of rooms) {
+      hub.logSync.advanced(advanced).catch((error) => {
+        log.error("cannot load a conversation", error, { room: advanced.room });
+        this.#reconciler.reconcileSoon();
       });
     }
   }
 
-  #onNotice(from: string, notice: Heard): void {
+  #onMessage(from: string, json: PeerPayload): void {
     if (this.#closed) return;
-    this.#count(from, notice);
-    try {
-      this.#take(from, notice);
-    } catch (error) {
-      this.#options.log.error("cannot carry out a notice", error, { type: notice.type });
-    }
+    const message = parsePeerMessage(json);
+    if (message === null) return this.#options.onIgnored?.("malformed");
+    this.#count(from, message);
+    // An unknown type is one of a newer version.
+    if (message.type === "unknown" || message.type === "alive") return;
+    if (message.type === "roster_request") return this.#onRosterRequest(message.of);
+    this.#receive({ from, message });
   }
 
-  /** Whatever was told until now may be lost, and what this instance told as well. */
-  #onLost(): void {
-    if (this.#closed) return;
-    for (const peer of this.#others.values()) peer.heardAt = this.#options.clock.elapsed();
-    this.#reconciler.missed();
-    this.#tell({ type: "roll_call", of: null });
-    this.#tellRoster();
+  #receive(received: ReceivedPeerMessage): void {
+    if (this.#closed || this.#inbox.add(received)) return;
+    this.#options.onIgnored?.("overrun");
+    this.#compareEverything();
   }
 
-  #count(from: string, { type, count }: Heard): void {
-    const heardAt = this.#options.clock.elapsed();
+  /** The store failed while messages were handled: they are lost. */
+  #onInboxFailed(error: unknown): void {
+    if (this.#closed) return;
+    this.#options.log.error("cannot handle messages of other instances", error);
+    this.#compareEverything();
+  }
+
+  #compareEverything(): void {
+    this.#reconciler.reconcileSoon();
+    this.#publish({ type: "roster_request", of: null });
+  }
+
+  /** Any message may have been lost until now, in both directions. */
+  #onLineLost(): void {
+    if (this.#closed) return;
+    this.#inbox.clear();
+    for (const peer of this.#others.values()) peer.lastMessageAt = this.#options.clock.elapsed();
+    this.#compareEverything();
+    this.#publishRoster();
+  }
+
+  /** Counts a sender's messages; starts the reconciler when one is missing. */
+  #count(from: string, { type, count }: CountedPeerMessage | UnknownPeerMessage): void {
+    const lastMessageAt = this.#options.clock.elapsed();
     const peer = this.#others.get(from);
-    this.#others.set(from, { count, heardAt });
+    this.#others.set(from, { count, lastMessageAt });
     const expected = (peer?.count ?? NaN) + (type === "alive" ? 0 : 1);
+    // Invariant C2: a lost message is detected by the next count.
     if (count === expected) return;
-    if (type !== "roster") this.#tell({ type: "roll_call", of: from });
-    // What one had told before it was known is in the store.
-    if (peer !== undefined) this.#reconciler.missed();
+    if (type !== "roster") this.#publish({ type: "roster_request", of: from });
+    // The changes that an instance published before this one knew it are in the store.
+    if (peer !== undefined) this.#reconciler.reconcileSoon();
   }
 
-  #take(from: string, notice: Heard): void {
-    const { effects, hub: { presence } } = this.#options;
-    switch (notice.type) {
-      case "effect":
-        return effects.apply(notice.effect);
-      case "presence":
-        return presence.hear(from, notice);
-      case "roster":
-        return presence.hearAll(from, notice.people);
-      case "roll_call":
-        if (notice.of === null || notice.of === this.#peers.self) this.#tellRoster();
-        return;
-      case "bye":
-        return this.#onBye(from);
-        // A newer version may tell more than this one understands.
-    }
+  #onRosterRequest(of: string | null): void {
+    if (of === null || of === this.#peers.self) this.#publishRoster();
   }
 
-  #tellRoster(): void {
+  #publishRoster(): void {
     this.#cancelRoster ??= this.#options.clock.after(ROSTER_MS, () => {
       this.#cancelRoster = undefined;
-      this.#tell({ type: "roster", people: this.#options.hub.presence.seen() });
+      const people = this.#options.hub.presence.local().map(presenceEntryOf);
+      this.#publish({ type: "roster", people });
     });
   }
 
-  // Who is no more -----------------------------------------------------------------------------
+  // Instances that are gone ----------------------------------------------------------------------
 
-  /** Its people are on their way to the others. */
+  /** Keeps the users of a stopping instance online while they reconnect to another one. */
   #onBye(from: string): void {
+    if (this.#closed) return;
     const { clock, graceMs, hub } = this.#options;
     this.#others.delete(from);
     const cancel = clock.after(graceMs, () => {
       this.#leaving.delete(cancel);
-      hub.presence.hearAll(from, []);
+      hub.presence.setRemoteRoster(from, []);
     });
     this.#leaving.add(cancel);
   }
 
-  #planBeat(): void {
-    this.#cancelBeat = this.#options.clock.after(HEARTBEAT_MS, () => {
-      this.#tell({ type: "alive" });
-      // Who hears nothing cannot know who is silent.
-      if (this.#peers.listening) this.#forgetTheSilent();
-      this.#planBeat();
+  #scheduleHeartbeat(): void {
+    this.#cancelHeartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
+      this.#publish({ type: "alive" });
+      // Without a line to the others, silence says nothing about them.
+      if (this.#peers.listening) this.#forgetSilent();
+      this.#scheduleHeartbeat();
     });
   }
 
-  #forgetTheSilent(): void {
+  #forgetSilent(): void {
     const { clock, hub, log } = this.#options;
-    for (const [name, { heardAt }] of this.#others) {
-      if (clock.elapsed() - heardAt <= SILENCE_MS) continue;
+    for (const [name, { lastMessageAt }] of this.#others) {
+      if (clock.elapsed() - lastMessageAt <= SILENCE_MS) continue;
       log.warn("an instance is silent", { instance: name });
       this.#others.delete(name);
-      hub.presence.hearAll(name, []);
+      hub.presence.setRemoteRoster(name, []);
     }
   }
 }

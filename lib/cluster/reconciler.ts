@@ -1,63 +1,55 @@
 /**
- * Compares what is in memory with what is in the store, and makes up for what was missed: now and
- * then in any case, and at once when something is known to be missing.
+ * The reconciler: compares memory with the store and applies the changes whose messages were lost.
+ * It runs periodically, and at once when a message is known to be lost.
  *
  * @module
  */
-import type { Member } from "../channel.ts";
-import type { Cancel, Clock } from "../clock.ts";
-import type { Connection } from "../connection.ts";
-import type { Connections } from "../connections.ts";
-import type { Effects } from "../effects.ts";
-import type { Log } from "../log.ts";
-import { isModerator, type Moderation } from "../moderation.ts";
-import type { CloseName } from "../protocol.ts";
-import type { Room } from "../room.ts";
-import type { RoomCache } from "../room_cache.ts";
+import type { Cancel, Clock } from "../util/clock.ts";
+import type { Connection } from "../chat/connection.ts";
+import { type Effects } from "../chat/effects.ts";
+import { placeOf } from "../chat/effect.ts";
+import type { Groups } from "../chat/groups.ts";
+import type { Log } from "../observability/log.ts";
+import type { Moderation } from "../chat/moderation.ts";
+import { isModerator } from "../auth/permissions.ts";
+import type { Room } from "../chat/room.ts";
 import type { Peers, RoomHead } from "../store/peers.ts";
-import type { Account, Store } from "../store/store.ts";
-import type { Healer } from "./healer.ts";
+import type { Store } from "../store/store.ts";
+import type { Account } from "../store/records.ts";
+import type { ClusterHub } from "./cluster_hub.ts";
 
-/** What a reconciler needs of the hub. */
-export interface ReconcilerHub {
-  readonly rooms: RoomCache;
-  readonly connections: Connections;
-  readonly healer: Healer;
-  /** Ends a connection. */
-  drop(member: Member, reason: CloseName): void;
-}
-
-/** What a reconciler is made with. */
+/** Options of a reconciler. */
 export interface ReconcilerOptions {
-  readonly hub: ReconcilerHub;
+  readonly hub: Pick<ClusterHub, "rooms" | "connections" | "logSync" | "guard" | "drop">;
   readonly store: Store;
   readonly peers: Peers;
   readonly effects: Effects;
   readonly moderation: Moderation;
+  readonly groups: Groups;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** How often it looks though nothing is known to be missing, in ms. */
+/** The interval between two runs when no message is known to be lost, in ms. */
 const INTERVAL_MS = 10_000;
 
-/** All mutes and blocks are much to read: where some have changed, every so many looks. */
-const LOOKS_PER_RELOAD = 6;
+/** Mutes and blocks are much to read: after changes they are reloaded every so many runs. */
+const RUNS_PER_RELOAD = 6;
 
-/** How soon it looks again after the store failed, in ms. */
+/** The delay before the next run after the store failed, in ms. */
 const RETRY_MS = 500;
 
-/** How much one query asks for. */
+/** How many rows one query asks for. */
 const CHUNK = 1_000;
 
-/** Finds what was missed. */
+/** Finds and applies missed changes. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  #cancelPlan: Cancel | undefined;
+  #cancelRun: Cancel | undefined;
   #running = false;
-  /** Whether anything at all may have been missed, not only what is looked for now and then. */
-  #missed = false;
-  #looks = 0;
+  /** Whether the next run compares everything, not only what periodic runs compare. */
+  #isFull = false;
+  #runs = 0;
   #failing = false;
   #closed = false;
 
@@ -65,125 +57,131 @@ export class Reconciler {
     this.#options = options;
   }
 
-  /** Something is missing: it looks as soon as it can. */
-  missed(): void {
-    this.#missed = true;
-    if (!this.#running) this.#plan(0);
+  /** Compares everything as soon as possible: a message is known to be lost. */
+  reconcileSoon(): void {
+    this.#isFull = true;
+    if (!this.#running) this.#schedule(0);
   }
 
-  /** Looks no more. */
+  /** Stops. */
   close(): void {
     this.#closed = true;
-    this.#cancelPlan?.();
+    this.#cancelRun?.();
   }
 
-  #plan(ms: number): void {
+  #schedule(ms: number): void {
     if (this.#closed) return;
-    this.#cancelPlan?.();
-    this.#cancelPlan = this.#options.clock.after(ms, () => void this.#run());
+    this.#cancelRun?.();
+    this.#cancelRun = this.#options.clock.after(ms, () => void this.#run());
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    const missed = this.#missed;
-    this.#missed = false;
+    const isFull = this.#isFull;
+    this.#isFull = false;
     try {
-      await this.#look(missed);
+      await this.#compare(isFull);
       this.#failing = false;
     } catch (error) {
-      this.#missed ||= missed;
-      // Once: until the store is there again, it is the same again and again.
-      if (!this.#failing) this.#options.log.error("cannot look for what was missed", error);
+      this.#isFull ||= isFull;
+      // Logged once: every retry fails the same way until the store works again.
+      if (!this.#failing) this.#options.log.error("cannot compare memory with the store", error);
       this.#failing = true;
     }
     this.#running = false;
-    this.#plan(this.#failing ? RETRY_MS : this.#missed ? 0 : INTERVAL_MS);
+    this.#schedule(this.#failing ? RETRY_MS : this.#isFull ? 0 : INTERVAL_MS);
   }
 
-  /** Rights come first: what somebody may not see should not reach them. */
-  async #look(missed: boolean): Promise<void> {
-    const { store, moderation } = this.#options;
+  /** Permissions come first, so that no event reaches a user who may no longer see it. */
+  async #compare(isFull: boolean): Promise<void> {
+    const { hub, store, moderation } = this.#options;
+    await hub.guard?.check();
     await this.#checkSessions();
     await this.#checkGuests();
     await this.#checkBans();
-    this.#looks += 1;
-    const isDue = this.#looks % LOOKS_PER_RELOAD === 0 && !moderation.isCertain;
-    if (missed || isDue) await moderation.reload(store);
+    this.#runs += 1;
+    const isDue = this.#runs % RUNS_PER_RELOAD === 0 && !moderation.isCertain;
+    if (isFull || isDue) await moderation.reload(store);
+    if (isFull) await this.#options.groups.reload();
     await this.#checkRooms();
-    if (missed) await this.#checkConversations();
+    if (isFull) await this.#checkConversations();
     await store.retireGuests();
   }
 
-  // Who is here --------------------------------------------------------------------------------
+  // Connections ----------------------------------------------------------------------------------
 
   async #checkSessions(): Promise<void> {
     const { hub, peers, effects } = this.#options;
-    const standing = hub.connections.all().filter(({ session }) => session !== null);
-    for (const some of chunks(standing)) {
+    const authenticated = hub.connections.all().filter(({ session }) => session !== null);
+    for (const some of chunks(authenticated)) {
       const sessions = await peers.sessionsIn(some.flatMap(({ session }) => session ?? []));
       const changed = new Map<number, Account>();
       for (const connection of some) {
         const account = sessions.get(connection.session ?? "");
-        if (account === undefined) hub.drop(connection.member, "signed_out");
+        if (account === undefined) hub.drop(connection.subscriber, "signed_out");
         else if (account.role !== connection.account.role) changed.set(account.id, account);
       }
       for (const account of changed.values()) effects.apply({ type: "role_changed", account });
     }
   }
 
-  /** A guest whom another instance held for lost can come back as the next one. */
+  /** Drops guests that another instance has retired: they reconnect as new guests. */
   async #checkGuests(): Promise<void> {
     const { hub, peers } = this.#options;
     const isGuest = ({ account }: Connection) => account.role === "guest";
     for (const some of chunks(hub.connections.all().filter(isGuest))) {
       const living = await peers.accountsIn(some.map(({ account }) => account.id));
-      for (const { account, member } of some) {
-        if (!living.has(account.id)) hub.drop(member, "going_away");
+      for (const { account, subscriber } of some) {
+        if (!living.has(account.id)) hub.drop(subscriber, "going_away");
       }
     }
   }
 
-  /** Bans of guests, who have no session to be ended with, and of everybody from an address. */
+  /** Drops banned guests, which have no session that a ban ends, and connections from banned addresses. */
   async #checkBans(): Promise<void> {
     const { hub, store } = this.#options;
     const bans = await store.bans();
     const accounts = new Set(bans.map(({ account }) => account?.id));
     const addresses = new Set(bans.map(({ address }) => address));
-    for (const { account, address, member } of hub.connections.all()) {
-      const isKeptOut = addresses.has(address) && !isModerator(account);
-      if (isKeptOut || accounts.has(account.id)) hub.drop(member, "banned");
+    for (const { account, address, subscriber } of hub.connections.all()) {
+      const isAddressBanned = addresses.has(address) && !isModerator(account);
+      if (isAddressBanned || accounts.has(account.id)) hub.drop(subscriber, "banned");
     }
   }
 
-  // Rooms --------------------------------------------------------------------------------------
+  // Rooms ----------------------------------------------------------------------------------------
 
   async #checkRooms(): Promise<void> {
     const { hub, peers } = this.#options;
     for (const some of chunks(hub.rooms.loaded())) {
-      const rooms = new Map(some.map((room) => [room.id, room]));
-      for (const head of await peers.headsOf([...rooms.keys()])) {
-        const room = rooms.get(head.room);
-        if (room !== undefined) await this.#checkRoom(room, head);
+      const rooms = new Map(some.map((room) => [room.id, { room, seq: room.seq }]));
+      for (const head of await peers.positionsOf([...rooms.keys()])) {
+        const known = rooms.get(head.room);
+        if (known === undefined) continue;
+        // The log may have gone back.
+        if (head.seq < known.seq) await hub.guard?.suspect(known.room, head.seq + 1);
+        else await this.#checkRoom(known.room, head);
       }
     }
   }
 
   async #checkRoom(room: Room, { seq, version }: RoomHead): Promise<void> {
-    if (room.version !== version) await this.#readAgain(room, version);
-    void this.#options.hub.healer.heal(room, seq);
+    if (room.version !== version) await this.#refresh(room, version);
+    void this.#options.hub.logSync.syncTo(room, seq);
   }
 
-  /** Makes up for the changes of a room's members and rules that nobody told. */
-  async #readAgain(room: Room, version: number): Promise<void> {
+  /** Applies the missed changes of a room's members and rules. */
+  async #refresh(room: Room, version: number): Promise<void> {
     const { store } = this.#options;
     const { changes } = room;
     const members = await store.membersOf(room.id);
-    const { locked, slowMs } = await store.roomById(room.id);
-    // What was told in the meantime may be newer: the next look will tell.
+    const { locked, slowMs, host } = await store.roomById(room.id);
+    // A change that arrived meanwhile may be newer: the next run compares again.
     if (room.changes !== changes) return;
     this.#setMembers(room, members);
+    room.host = host;
     if (room.locked !== locked || room.slowMs !== slowMs) {
-      this.#options.effects.apply({ type: "room_changed", ...place(room), locked, slowMs });
+      this.#options.effects.apply({ type: "room_changed", ...placeOf(room), locked, slowMs });
     }
     room.version = version;
   }
@@ -193,25 +191,23 @@ export class Reconciler {
     const present = new Set(members.map(({ id }) => id));
     for (const account of [...room.members()]) {
       if (present.has(account.id)) continue;
-      // Nobody leaves a conversation: they are no more.
-      if (room.isDirect) room.remove(account);
-      else effects.apply({ type: "member_removed", ...place(room), account });
+      // Users cannot leave a conversation: the account is retired.
+      if (room.isDirect) this.#options.hub.rooms.removeMember(room, account);
+      else effects.apply({ type: "member_removed", ...placeOf(room), account });
     }
     for (const account of members) {
-      if (!room.has(account)) effects.apply({ type: "member_added", ...place(room), account });
+      if (!room.has(account)) effects.apply({ type: "member_added", ...placeOf(room), account });
     }
   }
 
   async #checkConversations(): Promise<void> {
     const { hub, peers } = this.#options;
     for (const some of chunks(hub.connections.accounts())) {
-      for (const growth of await peers.conversationsOf(some)) await hub.healer.grown(growth);
+      for (const advanced of await peers.conversationsOf(some)) {
+        await hub.logSync.advanced(advanced);
+      }
     }
   }
-}
-
-function place({ id, record }: Room): { readonly room: number; readonly name: string } {
-  return { room: id, name: record.name };
 }
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[], void> {

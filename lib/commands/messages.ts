@@ -1,242 +1,464 @@
 /**
- * Saying things, and finding what was said.
+ * The commands that write to a room's log and read from it.
  *
  * @module
  */
-import * as answer from "../answers.ts";
-import type { Connection } from "../connection.ts";
-import { wireEvent } from "../events.ts";
-import type { Outcome } from "../journal.ts";
-import { isModerator, outranks } from "../moderation.ts";
-import { type CommandOf, errorFrame, foldName, LIMITS, type Refusal } from "../protocol.ts";
-import type { Room } from "../room.ts";
-import type { Account, Append, StoredMessage } from "../store/store.ts";
-import type { Desk, Handlers } from "./desk.ts";
+import { Buffer } from "node:buffer";
+import { type Field, fromWireFields } from "../chat/events/event.ts";
+import { definitionOf, type EventKind, EVENTS } from "../chat/events/index.ts";
+import { mentionFields } from "../chat/mentions.ts";
+import * as answer from "../chat/replies.ts";
+import { wireEvent } from "../chat/to_wire.ts";
+import type { Outcome } from "../chat/group_commit.ts";
+import type { Room } from "../chat/room.ts";
+import { mayMentionEveryone } from "../auth/permissions.ts";
+import { type CommandOf, type CommandType, errorFrame } from "../protocol/frames.ts";
+import type { RoomAddress } from "../protocol/address.ts";
+import { foldName } from "../protocol/names.ts";
+import { type Refusal } from "../protocol/errors.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { daysIn, type ParsedSearch, parseSearch } from "../protocol/text/search_query.ts";
+import { isTimeZone } from "../protocol/time_zone.ts";
+import { clientFrames } from "../protocol/schemas/frames.ts";
+import type { Account, Append, StoredMessage } from "../store/records.ts";
+import { type Act, command, type CommandRows } from "./command.ts";
+import type { CommandContext } from "./context.ts";
 
-type LogCommand = "room_message" | "private_message" | "edit_message" | "delete_message" | "react";
-type MessageCommand = LogCommand | "typing" | "read" | "set_level" | "history" | "search";
+type MessageCommand =
+  | "room_message"
+  | "private_message"
+  | "edit_message"
+  | "delete_message"
+  | "react"
+  | "typing"
+  | "read"
+  | "mark_unread"
+  | "set_quiet"
+  | "set_level"
+  | "history"
+  | "search";
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** What is said, without who, where and when. */
-export type Said = Without<Append, "room" | "sender" | "at">;
+/** An event to append, without its sender, room and time. */
+export type NewEvent = Without<Append, "room" | "sender" | "at">;
+
+/** The part of an act that appending needs. */
+type Appending = Pick<Act<CommandType>, "context" | "connection" | "account"> & {
+  readonly command: { readonly key?: string | undefined };
+};
 
 /**
- * Different reactions under one message: whoever reads a page gets all of them. A few more may come
- * in at one moment, before the first of them are stored.
+ * Different reactions under one message: everyone who reads a page gets all of them. A few more can
+ * come in at one moment, before the first of them are stored.
  */
 const MAX_REACTIONS = 50;
 
 /** The commands about messages. */
-export function messageCommands(desk: Desk): Handlers<MessageCommand> {
-  const { hub, store, effects } = desk;
-
-  function sayIn(
-    connection: Connection,
-    room: Room,
-    command: CommandOf<LogCommand> & { readonly room: string },
-  ): Refusal | void {
-    const { account } = connection;
-    return append(desk, account, room, saidBy(command), (outcome) => {
-      acknowledge(connection, room, command.key, outcome);
-    }) ?? undefined;
-  }
-
-  /** Taking away what somebody else said is for those who keep order, and is noted. */
-  async function remove(
-    connection: Connection,
-    room: Room,
-    command: CommandOf<"delete_message">,
-  ): Promise<Refusal | void> {
-    const { account } = connection;
-    const author = isModerator(account) ? await authorOf(room, command.seq) : null;
-    const parted = desk.partedFrom(room, account);
-    if (parted !== null) return parted;
-    const asModerator = author !== null && outranks(account, author);
-    const { promise: settled, resolve } = Promise.withResolvers<Outcome>();
-    const said = { ...saidBy(command), asModerator };
-    const refusal = append(desk, account, room, said, (outcome) => {
-      acknowledge(connection, room, command.key, outcome);
-      resolve(outcome);
-    });
-    if (refusal !== null || !asModerator) return refusal ?? undefined;
-    const outcome = await settled;
-    if ("refused" in outcome || outcome.repeated) return;
-    const where = room.nameFor(account);
-    await desk.record(account, "delete_message", { subject: author.name, room: where });
-  }
-
-  async function react(
-    connection: Connection,
-    room: Room,
-    command: CommandOf<"react">,
-  ): Promise<Refusal | void> {
-    if (command.on) {
-      const reactions = (await messageAt(room, command.seq))?.reactions ?? [];
-      const parted = desk.partedFrom(room, connection.account);
-      if (parted !== null) return parted;
-      const isNew = !reactions.some(({ emoji }) => emoji === command.emoji);
-      if (isNew && reactions.length >= MAX_REACTIONS) return { code: "too_many_reactions" };
-    }
-    return sayIn(connection, room, command);
-  }
-
-  async function messageAt(room: Room, seq: number): Promise<StoredMessage | null> {
-    const bounds = { limit: 1, maxLength: 0 };
-    const { messages: [message] } = await store.pageAfter(room.id, seq - 1, bounds);
-    return message?.seq === seq ? message : null;
-  }
-
-  async function authorOf(room: Room, seq: number): Promise<Account | null> {
-    const message = await messageAt(room, seq);
-    if (message === null) return null;
-    const { sender: name, guest } = message;
-    if (guest !== null) return { id: guest, name, role: "guest" };
-    // A bot that is no more has given its name back.
-    return await store.findAccount(name) ?? { id: 0, name, role: "bot" };
-  }
-
-  /** The event itself is the acknowledgement: most often it comes with what the room gets. */
-  function acknowledge(
-    connection: Connection,
-    room: Room,
-    key: string | undefined,
-    outcome: Outcome,
-  ): void {
-    if ("refused" in outcome) {
-      return hub.tell(connection, errorFrame({ code: outcome.refused }, key));
-    }
-    const { event, repeated } = outcome;
-    // What is new is on its way, or has come already: read from the log with what others stored.
-    const comes = connection.follows(room) && (!repeated || event.seq > room.channel.delivered);
-    if (!comes) hub.tell(connection, wireEvent(room.record, event));
-  }
-
-  const say = desk.asMember(sayIn);
-
-  function typing({ account }: Connection, room: Room): void {
-    if (desk.moderation.refusesWriting(account, room) !== null) return;
-    const rest = { name: account.name, ...answer.guestTag(account) };
-    if (!room.isDirect) {
-      const frame = { type: "typing", room: room.record.name, ...rest } as const;
-      return effects.emit({ type: "room_told", room: room.id, frame });
-    }
-    for (const other of room.members()) {
-      if (other.id === account.id) continue;
-      const frame = { type: "typing", room: room.nameFor(other), ...rest } as const;
-      effects.emit({ type: "told", account: other, frame });
-    }
-  }
-
-  return {
-    room_message: async (connection, command) => {
-      if (!isOwnName(connection.account, command.sender)) return { code: "sender_mismatch" };
-      return await say(connection, command);
+export const messageCommands: CommandRows<MessageCommand> = {
+  room_message: command({
+    schema: clientFrames.room_message,
+    requires: "member",
+    countsAsActivity: true,
+    handle(act) {
+      if (!isOwnName(act.account, act.command.sender)) return { code: "sender_mismatch" };
+      return appendIn(act, act.room, messageOf(act.command));
     },
-    private_message: async (connection, command) => {
-      if (!isOwnName(connection.account, command.sender)) return { code: "sender_mismatch" };
-      return await say(connection, { ...command, room: `@${command.receiver}` });
+  }),
+
+  private_message: command({
+    schema: clientFrames.private_message,
+    requires: "anyone",
+    countsAsActivity: true,
+    async handle(act) {
+      if (!isOwnName(act.account, act.command.sender)) return { code: "sender_mismatch" };
+      const room = await conversationOf(act);
+      return "code" in room ? room : appendIn(act, room, messageOf(act.command));
     },
-    edit_message: say,
-    delete_message: desk.asMember(remove),
-    react: desk.asMember(react),
-    typing: desk.asMember(typing),
+  }),
 
-    read: desk.asMember(async (connection, room, command: CommandOf<"read">) => {
-      const { account } = connection;
-      const seq = await store.markRead(room.id, account.id, command.seq);
-      desk.answerAll(connection, { type: "read", room: room.nameFor(account), seq }, command);
-    }),
+  edit_message: command({
+    schema: clientFrames.edit_message,
+    requires: "member",
+    countsAsActivity: true,
+    handle: (act) => appendIn(act, act.room, eventOf("edit", act.command)),
+  }),
 
-    set_level: desk.asMember(async (connection, room, command: CommandOf<"set_level">) => {
-      const { account } = connection;
+  delete_message: command({
+    schema: clientFrames.delete_message,
+    requires: "member",
+    countsAsActivity: true,
+    handle: deleteMessage,
+  }),
+
+  react: command({
+    schema: clientFrames.react,
+    requires: "member",
+    countsAsActivity: true,
+    handle: react,
+  }),
+
+  typing: command({
+    schema: clientFrames.typing,
+    requires: "member",
+    countsAsActivity: true,
+    handle({ context, account, room }) {
+      if (context.moderation.refusesWriting(account, room) !== null) return;
+      context.effects.emit({ type: "typing", room: room.id, account });
+    },
+  }),
+
+  read: command({
+    schema: clientFrames.read,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      const seq = await context.store.markRead(room.id, account.id, command.seq);
+      context.answer(connection, { type: "read", ...answer.roomTag(room, account), seq }, command);
+      const effect = { type: "read", record: room.record, account, seq } as const;
+      context.effects.emit(effect, connection);
+    },
+  }),
+
+  mark_unread: command({
+    schema: clientFrames.mark_unread,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      const { store } = context;
+      await store.markUnread(room.id, account.id, command.seq);
+      const state = await store.readState(room.id, account.id);
+      const { record } = room;
+      context.answer(connection, answer.markedUnread(record, account, state), command);
+      context.effects.emit({ type: "unread", record, account, state }, connection);
+    },
+  }),
+
+  set_quiet: command({
+    schema: clientFrames.set_quiet,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle: setQuiet,
+  }),
+
+  set_level: command({
+    schema: clientFrames.set_level,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
       const { level } = command;
-      await store.setLevel(room.id, account.id, level);
-      desk.answerAll(connection, { type: "level", room: room.nameFor(account), level }, command);
-    }),
-
-    history: desk.asMember(async (connection, room, command: CommandOf<"history">) => {
-      const { account } = connection;
-      const page = await answer.history(store, account, room, command);
-      const parted = desk.partedFrom(room, account);
-      if (parted !== null) return parted;
-      hub.tell(connection, page);
-    }),
-
-    search: async (connection, command) => {
-      const { account } = connection;
-      const sender = command.sender === undefined ? null : await desk.person(command.sender);
-      if (sender !== null && "code" in sender) return sender;
-      for (;;) {
-        const { partings } = connection;
-        const room = command.room === undefined
-          ? null
-          : await desk.memberRoom(account, command.room, connection);
-        if (room !== null && "code" in room) return room;
-        const found = await answer.search(store, account, { room, sender }, command);
-        // They may have been put out of a room while it was searched.
-        if (connection.partings === partings) return hub.tell(connection, found);
-      }
+      await context.store.setLevel(room.id, account.id, level);
+      const tag = answer.roomTag(room, account);
+      context.answer(connection, { type: "level", ...tag, level }, command);
+      const effect = { type: "level", record: room.record, account, level } as const;
+      context.effects.emit(effect, connection);
     },
-  };
+  }),
+
+  history: command({
+    schema: clientFrames.history,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      const page = await answer.history(context.store, account, room, command);
+      const parted = context.partedFrom(room, account);
+      if (parted !== null) return parted;
+      context.hub.tell(connection, page);
+    },
+  }),
+
+  search: command({
+    schema: clientFrames.search,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle: search,
+  }),
+};
+
+/** Changes the kind of quiet hours that the command names; without one, ends both. */
+async function setQuiet(
+  { context, connection, account, command }: Act<"set_quiet">,
+): Promise<Refusal | void> {
+  const { until, weekly, time_zone } = command;
+  if (time_zone !== undefined && !isTimeZone(time_zone)) return { code: "bad_time_zone" };
+  const week = weekly === undefined || weekly.length === 0 || time_zone === undefined
+    ? null
+    : { weekly, time_zone };
+  const namesNone = until === undefined && weekly === undefined;
+  const quiet = await context.store.setQuiet(account.id, {
+    ...(until === undefined && !namesNone ? {} : { until: until || null }),
+    ...(weekly === undefined && !namesNone ? {} : { weekly: week }),
+  });
+  context.answer(connection, { type: "quiet", ...quiet }, command);
+  context.effects.emit({ type: "quiet", account, quiet }, connection);
 }
 
 /**
- * Appends to a room's log what somebody says, where they may.
+ * Deletes a message. With another member's message this is moderation: the right to it is read at
+ * the moment of the act, and the act is recorded.
+ */
+async function deleteMessage(act: Act<"delete_message", "member">): Promise<Refusal | void> {
+  const { context, connection, account, command, room } = act;
+  const author = context.moderation.refusesModerating(account, room) === null
+    ? await authorOf(context, room, command.seq)
+    : null;
+  const may = author === null
+    ? null
+    : await context.authorize(connection, "delete_message", { subject: author, room });
+  const parted = context.partedFrom(room, account);
+  if (parted !== null) return parted;
+  // The sender's own message can be deleted without any power.
+  const asModerator = author !== null && may !== null && !("code" in may);
+  const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
+  const event = { ...eventOf("delete", command), asModerator };
+  const refusal = appendIn(act, room, event, resolve);
+  if (refusal !== undefined || !asModerator) return refusal;
+  const outcome = await committed;
+  if ("refused" in outcome || outcome.repeated) return;
+  await context.recordIn(room, account, "delete_message", author);
+}
+
+async function react(act: Act<"react", "member">): Promise<Refusal | void> {
+  const { context, account, command, room } = act;
+  if (command.on) {
+    const reactions = (await messageAt(context, room, command.seq))?.reactions ?? [];
+    const parted = context.partedFrom(room, account);
+    if (parted !== null) return parted;
+    const isNew = !reactions.some(({ emoji }) => emoji === command.emoji);
+    if (isNew && reactions.length >= MAX_REACTIONS) return { code: "too_many_reactions" };
+  }
+  return appendIn(act, room, eventOf("reaction", command));
+}
+
+async function search(
+  { context, connection, account, command }: Act<"search">,
+): Promise<Refusal | void> {
+  const { time_zone: zone = "UTC" } = command;
+  if (!isTimeZone(zone)) return { code: "bad_time_zone" };
+  const query = parseSearch(command.query, daysIn(zone));
+  const { parts, from, in: place, before, after } = query;
+  // An operator without a value narrows nothing: the user may still be typing it.
+  if (parts.some(({ problem = "missing_value" }) => problem !== "missing_value")) {
+    return { code: "invalid_search" };
+  }
+  if (query.is.some((property) => property !== "pinned")) return { code: "unsupported_search" };
+  // What the query names goes before what the fields name.
+  const { sender: name, sender_id: id } = from === null ? command : { sender: from };
+  const sender = name === undefined && id === undefined ? null : await context.person({ name, id });
+  if (sender !== null && "code" in sender) return sender;
+  const address: RoomAddress = place === null ? command : { room: place };
+  for (;;) {
+    const { membershipRevision } = connection;
+    const everywhere = address.room === undefined && address.room_id === undefined;
+    const room = everywhere ? null : await context.resumable(account, address);
+    if (room !== null && "code" in room) return room;
+    if (room !== null && !room.has(account)) return { code: "not_a_member" };
+    const found = await answer.search(context.store, account, {
+      query: wordsOf(query),
+      phrases: query.phrases,
+      has: query.has,
+      pinned: query.is.includes("pinned"),
+      room: room?.id ?? null,
+      sender: sender?.id ?? null,
+      since: latest(command.since, after),
+      until: earliest(command.until, before),
+    }, command);
+    // The sender may have been removed from a room during the search.
+    if (connection.membershipRevision === membershipRevision) {
+      return context.hub.tell(connection, found);
+    }
+  }
+}
+
+/** The words of a query; `null` if it has only phrases and operators, which find messages alone. */
+function wordsOf({ parts, words, endsInWord }: ParsedSearch): string | null {
+  const isNarrowed = parts.some(({ kind, problem }) => kind !== "word" && problem === undefined);
+  if (words === "" && isNarrowed) return null;
+  // A space ends the last word.
+  return endsInWord ? words : `${words} `;
+}
+
+function latest(a: number | undefined, b: number | null): number | null {
+  return a === undefined || b === null ? a ?? b : Math.max(a, b);
+}
+
+function earliest(a: number | undefined, b: number | null): number | null {
+  return a === undefined || b === null ? a ?? b : Math.min(a, b);
+}
+
+/** The conversation with the receiver of a private message. */
+async function conversationOf(
+  { context, connection, account, command }: Act<"private_message">,
+): Promise<Room | Refusal> {
+  const { receiver, receiver_id: id } = command;
+  if (id === undefined) {
+    return await context.memberRoom(account, { room: `@${receiver}` }, connection);
+  }
+  const other = await context.person({ id });
+  if ("code" in other) return other;
+  return await context.hub.rooms.direct(account, other, () => context.mayConverse(account));
+}
+
+async function messageAt(
+  { store }: CommandContext,
+  room: Room,
+  seq: number,
+): Promise<StoredMessage | null> {
+  const bounds = { limit: 1, maxLength: 0 };
+  const { messages: [message] } = await store.pageAfter(room.id, seq - 1, bounds);
+  return message?.seq === seq ? message : null;
+}
+
+async function authorOf(context: CommandContext, room: Room, seq: number): Promise<Account | null> {
+  const message = await messageAt(context, room, seq);
+  if (message === null) return null;
+  const { sender: name, senderId: publicId, guest } = message;
+  if (guest) return { id: 0, publicId, name, role: "guest" };
+  // A retired bot has given its name back.
+  const account = await context.store.accountByPublicId(publicId);
+  return account ?? { id: 0, publicId, name, role: "bot" };
+}
+
+/** Appends an event to a room's log, and answers the command once the event is committed. */
+function appendIn(
+  act: Appending,
+  room: Room,
+  event: NewEvent,
+  onCommitted?: (outcome: Outcome) => void,
+): Refusal | undefined {
+  const { context, connection, account } = act;
+  const refusal = append(context, account, room, event, (outcome) => {
+    acknowledge(act, room, outcome);
+    onCommitted?.(outcome);
+  }, connection.address);
+  return refusal ?? undefined;
+}
+
+/** Answers with the event itself: most often the sender gets it with what the room gets. */
+function acknowledge(
+  { context, connection, command }: Appending,
+  room: Room,
+  outcome: Outcome,
+): void {
+  const { hub } = context;
+  if ("refused" in outcome) {
+    return hub.tell(connection, errorFrame({ code: outcome.refused }, command.key));
+  }
+  const { event, repeated } = outcome;
+  // A new event is on its way, or has come already, read from the log with those of others.
+  const comes = connection.isSubscribed(room) && (!repeated || event.seq > room.channel.delivered);
+  if (!comes) hub.tell(connection, wireEvent(room.record, event));
+}
+
+/**
+ * Appends an event to a room's log if the account may write there now.
  *
- * @returns Why they may not.
+ * @param address The address that the event comes from, if it is known.
+ * @returns Why it may not.
  */
 export function append(
-  desk: Desk,
+  context: CommandContext,
   account: Account,
   room: Room,
-  said: Said,
-  settle: (outcome: Outcome) => void,
+  event: NewEvent,
+  onCommitted: (outcome: Outcome) => void,
+  address?: string,
 ): Refusal | null {
-  const { moderation, hub, clock, effects } = desk;
-  const refusal = said.kind === "delete" ? null : moderation.refusesWriting(account, room);
-  const haste = said.kind === "message" ? moderation.refusesHaste(account, room) : null;
-  if (refusal ?? haste) return refusal ?? haste;
-  if (said.kind === "message" && room.slowMs > 0) {
+  const { hub, clock, effects } = context;
+  const refusal = refusesAppend(context, account, room, event, address);
+  if (refusal !== null) return refusal;
+  if (event.kind === "message" && room.slowMs > 0) {
     effects.emit({ type: "said", room: room.id, account });
   }
-  hub.append(room, { ...said, room: room.id, sender: account, at: clock.now() }, (outcome) => {
-    settle(outcome);
-    if ("event" in outcome && !outcome.repeated) desk.onSaid(room, outcome.event);
-  });
+  context.onSaying(account, room);
+  const mentioning = withMentions(context, event, account, room);
+  hub.append(
+    room,
+    { ...mentioning, room: room.id, sender: account, at: clock.now() },
+    (outcome) => {
+      onCommitted(outcome);
+      if ("event" in outcome && !outcome.repeated) context.onSaid(room, outcome.event);
+    },
+  );
   return null;
+}
+
+/** Adds whom a text mentions, as the members of the room are now. */
+function withMentions(
+  { groups }: CommandContext,
+  event: NewEvent,
+  account: Account,
+  room: Room,
+): NewEvent {
+  if (event.kind !== "message" && event.kind !== "edit") return event;
+  const found = mentionFields(event.text, room, {
+    everyone: mayMentionEveryone(account, room),
+    groupNamed: (folded) => groups.named(folded),
+  });
+  return found === null ? event : { ...event, ...found };
+}
+
+function refusesAppend(
+  { moderation, quotas }: CommandContext,
+  account: Account,
+  room: Room,
+  event: NewEvent,
+  address?: string,
+): Refusal | null {
+  const isMessage = event.kind === "message";
+  if (isMessage && room.isOver) return { code: "no_such_user" };
+  // A muted member may still take back what they said; a banned account may do nothing.
+  if (definitionOf(event.kind)?.isRetraction) return moderation.refusesBanned(account);
+  return moderation.refusesWriting(account, room) ??
+    (isMessage ? moderation.slowModeDelay(account, room) : null) ??
+    quotas.take("text_per_day", account, costOf(event), address);
+}
+
+/** The bytes that an event takes on the disk, beside its text and the indexes. */
+const EVENT_BYTES = 256;
+
+/** The fields of each kind that are texts. */
+const TEXTS: ReadonlyMap<string, readonly string[]> = new Map(
+  EVENTS.map(({ kind, fields }) => [
+    kind,
+    Object.entries<Field>(fields).filter(([, { type }]) => type === "text").map(([name]) => name),
+  ]),
+);
+
+function costOf(event: NewEvent): number {
+  let bytes = 0;
+  for (const name of TEXTS.get(event.kind) ?? []) {
+    const text = event[name as keyof NewEvent] as unknown as string | null ?? "";
+    // UTF-8 needs one to three bytes for a code unit: most texts need not be counted.
+    bytes += text.length * 3 <= EVENT_BYTES ? 0 : Buffer.byteLength(text);
+  }
+  return Math.max(EVENT_BYTES, bytes);
 }
 
 function isOwnName(account: Account, sender: string | undefined): boolean {
   if (sender === undefined) return true;
-  // What is too long for a name is not folded first: that can take long.
+  // A text too long for a name is not folded: that can take long.
   const isName = sender.length <= LIMITS.name_length * 4;
   return isName && foldName(sender) === foldName(account.name);
 }
 
-/** What a message that somebody sends or posts is in the log. */
+/** The event of a message that a user sends or posts. */
 export function messageOf(
   { message: text, reply_to, key, files }: Pick<
     CommandOf<"room_message">,
     "message" | "reply_to" | "key" | "files"
   >,
-): Extract<Said, { kind: "message" }> {
-  const said = { kind: "message", text, replyTo: reply_to ?? null, key: key ?? null } as const;
-  return files === undefined || files.length === 0 ? said : { ...said, files };
+): Extract<NewEvent, { kind: "message" }> {
+  const event = { kind: "message", text, replyTo: reply_to ?? null, key: key ?? null } as const;
+  return files === undefined || files.length === 0 ? event : { ...event, files };
 }
 
-/** A command as what the log takes. */
-function saidBy(command: CommandOf<LogCommand>): Said {
-  const key = command.key ?? null;
-  switch (command.type) {
-    case "room_message":
-    case "private_message":
-      return messageOf(command);
-    case "edit_message":
-      return { kind: "edit", target: command.seq, text: command.message, key };
-    case "delete_message":
-      return { kind: "delete", target: command.seq, asModerator: false, key };
-    case "react":
-      return { kind: "reaction", target: command.seq, emoji: command.emoji, on: command.on, key };
-  }
+/** The event that a command causes: `seq` is its target, the other fields are named as on the wire. */
+function eventOf<K extends EventKind>(
+  kind: K,
+  command: { readonly seq: number; readonly key?: string | undefined },
+): Extract<NewEvent, { kind: K }> {
+  const fields = definitionOf(kind)?.fields ?? {};
+  const values = fromWireFields(fields, { ...command, target: command.seq });
+  return { kind, key: command.key ?? null, ...values } as Extract<NewEvent, { kind: K }>;
 }

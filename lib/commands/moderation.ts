@@ -1,16 +1,21 @@
 /**
- * Keeping order: who is put out, kept out, silenced; which rooms are locked or slowed. Each of it
- * leaves a line in a log that moderators can read.
+ * The commands of moderation: removing, banning and muting users, and the rules of rooms. Each of
+ * them leaves an entry in a log that moderators can read.
  *
  * @module
  */
-import * as answer from "../answers.ts";
-import type { Connection } from "../connection.ts";
-import { isModerator, outranks } from "../moderation.ts";
-import { type CommandOf, foldName, type ModerationListing, type Refusal } from "../protocol.ts";
+import * as answer from "../chat/replies.ts";
+import { placeOf } from "../chat/effect.ts";
+import { LAST_OWNER, type Power } from "../auth/permissions.ts";
+import { type ModerationListing } from "../protocol/frames.ts";
+import { type PersonAddress } from "../protocol/address.ts";
+import { foldName } from "../protocol/names.ts";
+import { type Refusal } from "../protocol/errors.ts";
+import { clientFrames } from "../protocol/schemas/frames.ts";
+import type { Room } from "../chat/room.ts";
 import type { Ban, ModerationEntry } from "../store/people.ts";
-import type { Account } from "../store/store.ts";
-import { type Desk, type Handlers, placeOf, type Result } from "./desk.ts";
+import type { Account } from "../store/records.ts";
+import { type Act, command, type CommandRows } from "./command.ts";
 
 type ModerationCommand =
   | "kick"
@@ -24,179 +29,255 @@ type ModerationCommand =
   | "list_blocks"
   | "moderation_log";
 
-const FORBIDDEN: Refusal = { code: "forbidden" };
-
-/** Entries in a page of the moderation log, where nothing else is asked for. */
+/** Entries in a page of the moderation log, where the command gives no limit. */
 const PAGE = 50;
 
-/** The commands of moderators, and blocking, which is everybody's own. */
-export function moderationCommands(desk: Desk): Handlers<ModerationCommand> {
-  const { hub, store, clock, moderation, effects } = desk;
-
-  /** Carries out what only moderators may ask for. */
-  function asModerator<C>(
-    carryOut: (connection: Connection, command: C) => Result,
-  ): (connection: Connection, command: C) => Promise<Refusal | void> {
-    return async (connection, command) =>
-      isModerator(connection.account) ? await carryOut(connection, command) : FORBIDDEN;
-  }
-
-  /** Somebody who stands below the one who asks. */
-  async function subject(by: Account, name: string): Promise<Account | Refusal> {
-    const person = await desk.person(name);
-    if ("code" in person || outranks(by, person)) return person;
-    return { code: "forbidden", message: "Only somebody of a higher rank can do this to them." };
-  }
-
-  async function ban(connection: Connection, command: CommandOf<"ban">): Promise<Refusal | void> {
-    const { account: by } = connection;
-    const person = await subject(by, command.name);
-    if ("code" in person) return person;
-    const { reason = "" } = command;
-    const at = clock.now();
-    const addresses = command.address ? effects.addressesOf(person) : [];
-    for (const address of addresses.length === 0 ? [null] : addresses) {
-      await store.ban({ account: person.id, address, reason, at });
-    }
-    const everywhere = command.address ? { reason, at } : null;
-    effects.emit({ type: "banned", account: person, addresses, everywhere });
-    await desk.record(by, "ban", { subject: person.name, detail: reason });
-    hub.tell(connection, { type: "banned", name: person.name, ...answer.echo(command) });
-  }
-
-  async function unban(
-    connection: Connection,
-    command: CommandOf<"unban">,
-  ): Promise<Refusal | void> {
-    const { account: by } = connection;
-    // Looked for among the bans: a guest who was banned is gone, and has the name no more.
-    const people = (await store.bans()).flatMap(({ account }) => account ?? [])
-      .filter(({ name }) => foldName(name) === foldName(command.name));
-    const [person] = people;
-    if (person === undefined) {
-      const free = await desk.person(command.name);
-      return "code" in free ? free : { code: "not_found" };
-    }
-    if (!people.every((one) => outranks(by, one))) return FORBIDDEN;
-    for (const { id } of people) await store.unban(id);
-    await desk.record(by, "unban", { subject: person.name });
-    hub.tell(connection, { type: "unbanned", name: person.name, ...answer.echo(command) });
-  }
-
-  async function mute(connection: Connection, command: CommandOf<"mute">): Promise<Refusal | void> {
-    const { account: by } = connection;
-    const person = await subject(by, command.name);
-    if ("code" in person) return person;
-    const until = command.seconds === 0 ? 0 : clock.now() + command.seconds * 1_000;
-    await store.mute(person.id, until);
-    effects.emit({ type: "muted", account: person, until });
-    await desk.record(by, "mute", { subject: person.name, detail: `${command.seconds} s` });
-    desk.answer(connection, { type: "muted", name: person.name, until }, command);
-  }
-
-  async function setRole(
-    connection: Connection,
-    command: CommandOf<"set_role">,
-  ): Promise<Refusal | void> {
-    const { account: by } = connection;
-    if (by.role !== "owner") return FORBIDDEN;
-    const person = await subject(by, command.name);
-    if ("code" in person) return person;
-    if (person.role === "guest" || person.role === "bot") return FORBIDDEN;
-    const { role } = command;
-    await store.setRole(person.id, role);
-    effects.emit({ type: "role_changed", account: { ...person, role } });
-    await desk.record(by, "set_role", { subject: person.name, detail: role });
-    hub.tell(connection, {
-      type: "role_changed",
-      name: person.name,
-      role,
-      ...answer.echo(command),
-    });
-  }
-
-  return {
-    ban: asModerator(ban),
-    mute: asModerator(mute),
-    set_role: setRole,
-
-    kick: asModerator(desk.asMember(async (connection, room, command: CommandOf<"kick">) => {
-      const person = await subject(connection.account, command.name);
-      if ("code" in person) return person;
-      if (!room.has(person)) return { code: "no_such_user" };
-      await desk.removeMember(person, room, { by: connection.account });
-      const name = room.record.name;
-      await desk.record(connection.account, "kick", { subject: person.name, room: name });
-      const notice = { type: "member_left", room: name, name: person.name } as const;
-      hub.tell(connection, { ...notice, ...answer.echo(command) });
-    })),
-
-    unban: asModerator(unban),
-
-    list_bans: asModerator(async (connection, command: CommandOf<"list_bans">) => {
-      const bans = (await store.bans()).map(listBan);
-      hub.tell(connection, { type: "bans", bans, ...answer.echo(command) });
-    }),
-
-    set_room: asModerator(
-      desk.asMember(async (connection, room, command: CommandOf<"set_room">) => {
-        const { locked = room.locked, slow_seconds = room.slowMs / 1_000 } = command;
-        await store.setRoomRules(room.id, { locked, slowMs: slow_seconds * 1_000 });
-        const slowMs = slow_seconds * 1_000;
-        effects.emit({ type: "room_changed", ...placeOf(room), locked, slowMs });
-        const name = room.record.name;
-        const detail = `${locked ? "locked" : "open"}, ${slow_seconds} s`;
-        await desk.record(connection.account, "set_room", { room: name, detail });
-        desk.answer(
-          connection,
-          { type: "room_changed", room: name, locked, slow_seconds },
-          command,
-        );
-      }),
-    ),
-
-    block: async (connection, command) => {
-      const { account } = connection;
-      const other = await desk.person(command.name);
-      if ("code" in other) return other;
-      if (other.id === account.id) return FORBIDDEN;
-      await store.block(account.id, other.id, command.on);
-      effects.emit({ type: "blocked", account, other, on: command.on }, connection);
-      desk.answer(connection, { type: "blocks", names: moderation.blockedBy(account) }, command);
+/** The commands of moderators, and blocking, which every user can do. */
+export const moderationCommands: CommandRows<ModerationCommand> = {
+  kick: command({
+    schema: clientFrames.kick,
+    requires: "kick",
+    countsAsActivity: true,
+    handle: kick,
+  }),
+  ban: command({
+    schema: clientFrames.ban,
+    requires: "ban",
+    countsAsActivity: true,
+    handle: ban,
+  }),
+  unban: command({
+    schema: clientFrames.unban,
+    requires: "unban",
+    countsAsActivity: true,
+    handle: unban,
+  }),
+  list_bans: command({
+    schema: clientFrames.list_bans,
+    requires: "list_bans",
+    countsAsActivity: true,
+    handle: listBans,
+  }),
+  mute: command({
+    schema: clientFrames.mute,
+    requires: "mute",
+    countsAsActivity: true,
+    handle: mute,
+  }),
+  set_room: command({
+    schema: clientFrames.set_room,
+    requires: "manage_room",
+    countsAsActivity: true,
+    handle: setRoom,
+  }),
+  set_role: command({
+    schema: clientFrames.set_role,
+    requires: "set_role",
+    countsAsActivity: true,
+    handle: setRole,
+  }),
+  block: command({
+    schema: clientFrames.block,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle: block,
+  }),
+  list_blocks: command({
+    schema: clientFrames.list_blocks,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle({ context, connection, account, command }) {
+      const blocked = context.moderation.blockedBy(account);
+      context.answer(connection, answer.blocks(blocked), command);
     },
+  }),
+  moderation_log: command({
+    schema: clientFrames.moderation_log,
+    requires: "moderation_log",
+    countsAsActivity: true,
+    handle: moderationLog,
+  }),
+};
 
-    list_blocks: (connection, command) => {
-      const names = moderation.blockedBy(connection.account);
-      hub.tell(connection, { type: "blocks", names, ...answer.echo(command) });
-    },
+/**
+ * Finds the user that a power is to be used on, and whether it may be at this moment. The row
+ * requires the power as such, so that an account without it learns nothing about the user.
+ */
+async function against(
+  { context, connection }: Pick<Act<ModerationCommand>, "context" | "connection">,
+  power: Power,
+  address: PersonAddress,
+  room?: Room,
+): Promise<{ readonly by: Account; readonly person: Account } | Refusal> {
+  const found = await context.person(address);
+  if ("code" in found) return found;
+  const may = await context.authorize(connection, power, { subject: found, room });
+  return "code" in may ? may : { by: may.by, person: may.subject ?? found };
+}
 
-    moderation_log: asModerator(async (connection, command: CommandOf<"moderation_log">) => {
-      const { before = null, limit = PAGE } = command;
-      const entries = await store.moderationLog(before, limit + 1);
-      hub.tell(connection, {
-        type: "moderation_log",
-        entries: entries.slice(0, limit).map(listEntry),
-        more: entries.length > limit,
-        ...answer.echo(command),
-      });
-    }),
-  };
+async function kick(act: Act<"kick", "kick">): Promise<Refusal | void> {
+  const { context, connection, account, command, room } = act;
+  const may = await against(act, "kick", command, room);
+  if ("code" in may) return may;
+  const { by, person } = may;
+  const parted = context.partedFrom(room, by);
+  if (parted !== null) return parted;
+  if (!room.has(person)) return { code: "no_such_user" };
+  await context.removeMember(person, room, { by });
+  await context.recordIn(room, by, "kick", person);
+  const { name, publicId: id } = person;
+  const tag = answer.roomTag(room, account);
+  context.answer(connection, { type: "member_left", ...tag, name, id }, command);
+}
+
+async function ban(act: Act<"ban">): Promise<Refusal | void> {
+  const { context, connection, command } = act;
+  const { store, effects } = context;
+  const may = await against(act, "ban", command);
+  if ("code" in may) return may;
+  const { by, person } = may;
+  const { reason = "" } = command;
+  const at = context.clock.now();
+  const addresses = command.address ? effects.addressesOf(person) : [];
+  for (const address of addresses.length === 0 ? [null] : addresses) {
+    const revoked = await store.ban({ account: person.id, address, reason, at });
+    if (revoked === "last_owner") return LAST_OWNER;
+    context.endBots(revoked);
+  }
+  if (person.role === "owner") {
+    effects.emit({ type: "role_changed", account: { ...person, role: "member" } });
+  }
+  const everywhere = command.address ? { reason, at } : null;
+  effects.emit({ type: "banned", account: person, addresses, everywhere });
+  await context.record(by, "ban", { subject: person, detail: reason });
+  const { name, publicId: id } = person;
+  context.answer(connection, { type: "banned", name, id }, command);
+}
+
+async function unban(
+  { context, connection, account, command }: Act<"unban">,
+): Promise<Refusal | void> {
+  // Looked for among the bans: a banned guest is gone, and does not have the name any more.
+  const people = (await context.store.bans()).flatMap(({ account }) => account ?? [])
+    .filter(({ name, publicId }) =>
+      command.id === undefined
+        ? foldName(name) === foldName(command.name ?? "")
+        : publicId === command.id
+    );
+  const [person] = people;
+  if (person === undefined) {
+    const free = await context.person(command);
+    return "code" in free ? free : { code: "not_found" };
+  }
+  for (const one of people) {
+    const may = await context.authorize(connection, "unban", { subject: one });
+    if ("code" in may) return may;
+    await context.store.unban(one.id);
+    context.effects.emit({ type: "unbanned", account: one });
+  }
+  await context.record(account, "unban", { subject: person });
+  const { name, publicId: id } = person;
+  context.answer(connection, { type: "unbanned", name, id }, command);
+}
+
+async function listBans(
+  { context, connection, command }: Act<"list_bans">,
+): Promise<Refusal | void> {
+  const bans = (await context.store.bans()).map(listBan);
+  const may = await context.authorize(connection, "list_bans");
+  if ("code" in may) return may;
+  context.answer(connection, { type: "bans", bans }, command);
+}
+
+async function mute(act: Act<"mute">): Promise<Refusal | void> {
+  const { context, connection, command } = act;
+  const may = await against(act, "mute", command);
+  if ("code" in may) return may;
+  const { by, person } = may;
+  const until = command.seconds === 0 ? 0 : context.clock.now() + command.seconds * 1_000;
+  await context.store.mute(person.id, until);
+  context.effects.emit({ type: "muted", account: person, until });
+  await context.record(by, "mute", { subject: person, detail: `${command.seconds} s` });
+  const { name, publicId: id } = person;
+  context.answer(connection, { type: "muted", name, id, until }, command);
+}
+
+async function setRoom(
+  { context, connection, account, command, room }: Act<"set_room", "manage_room">,
+): Promise<Refusal | void> {
+  const parted = context.partedFrom(room, account);
+  if (parted !== null) return parted;
+  const { locked = room.locked, slow_seconds = room.slowMs / 1_000 } = command;
+  const slowMs = slow_seconds * 1_000;
+  await context.store.setRoomRules(room.id, { locked, slowMs });
+  context.effects.emit({ type: "room_changed", ...placeOf(room), locked, slowMs });
+  const detail = `${locked ? "locked" : "open"}, ${slow_seconds} s`;
+  await context.recordIn(room, account, "set_room", null, detail);
+  const tag = answer.roomTag(room, account);
+  context.answer(connection, { type: "room_changed", ...tag, locked, slow_seconds }, command);
+}
+
+async function setRole(act: Act<"set_role">): Promise<Refusal | void> {
+  const { context, connection, command } = act;
+  const may = await against(act, "set_role", command);
+  if ("code" in may) return may;
+  const { by, person } = may;
+  const { role } = command;
+  const revoked = await context.store.setRole(person.id, role);
+  if (revoked === "last_owner") return LAST_OWNER;
+  context.endBots(revoked);
+  context.effects.emit({ type: "role_changed", account: { ...person, role } });
+  await context.record(by, "set_role", { subject: person, detail: role });
+  const { name, publicId: id } = person;
+  context.answer(connection, { type: "role_changed", name, id, role }, command);
+}
+
+async function block(
+  { context, connection, account, command }: Act<"block">,
+): Promise<Refusal | void> {
+  const other = await context.person(command);
+  if ("code" in other) return other;
+  if (other.id === account.id) return { code: "forbidden" };
+  const refusal = command.on ? await context.quotas.refusesMore("blocks_per_user", account) : null;
+  if (refusal !== null) return refusal;
+  await context.store.block(account.id, other.id, command.on);
+  context.effects.emit({ type: "blocked", account, other, on: command.on }, connection);
+  context.answer(connection, answer.blocks(context.moderation.blockedBy(account)), command);
+}
+
+async function moderationLog(
+  { context, connection, command }: Act<"moderation_log">,
+): Promise<Refusal | void> {
+  const { before = null, limit = PAGE } = command;
+  const entries = await context.store.moderationLog(before, limit + 1);
+  const may = await context.authorize(connection, "moderation_log");
+  if ("code" in may) return may;
+  const frame = {
+    type: "moderation_log",
+    entries: entries.slice(0, limit).map(listEntry),
+    more: entries.length > limit,
+  } as const;
+  context.answer(connection, frame, command);
 }
 
 function listBan({ account, address, reason, at }: Ban) {
   return {
-    ...(account === null ? {} : { name: account.name }),
+    ...(account === null ? {} : { name: account.name, id: account.publicId }),
     ...(address === null ? {} : { address }),
     reason,
     at,
   };
 }
 
-function listEntry({ subject, room, detail, ...rest }: ModerationEntry): ModerationListing {
+function listEntry(entry: ModerationEntry): ModerationListing {
+  const { byId, subject, subjectId, room, roomId, detail, ...rest } = entry;
   return {
     ...rest,
+    ...(byId === null ? {} : { by_id: byId }),
     ...(subject === null ? {} : { subject }),
+    ...(subjectId === null ? {} : { subject_id: subjectId }),
     ...(room === null ? {} : { room }),
+    ...(roomId === null ? {} : { room_id: roomId }),
     ...(detail === null ? {} : { detail }),
   };
 }

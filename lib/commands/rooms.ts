@@ -1,94 +1,209 @@
 /**
- * Coming into rooms, and going.
+ * The commands about rooms and their members.
  *
  * @module
  */
-import * as answer from "../answers.ts";
-import type { Connection } from "../connection.ts";
-import type { CommandOf, Refusal } from "../protocol.ts";
-import type { Room } from "../room.ts";
-import { type Desk, type Handlers, placeOf } from "./desk.ts";
+import * as answer from "../chat/replies.ts";
+import { placeOf } from "../chat/effect.ts";
+import { type CommandOf, type PersonTag } from "../protocol/frames.ts";
+import { foldRoom } from "../protocol/names.ts";
+import { type ErrorCode, type Refusal } from "../protocol/errors.ts";
+import { clientFrames } from "../protocol/schemas/frames.ts";
+import type { Room } from "../chat/room.ts";
+import type { Account } from "../store/records.ts";
+import { type Act, command, type CommandRows } from "./command.ts";
 
-type RoomCommand = "join" | "leave" | "create_room" | "invite" | "list_rooms" | "list_members";
+type RoomCommand =
+  | "join"
+  | "leave"
+  | "create_room"
+  | "invite"
+  | "add_members"
+  | "decline_invitation"
+  | "list_rooms"
+  | "list_members";
 
 /** The commands about rooms. */
-export function roomCommands(desk: Desk): Handlers<RoomCommand> {
-  const { hub, store } = desk;
+export const roomCommands: CommandRows<RoomCommand> = {
+  join: command({
+    schema: clientFrames.join,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle: join,
+  }),
 
-  async function join(connection: Connection, command: CommandOf<"join">): Promise<Refusal | void> {
-    const { account } = connection;
-    const room = connection.room(command.room) ?? await desk.enterable(account, command.room);
-    if ("code" in room) return room;
-    const refusal = await desk.addMember(account, room, connection);
-    if (refusal !== null) return refusal;
-    await follow(connection, room, command);
-  }
-
-  async function follow(
-    connection: Connection,
-    room: Room,
-    command: { after?: number | undefined; epoch?: string | undefined; key?: string | undefined },
-  ): Promise<void> {
-    const { account } = connection;
-    const sameLog = command.epoch === undefined || command.epoch === store.epoch;
-    const read = await store.readMark(room.id, account.id);
-    // A position in another log means nothing here: one that cannot be reached says so.
-    const after = sameLog ? command.after ?? null : Infinity;
-    await hub.follow(connection, room, after, (missed) => {
-      const rest = { epoch: store.epoch, read, ...answer.echo(command) };
-      hub.tell(connection, answer.joined(account, room, missed, rest));
-    });
-  }
-
-  async function createRoom(
-    connection: Connection,
-    command: CommandOf<"create_room">,
-  ): Promise<Refusal | void> {
-    const { account } = connection;
-    if (account.role === "guest" && command.kind === "private") return { code: "forbidden" };
-    const { room: name, kind, title = "" } = command;
-    const record = await store.createRoom({
-      name,
-      kind,
-      title: title === "" ? null : title,
-      creator: account.id,
-      at: desk.clock.now(),
-    });
-    if (record === null) return { code: "room_exists" };
-    const room = await hub.rooms.load(record);
-    desk.effects.emit({ type: "member_added", ...placeOf(room), account }, connection);
-    await follow(connection, room, command);
-  }
-
-  return {
-    join,
-    create_room: createRoom,
-
-    leave: desk.asMember(async (connection, room, command: CommandOf<"leave">) => {
-      if (room.isDirect) return { code: "forbidden", message: "A conversation cannot be left." };
-      await desk.removeMember(connection.account, room, { on: connection });
-      desk.answer(connection, { type: "left", room: room.record.name }, command);
-    }),
-
-    invite: desk.asMember(async (connection, room, command: CommandOf<"invite">) => {
-      const invited = await desk.person(command.name);
-      if ("code" in invited) return invited;
-      const refusal = await desk.addMember(invited, room);
-      if (refusal !== null) return refusal;
-      hub.tell(connection, {
-        type: "member_joined",
-        room: room.record.name,
-        name: invited.name,
-        ...answer.echo(command),
-      });
-    }),
-
-    list_rooms: async (connection, command) => {
-      hub.tell(connection, await answer.roomList(store, connection.account, command));
+  leave: command({
+    schema: clientFrames.leave,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      if (room.isDirect && !room.isOver) {
+        return { code: "forbidden", message: "A conversation cannot be left." };
+      }
+      await context.removeMember(account, room, { on: connection });
+      context.answer(connection, { type: "left", ...answer.roomTag(room, account) }, command);
     },
+  }),
 
-    list_members: desk.asMember((connection, room, command: CommandOf<"list_members">) => {
-      hub.tell(connection, answer.memberList(connection.account, room, command));
-    }),
-  };
+  create_room: command({
+    schema: clientFrames.create_room,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle: createRoom,
+  }),
+
+  invite: command({
+    schema: clientFrames.invite,
+    requires: "room_member",
+    countsAsActivity: true,
+    handle: invite,
+  }),
+
+  add_members: command({
+    schema: clientFrames.add_members,
+    requires: "room_member",
+    countsAsActivity: true,
+    handle: addMembers,
+  }),
+
+  decline_invitation: command({
+    schema: clientFrames.decline_invitation,
+    requires: "anyone",
+    countsAsActivity: true,
+    handle: declineInvitation,
+  }),
+
+  list_rooms: command({
+    schema: clientFrames.list_rooms,
+    requires: "anyone",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command }) {
+      context.hub.tell(connection, await answer.roomList(context.store, account, command));
+    },
+  }),
+
+  list_members: command({
+    schema: clientFrames.list_members,
+    requires: "member",
+    countsAsActivity: true,
+    handle({ context, connection, account, command, room }) {
+      context.hub.tell(connection, answer.memberList(account, room, command));
+    },
+  }),
+};
+
+async function join(act: Act<"join">): Promise<Refusal | void> {
+  const { context, connection, account, command } = act;
+  const resumes = isResuming(account, command);
+  const room = connection.room(command) ??
+    await (resumes ? context.resumable(account, command) : context.enterable(account, command));
+  if ("code" in room) return room;
+  // A client that resumes does not ask to join again: that is the member's own decision.
+  if (resumes && !room.has(account)) return context.partedFrom(room, account) ?? undefined;
+  const refusal = await context.addMember(account, room, connection);
+  if (refusal !== null) return refusal;
+  await subscribe(act, room);
+}
+
+/** Subscribes the connection to a room, and answers with what it missed. */
+async function subscribe(
+  { context, connection, account, command }: Pick<
+    Act<"join" | "create_room">,
+    "context" | "connection" | "account" | "command"
+  >,
+  room: Room,
+): Promise<void> {
+  const { hub, store } = context;
+  const sameLog = command.epoch === undefined || command.epoch === store.epoch;
+  const state = await store.readState(room.id, account.id);
+  // A position in another log means nothing here: one that cannot be reached says so.
+  const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
+  await hub.subscribe(connection, room, after, (missed) => {
+    const rest = { epoch: store.epoch, ...state, ...answer.echo(command) };
+    hub.tell(connection, answer.joined(account, room, missed, rest));
+  });
+}
+
+async function createRoom(act: Act<"create_room">): Promise<Refusal | void> {
+  const { context, connection, account, command } = act;
+  if (account.role === "guest" && command.kind === "private") return { code: "forbidden" };
+  const refusal = await context.refusesRoom(account);
+  if (refusal !== null) return refusal;
+  const { room: name, kind, title = "" } = command;
+  const record = await context.store.createRoom({
+    name,
+    kind,
+    title: title === "" ? null : title,
+    creator: account.id,
+    at: context.clock.now(),
+  });
+  if (record === null) return { code: "room_exists" };
+  const room = await context.hub.rooms.load(record);
+  context.effects.emit({ type: "member_added", ...placeOf(room), account }, connection);
+  await subscribe(act, room);
+}
+
+async function invite(
+  { context, connection, account, command, room }: Act<"invite", "room_member">,
+): Promise<Refusal | void> {
+  const invited = await context.person(command);
+  if ("code" in invited) return invited;
+  const outcome = await context.invite(account, room, invited);
+  if (typeof outcome === "object") return outcome;
+  const tag = answer.roomTag(room, account);
+  const { name, publicId: id } = invited;
+  const frame = outcome === "member"
+    ? { type: "member_joined", ...tag, ...answer.personTag(invited) } as const
+    : { type: "invited", ...tag, name, id } as const;
+  context.answer(connection, frame, command);
+}
+
+async function addMembers(
+  { context, connection, account, command, room }: Act<"add_members", "room_member">,
+): Promise<void> {
+  const { names = [], ids = [] } = command;
+  const added: PersonTag[] = [];
+  const invited: PersonTag[] = [];
+  const refused: { name?: string; id?: string; code: ErrorCode }[] = [];
+  for (const address of [...names.map((name) => ({ name })), ...ids.map((id) => ({ id }))]) {
+    const person = await context.person(address);
+    const outcome = "code" in person
+      ? person
+      : context.partedFrom(room, account) ?? await context.invite(account, room, person);
+    if (typeof outcome === "object") refused.push({ ...address, code: outcome.code });
+    else if (!("code" in person)) {
+      const tag = { name: person.name, id: person.publicId };
+      if (outcome === "member") added.push(tag);
+      else invited.push(tag);
+    }
+  }
+  const tag = answer.roomTag(room, account);
+  context.answer(connection, { type: "members_added", ...tag, added, invited, refused }, command);
+}
+
+async function declineInvitation(
+  { context, connection, account, command }: Act<"decline_invitation">,
+): Promise<Refusal | void> {
+  const { room: name, room_id } = command;
+  const pending = await context.store.invitationsOf(account.id);
+  const invitation = pending.find(({ room }) =>
+    room_id === undefined ? foldRoom(room.name) === foldRoom(name ?? "") : room.publicId === room_id
+  );
+  if (invitation === undefined) return { code: "no_such_room" };
+  const { room } = invitation;
+  await context.store.takeInvitation(room.id, account.id);
+  const place = { room: room.name, room_id: room.publicId };
+  context.answer(connection, { type: "invitation_declined", ...place }, command);
+  context.effects.emit({ type: "invitation_declined", record: room, account }, connection);
+}
+
+/**
+ * Whether a client resumes a room that it had, rather than joining one. By name, it says so with
+ * the epoch that it knows (as pages of earlier versions do), unless it is a guest: a guest is a
+ * member as long as the connection lasts, and joins again on the next one.
+ */
+function isResuming(account: Account, command: CommandOf<"join">): boolean {
+  if (command.after === undefined) return false;
+  if (command.room_id !== undefined) return true;
+  return command.epoch !== undefined && account.role !== "guest";
 }

@@ -1,64 +1,64 @@
 /**
- * What the server needs of a store to keep the files under messages. A part of `Store`; the rules
- * of `store.ts` hold here too.
+ * The part of `Store` for uploaded files. The contract of `store.ts` holds here too.
  *
- * A file comes and goes in parts, so that none is ever held whole in memory and no write is long.
- * It belongs to a room and to whoever uploaded it. `Store.append` puts it under one message, and
- * takes it away with that message; what is under no message has an end.
+ * A file is written, read and deleted in parts, so that it is never held in memory as a whole and
+ * no write takes long. It belongs to a room and to the account that uploaded it. `Store.append`
+ * attaches it to one message, and deletes it with that message; a file that is not attached
+ * expires.
  *
  * @module
  */
 
-/** Bytes in each part of a file but the last, which may have fewer. */
+/** The bytes in each part of a file except the last, which may have fewer. */
 export const FILE_PART_BYTES = 262_144;
 
-/** A whole file. */
+/** A complete file. */
 export interface FileRecord {
-  /** Names it to those who may read it; nobody can guess it. */
+  /** An id that cannot be guessed. */
   readonly id: string;
   readonly name: string;
-  /** The media type that its bytes have, not the one that was claimed. */
+  /** The media type found in its bytes, not the one that the client claimed. */
   readonly type: string;
   readonly size: number;
-  /** In pixels, of an image; `null` for both of anything else. */
+  /** The size of an image in pixels; both are `null` for other files. */
   readonly width: number | null;
   readonly height: number | null;
 }
 
-/** How a file is begun. */
+/** What an upload is started with. */
 export interface NewFile extends Pick<FileRecord, "id" | "name"> {
   readonly room: number;
-  /** The account of who uploads it. */
+  /** The account that uploads it. */
   readonly uploader: number;
-  /** When it goes, unless it is under a message by then. */
+  /** When it expires, unless it is attached to a message by then. */
   readonly expiresAt: number;
 }
 
 /** Files. */
 export interface FileStore {
-  /** Begins a file. Until `finishFile` nobody can read or attach it. */
+  /** Starts an upload. The file cannot be read or attached before `finishFile`. */
   beginFile(file: NewFile): Promise<void>;
   /**
-   * Adds the next part of a file that was begun.
+   * Adds the next part of an upload.
    *
-   * @param total Bytes that all files together may have.
-   * @returns `false` where they would have more: the part is not stored.
+   * @param total The limit on the bytes of all files together.
+   * @returns `false` if the part would exceed it; then the part is not stored.
    */
   addFilePart(id: string, part: Uint8Array, total: number): Promise<boolean>;
-  /** A file is whole. */
+  /** Completes an upload. */
   finishFile(id: string, content: Omit<FileRecord, "id" | "name" | "size">): Promise<FileRecord>;
-  /** Gives up a file that is under no message. */
+  /** Discards a file that is not attached to a message. */
   dropFile(id: string): Promise<void>;
   /**
-   * A file that somebody may read at this moment: they are in its room, and it is under a message,
-   * or it is their own and not yet under one.
+   * Finds a file that an account may read now: the account is a member of its room, and the file is
+   * attached to a message, or is the account's own upload.
    */
   findFile(id: string, viewer: number, at: number): Promise<FileRecord | null>;
-  /** A part of a file by its place, from 0; `null` where it is not there any more. */
+  /** A part of a file by its index, from 0; `null` if it does not exist any more. */
   filePart(id: string, place: number): Promise<Uint8Array<ArrayBuffer> | null>;
   /**
-   * Frees a little of what is due: files whose end has come, whose message was deleted, which were
-   * given up. Nobody could read them any more as it is.
+   * Deletes a few parts of files that have expired, were discarded, or whose message was deleted.
+   * No account can read them already.
    *
    * @returns Whether there may be more to do.
    */

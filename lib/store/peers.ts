@@ -1,28 +1,28 @@
 /**
- * What only a store can do that several instances of the server share: they tell each other what
- * happens, and ask after what they may have missed. A part of `Store`; the rules of `store.ts` hold
- * here too.
+ * The part of `Store` for backends that several instances of the server share: instances notify
+ * each other through the store, and ask it for what they may have missed. The contract of
+ * `store.ts` holds here too.
  *
  * @module
  */
-import type { Account } from "./store.ts";
+import type { Level } from "../protocol/frames.ts";
+import type { Account } from "./records.ts";
 
 /**
- * What one instance tells the others: a JSON object of any length, which the store carries and does
- * not look into.
+ * A notification from one instance to all others: a JSON object of any length, opaque to the store.
  */
-export type Notice = Readonly<Record<string, unknown>>;
+export type PeerPayload = Readonly<Record<string, unknown>>;
 
 /** A room whose log another instance has appended to. */
-export interface Growth {
+export interface AdvancedRoom {
   readonly room: number;
   /** The newest `seq` of its log. */
   readonly seq: number;
-  /** The account ids of the two people, where it is a direct conversation. */
+  /** The two account ids of a direct conversation; `null` for a room. */
   readonly pair: readonly [number, number] | null;
 }
 
-/** Where a room stands. */
+/** The position of a room. */
 export interface RoomHead {
   readonly room: number;
   /** The newest `seq` of its log. */
@@ -31,48 +31,86 @@ export interface RoomHead {
   readonly version: number;
 }
 
-/** Who is told what the other instances say. None of them may throw. */
+/**
+ * Why a notice was ignored: it is malformed, no instance sealed it, it came before, its sender is
+ * not a running instance, or notices arrive faster than this instance can take.
+ */
+export type IgnoredPeerMessage = "malformed" | "forged" | "replayed" | "unknown_sender" | "overrun";
+
+/** The state of an account in the store, where notices alone are not proof enough. */
+export interface Standing {
+  readonly account: Account;
+  /** Whether it was retired. */
+  readonly isGone: boolean;
+  /** Until when it is muted; 0 if it is not. */
+  readonly mutedUntil: number;
+  /** Its bans, the newest first. */
+  readonly bans: readonly {
+    readonly address: string | null;
+    readonly reason: string;
+    readonly at: number;
+  }[];
+  /** The ids of the accounts that it has blocked. */
+  readonly blocked: readonly number[];
+}
+
+/** The state of a member of a room in the store. */
+export interface Seat {
+  /** The `seq` up to which the member has read. */
+  readonly read: number;
+  readonly level: Level;
+}
+
+/** Callbacks for notifications from other instances. None of them may throw. */
 export interface PeerHandlers {
   /**
-   * Rooms grew. Every commit of `append` tells it to all others in its own transaction, so that
-   * none is lost but with the connection.
+   * Called when rooms have new events. Every commit of `append` notifies all others in its own
+   * transaction: a notification is lost only with the connection.
    */
-  onGrown(rooms: readonly Growth[]): void;
-  /** What an instance told: what comes from one comes in the order in which it told it. */
-  onNotice(from: string, notice: Notice): void;
+  onAdvanced(rooms: readonly AdvancedRoom[]): void;
+  /** Called with the notices of an instance, in the order in which it sent them. */
+  onPeerMessage(from: string, notice: PeerPayload): void;
+  /** Called when a notice is ignored. */
+  onIgnored(reason: IgnoredPeerMessage): void;
   /**
-   * Anything may have been missed until now: called when the store begins to listen, and each time
-   * that it does so again after it lost the line.
+   * Called when any notification may have been missed: when the store starts to listen, and each
+   * time that it does so again after a lost connection.
    */
   onLost(): void;
 }
 
 /** The other instances that share this store. */
 export interface Peers {
-  /** Names this instance; after every start it is another one. */
+  /** The id of this instance; another one after every start. */
   readonly self: string;
-  /** Whether what the others tell arrives at present, as far as one can know. */
+  /** Whether notifications arrive at present, as far as this instance knows. */
   readonly listening: boolean;
   /**
-   * Begins to listen, and goes on until the store is closed, however often the line is lost.
+   * Listens until the store is closed, and reconnects whenever the connection is lost.
    *
-   * @returns Resolves when it listens, after the first `onLost`.
+   * @returns Resolves once it listens, after the first `onLost`.
    */
   listen(handlers: PeerHandlers): Promise<void>;
   /**
-   * Tells all others something: soon, together with what else is told in the next few milliseconds.
-   * Never throws. While the database is away it is dropped. `Store.close` first tells what is left.
+   * Sends a notice to all others, together with the others of the next few milliseconds. Never
+   * throws. While the database is away, notices are dropped. `Store.close` sends those that wait.
    */
-  tell(notice: Notice): void;
+  publish(notice: PeerPayload): void;
 
-  // To find what was missed: one query each -----------------------------------------------------
+  // To find what was missed, with one query each -----------------------------------------------------
 
-  /** Where rooms stand, in any order. */
-  headsOf(rooms: readonly number[]): Promise<readonly RoomHead[]>;
-  /** Whose the sessions are, by their hashes; those that ended, or whose people are banned, lack. */
+  /** The positions of rooms, in any order. */
+  positionsOf(rooms: readonly number[]): Promise<readonly RoomHead[]>;
+  /** The accounts of sessions, by hash; without sessions that ended, or of banned accounts. */
   sessionsIn(hashes: readonly string[]): Promise<ReadonlyMap<string, Account>>;
   /** Which accounts are neither retired nor banned. */
   accountsIn(accounts: readonly number[]): Promise<ReadonlySet<number>>;
-  /** The direct conversations of any of these people in which something was said. */
-  conversationsOf(accounts: readonly number[]): Promise<readonly Growth[]>;
+  /** The accounts with some ids, including retired ones. */
+  accountsOf(ids: readonly number[]): Promise<ReadonlyMap<number, Account>>;
+  /** The state of an account; `null` if there is none. */
+  standingOf(account: number): Promise<Standing | null>;
+  /** The state of a member of a room; `null` if the account is no member. */
+  seatOf(room: number, account: number): Promise<Seat | null>;
+  /** The direct conversations of any of these accounts that have events. */
+  conversationsOf(accounts: readonly number[]): Promise<readonly AdvancedRoom[]>;
 }

@@ -1,63 +1,109 @@
 /**
- * What the server needs of a store to know who is who and who may what: accounts, guests,
- * sessions, invitations, passkeys, tickets, moderation. A part of `Store`; the rules of
- * `store.ts` hold here too.
+ * The part of `Store` for identity and permissions: accounts, guests, sessions, invite links,
+ * passkeys, one-time tickets, moderation. The contract of `store.ts` holds here too.
  *
- * Secrets come here as hashes only.
+ * The caller passes hashes of secrets, never the secrets.
  *
  * @module
  */
-import type { Level, Role } from "../protocol.ts";
-import type { Account } from "./store.ts";
+import type { Level, Role } from "../protocol/frames.ts";
+import type { Quiet, WeeklyQuiet } from "../protocol/quiet.ts";
+import type { Departure } from "./departures.ts";
+import type { Account } from "./records.ts";
 
-/** How an account is made. */
+/** What an account is created with. */
 export interface NewAccount {
   readonly name: string;
   readonly role: Role;
-  /** What the name looks like (UTS #39): no two accounts and living guests share it. */
+  /** What the name looks like (UTS #39): unique among accounts and current guests. */
   readonly skeleton: string;
-  /** The password's hash, if there is one. */
+  /** The hash of the password, if there is one. */
   readonly password: string | null;
   readonly at: number;
-  /** The hash of the invitation that is redeemed for it, if one is. */
+  /** The hash of the invite that the new account redeems, if any. */
   readonly invite: string | null;
+  /** Bots: the account of the owner who makes the bot. Only an owner who is not banned can. */
+  readonly creator?: number;
 }
 
 /** A session as its owner sees it. */
 export interface SessionRecord {
-  /** Names it to its owner; proves nothing. */
+  /** Identifies the session to its user; it is no credential. */
   readonly id: number;
   readonly account: Account;
-  /** What kind of device it was made on, in words. */
+  /** A description of the device that it was made on. */
   readonly label: string;
   readonly createdAt: number;
-  /** When it was last used, to the hour. */
+  /** The time of its last use, to the hour. */
   readonly seenAt: number;
+  /** The hash of its first token: identifies the session, whatever its token is now. */
+  readonly hash: string;
+  /** When the user last proved their identity, by signing in or by confirming it since. */
+  readonly confirmedAt: number;
+  /** The id of the passkey that was the last proof, if it was a passkey. */
+  readonly passkey: string | null;
 }
 
-/** An invitation. */
+/** What a session is created with. */
+export interface NewSession {
+  readonly hash: string;
+  readonly account: number;
+  readonly label: string;
+  readonly at: number;
+  /** When the user proved their identity; `at` by default. */
+  readonly confirmedAt?: number;
+  /** The passkey that proved it. */
+  readonly passkey?: string | null;
+}
+
+/** A new password, and what must hold for it to be set. */
+export interface PasswordChange {
+  readonly account: number;
+  readonly hash: string;
+  /** The hash that it replaces; `null` if there is none yet. */
+  readonly replaces: string | null;
+  /** The hash of the session that asks: it must still exist, and stays. */
+  readonly session: string;
+  /** The one passkey that stays. */
+  readonly keepPasskey: string | null;
+}
+
+/** What a change of the password ended; setting the first one ends nothing. */
+export interface PasswordChanged {
+  /** The hashes of the sessions that ended. */
+  readonly sessions: readonly string[];
+  /** The labels of the passkeys that were removed. */
+  readonly passkeys: readonly string[];
+}
+
+/** What a loss of a role revoked: the tokens of these bots. */
+export interface Revoked {
+  readonly bots: readonly Account[];
+}
+
+/** An invite link. */
 export interface InviteRecord {
   readonly id: number;
-  /** What it makes of whoever redeems it. */
+  /** The role of the account that redeems it. */
   readonly role: "owner" | "member";
-  /** The room that they find themselves in, beside the one for everybody. */
+  /** A room that the account joins, beside the default room. */
   readonly room: number | null;
-  /** Who made it; `null` for the server. */
+  /** The account that made it; `null` for the server. */
   readonly creator: Account | null;
   readonly createdAt: number;
   /** `null` for never. */
   readonly expiresAt: number | null;
-  /** How often it can still be used; `null` for as often as one likes. */
+  /** How often it can still be used; `null` for no limit. */
   readonly usesLeft: number | null;
 }
 
-/** How an invitation is made. */
+/** What an invite link is created with. */
 export interface NewInvite extends Omit<InviteRecord, "id" | "creator" | "createdAt" | "usesLeft"> {
   readonly hash: string;
-  /** The account of who makes it; `null` for the server. */
+  /** The account that makes it; `null` for the server. */
   readonly creator: number | null;
   readonly at: number;
-  /** How often it can be used, `null` for as often as one likes; an owner's, once. */
+  /** How often it can be used, `null` for no limit; 1 for an owner's invite. */
   readonly uses: number | null;
 }
 
@@ -70,223 +116,300 @@ export interface PasskeyRecord {
   /** The signature counter (WebAuthn section 6.1.1). */
   readonly counter: number;
   readonly transports: readonly string[];
-  /** What its owner calls it. */
+  /** The name that its user gave it. */
   readonly label: string;
   readonly createdAt: number;
 }
 
-/** How a passkey is kept. */
+/** What a passkey is stored with. */
 export interface NewPasskey extends Omit<PasskeyRecord, "account"> {
   readonly account: number;
+  /** The hash of the session that adds it: if that has ended, the passkey is not stored. */
+  readonly session?: string;
 }
 
-/** Something to be redeemed once, soon: a passkey's challenge, a link to another device. */
+/** The kinds of tickets. */
+export const TICKET_KINDS = [
+  "passkey_registration",
+  "passkey_sign_in",
+  "device",
+  "socket",
+] as const;
+
+/** A short-lived one-time token: the challenge of a passkey, a link to another device, or a socket. */
 export interface Ticket {
   readonly hash: string;
-  readonly kind: "passkey_registration" | "passkey_sign_in" | "device";
-  /** Whose it is, where it is somebody's. */
+  readonly kind: (typeof TICKET_KINDS)[number];
+  /** The account that it belongs to, if any. */
   readonly account: number | null;
   readonly data: string;
   readonly expiresAt: number;
 }
 
-/** Somebody who may not come in. */
+/** An account or address that may not connect. */
 export interface Ban {
-  /** The account, or `null` where an address alone is banned. */
+  /** The account; `null` if only an address is banned. */
   readonly account: Account | null;
   readonly address: string | null;
   readonly reason: string;
   readonly at: number;
 }
 
-/** How somebody is banned: an account, an address, or both. */
+/** A new ban, of an account, an address, or both. */
 export interface NewBan extends Omit<Ban, "account"> {
   readonly account: number | null;
 }
 
-/** Something that a moderator did. */
+/** An entry of the moderation log. */
 export interface ModerationEntry {
   readonly id: number;
   readonly at: number;
-  /** Who did it, by name. */
+  /** The name of the moderator. */
   readonly by: string;
-  /** The command that was given: `kick`, `ban`, `mute`, … */
+  /** The moderator's `publicId`; `null` in entries from before there were any. */
+  readonly byId: string | null;
+  /** The command: `kick`, `ban`, `mute`, … */
   readonly action: string;
-  /** To whom, by name. */
+  /** The name and `publicId` of the affected account. */
   readonly subject: string | null;
-  /** In which room, by name. */
+  readonly subjectId: string | null;
+  /** The name and `publicId` of the room. */
   readonly room: string | null;
+  readonly roomId: string | null;
   readonly detail: string | null;
 }
 
 /** Accounts and guests. */
 export interface AccountStore {
   /**
-   * Makes an account and, in the same transaction, redeems its invitation.
+   * Creates an account and, in the same transaction, redeems its invite.
    *
-   * @returns The account; or `name_taken` where the name, folded, or its looks are somebody's, or
-   * `bad_invite` where the invitation is none, used up or expired, whatever the name: without an
-   * invitation nobody finds out who is here. Neither uses the invitation.
+   * @returns The account; `name_taken` if another account has the folded name or the skeleton;
+   * `bad_invite` if the invite does not exist, is used up or has expired, whatever the name:
+   * without an invite a stranger cannot find out which names exist; `forbidden` if its `creator` is
+   * not, or no longer, an owner. A refusal does not use the invite.
    */
-  createAccount(account: NewAccount): Promise<Account | "name_taken" | "bad_invite">;
-  /** Finds an account or a living guest by name, without regard to case. */
+  createAccount(
+    account: NewAccount,
+  ): Promise<Account | "name_taken" | "bad_invite" | "forbidden">;
+  /** Finds an account or a current guest by name, ignoring case. */
   findAccount(name: string): Promise<Account | null>;
-  /** The account of an id, also that of a guest who is gone. */
+  /** The account with an id, including guests who have left. */
   accountById(id: number): Promise<Account | null>;
-  /** Whether anybody owns the server. */
+  /** The account or current guest with a `publicId`; `null` after it was retired. */
+  accountByPublicId(publicId: string): Promise<Account | null>;
+  /** Whether the server has an owner. */
   hasOwner(): Promise<boolean>;
-  /** Changes what somebody is. */
-  setRole(account: number, role: Role): Promise<void>;
-  /** The password's hash. */
+  /**
+   * Changes a role. The same transaction revokes everything that the account handed out and may not
+   * hand out with the new role: invites, the tokens of its bots; with any lower role, its device
+   * links too.
+   *
+   * @returns `last_owner`, without effect, if the server would be left without an owner.
+   */
+  setRole(account: number, role: Role): Promise<Revoked | "last_owner">;
+  /** The hash of an account's password. */
   passwordOf(account: number): Promise<string | null>;
-  /** Sets or changes the password's hash. */
+  /** Sets the hash of the password unconditionally. */
   setPassword(account: number, hash: string): Promise<void>;
-  /** The accounts of a role, by name; none that were retired. */
+  /**
+   * Sets or changes the password. A change also ends, in the same transaction, all other sessions,
+   * all device links and all passkeys but one.
+   *
+   * @returns What ended; `null`, without effect, if the session has ended or the password has
+   * changed meanwhile.
+   */
+  changePassword(change: PasswordChange): Promise<PasswordChanged | null>;
+  /** The accounts with a role, by name, without retired ones. */
   accountsOf(role: Role): Promise<readonly Account[]>;
   /**
-   * Makes a guest, who holds the name until `retireGuest`. Every guest is another person, but the
-   * `key`s of those of one name count as one person's: a guest who lost the line and repeats what
-   * they sent does not say it twice.
+   * Creates a guest, who holds the name until `retireGuest`. Every guest is an account of its own,
+   * but the guests of one name share their idempotency keys: a guest who reconnects and repeats a
+   * message does not send it twice.
    */
   createGuest(
     guest: { name: string; skeleton: string; at: number },
   ): Promise<Account | "name_taken">;
   /**
-   * A guest is gone: the name is free, they are a member of nothing, nobody blocks them, and their
-   * sessions end. What they said stays.
+   * Retires a guest who left: frees the name, removes memberships and blocks, and ends the
+   * sessions. The guest's events in rooms stay.
+   *
+   * @param departure When the guest left, and what `sweepGuests` may delete.
    */
-  retireGuest(account: number): Promise<void>;
+  retireGuest(account: number, departure?: Departure): Promise<void>;
   /**
-   * Retires the guests of servers that are no more, for no guest outlives their server. Where the
-   * file is one server's alone that is all of them, at its start; where instances share a store,
-   * those of instances that have given no sign of life for half a minute or so.
+   * Retires the guests of ended instances: no guest outlives the instance that it connected to.
+   * With one server per store, its start retires all of them. Where instances share a store, those
+   * of instances without a heartbeat for about half a minute.
    */
   retireGuests(): Promise<void>;
-  /** Does the same to an account, which loses its passkeys too: a bot that is no more. */
+  /** Retires an account (a deleted bot) in the same way; it loses its passkeys too. */
   retireAccount(account: number): Promise<void>;
 
-  /** A secret of this server's, 32 bytes in base64url: made when it is first asked for. */
+  /** A secret of the server, 32 bytes in base64url; the first call creates it. */
   secret(name: string): Promise<string>;
 }
 
 /** Sessions. */
 export interface SessionStore {
-  /** Makes a session. */
-  createSession(
-    session: { hash: string; account: number; label: string; at: number },
-  ): Promise<void>;
-  /** Finds a session by its hash; none of somebody who is banned. */
+  /** Creates a session. */
+  createSession(session: NewSession): Promise<void>;
+  /** Finds a session by the hash that identifies it, unless its account is banned. */
   findSession(hash: string): Promise<SessionRecord | null>;
-  /** Notes that it was used, at most once an hour: most uses write nothing. */
+  /** Finds a session by the hash of its current token, unless its account is banned. */
+  proveSession(token: string): Promise<SessionRecord | null>;
+  /**
+   * Gives a session another token.
+   *
+   * @param before The hash of its current token; `token` is the hash of the new one.
+   * @returns `false` if it has ended, or has another token meanwhile.
+   */
+  renewSession(before: string, token: string): Promise<boolean>;
+  /** Records that the user proved their identity. */
+  confirmSession(hash: string, at: number, passkey: string | null): Promise<void>;
+  /** Ends all but the most recently used sessions. @returns The hashes of the ended ones. */
+  trimSessions(account: number, keep: number): Promise<readonly string[]>;
+  /** Ends sessions that were last used, or made, before a moment, except those of bots. */
+  endSessionsBefore(
+    bounds: { readonly seen: number; readonly created: number },
+  ): Promise<readonly { readonly hash: string; readonly account: Account }[]>;
+  /** Records a use, at most once an hour: most uses write nothing. */
   touchSession(hash: string, at: number): Promise<void>;
-  /** A person's sessions, the last used first. */
+  /** The sessions of an account, the most recently used first. */
   sessionsOf(account: number): Promise<readonly SessionRecord[]>;
-  /** Ends a session. @returns Its hash, or `null` where it is not this person's. */
+  /** Ends a session. @returns Its hash, or `null` if it is not this account's. */
   endSession(account: number, id: number): Promise<string | null>;
 }
 
-/** Invitations. */
+/** Invite links. */
 export interface InviteStore {
-  /** Makes an invitation. An owner's can be used once and takes the place of the one before. */
+  /** Creates an invite. One for an owner can be used once and replaces the previous one. */
   createInvite(invite: NewInvite): Promise<InviteRecord>;
-  /** An invitation that can be redeemed now. */
+  /**
+   * Creates an invite on behalf of an account that is allowed to.
+   *
+   * @returns `null` if the account is not, or no longer, allowed to: it has another role, is
+   * banned, or is no member of the room of the invite.
+   */
+  grantInvite(invite: NewInvite & { readonly creator: number }): Promise<InviteRecord | null>;
+  /** Finds an invite that can be redeemed now. */
   findInvite(hash: string, at: number): Promise<InviteRecord | null>;
-  /** Whether there is an invitation to own the server. */
+  /** Whether there is an invite for an owner. */
   hasOwnerInvite(): Promise<boolean>;
-  /** Redeems it for somebody who has an account. @returns `false` where that cannot be done. */
+  /** Redeems an invite for an existing account. @returns `false` if it cannot be redeemed. */
   redeemInvite(hash: string, at: number): Promise<boolean>;
-  /** The invitations that can be redeemed now, but for the owner's; the newest first. */
+  /** The invites that can be redeemed now, without the owner's; the newest first. */
   invites(at: number): Promise<readonly InviteRecord[]>;
-  /** Revokes an invitation. @returns `false` where there is none. */
+  /** Finds an invite by its id, including the owner's. */
+  inviteById(id: number): Promise<InviteRecord | null>;
+  /** Revokes an invite. @returns `false` if there is none. */
   revokeInvite(id: number): Promise<boolean>;
 }
 
 /** Passkeys, and tickets. */
 export interface PasskeyStore {
-  /** Keeps a passkey. @returns `false` where it is kept already. */
+  /** Stores a passkey. @returns `false` if it is stored already. */
   addPasskey(passkey: NewPasskey): Promise<boolean>;
   /** Finds a passkey by its id. */
   findPasskey(id: string): Promise<PasskeyRecord | null>;
-  /** Notes a passkey's counter after it was used. */
+  /** Stores the signature counter of a passkey after its use. */
   setPasskeyCounter(id: string, counter: number): Promise<void>;
-  /** A person's passkeys, the oldest first. */
+  /** The passkeys of an account, the oldest first. */
   passkeysOf(account: number): Promise<readonly PasskeyRecord[]>;
-  /** Forgets a passkey. @returns `false` where it is not this person's. */
+  /** Deletes a passkey. @returns `false` if it is not this account's. */
   removePasskey(account: number, id: string): Promise<boolean>;
-  /** Keeps a ticket until it is taken or expires; forgets those that have expired. */
+  /** Stores a ticket until it is taken or expires; deletes expired ones. */
   putTicket(ticket: Ticket, at: number): Promise<void>;
-  /** Takes a ticket: nobody can take it again. `null` where there is none or it has expired. */
+  /** Takes a ticket, which only one call can. `null` if there is none or it has expired. */
   takeTicket(hash: string, kind: Ticket["kind"], at: number): Promise<Ticket | null>;
 }
 
 /** Bans, mutes, blocks, the rules of rooms, and who set them. */
 export interface ModerationStore {
-  /** Bans an account, an address, or both; ends the account's sessions. Again, for a new reason. */
-  ban(ban: NewBan): Promise<void>;
+  /**
+   * Bans an account, an address, or both; a repeated ban replaces the reason. The same transaction
+   * ends the account's sessions and device links, and revokes its invites and the tokens of its
+   * bots. An owner becomes a member.
+   *
+   * @returns `last_owner`, without effect, if the server would be left without an owner.
+   */
+  ban(ban: NewBan): Promise<Revoked | "last_owner">;
   /** Whether an account is banned. */
   isBanned(account: number): Promise<boolean>;
-  /** Whether an address is banned, alone or with somebody. */
+  /** Whether an address is banned, alone or together with an account. */
   isBannedAddress(address: string): Promise<boolean>;
   /**
    * Lifts every ban of an account and of the addresses that were banned with it.
    *
-   * @returns `false` where there is none.
+   * @returns `false` if there is none.
    */
   unban(account: number): Promise<boolean>;
-  /** Who is banned, the last first. */
+  /** All bans, the newest first. */
   bans(): Promise<readonly Ban[]>;
-  /** Silences somebody until then; 0 lets them speak. */
+  /** Mutes an account until a moment; 0 unmutes it. */
   mute(account: number, until: number): Promise<void>;
-  /** Who is silenced after `at`, and until when. */
+  /** The accounts that are muted after `at`, and until when. */
   mutes(at: number): Promise<ReadonlyMap<number, number>>;
-  /** Locks or slows a room: `slowMs` between two messages of one person. */
+  /** Locks a room, or sets its slow mode: `slowMs` between two messages of one user. */
   setRoomRules(room: number, rules: { locked: boolean; slowMs: number }): Promise<void>;
-  /** One person wants to hear nothing from another any more, or does again. */
+  /** Blocks another account, or unblocks it. */
   block(account: number, other: number, on: boolean): Promise<void>;
-  /** All blocks: who by whom. */
+  /** All blocks: `account` blocks `other`. */
   blocks(): Promise<readonly { readonly account: Account; readonly other: Account }[]>;
-  /** Notes what a moderator did. */
+  /** Adds an entry to the moderation log. */
   recordModeration(entry: Omit<ModerationEntry, "id">): Promise<void>;
-  /** What moderators did, the last first; `before` is the id of the last entry one has. */
+  /** The moderation log, the newest first; `before` is the id of the last entry so far. */
   moderationLog(before: number | null, limit: number): Promise<readonly ModerationEntry[]>;
 }
 
-/** Where a device can be told something while the page is closed (RFC 8030). */
+/** Where a device receives notifications while its page is closed (RFC 8030). */
 export interface PushSubscription {
-  /** The push service's address for this device. */
+  /** The address of the push service for this device. */
   readonly endpoint: string;
-  /** The device's public key for the content (RFC 8291), in base64url. */
+  /** The device's public key for encrypting the content (RFC 8291), in base64url. */
   readonly p256dh: string;
   /** The secret that it shares with this server (RFC 8291), in base64url. */
   readonly auth: string;
 }
 
-/** A member's device that wants to be told of a room. */
+/** A member's device to notify about a room. */
 export interface PushTarget extends PushSubscription {
   readonly account: Account;
-  /** What of the room they want to be told of; never `none`. */
+  /** Which messages notify the member; never `none`. */
   readonly level: Level;
-  /** Everything up to this `seq` has been seen. */
+  /** The `seq` up to which the member has read. */
   readonly read: number;
+  /** When the member wants no notifications. */
+  readonly quiet: Quiet;
 }
 
-/** The devices that can be told something while the page is closed. */
+/** A change of an account's quiet hours: what is left out stays, `null` removes it. */
+export interface QuietChange {
+  readonly until?: number | null;
+  readonly weekly?: WeeklyQuiet | null;
+}
+
+/** Push subscriptions, and when they are not used. */
 export interface PushStore {
   /**
-   * Keeps a device's subscription, in place of the one that its session had before; it ends with
-   * the session. An endpoint is one device's: whoever comes with it last has it.
+   * Stores the subscription of a session's device, in place of the previous one; it ends with the
+   * session. An endpoint belongs to one session: the last one that registers it.
    */
   addPush(session: string, subscription: PushSubscription, at: number): Promise<void>;
   /** Whether a session has a subscription. */
   hasPush(session: string): Promise<boolean>;
-  /** Forgets the subscription of a session. */
+  /** Deletes the subscription of a session. */
   endPush(session: string): Promise<void>;
-  /** Forgets an endpoint: the push service knows it no more. */
+  /** Deletes an endpoint that the push service does not know any more. */
   removePush(endpoint: string): Promise<void>;
-  /** The devices of a room's members who want to be told of it. */
+  /** When an account wants no notifications. */
+  quietOf(account: number): Promise<Quiet>;
+  /** Changes when an account wants no notifications. @returns All of it, as it is now. */
+  setQuiet(account: number, change: QuietChange): Promise<Quiet>;
+  /** The devices to notify about a room. */
   pushTargets(room: number): Promise<readonly PushTarget[]>;
 }
 
-/** The part of a store that knows people. */
+/** The part of a store for identity, permissions and notifications. */
 export interface PeopleStore
   extends AccountStore, SessionStore, InviteStore, PasskeyStore, ModerationStore, PushStore {}

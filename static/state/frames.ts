@@ -1,40 +1,77 @@
-/** What each frame of the server changes. */
+/** The reducer of frames: what each frame of the server changes. */
+import { isMessage, isRoomEvent } from "../../lib/chat/events/index.ts";
 import {
   type ErrorFrame,
-  foldRoom,
+  isList,
   type Joined,
+  type ListFrame,
   type Notice,
+  type PendingInvitation,
   type RoomEvent,
   type SearchResults,
   type ServerFrame,
-} from "../../lib/protocol.ts";
-import { acknowledge, flush, refused, refuseRoom } from "./pending.ts";
-import { heardGuest, onOrderFrame, putOut, setPerson, silenced, waiting } from "./people.ts";
+} from "../../lib/protocol/frames.ts";
+import { foldName } from "../../lib/protocol/names.ts";
+import { strings } from "../strings/strings.ts";
+import { markParted, markReceiverGone } from "./membership.ts";
+import { acknowledge, flush, obstacleOf, refused } from "./pending.ts";
+import {
+  noteIdentity,
+  onOrderFrame,
+  onRemoved,
+  setPerson,
+  startSlowModeDelay,
+  withMute,
+} from "./people.ts";
 import {
   applyEvent,
+  countUnread,
   emptyRoom,
-  isMessage,
   isOwn,
   joinedRoom,
-  markRead,
+  membersOf,
+  provisionalKey,
   roomOf,
   samePerson,
+  senderOf,
+  withReadMark,
 } from "./room.ts";
-import { trim } from "./parts.ts";
-import { answered, changeRoom, dropRoom, putRoom, step, then } from "./step.ts";
-import type { Pending, Room, State, Step } from "./types.ts";
-import { tell } from "./told.ts";
+import { knownLevel } from "./known.ts";
+import { trim } from "./timeline.ts";
+import { answered, changeRoom, dropRoom, each, putRoom, rekey, step, then } from "./step.ts";
+import type {
+  PageState,
+  Pending,
+  PendingRequest,
+  PersonRef,
+  RoomState,
+  Transition,
+} from "./types.ts";
+import { notificationsFor } from "./notify.ts";
 import { onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
-import { onWatching, onWatchRefused } from "./watch.ts";
-import { join, onWelcome } from "./welcome.ts";
+import { idIn, resolve } from "./places.ts";
+import { onWatching, onWatchRefused } from "./presence_watch.ts";
+import { onWelcome } from "./welcome.ts";
+import { askToFollow, join } from "./join.ts";
 
-/** How long somebody counts as typing after they last said so. */
+/** How long a user counts as typing after their last notice, in ms. */
 const typingFor = 6_000;
-/** How long to wait before joining again when the server does not say. */
+/** How long to wait before joining again if the server does not say, in ms. */
 const rejoinAfter = 2_000;
 
-/** Takes in one frame. */
-export function onFrame(state: State, frame: ServerFrame, at: number): Step {
+/** Reduces one frame. A frame that cannot be applied costs only itself. */
+export function onFrame(state: PageState, frame: ServerFrame, at: number): Transition {
+  try {
+    return onKnownFrame(state, frame, at);
+  } catch (error) {
+    console.error("A frame that the page cannot take in:", frame, error);
+    return step(state);
+  }
+}
+
+function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transition {
+  if (isRoomEvent(frame)) return onEvent(state, frame, at);
+  if (isList(frame)) return step(withList(answered(state, frame.key), frame));
   switch (frame.type) {
     case "welcome":
       return onWelcome(state, frame);
@@ -44,242 +81,431 @@ export function onFrame(state: State, frame: ServerFrame, at: number): Step {
       return onHistory(state, frame);
     case "search_results":
       return step(onSearchResults(state, frame));
-    case "room_message":
-    case "private_message":
-    case "message_edited":
-    case "message_deleted":
-    case "reaction":
-      return onEvent(state, frame, at);
     case "left":
       return step(onLeft(state, frame));
     case "rooms":
-      return step({ ...answered(state, frame.key), listing: frame.rooms });
+      return step(onListing(state, frame));
     case "members":
-      return step(changeRoom(state, frame.room, (room) => ({ ...room, members: frame.members })));
-    case "read":
       return step(
-        changeRoom(state, frame.room, (room) => markRead(room, frame.seq, state.me.name)),
+        changeRoom(state, frame.room_id, (room) => ({ ...room, ...membersOf(frame) })),
       );
+    case "read":
+      return onRead(state, frame);
     case "level":
       return step(
-        changeRoom(answered(state, frame.key), frame.room, (room) => ({
+        changeRoom(answered(state, frame.key), frame.room_id, (room) => ({
           ...room,
-          level: frame.level,
+          level: knownLevel(frame.level),
         })),
       );
+    case "quiet":
+      return step({ ...answered(state, frame.key), quiet: quietIn(frame) });
     case "presence":
       return step(setPerson(state, frame));
     case "watching":
       return onWatching(state, frame);
     case "typing":
-      return onTyping(heardGuest(state, frame.name, frame.guest), frame.room, frame.name, at);
+      return onTyping(noteIdentity(state, frame), frame.room_id, frame, at);
     case "member_joined":
-      return onMemberJoined(
-        heardGuest(state, frame.name, frame.guest),
-        frame.room,
-        frame.name,
-        frame.key,
-      );
+      return onMemberJoined(noteIdentity(answered(state, frame.key), frame), frame);
     case "member_left":
-      return step(onMemberLeft(answered(state, frame.key), frame.room, frame.name));
+      return step(onMemberLeft(answered(state, frame.key), frame));
+    case "invitation":
+      return step(onInvitation(state, frame));
+    case "invited":
+      return step({
+        ...answered(state, frame.key),
+        news: strings.sidebar.asked({ name: frame.name, room: frame.room }),
+      });
+    case "group_deleted":
+      return step(answered(state, frame.key));
+    case "members_added":
+      // The page adds the members one by one.
+      return step(answered(state, frame.key));
+    case "invitation_declined":
+      return step(withoutInvitation(answered(state, frame.key), frame.room_id));
     case "room_changed":
     case "role_changed":
     case "muted":
     case "banned":
     case "unbanned":
-    case "bans":
     case "blocks":
     case "moderation_log":
       return step(onOrderFrame(state, frame, at));
+    // Only bots offer commands, and are called.
+    case "commands_offered":
+    case "command_called":
+      return step(state);
+    case "command_sent":
+    case "command_answered":
     case "pong":
       return step(answered(state, frame.key));
     case "error":
       return onError(state, frame, at);
     default:
-      // A newer server may say more than this page knows: that is no reason to fail.
-      return frame satisfies never, step(state);
+      return frame satisfies never, onUnknown(state, frame, at);
   }
 }
 
-function onJoined(before: State, frame: Joined): Step {
+/** Moves the read mark, and dismisses the notification of what was read on another device. */
+function onRead(before: PageState, frame: Extract<Notice, { type: "read" }>): Transition {
+  const { room_id: key } = frame;
+  const known = answered(before, frame.key);
+  const state = changeRoom(known, key, (room) => {
+    // What was marked as unread has been read on another device, or is marked anew.
+    const { markedUnread: _marked, ...next } = withReadMark(room, frame, before.me);
+    // The user is still looking at what they have just marked.
+    const isShown = frame.marked_unread && known.current === key;
+    return isShown ? { ...next, markedUnread: true, divider: frame.seq } : next;
+  });
+  const wasUnread = (before.rooms.get(key)?.unread ?? 0) > 0;
+  const isRead = wasUnread && state.rooms.get(key)?.unread === 0;
+  return step(state, ...(isRead ? [{ type: "dismiss_notification", room: key } as const] : []));
+}
+
+/** The quiet hours that a frame states. */
+function quietIn(
+  { until, weekly, time_zone }: Extract<Notice, { type: "quiet" }>,
+): NonNullable<PageState["quiet"]> {
+  return {
+    ...(until === undefined ? {} : { until }),
+    ...(weekly === undefined || time_zone === undefined ? {} : { weekly, time_zone }),
+  };
+}
+
+function withList(state: PageState, frame: ListFrame): PageState {
+  return { ...state, lists: { ...state.lists, [frame.type]: frame } };
+}
+
+/**
+ * Handles a frame of a newer server. A frame with a `seq` is an event and takes its place in the
+ * log; the page ignores every other unknown frame.
+ */
+function onUnknown(state: PageState, frame: unknown, at: number): Transition {
+  const { seq, room_id } = frame as Partial<RoomEvent>;
+  const isEvent = Number.isSafeInteger(seq) && typeof room_id === "string";
+  return isEvent ? onEvent(state, frame as RoomEvent, at) : step(state);
+}
+
+function onJoined(before: PageState, frame: Joined): Transition {
   const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
-  const state = answered(before, frame.key);
-  const id = foldRoom(frame.room);
-  const held = state.rooms.get(id) ?? emptyRoom(frame.room, frame.kind);
+  const about = withLog(answered(before, frame.key), frame);
+  const { receiver_id: id, room_id: key } = frame;
+  if (request?.kind === "find") {
+    const known = about.rooms.get(request.room)?.receiverId;
+    // Another person has the name by now: the draft was not written to them.
+    if (known !== undefined && known !== id) return step(markReceiverGone(about, request.room));
+  }
+  const state = followed(withoutInvitation(about, key), request, id, key);
+  const here = state.rooms.get(key);
+  const held = here === undefined || here.parted ? emptyRoom(frame.room, { key }) : here;
   const after = request?.kind === "join" ? request.after : undefined;
   const resumed = after !== undefined && after <= held.seq && !frame.truncated;
-  const room = joinedRoom(held, frame, resumed, state.me.name);
+  const room = joinedRoom(held, frame, resumed, state.me);
   const known = frame.messages.reduce(acknowledge, putRoom(state, room));
-  const arrived = then(flush(known, id), (next) => arriveAt(next, id));
-  return then(arrived, (next) => returnToPlace(next, id));
+  const opens = request?.kind === "enter" || request?.kind === "create";
+  const joined = then(flush(known, key), (next) => openJoined(next, key, opens));
+  const placed = then(joined, (next) => returnToPlace(next, key));
+  return then(placed, (next) => each(step(next), ofAnotherLog(next), join));
 }
 
-/** Opens a room that somebody asked for before it was known. */
-function arriveAt(state: State, id: string): Step {
-  if (state.wanted !== id) return step(state);
-  const { wanted: _wanted, ...rest } = state;
-  return step(openRoom(rest, id));
+/** Moves what the page holds for the receiver of a conversation to the conversation's id. */
+function followed(
+  before: PageState,
+  request: PendingRequest | undefined,
+  id: string | undefined,
+  key: string,
+) {
+  const state = request?.kind === "find" ? rekey(before, request.room, key) : before;
+  return id === undefined ? state : rekey(state, provisionalKey({ name: "", id }), key);
 }
 
-function onEvent(before: State, event: RoomEvent, at: number): Step {
-  const heard = heardGuest(before, event.sender, event.guest);
-  const name = roomOf(event, before.me.name);
-  const state = slowed(acknowledge(heard, event), event, name, at);
-  const held = state.rooms.get(foldRoom(name));
-  if (held === undefined || held.over) {
-    const room = emptyRoom(name);
-    const joining = join(putRoom(state, unseen(room, event, state)), name);
-    return { ...joining, effects: [...joining.effects, ...tell(state, room, event)] };
+/** Follows a change of the epoch: the server's log was reset, or is another one. */
+function withLog(state: PageState, { epoch }: Joined): PageState {
+  if (state.epoch === epoch) return state;
+  const isOther = state.epoch !== undefined;
+  return { ...state, epoch, ...(isOther ? { news: strings.connection.restored } : {}) };
+}
+
+function ofAnotherLog({ rooms, epoch }: PageState): readonly string[] {
+  return [...rooms.values()].filter((room) => room.live && room.epoch !== epoch)
+    .map(({ key }) => key);
+}
+
+/** Opens a room that the user asked for before the page knew it. */
+function openJoined(state: PageState, key: string, opens: boolean): Transition {
+  const { wanted, wantedSeq: seq, ...rest } = state;
+  const isWanted = wanted !== undefined && (idIn(wanted) ?? resolve(state, wanted)) === key;
+  if (!isWanted && !opens) return step(state);
+  const jump = seq === undefined || !isWanted ? {} : { jump: { room: key, seq } };
+  return step(openRoom({ ...rest, ...jump }, key));
+}
+
+function onEvent(before: PageState, event: RoomEvent, at: number): Transition {
+  const key = event.room_id;
+  const known = acknowledge(noteIdentity(before, senderOf(event)), event);
+  const state = afterOwnMessage(withConversation(known, event), event, at);
+  const held = state.rooms.get(key);
+  if (held === undefined || held.parted) {
+    const isNamed = "room" in event || "receiver" in event;
+    if (!isNamed) return askToFollow(state, key);
+    const room = roomOf(event, state.me);
+    const joining = join(putRoom(state, unseen(room, event, state)), key);
+    return {
+      ...joining,
+      effects: [...joining.effects, ...notificationsFor(state, room, event, at)],
+    };
   }
-  // What comes before the answer to `join` is in that answer, or follows it.
+  // An event that arrives before the answer to `join` is in that answer, or follows it.
   if (!held.loaded) {
-    return step(putRoom(state, unseen(held, event, state)), ...tell(state, held, event));
+    const joining = join(putRoom(state, unseen(held, event, state)), key);
+    return {
+      ...joining,
+      effects: [...joining.effects, ...notificationsFor(state, held, event, at)],
+    };
   }
-  const { room, outcome } = applyEvent(held, event, state.me.name);
+  const { room, outcome } = applyEvent(held, event, state.me);
   switch (outcome) {
     case "known":
       return step(state);
     case "applied":
-      return step(putRoom(state, trim(room)), ...tell(state, room, event));
+      return step(putRoom(state, trim(room)), ...notificationsFor(state, room, event, at));
     case "gap":
-      return held.joining ? step(state) : join(state, name);
+      return held.joining ? step(state) : join(state, key);
     default:
-      return outcome satisfies never;
+      return outcome satisfies never, step(state);
   }
 }
 
-/** After each message of one's own in a slow room one has to wait. */
-function slowed(state: State, event: RoomEvent, room: string, at: number): State {
-  if (!isMessage(event) || !isOwn(event, state.me.name)) return state;
-  return waiting(state, room, ({ slowSeconds = 0 }) => at + slowSeconds * 1_000);
+/** The first event of a conversation reveals its room id. */
+function withConversation(state: PageState, event: RoomEvent): PageState {
+  if (!("receiver" in event) || state.rooms.has(event.room_id)) return state;
+  const id = isOwn(event, state.me) ? event.receiver_id : event.sender_id;
+  return rekey(state, provisionalKey({ name: "", id }), event.room_id);
 }
 
-/** Counts a message of a room whose log is not here yet, so that its badge shows at once. */
-function unseen(room: Room, event: RoomEvent, state: State): Room {
-  if (!isMessage(event) || isOwn(event, state.me.name)) return room;
-  return { ...room, unread: room.unread + 1 };
+/** Starts the slow mode delay after the user's own message. */
+function afterOwnMessage(state: PageState, event: RoomEvent, at: number): PageState {
+  if (!isMessage(event) || !isOwn(event, state.me)) return state;
+  return startSlowModeDelay(
+    state,
+    event.room_id,
+    ({ slowSeconds = 0 }) => at + slowSeconds * 1_000,
+  );
 }
 
-function onSearchResults(before: State, frame: SearchResults): State {
+/** Counts a message of a room whose log is not loaded, so that its badge appears at once. */
+function unseen(room: RoomState, event: RoomEvent, state: PageState): RoomState {
+  if (!isMessage(event) || isOwn(event, state.me)) return room;
+  return countUnread(room, event, state.me);
+}
+
+function onSearchResults(before: PageState, frame: SearchResults): PageState {
   const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
   const state = answered(before, frame.key);
   const { search } = state;
-  // The answer to a question that nobody asks any more.
+  // The answer to an outdated request.
   if (search === undefined || request?.kind !== "search" || request.terms !== search.terms) {
     return state;
   }
-  const hits = request.more ? [...search.hits, ...frame.messages] : frame.messages;
-  const { next: _next, ...rest } = search;
+  const found = frame.messages.filter(isMessage) as SearchResults["messages"];
+  const hits = request.more ? [...search.hits, ...found] : found;
+  const { terms } = search;
   const next = frame.next === undefined ? {} : { next: frame.next };
-  return { ...state, search: { ...rest, ...next, hits, busy: false, more: frame.more } };
+  const { more } = frame;
+  return { ...state, search: { terms, ...next, hits, busy: false, answered: true, more } };
 }
 
-function onLeft(before: State, { room, key, by }: Extract<Notice, { type: "left" }>): State {
+function onListing(before: PageState, frame: Extract<Notice, { type: "rooms" }>): PageState {
+  return { ...answered(before, frame.key), listing: frame.rooms };
+}
+
+function onInvitation(
+  state: PageState,
+  { room, room_id, title, by, by_id }: PendingInvitation,
+): PageState {
+  const about = title === undefined ? {} : { title };
+  const others = withoutInvitation(state, room_id).invitations;
+  return { ...state, invitations: [...others, { room, room_id, ...about, by, by_id }] };
+}
+
+function withoutInvitation(state: PageState, id: string): PageState {
+  const invitations = state.invitations.filter(({ room_id }) => room_id !== id);
+  return invitations.length === state.invitations.length ? state : { ...state, invitations };
+}
+
+function onLeft(before: PageState, frame: Extract<Notice, { type: "left" }>): PageState {
+  const { room: name, room_id, key, by } = frame;
   const asked = key !== undefined && before.requests.has(key);
-  const known = before.rooms.has(foldRoom(room));
-  const state = dropRoom(answered(before, key), room);
-  return known && !asked ? putOut(state, room, by) : state;
+  const known = before.rooms.get(room_id);
+  const state = markParted(answered(before, key), room_id);
+  const tells = known !== undefined && known.kind !== "direct" && !asked;
+  return tells ? onRemoved(state, name, by) : state;
 }
 
-function onTyping(state: State, name: string, person: string, at: number): Step {
-  if (samePerson(person, state.me.name)) return step(state);
+function onTyping(state: PageState, key: string, who: PersonRef, at: number): Transition {
+  if (who.id === state.me.id) return step(state);
   const until = at + typingFor;
   const next = changeRoom(
     state,
-    name,
-    (room) => ({ ...room, typing: new Map(room.typing).set(person, until) }),
+    key,
+    (room) => ({ ...room, typing: new Map(room.typing).set(who.name, until) }),
   );
   return step(next, { type: "later", ms: typingFor, action: { type: "tick", at: until } });
 }
 
-function onMemberJoined(before: State, name: string, person: string, key?: string): Step {
-  const state = answered(before, key);
-  if (samePerson(person, state.me.name) && !state.rooms.has(foldRoom(name))) {
-    return join(state, name);
+function onMemberJoined(
+  before: PageState,
+  frame: Extract<Notice, { type: "member_joined" }>,
+): Transition {
+  const { room: name, room_id: key, id, name: person } = frame;
+  const room = before.rooms.get(key);
+  if (id !== before.me.id || (room !== undefined && !room.parted)) {
+    return step(changeRoom(before, key, (room) => withMember(room, person, id)));
   }
-  return step(changeRoom(state, name, (room) => withMember(room, person)));
+  const state = withoutInvitation(before, key);
+  return join(putRoom(state, emptyRoom(name, { key })), key);
 }
 
-function withMember(room: Room, person: string): Room {
-  if (room.members.some((name) => samePerson(name, person))) return room;
-  return { ...room, members: [...room.members, person] };
+function withMember(room: RoomState, person: string, id: string): RoomState {
+  const memberIds = new Map(room.memberIds).set(foldName(person), id);
+  if (room.members.some((name) => samePerson(name, person))) return { ...room, memberIds };
+  return { ...room, members: [...room.members, person], memberIds };
 }
 
-function onMemberLeft(state: State, name: string, person: string): State {
-  if (samePerson(person, state.me.name)) return dropRoom(state, name);
-  return changeRoom(state, name, (room) => ({
+function onMemberLeft(
+  state: PageState,
+  frame: Extract<Notice, { type: "member_left" }>,
+): PageState {
+  const { room_id: key, id, name } = frame;
+  if (id === state.me.id) return markParted(state, key);
+  return changeRoom(state, key, (room) => ({
     ...room,
-    members: room.members.filter((other) => !samePerson(other, person)),
+    members: room.members.filter((other) => !samePerson(other, name)),
+    memberIds: new Map([...room.memberIds].filter(([, other]) => other !== id)),
+    // A member leaves a conversation only by ceasing to exist.
+    ...(room.kind === "direct" ? { over: true as const } : {}),
   }));
 }
 
-function onError(before: State, frame: ErrorFrame, at: number): Step {
+function onError(before: PageState, frame: ErrorFrame, at: number): Transition {
   const { key } = frame;
   const entry = before.pending.find((one) => one.key === key);
-  if (entry !== undefined) return refused(heeded(before, entry, frame, at), entry, frame);
+  if (entry !== undefined) {
+    return onDraftError(withRetryDelay(before, entry, frame, at), entry, frame);
+  }
   const request = key === undefined ? undefined : before.requests.get(key);
   const state = answered(before, key);
   switch (request?.kind) {
     case undefined:
-      // A notice of typing or reading that is refused is nobody's concern.
-      return step(key === undefined && isPassing(frame) ? state : told(state, frame));
+      // A refused typing or read notice is not shown.
+      return step(key === undefined && isSilent(frame) ? state : withNotice(state, frame));
     case "join":
       return onJoinError(state, request.room, frame);
+    case "find":
+      return onFindError(state, request.room, frame);
     case "leave":
       return step(
-        frame.code === "not_a_member" ? dropRoom(state, request.room) : told(state, frame),
+        obstacleOf(frame.code) === "parted"
+          ? dropRoom(state, request.room)
+          : withNotice(state, frame),
       );
     case "history":
-      return step(told(withoutHistory(state, request.room), frame));
+      if (frame.code === "stale_epoch") {
+        return join(withoutHistory(state, request.room), request.room);
+      }
+      return step(withNotice(withoutHistory(state, request.room), frame));
     case "search":
-      return step(told(stopSearch(state), frame));
+      return step(onSearchError(state, request, frame));
     case "create":
+    case "enter":
     case "invite":
-      return step(told(unwanted(state), frame));
+    case "decline":
+      return step(withNotice(unwanted(state), frame));
+    case "list":
+      return step(unwanted(state));
     case "order":
-      return step(told(state, frame));
+      return step(withNotice(state, frame));
     case "watch":
       return onWatchRefused(state, frame);
     default:
-      return request satisfies never;
+      return request satisfies never, step(state);
   }
 }
 
-/** A refusal says until when it holds. */
-function heeded(state: State, entry: Pending, frame: ErrorFrame, at: number): State {
+/** Records the time until which a refusal holds. */
+function withRetryDelay(
+  state: PageState,
+  entry: Pending,
+  frame: ErrorFrame,
+  at: number,
+): PageState {
   const { code, retry_after = 0 } = frame;
-  if (code === "muted") return silenced(state, at + retry_after);
+  if (code === "muted") return withMute(state, at + retry_after);
   if (code !== "rate_limited") return state;
-  return waiting(state, entry.draft.room, () => at + retry_after);
+  return startSlowModeDelay(state, entry.room, () => at + retry_after);
+}
+
+/**
+ * Whether a refusal needs no notice: it is temporary, or the page learns of its cause by itself.
+ */
+function isSilent(frame: ErrorFrame): boolean {
+  return isPassing(frame) || obstacleOf(frame.code) !== undefined;
 }
 
 function isPassing(frame: ErrorFrame): boolean {
   return frame.code === "rate_limited" || frame.code === "try_again";
 }
 
-function onJoinError(before: State, name: string, frame: ErrorFrame): Step {
-  const state = changeRoom(before, name, (room) => ({ ...room, joining: false }));
-  if (isPassing(frame)) {
-    const ms = frame.retry_after ?? rejoinAfter;
-    return step(state, { type: "later", ms, action: { type: "rejoin", room: name } });
+/**
+ * Applies the refusal of a draft: the draft stays with its text, and the room's state follows the
+ * refusal.
+ */
+function onDraftError(before: PageState, entry: Pending, frame: ErrorFrame): Transition {
+  const result = refused(before, entry, frame);
+  switch (obstacleOf(frame.code)) {
+    case "parted":
+      return then(result, (state) => step(markParted(state, entry.room)));
+    case "stale":
+      return then(result, (state) => join(state, entry.room));
+    default:
+      return result;
   }
-  const id = foldRoom(name);
-  const left = refuseRoom(state, id, frame.message);
-  const keep = left.pending.some((entry) => entry.room === id);
-  return step(told(unwanted(keep ? left : dropRoom(left, name)), frame));
 }
 
-function told(state: State, frame: ErrorFrame): State {
+function onJoinError(before: PageState, key: string, frame: ErrorFrame): Transition {
+  const state = changeRoom(before, key, (room) => ({ ...room, joining: false }));
+  if (isPassing(frame)) return again(state, key, frame);
+  return step(withNotice(markParted(state, key), frame));
+}
+
+function onFindError(before: PageState, key: string, frame: ErrorFrame): Transition {
+  const state = changeRoom(before, key, (room) => ({ ...room, joining: false }));
+  if (isPassing(frame)) return again(state, key, frame);
+  return step(withNotice(markReceiverGone(state, key), frame));
+}
+
+function again(state: PageState, key: string, frame: ErrorFrame): Transition {
+  const ms = frame.retry_after ?? rejoinAfter;
+  return step(state, { type: "later", ms, action: { type: "rejoin", room: key } });
+}
+
+function withNotice(state: PageState, frame: ErrorFrame): PageState {
   return { ...state, notice: frame.message };
 }
 
-function unwanted(state: State): State {
-  const { wanted: _wanted, ...rest } = state;
+function unwanted(state: PageState): PageState {
+  const { wanted: _wanted, wantedSeq: _seq, ...rest } = state;
   return rest;
 }
 
-function stopSearch(state: State): State {
-  return state.search === undefined
-    ? state
-    : { ...state, search: { ...state.search, busy: false } };
+/** Records why the server refused a search, unless the user is looking for something else by now. */
+function onSearchError(
+  state: PageState,
+  { terms }: Extract<PendingRequest, { kind: "search" }>,
+  { code, message }: ErrorFrame,
+): PageState {
+  const { search } = state;
+  if (search?.terms !== terms) return state;
+  return { ...state, search: { ...search, busy: false, refusal: { code, message } } };
 }

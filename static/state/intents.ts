@@ -1,33 +1,52 @@
-/** What each wish of a person changes, and what is sent for it. */
-import { foldRoom } from "../../lib/protocol.ts";
+/** The reducer of intents: what each request of the user changes and sends. */
+import { strand } from "./membership.ts";
 import {
   followJump,
   goToNewest,
   jumpTo,
+  listRooms,
   loadBeside,
+  logOf,
+  openAt,
   openRoom,
   seen,
   setPlace,
   withoutJump,
+  writeTo,
 } from "./navigate.ts";
 import { order } from "./people.ts";
 import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
-import { emptyRoom } from "./room.ts";
+import type { SearchHit } from "../../lib/protocol/frames.ts";
+import { isProvisional, roomOf } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
-import type { Composing, Draft, Intent, Room, SearchTerms, State, Step, Who } from "./types.ts";
+import type {
+  Composing,
+  Intent,
+  PageState,
+  PersonRef,
+  RoomState,
+  SearchTerms,
+  Transition,
+} from "./types.ts";
 import { attach, detach, tryAgain } from "./uploads.ts";
-import { askToWatch, look } from "./watch.ts";
-import { join } from "./welcome.ts";
+import { askToWatch, visibleNames } from "./presence_watch.ts";
+import { join } from "./join.ts";
 
-/** Takes in one intent. */
-export function onIntent(state: State, intent: Intent): Step {
+/** Reduces one intent. */
+export function onIntent(state: PageState, intent: Intent): Transition {
   switch (intent.type) {
     case "open":
-      return onOpen(state, intent.room);
+      return followJump(openRoom(state, intent.room));
+    case "go":
+      return openAt(state, intent.to, intent.seq);
+    case "write":
+      return writeTo(state, intent.who);
     case "send":
       return onSend(state, intent);
     case "retry":
-      return onRetry(state, intent.key);
+      return retry(state, intent.key);
+    case "strand":
+      return step(strand(state, intent));
     case "discard":
       return step(discard(state, intent.key));
     case "attach":
@@ -39,41 +58,45 @@ export function onIntent(state: State, intent: Intent): Step {
     case "retry_upload":
       return step(tryAgain(state, [intent.id]));
     case "upload_lost":
-      return step(lost(state, intent.key, intent.reason));
+      return step(lost(state, intent.key, intent.reason, intent.obstacle));
     case "flush":
       return flush(state, intent.room);
     case "join":
       return onJoin(state, intent.room);
     case "rejoin":
-      return state.rooms.has(foldRoom(intent.room)) ? join(state, intent.room) : step(state);
+      return join(state, intent.room);
     case "decline":
       return step(withoutWish(state));
+    case "decline_invitation":
+      return declineInvitation(state, intent.room);
+    case "close":
+      return step(dropRoom(state, intent.room));
     case "leave":
       return onLeave(state, intent.room);
     case "create":
       return onCreate(state, intent);
     case "invite":
-      return onInvite(state, intent.room, intent.name);
+      return onInvite(state, intent.room, intent.who);
     case "browse":
-      return step(state, ...(state.ready ? [send({ type: "list_rooms" })] : []));
+      return listRooms(state);
     case "history":
-      return loadBeside(state, foldRoom(intent.room), intent.newer === true);
+      return loadBeside(state, intent.room, intent.newer === true);
     case "search":
       return onSearch(state, intent.terms);
     case "search_more":
       return searchMore(state);
-    case "search_close":
-      return step(closeSearch(state));
+    case "open_hit":
+      return openHit(state, intent.hit);
     case "jump":
-      return jumpTo(state, foldRoom(intent.room), intent);
+      return jumpTo(state, intent.room, intent);
     case "jumped":
       return step(withoutJump(state));
     case "newest":
-      return step(goToNewest(state, foldRoom(intent.room)));
+      return step(goToNewest(state, intent.room));
     case "place":
-      return step(setPlace(state, foldRoom(intent.room), intent.place));
+      return step(setPlace(state, intent.room, intent.place));
     case "seen":
-      return seen(state, foldRoom(intent.room), intent.seq);
+      return seen(state, intent.room, intent.seq);
     case "typing":
       return whenLive(state, intent.room, (room) => step(state, sayTyping(room)));
     case "active":
@@ -88,75 +111,83 @@ export function onIntent(state: State, intent: Intent): Step {
       return order(state, intent.order);
     case "person":
       return step(showPerson(state, intent.who));
-    case "look":
-      return step(look(state, intent.view, intent.names));
+    case "show_names":
+      return step(visibleNames(state, intent.view, intent.names));
     case "watch":
       return askToWatch(state, intent.again);
-    case "tell":
+    case "show_news":
       return step({ ...state, news: intent.news });
     case "dismiss":
       return step(withoutNotice(state));
     default:
-      return intent satisfies never;
+      return intent satisfies never, step(state);
   }
 }
 
-function onOpen(state: State, name: string): Step {
-  const id = foldRoom(name);
-  if (state.rooms.has(id)) return followJump(openRoom(state, id));
-  if (!name.startsWith("@")) return step({ ...state, wanted: id });
-  // A conversation exists as soon as somebody thinks of it; the server is asked what it holds.
-  return join(openRoom(putRoom(state, emptyRoom(name)), id), name);
+/** Joins a room as a member: only ever on the user's own action, and by the room's id. */
+function onJoin(state: PageState, id: string): Transition {
+  const room = state.rooms.get(id);
+  if (room !== undefined && !room.parted) return followJump(openRoom(state, id));
+  if (!state.ready) return step(state);
+  return ask(
+    state,
+    { kind: "enter", room: id },
+    (key) => ({ type: "join", room_id: id, key }),
+  );
 }
 
-function onJoin(state: State, name: string): Step {
-  const id = foldRoom(name);
-  if (state.rooms.has(id)) return followJump(openRoom(state, id));
-  return join({ ...state, wanted: id }, name);
+function declineInvitation(state: PageState, id: string): Transition {
+  if (!state.ready) return step(state);
+  const invitations = state.invitations.filter(({ room_id }) => room_id !== id);
+  return ask(
+    { ...state, invitations },
+    { kind: "decline", room: id },
+    (key) => ({ type: "decline_invitation", room_id: id, key }),
+  );
 }
 
-function onSend(state: State, intent: Extract<Intent, { type: "send" }>): Step {
-  const { type: _type, ...entry } = intent;
-  return addPending(afterSending(state, entry.draft), entry);
+function onSend(state: PageState, intent: Extract<Intent, { type: "send" }>): Transition {
+  return addPending(afterSending(state, intent), intent);
 }
 
-function onRetry(state: State, key: string): Step {
-  const entry = state.pending.find((one) => one.key === key);
-  const room = entry === undefined ? undefined : state.rooms.get(entry.room);
-  const next = retry(state, key);
-  // A room that refused to be joined may let us in now; what waits is sent after that.
-  return room === undefined || room.live ? next : then(next, (s) => join(s, room.name));
+function onLeave(state: PageState, key: string): Transition {
+  const room = state.rooms.get(key);
+  if (room === undefined) return step(state);
+  // A conversation with an existing user is not left; it is hidden until someone writes again.
+  const isHere = room.parted || isProvisional(room) || (room.kind === "direct" && !room.over);
+  if (isHere) return step(dropRoom(state, key));
+  if (!state.ready) return step(state);
+  return ask(state, { kind: "leave", room: key }, (k) => ({ type: "leave", room_id: key, key: k }));
 }
 
-function onLeave(state: State, name: string): Step {
-  const room = state.rooms.get(foldRoom(name));
-  if (room === undefined || !state.ready) return step(state);
-  // One does not leave a conversation; it only goes out of sight until somebody writes.
-  if (room.kind === "direct") return step(dropRoom(state, name));
-  return ask(state, { kind: "leave", room: name }, (key) => ({ type: "leave", room: name, key }));
-}
-
-function onCreate(state: State, intent: Extract<Intent, { type: "create" }>): Step {
+function onCreate(state: PageState, intent: Extract<Intent, { type: "create" }>): Transition {
   if (!state.ready) return step(state);
   const { type: _type, ...fields } = intent;
   return ask(
-    { ...state, wanted: foldRoom(intent.room) },
-    { kind: "create", room: intent.room },
+    state,
+    { kind: "create", name: intent.room },
     (key) => ({ type: "create_room", key, ...fields }),
   );
 }
 
-function onInvite(state: State, room: string, name: string): Step {
+function onInvite(state: PageState, room: string, { name, id }: PersonRef): Transition {
   if (!state.ready) return step(state);
-  return ask(state, { kind: "invite", room }, (key) => ({ type: "invite", room, name, key }));
+  const whom = id === undefined ? { name } : { id };
+  return ask(
+    state,
+    { kind: "invite", room },
+    (key) => ({ type: "invite", room_id: room, ...whom, key }),
+  );
 }
 
-function onSearch(state: State, terms: SearchTerms): Step {
-  const searching = { terms, busy: state.ready, hits: [], more: false };
+/** Searches; what was found before stays until the answer arrives. */
+function onSearch(state: PageState, terms: SearchTerms): Transition {
+  const { search: before, ...rest } = state;
+  if (terms.query.trim() === "") return step(rest);
+  const { hits = [] } = before ?? {};
+  const searching = { terms, busy: state.ready, answered: false, hits, more: false };
   const next = { ...state, search: searching };
-  if (!state.ready || terms.query === "") {
-    return step({ ...next, search: { ...searching, busy: false } });
-  }
+  if (!state.ready) return step(next);
   return ask(
     next,
     { kind: "search", terms, more: false },
@@ -164,7 +195,7 @@ function onSearch(state: State, terms: SearchTerms): Step {
   );
 }
 
-function searchMore(state: State): Step {
+function searchMore(state: PageState): Transition {
   const { search } = state;
   if (!state.ready || search?.next === undefined || search.busy) return step(state);
   const { terms, next } = search;
@@ -175,51 +206,69 @@ function searchMore(state: State): Step {
   );
 }
 
-/** What one wants to be told of is the server's to keep: its answer goes to all of one's devices. */
-function setLevel(state: State, { room, level }: Extract<Intent, { type: "level" }>): Step {
-  return whenLive(state, room, () => step(state, send({ type: "set_level", room, level })));
+/** Shows a found message, also of a conversation that the user has closed. */
+function openHit(state: PageState, hit: SearchHit): Transition {
+  const { room_id: key, seq } = hit;
+  if (state.rooms.has(key)) return jumpTo(state, key, { seq });
+  const known = putRoom(state, roomOf(hit, state.me));
+  return then(jumpTo(known, key, { seq }), (next) => join(next, key));
 }
 
-function whenLive(state: State, name: string, then: (room: Room) => Step): Step {
-  const room = state.rooms.get(foldRoom(name));
+/** The server stores the notification level: it announces the change to all devices of the user. */
+function setLevel(
+  state: PageState,
+  { room, level }: Extract<Intent, { type: "level" }>,
+): Transition {
+  return whenLive(
+    state,
+    room,
+    () => step(state, send({ type: "set_level", room_id: room, level })),
+  );
+}
+
+function whenLive(
+  state: PageState,
+  key: string,
+  then: (room: RoomState) => Transition,
+): Transition {
+  const room = state.rooms.get(key);
   return state.ready && room?.live ? then(room) : step(state);
 }
 
-function sayTyping(room: Room) {
-  return send({ type: "typing", room: room.name });
+function sayTyping(room: RoomState) {
+  return send({ type: "typing", room_id: room.key });
 }
 
-function afterSending(state: State, draft: Draft): State {
+function afterSending(
+  state: PageState,
+  { draft, room }: Extract<Intent, { type: "send" }>,
+): PageState {
   switch (draft.type) {
     case "room_message":
-      // After one's own message nothing above it is news, and the end is where one is.
-      return changeRoom(
-        compose(goToNewest(state, foldRoom(draft.room)), draft.room),
-        draft.room,
-        withoutDivider,
-      );
+      // After the user's own message, nothing above it is new, and the view is at the end.
+      return changeRoom(compose(goToNewest(state, room), room), room, withoutDivider);
     case "edit_message":
-      return compose(state, draft.room);
+      return compose(state, room);
     case "delete_message":
     case "react":
       return state;
     default:
-      return draft satisfies never;
+      return draft satisfies never, state;
   }
 }
 
-function withoutDivider({ divider: _divider, ...room }: Room): Room {
+function withoutDivider({ divider: _divider, markedUnread: _, ...room }: RoomState): RoomState {
   return room;
 }
 
-function compose(state: State, name: string, composing?: Composing): State {
-  return changeRoom(state, name, ({ composing: _old, ...room }) => ({
+function compose(state: PageState, key: string, composing?: Composing): PageState {
+  return changeRoom(state, key, ({ composing: _old, ...room }) => ({
     ...room,
-    ...(composing === undefined ? {} : { composing }),
+    ...(composing === undefined ? {} : { composing: { ...logOf(room), ...composing } }),
   }));
 }
 
-function onTick(state: State, at: number): State {
+function onTick(state: PageState, at: number): PageState {
   let next = state;
   for (const room of state.rooms.values()) {
     const typing = new Map([...room.typing].filter(([, until]) => until > at));
@@ -228,22 +277,17 @@ function onTick(state: State, at: number): State {
   return next;
 }
 
-function closeSearch(state: State): State {
-  const { search: _search, ...rest } = state;
+function withoutWish(state: PageState): PageState {
+  const { wanted: _wanted, wantedSeq: _seq, ...rest } = state;
   return rest;
 }
 
-function withoutWish(state: State): State {
-  const { wanted: _wanted, ...rest } = state;
-  return rest;
-}
-
-function withoutNotice(state: State): State {
+function withoutNotice(state: PageState): PageState {
   const { notice: _notice, news: _news, ...rest } = state;
   return rest;
 }
 
-function showPerson(state: State, who?: Who): State {
+function showPerson(state: PageState, who?: PersonRef): PageState {
   const { person: _person, ...rest } = state;
   return who === undefined ? rest : { ...rest, person: who };
 }

@@ -1,30 +1,49 @@
-/** Opening rooms, and finding the way in them. */
-import { type History, type PlaceOfPage } from "../../lib/protocol.ts";
+/** Opening rooms and moving through their logs. */
+import { type History } from "../../lib/protocol/frames.ts";
+import { type PlaceOfPage } from "../../lib/protocol/address.ts";
+import { foldName } from "../../lib/protocol/names.ts";
 import {
   atNewest,
   awaitPage,
   endCovers,
-  passageCovers,
-  shownPart,
+  historyWindowCovers,
+  shownTimeline,
   trim,
   withHistory,
   withoutPage,
-} from "./parts.ts";
-import { applyChange, markRead } from "./room.ts";
+} from "./timeline.ts";
+import { foldAddress, resolve } from "./places.ts";
+import { emptyRoom, markRead, provisionalKey } from "./room.ts";
 import { answered, ask, changeRoom, putRoom, send, step } from "./step.ts";
-import type { Jump, Place, Room, State, Step } from "./types.ts";
+import type {
+  Jump,
+  PageState,
+  PersonRef,
+  ReadingPosition,
+  RoomState,
+  Transition,
+} from "./types.ts";
+import { personNamed } from "./presence_watch.ts";
+import { join } from "./join.ts";
 
-/** How many messages a step into the past, or back from it, brings. */
+/** The number of messages in a page of history. */
 const historyPage = 50;
-/** How many come with a message that one jumps to. */
+/** The number of messages around the target of a jump. */
 const aroundPage = 100;
 
-/** Shows a room where one left it, and marks where the news in it begins. */
-export function openRoom(state: State, id: string): State {
+/** Returns the epoch to send with a command that refers to a `seq` of a room. */
+export function logOf({ epoch }: RoomState): { epoch?: string } {
+  return epoch === undefined ? {} : { epoch };
+}
+
+/** Opens a room at the position where the user left it, and sets the divider above what is new. */
+export function openRoom(state: PageState, id: string): PageState {
   const room = state.rooms.get(id);
-  if (room === undefined) return { ...state, wanted: id };
-  const { divider: _old, ...rest } = trim(room);
-  // To somebody who has read nothing yet everything is new, and the end is the place to start.
+  if (room === undefined) return state;
+  const { divider: _old, markedUnread: marked, ...unmarked } = trim(room);
+  // The user who has just marked it is still looking at it.
+  const rest = marked && state.current === id ? { ...unmarked, markedUnread: marked } : unmarked;
+  // For a user who has read nothing, everything is new, so the room opens at its end.
   const divided = room.unread > 0 && room.read > 0 ? { ...rest, divider: room.read } : rest;
   const opened = putRoom(state, divided);
   if (state.current === id) return opened;
@@ -32,17 +51,63 @@ export function openRoom(state: State, id: string): State {
   return { ...withoutJump(opened), ...backTo(id, room), current: id };
 }
 
-function backTo(id: string, { place }: Room): { jump?: Jump } {
+function backTo(id: string, { place }: RoomState): { jump?: Jump } {
   return place === undefined ? {} : { jump: { room: id, ...place } };
 }
 
-/** Asks for the page of messages before those shown, or for the one after them. */
-export function loadBeside(state: State, id: string, newer: boolean): Step {
+/**
+ * Goes to an address, as far as possible: looks up an unknown room in the list of rooms and then
+ * offers it. Never creates a room.
+ */
+export function openAt(before: PageState, to: string, seq?: number): Transition {
+  const { wanted: _wanted, wantedSeq: _seq, ...state } = before;
+  const key = resolve(state, to);
+  if (key !== undefined) {
+    return seq === undefined ? followJump(openRoom(state, key)) : jumpTo(state, key, { seq });
+  }
+  if (to.startsWith("@")) return writeTo(state, personNamed(state, to.slice(1)));
+  const searching = {
+    ...state,
+    wanted: foldAddress(to),
+    ...(seq === undefined ? {} : { wantedSeq: seq }),
+  };
+  return searching.ready ? listRooms(searching, foldAddress(to)) : step(searching);
+}
+
+/**
+ * Requests the list of rooms.
+ *
+ * @param wanted The address that is looked up in the list.
+ */
+export function listRooms(state: PageState, wanted?: string): Transition {
+  if (!state.ready) return step(state);
+  const about = wanted === undefined ? {} : { wanted };
+  return ask(state, { kind: "list", ...about }, (key) => ({ type: "list_rooms", key }));
+}
+
+/** Opens the conversation with a person; the id tells two people of one name apart. */
+export function writeTo(state: PageState, who: PersonRef): Transition {
+  const name = `@${who.name}`;
+  const known = [...state.rooms.values()].find((room) =>
+    room.kind === "direct" &&
+    (who.id === undefined
+      ? !room.over && foldName(room.name) === foldName(name)
+      : room.receiverId === who.id)
+  );
+  if (known !== undefined) return followJump(openRoom(state, known.key));
+  const key = provisionalKey(who);
+  const room = emptyRoom(name, { key, ...(who.id === undefined ? {} : { receiverId: who.id }) });
+  // The conversation exists on the page at once; the server is asked for its content.
+  return join(openRoom(putRoom(state, room), key), key);
+}
+
+/** Requests the page of messages before those shown, or the page after them. */
+export function loadBeside(state: PageState, id: string, newer: boolean): Transition {
   const room = state.rooms.get(id);
   if (room === undefined || room.loadingHistory) return step(state);
-  const { messages, more } = shownPart(room);
+  const { messages, more } = shownTimeline(room);
   if (newer) {
-    const after = room.passage?.messages.at(-1)?.seq;
+    const after = room.historyWindow?.messages.at(-1)?.seq;
     return after === undefined ? step(state) : loadPage(state, id, { after }, historyPage);
   }
   const before = messages[0]?.seq;
@@ -50,18 +115,18 @@ export function loadBeside(state: State, id: string, newer: boolean): Step {
   return loadPage(state, id, before === undefined ? {} : { before }, historyPage);
 }
 
-function loadPage(state: State, id: string, place: PlaceOfPage, limit: number): Step {
+function loadPage(state: PageState, id: string, place: PlaceOfPage, limit: number): Transition {
   const room = state.rooms.get(id);
   if (!state.ready || !room?.live) return step(state);
   return ask(
     putRoom(state, awaitPage(room)),
-    { kind: "history", room: room.name, place },
-    (key) => ({ type: "history", room: room.name, limit, key, ...place }),
+    { kind: "history", room: room.key, place },
+    (key) => ({ type: "history", room_id: room.key, limit, key, ...place }),
   );
 }
 
-/** Takes in a page, unless it is the answer to a question that nobody asks any more. */
-export function onHistory(before: State, frame: History): Step {
+/** Applies a page of history, unless its request is outdated. */
+export function onHistory(before: PageState, frame: History): Transition {
   const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
   if (request?.kind !== "history") return step(before);
   const { jump } = before;
@@ -69,62 +134,61 @@ export function onHistory(before: State, frame: History): Step {
   const wanted = place.around === undefined || place.around === jump?.seq;
   const state = changeRoom(
     answered(before, frame.key),
-    frame.room,
-    (room) => wanted ? withHistory(room, place, frame, applyChange) : withoutPage(room),
+    frame.room_id,
+    (room) => wanted ? withHistory(room, place, frame) : withoutPage(room),
   );
-  // What is not there now is nowhere.
-  const vain = jump !== undefined && place.around === jump.seq && !isThere(state, jump);
-  return step(vain ? withoutJump(state) : state);
+  // A message that is not there now does not exist.
+  const isMissing = jump !== undefined && place.around === jump.seq && !isThere(state, jump);
+  return step(isMissing ? withoutJump(state) : state);
 }
 
-/** What was asked for does not come. */
-export function withoutHistory(before: State, name: string): State {
+/** Records that a page of history was refused. */
+export function withoutHistory(before: PageState, name: string): PageState {
   return changeRoom(withoutJump(before), name, withoutPage);
 }
 
-/** Goes to a message: opens its room, and brings in what surrounds it, however old it is. */
-export function jumpTo(state: State, id: string, { seq, top }: Omit<Jump, "room">): Step {
+/** Jumps to a message: opens its room and loads the messages around it, however old it is. */
+export function jumpTo(state: PageState, id: string, { seq, top }: Omit<Jump, "room">): Transition {
   const jumping = { ...state, jump: { room: id, seq, ...(top === undefined ? {} : { top }) } };
-  // A room that is only just being joined will go on from there.
-  if (!state.rooms.has(id)) return step(jumping.wanted === id ? jumping : state);
+  if (!state.rooms.has(id)) return step(state);
   return followJump(openRoom(jumping, id));
 }
 
-/** Brings in what is jumped to, if it is not there yet. */
-export function followJump(state: State): Step {
+/** Loads the target of the jump if it is not loaded yet. */
+export function followJump(state: PageState): Transition {
   const { jump } = state;
   const room = jump && state.rooms.get(jump.room);
   if (jump === undefined || room === undefined) return step(withoutJump(state));
   if (!room.loaded) return step(state);
   if (endCovers(room, jump.seq)) {
-    const { passage: _passage, ...atEnd } = room;
-    return step(room.passage === undefined ? state : putRoom(state, atEnd));
+    const { historyWindow: _historyWindow, ...atEnd } = room;
+    return step(room.historyWindow === undefined ? state : putRoom(state, atEnd));
   }
-  if (passageCovers(room, jump.seq)) return step(state);
+  if (historyWindowCovers(room, jump.seq)) return step(state);
   return loadPage(forgetPages(state, room), jump.room, { around: jump.seq }, aroundPage);
 }
 
-/** Whoever jumps does not wait for the page that was to follow where they were. */
-function forgetPages(state: State, { name }: Room): State {
+/** Cancels the pending page of history: the user jumps elsewhere. */
+function forgetPages(state: PageState, { key }: RoomState): PageState {
   const requests = [...state.requests].filter(([, request]) =>
-    request.kind !== "history" || request.room !== name
+    request.kind !== "history" || request.room !== key
   );
   return { ...state, requests: new Map(requests) };
 }
 
-function isThere(state: State, { room: id, seq }: Jump): boolean {
+function isThere(state: PageState, { room: id, seq }: Jump): boolean {
   const room = state.rooms.get(id);
-  return room !== undefined && (endCovers(room, seq) || passageCovers(room, seq));
+  return room !== undefined && (endCovers(room, seq) || historyWindowCovers(room, seq));
 }
 
-/** Nothing is jumped to any more. */
-export function withoutJump(state: State): State {
+/** Ends the jump. */
+export function withoutJump(state: PageState): PageState {
   const { jump: _jump, ...rest } = state;
   return rest;
 }
 
-/** After a page has taken the place of what was held, goes back to where one read. */
-export function returnToPlace(state: State, id: string): Step {
+/** Returns to the reading position after a new page has replaced the loaded messages. */
+export function returnToPlace(state: PageState, id: string): Transition {
   const room = state.rooms.get(id);
   const back = state.jump === undefined && state.current === id && room !== undefined
     ? { ...state, ...backTo(id, room) }
@@ -132,15 +196,15 @@ export function returnToPlace(state: State, id: string): Step {
   return back.jump?.room === id ? followJump(back) : step(back);
 }
 
-/** Leaves the past for the end of a room. */
-export function goToNewest(state: State, id: string): State {
+/** Leaves the history and shows the end of a room. */
+export function goToNewest(state: PageState, id: string): PageState {
   const room = state.rooms.get(id);
   if (room === undefined) return state;
   return putRoom(withoutJump(forgetPages(state, room)), withoutPage(atNewest(room)));
 }
 
-/** Remembers where one reads in a room; at its end, when nothing is said. */
-export function setPlace(state: State, id: string, place?: Place): State {
+/** Records the reading position in a room; `undefined` means its end. */
+export function setPlace(state: PageState, id: string, place?: ReadingPosition): PageState {
   if (place === undefined && state.rooms.get(id)?.place === undefined) return state;
   return changeRoom(state, id, ({ place: _old, ...room }) => ({
     ...room,
@@ -149,15 +213,15 @@ export function setPlace(state: State, id: string, place?: Place): State {
 }
 
 /**
- * Messages were seen: moves the read mark, here and on one's other devices.
+ * Records that messages were in view: moves the read mark here and on the user's other devices.
  *
- * @param upTo The last of them; the whole room without it.
+ * @param upTo The last message in view; the whole room without it.
  */
-export function seen(state: State, id: string, upTo?: number): Step {
+export function seen(state: PageState, id: string, upTo?: number): Transition {
   const room = state.rooms.get(id);
-  if (!state.ready || !room?.live) return step(state);
+  if (!state.ready || !room?.live || room.markedUnread) return step(state);
   const seq = Math.min(upTo ?? room.seq, room.seq);
   if (seq <= room.read) return step(state);
-  const read = putRoom(state, trim(markRead(room, seq, state.me.name)));
-  return step(read, send({ type: "read", room: room.name, seq }));
+  const read = putRoom(state, trim(markRead(room, seq, state.me)));
+  return step(read, send({ type: "read", room_id: room.key, seq, ...logOf(room) }));
 }

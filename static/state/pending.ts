@@ -1,147 +1,236 @@
 /**
- * Drafts on their way. Each has a key chosen before it is first sent; the server stores a key
- * once, so that sending it again after a lost connection can never show a message twice.
+ * Unacknowledged drafts. Each has a key, chosen before it is first sent. The server stores a key
+ * once, so a draft sent again after a lost connection never appears twice.
  */
-import { type ErrorFrame, foldRoom, type RoomEvent } from "../../lib/protocol.ts";
-import { emptyRoom, isOwn } from "./room.ts";
-import { each, putRoom, send, step } from "./step.ts";
-import type { Pending, State, Step, UploadChange } from "./types.ts";
+import type { ErrorFrame, RoomEvent } from "../../lib/protocol/frames.ts";
+import type { ErrorCode } from "../../lib/protocol/errors.ts";
+import { findMessage } from "./timeline.ts";
+import { gistOf, isOwn } from "./room.ts";
+import { changeRoom, send, step } from "./step.ts";
+import type {
+  Draft,
+  DraftSubject,
+  Intent,
+  Obstacle,
+  PageState,
+  Pending,
+  RoomState,
+  Transition,
+  UploadChange,
+} from "./types.ts";
 import { change, completed, detach, isComplete, tryAgain } from "./uploads.ts";
-import { join } from "./welcome.ts";
 
-/** How long to wait before sending again when the server does not say. */
+/** How long to wait before retrying if the server does not say, in ms. */
 const retryAfter = 2_000;
 
-/** Adds a draft under its key, and sends it if the line is there. */
-export function addPending(state: State, entry: Omit<Pending, "room" | "status">): Step {
-  const room = foldRoom(entry.draft.room);
-  const added = completed(state, { ...entry, room, status: "waiting" });
-  return flush({ ...state, pending: [...state.pending, added] }, room);
+/** Adds a draft under its key, and sends it if the connection is open. */
+export function addPending(
+  state: PageState,
+  intent: Extract<Intent, { type: "send" }>,
+): Transition {
+  const { type: _type, epoch, ...entry } = intent;
+  const room = state.rooms.get(entry.room);
+  if (room === undefined) return step(state);
+  const { name, kind, receiverId } = room;
+  const target = targetOf(entry.draft);
+  const about = target === undefined ? undefined : aboutOf(room, target);
+  const log = target === undefined ? undefined : epoch ?? room.epoch;
+  const added = completed(state, {
+    ...entry,
+    place: { name, kind, ...(receiverId === undefined ? {} : { receiverId }) },
+    ...(about === undefined ? {} : { about }),
+    ...(log === undefined ? {} : { epoch: log }),
+    status: "waiting",
+  });
+  return flush({ ...state, pending: [...state.pending, added] }, room.key);
 }
 
-/** Takes in what became of a file on its way; a draft that waited for it may go. */
-export function uploaded(before: State, id: string, news: UploadChange): Step {
+/** The `seq` of the message that a draft refers to; it is valid in one epoch only. */
+export function targetOf(draft: Draft): number | undefined {
+  return draft.type === "room_message" ? draft.reply_to : draft.seq;
+}
+
+function aboutOf(room: RoomState, seq: number): DraftSubject | undefined {
+  const message = findMessage(room, seq);
+  return message === undefined ? undefined : { sender: message.sender, text: gistOf(message) };
+}
+
+/** Whether a draft refers to a message of another log than the room's present one. */
+export function isStale({ epoch }: Pending, room: RoomState | undefined): boolean {
+  return epoch !== undefined && room?.epoch !== undefined && epoch !== room.epoch;
+}
+
+/** Applies a change of an upload; a draft that waited for it may now be sent. */
+export function uploaded(before: PageState, id: string, news: UploadChange): Transition {
   const state = change(before, id, news);
   const entry = state.pending.find((one) => one.uploads?.includes(id));
   if (entry === undefined) return step(state);
-  if (news.status === "refused") return step(lost(state, entry.key, news.reason ?? ""));
+  if (news.status === "refused") {
+    return step(lost(state, entry.key, news.reason ?? "", news.obstacle));
+  }
   if (news.status !== "done") return step(state);
   const pending = changed(state, entry.key, (one) => completed(state, one));
   return flush({ ...state, pending }, entry.room);
 }
 
-/** A draft cannot be sent, for a reason that is not the server's. */
-export function lost(state: State, key: string, reason: string): State {
-  return { ...state, pending: changed(state, key, (one) => refuse(one, reason)) };
+/** Refuses a draft for a reason that the page has found. */
+export function lost(
+  state: PageState,
+  key: string,
+  reason: string,
+  obstacle?: Obstacle,
+): PageState {
+  return { ...state, pending: changed(state, key, (one) => refuse(one, reason, obstacle)) };
 }
 
 /**
- * Sends what waits for a room, oldest first, under the keys it has. Does nothing before the room
- * was joined on the present connection: only then is it known what was stored already.
+ * Sends the waiting drafts of a room, the oldest first. Does nothing before the room is joined on
+ * the present connection: only then does the page know what the server has stored already.
  */
-export function flush(state: State, room: string): Step {
-  if (!state.ready || !state.rooms.get(room)?.live) return step(state);
+export function flush(before: PageState, key: string): Transition {
+  const room = before.rooms.get(key);
+  if (!before.ready || !room?.live) return step(before);
+  const state = withoutStale(before, room);
   const due = state.pending.filter((entry) =>
-    entry.room === room && entry.status === "waiting" && isComplete(entry)
+    entry.room === key && entry.status === "waiting" && isComplete(entry)
   );
   if (due.length === 0) return step(state);
   const pending = state.pending.map((entry) =>
     due.includes(entry) ? { ...entry, status: "sent" as const } : entry
   );
-  return step(
-    { ...state, pending },
-    ...due.map((entry) => send({ ...entry.draft, key: entry.key })),
-  );
+  return step({ ...state, pending }, ...due.map((entry) => send(frameOf(entry))));
 }
 
-/** Adds drafts that were left behind by a page that is gone, each under the key it has. */
-export function adopt(state: State, left: readonly Pending[]): Step {
-  const known = new Set(state.pending.map(({ key }) => key));
-  const added = stillPending(state, left).filter(({ key }) => !known.has(key));
-  const next = { ...state, pending: [...state.pending, ...added] };
-  const rooms = new Map(added.map(({ room, draft }) => [room, draft.room]));
-  return each(
-    step(next),
-    rooms,
-    (now, [id, name]) => now.rooms.has(id) ? flush(now, id) : join(withRoom(now, name), name),
-  );
+/**
+ * Builds the command of a draft: addressed by room id, and to one epoch if it refers to a message.
+ */
+function frameOf({ draft, room: room_id, key, epoch }: Pending) {
+  return { ...draft, room_id, key, ...(epoch === undefined ? {} : { epoch }) };
 }
 
-function withRoom(state: State, name: string): State {
-  return putRoom(state, emptyRoom(name));
+function withoutStale(state: PageState, room: RoomState): PageState {
+  const isDue = (one: Pending) =>
+    one.room === room.key && one.status === "waiting" && isStale(one, room);
+  if (!state.pending.some(isDue)) return state;
+  const pending = state.pending.map((one) => isDue(one) ? refuse(one, "", "stale") : one);
+  return { ...state, pending };
 }
 
-/** The drafts that no message held already acknowledges. They wait: nothing was sent yet here. */
-export function stillPending(state: State, kept: readonly Pending[]): readonly Pending[] {
-  const stored = (entry: Pending) =>
+/**
+ * Returns the drafts that no loaded message acknowledges. They wait: this page has sent none of
+ * them.
+ */
+export function stillPending(state: PageState, saved: readonly Pending[]): readonly Pending[] {
+  const isStored = (entry: Pending) =>
     state.rooms.get(entry.room)?.messages.some((message) =>
-      message.key === entry.key && isOwn(message, state.me.name)
+      message.key === entry.key && isOwn(message, state.me)
     );
-  return unsent(kept.filter((entry) => !stored(entry)));
+  return unsent(saved.filter((entry) => !isStored(entry)));
 }
 
-/** An event of one's own under a key acknowledges what is pending under it, however old it is. */
-export function acknowledge(state: State, event: RoomEvent): State {
-  if (event.key === undefined || !isOwn(event, state.me.name)) return state;
+/** Removes the pending draft that an event of the user acknowledges by its key. */
+export function acknowledge(state: PageState, event: RoomEvent): PageState {
+  if (event.key === undefined || !isOwn(event, state.me)) return state;
   return discard(state, event.key);
 }
 
-/** Forgets a draft. */
-export function discard(state: State, key: string): State {
+/** Discards a draft. */
+export function discard(state: PageState, key: string): PageState {
   const gone = state.pending.find((entry) => entry.key === key);
   if (gone === undefined) return state;
   const pending = state.pending.filter((entry) => entry !== gone);
   return detach({ ...state, pending }, gone.uploads);
 }
 
-/** Lets a refused draft be sent again, under the key it has. */
-export function retry(state: State, key: string): Step {
-  const entry = state.pending.find((one) => one.key === key);
-  if (entry === undefined) return step(state);
-  const again = tryAgain(state, entry.uploads);
-  return flush({ ...again, pending: changed(again, key, waiting) }, entry.room);
+/** Whether the user may send a refused draft again. */
+export function mayRetry({ obstacle, draft }: Pending, room: RoomState | undefined): boolean {
+  if (room === undefined || room.parted || room.over || obstacle === "old") return false;
+  // An answer without its message is still a message; an edit, deletion or reaction is not.
+  return obstacle !== "stale" || draft.type === "room_message";
 }
 
-/** What was sent on a line that is gone waits for the next one. */
+/** Sends a refused draft again, under its key. */
+export function retry(state: PageState, key: string): Transition {
+  const entry = state.pending.find((one) => one.key === key);
+  if (entry === undefined || !mayRetry(entry, state.rooms.get(entry.room))) return step(state);
+  const again = tryAgain(state, entry.uploads);
+  return flush({ ...again, pending: changed(again, key, anew) }, entry.room);
+}
+
+function anew(entry: Pending): Pending {
+  const { draft, epoch: _epoch, about: _about, ...rest } = entry;
+  if (entry.obstacle !== "stale" || draft.type !== "room_message") return waiting(entry);
+  const { reply_to: _reply, ...said } = draft;
+  return waiting({ ...rest, draft: said });
+}
+
+/** Makes drafts that were sent on a lost connection wait for the next one. */
 export function unsent(pending: readonly Pending[]): readonly Pending[] {
   return pending.map((entry) => entry.status === "sent" ? waiting(entry) : entry);
 }
 
 /**
- * Takes in the refusal of a draft. A server that is short of breath gets it again later; anything
- * else is shown with its reason, and the person decides.
+ * Applies the refusal of a draft. If the server is overloaded, the page retries later; otherwise it
+ * shows the reason, and the user decides.
  */
-export function refused(state: State, entry: Pending, frame: ErrorFrame): Step {
+export function refused(state: PageState, entry: Pending, frame: ErrorFrame): Transition {
   if (frame.code === "try_again" || frame.code === "rate_limited") {
     const later = { ...state, pending: changed(state, entry.key, waiting) };
     const ms = frame.retry_after ?? retryAfter;
     return step(later, { type: "later", ms, action: { type: "flush", room: entry.room } });
   }
-  // A reaction or a deletion has no text that could be lost: saying why is enough.
-  if (entry.draft.type === "react" || entry.draft.type === "delete_message") {
+  const obstacle = obstacleOf(frame.code);
+  // A reaction or a deletion has no text that could be lost: the reason is enough.
+  const isText = entry.draft.type === "room_message" || entry.draft.type === "edit_message";
+  if (!isText && obstacle === undefined) {
     return step({ ...discard(state, entry.key), notice: frame.message });
   }
-  return step({
-    ...state,
-    pending: changed(state, entry.key, (one) => refuse(one, frame.message)),
-  });
+  const refusing = lost(state, entry.key, frame.message, obstacle);
+  if (obstacle === "gone") {
+    return step(refuseRoom(changeRoom(refusing, entry.room, ended), entry.room, "gone"));
+  }
+  return step(refusing);
 }
 
-/** Refuses everything that waits for a room that cannot be entered. */
-export function refuseRoom(state: State, room: string, reason: string): State {
-  const pending = state.pending.map((one) => one.room === room ? refuse(one, reason) : one);
+function ended(room: RoomState): RoomState {
+  return room.kind === "direct" ? { ...room, over: true } : room;
+}
+
+/** Returns the obstacle that an error code stands for, if any. */
+export function obstacleOf(code: ErrorCode): Obstacle | undefined {
+  switch (code) {
+    case "no_such_room":
+    case "not_a_member":
+      return "parted";
+    case "no_such_user":
+      return "gone";
+    case "stale_epoch":
+      return "stale";
+    default:
+      return undefined;
+  }
+}
+
+/** Refuses every waiting draft for a room that accepts nothing any more. */
+export function refuseRoom(state: PageState, room: string, obstacle: Obstacle): PageState {
+  if (!state.pending.some((one) => one.room === room && one.status !== "refused")) return state;
+  const pending = state.pending.map((one) =>
+    one.room === room && one.status !== "refused" ? refuse(one, "", obstacle) : one
+  );
   return { ...state, pending };
 }
 
-function changed(state: State, key: string, change: (entry: Pending) => Pending) {
+function changed(state: PageState, key: string, change: (entry: Pending) => Pending) {
   return state.pending.map((entry) => entry.key === key ? change(entry) : entry);
 }
 
 function waiting(entry: Pending): Pending {
-  const { reason: _reason, ...rest } = entry;
+  const { reason: _reason, obstacle: _obstacle, ...rest } = entry;
   return { ...rest, status: "waiting" };
 }
 
-function refuse(entry: Pending, reason: string): Pending {
-  return { ...entry, status: "refused", reason };
+function refuse(entry: Pending, reason: string, obstacle?: Obstacle): Pending {
+  const { obstacle: _obstacle, ...rest } = entry;
+  const refused = { ...rest, status: "refused" as const, reason };
+  return obstacle === undefined ? refused : { ...refused, obstacle };
 }

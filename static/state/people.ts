@@ -1,13 +1,23 @@
-/** What becomes known of people, and of what keeps order among them. */
-import { foldName, foldRoom, type Notice } from "../../lib/protocol.ts";
-import { titleOf, whenOf } from "../format.ts";
-import { strings } from "../strings.ts";
-import { emptyRoom, samePerson, withRules } from "./room.ts";
+/** Presence, roles, blocks and moderation in the state. */
+import { type Notice } from "../../lib/protocol/frames.ts";
+import { foldName } from "../../lib/protocol/names.ts";
+import { titleOf, whenOf } from "../strings/format.ts";
+import { strings } from "../strings/strings.ts";
+import { samePerson, withRules } from "./room.ts";
 import { answered, ask, changeRoom, putRoom, step } from "./step.ts";
-import { personOf } from "./watch.ts";
-import type { Order, Person, Request, Room, State, Step } from "./types.ts";
+import { knownPresence } from "./known.ts";
+import { personOf } from "./presence_watch.ts";
+import type {
+  Order,
+  PageState,
+  PendingRequest,
+  PersonPresence,
+  PersonRef,
+  RoomState,
+  Transition,
+} from "./types.ts";
 
-/** The frames that say how somebody, or a room, is kept in order. */
+/** The frames about moderation, roles and blocks. */
 export type OrderFrame = Extract<
   Notice,
   {
@@ -17,164 +27,213 @@ export type OrderFrame = Extract<
       | "muted"
       | "banned"
       | "unbanned"
-      | "bans"
       | "blocks"
       | "moderation_log";
   }
 >;
 
-/** Asks for something about people and order. */
-export function order(state: State, what: Order): Step {
+/** Sends a command about people or moderation. */
+export function order(state: PageState, what: Order): Transition {
   if (!state.ready) return step(state);
   return ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }));
 }
 
-/** Takes in what a moderator, or somebody who blocks, has brought about. */
-export function onOrderFrame(before: State, frame: OrderFrame, at: number): State {
+/** Applies the result of a moderation or blocking command. */
+export function onOrderFrame(before: PageState, frame: OrderFrame, at: number): PageState {
   const request = requestOf(before, frame.key);
   const state = answered(before, frame.key);
   switch (frame.type) {
     case "room_changed":
-      return changeRoom(state, frame.room, (room) => withRules(room, frame));
+      return changeRoom(state, frame.room_id, (room) => withRules(room, frame));
     case "role_changed":
       return onRole(state, frame, request !== undefined);
     case "muted":
       return onMuted(state, frame, at, request !== undefined);
     case "banned":
-      return tell(state, strings.people.banned(frame.name));
+      return withNews(state, strings.people.banned({ name: frame.name }));
     case "unbanned":
-      return tell(
-        { ...state, bans: state.bans?.filter(({ name }) => name !== frame.name) ?? [] },
-        strings.people.unbanned(frame.name),
+      return withNews(
+        withoutBan(state, frame.name),
+        strings.people.unbanned({ name: frame.name }),
       );
-    case "bans":
-      return { ...state, bans: frame.bans };
     case "blocks":
-      return onBlocks(state, frame.names, request);
+      return onBlocks(state, frame, request);
     case "moderation_log":
-      return onJournal(state, frame, request);
+      return onModerationLog(state, frame, request);
     default:
-      return frame satisfies never;
+      return frame satisfies never, state;
   }
 }
 
-/** Says something that is no refusal. */
-export function tell(state: State, news: string): State {
+function withoutBan(state: PageState, name: string): PageState {
+  const { bans: list } = state.lists;
+  if (list === undefined) return state;
+  const bans = { ...list, bans: list.bans.filter((ban) => ban.name !== name) };
+  return { ...state, lists: { ...state.lists, bans } };
+}
+
+/** Shows a message that is no refusal. */
+export function withNews(state: PageState, news: string): PageState {
   return { ...state, news };
 }
 
-function requestOf(state: State, key: string | undefined): Order | undefined {
-  const request: Request | undefined = key === undefined ? undefined : state.requests.get(key);
+function requestOf(state: PageState, key: string | undefined): Order | undefined {
+  const request: PendingRequest | undefined = key === undefined
+    ? undefined
+    : state.requests.get(key);
   return request?.kind === "order" ? request.order : undefined;
 }
 
 type Frame<T extends OrderFrame["type"]> = Extract<OrderFrame, { type: T }>;
 
-function onRole(before: State, { name, role }: Frame<"role_changed">, asked: boolean): State {
+function onRole(
+  before: PageState,
+  { name, id, role }: Frame<"role_changed">,
+  asked: boolean,
+): PageState {
   const roles = new Map(before.roles).set(foldName(name), role);
   const state = { ...before, roles };
   const t = strings.people;
-  if (samePerson(name, state.me.name)) {
+  if (isMe(state, { name, id })) {
     const me = { ...state.me, role };
-    return role === state.me.role ? state : tell({ ...state, me }, t.yourRole(strings.roles[role]));
+    return role === state.me.role
+      ? state
+      : withNews({ ...state, me }, t.yourRole({ role: strings.roles[role] ?? role }));
   }
-  return asked ? tell(state, t.theirRole(name, strings.roles[role])) : state;
+  return asked ? withNews(state, t.theirRole({ name, role: strings.roles[role] ?? role })) : state;
 }
 
-function onMuted(before: State, { name, until }: Frame<"muted">, at: number, asked: boolean) {
+function isMe({ me }: PageState, { name, id }: PersonRef): boolean {
+  return me.id === undefined || id === undefined ? samePerson(name, me.name) : id === me.id;
+}
+
+function onMuted(
+  before: PageState,
+  { name, id, until }: Frame<"muted">,
+  at: number,
+  asked: boolean,
+) {
   const t = strings.people;
-  if (!samePerson(name, before.me.name)) {
-    const news = until > at ? t.muted(name, whenOf(until, at)) : t.unmuted(name);
-    return asked ? tell(before, news) : before;
+  if (!isMe(before, { name, id })) {
+    const news = until > at ? t.muted({ name, until: whenOf(until, at) }) : t.unmuted({ name });
+    return asked ? withNews(before, news) : before;
   }
   const { mutedUntil: _old, ...state } = before;
-  return until > at ? { ...state, mutedUntil: until } : tell(state, t.youAreUnmuted);
+  return until > at ? { ...state, mutedUntil: until } : withNews(state, t.youAreUnmuted);
 }
 
-function onBlocks(before: State, names: readonly string[], request: Order | undefined): State {
-  const state = { ...before, blocks: names };
+function onBlocks(
+  before: PageState,
+  { names, ids = [] }: Frame<"blocks">,
+  request: Order | undefined,
+): PageState {
+  const blocks = names.map((name, index): PersonRef => {
+    const id = ids[index];
+    return { name, ...(id === undefined ? {} : { id }) };
+  });
+  const state = { ...before, blocks };
   if (request?.type !== "block") return state;
   const { blocked, unblocked } = strings.people;
-  return tell(state, request.on ? blocked(request.name) : unblocked(request.name));
+  const { name = "" } = request;
+  return withNews(state, request.on ? blocked({ name }) : unblocked({ name }));
 }
 
-function onJournal(
-  state: State,
+function onModerationLog(
+  state: PageState,
   { entries, more }: Frame<"moderation_log">,
   request: Order | undefined,
-): State {
+): PageState {
   const older = request?.type === "moderation_log" && request.before !== undefined;
-  const held = older ? state.journal?.entries ?? [] : [];
-  return { ...state, journal: { entries: [...held, ...entries], more } };
+  const held = older ? state.moderationLog?.entries ?? [] : [];
+  return { ...state, moderationLog: { entries: [...held, ...entries], more } };
 }
 
-/** The server says that one is silenced. */
-export function silenced(state: State, until: number): State {
+/** Whether the user has blocked a person; another person with the same name is not blocked. */
+export function isBlocked({ blocks = [] }: PageState, { name, id }: PersonRef): boolean {
+  return blocks.some((one) =>
+    one.id === undefined || id === undefined ? samePerson(one.name, name) : one.id === id
+  );
+}
+
+/** Records that the user is muted. */
+export function withMute(state: PageState, until: number): PageState {
   return { ...state, mutedUntil: until };
 }
 
-/** One was put out of a room by a moderator, or left it on another device. */
-export function putOut(state: State, room: string, by: string | undefined): State {
-  const { noLongerIn, putOutBy } = strings.people;
-  return tell(state, by === undefined ? noLongerIn(titleOf(room)) : putOutBy(by, titleOf(room)));
+/**
+ * Says that a moderator has removed the user from a room, or that they left it on another device.
+ */
+export function onRemoved(state: PageState, room: string, by: string | undefined): PageState {
+  const { noLongerIn, removedBy } = strings.people;
+  return withNews(
+    state,
+    by === undefined ? noLongerIn({ room: titleOf(room) }) : removedBy({ by, room: titleOf(room) }),
+  );
 }
 
-// Who is here ----------------------------------------------------------------------------------
+// Presence -------------------------------------------------------------------------------------
 
 /**
- * Takes in that somebody comes, goes or is away.
+ * Applies a change of presence.
  *
- * @param told Who it is; `watched` where it was told because the page had asked.
+ * @param update The person; `watched` if the page had asked for this presence.
  */
-export function setPerson(before: State, told: Person & { readonly watched?: true }): State {
-  const { name, guest, state: presence } = told;
-  const id = foldName(name);
-  const state = withConversation(before, told);
-  const list = told.watched ? "watched" : "people";
+export function setPerson(
+  before: PageState,
+  update: PersonPresence & { readonly watched?: true },
+): PageState {
+  const { name, id, guest } = update;
+  const presence = knownPresence(update.state);
+  const folded = foldName(name);
+  const isGone = guest === true && presence === "offline";
+  const state = isGone && id !== undefined ? withoutPerson(before, id) : before;
+  const list = update.watched ? "watched" : "people";
   const people = new Map(state[list]);
-  // The name of a guest who is gone is free: it is nobody's any more.
-  if (guest !== undefined && presence === "offline") people.delete(id);
-  else people.set(id, { name, state: presence, ...(guest === undefined ? {} : { guest }) });
+  const holder = people.get(folded);
+  // The name of a guest who is gone is free, or already belongs to another person.
+  if (!isGone) people.set(folded, { ...personRefOf(update), state: presence });
+  else if (holder?.id === undefined || holder.id === id) people.delete(folded);
   return { ...state, [list]: people };
 }
 
-/**
- * A conversation with a guest ends with the guest; whoever has the name next, be it for good, begins
- * another.
- */
-function withConversation(state: State, { name, guest, state: presence }: Person): State {
-  const known = personOf(state, name)?.guest;
-  const isAnother = known !== undefined && known !== guest;
-  if (guest === undefined && !isAnother) return state;
-  return changeRoom(state, `@${name}`, (room) => {
-    if (presence === "offline") return guest === undefined ? room : { ...room, over: true };
-    return room.over || isAnother ? emptyRoom(room.name) : room;
-  });
+function personRefOf({ name, id, guest }: PersonRef): PersonRef {
+  return { name, ...(id === undefined ? {} : { id }), ...(guest ? { guest } : {}) };
+}
+
+/** A conversation with a guest ends with the guest; a later guest of that name gets another one. */
+function withoutPerson(state: PageState, id: string): PageState {
+  const room = [...state.rooms.values()].find(({ receiverId }) => receiverId === id);
+  return room === undefined ? state : putRoom(state, { ...room, over: true });
 }
 
 /**
- * Takes in the number of a guest who does something now. One who reloads gets another number, and
- * is not announced again.
+ * Records who acts under a name: that person now has the name. A guest who reloads the page becomes
+ * another guest, whose presence is not announced again.
  */
-export function heardGuest(state: State, name: string, guest: number | undefined): State {
-  const id = foldName(name);
+export function noteIdentity(state: PageState, who: Partial<PersonRef>): PageState {
+  const { name, id } = who;
+  if (name === undefined || id === undefined) return state;
   const known = personOf(state, name);
-  if (guest === undefined || known === undefined || (known.guest ?? 0) >= guest) return state;
-  const list = state.watched.has(id) ? "watched" : "people";
-  const next = { ...state, [list]: new Map(state[list]).set(id, { ...known, guest }) };
-  const conversation = state.rooms.get(foldRoom(`@${name}`));
-  if (known.guest === undefined || conversation === undefined) return next;
-  return putRoom(next, emptyRoom(conversation.name));
+  if (known === undefined || known.id === id) return state;
+  const folded = foldName(name);
+  const list = state.watched.has(folded) ? "watched" : "people";
+  const next = known.guest && known.id !== undefined ? withoutPerson(state, known.id) : state;
+  const person = { ...personRefOf({ ...who, name }), state: known.state };
+  return { ...next, [list]: new Map(next[list]).set(folded, person) };
 }
 
-// Slow rooms -----------------------------------------------------------------------------------
+// Slow mode ------------------------------------------------------------------------------------
 
-/** In a slow room one waits after each message; moderators do not. */
-export function waiting(state: State, name: string, until: (room: Room) => number): State {
+/** Starts the slow mode delay after a message; moderators have none. */
+export function startSlowModeDelay(
+  state: PageState,
+  key: string,
+  until: (room: RoomState) => number,
+): PageState {
   if (state.me.role === "owner" || state.me.role === "moderator") return state;
   return changeRoom(
     state,
-    name,
+    key,
     (room) => room.slowSeconds === undefined ? room : { ...room, waitUntil: until(room) },
   );
 }

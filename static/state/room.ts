@@ -1,36 +1,59 @@
 /**
- * One room's timeline. Events are applied once and in order; what the page holds is always a part
- * of the log without a hole in it.
+ * The timeline of one room. Events are applied once and in order; the page always holds a
+ * contiguous part of the log.
  */
+import { apply, isChange, isMessage } from "../../lib/chat/events/index.ts";
 import {
-  foldName,
   type Joined,
   type Message,
+  type Notice,
   type Reaction,
-  type ReactionChanged,
+  type RoomDescription,
   type RoomEvent,
-  type RoomKind,
   type RoomSummary,
-} from "../../lib/protocol.ts";
-import { changeMessage, endCovers, noteChange, shownPart, withoutPage } from "./parts.ts";
-import type { Change, Room } from "./types.ts";
+} from "../../lib/protocol/frames.ts";
+import { foldName } from "../../lib/protocol/names.ts";
+import { isMentioned } from "../../lib/protocol/text/mentions.ts";
+import {
+  changeMessage,
+  endCovers,
+  findMessage,
+  noteChange,
+  shownTimeline,
+  withoutPage,
+} from "./timeline.ts";
+import { knownKind, knownLevel } from "./known.ts";
+import type { PersonRef, RoomState } from "./types.ts";
 
-/** The server counts no further than this what is unread. */
+/** The server counts unread messages up to this number. */
 const unreadMax = 100;
 
-/** A room of which nothing is known but its name. */
-export function emptyRoom(name: string, kind?: RoomKind): Room {
+/** The known fields of a room that is otherwise unknown. */
+type KnownRoom = Partial<Pick<RoomState, "key" | "kind" | "receiverId">>;
+
+/**
+ * Returns a room without a log.
+ *
+ * @param known The fields that are known besides the name.
+ */
+export function emptyRoom(name: string, known: KnownRoom = {}): RoomState {
+  const direct = name.startsWith("@");
   return {
+    key: name,
+    kind: direct ? "direct" : "public",
+    ...known,
     name,
-    kind: kind ?? (name.startsWith("@") ? "direct" : "public"),
     members: [],
+    memberIds: new Map(),
     seq: 0,
     loaded: false,
     live: false,
     joining: false,
     read: 0,
+    confirmedRead: 0,
     unread: 0,
-    level: name.startsWith("@") ? "all" : "mentions",
+    mentions: 0,
+    level: direct ? "all" : "mentions",
     messages: [],
     more: false,
     loadingHistory: false,
@@ -38,121 +61,129 @@ export function emptyRoom(name: string, kind?: RoomKind): Room {
   };
 }
 
-/** Whether two names are one person's. */
+/** Returns the key of a conversation that has no id yet: it holds the receiver's id. */
+export function provisionalKey({ name, id }: PersonRef): string {
+  return id === undefined ? `@name:${foldName(name)}` : `@${id}`;
+}
+
+/** Whether a room has no id yet. No id begins like a provisional key. */
+export function isProvisional({ key }: Pick<RoomState, "key">): boolean {
+  return key.startsWith("@");
+}
+
+/** Returns the key of the unsent text of a room: for a conversation, it holds the receiver's id. */
+export function draftKeyOf({ key, receiverId }: RoomState): string {
+  return receiverId === undefined ? key : `@${receiverId}`;
+}
+
+/** Whether two names belong to the same person. */
 export function samePerson(a: string, b: string): boolean {
   return a === b || foldName(a) === foldName(b);
 }
 
-/** Whether one wrote something oneself, and not a guest who had one's name before. */
-export function isOwn({ sender, guest }: Pick<RoomEvent, "sender" | "guest">, me: string): boolean {
-  return guest === undefined && samePerson(sender, me);
+type Sent = Pick<RoomEvent, "sender" | "sender_id" | "guest">;
+
+/** Whether the user sent an event, and not another person who had the name before. */
+export function isOwn({ sender, sender_id, guest }: Sent, me: PersonRef): boolean {
+  // Without an id, as while the page is connecting, the name decides.
+  if (me.id === undefined) return guest === undefined && samePerson(sender, me.name);
+  return sender_id === me.id;
 }
 
-/** Whether two messages are of one person: no two guests of a name are. */
-export function sameSender(
-  a: Pick<RoomEvent, "sender" | "guest">,
-  b: Pick<RoomEvent, "sender" | "guest">,
-): boolean {
-  return a.guest === b.guest && samePerson(a.sender, b.sender);
+/** Whether two messages have the same sender: names are reassigned, ids are not. */
+export function sameSender(a: Sent, b: Sent): boolean {
+  return a.sender_id === b.sender_id;
 }
 
-/**
- * The conversation an event belongs to, as the reader sees it: a room's name, or `@` and the
- * other person.
- */
-export function roomOf(event: RoomEvent, me: string): string {
+/** Returns the sender of an event. */
+export function senderOf({ sender: name, sender_id: id, guest }: Sent): PersonRef {
+  return { name, id, ...(guest ? { guest } : {}) };
+}
+
+/** Returns the display name of an event's room: its name, or `@` and the other person's name. */
+export function roomNameOf(event: RoomEvent, me: PersonRef): string {
   if ("room" in event) return event.room;
-  return `@${samePerson(event.sender, me) ? event.receiver : event.sender}`;
+  return `@${isOwn(event, me) ? event.receiver : event.sender}`;
 }
 
-/** Whether an event is a message rather than a change to one. */
-export function isMessage(event: RoomEvent): event is Message {
-  return event.type === "room_message" || event.type === "private_message";
+/** Returns the room of an event, as far as the event describes it. */
+export function roomOf(event: RoomEvent, me: PersonRef): RoomState {
+  const known = { key: event.room_id };
+  if ("room" in event) return emptyRoom(event.room, known);
+  const receiverId = isOwn(event, me) ? event.receiver_id : event.sender_id;
+  return emptyRoom(roomNameOf(event, me), { ...known, receiverId });
 }
 
-/** What a message says in one line: of files without a word, their names. */
-export function gistOf({ message, files = [] }: Message): string {
+/** Returns a message in one line; for files without text, their names. */
+export function gistOf({ message, files = [] }: Pick<Message, "message" | "files">): string {
   return message === "" ? files.map(({ name }) => name).join(", ") : message;
 }
 
 /** What became of an event: applied, known already, or too early because something is missing. */
 export interface Applied {
-  readonly room: Room;
+  readonly room: RoomState;
   readonly outcome: "applied" | "known" | "gap";
 }
 
 /**
  * Applies one event of the room's log.
  *
- * @param room A room whose log is held up to `room.seq`.
+ * @param room A room whose log is loaded up to `room.seq`.
  * @param event Any event of that log, however often and in whatever order it arrives.
- * @param me The reader, whose own messages are never unread.
+ * @param me The user, whose own messages are never unread.
  */
-export function applyEvent(room: Room, event: RoomEvent, me: string): Applied {
+export function applyEvent(room: RoomState, event: RoomEvent, me: PersonRef): Applied {
   if (event.seq <= room.seq) return { room, outcome: "known" };
   if (event.seq > room.seq + 1) return { room, outcome: "gap" };
-  const next = { ...taken(room, event), seq: event.seq };
+  const next = { ...taken(room, event, me), seq: event.seq };
   return { room: isMessage(event) ? arrived(next, event, me) : next, outcome: "applied" };
 }
 
-function arrived(room: Room, event: Message, me: string): Room {
+function arrived(room: RoomState, event: Message, me: PersonRef): RoomState {
   const typing = withoutTyping(room.typing, event.sender);
   if (isOwn(event, me) || event.seq <= room.read) return { ...room, typing };
-  // Who reads elsewhere finds a line where the news begin.
+  // A user who reads elsewhere finds a divider where the news begins.
   const divider = room.divider ?? (room.place === undefined ? undefined : event.seq - 1);
   const line = divider === undefined ? {} : { divider };
-  return { ...room, ...line, typing, unread: room.unread + 1 };
+  return countUnread({ ...room, ...line, typing }, event, me);
 }
 
-function taken(room: Room, event: RoomEvent): Room {
+/** Counts a message that has just arrived. */
+export function countUnread(room: RoomState, event: Message, me: PersonRef): RoomState {
+  const { unread, mentions } = countsOf([event], me);
+  return { ...room, unread: room.unread + unread, mentions: room.mentions + mentions };
+}
+
+function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
   if (isMessage(event)) return { ...room, messages: [...room.messages, event] };
-  const change = (message: Message) => applyChange(message, event);
-  return noteChange(changeMessage(room, event.target, change), event);
+  // An event of a later version takes its place in the order, and changes nothing here.
+  if (!isChange(event)) return room;
+  const before = findMessage(room, event.target);
+  const changed = changeMessage(room, event.target, (message) => apply(message, event));
+  const after = findMessage(changed, event.target);
+  const next = noteChange(changed, event);
+  if (before === undefined || after === undefined || before.seq <= room.read) return next;
+  // A message that is deleted is no longer unread; one that is edited may mention others.
+  const [was, is] = [countsOf([before], me), countsOf([after], me)];
+  return {
+    ...next,
+    unread: without(room.unread, was.unread - is.unread),
+    mentions: without(room.mentions, was.mentions - is.mentions),
+  };
 }
 
-/** What becomes of a message by a change to it. Applied again it changes nothing. */
-export function applyChange(message: Message, change: Change): Message {
-  switch (change.type) {
-    case "message_edited":
-      return message.deleted
-        ? message
-        : { ...message, message: change.message, edited_at: change.at };
-    case "message_deleted":
-      return tombstone(message);
-    case "reaction":
-      return message.deleted ? message : react(message, change);
-    default:
-      return change satisfies never;
-  }
+/** Whether the user has reacted this way, and not another person who had the name before. */
+export function hasReacted({ names, ids }: Reaction, me: PersonRef): boolean {
+  return me.id === undefined
+    ? names.some((name) => samePerson(name, me.name))
+    : ids.includes(me.id);
 }
 
-function tombstone(message: Message): Message {
-  const { reactions: _reactions, files: _files, edited_at: _edited, ...rest } = message;
-  return { ...rest, message: "", deleted: true };
-}
-
-function react(message: Message, event: ReactionChanged): Message {
-  const { reactions = [], ...rest } = message;
-  const changed = toggle(reactions, event);
-  return changed.length === 0 ? rest : { ...rest, reactions: changed };
-}
-
-function toggle(all: readonly Reaction[], event: ReactionChanged): readonly Reaction[] {
-  const { emoji, sender, on } = event;
-  const names = all.find((one) => one.emoji === emoji)?.names ?? [];
-  if (names.some((name) => samePerson(name, sender)) === on) return all;
-  if (on && names.length === 0) return [...all, { emoji, names: [sender] }];
-  const left = on ? [...names, sender] : names.filter((name) => !samePerson(name, sender));
-  return all
-    .map((one) => one.emoji === emoji ? { emoji, names: left } : one)
-    .filter((one) => one.names.length > 0);
-}
-
-/** The rules of a room as the server states them: none that it does not state. */
+/** Applies the rules of a room; a rule that the server does not state does not hold. */
 export function withRules(
-  room: Room,
+  room: RoomState,
   { locked, slow_seconds }: { readonly locked?: boolean; readonly slow_seconds?: number },
-): Room {
+): RoomState {
   const { locked: _locked, slowSeconds: _slow, waitUntil, ...rest } = room;
   if (!slow_seconds) return { ...rest, ...(locked ? { locked: true } : {}) };
   return {
@@ -163,19 +194,41 @@ export function withRules(
   };
 }
 
-/** Takes over what `welcome` says of a room, without touching what is held of its log. */
-export function summarized(held: Room | undefined, summary: RoomSummary): Room {
-  const { room: name, kind, title, unread, level } = summary;
-  const room = held ?? emptyRoom(name, kind);
-  const { title: _old, ...rest } = withRules(room, summary);
+/** Returns the members that the server lists. */
+export function membersOf(
+  { members, member_ids = [] }: Pick<Joined, "members" | "member_ids">,
+): Pick<RoomState, "members" | "memberIds"> {
+  const ids = members.flatMap((name, index) => {
+    const id = member_ids[index];
+    return id === undefined ? [] : [[foldName(name), id] as const];
+  });
+  return { members, memberIds: new Map(ids) };
+}
+
+/** Returns a room as the server describes it. Every room that it describes is the user's. */
+function described(
+  { title: _title, over: _over, receiverId: _receiver, parted: _parted, ...room }: RoomState,
+  { room: name, room_id: key, kind, title, receiver_id, over }: RoomDescription,
+): RoomState {
   return {
-    ...rest,
+    ...room,
+    key,
     name,
-    kind,
+    kind: knownKind(kind),
     ...(title === undefined ? {} : { title }),
-    read: Math.max(room.read, summary.read),
-    unread: room.read > summary.read ? room.unread : unread,
-    level,
+    ...(receiver_id === undefined ? {} : { receiverId: receiver_id }),
+    ...(over ? { over } : {}),
+  };
+}
+
+/** Applies the summary of a room in `welcome`, without changing the loaded log. */
+export function summarized(held: RoomState | undefined, summary: RoomSummary): RoomState {
+  const { level } = summary;
+  const room = described(withRules(held ?? emptyRoom(summary.room), summary), summary);
+  return {
+    ...room,
+    ...readStateFrom(room, summary),
+    level: knownLevel(level),
     live: false,
     joining: false,
     loadingHistory: false,
@@ -184,21 +237,39 @@ export function summarized(held: Room | undefined, summary: RoomSummary): Room {
 }
 
 /**
- * Takes in the answer to `join`.
- *
- * @param resumed Whether `messages` are the events after what is held, rather than a page that
- *   replaces it.
+ * Takes over the read state as the server has it, unless the page has read further meanwhile. A mark
+ * that has gone back was moved on purpose, on another device.
  */
-export function joinedRoom(room: Room, frame: Joined, resumed: boolean, me: string): Room {
+function readStateFrom(
+  { read, confirmedRead, unread, mentions }: RoomState,
+  server: Pick<RoomSummary, "read" | "unread" | "mentions">,
+): Pick<RoomState, "read" | "confirmedRead" | "unread" | "mentions"> {
+  const isAhead = read > server.read && server.read >= confirmedRead;
+  const present = isAhead ? { read, unread, mentions } : server;
+  return {
+    read: present.read,
+    confirmedRead: server.read,
+    unread: present.unread,
+    mentions: present.mentions,
+  };
+}
+
+/**
+ * Applies the answer to `join`.
+ *
+ * @param resumed Whether `messages` continue the loaded log, rather than replace it.
+ */
+export function joinedRoom(
+  room: RoomState,
+  frame: Joined,
+  resumed: boolean,
+  me: PersonRef,
+): RoomState {
   const page = resumed ? resume(room, frame, me) : replacePage(room, frame);
-  const { title: _old, over: _over, ...rest } = withRules(page, frame);
-  const next: Room = {
-    ...rest,
-    name: frame.room,
-    kind: frame.kind,
-    ...(frame.title === undefined ? {} : { title: frame.title }),
+  const next: RoomState = {
+    ...described(withRules(page, frame), frame),
     epoch: frame.epoch,
-    members: frame.members,
+    ...membersOf(frame),
     loaded: true,
     live: true,
     joining: false,
@@ -206,55 +277,90 @@ export function joinedRoom(room: Room, frame: Joined, resumed: boolean, me: stri
   return recount(next, me);
 }
 
-function resume(room: Room, frame: Joined, me: string): Room {
+function resume(room: RoomState, frame: Joined, me: PersonRef): RoomState {
   const events = frame.messages.reduce((held, event) => applyEvent(held, event, me).room, room);
-  return { ...events, read: Math.max(room.read, frame.read) };
+  return { ...events, ...readStateFrom(events, frame) };
 }
 
-function replacePage(room: Room, frame: Joined): Room {
+function replacePage(room: RoomState, frame: Joined): RoomState {
   // A read mark counts events of one log; in another log it means nothing.
   const sameLog = room.epoch === undefined || room.epoch === frame.epoch;
-  // What changed in the passage since is not known: it is read again where it is wanted.
-  const { passage: _passage, place, skipped: _skipped, ...rest } = withoutPage(room);
+  // What has changed in the history window is unknown: it is loaded again when needed.
+  const { historyWindow: _historyWindow, place, divider, skipped: _skipped, ...rest } = withoutPage(
+    room,
+  );
   const first = frame.messages[0]?.seq ?? frame.seq;
   const isHole = sameLog && room.loaded && frame.more && first > room.seq + 1;
   return {
     ...rest,
     ...(sameLog && place !== undefined ? { place } : {}),
+    ...(sameLog && divider !== undefined ? { divider } : {}),
     ...(isHole ? { skipped: room.seq } : {}),
     messages: frame.messages.filter(isMessage),
     seq: frame.seq,
     more: frame.more,
-    read: sameLog ? Math.max(room.read, frame.read) : frame.read,
+    ...readStateFrom(sameLog ? room : { ...room, read: 0, confirmedRead: 0 }, frame),
   };
 }
 
 /** Moves the read mark forward, never back. */
-export function markRead(room: Room, seq: number, me: string): Room {
+export function markRead(room: RoomState, seq: number, me: PersonRef): RoomState {
   if (seq <= room.read) return room;
-  const passed = shownPart(room).messages
-    .filter((m) => m.seq > room.read && m.seq <= seq && isUnread(m, me)).length;
-  return recount({ ...room, read: seq, unread: without(room.unread, passed) }, me);
+  const passed = countsOf(
+    shownTimeline(room).messages.filter((m) => m.seq > room.read && m.seq <= seq),
+    me,
+  );
+  return recount({
+    ...room,
+    read: seq,
+    unread: without(room.unread, passed.unread),
+    mentions: without(room.mentions, passed.mentions),
+  }, me);
 }
 
-/** The server counts up to a bound: what is beyond it stays until it can be counted here. */
-function without(unread: number, passed: number): number {
-  return unread >= unreadMax ? unread : Math.max(0, unread - passed);
+/** Applies the read mark of the server; one that the user has moved back comes with its counts. */
+export function withReadMark(
+  room: RoomState,
+  frame: Extract<Notice, { type: "read" }>,
+  me: PersonRef,
+): RoomState {
+  const { seq, marked_unread, unread = room.unread, mentions = room.mentions } = frame;
+  const next = { ...room, confirmedRead: seq };
+  if (!marked_unread) return markRead(next, seq, me);
+  const { divider: _divider, ...rest } = next;
+  return { ...rest, read: seq, unread, mentions };
 }
 
-function isUnread(message: Message, me: string): boolean {
+/** The server's count is capped: what exceeds the cap stays until the page can count it. */
+function without(count: number, fewer: number): number {
+  return count >= unreadMax ? count : Math.max(0, count - fewer);
+}
+
+/** How many messages are unread, whatever the read mark, and how many of them mention the user. */
+function countsOf(messages: readonly Message[], me: PersonRef) {
+  const unread = messages.filter((message) => isUnread(message, me));
+  // `here` reaches a user who is online; who comes later is not called.
+  const mentions = unread.filter((message) => isMentioned(message, me.id, false));
+  return { unread: unread.length, mentions: mentions.length };
+}
+
+function isUnread(message: Message, me: PersonRef): boolean {
   return !message.deleted && !isOwn(message, me);
 }
 
-/** Counts what is unread anew, where enough of the log is held to know. */
-function recount(room: Room, me: string): Room {
+/** Counts the unread messages anew, if enough of the log is loaded. */
+function recount(room: RoomState, me: PersonRef): RoomState {
   const { messages, read } = room;
-  const unread = messages.filter((m) => m.seq > read && isUnread(m, me));
-  const complete = endCovers(room, read + 1);
-  return { ...room, unread: complete ? unread.length : Math.max(room.unread, unread.length) };
+  const { unread, mentions } = countsOf(messages.filter((m) => m.seq > read), me);
+  if (endCovers(room, read + 1)) return { ...room, unread, mentions };
+  return {
+    ...room,
+    unread: Math.max(room.unread, unread),
+    mentions: Math.max(room.mentions, mentions),
+  };
 }
 
-/** Who types, without one of them. */
+/** Returns the typing users without one of them. */
 function withoutTyping(
   typing: ReadonlyMap<string, number>,
   name: string,

@@ -1,80 +1,108 @@
-/** The small vocabulary in which the reducer is written. */
-import { type ClientFrame, foldRoom } from "../../lib/protocol.ts";
-import type { Effect, Request, Room, State, Step } from "./types.ts";
+/** The functions from which the reducers are composed. */
+import type { ClientFrame } from "../../lib/protocol/frames.ts";
+import type { PageEffect, PageState, PendingRequest, RoomState, Transition } from "./types.ts";
 
-/** A state after which nothing else is to be done, or the given effects are. */
-export function step(state: State, ...effects: readonly Effect[]): Step {
+/** Returns a transition to a state, with effects. */
+export function step(state: PageState, ...effects: readonly PageEffect[]): Transition {
   return { state, effects };
 }
 
-/** Goes on from a step, keeping the effects of both in order. */
-export function then(first: Step, next: (state: State) => Step): Step {
+/** Continues a transition; keeps the effects of both in order. */
+export function then(first: Transition, next: (state: PageState) => Transition): Transition {
   const second = next(first.state);
   if (first.effects.length === 0) return second;
   return { state: second.state, effects: [...first.effects, ...second.effects] };
 }
 
-/** Applies one function for every item, in order. */
-export function each<T>(start: Step, items: Iterable<T>, fn: (s: State, item: T) => Step): Step {
+/** Continues a transition once for every item, in order. */
+export function each<T>(
+  start: Transition,
+  items: Iterable<T>,
+  fn: (s: PageState, item: T) => Transition,
+): Transition {
   let result = start;
   for (const item of items) result = then(result, (state) => fn(state, item));
   return result;
 }
 
-/** The effect of sending a frame. */
-export function send(frame: ClientFrame): Effect {
+/** Returns the effect that sends a frame. */
+export function send(frame: ClientFrame): PageEffect {
   return { type: "send", frame };
 }
 
 /**
- * Sends a frame under a fresh key and remembers what its answer will be about.
+ * Sends a request under a fresh key and records what its answer will be about.
  *
- * @param frame Gets the key that was chosen.
+ * @param frame Builds the frame for the chosen key.
  */
-export function ask(state: State, request: Request, frame: (key: string) => ClientFrame): Step {
+export function ask(
+  state: PageState,
+  request: PendingRequest,
+  frame: (key: string) => ClientFrame,
+): Transition {
   const key = nextKey(state);
   const requests = new Map(state.requests).set(key, request);
   return step({ ...state, lastRequest: state.lastRequest + 1, requests }, send(frame(key)));
 }
 
-/** The key under which the next question is asked. */
-export function nextKey({ lastRequest }: State): string {
+/** Returns the key of the next request. */
+export function nextKey({ lastRequest }: PageState): string {
   return `q${lastRequest + 1}`;
 }
 
-/** Forgets a request that was answered. */
-export function answered(state: State, key: string | undefined): State {
+/** Removes an answered request. */
+export function answered(state: PageState, key: string | undefined): PageState {
   if (key === undefined || !state.requests.has(key)) return state;
   const requests = new Map(state.requests);
   requests.delete(key);
   return { ...state, requests };
 }
 
-/** Puts a room in its place, under its folded name. */
-export function putRoom(state: State, room: Room): State {
-  return { ...state, rooms: new Map(state.rooms).set(foldRoom(room.name), room) };
+/** Stores a room under its key. */
+export function putRoom(state: PageState, room: RoomState): PageState {
+  return { ...state, rooms: new Map(state.rooms).set(room.key, room) };
 }
 
-/** Changes a room if there is one; otherwise the state stays as it is. */
-export function changeRoom(state: State, name: string, change: (room: Room) => Room): State {
-  const room = state.rooms.get(foldRoom(name));
+/** Changes a room if it exists. */
+export function changeRoom(
+  state: PageState,
+  key: string,
+  change: (room: RoomState) => RoomState,
+): PageState {
+  const room = state.rooms.get(key);
   if (room === undefined) return state;
   const changed = change(room);
   return changed === room ? state : putRoom(state, changed);
 }
 
-/** Takes a room away, and out of view. */
-export function dropRoom(state: State, name: string): State {
-  const id = foldRoom(name);
+/** Removes a room with its drafts and uploads, and closes it. */
+export function dropRoom(state: PageState, key: string): PageState {
   const rooms = new Map(state.rooms);
-  rooms.delete(id);
-  const { current, wanted, ...rest } = state;
+  rooms.delete(key);
+  const { current, ...rest } = state;
   return {
     ...rest,
     rooms,
-    pending: state.pending.filter((entry) => entry.room !== id),
-    uploads: new Map([...state.uploads].filter(([, upload]) => foldRoom(upload.room) !== id)),
-    ...(current === undefined || current === id ? {} : { current }),
-    ...(wanted === undefined || wanted === id ? {} : { wanted }),
+    pending: state.pending.filter((entry) => entry.room !== key),
+    uploads: new Map([...state.uploads].filter(([, upload]) => upload.room !== key)),
+    ...(current === undefined || current === key ? {} : { current }),
+  };
+}
+
+/** Replaces the provisional key of a room by its id, in everything that refers to it. */
+export function rekey(state: PageState, from: string, to: string): PageState {
+  const room = state.rooms.get(from);
+  const moved = <T extends { readonly room: string }>(one: T) =>
+    one.room === from ? { ...one, room: to } : one;
+  const rooms = new Map(state.rooms);
+  rooms.delete(from);
+  if (room !== undefined && !rooms.has(to)) rooms.set(to, { ...room, key: to });
+  return {
+    ...state,
+    rooms,
+    pending: state.pending.map(moved),
+    uploads: new Map([...state.uploads].map(([id, upload]) => [id, moved(upload)])),
+    ...(state.current === from ? { current: to } : {}),
+    ...(state.jump === undefined ? {} : { jump: moved(state.jump) }),
   };
 }

@@ -1,367 +1,399 @@
 /**
- * What the page knows, as plain immutable values. Nothing here touches the DOM, the network or
- * the clock, so that every promise the page makes can be tested as a function.
+ * The page's state, as plain immutable values. Nothing here touches the DOM, the network or the
+ * clock, so every promise of the page can be tested as a function.
  */
+import type { ConnectionStatus } from "@hubbub/client";
 import type {
-  BanListing,
+  ChangeEvent,
   ClientFrame,
   CommandOf,
-  FileInfo,
+  CommandType,
+  ErrorFrame,
   Level,
-  Limits,
+  ListFrame,
   Message,
-  MessageDeleted,
-  MessageEdited,
   ModerationListing,
-  PlaceOfPage,
+  PendingInvitation,
   PresenceState,
-  ReactionChanged,
   Role,
   RoomKind,
   RoomListing,
   SearchHit,
   ServerFrame,
-} from "../../lib/protocol.ts";
+} from "../../lib/protocol/frames.ts";
+import type { PlaceOfPage } from "../../lib/protocol/address.ts";
+import type { Quiet } from "../../lib/protocol/quiet.ts";
+import type { Limits } from "../../lib/protocol/limits.ts";
+import type { Composing, Draft, Pending, Upload, UploadChange } from "./drafts.ts";
 
-/** The state of the line to the server, as people see it. */
-export type Line = "connecting" | "open" | "closing" | "closed";
+export type * from "./drafts.ts";
 
-/** What a person did to a room's log, as it is sent: it is kept until the server answers it. */
-export type Draft =
-  | CommandOf<"room_message">
-  | CommandOf<"edit_message">
-  | CommandOf<"delete_message">
-  | CommandOf<"react">;
+export type { ConnectionStatus } from "@hubbub/client";
 
-/** A draft under its key, from the moment it was made until the event that acknowledges it. */
-export interface Pending {
-  readonly key: string;
-  /** The folded name of the room it is for. */
-  readonly room: string;
-  readonly at: number;
-  readonly draft: Draft;
-  /** `waiting` for a line, `sent` on the present one, or `refused` by the server. */
-  readonly status: "waiting" | "sent" | "refused";
-  /** Why it was refused, in words. */
-  readonly reason?: string;
-  /** The files that go with it, by their ids here. */
-  readonly uploads?: readonly string[];
-}
-
-/** A file on its way to the server. Its bytes are kept beside the state, under its id. */
-export interface Upload {
-  readonly id: string;
-  /** The room that it is for. */
-  readonly room: string;
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  /** In pixels; images have both. */
-  readonly width?: number;
-  readonly height?: number;
-  /** Where an image can be seen before it is at the server. */
-  readonly preview?: string;
-  readonly status: "waiting" | "sending" | "done" | "refused";
-  /** How much of it is there, from 0 to 1. */
-  readonly progress: number;
-  /** Why it was refused, in words. */
-  readonly reason?: string;
-  /** What it is at the server, once it is there. */
-  readonly file?: FileInfo;
-}
-
-/** What becomes known of a file on its way. */
-export type UploadChange = Partial<Omit<Upload, "id" | "room">>;
-
-/** What the composer of a room is about, when it is not simply a new message. */
-export interface Composing {
-  readonly mode: "reply" | "edit";
-  readonly seq: number;
-}
-
-/** What changes a message that was said before. */
-export type Change = MessageEdited | MessageDeleted | ReactionChanged;
-
-/** A part of a log without a hole in it: messages as they are now, oldest first. */
-export interface LogPart {
+/** A contiguous part of a log: messages in their present form, the oldest first. */
+export interface Timeline {
   readonly messages: readonly Message[];
   /** Whether the log has messages older than `messages`. */
   readonly more: boolean;
 }
 
-/** Where somebody reads: a message, and how far its top is below the top of the view, in px. */
-export interface Place {
+/** A reading position: a message, and how far its top is below the top of the view, in px. */
+export interface ReadingPosition {
   readonly seq: number;
   readonly top: number;
 }
 
-/** A room or direct conversation, and the end of its log as far as the page holds it. */
-export interface Room extends LogPart {
+/** A room or conversation, and the end of its log as far as the page has loaded it. */
+export interface RoomState extends Timeline {
+  /** The key of the room on the page: its id, or `@` and the receiver's id while it has none. */
+  readonly key: string;
+  /** Its name, or `@Name`; for display, never for addressing. */
   readonly name: string;
   readonly kind: RoomKind;
+  /** The id of the other person of a conversation, once it is known. */
+  readonly receiverId?: string;
   readonly title?: string;
   readonly epoch?: string;
   readonly members: readonly string[];
-  /** Every event up to this one is held; the next one applied is `seq + 1`. */
+  /** The ids of `members`, by folded name. */
+  readonly memberIds: ReadonlyMap<string, string>;
+  /** The page has every event up to this one; the next one to apply is `seq + 1`. */
   readonly seq: number;
-  /** Whether a page of its log has arrived at all. */
+  /** Whether any page of the log has been loaded. */
   readonly loaded: boolean;
-  /** Whether it was joined on the present connection: only then is anything sent to it. */
+  /** Whether the room was joined on the present connection: only then is anything sent to it. */
   readonly live: boolean;
-  /** Whether an answer to `join` is on its way. */
+  /** Whether a `join` request is pending. */
   readonly joining: boolean;
   readonly read: number;
+  /** The read mark as the server last stated it: the page may be ahead of it, while offline. */
+  readonly confirmedRead: number;
   readonly unread: number;
-  /** What of it one wants to be told of. */
+  /** How many of the unread messages mention the user or the whole room. */
+  readonly mentions: number;
+  /** Set after the user has marked messages as unread, until they open the room anew. */
+  readonly markedUnread?: true;
+  /** The notification level. */
   readonly level: Level;
-  /** An older part of the log, which is read instead of the end; always before it. */
-  readonly passage?: LogPart;
-  /** Where one reads, when that is not at the end. */
-  readonly place?: Place;
+  /** An older part of the log, shown instead of the end; it always lies before `messages`. */
+  readonly historyWindow?: Timeline;
+  /** The reading position, if it is not at the end. */
+  readonly place?: ReadingPosition;
   readonly loadingHistory: boolean;
-  /** What changed while a page of history is on its way. */
-  readonly changes?: readonly Change[];
-  /** Up to where the log was held when too much was missed: what follows it is not shown. */
+  /** The changes that arrived while a page of history is loading. */
+  readonly changes?: readonly ChangeEvent[];
+  /**
+   * The `seq` up to which the log was loaded when too much was missed: what follows is not shown.
+   */
   readonly skipped?: number;
-  /** Who is typing, and until when that is worth showing. */
+  /** The names of the typing users, each with the time until which to show it. */
   readonly typing: ReadonlyMap<string, number>;
   /** The read mark when the room was opened: the line above what is new. */
   readonly divider?: number;
-  /** Whether only moderators can write. */
+  /** Whether only moderators may write. */
   readonly locked?: true;
-  /** How long one person waits between two messages, and until when one has to wait oneself. */
+  /** The slow mode delay in seconds, and the time until which the user has to wait. */
   readonly slowSeconds?: number;
   readonly waitUntil?: number;
-  /** A conversation with a guest who is gone: nobody can write in it any more. */
+  /** Set for a conversation whose guest or bot no longer exists: nobody can write in it. */
   readonly over?: true;
+  /** Set after the user has left the room: only unsent drafts are left of it. */
+  readonly parted?: true;
   readonly composing?: Composing;
 }
 
-/** A room as it is kept from one time to the next: without what holds only for the moment. */
-export type KeptRoom = Omit<
-  Room,
+/** A stored room: without the fields that hold only for the moment. */
+export type RoomSnapshot = Omit<
+  RoomState,
   "live" | "joining" | "loadingHistory" | "typing" | "divider" | "composing" | "waitUntil"
 >;
 
-/** What is kept beside the rooms. */
-export interface KeptPage {
-  readonly me: State["me"];
-  readonly people: readonly Person[];
-  readonly roles: State["roles"];
-  /** How far back this is, in ms since the Unix epoch. */
+/** The stored part of the state besides the rooms. */
+export interface PageSnapshot {
+  readonly epoch?: string;
+  readonly me: PageState["me"];
+  readonly people: readonly PersonPresence[];
+  readonly roles: PageState["roles"];
+  /** When the snapshot was taken, in ms since the Unix epoch. */
   readonly at: number;
-  readonly server?: NonNullable<State["server"]>;
+  readonly server?: NonNullable<PageState["server"]>;
   readonly current?: string;
-  readonly blocks?: readonly string[];
+  readonly blocks?: PageState["blocks"];
 }
 
-/** A request whose answer is awaited on the present connection, by its key. */
-export type Request =
-  | { readonly kind: "join"; readonly room: string; readonly after?: number }
-  | { readonly kind: "leave" | "create" | "invite"; readonly room: string }
+/** A request whose answer is pending on the present connection, by its key. */
+export type PendingRequest =
+  /** `join` subscribes to a room of the user; `enter` makes the user a member. */
+  | { readonly kind: "join" | "enter"; readonly room: string; readonly after?: number }
+  /** Looks up a conversation that the page has under a provisional key. */
+  | { readonly kind: "find"; readonly room: string }
+  | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
+  | { readonly kind: "create"; readonly name: string }
+  | { readonly kind: "list"; readonly wanted?: string }
   | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
   | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
   | { readonly kind: "order"; readonly order: Order }
   | { readonly kind: "watch" };
 
-/** What is asked of the server about people and order; its answer says what came of it. */
-export type Order = CommandOf<
-  | "kick"
-  | "ban"
-  | "unban"
-  | "mute"
-  | "set_room"
-  | "set_role"
-  | "block"
-  | "list_blocks"
-  | "list_bans"
-  | "moderation_log"
->;
+/** The commands that the page sends by intents of their own, or by itself. */
+type OtherCommand =
+  | "room_message"
+  | "private_message"
+  | "edit_message"
+  | "delete_message"
+  | "react"
+  | "join"
+  | "leave"
+  | "create_room"
+  | "invite"
+  | "add_members"
+  | "decline_invitation"
+  | "list_rooms"
+  | "list_members"
+  | "typing"
+  | "presence"
+  | "watch"
+  | "read"
+  | "set_level"
+  | "history"
+  | "search"
+  | "ping";
 
-/** What moderators did, as far as it was asked for; the last first. */
-export interface Journal {
+/** A command that the page sends as it is; the server answers with its result or a list. */
+export type Order = CommandOf<Exclude<CommandType, OtherCommand>>;
+
+/** The loaded entries of the moderation log; the newest first. */
+export interface ModerationLog {
   readonly entries: readonly ModerationListing[];
   readonly more: boolean;
 }
 
-/** Somebody by name; with the number of the guest where it is one. */
-export interface Who {
+/** A person: their name, and their id if it is known. */
+export interface PersonRef {
   readonly name: string;
-  readonly guest?: number;
+  readonly id?: string;
+  readonly guest?: true;
 }
 
-/** What is searched for, and where. */
-export type SearchTerms = Pick<
-  CommandOf<"search">,
-  "query" | "room" | "sender" | "since" | "until"
->;
+/** The query, and the time zone in which its days begin. */
+export interface SearchTerms {
+  readonly query: string;
+  readonly time_zone?: string;
+}
 
-/** The search panel. */
-export interface Search {
+/** The search: it survives closing the panel. */
+export interface SearchState {
   readonly terms: SearchTerms;
   readonly busy: boolean;
+  /** Whether `hits` belong to `terms`; until then they are those of the search before. */
+  readonly answered: boolean;
   readonly hits: readonly SearchHit[];
   readonly more: boolean;
   readonly next?: string;
+  /** Why the server refused the search. */
+  readonly refusal?: Pick<ErrorFrame, "code" | "message">;
 }
 
-/** A person, as far as presence goes. */
-export interface Person extends Who {
+/** A person and their presence. */
+export interface PersonPresence extends PersonRef {
   readonly state: PresenceState;
 }
 
-/** A part of the page that shows people of whom the server may have to be asked. */
-export type View = "members" | "sidebar";
+/** A list on the page that shows names whose presence may need a subscription. */
+export type NameList = "members" | "sidebar";
 
-/** Of whom the page asked to be told on the present line. */
+/** The presence subscription on the present connection. */
 export interface Watch {
-  /** `undefined` where it asked for nobody yet. */
+  /** The subscribed names; `undefined` before the first subscription. */
   readonly names?: readonly string[];
-  /** The key of the last question. */
+  /** The key of the last request. */
   readonly key?: string;
-  /** Whether it is about to ask again. */
+  /** Whether a subscription is scheduled. */
   readonly planned: boolean;
 }
 
-/** Where to go: to the first message of a room that is not before `seq`. */
+/** The target of a jump: the first message of a room at or after `seq`. */
 export interface Jump {
+  /** The key of the room. */
   readonly room: string;
   readonly seq: number;
-  /** How far below the top of the view, in px; without it in its middle, and marked. */
+  /**
+   * Its distance from the top of the view, in px; without it, the message is centred and marked.
+   */
   readonly top?: number;
 }
 
-/** Everything the page shows. */
-export interface State {
+/** The state of the page. */
+export interface PageState {
   readonly phase: "starting" | "signed_out" | "signed_in";
-  readonly me: { readonly name: string; readonly role: Role };
-  /** Until when one may say nothing. */
+  readonly me: PersonRef & { readonly role: Role };
+  /** The time until which the user is muted. */
   readonly mutedUntil?: number;
-  /** What the server calls itself, and whether anybody may sign up. */
+  /** The server's name, and whether anyone may sign up. */
   readonly server?: { readonly name: string; readonly signUp?: "open" | "invite" };
-  /** The invitation that somebody came with, until they have a name. */
+  /** The invitation in the link that opened the page, until the user has a name. */
   readonly invite?: string;
-  readonly line: Line;
-  /** When the next attempt to connect is due, while the line is closed. */
+  readonly line: ConnectionStatus;
+  /** When the next attempt to connect is due, while the connection is closed. */
   readonly retryAt?: number;
-  /** Since when nothing was heard of the server, in ms since the Unix epoch, if that is so. */
+  /**
+   * The time of the last contact with the server, while the page shows a snapshot; in ms since the
+   * Unix epoch.
+   */
   readonly asOf?: number;
-  /** Whether the server has said `welcome` on the present line. */
+  /** Whether `welcome` has arrived on the present connection. */
   readonly ready: boolean;
   readonly limits: Limits;
-  /** By folded name. */
-  readonly rooms: ReadonlyMap<string, Room>;
-  /** The folded name of the open room. */
+  /**
+   * The epoch of the server's data; another one means that the server was restored from a backup.
+   */
+  readonly epoch?: string;
+  /** The rooms, by key. */
+  readonly rooms: ReadonlyMap<string, RoomState>;
+  /** The key of the open room. */
   readonly current?: string;
-  /** The folded name of a room to open as soon as it is known. */
+  /** The address of a room to open once it is known: a folded name, or `id:` and an id. */
   readonly wanted?: string;
-  /** Those of whom everybody is told, by folded name: the first who are here, and who was. */
-  readonly people: ReadonlyMap<string, Person>;
-  /** Those of whom the page asked to be told, by folded name. */
-  readonly watched: ReadonlyMap<string, Person>;
-  /** How many were online or away when the server last said so. */
+  /** The rooms into which the user is invited. */
+  readonly invitations: readonly PendingInvitation[];
+  /**
+   * The people whose presence is broadcast, by folded name: the first to connect, and those who
+   * were.
+   */
+  readonly people: ReadonlyMap<string, PersonPresence>;
+  /** The people whose presence the page has subscribed to, by folded name. */
+  readonly watched: ReadonlyMap<string, PersonPresence>;
+  /** How many users were online or away at the server's last count. */
   readonly onlineCount: number;
-  /** What the page asks for, and whom its parts show. */
+  /** The presence subscription, and the names that each list shows. */
   readonly watch: Watch;
-  readonly looks: ReadonlyMap<View, readonly string[]>;
-  /** What people are, by folded name, as far as that was heard. */
+  readonly visibleNames: ReadonlyMap<NameList, readonly string[]>;
+  /** When the user wants no notifications. */
+  readonly quiet?: Quiet;
+  /** The known roles, by folded name. */
   readonly roles: ReadonlyMap<string, Role>;
-  /** Whom one hears nothing from, once asked for. */
-  readonly blocks?: readonly string[];
-  /** Who may not come in, and what moderators did, once asked for. */
-  readonly bans?: readonly BanListing[];
-  readonly journal?: Journal;
-  /** Whose card is open. */
-  readonly person?: Who;
+  /** The people whom the user has blocked, once requested. */
+  readonly blocks?: readonly PersonRef[];
+  /** The latest list of each type, once requested. */
+  readonly lists: { readonly [T in ListFrame["type"]]?: Extract<ListFrame, { type: T }> };
+  /** The moderation log, once requested. */
+  readonly moderationLog?: ModerationLog;
+  /** The person whose card is open. */
+  readonly person?: PersonRef;
   readonly pending: readonly Pending[];
-  /** Files on their way, by their ids here, in the order in which they were chosen. */
+  /** The uploads by their ids, in the order in which the files were chosen. */
   readonly uploads: ReadonlyMap<string, Upload>;
-  readonly requests: ReadonlyMap<string, Request>;
+  readonly requests: ReadonlyMap<string, PendingRequest>;
   readonly lastRequest: number;
-  /** The public rooms, once asked for. */
+  /** The public rooms, once requested. */
   readonly listing?: readonly RoomListing[];
-  readonly search?: Search;
-  /** A message to bring into view. */
+  readonly search?: SearchState;
+  /** The target of a jump; `wantedSeq` while its room is not known. */
   readonly jump?: Jump;
-  /** Something to tell once: a refusal, or why one was signed out. */
+  readonly wantedSeq?: number;
+  /** A message to show once: a refusal, or why the user was signed out. */
   readonly notice?: string;
-  /** Something to tell once that is no refusal. */
+  /** A message to show once that is no refusal. */
   readonly news?: string;
 }
 
-/** Everything that can happen. */
+/** Everything that can change the state. */
 export type Action =
   | { type: "frames"; frames: readonly ServerFrame[]; at: number }
-  | { type: "line"; line: Line; at: number; retryAt?: number }
+  | { type: "line"; line: ConnectionStatus; at: number; retryAt?: number }
   | {
     type: "signed_in";
     name: string;
+    id?: string;
     role: Role;
     pending: readonly Pending[];
-    /** What is kept of the last time. */
-    page?: KeptPage;
-    rooms?: readonly KeptRoom[];
+    /** The stored snapshot of the page. */
+    page?: PageSnapshot;
+    rooms?: readonly RoomSnapshot[];
   }
   | { type: "adopted"; pending: readonly Pending[] }
   | { type: "signed_out"; reason?: string; invite?: string }
   | { type: "server"; name: string; signUp: "open" | "invite" }
   | Intent;
 
-/** What a person, or a timer on their behalf, asks for. */
+/** A request of the user, or of a timer on their behalf. */
 export type Intent =
   | { type: "open"; room: string }
-  | { type: "send"; draft: Draft; key: string; at: number; uploads?: readonly string[] }
+  /** Goes to an address that the user typed or followed: `name`, `@Name` or `id:ROOM_ID`. */
+  | { type: "go"; to: string; seq?: number }
+  /** Opens the conversation with a person. */
+  | { type: "write"; who: PersonRef }
+  | {
+    type: "send";
+    room: string;
+    draft: Draft;
+    key: string;
+    at: number;
+    epoch?: string;
+    uploads?: readonly string[];
+  }
   | { type: "attach"; upload: Upload }
   | { type: "detach"; id: string }
   | { type: "upload"; id: string; change: UploadChange }
   | { type: "retry_upload"; id: string }
-  | { type: "upload_lost"; key: string; reason: string }
+  | { type: "upload_lost"; key: string; reason: string; obstacle?: "parted" | "gone" }
   | { type: "retry"; key: string }
+  /** Keeps an unsent text of a closed room; `open` if the room was in view. */
+  | { type: "strand"; entry: Pending; open: boolean }
   | { type: "discard"; key: string }
   | { type: "flush"; room: string }
+  /** Joins a public room, or accepts an invitation; `room` is the room's id. */
   | { type: "join"; room: string }
   | { type: "rejoin"; room: string }
   | { type: "decline" }
+  | { type: "decline_invitation"; room: string }
+  /** Discards a room that the user has left, with its unsent drafts. */
+  | { type: "close"; room: string }
   | { type: "leave"; room: string }
   | { type: "create"; room: string; kind: "public" | "private"; title?: string }
-  | { type: "invite"; room: string; name: string }
+  | { type: "invite"; room: string; who: PersonRef }
   | { type: "browse" }
   | { type: "history"; room: string; newer?: true }
   | { type: "search"; terms: SearchTerms }
   | { type: "search_more" }
-  | { type: "search_close" }
+  | { type: "open_hit"; hit: SearchHit }
   | { type: "jump"; room: string; seq: number; top?: number }
   | { type: "jumped" }
   | { type: "newest"; room: string }
-  | { type: "place"; room: string; place?: Place }
+  | { type: "place"; room: string; place?: ReadingPosition }
   | { type: "seen"; room: string; seq?: number }
   | { type: "typing"; room: string }
   | { type: "active" }
   | { type: "level"; room: string; level: Level }
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
-  | { type: "person"; who?: Who }
-  | { type: "look"; view: View; names: readonly string[] }
+  | { type: "person"; who?: PersonRef }
+  | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }
-  | { type: "tell"; news: string }
+  | { type: "show_news"; news: string }
   | { type: "tick"; at: number }
   | { type: "dismiss" };
 
-/** Something that was said where one is not looking, perhaps. */
-export interface Note {
+/** The content of a notification about a message. */
+export interface MessageNotification {
+  /** The key of the room. */
   readonly room: string;
+  readonly name: string;
+  readonly seq: number;
   readonly sender: string;
   readonly text: string;
 }
 
-/** What the world is asked to do after an action. */
-export type Effect =
-  | { readonly type: "tell"; readonly note: Note }
+/** A side effect to run after an action. */
+export type PageEffect =
+  | { readonly type: "notify"; readonly note: MessageNotification }
+  /** Dismisses the notification of a room, or only that of one message. */
+  | { readonly type: "dismiss_notification"; readonly room: string; readonly seq?: number }
   | { readonly type: "send"; readonly frame: ClientFrame }
   | { readonly type: "later"; readonly ms: number; readonly action: Action };
 
-/** A state, and what is to be done about it. */
-export interface Step {
-  readonly state: State;
-  readonly effects: readonly Effect[];
+/** A state, and the effects that lead on from it. */
+export interface Transition {
+  readonly state: PageState;
+  readonly effects: readonly PageEffect[];
 }

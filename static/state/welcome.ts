@@ -1,56 +1,54 @@
-/** The start of a connection: what is held is compared with what there is, and joined again. */
-import { foldName, foldRoom, type Welcome } from "../../lib/protocol.ts";
-import { openRoom } from "./navigate.ts";
-import { emptyRoom, samePerson, summarized } from "./room.ts";
-import { ask, changeRoom, each, step } from "./step.ts";
-import type { Room, State, Step } from "./types.ts";
-import { peopleOf, unwatched } from "./watch.ts";
+/** The start of a connection: compares the page's rooms with the server's, and joins them again. */
+import { join } from "./join.ts";
+import type { Welcome } from "../../lib/protocol/frames.ts";
+import { foldName } from "../../lib/protocol/names.ts";
+import { strings } from "../strings/strings.ts";
+import { hasUnsent, markParted, withPlaces } from "./membership.ts";
+import { openAt, openRoom } from "./navigate.ts";
+import { emptyRoom, isProvisional, provisionalKey, samePerson, summarized } from "./room.ts";
+import { each, putRoom, rekey, step, then } from "./step.ts";
+import type { PageState, RoomState, Transition } from "./types.ts";
+import { peopleOf, unwatched } from "./presence_watch.ts";
 
-/**
- * Asks to follow a room: from where the page is, if it holds anything of it. Asks nothing while
- * an answer is still on its way.
- */
-export function join(state: State, name: string): Step {
-  const room = state.rooms.get(foldRoom(name));
-  if (room?.joining || !state.ready) return step(state);
-  const joining = changeRoom(state, name, (held) => ({ ...held, joining: true }));
-  const from = room?.loaded && room.epoch !== undefined
-    ? { after: room.seq, epoch: room.epoch }
-    : {};
-  const after = "after" in from ? { after: from.after } : {};
-  return ask(
-    joining,
-    { kind: "join", room: name, ...after },
-    (key) => ({ type: "join", room: name, key, ...from }),
-  );
+/** Optional fields of a newer server. */
+interface NewerFields {
+  /** Whether the user is in more rooms than are listed. */
+  readonly more_rooms?: unknown;
 }
 
-/** Takes in the first frame of a connection, and joins every room one is in. */
-export function onWelcome(before: State, frame: Welcome): Step {
-  const state = samePerson(before.me.name, frame.you.name) ? before : forgetful(before);
-  const rooms = roomsOf(state, frame);
-  const { asOf: _asOf, ...known } = withoutCurrent(state, rooms);
-  const next: State = {
+/** Applies the first frame of a connection, and joins every room of the user again. */
+export function onWelcome(before: PageState, frame: Welcome & NewerFields): Transition {
+  const mine = isSame(before, frame.you) ? before : withoutUserData(before);
+  const state = withRooms(mine, frame);
+  const { asOf: _asOf, ...known } = withoutCurrent(state);
+  const isOther = state.epoch !== undefined && state.epoch !== frame.epoch;
+  const next: PageState = {
     ...known,
     me: frame.you,
     server: { ...state.server, name: frame.server.name },
     limits: frame.limits,
     ready: true,
-    rooms,
+    epoch: frame.epoch,
+    invitations: frame.invitations ?? [],
+    quiet: frame.quiet ?? {},
     people: peopleOf(frame),
     watched: new Map(),
     onlineCount: frame.online_count,
     watch: unwatched,
     roles: new Map(frame.roles.map(({ name, role }) => [foldName(name), role])),
     requests: new Map(),
+    ...(isOther ? { news: strings.connection.restored } : {}),
     ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
   };
-  const opened = openSomething(next);
-  return each(step(opened), joinOrder(opened), join);
+  return then(openSomething(next), (opened) => each(step(opened), joinOrder(opened), join));
 }
 
-/** Nothing of another person's is kept or sent. */
-function forgetful(state: State): State {
+function isSame({ me }: PageState, you: Welcome["you"]): boolean {
+  return me.id === undefined ? samePerson(me.name, you.name) : me.id === you.id;
+}
+
+/** Drops everything that belongs to another user: none of it may be shown or sent. */
+function withoutUserData(state: PageState): PageState {
   const {
     current: _current,
     search: _search,
@@ -58,66 +56,84 @@ function forgetful(state: State): State {
     blocks: _blocks,
     person: _person,
     mutedUntil: _muted,
+    epoch: _epoch,
     ...rest
   } = state;
-  return { ...rest, rooms: new Map(), pending: [], people: new Map() };
-}
-
-function roomsOf(state: State, frame: Welcome): ReadonlyMap<string, Room> {
-  const rooms = new Map<string, Room>();
-  for (const summary of frame.rooms) {
-    const id = foldRoom(summary.room);
-    rooms.set(id, summarized(state.rooms.get(id), summary));
-  }
-  for (const [id, room] of state.rooms) {
-    if (!rooms.has(id) && isKept(state, id, room)) rooms.set(id, paused(room));
-  }
-  // A reload keeps what was not sent yet: its rooms must be there to send it to.
-  for (const { room: id, draft } of state.pending) {
-    if (!rooms.has(id)) rooms.set(id, emptyRoom(draft.room));
-  }
-  return rooms;
+  const nothing = { rooms: new Map(), pending: [], uploads: new Map(), people: new Map() };
+  return { ...rest, ...nothing };
 }
 
 /**
- * A conversation not yet begun, or with a guest who is gone, and a room with something unsent are
- * not for the server to end.
+ * Keeps the user's rooms. A room that is not listed stays only to show unsent drafts, and is not
+ * joined again: the user may have been removed from it.
  */
-function isKept(state: State, id: string, room: Room): boolean {
-  const own = room.kind === "direct" && (room.seq === 0 || room.over);
-  return own || state.pending.some((entry) => entry.room === id);
+function withRooms(before: PageState, frame: Welcome & NewerFields): PageState {
+  let state = withPlaces(before);
+  for (const summary of frame.rooms) {
+    const { receiver_id: id } = summary;
+    const provisional = id === undefined ? undefined : provisionalKey({ name: "", id });
+    if (provisional !== undefined) state = rekey(state, provisional, summary.room_id);
+    state = putRoom(state, summarized(state.rooms.get(summary.room_id), summary));
+  }
+  const listed = new Set(frame.rooms.map(({ room_id }) => room_id));
+  for (const [key, room] of state.rooms) {
+    if (listed.has(key)) continue;
+    const stays = room.parted || isProvisional(room) || frame.more_rooms;
+    state = stays
+      ? putRoom(state, paused(room))
+      : isUnlisted(state, room)
+      ? toProvisional(state, room)
+      : markParted(state, key);
+  }
+  return state;
 }
 
-/** A room as it stands when the line is lost. */
-export function paused(room: Room): Room {
+/** Whether a conversation is not listed only because it has no messages yet. */
+function isUnlisted(state: PageState, room: RoomState): boolean {
+  const { kind, over, seq, key } = room;
+  return kind === "direct" && !over && (seq === 0 || hasUnsent(state, key));
+}
+
+/** Reduces a conversation to its other person; the server is asked for it anew. */
+function toProvisional(state: PageState, { key, name, receiverId }: RoomState): PageState {
+  if (receiverId === undefined) return markParted(state, key);
+  const provisional = provisionalKey({ name, id: receiverId });
+  const moved = rekey(state, key, provisional);
+  return putRoom(moved, emptyRoom(name, { key: provisional, kind: "direct", receiverId }));
+}
+
+/** Returns a room as it is after the connection is lost. */
+export function paused(room: RoomState): RoomState {
   return { ...room, live: false, joining: false, loadingHistory: false, typing: new Map() };
 }
 
-function withoutCurrent(state: State, rooms: ReadonlyMap<string, Room>): State {
+function withoutCurrent(state: PageState): PageState {
   const { current, ...rest } = state;
-  return current !== undefined && rooms.has(current) ? { ...rest, current } : rest;
+  return current !== undefined && state.rooms.has(current) ? { ...rest, current } : rest;
 }
 
-function openSomething(state: State): State {
-  const { wanted, ...rest } = state;
-  if (wanted !== undefined && state.rooms.has(wanted)) return openRoom(rest, wanted);
-  // A link to a conversation opens it; a link to a room one is not in is an offer to join it.
-  if (wanted?.startsWith("@")) {
-    const rooms = new Map(state.rooms).set(wanted, emptyRoom(wanted));
-    return { ...rest, rooms, current: wanted };
+function openSomething(state: PageState): Transition {
+  if (state.wanted !== undefined) {
+    const opened = openAt(state, state.wanted, state.wantedSeq);
+    // While a room is being looked up, the open one stays open.
+    return opened.state.wanted === undefined ? opened : then(opened, (next) => step(openAny(next)));
   }
+  return step(openAny(state));
+}
+
+function openAny(state: PageState): PageState {
   if (state.current !== undefined) return openRoom(state, state.current);
-  const first = [...state.rooms].sort(([a], [b]) => a.localeCompare(b))
-    .find(([, room]) => room.kind !== "direct") ?? [...state.rooms][0];
-  return first === undefined ? state : openRoom(state, first[0]);
+  const first = [...state.rooms.values()].sort((a, b) => a.name.localeCompare(b.name))
+    .find(({ kind, parted }) => kind !== "direct" && !parted) ?? [...state.rooms.values()][0];
+  return first === undefined ? state : openRoom(state, first.key);
 }
 
-/** The open room first: somebody is looking at it. */
-function joinOrder(state: State): readonly string[] {
-  const names = [...state.rooms].map(([id, room]) => ({ id, name: room.name }));
-  return names.sort((a, b) => rank(state, a.id) - rank(state, b.id)).map(({ name }) => name);
+/** Joins the open room first: the user is looking at it. */
+function joinOrder(state: PageState): readonly string[] {
+  const keys = [...state.rooms.keys()];
+  return keys.sort((a, b) => rank(state, a) - rank(state, b));
 }
 
-function rank(state: State, id: string): number {
+function rank(state: PageState, id: string): number {
   return id === state.current ? 0 : 1;
 }

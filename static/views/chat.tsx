@@ -1,22 +1,25 @@
-/** The page of somebody who is signed in. */
-import { useState } from "preact/hooks";
-import { foldRoom } from "../../lib/protocol.ts";
-import { currentRoom } from "../select.ts";
-import type { State } from "../state.ts";
-import type { Room } from "../state/types.ts";
-import { strings } from "../strings.ts";
-import { Announcer } from "./announcer.tsx";
-import { DropTarget } from "./attach.tsx";
-import { Composer } from "./composer.tsx";
-import { MenuButton, type Panel, RoomHeader } from "./header.tsx";
-import { Log } from "./log.tsx";
-import { KnownNames } from "./mentions.tsx";
-import { lazy } from "./lazy.tsx";
-import { useNarrow } from "./media.ts";
-import { focusOn } from "./regions.ts";
-import { useShortcuts } from "./shortcuts.tsx";
-import { Sidebar } from "./sidebar.tsx";
-import { Notice, Offer, OfflineBanner } from "./status.tsx";
+/** The page of a signed-in user. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Role } from "../../lib/protocol/frames.ts";
+import { renewSession } from "../session/account.ts";
+import { currentRoom } from "../state/selectors.ts";
+import type { PageState } from "../state/reducer.ts";
+import type { PersonRef, RoomState } from "../state/types.ts";
+import { strings } from "../strings/strings.ts";
+import { Announcer } from "./log/announcer.tsx";
+import { DropTarget } from "./composer/attach.tsx";
+import { Boundary } from "./shared/boundary.tsx";
+import { Composer } from "./composer/composer.tsx";
+import { useActions } from "./shared/context.ts";
+import { MenuButton, type Panel, RoomHeader } from "./room/header.tsx";
+import { Log } from "./log/log.tsx";
+import { MentionProvider } from "./log/mentions.tsx";
+import { lazy } from "./shared/lazy.tsx";
+import { useNarrow } from "./shared/media.ts";
+import { focusOn } from "./shared/regions.ts";
+import { useShortcuts } from "./shared/shortcuts.tsx";
+import { Sidebar } from "./sidebar/sidebar.tsx";
+import { Notice, Offer, OfflineBanner } from "./sidebar/status.tsx";
 
 const Members = lazy((views) => views.Members);
 const PersonCard = lazy((views) => views.PersonCard);
@@ -24,62 +27,53 @@ const SearchPanel = lazy((views) => views.SearchPanel);
 const ShortcutSheet = lazy((views) => views.ShortcutSheet);
 const Switcher = lazy((views) => views.Switcher);
 
-/** Sidebar, room and panel. */
-export function Chat({ state }: { state: State }) {
+/** Shows the sidebar, the open room and the side panel. */
+export function Chat({ state }: { state: PageState }) {
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState<Panel>();
   const [sheet, setSheet] = useState(false);
   const [switching, setSwitching] = useState(false);
   const narrow = useNarrow();
   const room = currentRoom(state);
-  const togglePanel = (next: Panel) => setPanel(panel === next ? undefined : next);
   useShortcuts({
     state,
     openSheet: () => setSheet(true),
     openSwitcher: () => setSwitching(true),
-    closePart: () => {
+    openSearch: () => {
+      setDrawer(false);
+      setPanel("search");
+      focusOn(".panel");
+    },
+    closePanel: () => {
       setDrawer(false);
       setPanel(undefined);
       return drawer || panel !== undefined;
     },
   });
+  useRenewal(state.me.role);
   return (
     <div class={`chat ${drawer ? "drawer-open" : ""}`}>
       <SkipLink />
       <div class="sidebar" inert={narrow && !drawer}>
-        <Sidebar
-          state={state}
-          onGo={() => setDrawer(false)}
-          onKeys={() => setSheet(true)}
-          onSwitch={() => setSwitching(true)}
-        />
-      </div>
-      {drawer && (
-        <button
-          type="button"
-          class="veil"
-          aria-label={strings.close}
-          onClick={() => setDrawer(false)}
-        />
-      )}
-      <main id="main" inert={narrow && drawer}>
-        <div class="notices">
-          <OfflineBanner state={state} />
-          <Notice state={state} />
-          <Offer state={state} />
-        </div>
-        {room === undefined ? <NoRoom state={state} onMenu={() => setDrawer(true)} /> : (
-          <OpenRoom
-            key={foldRoom(room.name)}
+        <Boundary says={strings.broken.sidebar}>
+          <Sidebar
             state={state}
-            room={room}
-            panel={panel}
-            togglePanel={togglePanel}
-            onMenu={() => setDrawer(true)}
+            onGo={() => setDrawer(false)}
+            onKeys={() => setSheet(true)}
+            onSwitch={() => setSwitching(true)}
           />
-        )}
-      </main>
-      {room !== undefined && panel !== undefined && (
+        </Boundary>
+      </div>
+      {drawer && <Veil onClick={() => setDrawer(false)} />}
+      <Main
+        state={state}
+        room={room}
+        inert={narrow && drawer}
+        panel={panel}
+        togglePanel={(next) => setPanel(panel === next ? undefined : next)}
+        onMenu={() => setDrawer(true)}
+      />
+      {panel !== undefined && (
         <SidePanel
           state={state}
           room={room}
@@ -87,7 +81,7 @@ export function Chat({ state }: { state: State }) {
           onClose={() => setPanel(undefined)}
         />
       )}
-      {state.person && <PersonCard state={state} who={state.person} />}
+      {state.person && <OpenPersonCard state={state} who={state.person} />}
       {switching && (
         <Switcher
           state={state}
@@ -98,19 +92,78 @@ export function Chat({ state }: { state: State }) {
         />
       )}
       {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-      <Announcer state={state} />
+      <Boundary small says={strings.broken.part}>
+        <Announcer state={state} />
+      </Boundary>
     </div>
   );
 }
 
-/** Past everything in the sidebar; seen only by whoever comes to it with the keyboard. */
+/** Covers the room while the sidebar is open as a drawer; a click closes the drawer. */
+function Veil({ onClick }: { onClick: () => void }) {
+  return <button type="button" class="veil" aria-label={strings.close} onClick={onClick} />;
+}
+
+/** Shows the notices and the open room. */
+function Main(props: {
+  state: PageState;
+  room: RoomState | undefined;
+  inert: boolean;
+  panel: Panel | undefined;
+  togglePanel: (panel: Panel) => void;
+  onMenu: () => void;
+}) {
+  const { state, room, inert, panel, togglePanel, onMenu } = props;
+  return (
+    <main id="main" inert={inert}>
+      <div class="notices">
+        <OfflineBanner state={state} />
+        <Notice state={state} />
+        <Offer state={state} />
+      </div>
+      {room === undefined ? <NoRoom state={state} onMenu={onMenu} /> : (
+        <OpenRoom
+          key={room.key}
+          state={state}
+          room={room}
+          panel={panel}
+          togglePanel={togglePanel}
+          onMenu={onMenu}
+        />
+      )}
+    </main>
+  );
+}
+
+function OpenPersonCard({ state, who }: { state: PageState; who: PersonRef }) {
+  const { dispatch } = useActions();
+  return (
+    <Boundary says={strings.broken.part} onClose={() => dispatch({ type: "person" })}>
+      <PersonCard state={state} who={who} />
+    </Boundary>
+  );
+}
+
+/**
+ * Renews the session's token when another user changes the role, so that a copy of the old token
+ * gains nothing.
+ */
+function useRenewal(role: Role) {
+  const before = useRef(role);
+  useEffect(() => {
+    if (before.current !== role) void renewSession();
+    before.current = role;
+  }, [role]);
+}
+
+/** Skips the sidebar; visible only with keyboard focus. */
 function SkipLink() {
   return (
     <a
       class="skip"
       href="#main"
       onClick={(event) => {
-        // What stands behind the # is the room that is open.
+        // The part of the address after # holds the open room.
         event.preventDefault();
         focusOn(".log");
       }}
@@ -121,8 +174,8 @@ function SkipLink() {
 }
 
 function OpenRoom(props: {
-  state: State;
-  room: Room;
+  state: PageState;
+  room: RoomState;
   panel: Panel | undefined;
   togglePanel: (panel: Panel) => void;
   onMenu: () => void;
@@ -130,35 +183,52 @@ function OpenRoom(props: {
   const { state, room } = props;
   return (
     <>
-      <RoomHeader {...props} />
-      <DropTarget state={state} room={room} />
-      <KnownNames state={state} room={room}>
-        <Log key={String(room.loaded)} state={state} room={room} />
-      </KnownNames>
-      <Typing room={room} />
-      <Composer state={state} room={room} />
+      <Boundary says={strings.broken.part}>
+        <RoomHeader {...props} />
+      </Boundary>
+      <Boundary says={strings.broken.room}>
+        <DropTarget state={state} room={room} />
+        <MentionProvider state={state} room={room}>
+          <Log key={String(room.loaded)} state={state} room={room} />
+        </MentionProvider>
+        <Typing room={room} />
+      </Boundary>
+      <Boundary says={strings.broken.composer}>
+        <Composer state={state} room={room} />
+      </Boundary>
     </>
   );
 }
 
-function Typing({ room }: { room: Room }) {
+function Typing({ room }: { room: RoomState }) {
   const names = [...room.typing.keys()];
   return (
     <p class="typing quiet">
-      {names.length > 0 && strings.log.typing(names)}
+      {typingText(names)}
     </p>
   );
 }
 
-function SidePanel(props: { state: State; room: Room; panel: Panel; onClose: () => void }) {
-  return props.panel === "members" && props.room.kind !== "direct"
-    ? <Members {...props} />
-    : props.panel === "search"
-    ? <SearchPanel state={props.state} onClose={props.onClose} />
-    : null;
+function typingText(names: readonly string[]): string {
+  const t = strings.log;
+  const [first, second] = names;
+  if (first === undefined) return "";
+  if (second === undefined) return t.oneTyping({ name: first });
+  return names.length === 2
+    ? t.twoTyping({ first, second })
+    : t.manyTyping({ count: names.length });
 }
 
-function NoRoom({ state, onMenu }: { state: State; onMenu: () => void }) {
+function SidePanel(
+  props: { state: PageState; room: RoomState | undefined; panel: Panel; onClose: () => void },
+) {
+  const { state, room, panel, onClose } = props;
+  if (panel === "search") return <SearchPanel state={state} onClose={onClose} />;
+  if (room === undefined || room.kind === "direct") return null;
+  return <Members state={state} room={room} onClose={onClose} />;
+}
+
+function NoRoom({ state, onMenu }: { state: PageState; onMenu: () => void }) {
   const { ready } = state;
   return (
     <>

@@ -1,46 +1,49 @@
-/** The way in: a name is enough, where one may have one; whoever was here proves who they are. */
+/** The sign-in page. A name is enough to sign up; a name that has a password asks for it. */
 import { useState } from "preact/hooks";
-import { LIMITS } from "../../lib/protocol.ts";
-import { type ApiRefusal, isRefused, type Session, signIn } from "../api.ts";
-import { noteKept } from "../kept.ts";
-import { hasPasskeys, signInByPasskey } from "../passkeys.ts";
-import { serverName } from "../select.ts";
-import type { State } from "../state.ts";
-import { strings } from "../strings.ts";
-import { doors } from "../strings/door.ts";
-import { Icon } from "./parts.tsx";
-import { useTask } from "./task.ts";
-import { Field } from "./text_field.tsx";
+import { LIMITS } from "../../lib/protocol/limits.ts";
+import { type ApiRefusal, isRefused, type Session, signIn } from "../net/api.ts";
+import { turnOffReminder } from "../storage/sign_in_reminder.ts";
+import { hasPasskeys, signInByPasskey } from "../session/passkeys.ts";
+import { serverName } from "../state/selectors.ts";
+import type { PageState } from "../state/reducer.ts";
+import { strings } from "../strings/strings.ts";
+import { signInStrings } from "../strings/sign_in.ts";
+import { Icon } from "./shared/parts.tsx";
+import { type Task, useTask } from "./shared/task.ts";
+import { Field } from "./shared/text_field.tsx";
 
-/** Whether one may have a new name: as anybody may, by invitation, or not. */
+/** Who may sign up: anyone, users with an invitation, or nobody. */
 type Mode = "open" | "invited" | "closed";
 
-function modeOf({ invite, server }: State): Mode {
+function modeOf({ invite, server }: PageState): Mode {
   if (invite !== undefined) return "invited";
   return server?.signUp === "invite" ? "closed" : "open";
 }
 
 function inWords(refusal: ApiRefusal): ApiRefusal {
-  const t = doors.signIn;
+  const t = signInStrings.signIn;
   const { code } = refusal;
   if (code === "name_taken") return { code, detail: t.taken };
   if (code !== "bad_request") return refusal;
-  return { code, detail: t.malformed(LIMITS.name_length, LIMITS.password_length_min) };
+  return {
+    code,
+    detail: t.malformed({ nameMax: LIMITS.name_length, passwordMin: LIMITS.password_length_min }),
+  };
 }
 
 /**
  * The sign-in page.
  *
- * @param props.onSession Gets the invitation along that the session has not used up.
+ * @param props.onSession Receives the session, and the invitation if the session has not used it.
  */
 export function SignIn(props: {
-  state: State;
+  state: PageState;
   onSession: (session: Session, invite?: string) => void;
 }) {
   const { invite, notice = "" } = props.state;
   const mode = modeOf(props.state);
   const task = useTask();
-  const t = doors.signIn;
+  const t = signInStrings.signIn;
 
   async function byPasskey() {
     const session = await task.run(signInByPasskey);
@@ -49,7 +52,7 @@ export function SignIn(props: {
 
   return (
     <main class="sign-in">
-      <div class="door">
+      <div class="sign-in-card">
         <img src="/icon.svg" alt="" width="56" height="56" />
         <h1>{serverName(props.state)}</h1>
         <p class="quiet">{t[mode]}</p>
@@ -63,19 +66,17 @@ export function SignIn(props: {
   );
 }
 
-type Task = ReturnType<typeof useTask>;
-
 function PasskeyButton({ task, onClick }: { task: Task; onClick: () => void }) {
   return (
     <button type="button" class="with-icon" disabled={task.busy} onClick={onClick}>
       <Icon name="key" />
-      {doors.signIn.passkey}
+      {signInStrings.signIn.passkey}
     </button>
   );
 }
 
 function Or() {
-  return <p class="or quiet" aria-hidden="true">{doors.signIn.or}</p>;
+  return <p class="or quiet" aria-hidden="true">{signInStrings.signIn.or}</p>;
 }
 
 function NameForm(props: {
@@ -90,7 +91,7 @@ function NameForm(props: {
   const [password, setPassword] = useState("");
   const [withPassword, unfold] = useState(mode === "closed");
   const [notice, setNotice] = useState(props.notice);
-  const t = doors.signIn;
+  const t = signInStrings.signIn;
 
   async function submit(event: Event) {
     event.preventDefault();
@@ -102,7 +103,7 @@ function NameForm(props: {
       return inWords(answer);
     });
     if (session === undefined) return;
-    if (password !== "") noteKept(session.name);
+    if (password !== "") turnOffReminder(session.name);
     props.onSession(session);
   }
 

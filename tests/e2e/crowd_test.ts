@@ -1,12 +1,12 @@
-/** A server with more people than anybody is told of unasked, in a real browser. */
-import { LIMITS } from "../../lib/protocol.ts";
+/** A server with more users than it broadcasts presence for, in a real browser. */
+import { LIMITS } from "../../lib/protocol/limits.ts";
 import type { Peer } from "../support/peer.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
 browserTest(
-  "on a large server one sees of those one looks at whether they are here",
+  "on a large server the page shows the presence of the users in view",
   async (server) => {
     const crowd: Peer[] = [];
     while (crowd.length < LIMITS.listed_people) {
@@ -16,9 +16,9 @@ browserTest(
     const anna = await Visitor.at(server.url, "Anna");
     const { page } = anna;
     const list = page.getByRole("navigation");
-    await list.getByText("101 people online in all").waitFor();
+    await list.getByText("101 people online in total").waitFor();
 
-    // Bob comes when the list is full: nobody is told of him unasked.
+    // Bob connects when the list is full: his presence is not broadcast.
     const token = await server.signIn("Bob");
     const bob = await server.member(token);
     await anna.button("Show members").click();
@@ -29,7 +29,7 @@ browserTest(
     const again = await server.member(token);
     await members.getByRole("button", { name: /Bob.*online/ }).waitFor();
 
-    // Who wrote to somebody sees whether they are here, wherever they look.
+    // A conversation shows the other user's presence everywhere.
     await page.getByTitle("About Bob").first().click();
     await anna.button("Send a direct message").click();
     await anna.say("Are you there?");
@@ -38,11 +38,11 @@ browserTest(
     await again.close();
     await conversation.getByText("offline:").waitFor({ state: "attached" });
 
-    // What the server says of how many there are is what stands there.
+    // The list shows the server's online count.
     await Promise.all(crowd.slice(50).map((peer) => peer.close()));
-    // It is told with each answer: there is one when others are shown.
+    // Each answer carries the count, and showing others causes one.
     await anna.meet("Guest 0");
-    await list.getByText("people online in all").waitFor({ state: "detached" });
+    await list.getByText("people online in total").waitFor({ state: "detached" });
     await Promise.all(crowd.slice(0, 50).map((peer) => peer.close()));
     return [anna];
   },

@@ -1,4 +1,4 @@
-/** Every view of the page, looked at by axe in light and in dark: WCAG 2.2 AA. */
+/** Checks every view of the page with axe, in light and in dark: WCAG 2.2 AA. */
 import { Buffer } from "node:buffer";
 import { png } from "../support/pictures.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
@@ -8,7 +8,7 @@ useBrowser();
 
 const long = "Could somebody look at the timetable for Thursday? ".repeat(8);
 
-/** Opens each tab of the dialog that is open, and looks at it. */
+/** Opens and checks each tab of the open dialog. */
 async function tabs({ page }: Visitor, dialog: string): Promise<void> {
   for (const tab of await page.getByRole("tab").all()) {
     await tab.click();
@@ -16,7 +16,7 @@ async function tabs({ page }: Visitor, dialog: string): Promise<void> {
   }
 }
 
-browserTest("everybody can use the way in", async ({ url }) => {
+browserTest("accessibility: signing in", async ({ url }) => {
   const newcomer = await Visitor.open(url);
   await newcomer.isOut("Pick a name");
   await isForEveryone(newcomer.page, "sign-in");
@@ -28,7 +28,7 @@ browserTest("everybody can use the way in", async ({ url }) => {
   return [newcomer];
 });
 
-browserTest("everybody can use the way in by invitation", async ({ url, ownerUrl }) => {
+browserTest("accessibility: signing in by invitation", async ({ url, ownerUrl }) => {
   const stranger = await Visitor.open(url);
   await stranger.isOut("You need an invitation link.");
   await isForEveryone(stranger.page, "sign-in, by invitation only");
@@ -38,7 +38,7 @@ browserTest("everybody can use the way in by invitation", async ({ url, ownerUrl
   return [stranger, owner];
 }, { "sign-up": "invite" });
 
-browserTest("everybody can use the chat: rooms, messages, panels", async (server) => {
+browserTest("accessibility: the chat with rooms, messages and panels", async (server) => {
   const alice = await Visitor.at(server.url, "Alice");
   const { page } = alice;
   const bob = await Visitor.at(server.url, "Bob");
@@ -84,9 +84,10 @@ browserTest("everybody can use the chat: rooms, messages, panels", async (server
   await page.getByLabel("Search messages").fill("thursday");
   await page.locator("mark").first().waitFor();
   await isForEveryone(page, "search");
-  await page.getByText("Filters").click();
-  await page.getByLabel("Written by").waitFor();
-  await isForEveryone(page, "search, with its filters");
+  await page.getByLabel("Search messages").fill("thursday from:bob before:2026-02-30 has:");
+  await page.getByRole("option", { name: "an image" }).waitFor();
+  await page.getByRole("alert").getByText("is not a date").waitFor();
+  await isForEveryone(page, "search, with chips, suggestions and an error");
   await alice.button("Show members").click();
   await page.getByRole("complementary", { name: "Members" }).waitFor();
   await isForEveryone(page, "members");
@@ -110,7 +111,7 @@ browserTest("everybody can use the chat: rooms, messages, panels", async (server
   return [alice, bob];
 });
 
-browserTest("everybody can use files, and code and lists in messages", async ({ url }) => {
+browserTest("accessibility: files, and code and lists in messages", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const { page } = alice;
   await alice.write("```js\nconst n = 1; // one\nlet s = 'two';\n```");
@@ -134,7 +135,7 @@ browserTest("everybody can use files, and code and lists in messages", async ({ 
   return [alice];
 });
 
-browserTest("everybody can use the dialogs", async (server) => {
+browserTest("accessibility: the dialogs", async (server) => {
   const olga = await Visitor.open(server.ownerUrl);
   const { page } = olga;
   await olga.enterAs("Olga");
@@ -143,9 +144,9 @@ browserTest("everybody can use the dialogs", async (server) => {
   const dialogs: readonly (readonly [name: string, open: () => Promise<void>])[] = [
     ["create a room", () => olga.button("Create a room").click()],
     ["browse rooms", () => olga.button("Browse public rooms").click()],
-    ["write to somebody", () => olga.button("Write to somebody").click()],
+    ["write to somebody", () => olga.button("New direct message").click()],
     ["room settings", () => olga.button("Room settings").click()],
-    ["what one is told of", () => olga.button("Notifications of this room").click()],
+    ["what one is told of", () => olga.button("Notifications for this room").click()],
     ["a person's card", () => olga.meet("Bob")],
     ["keyboard shortcuts", () => olga.button("Keyboard shortcuts").click()],
     ["go to a room or a person", () => page.keyboard.press("Control+k")],
@@ -158,20 +159,26 @@ browserTest("everybody can use the dialogs", async (server) => {
   }
   await olga.meet("Bob");
   await olga.button("Ban…").click();
+  await page.getByRole("dialog", { name: /^Ban / }).waitFor();
   await isForEveryone(page, "ban somebody");
   await page.keyboard.press("Escape");
 
   await page.getByTitle(/your account/).click();
   await tabs(olga, "your account");
+  await page.getByRole("tab", { name: "Notifications" }).click();
+  await olga.button("For 30 minutes").click();
+  await olga.button("Turn off").waitFor();
+  await olga.button("Add quiet hours").click();
+  await isForEveryone(page, "your account, quiet hours");
   await page.getByRole("tab", { name: "Devices" }).click();
-  await olga.button("Use another device").click();
+  await olga.button("Add another device").click();
   await page.getByRole("img", { name: "QR code of the link" }).waitFor();
   await isForEveryone(page, "your account, another device");
   await page.keyboard.press("Escape");
 
   await olga.button("Manage this server").click();
-  await olga.button("Make an invitation").click();
-  await page.getByLabel("The link, shown only now").waitFor();
+  await olga.button("Create an invitation").click();
+  await page.getByLabel("Link, shown only once").waitFor();
   await tabs(olga, "this server");
   await page.keyboard.press("Escape");
 
@@ -182,12 +189,12 @@ browserTest("everybody can use the dialogs", async (server) => {
   await isForEveryone(bob.page, "a locked room");
   await olga.meet("Bob");
   await olga.button("Remove from #general").click();
-  await bob.page.getByText("Olga has removed you from #general.").waitFor();
+  await bob.page.getByText("Olga removed you from #general.").waitFor();
   await isForEveryone(bob.page, "a notice");
   return [olga, bob];
 });
 
-browserTest("everybody can use the page on a phone", async (server) => {
+browserTest("accessibility: the page on a phone", async (server) => {
   const alice = await Visitor.at(server.url, "Alice", { width: 320, height: 640 });
   await alice.say(long);
   await isForEveryone(alice.page, "a room on a phone");
@@ -198,6 +205,7 @@ browserTest("everybody can use the page on a phone", async (server) => {
   await alice.button("Show rooms and people").click();
   await isForEveryone(alice.page, "the drawer");
   await alice.button("Create a room").click();
+  await alice.page.getByRole("dialog", { name: "Create a room" }).waitFor();
   await isForEveryone(alice.page, "a dialog on a phone");
   await alice.page.keyboard.press("Escape");
   await alice.page.keyboard.press("Escape");
@@ -206,7 +214,7 @@ browserTest("everybody can use the page on a phone", async (server) => {
   return [alice];
 });
 
-browserTest("everybody can use what one writes with", async (server) => {
+browserTest("accessibility: the composer", async (server) => {
   await server.signIn("Bob");
   const alice = await Visitor.at(server.url, "Alice");
   const { page, composer } = alice;
@@ -224,7 +232,7 @@ browserTest("everybody can use what one writes with", async (server) => {
   await page.getByRole("option", { name: "grinning face", exact: true }).waitFor();
   await isForEveryone(page, "all emoji");
   await page.keyboard.type("qqqq");
-  await page.getByText("No emoji of this name.").waitFor();
+  await page.getByText("No emoji with this name.").waitFor();
   await isForEveryone(page, "no emoji found");
   return [alice];
 });

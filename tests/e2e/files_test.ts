@@ -1,4 +1,4 @@
-/** Files, as people put them under messages and look at them, in a real browser. */
+/** Attaching and viewing files, in a real browser. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { png } from "../support/pictures.ts";
@@ -8,7 +8,7 @@ import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts"
 
 useBrowser();
 
-/** A file as the picker gets it. */
+/** A file for the picker. */
 function chosen(name: string, bytes: Uint8Array, mimeType = "image/png") {
   return { name, mimeType, buffer: Buffer.from(bytes) };
 }
@@ -18,9 +18,12 @@ async function pick({ page }: Visitor, ...files: readonly ReturnType<typeof chos
   const picker = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Attach files" }).click();
   await (await picker).setFiles([...files]);
+  for (const { name } of files) {
+    await page.getByRole("button", { name: `Remove ${name}`, exact: true }).waitFor();
+  }
 }
 
-/** Lets files come to a place as a paste or a drop would bring them. */
+/** Pastes or drops files onto an element. */
 async function bring(
   { page }: Visitor,
   selector: string,
@@ -45,7 +48,7 @@ async function bring(
   }, { selector, type, name, content });
 }
 
-/** Waits until a picture is there, and answers its natural size. */
+/** Waits until an image is loaded; returns its natural size. */
 async function sizeOf({ page }: Visitor, name: string): Promise<readonly number[]> {
   const picture = page.locator("article[data-seq]").getByRole("img", { name }).first();
   await picture.waitFor();
@@ -61,7 +64,7 @@ async function sizeOf({ page }: Visitor, name: string): Promise<readonly number[
   return await picture.evaluate((img: HTMLImageElement) => [img.naturalWidth, img.naturalHeight]);
 }
 
-browserTest("a picture is pasted, seen before it is sent, and shown to others", async ({ url }) => {
+browserTest("an image is pasted, previewed, and shown to others", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await bring(alice, ".composer textarea", "paste", "roof.png", png(600, 400));
@@ -71,13 +74,13 @@ browserTest("a picture is pasted, seen before it is sent, and shown to others", 
   assertEquals(await sizeOf(bob, "roof.png"), [600, 400]);
   assertEquals(await sizeOf(alice, "roof.png"), [600, 400]);
   assertEquals(await tray.count(), 0);
-  // With words, and taken back before it is sent.
+  // With text, and removed before it is sent.
   await bring(alice, ".composer textarea", "paste", "other.png", png(10, 10));
   await tray.getByRole("button", { name: "Remove other.png" }).click();
   await alice.say("no picture");
   await bob.sees("no picture");
   assertEquals(await bob.page.locator("article img").count(), 1);
-  // An answer to it says what it is.
+  // A reply to it names the file.
   await bob.page.locator("article[data-seq]").first().hover();
   await bob.page.getByRole("toolbar").getByRole("button", { name: "Reply" }).click();
   await bob.say("lovely");
@@ -85,7 +88,7 @@ browserTest("a picture is pasted, seen before it is sent, and shown to others", 
   return [alice, bob];
 });
 
-browserTest("files are dropped and picked; pictures open, others are saved", async ({ url }) => {
+browserTest("files are dropped and picked; images open, other files download", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await alice.page.evaluate(() => {
@@ -122,13 +125,13 @@ browserTest("files are dropped and picked; pictures open, others are saved", asy
   await viewer.waitFor();
   await bob.page.keyboard.press("Escape");
   await viewer.waitFor({ state: "detached" });
-  // The focus is back where it was.
+  // The focus returns to where it was.
   assertEquals(await bob.page.evaluate("document.activeElement.title"), "Show one.png");
   await isForEveryone(bob.page, "a message with files");
   return [alice, bob];
 });
 
-browserTest("a picture that comes late moves nothing", async (server) => {
+browserTest("an image that loads late shifts no content", async (server) => {
   const token = await server.signIn("Scribe");
   const post = async (body: unknown) => {
     const path = "/api/rooms/general/messages";
@@ -172,7 +175,7 @@ browserTest("a picture that comes late moves nothing", async (server) => {
 });
 
 browserTest(
-  "what is refused says why; what is sent while the line is gone goes when it is back",
+  "a refused file shows the reason; a file sent offline is uploaded after the reconnect",
   async (server) => {
     const alice = await Visitor.at(server.url, "Alice");
     const bob = await Visitor.at(server.url, "Bob");
@@ -186,7 +189,7 @@ browserTest(
     await alice.context.setOffline(true);
     await pick(alice, chosen("later.png", png(33, 22)));
     await alice.write("when I am back");
-    await alice.messages("when I am back").getByText("Waits for the line").waitFor();
+    await alice.messages("when I am back").getByText("Waiting for the connection").waitFor();
     await alice.context.setOffline(false);
     await bob.sees("when I am back");
     assertEquals(await sizeOf(bob, "later.png"), [33, 22]);
@@ -195,18 +198,18 @@ browserTest(
   { "file-bytes": 50_000 },
 );
 
-browserTest("a draft's file outlives a reload", async ({ url }) => {
+browserTest("a draft's file survives a reload", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   const { page } = alice;
-  // The upload hangs until the page is loaded anew.
+  // The upload hangs until the page is reloaded.
   await page.route("**/files?name=*", () => {});
   await pick(alice, chosen("kept.png", png(21, 12)));
   await alice.write("with a picture");
   await alice.messages("with a picture").getByText("kept.png").or(
     page.locator('article.pending img[alt="kept.png"]'),
   ).first().waitFor();
-  const isKept = async () => {
+  const isStored = async () => {
     const open = indexedDB.open("hubbub");
     const db = await new Promise<IDBDatabase>((done) => open.onsuccess = () => done(open.result));
     const keys = db.transaction("notes").objectStore("notes").getAllKeys();
@@ -214,7 +217,7 @@ browserTest("a draft's file outlives a reload", async ({ url }) => {
     db.close();
     return JSON.stringify(found).includes("file ");
   };
-  await becomes(page, isKept, true);
+  await becomes(page, isStored, true);
   await page.unroute("**/files?name=*");
   await page.reload();
   await bob.sees("with a picture");
@@ -223,12 +226,12 @@ browserTest("a draft's file outlives a reload", async ({ url }) => {
 });
 
 browserTest(
-  "a photo loses where it was taken, and is no larger than it needs to be",
+  "a photo is stripped of its location and scaled down",
   async (server) => {
     const alice = await Visitor.at(server.url, "Alice");
     const bob = await Visitor.at(server.url, "Bob");
     const { page } = alice;
-    // A photo as a camera makes it: large, with a segment of metadata.
+    // A photo as from a camera: large, with a metadata segment.
     const photo = await page.evaluate(async () => {
       const canvas = new OffscreenCanvas(4_000, 3_000);
       const context = canvas.getContext("2d")!;
@@ -253,7 +256,7 @@ browserTest(
   },
 );
 
-browserTest("on a phone pictures and the viewer fit the screen", async (server) => {
+browserTest("on a phone images and the viewer fit the screen", async (server) => {
   const alice = await Visitor.at(server.url, "Alice", { width: 320, height: 600 });
   await pick(alice, chosen("wide.png", png(1_200, 300)));
   await alice.write("wide");

@@ -4,8 +4,12 @@ import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts"
 
 useBrowser();
 
-/** Says something in a room without a page. */
-async function post({ request }: TestServer, token: string, room: string, message: string) {
+/** Sends a message to a room without a page; creates the room if needed. */
+async function post(server: TestServer, token: string, room: string, message: string) {
+  const { request } = server;
+  const peer = await server.member(token);
+  await peer.ask({ type: "join", room, key: "in" });
+  await peer.close();
   const path = `/api/rooms/${room}/messages`;
   const response = await request(path, { method: "POST", token, body: { message } });
   assert(response.ok, await response.text());
@@ -18,9 +22,9 @@ function listed(): string[] {
 }
 
 browserTest(
-  "a search is narrowed by room, person and date, and leads to the hit",
+  "a search is narrowed by chips, survives closing the panel, and leads to the message",
   async (server) => {
-    const bob = await server.signIn("Bob");
+    const bob = await server.signIn("Bob Marley");
     const carol = await server.signIn("Carol");
     const alice = await Visitor.at(server.url, "Alice");
     await post(server, bob, "general", "tea in general, by Bob");
@@ -31,8 +35,10 @@ browserTest(
     await page.getByRole("button", { name: "Join garden" }).click();
     await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
 
-    await page.getByRole("button", { name: "Search", exact: true }).click();
-    await page.getByLabel("Search messages").fill("tea");
+    await page.keyboard.press("Control+Shift+F");
+    const field = page.getByRole("combobox", { name: "Search messages" });
+    await field.and(page.locator(":focus")).waitFor();
+    await page.getByText("Searches messages and file names").waitFor();
     const hits = page.locator(".hits li");
     const found = async (...texts: string[]) => {
       await page.waitForFunction(
@@ -41,68 +47,87 @@ browserTest(
       );
       for (const text of texts) await hits.filter({ hasText: text }).waitFor();
     };
+    await page.keyboard.type("tea");
     await found("tea in general, by Bob", "tea in general, by Carol", "tea in the garden, by Bob");
-    await page.getByText("Filters").click();
-    await page.getByLabel("Written by").fill("Bob");
-    await page.getByLabel("Written by").press("Enter");
-    await page.getByLabel("Written by").blur();
+    // By the keyboard alone: a name with a space, chosen from the list.
+    await page.keyboard.type(" from:bo");
+    await page.getByRole("option", { name: /Bob Marley/, selected: true }).waitFor();
+    await page.keyboard.press("Enter");
     await found("tea in general, by Bob", "tea in the garden, by Bob");
-    await page.getByLabel("Room", { exact: true }).selectOption("general");
+    await page.keyboard.type("in:#gen");
+    await page.getByRole("option", { name: /general/ }).click();
     await found("tea in general, by Bob");
-    await page.getByLabel("To", { exact: true }).fill("2020-01-01");
+    await page.keyboard.type("before:1980-02-30 ");
+    await page.getByRole("alert").getByText("is not a date").waitFor();
     await found();
-    await page.getByText("Nothing found.").waitFor();
-    await page.getByLabel("To", { exact: true }).fill("");
-    await page.getByLabel("From", { exact: true }).fill("2020-01-01");
+    await field.press("Home");
+    await page.keyboard.press("Backspace");
     await found("tea in general, by Bob");
+    await field.press("End");
+    await page.keyboard.type("before:1980 ");
+    await page.getByText("No results.").waitFor();
+    await page.getByRole("button", { name: "Remove the filter: Before 1980" }).click();
+    await found("tea in general, by Bob");
+    await page.keyboard.press("Escape");
+    await page.locator(".panel").waitFor({ state: "detached" });
+
+    // On a phone the panel covers the log, and makes room for the message.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await found("tea in general, by Bob");
+    await page.getByRole("button", { name: "Remove the filter: In #general" }).waitFor();
     await hits.getByRole("button").click();
+    await page.locator(".panel").waitFor({ state: "detached" });
     await page.getByRole("heading", { level: 1, name: "general" }).waitFor();
     await alice.sees("tea in general, by Bob");
     return [alice];
   },
 );
 
-browserTest("a few letters lead to a room or a person, by the keyboard alone", async (server) => {
-  const bob = await server.signIn("Bob");
-  await post(server, bob, "garden", "The beans are up");
-  const alice = await Visitor.at(server.url, "Alice");
-  const ben = await Visitor.at(server.url, "Ben");
-  const { page } = alice;
-  await page.getByRole("button", { name: "Browse public rooms" }).click();
-  await page.getByRole("button", { name: "Join garden" }).click();
-  await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
-  const field = page.getByRole("combobox", { name: "A room or somebody's name" });
+browserTest(
+  "the switcher finds a room or a user by a few letters, with the keyboard alone",
+  async (server) => {
+    const bob = await server.signIn("Bob");
+    await post(server, bob, "garden", "The beans are up");
+    const alice = await Visitor.at(server.url, "Alice");
+    const ben = await Visitor.at(server.url, "Ben");
+    const { page } = alice;
+    await page.getByRole("button", { name: "Browse public rooms" }).click();
+    await page.getByRole("button", { name: "Join garden" }).click();
+    await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
+    const field = page.getByRole("combobox", { name: "Room or person" });
 
-  await page.keyboard.press("Control+k");
-  await field.and(page.locator(":focus")).waitFor();
-  await page.keyboard.type("gen");
-  await page.getByRole("option", { name: "general" }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: "general" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await field.and(page.locator(":focus")).waitFor();
+    await page.keyboard.type("gen");
+    await page.getByRole("option", { name: "general" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "general" }).waitFor();
 
-  await page.keyboard.press("Control+k");
-  await field.and(page.locator(":focus")).waitFor();
-  const chosen = page.getByRole("option", { selected: true });
-  const first = await chosen.textContent();
-  await page.keyboard.press("ArrowDown");
-  assert(await chosen.textContent() !== first);
-  await page.keyboard.press("ArrowUp");
-  assertEquals(await chosen.textContent(), first);
-  await page.keyboard.type("zzz");
-  await page.getByText("Nothing of this name.").waitFor();
-  await page.keyboard.press("Escape");
-  await field.waitFor({ state: "hidden" });
+    await page.keyboard.press("Control+k");
+    await field.and(page.locator(":focus")).waitFor();
+    const chosen = page.getByRole("option", { selected: true });
+    const first = await chosen.textContent();
+    await page.keyboard.press("ArrowDown");
+    assert(await chosen.textContent() !== first);
+    await page.keyboard.press("ArrowUp");
+    assertEquals(await chosen.textContent(), first);
+    await page.keyboard.type("zzz");
+    await page.getByText("No matches.").waitFor();
+    await page.keyboard.press("Escape");
+    await field.waitFor({ state: "hidden" });
 
-  await page.keyboard.press("Control+k");
-  await field.and(page.locator(":focus")).waitFor();
-  await page.keyboard.type("@be");
-  await page.getByRole("option", { name: "Ben" }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: "Ben" }).waitFor();
-  return [alice, ben];
-});
+    await page.keyboard.press("Control+k");
+    await field.and(page.locator(":focus")).waitFor();
+    await page.keyboard.type("@be");
+    await page.getByRole("option", { name: "Ben" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Ben" }).waitFor();
+    return [alice, ben];
+  },
+);
 
-browserTest("what is new stands first, and lists are filtered", async (server) => {
+browserTest("unread places are listed first, and lists can be filtered", async (server) => {
   const bob = await server.signIn("Bob");
   const alice = await Visitor.at(server.url, "Alice");
   const { page } = alice;
@@ -117,7 +142,7 @@ browserTest("what is new stands first, and lists are filtered", async (server) =
   await post(server, bob, "zebras", "first");
   await page.getByRole("button", { name: /zebras.*1 unread message/ }).waitFor();
   await becomes(page, listed, ["zebras", "apples", "general"]);
-  // In lists that are long there is a field for it.
+  // Long lists have a filter field.
   for (let i = 1; i <= 12; i++) {
     (await server.guest(`Guest ${i}`)).send({ type: "join", room: "general" });
   }

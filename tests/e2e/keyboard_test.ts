@@ -1,11 +1,11 @@
-/** The whole application with the keyboard alone: no test here touches a mouse. */
+/** The whole application with the keyboard alone: no test here uses a mouse. */
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** What has the focus, by its role or element and its name. */
+/** The focused element, by its role or tag and its name. */
 function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement!;
@@ -16,7 +16,7 @@ function focused(page: Page): Promise<string> {
   });
 }
 
-/** Presses a key until something has the focus. */
+/** Presses a key until a matching element has the focus. */
 async function until(page: Page, key: string, wanted: RegExp): Promise<void> {
   const seen: string[] = [];
   for (let presses = 0; presses < 60; presses++) {
@@ -27,7 +27,7 @@ async function until(page: Page, key: string, wanted: RegExp): Promise<void> {
   throw new Error(`${key} does not reach ${wanted}: ${seen.join(" | ")}`);
 }
 
-/** Asserts that one sees where the focus is: an outline, or a frame around the composer. */
+/** Asserts that the focus is visible: an outline, or a frame around the composer. */
 async function isVisible(page: Page): Promise<void> {
   const seen = await page.evaluate(() => {
     const element = document.activeElement!;
@@ -46,7 +46,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   const { page } = alice;
   const { keyboard } = page;
 
-  // In.
+  // Sign in.
   await until(page, "Tab", /^input Your name/);
   await isVisible(page);
   await keyboard.type("Alice");
@@ -55,7 +55,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   const bob = await Visitor.at(server.url, "Bob");
   await until(page, "Tab", /^textarea Message to #general/);
 
-  // A room is made, and one writes in it.
+  // Create a room and write in it.
   await until(page, "Shift+Tab", /^button Create a room/);
   await isVisible(page);
   await keyboard.press("Enter");
@@ -70,7 +70,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("Enter");
   await alice.sees("The beans are op");
 
-  // The last message is edited.
+  // Edit the last message.
   await keyboard.press("ArrowUp");
   await page.getByText("Editing your message").waitFor();
   await keyboard.press("Backspace");
@@ -79,7 +79,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("Enter");
   await alice.messages("The beans are up").getByText("(edited)").waitFor();
 
-  // It is reached in the log; its actions react and reply.
+  // Reach it in the log; react and reply with its actions.
   await until(page, "Shift+Tab", /^log /);
   await isVisible(page);
   await keyboard.press("ArrowUp");
@@ -99,7 +99,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("Enter");
   await alice.messages("And the peas").locator(".quote").waitFor();
 
-  // A message is deleted; one is still at its place.
+  // Delete a message; the focus stays at its place.
   await until(page, "Shift+Tab", /^log /);
   await keyboard.press("ArrowUp");
   await until(page, "Tab", /^button Delete/);
@@ -112,11 +112,11 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("ArrowUp");
   assert(/^article.*The beans are up/.test(await focused(page)), await focused(page));
 
-  // Search finds it; the focus comes back to where it was.
+  // Search finds it; the focus returns to where it was.
   await until(page, "Shift+Tab", /^button Search/);
   await keyboard.press("Enter");
-  await page.locator("input[type=search]:focus").waitFor();
-  assertEquals(await focused(page), "input Search messages");
+  await page.locator(".panel input:focus").waitFor();
+  assertEquals(await focused(page), "combobox Search messages");
   await keyboard.type("beans");
   await page.locator(".hit mark").first().waitFor();
   await until(page, "Tab", /^button Alice.*beans/);
@@ -124,21 +124,21 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await page.locator(".panel").waitFor({ state: "detached" });
   assertEquals(await focused(page), "button Search");
 
-  // Another room, by its place and by a shortcut.
+  // Open another room, from the sidebar and by a shortcut.
   await until(page, "Shift+Tab", /^button general/);
   await keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "general" }).waitFor();
   await keyboard.press("Alt+ArrowUp");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
 
-  // The settings: tabs by arrows, the theme by arrows.
+  // The settings: move through tabs and themes with arrow keys.
   await keyboard.press("F6");
   await until(page, "Tab", /^button.*Alice/);
   await keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
   await until(page, "Tab", /^tab Sign-in/);
-  await until(page, "ArrowRight", /^tab Look/);
-  await until(page, "Tab", /^input As the system/);
+  await until(page, "ArrowRight", /^tab Appearance/);
+  await until(page, "Tab", /^input System/);
   await isVisible(page);
   await keyboard.press("ArrowRight");
   await keyboard.press("ArrowRight");
@@ -147,7 +147,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await page.getByRole("dialog").waitFor({ state: "detached" });
   assert(/^button.*Alice/.test(await focused(page)), "A dialog gives the focus back");
 
-  // The sheet of keys, and out.
+  // The shortcut sheet, and sign out.
   await keyboard.press("?");
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await keyboard.press("Escape");
@@ -158,7 +158,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   return [alice, bob];
 });
 
-browserTest("F6 goes round the page, and a link leaps over the sidebar", async ({ url }) => {
+browserTest("F6 cycles through the page, and a link skips the sidebar", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const { page } = alice;
   await page.getByRole("button", { name: "Show members" }).click();
@@ -179,7 +179,7 @@ browserTest("F6 goes round the page, and a link leaps over the sidebar", async (
   assertEquals(await focused(page), "log Messages in #general");
 
   await page.evaluate(() => (document.activeElement as HTMLElement).blur());
-  await until(page, "Tab", /^a Skip to the messages/);
+  await until(page, "Tab", /^a Skip to messages/);
   await page.locator(".skip").waitFor();
   await page.keyboard.press("Enter");
   assertEquals(await focused(page), "log Messages in #general");

@@ -1,11 +1,11 @@
-/** How the page looks and speaks, as people and their systems want it. */
+/** The page's look and language, as set by users and their systems. */
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** The brightness of what lies behind everything, from 0 to 255. */
+/** The brightness of the page's background, from 0 to 255. */
 function brightness(page: Page): Promise<number> {
   return page.evaluate(() => {
     const color = getComputedStyle(document.body).backgroundColor;
@@ -20,13 +20,13 @@ async function openLook({ page }: Visitor, account: RegExp, tab: string): Promis
 }
 
 browserTest(
-  "the theme follows the system, or what was chosen, also after a reload",
+  "the theme follows the system or the user's choice, also after a reload",
   async ({ url }) => {
     const alice = await Visitor.open(url, { colorScheme: "dark" });
     const { page } = alice;
     await alice.enterAs("Alice");
     assert(await brightness(page) < 64);
-    await openLook(alice, /your account/, "Look");
+    await openLook(alice, /your account/, "Appearance");
     await page.getByRole("radio", { name: "Light" }).check();
     assert(await brightness(page) > 240);
     assertEquals(
@@ -37,17 +37,17 @@ browserTest(
     await alice.isIn();
     assert(await brightness(page) > 240);
     await page.emulateMedia({ colorScheme: "light" });
-    await openLook(alice, /your account/, "Look");
+    await openLook(alice, /your account/, "Appearance");
     await page.getByRole("radio", { name: "Dark" }).check();
     assert(await brightness(page) < 64);
-    await page.getByRole("radio", { name: "As the system" }).check();
+    await page.getByRole("radio", { name: "System" }).check();
     assert(await brightness(page) > 240);
     return [alice];
   },
 );
 
 browserTest(
-  "the page speaks German to who wants it, and English to who chooses it",
+  "the page follows the browser's language until another is chosen",
   async (server) => {
     const anna = await Visitor.open(server.url, { locale: "de-DE" });
     const { page } = anna;
@@ -65,7 +65,7 @@ browserTest(
       `${moment} is not German`,
     );
 
-    await openLook(anna, /dein Konto/, "Aussehen");
+    await openLook(anna, /dein Konto/, "Darstellung");
     await page.getByLabel("Sprache").selectOption("English");
     await anna.isIn();
     await page.getByText("Today", { exact: true }).waitFor();
@@ -74,10 +74,10 @@ browserTest(
   },
 );
 
-browserTest("on the narrowest screen nothing is wider than it", async (server) => {
+browserTest("nothing is wider than the narrowest screen", async (server) => {
   const alice = await Visitor.open(server.ownerUrl, {
     viewport: { width: 320, height: 568 },
-    // What slides in is where it belongs at once.
+    // A panel that slides in is at its place at once.
     reducedMotion: "reduce",
   });
   const { page } = alice;
@@ -85,7 +85,7 @@ browserTest("on the narrowest screen nothing is wider than it", async (server) =
   const fits = async (view: string) => {
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assertEquals(width, 320, view);
-    // What is cut off cannot be scrolled to either.
+    // Clipped content cannot be scrolled to either.
     const cut = await page.evaluate(() =>
       [...document.querySelectorAll("button, input, select, textarea, h1, h2")].filter(
         (element) => {
@@ -137,7 +137,7 @@ browserTest("on the narrowest screen nothing is wider than it", async (server) =
 });
 
 browserTest(
-  "what is written from right to left reads so, in messages and in names",
+  "right-to-left text reads correctly, in messages and in names",
   async (server) => {
     const dana = await Visitor.at(server.url, "دانا");
     const bob = await Visitor.at(server.url, "Bob");
@@ -158,7 +158,7 @@ browserTest(
   },
 );
 
-browserTest("nothing moves for who asks for that", async (server) => {
+browserTest("nothing moves if the user prefers reduced motion", async (server) => {
   const alice = await Visitor.open(server.url, {
     viewport: { width: 400, height: 700 },
     reducedMotion: "reduce",
@@ -178,7 +178,7 @@ browserTest("nothing moves for who asks for that", async (server) => {
   return [alice];
 });
 
-browserTest("with the system's own few colours one sees where one is", async (server) => {
+browserTest("forced colours show which room is open", async (server) => {
   const alice = await Visitor.open(server.url, { forcedColors: "active" });
   const { page } = alice;
   await alice.enterAs("Alice");
@@ -191,34 +191,38 @@ browserTest("with the system's own few colours one sees where one is", async (se
   return [alice];
 });
 
-browserTest("a screen reader is told what is new, once, and many together", async (server) => {
-  const bob = await server.guest("Bob");
-  bob.send({ type: "join", room: "general", key: "j" });
-  await bob.take("joined");
-  bob.send({ type: "room_message", room: "general", message: "From before" });
-  const alice = await Visitor.at(server.url, "Alice");
-  const { page } = alice;
-  await alice.sees("From before");
-  await page.evaluate(() => {
-    const told: string[] = [];
-    const region = document.querySelector(".announcer")!;
-    new MutationObserver((changes) => {
-      for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
-        told.push(node.textContent ?? "");
-      }
-    }).observe(region, { childList: true, subtree: true });
-    Object.assign(globalThis, { told });
-  });
-  const told = () => page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
-  const region = page.locator(".announcer");
-  bob.send({ type: "room_message", room: "general", message: "Hello Alice" });
-  await region.getByText("Bob: Hello Alice").waitFor({ state: "attached" });
-  await alice.say("Hello Bob");
-  for (const message of ["1", "2", "3", "4", "5"]) {
-    bob.send({ type: "room_message", room: "general", message });
-  }
-  await region.getByText("5 new messages in #general").waitFor({ state: "attached" });
-  assertEquals(await told(), ["Bob: Hello Alice", "5 new messages in #general"]);
-  assertEquals(await page.getByRole("log").getAttribute("aria-live"), "off");
-  return [alice];
-});
+browserTest(
+  "new messages are announced to screen readers once, and many together",
+  async (server) => {
+    const bob = await server.guest("Bob");
+    bob.send({ type: "join", room: "general", key: "j" });
+    await bob.take("joined");
+    bob.send({ type: "room_message", room: "general", message: "From before" });
+    const alice = await Visitor.at(server.url, "Alice");
+    const { page } = alice;
+    await alice.sees("From before");
+    await page.evaluate(() => {
+      const announced: string[] = [];
+      const region = document.querySelector(".announcer")!;
+      new MutationObserver((changes) => {
+        for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+          announced.push(node.textContent ?? "");
+        }
+      }).observe(region, { childList: true, subtree: true });
+      Object.assign(globalThis, { announced });
+    });
+    const announced = () =>
+      page.evaluate(() => (globalThis as unknown as { announced: string[] }).announced);
+    const region = page.locator(".announcer");
+    bob.send({ type: "room_message", room: "general", message: "Hello Alice" });
+    await region.getByText("Bob: Hello Alice").waitFor({ state: "attached" });
+    await alice.say("Hello Bob");
+    for (const message of ["1", "2", "3", "4", "5"]) {
+      bob.send({ type: "room_message", room: "general", message });
+    }
+    await region.getByText("5 new messages in #general").waitFor({ state: "attached" });
+    assertEquals(await announced(), ["Bob: Hello Alice", "5 new messages in #general"]);
+    assertEquals(await page.getByRole("log").getAttribute("aria-live"), "off");
+    return [alice];
+  },
+);

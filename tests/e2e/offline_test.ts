@@ -1,16 +1,16 @@
-/** The page without a network, with one that comes and goes, and with one that is silent. */
+/** The page without a network, with an unstable one, and with a silent one. */
 import { assert, assertEquals } from "@std/assert";
-import type { PageFile } from "../../lib/assets.ts";
-import { systemClock } from "../../lib/clock.ts";
-import { buildPage } from "../../lib/page.ts";
+import type { PageFile } from "../../lib/http/assets.ts";
+import { systemClock } from "../../lib/util/clock.ts";
+import { buildPage } from "../../lib/build/bundle.ts";
 import { startProxy } from "../support/proxy.ts";
 import { startServer } from "../support/server.ts";
 import { becomes, browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** Waits until the page can do without the server. */
-async function isKept({ page }: Visitor): Promise<void> {
+/** Waits until the page works without the server. */
+async function isStored({ page }: Visitor): Promise<void> {
   await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
 }
 
@@ -24,15 +24,14 @@ function textsOf({ page }: Visitor): Promise<string[]> {
 }
 
 browserTest(
-  "what is written offline outlives a reload and the tab, and is sent once",
+  "a message written offline survives a reload and the tab, and is sent once",
   async ({ url }) => {
     const alice = await Visitor.at(url, "Alice");
     const bob = await Visitor.at(url, "Bob");
     await alice.say("before");
     await bob.sees("before");
-    await isKept(alice);
-    await alice.context.setOffline(true);
-    await alice.status("Offline");
+    await isStored(alice);
+    await alice.goOffline();
     for (const text of ["one", "two"]) await alice.write(text);
     await alice.act("before", "React");
     await alice.page.getByRole("button", { name: "React with 🎉" }).click();
@@ -58,15 +57,14 @@ browserTest(
 );
 
 browserTest(
-  "what a tab leaves behind is sent by the other one, and by it alone",
+  "messages of a closed tab are sent by the other tab, and only by that one",
   async ({ url }) => {
     const first = await Visitor.at(url, "Alice");
     const bob = await Visitor.at(url, "Bob");
     const second = await first.newTab(url);
     await second.isIn();
-    await isKept(first);
-    await first.context.setOffline(true);
-    for (const tab of [first, second]) await tab.status("Offline");
+    await isStored(first);
+    for (const tab of [first, second]) await tab.goOffline();
     await first.write("from the first");
     await second.write("from the second");
     await isWaiting(first, "from the first");
@@ -84,7 +82,7 @@ browserTest(
   },
 );
 
-browserTest("a line that only seems to be open is noticed and replaced", async (server) => {
+browserTest("a connection that only seems open is detected and replaced", async (server) => {
   await using proxy = startProxy(server.url);
   const alice = await Visitor.at(proxy.url, "Alice");
   const bob = await Visitor.at(server.url, "Bob");
@@ -92,7 +90,7 @@ browserTest("a line that only seems to be open is noticed and replaced", async (
   proxy.silence();
   await bob.say("while she was away");
 
-  // What a browser says to a page that it had frozen; it freezes none that is in view.
+  // The event a browser sends to a page that it had frozen; it does not freeze a page in view.
   await alice.page.evaluate(`document.dispatchEvent(new Event("resume"))`);
   await alice.sees("while she was away");
   await alice.say("back");
@@ -101,7 +99,7 @@ browserTest("a line that only seems to be open is noticed and replaced", async (
   return [alice, bob];
 });
 
-browserTest("without a network the page opens and shows the rooms as they were", async (server) => {
+browserTest("without a network the page opens and shows the stored rooms", async (server) => {
   const alice = await Visitor.at(server.url, "Alice");
   const bob = await Visitor.at(server.url, "Bob");
   await alice.button("Create a room").click();
@@ -112,7 +110,7 @@ browserTest("without a network the page opens and shows the rooms as they were",
   await alice.go(/general/);
   await bob.write("Good **morning**");
   await alice.sees("Good morning");
-  await isKept(alice);
+  await isStored(alice);
 
   await alice.context.setOffline(true);
   await alice.page.close();
@@ -122,7 +120,7 @@ browserTest("without a network the page opens and shows the rooms as they were",
   await tab.page.locator(".banner", { hasText: /As of \d/ }).waitFor();
   await tab.go(/garden/);
   await tab.sees("The beans are up");
-  // What is listed in no cache goes to the server alone, and so fails.
+  // A request for a file in no cache goes to the server only, and so fails.
   const failed = await tab.page.evaluate(`fetch("/api/server").then(() => false, () => true)`);
   assert(failed);
 
@@ -134,16 +132,16 @@ browserTest("without a network the page opens and shows the rooms as they were",
   return [tab, bob];
 });
 
-/** Everything that a page has stored: what IndexedDB holds, and the paths in caches. */
+/** Everything that a page has stored: the contents of IndexedDB, and the paths in caches. */
 const stored = `(async () => {
-  const kept = [];
+  const stored = [];
   for (const { name } of await indexedDB.databases()) {
     const database = await new Promise((done) => {
       indexedDB.open(name).onsuccess = ({ target }) => done(target.result);
     });
     for (const table of database.objectStoreNames) {
       const store = database.transaction(table).objectStore(table);
-      kept.push(...await new Promise((done) => {
+      stored.push(...await new Promise((done) => {
         store.getAll().onsuccess = ({ target }) => done(target.result);
       }));
     }
@@ -153,49 +151,48 @@ const stored = `(async () => {
   for (const name of await caches.keys()) {
     for (const { url } of await (await caches.open(name)).keys()) cached.push(new URL(url).pathname);
   }
-  return { kept, cached };
+  return { stored, cached };
 })()`;
 
 interface Stored {
-  readonly kept: readonly unknown[];
+  readonly stored: readonly unknown[];
   readonly cached: readonly string[];
 }
 
 browserTest(
-  "signing out leaves nothing behind, also when the server cannot be told",
+  "signing out deletes everything, also while the server is unreachable",
   async (server) => {
     const { url } = server;
     const alice = await Visitor.at(url, "Alice");
     await alice.say("something private");
-    await isKept(alice);
+    await isStored(alice);
     const look = () => alice.page.evaluate(stored) as Promise<Stored>;
-    await alice.context.setOffline(true);
-    await alice.status("Offline");
+    await alice.goOffline();
     await alice.write("not sent yet");
     await isWaiting(alice, "not sent yet");
     await alice.page.reload();
     await isWaiting(alice, "not sent yet");
-    assert(JSON.stringify(await look()).includes("something private"), "it was kept before");
+    assert(JSON.stringify(await look()).includes("something private"), "it was stored before");
 
     await alice.button("Sign out").click();
-    await alice.page.getByText("What was not sent yet is lost: 1 change.").waitFor();
+    await alice.page.getByText("1 unsent change will be lost.").waitFor();
     await alice.page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
     await alice.isOut("The server cannot be reached.");
     const left = await look();
-    assertEquals(left.kept, [true], "only that the server is still to be told");
+    assertEquals(left.stored, [true], "only the sign-out that the server must still receive");
     for (const path of left.cached) assert(!/^\/(api|ws|metrics|healthz)/.test(path), path);
 
     await alice.context.setOffline(false);
     await alice.page.reload();
     await alice.button("Start chatting").waitFor();
-    assertEquals((await look()).kept, []);
+    assertEquals((await look()).stored, []);
     const who = await alice.page.evaluate(`fetch("/api/session").then(({ status }) => status)`);
     assertEquals(who, 401);
     return [alice];
   },
 );
 
-/** The page as it would be built after a change: another script, split into other parts. */
+/** The page as built after a change: another script, split into other chunks. */
 async function buildNumber(n: number): Promise<readonly PageFile[]> {
   const files = await buildPage(new URL("../../static/", import.meta.url));
   const part = `/part-${n}.js`;
@@ -215,17 +212,17 @@ async function buildNumber(n: number): Promise<readonly PageFile[]> {
   ];
 }
 
-/** The build that is kept last, once the service worker is of it. Runs in the page. */
+/** The latest cached build, once its service worker is active. Runs in the page. */
 async function newestBuild(): Promise<string | undefined> {
-  // In this order: its files are kept before it is done with being installed.
-  const kept = await caches.keys();
+  // In this order: a worker caches its files before its installation ends.
+  const names = await caches.keys();
   const worker = await navigator.serviceWorker.getRegistration();
   const isDone = !worker?.installing && !worker?.waiting && worker?.active?.state === "activated";
-  return isDone ? kept.at(-1) : undefined;
+  return isDone ? names.at(-1) : undefined;
 }
 
 Deno.test({
-  name: "a new build is shown from the next load on, and takes nothing from open tabs",
+  name: "a new build applies from the next load on, and breaks no open tab",
   ignore,
   async fn() {
     await using cleanup = new AsyncDisposableStack();
@@ -248,14 +245,14 @@ Deno.test({
     const { page } = alice;
     const shown = () => page.evaluate("document.documentElement.dataset.build");
     const part = (n: number) => page.evaluate(`import("/part-${n}.js").then((it) => it.build)`);
-    await isKept(alice);
+    await isStored(alice);
     for (const n of [2, 3]) {
       await server.stop();
       server = await serve(n, port);
       await alice.status("Connected");
       await becomes(page, newestBuild, `hubbub-page-build-${n}`);
       assertEquals(await shown(), String(n - 1), "an open tab goes on as it is");
-      // Its own server has nothing of that kind any more.
+      // Its own server no longer has such a file.
       assertEquals(await part(n - 1), n - 1);
       await page.reload();
       await alice.isIn();

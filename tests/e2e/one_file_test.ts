@@ -1,4 +1,4 @@
-/** The built file, alone and offline, in the hands of people: on this Deno and on the oldest one. */
+/** The built file, alone and offline: on this version of Deno and on the oldest supported one. */
 import { assertEquals } from "@std/assert";
 import { oneFile, runtimes } from "../support/one_file.ts";
 import { ignore, useBrowser, Visitor } from "./support/browser.ts";
@@ -7,7 +7,7 @@ useBrowser();
 
 for (const [version, deno] of Object.entries(ignore ? { none: null } : await runtimes())) {
   Deno.test({
-    name: `one file, alone and offline, is all it takes: Deno ${version}`,
+    name: `the built file runs alone and offline: Deno ${version}`,
     ignore: ignore || deno === null,
     async fn() {
       if (deno === null) return;
@@ -28,7 +28,7 @@ for (const [version, deno] of Object.entries(ignore ? { none: null } : await run
       await alice.sees("So it is");
       assertEquals([bob.errors, bob.complaints, alice.complaints], [[], [], []]);
 
-      // What is imported only when somebody asks for it is in the file as well.
+      // Deferred modules are in the file as well.
       const options = await after.request("/api/session/passkey/options", { method: "POST" });
       assertEquals([options.status, typeof (await options.json()).challenge], [200, "string"]);
       assertEquals((await after.kill("SIGTERM")).code, 0);

@@ -1,11 +1,11 @@
-/** The page as people use it, in a real browser. */
+/** The main paths through the page, in a real browser. */
 import { assert, assertEquals } from "@std/assert";
 import { spawnServer } from "../support/server.ts";
 import { browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-browserTest("two people chat in a room: say, edit, react, reply, delete", async ({ url }) => {
+browserTest("two users chat in a room: send, edit, react, reply, delete", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await alice.writeTo("Bob");
@@ -40,7 +40,7 @@ browserTest("two people chat in a room: say, edit, react, reply, delete", async 
 });
 
 browserTest(
-  "people write to each other privately, see who types and who leaves",
+  "two users exchange direct messages, and see typing and leaving",
   async (server) => {
     const alice = await Visitor.at(server.url, "Alice");
     const bob = await Visitor.at(server.url, "Bob");
@@ -64,7 +64,7 @@ browserTest(
   },
 );
 
-browserTest("rooms are made, found, joined, searched and left", async ({ url }) => {
+browserTest("rooms are created, found, joined, searched and left", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await alice.page.getByRole("button", { name: "Create a room" }).click();
@@ -89,7 +89,7 @@ browserTest("rooms are made, found, joined, searched and left", async ({ url }) 
 });
 
 browserTest(
-  "the past comes in above, and what one reads stays under one's eyes",
+  "older messages load above, and the view does not move",
   async (server) => {
     const token = await server.signIn("Scribe");
     for (let n = 1; n <= 240; n++) {
@@ -102,7 +102,7 @@ browserTest(
     const { page } = alice;
     await page.locator("article[data-seq]", { hasText: /^.*line 240$/ }).waitFor();
 
-    // At the top of what is held: the row in view must not move when older ones come in.
+    // At the top of the held messages: the row in view must not move when older ones load.
     const moved = await page.evaluate(async () => {
       const log = document.querySelector<HTMLElement>("[role=log]")!;
       const rows = () => log.querySelectorAll<HTMLElement>("[data-seq]");
@@ -122,7 +122,7 @@ browserTest(
     });
     assert(moved <= 2, `The text moved by ${moved} px`);
 
-    // Far from the end, news do not scroll; a button says how many there are.
+    // Far from the end, new messages do not scroll; a button shows their number.
     const response = await server.request("/api/rooms/general/messages", {
       method: "POST",
       token,
@@ -136,7 +136,7 @@ browserTest(
 );
 
 browserTest(
-  "a name has one owner, who stays signed in and comes back with a password",
+  "a name has one owner, who stays signed in and signs in again with a password",
   async (server) => {
     await server.signIn("Alice", "correct horse");
     const alice = await Visitor.open(server.url);
@@ -159,7 +159,7 @@ browserTest(
   },
 );
 
-browserTest("a message alone can be reached and answered with the keyboard", async ({ url }) => {
+browserTest("a single message can be reached and replied to with the keyboard", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const { page } = alice;
   await alice.say("first");
@@ -188,7 +188,7 @@ browserTest("a phone has a drawer, and nothing is wider than the screen", async 
 });
 
 Deno.test({
-  name: "what is written while the server is gone is kept, and sent once when it is back",
+  name: "a message written while the server is down is kept, and sent once after the restart",
   ignore,
   async fn() {
     await using cleanup = new AsyncDisposableStack();
@@ -199,7 +199,7 @@ Deno.test({
     cleanup.defer(async () => void await server.kill());
     const alice = await Visitor.at(server.url, "Alice");
     const bob = await Visitor.at(server.url, "Bob");
-    // On a small screen the banner takes much of the log's room: who was at its end stays there.
+    // On a small screen the banner takes much of the log's space: the log stays at its end.
     await bob.page.setViewportSize({ width: 360, height: 480 });
     const past = Array.from({ length: 9 }, (_, i) => `before ${i}`);
     for (const text of past) await alice.say(text);
@@ -208,8 +208,8 @@ Deno.test({
     await server.kill();
     await bob.page.locator(".banner").waitFor();
     await alice.status("Offline");
-    const kept = Array.from({ length: 9 }, (_, i) => `in between ${i}`);
-    for (const text of kept) await alice.write(text);
+    const pending = Array.from({ length: 9 }, (_, i) => `in between ${i}`);
+    for (const text of pending) await alice.write(text);
     await bob.write("me too");
     await alice.messages("in between 8").getByText("Waiting to be sent").waitFor();
 
@@ -221,9 +221,9 @@ Deno.test({
     await bob.sees("after");
     for (const { page } of [alice, bob]) {
       const texts = await page.locator("article .text").allInnerTexts();
-      // Where among them Bob's came depends on whose line was back first.
-      assertEquals(texts.filter((text) => text !== "me too"), [...past, ...kept, "after"]);
-      assertEquals(texts.length, past.length + kept.length + 2);
+      // The position of Bob's message depends on which client reconnected first.
+      assertEquals(texts.filter((text) => text !== "me too"), [...past, ...pending, "after"]);
+      assertEquals(texts.length, past.length + pending.length + 2);
       assertEquals(await page.locator(".to-end").count(), 0);
       await page.context().close();
     }

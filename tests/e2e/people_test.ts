@@ -1,11 +1,12 @@
-/** Getting in, keeping one's name, and keeping order, in a real browser. */
+/** Signing in, accounts and moderation, in a real browser. */
 import { assertEquals } from "@std/assert";
+import { SteppingClock } from "../support/server_fixture.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** Gives a browser a device lock that always opens: passkeys without hands. */
-async function giveLock({ context, page }: Visitor): Promise<void> {
+/** Adds a virtual authenticator that always confirms: passkeys without user interaction. */
+async function addAuthenticator({ context, page }: Visitor): Promise<void> {
   const session = await context.newCDPSession(page);
   await session.send("WebAuthn.enable");
   await session.send("WebAuthn.addVirtualAuthenticator", {
@@ -20,7 +21,7 @@ async function giveLock({ context, page }: Visitor): Promise<void> {
   });
 }
 
-/** Opens the server's own link, and picks a name. */
+/** Opens the owner's link, and picks a name. */
 async function own(ownerUrl: string, name: string): Promise<Visitor> {
   const owner = await Visitor.open(ownerUrl);
   await owner.page.getByText("You are invited").waitFor();
@@ -29,27 +30,27 @@ async function own(ownerUrl: string, name: string): Promise<Visitor> {
   return owner;
 }
 
-/** Makes an invitation and reads its link. */
+/** Creates an invitation and returns its link. */
 async function invite(host: Visitor): Promise<string> {
   await host.button("Manage this server").click();
-  await host.button("Make an invitation").click();
-  const link = await host.page.getByLabel("The link, shown only now").inputValue();
+  await host.button("Create an invitation").click();
+  const link = await host.page.getByLabel("Link, shown only once").inputValue();
   await host.page.keyboard.press("Escape");
   return link;
 }
 
-/** Hands the session to another device. */
+/** Signs in on another device by a device link. */
 async function handOver(person: Visitor): Promise<string> {
   await person.page.getByTitle(/your account/).click();
   await person.page.getByRole("tab", { name: "Devices" }).click();
-  await person.button("Use another device").click();
+  await person.button("Add another device").click();
   await person.page.getByRole("img", { name: "QR code of the link" }).waitFor();
   const link = await person.page.getByLabel("Link for the other device").inputValue();
   await person.page.keyboard.press("Escape");
   return link;
 }
 
-browserTest("the whole way: owner, invitation, passkey, second device, ban", async (server) => {
+browserTest("the whole path: owner, invitation, passkey, second device, ban", async (server) => {
   const olga = await own(server.ownerUrl, "Olga");
   await olga.page.locator(".me").getByText("owner").waitFor();
 
@@ -62,12 +63,12 @@ browserTest("the whole way: owner, invitation, passkey, second device, ban", asy
   await bob.say("Hello Olga");
   await olga.sees("Hello Olga");
 
-  const late = await Visitor.open(link);
-  await late.page.getByLabel("Your name").fill("Late");
-  await late.button("Start chatting").click();
-  await late.isOut("This invitation is used up, expired or revoked.");
+  const latecomer = await Visitor.open(link);
+  await latecomer.page.getByLabel("Your name").fill("Late");
+  await latecomer.button("Start chatting").click();
+  await latecomer.isOut("This invitation is used up, expired or revoked.");
 
-  await giveLock(bob);
+  await addAuthenticator(bob);
   await bob.button("add a passkey").click();
   await bob.button("Add a passkey").click();
   await bob.page.getByText("Chrome").first().waitFor();
@@ -99,13 +100,13 @@ browserTest("the whole way: owner, invitation, passkey, second device, ban", asy
   await olga.page.getByText("Too loud").waitFor();
   await olga.page.getByRole("tab", { name: "Log" }).click();
   await olga.page.getByRole("listitem").filter({ hasText: "Olga banned Bob" }).waitFor();
-  return [olga, bob, late, phone];
+  return [olga, bob, latecomer, phone];
 }, { "sign-up": "invite" });
 
-browserTest("somebody who is in opens the owner's link and owns the server", async (server) => {
+browserTest("a signed-in user opens the owner's link and becomes owner", async (server) => {
   const olga = await Visitor.at(server.url, "Olga");
   await olga.page.goto(server.ownerUrl);
-  await olga.page.getByRole("status").getByText(/You own .+ now/).waitFor();
+  await olga.page.getByRole("status").getByText(/You now own /).waitFor();
   await olga.page.locator(".me").getByText("owner").waitFor();
 
   const bob = await Visitor.at(server.url, "Bob");
@@ -117,7 +118,7 @@ browserTest("somebody who is in opens the owner's link and owns the server", asy
 });
 
 browserTest(
-  "a guest's name is marked, and an earlier guest is not the one who is here",
+  "a guest's name is marked, and distinguished from an earlier guest's",
   async (server) => {
     const alice = await Visitor.at(server.url, "Alice");
     const first = await server.guest("Gast");
@@ -136,8 +137,8 @@ browserTest(
     await byline("I am the second").getByText("guest", { exact: true }).waitFor();
     await byline("I am the first").getByText("earlier guest").waitFor();
     await byline("I am the first").getByRole("button", { name: "Gast" }).click();
-    await alice.page.getByRole("dialog").getByText("Whoever has the name now").waitFor();
-    // The focus goes back to the name.
+    await alice.page.getByRole("dialog").getByText("Anyone using the name now").waitFor();
+    // The focus returns to the name.
     await alice.button("Close").click();
     await alice.page.waitForFunction(() => document.activeElement?.matches("article .name"));
     await second.close();
@@ -146,7 +147,7 @@ browserTest(
 );
 
 browserTest(
-  "moderators lock, slow, mute, remove and delete; people see it at once",
+  "moderators lock, slow, mute, remove and delete; members see it at once",
   async (server) => {
     const olga = await own(server.ownerUrl, "Olga");
     const bob = await Visitor.at(server.url, "Bob");
@@ -169,50 +170,53 @@ browserTest(
 
     await olga.meet("Bob");
     await olga.button("Mute for 10 minutes").click();
-    await bob.page.getByText("A moderator has silenced you until").waitFor();
+    await bob.page.getByText("A moderator has muted you until").waitFor();
     await olga.meet("Bob");
     await olga.button("Unmute").click();
     await bob.composer.waitFor();
 
     await olga.meet("Bob");
     await olga.button("Remove from #general").click();
-    await bob.page.getByText("Olga has removed you from #general.").waitFor();
+    await bob.page.getByText("Olga removed you from #general.").waitFor();
     await olga.page.getByText("1 member", { exact: true }).waitFor();
     return [olga, bob];
   },
 );
 
-browserTest("whoever is blocked cannot write; a password brings a name back", async (server) => {
-  const alice = await Visitor.at(server.url, "Alice");
-  const bob = await Visitor.at(server.url, "Bob");
-  await alice.meet("Bob");
-  await alice.button("Block").click();
-  await alice.page.getByText("You have blocked Bob.").waitFor();
-  await bob.writeTo("Alice");
-  await bob.write("Why?");
-  await bob.messages("Why?").getByText("Not sent: You cannot write to this person.").waitFor();
-  await bob.button("Discard").click();
-  await alice.page.getByTitle(/your account/).click();
-  await alice.page.getByRole("tab", { name: "Blocked" }).click();
-  await alice.button("Unblock Bob").click();
-  await alice.page.getByText("You have blocked nobody.").waitFor();
-  await alice.page.getByRole("tab", { name: "Sign-in" }).click();
-  await alice.page.getByLabel("New password").fill("correct horse");
-  await alice.button("Set password").click();
-  await alice.page.getByText("Your password is set.").waitFor();
-  await alice.page.keyboard.press("Escape");
-  await bob.say("Hello again");
+browserTest(
+  "a blocked user cannot write; a password signs in again under a name",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    const bob = await Visitor.at(server.url, "Bob");
+    await alice.meet("Bob");
+    await alice.button("Block").click();
+    await alice.page.getByText("You have blocked Bob.").waitFor();
+    await bob.writeTo("Alice");
+    await bob.write("Why?");
+    await bob.messages("Why?").getByText("Not sent: You cannot write to this person.").waitFor();
+    await bob.button("Discard").click();
+    await alice.page.getByTitle(/your account/).click();
+    await alice.page.getByRole("tab", { name: "Blocked" }).click();
+    await alice.button("Unblock Bob").click();
+    await alice.page.getByText("You have not blocked anyone.").waitFor();
+    await alice.page.getByRole("tab", { name: "Sign-in" }).click();
+    await alice.page.getByLabel("New password").fill("correct horse");
+    await alice.button("Set password").click();
+    await alice.page.getByText("Your password is set.").waitFor();
+    await alice.page.keyboard.press("Escape");
+    await bob.say("Hello again");
 
-  await alice.button("Sign out").click();
-  await alice.page.getByLabel("Your name").fill("Alice");
-  await alice.button("Use a password").click();
-  await alice.page.getByLabel("Password").fill("correct horse");
-  await alice.button("Start chatting").click();
-  await alice.isIn();
-  return [alice, bob];
-});
+    await alice.button("Sign out").click();
+    await alice.page.getByLabel("Your name").fill("Alice");
+    await alice.button("Use a password").click();
+    await alice.page.getByLabel("Password").fill("correct horse");
+    await alice.button("Start chatting").click();
+    await alice.isIn();
+    return [alice, bob];
+  },
+);
 
-browserTest("a device that is signed out from another one is out, and says so", async (server) => {
+browserTest("a device signed out from another one is signed out, and says so", async (server) => {
   const alice = await Visitor.at(server.url, "Alice");
   const phone = await Visitor.open(await handOver(alice));
   await phone.isIn();
@@ -223,10 +227,52 @@ browserTest("a device that is signed out from another one is out, and says so", 
   await alice.button(/^Sign out Chrome/).waitFor({ state: "detached" });
   await alice.page.keyboard.press("Escape");
 
-  // Who is somebody already does not become somebody else by a link.
+  // A link does not change the account of a signed-in user.
   const link = await handOver(alice);
   const bob = await Visitor.at(server.url, "Bob");
   await bob.page.goto(link);
-  await bob.page.getByText("You are here as Bob already.").waitFor();
+  await bob.page.getByText("You are already signed in as Bob.").waitFor();
   return [alice, phone, bob];
 });
+
+const clock = new SteppingClock();
+
+browserTest(
+  "a device link asks for reauthentication; a new password lists the removed passkeys",
+  async (server) => {
+    const alice = await Visitor.at(server.url, "Alice");
+    await addAuthenticator(alice);
+    await alice.page.getByTitle(/your account/).click();
+    await alice.page.getByLabel("New password").fill("correct horse");
+    await alice.button("Set password").click();
+    await alice.page.getByText("Your password is set.").waitFor();
+    await alice.button("Add a passkey").click();
+    await alice.page.getByText("added").first().waitFor();
+    // Long after she signed in.
+    clock.step(3_600_000);
+    await alice.page.getByRole("tab", { name: "Devices" }).click();
+    await alice.button("Add another device").click();
+    await alice.page.getByText("Is it you?").waitFor();
+    await alice.page.getByLabel("Your password").fill("not this one");
+    await alice.button("Confirm").click();
+    await alice.page.getByText("The name or the password is not right.").waitFor();
+    await alice.page.getByLabel("Your password").fill("correct horse");
+    await alice.button("Confirm").click();
+    await alice.page.getByRole("img", { name: "QR code of the link" }).waitFor();
+    clock.step(3_600_000);
+    await alice.page.getByRole("tab", { name: "Sign-in" }).click();
+    await alice.button("Add a passkey").click();
+    await alice.button("Cancel").click();
+    await alice.page.getByText("Confirm first that it is you").waitFor();
+    await alice.page.getByLabel("New password").fill("battery staple");
+    await alice.button("Set password").click();
+    await alice.page.getByLabel("Current password").fill("correct horse");
+    await alice.button("Set password").click();
+    await alice.page.getByText("These passkeys are removed: Chrome").waitFor();
+    await alice.page.getByText("Chrome").nth(1).waitFor({ state: "detached" });
+    return [alice];
+  },
+  {},
+  undefined,
+  clock,
+);

@@ -1,21 +1,26 @@
-/** Reading a room, as people do it, in a real browser. */
+/** Reading a room, in a real browser. */
 import { assert, assertEquals } from "@std/assert";
 import type { TestServer } from "../support/server.ts";
 import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** More rows than this are never in the document; see `static/slice.ts`. */
+/** The maximum number of rows in the document; see `static/views/log/log_window.ts`. */
 const rowsMax = 300;
 
-/** Somebody says something by HTTP. */
+/** Sends a message over HTTP. */
 async function post(server: TestServer, token: string, message: string, room = "general") {
+  if (room !== "general") {
+    const peer = await server.member(token);
+    await peer.ask({ type: "join", room, key: "in" });
+    await peer.close();
+  }
   const path = `/api/rooms/${room}/messages`;
   const response = await server.request(path, { method: "POST", token, body: { message } });
   assert(response.ok, await response.text());
 }
 
-/** The log of a page, and what is seen of it. */
+/** The log of a page, and its visible part. */
 class LogOf {
   constructor(readonly visitor: Visitor) {}
 
@@ -23,13 +28,13 @@ class LogOf {
     return this.visitor.page;
   }
 
-  /** Scrolls by as much, with the wheel. */
+  /** Scrolls by a distance, with the wheel. */
   async wheel(by: number): Promise<void> {
     await this.page.getByRole("log").hover();
     await this.page.mouse.wheel(0, by);
   }
 
-  /** Draws a finger down the screen by as much. */
+  /** Swipes down by a distance. */
   async swipe(by: number): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", y?: number) =>
@@ -43,7 +48,7 @@ class LogOf {
     await session.detach();
   }
 
-  /** Where things are. */
+  /** The positions of the rows and of the log. */
   look() {
     return this.page.evaluate(() => {
       const box = document.querySelector<HTMLElement>("[role=log]")!;
@@ -77,7 +82,7 @@ class LogOf {
     }, typeof text === "string" ? text : text.source);
   }
 
-  /** Waits until nothing moves any more: a finger that is lifted lets the text roll on. */
+  /** Waits until scrolling has ended: the text keeps rolling after a swipe. */
   async rests(): Promise<void> {
     await this.page.evaluate(async () => {
       const box = document.querySelector<HTMLElement>("[role=log]")!;
@@ -88,7 +93,7 @@ class LogOf {
     });
   }
 
-  /** Two frames later everything that was to be drawn is. */
+  /** Waits for two frames: by then all pending changes are rendered. */
   async settled(): Promise<void> {
     await this.page.evaluate(() =>
       new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))
@@ -96,13 +101,13 @@ class LogOf {
   }
 }
 
-/** Runs a test on a server whose room for everybody has a past. */
-function pastTest(name: string, count: number, run: (server: TestServer) => Promise<Visitor[]>) {
+/** Runs a test on a server whose default room has a history. */
+function historyTest(name: string, count: number, run: (server: TestServer) => Promise<Visitor[]>) {
   browserTest(name, run, {}, { room: "general", count });
 }
 
 browserTest(
-  "the log stays at its end only when it is there; else a button says how much is new",
+  "the log follows its end only when it is there; otherwise a button shows the number of new messages",
   async (server) => {
     const token = await server.signIn("Scribe");
     for (let n = 1; n <= 30; n++) await post(server, token, `line ${n}`);
@@ -113,7 +118,7 @@ browserTest(
     await bobs.shows(/line 30$/);
     await alice.page.waitForFunction(() => !document.title.startsWith("("));
     await log.wheel(-600);
-    await alice.button("Jump to the newest").waitFor();
+    await alice.button("Jump to newest").waitFor();
     const before = await log.look();
 
     await post(server, token, "the first news");
@@ -127,13 +132,13 @@ browserTest(
 
     await alice.button("2 new messages").click();
     await log.shows("the second news");
-    await alice.page.locator(".fresh").waitFor();
+    await alice.page.locator(".unread-line").waitFor();
     await alice.page.waitForFunction(() => document.title === "#general – Hubbub");
     return [alice, bob];
   },
 );
 
-pastTest("a room of 100,000 messages scrolls as a small one", 100_000, async ({ url }) => {
+historyTest("a room of 100,000 messages scrolls like a small one", 100_000, async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const log = new LogOf(alice);
   await log.shows(/^.*line 100000\b/);
@@ -144,7 +149,7 @@ pastTest("a room of 100,000 messages scrolls as a small one", 100_000, async ({ 
     await log.settled();
     const { rows, held } = await log.look();
     assert(rows <= rowsMax, `${rows} rows are in the document`);
-    // Without a hole, and always further back or where it was.
+    // Without a gap, and never further down.
     assertEquals(held.at(-1)! - held[0]!, held.length - 1);
     if (held[0]! < lowest) jumps += 1;
     lowest = Math.min(lowest, held[0]!);
@@ -152,7 +157,7 @@ pastTest("a room of 100,000 messages scrolls as a small one", 100_000, async ({ 
   assert(lowest < 99_400, `It came only to ${lowest}`);
   assert(jumps > 5);
 
-  // All the way down again: nothing is missing, and the end is the end.
+  // All the way down again: nothing is missing, and the end is the log's end.
   await alice.page.getByRole("log").focus();
   await alice.page.keyboard.press("End");
   await log.shows(/line 100000\b/);
@@ -160,60 +165,94 @@ pastTest("a room of 100,000 messages scrolls as a small one", 100_000, async ({ 
   return [alice];
 });
 
-pastTest("what comes in above or below leaves the text where it is", 2_000, async ({ url }) => {
-  const alice = await Visitor.at(url, "Alice");
-  const log = new LogOf(alice);
-  await log.shows(/line 2000\b/);
-  // A row that is in view is followed while pages come in: it moves as far as one scrolls.
-  const moved = await alice.page.evaluate(async () => {
-    const box = document.querySelector<HTMLElement>("[role=log]")!;
-    const frame = () => new Promise((done) => requestAnimationFrame(done));
-    const worst = { up: 0, down: 0 };
-    for (const [way, by] of [["up", -90], ["down", 70]] as const) {
-      for (let i = 0; i < 150; i++) {
-        const edge = box.getBoundingClientRect();
-        const row = [...box.querySelectorAll<HTMLElement>("[data-seq]")]
-          .find((one) => one.getBoundingClientRect().top >= edge.top + 100)!;
-        const before = row.getBoundingClientRect().top;
-        const top = box.scrollTop;
-        box.scrollTop = top + by;
-        const scrolled = box.scrollTop - top;
-        await frame();
-        await frame();
-        if (!row.isConnected) return { up: NaN, down: NaN };
-        const off = Math.abs(row.getBoundingClientRect().top - before + scrolled);
-        worst[way] = Math.max(worst[way], off);
+historyTest(
+  "loading older messages at the top keeps the visible text in place",
+  200,
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    const log = new LogOf(alice);
+    await log.shows(/line 200\b/);
+    const moved = await alice.page.evaluate(async () => {
+      const box = document.querySelector<HTMLElement>("[role=log]")!;
+      const rows = () => [...box.querySelectorAll<HTMLElement>("[data-seq]")];
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      const [row] = rows();
+      // At the top at once: older messages cannot be loaded yet.
+      box.scrollTop = 0;
+      const before = row!.getBoundingClientRect().top;
+      while (rows()[0] === row) await frame();
+      await frame();
+      return row!.getBoundingClientRect().top - before;
+    });
+    assert(Math.abs(moved) <= 2, `The text moved by ${moved} px`);
+    return [alice];
+  },
+);
+
+historyTest(
+  "content added above or below leaves the visible text in place",
+  2_000,
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    const log = new LogOf(alice);
+    await log.shows(/line 2000\b/);
+    // Follow a visible row while pages load: it moves exactly as far as the scroll.
+    const moved = await alice.page.evaluate(async () => {
+      const box = document.querySelector<HTMLElement>("[role=log]")!;
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      const worst = { up: 0, down: 0 };
+      for (const [way, by] of [["up", -90], ["down", 70]] as const) {
+        for (let i = 0; i < 150; i++) {
+          // Close to its end a log follows it.
+          if (way === "down" && box.scrollHeight - box.scrollTop - box.clientHeight < 200) break;
+          const edge = box.getBoundingClientRect();
+          const row = [...box.querySelectorAll<HTMLElement>("[data-seq]")]
+            .find((one) => one.getBoundingClientRect().top >= edge.top + 100)!;
+          const before = row.getBoundingClientRect().top;
+          const top = box.scrollTop;
+          box.scrollTop = top + by;
+          const scrolled = box.scrollTop - top;
+          await frame();
+          await frame();
+          if (!row.isConnected) return { up: NaN, down: NaN };
+          const off = Math.abs(row.getBoundingClientRect().top - before + scrolled);
+          worst[way] = Math.max(worst[way], off);
+        }
       }
+      return worst;
+    });
+    assert(moved.up <= 2, `Scrolling up, the text moved by ${moved.up} px`);
+    assert(moved.down <= 2, `Scrolling down, the text moved by ${moved.down} px`);
+    const first = (await log.look()).held[0]!;
+    assert(first < 1_900, `Nothing older than ${first} came in`);
+    return [alice];
+  },
+);
+
+historyTest(
+  "after a change of width the visible text stays in view",
+  400,
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice", { width: 360, height: 640 });
+    const log = new LogOf(alice);
+    await log.shows(/line 400\b/);
+    for (let i = 0; i < 3; i++) {
+      await log.wheel(-1_500);
+      await log.rests();
     }
-    return worst;
-  });
-  assert(moved.up <= 2, `Scrolling up, the text moved by ${moved.up} px`);
-  assert(moved.down <= 2, `Scrolling down, the text moved by ${moved.down} px`);
-  const first = (await log.look()).held[0]!;
-  assert(first < 1_900, `Nothing older than ${first} came in`);
-  return [alice];
-});
+    for (const width of [640, 360, 1_000]) {
+      const before = await log.look();
+      await alice.page.setViewportSize({ width, height: 640 });
+      await log.rests();
+      const after = await log.look();
+      assert(after.seen.includes(before.seen[1]!), `${before.seen} became ${after.seen}`);
+    }
+    return [alice];
+  },
+);
 
-pastTest("another width breaks all lines anew, and what one reads stays", 400, async ({ url }) => {
-  const alice = await Visitor.at(url, "Alice", { width: 360, height: 640 });
-  const log = new LogOf(alice);
-  await log.shows(/line 400\b/);
-  for (let i = 0; i < 3; i++) {
-    await log.wheel(-1_500);
-    await log.rests();
-  }
-  for (const width of [640, 360, 1_000]) {
-    const before = await log.look();
-    await alice.page.setViewportSize({ width, height: 640 });
-    await log.rests();
-    const after = await log.look();
-    assert(after.seen.includes(before.seen[1]!), `${before.seen} became ${after.seen}`);
-  }
-  return [alice];
-});
-
-pastTest(
-  "the keyboard goes through the log, however many rows come and go",
+historyTest(
+  "the keyboard moves through the log while rows are added and removed",
   1_000,
   async ({ url }) => {
     const alice = await Visitor.at(url, "Alice");
@@ -229,7 +268,7 @@ pastTest(
       await page.keyboard.press("ArrowUp");
       assertEquals(await focused(), `${seq}`);
     }
-    // The row that has the focus leaves the document; the log takes it over.
+    // The focused row leaves the document; the log takes the focus.
     const isOut = () => document.querySelector('[data-seq="930"]') === null;
     for (let i = 0; i < 60 && !await page.evaluate(isOut); i++) {
       await page.keyboard.press("PageUp");
@@ -247,7 +286,7 @@ pastTest(
   },
 );
 
-pastTest("each room is found where one left it", 400, async (server) => {
+historyTest("each room reopens where the user left it", 400, async (server) => {
   const token = await server.signIn("Scribe");
   await post(server, token, "in the den", "den");
   const alice = await Visitor.at(server.url, "Alice");
@@ -274,7 +313,7 @@ pastTest("each room is found where one left it", 400, async (server) => {
   return [alice];
 });
 
-pastTest(
+historyTest(
   "an old message is shown in its context, and the newest is one click away",
   100_000,
   async (server) => {
@@ -289,12 +328,12 @@ pastTest(
     await log.shows(/line 776\b/);
     await alice.page.locator(".message.marked").waitFor();
 
-    // What is said meanwhile waits at the end; what is read stays.
+    // New messages wait at the end; the visible text stays.
     const token = await server.signIn("Scribe");
     await post(server, token, "meanwhile");
     await alice.button("1 new message").waitFor();
     await log.shows(/line 777\b/);
-    // And from there one can read on.
+    // Reading continues from there.
     const before = (await log.look()).held.at(-1)!;
     for (let i = 0; i < 8; i++) {
       await log.wheel(2_000);
@@ -311,7 +350,7 @@ pastTest(
   },
 );
 
-browserTest("what came while nobody looked begins with a line", async (server) => {
+browserTest("a divider marks messages received in the background", async (server) => {
   const token = await server.signIn("Scribe");
   await post(server, token, "seen");
   const alice = await Visitor.at(server.url, "Alice");
@@ -323,17 +362,17 @@ browserTest("what came while nobody looked begins with a line", async (server) =
       document.dispatchEvent(new Event("visibilitychange"));
     }, hidden);
   await look(true);
-  await post(server, token, "unseen");
+  await post(server, token, "@Alice, unseen");
   await alice.page.waitForFunction(() => document.title.startsWith("(1)"));
-  assertEquals(await alice.page.locator(".fresh").count(), 0);
+  assertEquals(await alice.page.locator(".unread-line").count(), 0);
   await look(false);
-  await alice.page.locator(".fresh + article", { hasText: "unseen" }).waitFor();
+  await alice.page.locator(".unread-line + article", { hasText: "unseen" }).waitFor();
   await alice.page.waitForFunction(() => document.title === "#general – Hubbub");
   return [alice];
 });
 
 browserTest(
-  "the unread begin with a line, and one can jump to it however far back it is",
+  "a divider marks unread messages, and a jump reaches it at any distance",
   async (server) => {
     const token = await server.signIn("Scribe");
     await post(server, token, "read by all");
@@ -346,16 +385,16 @@ browserTest(
 
     await alice.page.goto(server.url);
     await log.shows(/line 1200\b/);
-    await alice.button("Jump to where the new messages begin").click();
+    await alice.button("Jump to the first new message").click();
     await log.shows(/line 1$/);
-    const line = await alice.page.locator(".fresh + article").getAttribute("data-seq");
+    const line = await alice.page.locator(".unread-line + article").getAttribute("data-seq");
     assertEquals(line, "2");
     return [alice];
   },
   { rate: 0 },
 );
 
-browserTest("a burst is drawn by the frame, and typing goes on", async (server) => {
+browserTest("a burst renders once per frame, and typing continues", async (server) => {
   const alice = await Visitor.at(server.url, "Alice");
   const bob = await Visitor.at(server.url, "Bob");
   const log = new LogOf(alice);
@@ -397,8 +436,8 @@ browserTest("a burst is drawn by the frame, and typing goes on", async (server) 
   return [alice, bob];
 }, { rate: 0 });
 
-pastTest(
-  "a finger scrolls, and the keyboard of a phone does not move the end away",
+historyTest(
+  "touch scrolls, and a phone's keyboard keeps the end in view",
   600,
   async ({ url }) => {
     const alice = await Visitor.open(url, {
@@ -428,7 +467,7 @@ pastTest(
 );
 
 browserTest(
-  "the actions follow the pointer, also from a message that was reacted to",
+  "the actions follow the pointer, also from a message with reactions",
   async (server) => {
     const alice = await Visitor.at(server.url, "Alice");
     const { page } = alice;
@@ -448,12 +487,15 @@ browserTest(
   },
 );
 
-browserTest("on a small screen the drawer's button tells of news elsewhere", async (server) => {
-  const bob = await Visitor.at(server.url, "Bob");
-  const alice = await Visitor.at(server.url, "Alice", { width: 390, height: 800 });
-  await alice.button("Show rooms and people").waitFor();
-  await bob.writeTo("Alice");
-  await bob.say("psst");
-  await alice.button("Show rooms and people (1 unread message)").waitFor();
-  return [alice, bob];
-});
+browserTest(
+  "on a small screen the drawer's button shows unread messages elsewhere",
+  async (server) => {
+    const bob = await Visitor.at(server.url, "Bob");
+    const alice = await Visitor.at(server.url, "Alice", { width: 390, height: 800 });
+    await alice.button("Show rooms and people").waitFor();
+    await bob.writeTo("Alice");
+    await bob.say("psst");
+    await alice.button("Show rooms and people (1 unread message)").waitFor();
+    return [alice, bob];
+  },
+);

@@ -1,16 +1,16 @@
-/** Writing, as people do it in a real browser: by keyboard, by finger, and with an input method. */
+/** Writing in a real browser: by keyboard, by touch, and with an input method. */
 import { assert, assertEquals } from "@std/assert";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** Waits until a text stands where one writes, and nothing else. */
+/** Waits until the composer holds exactly a text. */
 async function holds({ page }: Visitor, text: string): Promise<void> {
   const isThere = (text: string) => document.querySelector("textarea")?.value === text;
   await page.waitForFunction(isThere, text);
 }
 
-browserTest("what one writes is shown as it was meant, and never as HTML", async ({ url }) => {
+browserTest("Markdown is rendered, and HTML never is", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await alice.write("**strong** *em* ~~gone~~ `code` <img src=x onerror=alert(1)> @bob");
@@ -20,7 +20,7 @@ browserTest("what one writes is shown as it was meant, and never as HTML", async
   const tags = await text.locator("p > *").evaluateAll((all) => all.map((e) => e.localName));
   assertEquals(tags, ["strong", "em", "del", "code", "button"]);
   assertEquals(await text.locator("img").count(), 0);
-  // A name leads to its owner; one's own stands out.
+  // A mention links to its user; the user's own is highlighted.
   assertEquals(await text.locator(".mention.of-me").count(), 1);
   assertEquals(await alice.messages("strong em").locator(".mention.of-me").count(), 0);
   await alice.messages("strong em").getByRole("button", { name: "@bob" }).click();
@@ -29,22 +29,50 @@ browserTest("what one writes is shown as it was meant, and never as HTML", async
   return [alice, bob];
 });
 
-browserTest("code gets its colours when it comes, and keeps its place", async (server) => {
-  const asked: string[] = [];
+browserTest(
+  "code is highlighted once the highlighter is loaded, without shifting",
+  async (server) => {
+    const asked: string[] = [];
+    const alice = await Visitor.at(server.url, "Alice");
+    alice.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const highlighters = () => asked.filter((path) => path.startsWith("/highlighter-"));
+    await alice.say("nothing special");
+    await alice.write("_marks_ and `words`");
+    await alice.page.locator(".text code", { hasText: "words" }).waitFor();
+    assertEquals(highlighters(), []);
+    for (const code of ["const a = 1; // one", "const b = 2; // two"]) {
+      await alice.composer.fill(`\`\`\`ts\n${code}\n\`\`\``);
+      await alice.composer.press("Enter");
+      const block = alice.page.locator(".code-block", { hasText: code });
+      await block.locator(".code-keyword", { hasText: "const" }).waitFor();
+      await block.locator(".code-comment", { hasText: code.slice(-6) }).waitFor();
+    }
+    assertEquals(highlighters().length, 1);
+    return [alice];
+  },
+);
+
+browserTest("a message is shown as typed until the Markdown parser is loaded", async (server) => {
   const alice = await Visitor.at(server.url, "Alice");
-  alice.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await alice.say("nothing special");
-  assertEquals(asked.filter((path) => path.endsWith(".js")), []);
-  const box = alice.composer;
-  await box.fill("```ts\nconst a = 1; // one\n```");
-  await box.press("Enter");
-  await alice.page.locator(".code-block .code-keyword", { hasText: "const" }).waitFor();
-  await alice.page.locator(".code-block .code-comment", { hasText: "// one" }).waitFor();
-  assertEquals(asked.filter((path) => path.endsWith(".js")).length, 1);
-  return [alice];
+  await alice.composer.fill("a **strong** word");
+  await alice.composer.press("Enter");
+  await alice.page.locator(".text strong", { hasText: "strong" }).waitFor();
+  const bob = await Visitor.open(server.url);
+  const held = Promise.withResolvers<void>();
+  await bob.page.route("**/parse-*.js", async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await bob.enterAs("Bob");
+  await bob.sees("nothing special");
+  await bob.sees("a **strong** word");
+  held.resolve();
+  await bob.page.locator(".text strong", { hasText: "strong" }).waitFor();
+  return [alice, bob];
 });
 
-browserTest("people, rooms and emoji are completed by keyboard alone", async (server) => {
+browserTest("users, rooms and emoji are completed with the keyboard alone", async (server) => {
   const token = await server.signIn("Anna Maria");
   const body = { message: "I am here" };
   await server.request("/api/rooms/general/messages", { method: "POST", token, body });
@@ -58,7 +86,7 @@ browserTest("people, rooms and emoji are completed by keyboard alone", async (se
   assertEquals(await option(/Anna Maria/).getAttribute("id"), active);
   await composer.press("Enter");
   await holds(alice, "hi @Anna Maria ");
-  // The browser's own undo takes it back.
+  // The browser's undo reverts it.
   await composer.press("Control+z");
   await holds(alice, "hi @an");
   await composer.press("Control+Shift+z");
@@ -100,7 +128,7 @@ browserTest("an input method keeps its Enter", async ({ url }) => {
     });
   await compose("に");
   await compose("にほん");
-  // The key that chooses a word, as browsers report it while composing.
+  // The key that confirms a word, as browsers report it during composition.
   await devtools.send("Input.dispatchKeyEvent", {
     type: "rawKeyDown",
     key: "Enter",
@@ -115,7 +143,7 @@ browserTest("an input method keeps its Enter", async ({ url }) => {
   return [alice];
 });
 
-browserTest("an answer that was begun is one after a reload", async ({ url }) => {
+browserTest("a draft of a reply survives a reload", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   await alice.say("who comes?");
   await alice.act("who comes?", "Reply");
@@ -128,7 +156,7 @@ browserTest("an answer that was begun is one after a reload", async ({ url }) =>
   return [alice];
 });
 
-browserTest("what was begun is there after a reload, in each room its own", async ({ url }) => {
+browserTest("each room's draft survives a reload", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   const { page, composer } = alice;
@@ -152,7 +180,7 @@ browserTest("what was begun is there after a reload, in each room its own", asyn
 });
 
 browserTest(
-  "the last message is edited with arrow-up, and a draft waits for it",
+  "arrow-up edits the last message, and keeps the draft",
   async ({ url }) => {
     const alice = await Visitor.at(url, "Alice");
     const { page, composer } = alice;
@@ -163,7 +191,7 @@ browserTest(
     await composer.press("Enter");
     await alice.messages("first").getByText("(edited)").waitFor();
     await holds(alice, "");
-    // Where something is written arrow-up moves in it.
+    // In a non-empty field arrow-up moves the cursor.
     await composer.fill("begun");
     await composer.press("ArrowUp");
     assertEquals(await page.getByText("Editing your message").count(), 0);
@@ -176,7 +204,7 @@ browserTest(
   },
 );
 
-browserTest("any emoji can be found for a reaction by keyboard", async ({ url }) => {
+browserTest("any emoji can be chosen for a reaction with the keyboard", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await alice.say("look at this");
@@ -188,7 +216,7 @@ browserTest("any emoji can be found for a reaction by keyboard", async ({ url })
   await page.getByRole("button", { name: "React with 👍" }).waitFor();
   await page.getByRole("button", { name: "More emoji" }).press("Enter");
   const search = page.getByRole("combobox", { name: "Search emoji" });
-  await search.waitFor();
+  await search.and(page.locator(":focus")).waitFor();
   await page.keyboard.type("rainbow");
   await page.getByRole("option", { name: "rainbow", exact: true, selected: true }).waitFor();
   await page.keyboard.press("ArrowRight");
@@ -197,9 +225,9 @@ browserTest("any emoji can be found for a reaction by keyboard", async ({ url })
   await alice.page.getByRole("button", { name: "🌈 by Bob" }).waitFor();
   assertEquals(await search.count(), 0);
 
-  // What was used lately comes first the next time.
+  // Recently used emoji come first.
   await bob.button("Insert an emoji").press("Enter");
-  await page.getByRole("group", { name: "Used lately" }).getByRole("option", { name: "rainbow" })
+  await page.getByRole("group", { name: "Recently used" }).getByRole("option", { name: "rainbow" })
     .waitFor();
   await page.keyboard.press("Enter");
   await holds(bob, "🌈");
@@ -209,7 +237,7 @@ browserTest("any emoji can be found for a reaction by keyboard", async ({ url })
   return [alice, bob];
 });
 
-browserTest("an answer leads to what it answers, and a link to a message too", async (server) => {
+browserTest("a reply links to its message, and so does a copied link", async (server) => {
   const alice = await Visitor.at(server.url, "Alice");
   await alice.write("the **first** message");
   await alice.sees("the first message");
@@ -231,7 +259,7 @@ browserTest("an answer leads to what it answers, and a link to a message too", a
   await quote.click();
   await first.waitFor();
 
-  // The address of a message opens it in a page that is new.
+  // The address of a message opens it in a new page.
   const bob = await Visitor.at(server.url, "Bob");
   await bob.page.goto("about:blank");
   await bob.page.goto(`${server.url}/#/general/1`);
@@ -239,7 +267,7 @@ browserTest("an answer leads to what it answers, and a link to a message too", a
   return [alice, bob];
 });
 
-browserTest("the place to write grows with its text and shrinks again", async ({ url }) => {
+browserTest("the message field grows with its text and shrinks again", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const { composer, page } = alice;
   const height = async () => (await composer.boundingBox())!.height;
@@ -258,36 +286,39 @@ browserTest("the place to write grows with its text and shrinks again", async ({
   await composer.fill("x".repeat(9_990));
   await page.getByText("10", { exact: true }).waitFor();
   await composer.fill("x".repeat(10_001));
-  await page.getByRole("status").getByText("This is too long to be sent.").waitFor();
+  await page.getByRole("status").getByText("This message is too long.").waitFor();
   assert(await alice.button("Send").isDisabled());
   return [alice];
 });
 
-browserTest("with a finger Enter begins a line, and names are chosen by touch", async ({ url }) => {
-  const bob = await Visitor.at(url, "Bob");
-  const alice = await Visitor.open(url, {
-    viewport: { width: 360, height: 640 },
-    hasTouch: true,
-    isMobile: true,
-  });
-  const { page, composer } = alice;
-  await alice.enterAs("Alice");
-  await composer.tap();
-  await composer.pressSequentially("hello");
-  await composer.press("Enter");
-  await composer.pressSequentially("@bo");
-  await page.getByRole("option", { name: /Bob/ }).tap();
-  await holds(alice, "hello\n@Bob ");
-  assert(await composer.evaluate((field) => field === document.activeElement));
-  await alice.button("Send").tap();
-  await bob.sees("hello");
-  assertEquals(await bob.messages("hello").locator("br").count(), 1);
+browserTest(
+  "on touch devices Enter starts a new line, and names are chosen by touch",
+  async ({ url }) => {
+    const bob = await Visitor.at(url, "Bob");
+    const alice = await Visitor.open(url, {
+      viewport: { width: 360, height: 640 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const { page, composer } = alice;
+    await alice.enterAs("Alice");
+    await composer.tap();
+    await composer.pressSequentially("hello");
+    await composer.press("Enter");
+    await composer.pressSequentially("@bo");
+    await page.getByRole("option", { name: /Bob/ }).tap();
+    await holds(alice, "hello\n@Bob ");
+    assert(await composer.evaluate((field) => field === document.activeElement));
+    await alice.button("Send").tap();
+    await bob.sees("hello");
+    assertEquals(await bob.messages("hello").locator("br").count(), 1);
 
-  // Long words do not make the page wider than the screen.
-  await composer.fill(`https://example.org/${"long".repeat(100)} \`${"w".repeat(400)}\``);
-  await alice.button("Send").tap();
-  await bob.sees("example.org");
-  await page.getByRole("link", { name: /example.org/ }).waitFor();
-  assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), 360);
-  return [alice, bob];
-});
+    // Long words do not make the page wider than the screen.
+    await composer.fill(`https://example.org/${"long".repeat(100)} \`${"w".repeat(400)}\``);
+    await alice.button("Send").tap();
+    await bob.sees("example.org");
+    await page.getByRole("link", { name: /example.org/ }).waitFor();
+    assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    return [alice, bob];
+  },
+);

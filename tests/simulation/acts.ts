@@ -1,21 +1,21 @@
 import type { Device } from "./device.ts";
-import type { Stage } from "./stage.ts";
-import { pairLabel, textIn } from "./truth.ts";
+import type { Simulation } from "./simulation.ts";
+import { pairLabel, textIn } from "./oracle.ts";
 
-/** Something that can happen. */
-type Act = (stage: Stage, device: Device) => void | Promise<void>;
+/** A random action of the simulation. */
+type Act = (simulation: Simulation, device: Device) => void | Promise<void>;
 
 const ROOMS = ["lobby", "kitchen", "vault"] as const;
 const MEMBERS = ["Mo", "Alice", "Bob", "Carl"] as const;
 
 let words = 0;
 
-/** Begins to count what is said anew: for a run that is to be like another. */
+/** Resets the message counter, so that a run can be repeated exactly. */
 export function forgetWords(): void {
   words = 0;
 }
 
-/** Somebody says something in a log. */
+/** Sends a message to a log. */
 export function say(device: Device, label: string, replyTo?: number): void {
   const message = textIn(label, words++);
   const reply = replyTo === undefined ? {} : { reply_to: replyTo };
@@ -25,21 +25,21 @@ export function say(device: Device, label: string, replyTo?: number): void {
   } else device.say({ type: "room_message", room: name, message, ...reply });
 }
 
-/** A log in which somebody may have something to say. */
-function somewhere({ random }: Stage, { person }: Device): string {
+/** A log that a person may be able to write to. */
+function somewhere({ random }: Simulation, { person }: Device): string {
   if (person.isGuest || random.chance(0.75)) return random.pick(ROOMS);
   return pairLabel(person.name, random.pick(MEMBERS));
 }
 
-/** A place in a log, most often of a message. */
-function someSeq({ random, truth }: Stage, label: string): number {
-  return 1 + random.below(truth.log(label).length + 1);
+/** A position in a log, usually of a message. */
+function someSeq({ random, oracle }: Simulation, label: string): number {
+  return 1 + random.below(oracle.log(label).length + 1);
 }
 
-const change: Act = (stage, device) => {
-  const label = somewhere(stage, device);
-  const place = { room: device.nameOf(label), seq: someSeq(stage, label) };
-  const { random } = stage;
+const change: Act = (simulation, device) => {
+  const label = somewhere(simulation, device);
+  const place = { room: device.nameOf(label), seq: someSeq(simulation, label) };
+  const { random } = simulation;
   const emoji = random.pick(["👍", "🎉"]);
   device.say(random.weighted([
     [2, { type: "edit_message", ...place, message: textIn(label, words++) }],
@@ -48,15 +48,15 @@ const change: Act = (stage, device) => {
   ]));
 };
 
-const look: Act = (stage, device) => {
-  const { random } = stage;
-  const label = somewhere(stage, device);
+const look: Act = (simulation, device) => {
+  const { random } = simulation;
+  const label = somewhere(simulation, device);
   const room = device.nameOf(label);
   device.ask(random.weighted([
     [2, { type: "history", room, limit: 1 + random.below(20) }],
     [2, { type: "search", query: "hello", limit: 20 }],
     [1, { type: "search", query: "hello", room }],
-    [1, { type: "read", room, seq: someSeq(stage, label) }],
+    [1, { type: "read", room, seq: someSeq(simulation, label) }],
     [1, { type: "typing", room }],
     [1, { type: "list_rooms" }],
     [1, { type: "list_members", room }],
@@ -79,15 +79,15 @@ const keepOrder: Act = ({ random, devices }) => {
   ]));
 };
 
-const move: Act = ({ random, truth }, device) => {
+const move: Act = ({ random, oracle }, device) => {
   const label = random.pick(ROOMS);
   const act = random.below(10);
   if (act < 5) device.join(label, random.chance(0.1));
   else if (act < 7) device.leave(label);
   else {
-    // Carl is never let in.
+    // Carl is never added.
     const name = random.pick(["Alice", "Bob", "Mo"]);
-    truth.invited.add(name);
+    oracle.invited.add(name);
     device.ask({ type: "invite", room: "vault", name });
   }
 };
@@ -96,7 +96,7 @@ const disturbDisk: Act = ({ random, instances, isCluster }) => {
   const { trouble } = random.pick(instances).life;
   trouble.slow = random.pick([0, 0, 0.1, 0.7]);
   trouble.refuses = random.pick([0, 0, 0, 0.1, 0.9]);
-  // A file's answers are not lost without its process.
+  // A file's replies are not lost while its process lives.
   trouble.answerLost = isCluster ? random.pick([0, 0, 0.1]) : 0;
 };
 
@@ -111,16 +111,16 @@ const disturbLines: Act = ({ random, bus, instances }) => {
   ])();
 };
 
-/** What can happen, and how often it does. */
+/** The actions, with their weights. */
 const ACTS: readonly (readonly [weight: number, act: Act])[] = [
-  [20, (stage, device) => say(device, somewhere(stage, device))],
-  [3, (stage, device) => {
-    const label = somewhere(stage, device);
-    say(device, label, someSeq(stage, label));
+  [20, (simulation, device) => say(device, somewhere(simulation, device))],
+  [3, (simulation, device) => {
+    const label = somewhere(simulation, device);
+    say(device, label, someSeq(simulation, label));
   }],
-  [4, (stage, device) => {
-    const label = somewhere(stage, device);
-    for (let i = stage.random.below(12); i >= 0; i--) say(device, label);
+  [4, (simulation, device) => {
+    const label = somewhere(simulation, device);
+    for (let i = simulation.random.below(12); i >= 0; i--) say(device, label);
   }],
   [6, ({ random }, device) => {
     if (device.said.size > 0) device.repeat(random.pick([...device.said.keys()]));
@@ -137,31 +137,31 @@ const ACTS: readonly (readonly [weight: number, act: Act])[] = [
   [24, (_, device) => device.flush()],
   [14, ({ random }, device) => device.read(1 + random.below(4))],
   [8, (_, device) => device.read()],
-  [6, async (stage, device) => {
-    if (device.line === undefined) await stage.connect(device);
+  [6, async (simulation, device) => {
+    if (device.line === undefined) await simulation.connect(device);
     else device.lose();
   }],
-  [4, async (stage) => {
-    const away = stage.devices.filter(({ line }) => line === undefined);
-    if (away.length > 0) await stage.connect(stage.random.pick(away));
+  [4, async (simulation) => {
+    const away = simulation.devices.filter(({ line }) => line === undefined);
+    if (away.length > 0) await simulation.connect(simulation.random.pick(away));
   }],
   [3, disturbDisk],
-  [1, (stage) => stage.setFull(stage.random.chance(0.5))],
+  [1, (simulation) => simulation.setFull(simulation.random.chance(0.5))],
   [5, disturbLines],
-  [1, async (stage) => {
-    const instance = stage.random.pick(stage.instances);
-    if (stage.random.chance(0.7)) await stage.crash(instance);
-    else await stage.restart(instance);
+  [1, async (simulation) => {
+    const instance = simulation.random.pick(simulation.instances);
+    if (simulation.random.chance(0.7)) await simulation.crash(instance);
+    else await simulation.restart(instance);
   }],
-  [3, (stage) => stage.advance(stage.random.below(2_000))],
+  [3, (simulation) => simulation.advance(simulation.random.below(2_000))],
 ];
 
-/** One thing happens, and then a little time goes by, or none. */
-export async function step(stage: Stage): Promise<void> {
-  const { random } = stage;
-  await random.weighted(ACTS)(stage, random.pick(stage.devices));
+/** Performs one action, and then lets a short time pass, or none. */
+export async function step(simulation: Simulation): Promise<void> {
+  const { random } = simulation;
+  await random.weighted(ACTS)(simulation, random.pick(simulation.devices));
   const rest = random.next();
-  if (rest < 0.4) await stage.settle();
+  if (rest < 0.4) await simulation.settle();
   else if (rest < 0.7) { for (let i = random.below(12); i > 0; i--) await Promise.resolve(); }
-  else await stage.advance(random.below(60));
+  else await simulation.advance(random.below(60));
 }

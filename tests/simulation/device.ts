@@ -1,23 +1,19 @@
-import {
-  type ClientFrame,
-  type RoomEvent,
-  type ServerFrame,
-  shouldReconnect,
-  SUBPROTOCOLS,
-} from "../../lib/protocol.ts";
-import { expand } from "../../lib/shorthand.ts";
+import { type ClientFrame, type RoomEvent, type ServerFrame } from "../../lib/protocol/frames.ts";
+import { shouldReconnect } from "../../lib/protocol/errors.ts";
+import { SUBPROTOCOLS } from "../../lib/protocol/limits.ts";
+import { expand } from "../../lib/protocol/delta.ts";
 import type { Instance } from "./instance.ts";
 import type { Ground, Line, Person } from "./person.ts";
-import { isEvent, labelOf, pairLabel, type WireEvent } from "./truth.ts";
+import { isEvent, labelOf, pairLabel, type WireEvent } from "./oracle.ts";
 
-/** One device: what it has of each log, and what it said that is not acknowledged yet. */
+/** A device: its position in each log, and its unacknowledged messages. */
 export class Device {
   readonly person: Person;
   readonly id: string;
-  /** Up to where it has each log, whatever became of its connections. */
+  /** The position in each log, kept across connections. */
   readonly has = new Map<string, number>();
   readonly wants = new Set<string>(["lobby", "kitchen"]);
-  /** What was said, by key, until it is acknowledged or refused. */
+  /** Sent messages by key, until they are acknowledged or refused. */
   readonly outbox = new Map<string, ClientFrame>();
   readonly said = new Map<string, ClientFrame>();
   readonly refusals: string[] = [];
@@ -31,12 +27,12 @@ export class Device {
     this.#ground = ground;
   }
 
-  /** Its connection, if it has one. */
+  /** The current connection, if any. */
   get line(): Readonly<Line> | undefined {
     return this.#line;
   }
 
-  /** What the server has sent and it has not read yet. */
+  /** Frames that the server has sent and the device has not read. */
   get unread(): number {
     return this.#line === undefined ? 0 : this.#line.socket.sent.length - this.#line.read;
   }
@@ -45,7 +41,7 @@ export class Device {
     return this.#uplink.length > 0;
   }
 
-  // The line -----------------------------------------------------------------------------------
+  // Connection ----------------------------------------------------------------------------------
 
   connect(instance: Instance): void {
     this.#trace(`connects to ${instance.name}`);
@@ -59,7 +55,7 @@ export class Device {
     this.#uplink = [];
   }
 
-  /** The line breaks: some of what was on its way arrives, on either side. */
+  /** Breaks the connection: part of the data under way still arrives, in either direction. */
   lose(): void {
     const line = this.#line;
     if (line === undefined) return;
@@ -71,7 +67,7 @@ export class Device {
     line.socket.gone();
   }
 
-  /** Sends some of what waits to be sent, each by itself or as one array. */
+  /** Sends some of the queued frames, each by itself or as one array. */
   flush(count = Infinity): void {
     const frames = this.#uplink.splice(0, count);
     if (this.#line === undefined || frames.length === 0) return;
@@ -81,7 +77,7 @@ export class Device {
     else for (const frame of frames) socket.receive(frame);
   }
 
-  /** Reads some of the frames that have come. */
+  /** Reads some of the received frames. */
   read(count = Infinity): void {
     const line = this.#line;
     if (line === undefined) return;
@@ -97,15 +93,15 @@ export class Device {
     if (line.socket.readyState < WebSocket.CLOSING || this.unread > 0) return;
     const { code = 1005 } = line.socket.closes[0] ?? {};
     this.#trace(`is sent away with ${code}`);
-    // Nobody was banned or signed out, but for guests who are gone.
+    // Only guests who left have been banned or signed out.
     if (!shouldReconnect(code) && !this.person.isGuest) this.#fail(`is not to come back: ${code}`);
     this.#line = undefined;
     line.socket.gone();
   }
 
-  // What it asks for ---------------------------------------------------------------------------
+  // Commands ------------------------------------------------------------------------------------
 
-  /** Says something under a new key. */
+  /** Sends a message with a new key. */
   say(frame: ClientFrame): void {
     const key = `k${this.person.keys++}`;
     const keyed = { ...frame, key };
@@ -114,23 +110,23 @@ export class Device {
     this.#send(keyed);
   }
 
-  /** Says again what it said, under the same key. */
+  /** Resends a message with its key. */
   repeat(key: string): void {
     const frame = this.said.get(key);
     if (frame !== undefined) this.#send(frame);
   }
 
-  /** Says again everything that is not acknowledged. */
+  /** Resends every unacknowledged message. */
   sayAgain(): void {
     for (const frame of this.outbox.values()) this.#send(frame);
   }
 
-  /** Asks for something that is not stored. */
+  /** Sends a command that stores nothing. */
   ask(frame: ClientFrame): void {
     this.#send({ ...frame, key: `q${this.person.keys++}` });
   }
 
-  /** Asks to be told of somebody. */
+  /** Requests a user's presence. */
   watch(names: readonly string[]): void {
     const key = `q${this.person.keys++}`;
     this.#line?.named.set(key, names);
@@ -150,7 +146,7 @@ export class Device {
   create(room: string): void {
     const key = `q${this.person.keys++}`;
     this.#line?.asked.set(key, { label: room, after: undefined });
-    this.#ground.truth.invited.add(this.person.name);
+    this.#ground.oracle.invited.add(this.person.name);
     this.#send({ type: "create_room", room, kind: "private", key });
   }
 
@@ -161,7 +157,7 @@ export class Device {
     this.#send({ type: "leave", room, key });
   }
 
-  /** A log as the wire calls it. */
+  /** The name of a log in frames. */
   nameOf(label: string): string {
     if (!label.includes("0")) return label;
     const [one, other] = label.split("0");
@@ -175,7 +171,7 @@ export class Device {
     this.#uplink.push(text);
   }
 
-  // What it gets -------------------------------------------------------------------------------
+  // Received frames -----------------------------------------------------------------------------
 
   #take(line: Line, frame: ServerFrame): void {
     if (isEvent(frame)) return this.#event(line, frame);
@@ -228,20 +224,22 @@ export class Device {
     if (asked === undefined || "leaves" in asked) {
       return this.#fail(`came into ${label} without asking`);
     }
-    if (label === "vault" && !this.#ground.truth.invited.has(this.person.name)) {
+    if (label === "vault" && !this.#ground.oracle.invited.has(this.person.name)) {
       this.#fail("came into the vault without an invitation");
     }
     const { after } = asked;
     const fits = after !== undefined && !Number.isNaN(after);
     if (fits && frame.truncated) {
-      this.#fail(`has ${label} up to ${after}, and was not told the rest`);
+      this.#fail(`has ${label} up to ${after}, and did not receive the rest`);
     }
-    if (Number.isNaN(after) && !frame.truncated) this.#fail(`was told of no hole in ${label}`);
+    if (Number.isNaN(after) && !frame.truncated) {
+      this.#fail(`was not notified of the gap in ${label}`);
+    }
     if (fits) {
-      const missed = this.#ground.truth.log(label).slice(after, frame.seq).map(({ seq }) => seq);
+      const missed = this.#ground.oracle.log(label).slice(after, frame.seq).map(({ seq }) => seq);
       const got = frame.messages.map(({ seq }: RoomEvent) => seq);
       if (String(got) !== String(missed)) {
-        this.#fail(`has ${label} up to ${after}, of ${missed} it was told ${got}`);
+        this.#fail(`has ${label} up to ${after}, of ${missed} it received ${got}`);
       }
     }
     const at = line.at.get(label) ?? 0;
@@ -264,19 +262,20 @@ export class Device {
       if (has === event.seq - 1) this.has.set(label, event.seq);
       return;
     }
-    // Answers to what one said come apart where one does not follow, or repeats.
-    const isAnswer = isOwn && (at === undefined || event.seq <= at || this.#isMoving(line, label));
+    // Replies to the device's own messages arrive out of order if it is not subscribed, or resends.
+    const isAnswer = isOwn &&
+      (at === undefined || event.seq <= at || this.#isUnsettled(line, label));
     if (!isAnswer) this.#fail(`is at ${at} in ${label}, and got ${JSON.stringify(event)}`);
   }
 
-  /** Whether it has asked to come in or to leave, and has had no answer yet. */
-  #isMoving(line: Line, label: string): boolean {
+  /** Whether a join or leave request is unanswered. */
+  #isUnsettled(line: Line, label: string): boolean {
     return line.asked.values().some((asked) =>
       ("leaves" in asked ? asked.leaves : asked.label) === label
     );
   }
 
-  /** @returns Whether it answers something that this device said. */
+  /** @returns Whether the frame answers a message that this device sent. */
   #acknowledge(event: RoomEvent): boolean {
     if (event.sender !== this.person.name || event.key === undefined) return false;
     this.outbox.delete(event.key);
@@ -288,7 +287,7 @@ export class Device {
     const asked = line.asked.get(key);
     line.asked.delete(key);
     if (asked !== undefined && "label" in asked) {
-      // Whether it still follows is not certain: in any case it has to ask again.
+      // The subscription is uncertain: the device has to join again in any case.
       if (code === "try_again") this.join(asked.label);
       else this.wants.delete(asked.label);
     }
@@ -300,7 +299,7 @@ export class Device {
   }
 
   #fail(fault: string): void {
-    this.#ground.truth.fail(`${this.id} ${fault}`);
+    this.#ground.oracle.fail(`${this.id} ${fault}`);
   }
 
   #trace(line: string): void {

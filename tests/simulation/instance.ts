@@ -1,15 +1,16 @@
 import { Client, type ClientBounds, type ClientOptions } from "../../client.ts";
-import type { Batch } from "../../lib/batch.ts";
-import type { Subprotocol } from "../../lib/protocol.ts";
-import type { Account, Store } from "../../lib/store/store.ts";
+import type { Batch } from "../../lib/chat/outbound_batch.ts";
+import type { Subprotocol } from "../../lib/protocol/limits.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { Account } from "../../lib/store/records.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import { FakeSocket } from "../support/fakes.ts";
-import { ADDRESS, assemble } from "../support/world.ts";
+import { ADDRESS, assemble } from "../support/hub_fixture.ts";
 import { DISK_FAULT, Life } from "./life.ts";
 import type { Random } from "./random.ts";
-import type { Truth } from "./truth.ts";
+import type { Oracle } from "./oracle.ts";
 
-/** Small, so that they are reached. */
+/** Small limits, so that they are reached. */
 const BOUNDS: ClientBounds = {
   queueBytes: 4_096,
   bufferedBytes: 512,
@@ -17,33 +18,33 @@ const BOUNDS: ClientBounds = {
   stallMs: 60_000,
 };
 
-/** How long a person without connections still counts as online, in ms. */
+/** How long a user without connections still counts as online, in ms. */
 export const GRACE_MS = 500;
 
-/** Of how many people everybody is told: of some, and not of others. */
+/** How many users are broadcast to everyone: fewer than there are. */
 const LISTED = 3;
 
-/** What an instance says in its log where the disk failed it. */
+/** The log lines of an instance whose disk failed. */
 const EXPECTED = [DISK_FAULT, "database or disk is full", "an instance is silent"];
 
-/** A client whose every step is looked at. */
+/** A client whose every step is checked. */
 class WatchedClient extends Client {
-  readonly #truth: Truth;
+  readonly #oracle: Oracle;
   readonly #account: Account;
 
-  constructor(socket: FakeSocket, options: ClientOptions, truth: Truth) {
+  constructor(socket: FakeSocket, options: ClientOptions, oracle: Oracle) {
     super(socket, options);
-    this.#truth = truth;
+    this.#oracle = oracle;
     this.#account = options.account;
   }
 
-  override offer(batch: Batch): boolean {
+  override enqueue(batch: Batch): boolean {
     const before = this.queuedBytes;
-    const taken = super.offer(batch);
+    const taken = super.enqueue(batch);
     if (this.queuedBytes > before && before >= BOUNDS.queueBytes) {
-      this.#truth.fail(`the queue of ${this.#account.name} went above its bound`);
+      this.#oracle.fail(`the queue of ${this.#account.name} went above its bound`);
     }
-    if (taken) this.#truth.handedOut(batch, this.#account);
+    if (taken) this.#oracle.handedOut(batch, this.#account);
     return taken;
   }
 }
@@ -52,10 +53,10 @@ class WatchedClient extends Client {
 export async function startInstance(
   name: string,
   store: Store,
-  { clock, random, truth }: { clock: FakeClock; random: Random; truth: Truth },
+  { clock, random, oracle }: { clock: FakeClock; random: Random; oracle: Oracle },
 ) {
   const life = new Life(clock, store, random);
-  const server = await assemble(truth.watching(life.store), life, {
+  const server = await assemble(oracle.watching(life.store), life, {
     openRooms: false,
     graceMs: GRACE_MS,
     limits: { listed_people: LISTED },
@@ -66,7 +67,7 @@ export async function startInstance(
     life,
     clients,
     ...server,
-    /** Takes a connection. */
+    /** Accepts a connection. */
     accept(account: Account, subprotocol: Subprotocol | null) {
       const socket = new FakeSocket();
       socket.drains = false;
@@ -80,24 +81,24 @@ export async function startInstance(
         clock: life,
         log: server.log,
         bounds: BOUNDS,
-      }, truth);
+      }, oracle);
       clients.add(client);
       void client.ended.then(() => clients.delete(client));
       socket.open();
       return { socket, client };
     },
-    /** Looks for faults in what it logged. */
+    /** Checks its log for errors. */
     checkLog(): void {
       for (const line of server.logged) {
         const { level } = JSON.parse(line);
         const isExpected = level === "info" || EXPECTED.some((one) => line.includes(one));
-        if (!isExpected) truth.fail(`${name} logged ${line}`);
+        if (!isExpected) oracle.fail(`${name} logged ${line}`);
       }
     },
-    /** Dies at once. */
+    /** Crashes. */
     crash(): void {
       life.end();
-      truth.forgotten();
+      oracle.forgotten();
     },
   };
 }

@@ -1,27 +1,27 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/util/clock.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import type { Random } from "./random.ts";
 
-/** What is thrown where the disk does not do what it should. */
+/** The error of a disk call that failed. */
 export const DISK_FAULT = "the simulated disk failed";
 
-/** How a disk treats each call, as probabilities. */
+/** The faults of a disk, as probabilities per call. */
 export interface Trouble {
-  /** That it takes a while: before the work is done, and again before it is answered. */
+  /** The call is delayed: before the work, and again before the reply. */
   slow: number;
-  /** That it refuses, and has done nothing. */
+  /** The call fails without an effect. */
   refuses: number;
-  /** That what it did is not answered: the line to it is lost. */
+  /** The call takes effect, but its reply is lost. */
   answerLost: number;
 }
 
-/** The slowest that a disk answers, in ms. */
+/** The longest delay of a disk call, in ms. */
 const SLOWEST_MS = 40;
 
 /**
- * The life of a process: its clock and its way to the disk. When it ends nothing of it happens any
- * more: no timer runs, no call is carried out, and none that was is answered.
+ * The lifetime of a process: its clock and its access to the disk. Once it has ended, no timer
+ * runs, no call is executed, and no earlier call is answered.
  */
 export class Life implements Clock {
   readonly store: Store;
@@ -47,7 +47,7 @@ export class Life implements Clock {
     return this.#ended;
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get timers(): number {
     return this.#timers.size;
   }
@@ -95,7 +95,7 @@ export class Life implements Clock {
     return result;
   }
 
-  /** A moment in which others go on, and in which the process may end. */
+  /** A point at which other work proceeds, and at which the process may end. */
   async #pause(): Promise<void> {
     if (!this.#ended && this.#random.chance(this.trouble.slow)) {
       const ms = this.#random.below(SLOWEST_MS);

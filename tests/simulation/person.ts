@@ -1,44 +1,44 @@
-import type { Account } from "../../lib/store/store.ts";
+import type { Account } from "../../lib/store/records.ts";
 import type { FakeSocket } from "../support/fakes.ts";
 import type { Instance } from "./instance.ts";
 import type { Random } from "./random.ts";
-import type { Truth } from "./truth.ts";
+import type { Oracle } from "./oracle.ts";
 
-/** Somebody, on however many devices. */
+/** A user with any number of devices. */
 export interface Person {
   readonly name: string;
   account: Account;
   readonly isGuest: boolean;
-  /** How many keys they have used, over all devices. */
+  /** The number of keys used, over all devices. */
   keys: number;
 }
 
-/** What devices share. */
+/** The interface through which devices reach the simulation. */
 export interface Ground {
   readonly random: Random;
-  readonly truth: Truth;
-  /** Notes what happens, for whoever looks for a fault. */
+  readonly oracle: Oracle;
+  /** Records what happens, to explain a failure. */
   trace(line: string): void;
 }
 
-/** A connection, as the device has it. */
+/** A connection, as the device sees it. */
 export interface Line {
   readonly instance: Instance;
   readonly socket: FakeSocket;
-  /** Resolves when the server is done with what came. */
+  /** Resolves when the server has processed the received frames. */
   readonly left: Promise<void>;
-  /** How many frames were read. */
+  /** The number of frames read. */
   read: number;
-  /** Up to where it got each log that it follows. */
+  /** The position in each subscribed log. */
   readonly at: Map<string, number>;
-  /** What was asked for with each key: to come in from a place, or to leave. */
+  /** The pending requests by key: a join from a position, or a leave. */
   readonly asked: Map<string, { label: string; after: number | undefined } | { leaves: string }>;
-  /** Of whom it asked to be told with each key. */
+  /** The users of each presence request, by key. */
   readonly named: Map<string, readonly string[]>;
-  /** Those of whom everybody is told who are here, and those of whom it asked to be told. */
+  /** The users with broadcast presence, and those with requested presence. */
   readonly online: Set<string>;
   watched: Set<string>;
-  /** Of whom it is told because it asked. */
+  /** Users whose presence was requested. */
   watches: readonly string[];
   welcomed: boolean;
 }

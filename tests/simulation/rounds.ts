@@ -4,10 +4,10 @@ import { type Run, SETTINGS, simulate } from "./simulate.ts";
 /** A kind of run. */
 export type Kind = keyof typeof SETTINGS;
 
-/** How many seeds a test tries: a few while one works, thousands where the gate stands. */
+/** The number of seeds that a test tries: a few during development, thousands in the gate. */
 const SEEDS = { here: 60, gate: 1_200 };
 
-/** What to say of a run that went wrong: how to see it again, and what led to it. */
+/** The report of a failed run: how to repeat it, and the steps that led to it. */
 export function report(kind: Kind, seed: number, { faults, lines }: Run): string {
   return [
     "A simulation failed. See it again:",
@@ -18,7 +18,7 @@ export function report(kind: Kind, seed: number, { faults, lines }: Run): string
   ].join("\n");
 }
 
-/** The seeds that a test is to try: the one that is asked for, or so many. */
+/** The seeds to try: the requested one, or a number of them. */
 function seeds(): number[] {
   const one = Deno.env.get("HUBBUB_SEED");
   if (one !== undefined) return [Number(one)];
@@ -26,20 +26,20 @@ function seeds(): number[] {
   return Array.from({ length: count }, (_, i) => i + 1);
 }
 
-/** Runs a kind of simulation from many seeds, and from one twice: it goes the same way again. */
+/** Runs a simulation from many seeds, and one seed twice to check that it is deterministic. */
 export function testSimulation(kind: Kind, regressions: readonly number[] = []): void {
-  Deno.test(`${kind}: whatever happens, the server keeps its promises`, async () => {
+  Deno.test(`${kind}: the server keeps its guarantees under every fault`, async () => {
     let events = 0;
     for (const seed of [...regressions, ...seeds()]) {
       const run = await simulate(seed, SETTINGS[kind]);
       assert(run.faults.length === 0, report(kind, seed, run));
       events += run.events;
     }
-    // Something has to have happened.
+    // The run must have stored events.
     assert(events > 0);
   });
 
-  Deno.test(`${kind}: a seed leads to the same end each time`, async () => {
+  Deno.test(`${kind}: a seed always leads to the same end`, async () => {
     const [first, again] = [await simulate(7, SETTINGS[kind]), await simulate(7, SETTINGS[kind])];
     assertEquals([first.digest, first.events], [again.digest, again.events]);
     assert((await simulate(8, SETTINGS[kind])).digest !== first.digest);

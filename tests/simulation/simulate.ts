@@ -1,83 +1,85 @@
-import type { Account } from "../../lib/store/store.ts";
+import { changesOf, targetOf } from "../../lib/chat/events/index.ts";
+import { reactionOf } from "../support/reactions.ts";
+import type { Account } from "../../lib/store/records.ts";
 import { forgetWords, say, step } from "./acts.ts";
 import { GRACE_MS } from "./instance.ts";
-import { Stage } from "./stage.ts";
-import { pairLabel } from "./truth.ts";
+import { Simulation } from "./simulation.ts";
+import { pairLabel } from "./oracle.ts";
 
-/** How a run goes. */
+/** The parameters of a run. */
 export interface Setting {
-  /** How many servers share the store. */
+  /** The number of servers that share the store. */
   readonly instances: number;
-  /** How many things happen. */
+  /** The number of actions. */
   readonly steps: number;
 }
 
-/** The kinds of runs that there are. */
+/** The kinds of runs. */
 export const SETTINGS = {
   one: { instances: 1, steps: 160 },
   cluster: { instances: 3, steps: 120 },
 } as const satisfies Record<string, Setting>;
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Run {
   readonly faults: readonly string[];
-  /** What happened last, before the first fault. */
+  /** The last steps before the first violation. */
   readonly lines: readonly string[];
-  /** All that happened, as one number. */
+  /** A hash of every step. */
   readonly digest: number;
-  /** How many events were stored. */
+  /** The number of stored events. */
   readonly events: number;
 }
 
-/** How many rounds everything may take to come to rest. */
+/** The maximum number of rounds until the system is idle. */
 const MAX_ROUNDS = 300;
 
-/** Lets a server live as a seed says, and looks whether it kept its promises. */
+/** Runs a simulation from a seed, and checks the server's guarantees. */
 export async function simulate(seed: number, { instances, steps }: Setting): Promise<Run> {
   forgetWords();
-  const stage = await Stage.open(seed, instances);
-  const { truth } = stage;
-  const isRight = () => truth.faults.length === 0;
+  const simulation = await Simulation.open(seed, instances);
+  const { oracle } = simulation;
+  const isRight = () => oracle.faults.length === 0;
   try {
-    for (let i = 0; i < steps && isRight(); i++) await step(stage);
+    for (let i = 0; i < steps && isRight(); i++) await step(simulation);
     for (const act of [comeToRest, checkAll, lastWords, checkAll, goHome]) {
-      if (isRight()) await act(stage);
+      if (isRight()) await act(simulation);
     }
   } finally {
-    stage.close();
+    simulation.close();
   }
-  const events = truth.logs.values().reduce((sum, { length }) => sum + length, 0);
-  return { faults: truth.faults, lines: stage.lines, digest: stage.digest, events };
+  const events = oracle.logs.values().reduce((sum, { length }) => sum + length, 0);
+  return { faults: oracle.faults, lines: simulation.lines, digest: simulation.digest, events };
 }
 
-/** Whatever was wrong is over; everybody comes, and everything that was said gets its answer. */
-async function comeToRest(stage: Stage): Promise<void> {
-  stage.trace("--- everything works again");
-  stage.setFull(false);
-  for (const { name, life } of stage.instances) {
+/** Ends every fault, connects every user, and waits until every message is answered. */
+async function comeToRest(simulation: Simulation): Promise<void> {
+  simulation.trace("--- everything works again");
+  simulation.setFull(false);
+  for (const { name, life } of simulation.instances) {
     Object.assign(life.trouble, { slow: 0, refuses: 0, answerLost: 0 });
-    stage.bus?.restore(name);
+    simulation.bus?.restore(name);
   }
-  await quiet(stage, true);
-  // Instances look for what they missed, and forget those who died.
-  if (stage.isCluster) await stage.advance(15_000);
-  await quiet(stage, true);
+  await quiet(simulation, true);
+  // Instances recover missed changes, and drop crashed instances.
+  if (simulation.isCluster) await simulation.advance(15_000);
+  await quiet(simulation, true);
 }
 
 /**
- * Goes on until nobody waits for anything.
+ * Runs until no request is pending.
  *
- * @param again Whether people say again what has no answer: in good times they get one without.
+ * @param again Whether users resend unanswered messages: without faults, they need not.
  */
-async function quiet(stage: Stage, again = false): Promise<void> {
-  const { devices } = stage;
-  for (let round = 0; round < MAX_ROUNDS && stage.truth.faults.length === 0; round++) {
-    for (const device of devices) if (device.line === undefined) await stage.connect(device);
+async function quiet(simulation: Simulation, again = false): Promise<void> {
+  const { devices } = simulation;
+  for (let round = 0; round < MAX_ROUNDS && simulation.oracle.faults.length === 0; round++) {
+    for (const device of devices) if (device.line === undefined) await simulation.connect(device);
     for (const device of devices) device.flush();
-    await stage.advance(25);
+    await simulation.advance(25);
     for (const device of devices) device.read();
     if (devices.every(({ unread, hasUplink, line }) => unread === 0 && !hasUplink && line)) {
-      await stage.advance(100);
+      await simulation.advance(100);
       if (
         devices.every(({ outbox, unread, line }) => outbox.size + unread === 0 && line?.welcomed)
       ) return;
@@ -86,65 +88,67 @@ async function quiet(stage: Stage, again = false): Promise<void> {
   }
   for (const { id, outbox, line } of devices) {
     if (outbox.size > 0 || line === undefined) {
-      stage.truth.fail(`${id} waits for an answer: ${JSON.stringify([...outbox])}`);
+      simulation.oracle.fail(`${id} waits for an answer: ${JSON.stringify([...outbox])}`);
     }
   }
 }
 
-/** When everything is in order, rights hold at once and what is gone is gone. */
-async function lastWords(stage: Stage): Promise<void> {
-  const { truth, devices, clock } = stage;
-  stage.trace("--- last words");
-  truth.strictRights = truth.strictWords = true;
+/** Once the system is idle, permissions apply at once and deleted texts are gone. */
+async function lastWords(simulation: Simulation): Promise<void> {
+  const { oracle, devices, clock } = simulation;
+  simulation.trace("--- last words");
+  oracle.strictRights = oracle.strictWords = true;
   for (const device of devices) {
     for (const label of ["lobby", "kitchen", "vault"]) say(device, label);
     if (!device.person.isGuest) say(device, pairLabel(device.person.name, "Bob"));
     device.ask({ type: "search", query: "hello" });
-    if (!truth.invited.has(device.person.name)) device.join("vault");
+    if (!oracle.invited.has(device.person.name)) device.join("vault");
     for (const label of device.wants) {
       device.ask({ type: "history", room: device.nameOf(label), limit: 100 });
     }
   }
-  await quiet(stage);
-  // Whoever is silenced is silenced everywhere, and nobody else is.
-  const [quietOne] = stage.people.filter(({ name }) => name === "Alice");
+  await quiet(simulation);
+  // A muted user is muted on every instance, and no other user is.
+  const [quietOne] = simulation.people.filter(({ name }) => name === "Alice");
   if (quietOne === undefined) return;
-  const { effects } = stage.instances[0] ?? {};
+  const { effects } = simulation.instances[0] ?? {};
   const until = clock.now() + 3_600_000;
-  await stage.store.mute(quietOne.account.id, until);
+  await simulation.store.mute(quietOne.account.id, until);
   effects?.emit({ type: "muted", account: quietOne.account, until });
-  // Silences of before last two seconds.
-  await stage.advance(3_000);
+  // Mutes from before last two seconds.
+  await simulation.advance(3_000);
   for (const device of devices.filter(({ wants }) => wants.has("lobby"))) {
     const before = device.refusals.length;
     say(device, "lobby");
     device.flush();
-    await stage.advance(200);
+    await simulation.advance(200);
     device.read();
     const isMuted = device.refusals.slice(before).some((one) => one.endsWith(" muted"));
     const shouldBe = device.person === quietOne;
-    if (isMuted !== shouldBe) truth.fail(`${device.id} ${isMuted ? "is" : "is not"} muted`);
+    if (isMuted !== shouldBe) oracle.fail(`${device.id} ${isMuted ? "is" : "is not"} muted`);
   }
-  await quiet(stage);
+  await quiet(simulation);
 }
 
-/** Everybody has everything, the store says what was said, and nobody follows what is not theirs. */
-async function checkAll(stage: Stage): Promise<void> {
-  const { truth, devices, instances, store } = stage;
+/**
+ * Every device is complete, the store matches the model, and subscriptions match the permissions.
+ */
+async function checkAll(simulation: Simulation): Promise<void> {
+  const { oracle, devices, instances, store } = simulation;
   const here = [...new Set(devices.map(({ person }) => person.name))].sort();
   for (const { id, line, wants } of devices) {
     for (const [label, at] of line?.at ?? []) {
-      const { length } = truth.log(label);
-      if (at !== length) truth.fail(`${id} is at ${at} in ${label}, which has ${length}`);
+      const { length } = oracle.log(label);
+      if (at !== length) oracle.fail(`${id} is at ${at} in ${label}, which has ${length}`);
     }
     for (const label of wants) {
-      if (line?.at.get(label) === undefined) truth.fail(`${id} is not in ${label}`);
+      if (line?.at.get(label) === undefined) oracle.fail(`${id} is not in ${label}`);
     }
     if (line === undefined) continue;
     const listed = line.instance.hub.presence.listed().map(({ account }) => account.name);
-    expectPeople(truth, `${id} sees`, line.online, listed);
+    expectPeople(oracle, `${id} sees`, line.online, listed);
     expectPeople(
-      truth,
+      oracle,
       `${id} watches`,
       line.watched,
       here.filter((one) => line.watches.includes(one)),
@@ -152,17 +156,17 @@ async function checkAll(stage: Stage): Promise<void> {
   }
   for (const { hub, name } of instances) {
     const present = hub.presence.among(here).map(({ account }) => account.name);
-    expectPeople(truth, `${name} sees`, present, here);
-    if (hub.presence.size !== here.length) truth.fail(`${name} sees ${hub.presence.size} people`);
+    expectPeople(oracle, `${name} sees`, present, here);
+    if (hub.presence.size !== here.length) oracle.fail(`${name} sees ${hub.presence.size} people`);
     for (const connection of hub.connections.all()) {
       for (const room of connection.rooms()) {
         const members = await store.membersOf(room.id);
         if (members.some(({ id }) => id === connection.account.id)) continue;
-        truth.fail(`${name}: ${connection.account.name} follows ${room.record.name}`);
+        oracle.fail(`${name}: ${connection.account.name} follows ${room.record.name}`);
       }
     }
   }
-  for (const [label, log] of truth.logs) {
+  for (const [label, log] of oracle.logs) {
     const [{ append }] = log as [typeof log[0] & object];
     const bounds = { limit: 10_000, maxLength: Infinity };
     const { messages } = await store.pageBefore(append.room, log.length + 1, bounds);
@@ -170,43 +174,49 @@ async function checkAll(stage: Stage): Promise<void> {
       { seq, text, deleted, reactions },
     ) => [seq, text, deleted, reactions]);
     const [is, should] = [found, presentState(log)].map((state) => JSON.stringify(state));
-    if (is !== should) truth.fail(`${label} is ${is}, and should be ${should}`);
+    if (is !== should) oracle.fail(`${label} is ${is}, and should be ${should}`);
   }
 }
 
 function expectPeople(
-  truth: Stage["truth"],
+  oracle: Simulation["oracle"],
   what: string,
   found: Iterable<string>,
   expected: readonly string[],
 ): void {
   const [is, should] = [[...found], [...expected]].map((names) => String(names.sort()));
-  if (is !== should) truth.fail(`${what} ${is}, and should see ${should}`);
+  if (is !== should) oracle.fail(`${what} ${is}, and should see ${should}`);
 }
 
-/** What the messages of a log have become. */
-function presentState(log: ReturnType<Stage["truth"]["log"]>): unknown[] {
+/** A reaction on a message, and the `seq` of the event that added it. */
+interface Mark {
+  readonly sender: Account;
+  readonly seq: number;
+}
+
+/** The messages of a log in their current state. */
+function presentState(log: ReturnType<Simulation["oracle"]["log"]>): unknown[] {
   const messages = new Map<
     number,
-    { text: string; deleted: boolean; marks: Map<string, Account[]> }
+    { text: string; deleted: boolean; marks: Map<string, Mark[]> }
   >();
   for (const { append, seq } of log) {
     if (append.kind === "message") {
       messages.set(seq, { text: append.text, deleted: false, marks: new Map() });
       continue;
     }
-    const message = messages.get(append.target);
+    const message = messages.get(targetOf(append) ?? 0);
     if (message === undefined) continue;
-    if (append.kind === "edit") message.text = append.text;
-    else if (append.kind === "delete") {
-      Object.assign(message, { text: "", deleted: true, marks: new Map() });
-    } else {
-      // A guest who comes back is another one of that name.
-      const { emoji, on, sender } = append;
+    const { text, deleted, reaction } = changesOf(append);
+    if (text !== undefined) message.text = text;
+    if (deleted) Object.assign(message, { text: "", deleted, marks: new Map() });
+    if (reaction !== undefined) {
+      // A guest who returns is a new user of that name.
+      const { sender } = append;
+      const { emoji, on } = reaction;
       const all = message.marks.get(emoji) ?? [];
-      const others = all.filter(({ id }) => id !== sender.id);
-      const now = !on ? others : all.length > others.length ? all : [...all, sender];
-      // One that was taken off by all and is put on again comes last.
+      const others = all.filter((mark) => mark.sender.id !== sender.id);
+      const now = !on ? others : all.length > others.length ? all : [...all, { sender, seq }];
       if (now.length === 0) message.marks.delete(emoji);
       else message.marks.set(emoji, now);
     }
@@ -215,32 +225,34 @@ function presentState(log: ReturnType<Stage["truth"]["log"]>): unknown[] {
     seq,
     text,
     deleted,
-    [...marks].map(([emoji, all]) => ({ emoji, names: all.map(({ name }) => name) })),
+    // In the order of the first user whose reaction remains on the message.
+    [...marks].sort(([, [one]], [, [other]]) => (one?.seq ?? 0) - (other?.seq ?? 0))
+      .map(([emoji, all]) => reactionOf(emoji, ...all.map(({ sender }) => sender))),
   ]);
 }
 
-/** Everybody leaves: nothing of them may be left. */
-async function goHome(stage: Stage): Promise<void> {
-  const { truth, instances, devices } = stage;
-  stage.trace("--- everybody leaves");
+/** Disconnects every device: the server must keep nothing of them. */
+async function goHome(simulation: Simulation): Promise<void> {
+  const { oracle, instances, devices } = simulation;
+  simulation.trace("--- everybody leaves");
   for (const device of devices) device.lose();
-  await stage.advance(GRACE_MS + 200);
+  await simulation.advance(GRACE_MS + 200);
   const left = instances.map(({ hub, clients, name }) => ({
     name,
     connections: hub.connections.size,
     people: hub.presence.size,
-    watched: hub.audience.size,
+    watched: hub.presenceSubscriptions.size,
     clients: clients.size,
     followers: hub.rooms.loaded().reduce((sum, { channel }) => sum + channel.size, 0),
   }));
   for (const { name, ...rest } of left) {
     const some = Object.entries(rest).filter(([, count]) => count > 0);
-    if (some.length > 0) truth.fail(`${name} still has ${JSON.stringify(some)}`);
+    if (some.length > 0) oracle.fail(`${name} still has ${JSON.stringify(some)}`);
   }
-  // A room that nobody uses is forgotten after five minutes, and looked for each quarter of them.
-  if (!stage.isCluster) await stage.advance(400_000);
-  for (const { hub, name } of stage.isCluster ? [] : instances) {
-    if (hub.rooms.size > 0) truth.fail(`${name} still has ${hub.rooms.size} rooms`);
+  // An idle room is evicted after five minutes, checked every quarter of that time.
+  if (!simulation.isCluster) await simulation.advance(400_000);
+  for (const { hub, name } of simulation.isCluster ? [] : instances) {
+    if (hub.rooms.size > 0) oracle.fail(`${name} still has ${hub.rooms.size} rooms`);
   }
-  for (const instance of [...instances]) await stage.stop(instance);
+  for (const instance of [...instances]) await simulation.stop(instance);
 }

@@ -1,13 +1,13 @@
 import { type Kind, report } from "./rounds.ts";
 import { SETTINGS, simulate } from "./simulate.ts";
 
-/** What a worker is to do. */
+/** The task of a worker. */
 export interface Task {
   readonly kind: Kind;
   readonly seeds: readonly number[];
 }
 
-/** What it found. */
+/** Its result. */
 export interface Findings {
   readonly reports: readonly string[];
   readonly events: number;

@@ -1,44 +1,44 @@
-import type { RoomMessage } from "../../lib/protocol.ts";
+import type { RoomMessage } from "../../lib/protocol/frames.ts";
 
-/** Where a message is. */
+/** The position of a message. */
 export interface Place {
   readonly room: string;
   readonly seq: number;
 }
 
-/** A message as whoever saw it compares it. */
+/** A message, as users compare it. */
 type Seen = Pick<RoomMessage, "seq" | "sender" | "message">;
 
 /**
- * What all of them were promised and shown, in one book: what does not fit together is a fault.
- * Faults are gathered, and not thrown, because they are found in the midst of sockets' events.
+ * Records what users were acknowledged and shown; contradictions are faults. Faults are collected
+ * rather than thrown, because they are found in socket events.
  */
 export class Ledger {
-  /** What broke a promise, in words. */
+  /** The violated guarantees, as text. */
   readonly faults: string[] = [];
-  /** By text, which is unlike every other: where it was acknowledged to be. */
-  readonly #promised = new Map<string, Place>();
-  /** By room and `seq`: who said what there, as the first one saw it who saw it. */
+  /** The acknowledged position of each message, by its unique text. */
+  readonly #acknowledged = new Map<string, Place>();
+  /** The sender and text at each position, as first shown, by room and `seq`. */
   readonly #shown = new Map<string, Map<number, string>>();
 
-  /** How many messages were acknowledged. */
+  /** The number of acknowledged messages. */
   get promises(): number {
-    return this.#promised.size;
+    return this.#acknowledged.size;
   }
 
-  /** Notes that something is not as promised. */
+  /** Records a violation. */
   fault(what: string): void {
     if (this.faults.length < 50) this.faults.push(what);
   }
 
-  /** Somebody was told that their message is stored. */
+  /** A message was acknowledged to its sender. */
   promise(text: string, { room, seq }: Place): void {
-    const before = this.#promised.get(text);
-    if (before === undefined) this.#promised.set(text, { room, seq });
+    const before = this.#acknowledged.get(text);
+    if (before === undefined) this.#acknowledged.set(text, { room, seq });
     else if (before.seq !== seq) this.fault(`"${text}" is at ${before.seq}, and then at ${seq}`);
   }
 
-  /** Somebody was shown a message: the same as everybody else who is shown that place. */
+  /** A message was shown: every user must be shown the same at that position. */
   show(who: string, room: string, { seq, sender, message }: Seen): void {
     const log = this.#shown.get(room) ?? new Map<number, string>();
     this.#shown.set(room, log);
@@ -50,12 +50,12 @@ export class Ledger {
     }
   }
 
-  /** The last place in a room of which anybody knows. */
+  /** The last known position in a room. */
   end(room: string): number {
     return Math.max(0, ...this.#shown.get(room)?.keys() ?? []);
   }
 
-  /** Compares a room's whole log, as history has it in the end, with all that was told of it. */
+  /** Compares a room's final log with every acknowledged and shown message. */
   audit(room: string, log: readonly Seen[]): void {
     const texts = new Map<string, number>();
     for (const [i, message] of log.entries()) {
@@ -65,7 +65,7 @@ export class Ledger {
       texts.set(message.message, message.seq);
       this.show("history", room, message);
     }
-    for (const [text, place] of this.#promised) {
+    for (const [text, place] of this.#acknowledged) {
       if (place.room !== room) continue;
       const seq = texts.get(text);
       if (seq !== place.seq) this.fault(`"${text}", promised at ${place.seq}, is at ${seq}`);

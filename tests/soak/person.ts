@@ -1,53 +1,60 @@
-import type { ClientFrame, RoomMessage, ServerFrame } from "../../lib/protocol.ts";
+import type { ClientFrame, RoomMessage, ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Random } from "../support/random.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** How many messages somebody has on their way at once. */
+/** The maximum number of unacknowledged messages of a user. */
 const WINDOW = 10;
 
-/** How long somebody thinks before the next message, in ms, at the longest. */
+/** The longest pause before the next message, in ms. */
 const THINKING = 250;
 
-/** How long somebody waits before coming back, in ms, at the longest. */
+/** The longest delay before a reconnect, in ms. */
 const PAUSE = 150;
 
-/** How long somebody waits before saying again what could not be stored just then, in ms. */
+/** The delay before a message that could not be stored is resent, in ms. */
 const AGAIN = 100;
 
-/** What a server may say when it ends a connection, and 1005 and 1006: that nothing was said. */
+/** The close codes that a server may send; 1005 and 1006 mean that it sent none. */
 const FAIR_CLOSES: ReadonlySet<number> = new Set([0, 1000, 1001, 1005, 1006, 1011, 4008]);
 
-/** How somebody is made. */
+/** The parameters of a user. */
 export interface PersonOptions {
   readonly name: string;
   readonly token: string;
-  /** The rooms that they follow and talk in. */
+  /** The rooms that the user joins and writes to. */
   readonly rooms: readonly string[];
-  /** A room that they must not come to know of, and a word that is only said there. */
+  /** A room that must stay hidden from the user, and a word that occurs only there. */
   readonly hidden?: { readonly room: string; readonly word: string };
   readonly ledger: Ledger;
   readonly random: Random;
-  /** Where a server is to be found, at this moment. */
+  /** The current address of a server. */
   readonly address: () => string;
 }
 
-/** What one connection has of a room and has said on it; it ends with the connection. */
+/** The state of a room on one connection; it ends with the connection. */
 interface Stay {
   readonly socket: WebSocket;
   readonly joined: Set<string>;
-  /** What was said again on it: its answer comes apart from the order of things. */
+  /** The messages resent on it: their replies arrive out of order. */
   readonly repeated: Set<string>;
 }
 
-/** Somebody who talks and listens, comes back whenever the line is lost, and trusts nothing. */
+/** A user who sends and receives, reconnects after each disconnect, and checks every frame. */
 export class Person {
   readonly name: string;
-  /** What they went through. */
-  readonly figures = { connections: 0, failed: 0, frames: 0, truncated: 0, refused: 0, early: 0 };
+  /** The number of events of each kind. */
+  readonly statistics = {
+    connections: 0,
+    failed: 0,
+    frames: 0,
+    truncated: 0,
+    refused: 0,
+    early: 0,
+  };
   readonly #options: PersonOptions;
-  /** The `seq` that they have, by room. */
+  /** The last received `seq`, by room. */
   readonly #have = new Map<string, number>();
-  /** What is not acknowledged, by key. */
+  /** The unacknowledged messages, by key. */
   readonly #waiting = new Map<string, { readonly room: string; readonly message: string }>();
   #epoch: string | undefined;
   #said = 0;
@@ -61,7 +68,7 @@ export class Person {
     for (const room of options.rooms) this.#have.set(room, 0);
   }
 
-  /** Lives until `leave`. */
+  /** Runs until `leave`. */
   async live(): Promise<void> {
     const talking = this.#talk();
     while (!this.#gone) {
@@ -71,23 +78,23 @@ export class Person {
     await talking;
   }
 
-  /** Says nothing new from now on. */
-  hush(): void {
+  /** Stops sending new messages. */
+  dismiss(): void {
     this.#silent = true;
   }
 
-  /** Drops their own line, as a laptop does whose lid is closed. */
+  /** Drops the connection, as a closed laptop does. */
   drop(): void {
     this.#stay?.socket.close();
   }
 
-  /** Whether everything is acknowledged, and seen up to where the rooms go. */
+  /** Whether every message is acknowledged, and every room received to its end. */
   get settled(): boolean {
     const { rooms, ledger } = this.#options;
     return this.#waiting.size === 0 && rooms.every((room) => this.#at(room) >= ledger.end(room));
   }
 
-  /** What is missing, for whoever waits in vain. */
+  /** What is missing, for the report of a timeout. */
   get state(): string {
     const have = [...this.#have].map(([room, seq]) => `${room} ${seq}`);
     return `${this.name}: ${this.#waiting.size} not acknowledged, has ${have.join(", ")}`;
@@ -129,7 +136,7 @@ export class Person {
     };
     return new Promise((resolve) => {
       socket.onclose = ({ code }) => {
-        this.figures[isOpen ? "connections" : "failed"] += 1;
+        this.statistics[isOpen ? "connections" : "failed"] += 1;
         if (!FAIR_CLOSES.has(code)) this.#fault(`closed with ${code}`);
         resolve();
       };
@@ -141,7 +148,7 @@ export class Person {
     if (hidden && data.includes(hidden.word)) this.#fault(`was told of ${hidden.room}: ${data}`);
     const value: ServerFrame | ServerFrame[] = JSON.parse(data);
     for (const frame of [value].flat()) {
-      this.figures.frames += 1;
+      this.statistics.frames += 1;
       if (frame.type === "welcome") this.#arrive(stay);
       else if (frame.type === "joined") this.#catchUp(stay, frame);
       else if (frame.type === "room_message") this.#follow(stay, frame);
@@ -166,9 +173,9 @@ export class Person {
     const { room, seq, truncated, messages, epoch } = frame;
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.#fault("is in another log");
     this.#epoch = epoch;
-    // Too much was missed: the latest page stands for it, and that is said.
+    // Too many events were missed: the latest page replaces them, and the reply says so.
     if (truncated) {
-      this.figures.truncated += 1;
+      this.statistics.truncated += 1;
       this.#have.set(room, (messages[0]?.seq ?? seq + 1) - 1);
     }
     for (const message of messages) {
@@ -188,16 +195,16 @@ export class Person {
     const isOwn = sender === this.name;
     if (!stay.joined.has(room)) this.#fault(`hears ${room} ${seq}, and does not follow it`);
     if (isOwn && stay.repeated.has(key) && seq !== this.#at(room) + 1) {
-      // The first answer to what one says again: it may be older than what one has, or, where
-      // another instance has stored it, newer than what has come from there.
-      if (seq > this.#at(room)) this.figures.early += 1;
+      // The first reply to a resent message: it may be older than the received events or, if
+      // another instance stored it, newer.
+      if (seq > this.#at(room)) this.statistics.early += 1;
       this.#acknowledge(message);
       return;
     }
     this.#take(message);
   }
 
-  /** What comes in the order of things: the next one, always. */
+  /** Handles an event in order: always the next seq. */
   #take(message: RoomMessage): void {
     const { room, seq, sender } = message;
     const next = this.#at(room) + 1;
@@ -218,7 +225,7 @@ export class Person {
     } else if (code !== "try_again") {
       this.#fault(`is refused with ${code}: ${key}`);
     } else {
-      this.figures.refused += 1;
+      this.statistics.refused += 1;
       if (key.startsWith("join")) return stay.socket.close();
       stay.repeated.add(key);
       setTimeout(() => this.#say(stay, key), AGAIN);
@@ -230,11 +237,11 @@ export class Person {
     if (said !== undefined) this.#send(stay, { type: "room_message", ...said, key });
   }
 
-  /** Tries whether anything can be had of a room that is not there for them. */
+  /** Checks that a hidden room gives nothing away. */
   #pry(stay: Stay, { room, word }: { room: string; word: string }): void {
     this.#send(stay, { type: "history", room, key: "pry" });
     this.#send(stay, { type: "room_message", room, message: "let me in", key: "pry" });
-    // The answer says the query again: half of the word does, and would find it.
+    // The reply repeats the query: half of the word would still find a message.
     this.#send(stay, { type: "search", query: word.slice(0, -1) });
   }
 

@@ -1,6 +1,33 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { migrate, SCHEMA_VERSION, schemaVersion } from "../../lib/store/migrations.ts";
+import * as postgres from "../../lib/store/postgres/migrations.ts";
+import { ROUTINES, ROUTINES_VERSION } from "../../lib/store/postgres/routines.ts";
+import * as sqlite from "../../lib/store/sqlite/migrations.ts";
+
+const { migrate, SCHEMA_VERSION, schemaVersion, UNRELEASED_VERSION } = sqlite;
+
+/** The SHA-256 of each migration. A listed migration never changes. */
+const FROZEN = {
+  sqlite: [
+    "cc23b1ee385c5b515c3d57724149f5d431a1632c8d5a8e2db438dd510a3d301e",
+    "eaff188534ad162aef4eb750e96bf91079a2aca216038f83ac71fcc522332acf",
+    "245d923e3d0ce3f6e034a8a45c006175de89f5a65e7bac020f6e0df6523775ba",
+    "679cea964130ae7c540415dc07c7b2ed25079db1b76d830b6031b709b9640d97",
+  ],
+  postgres: [
+    "bdb263068d182508c61e2f603295ebb43909150d7e9a4ac567fedb690e4452b7",
+    "fdcff9bd603dbfd541c4fcf4a78160309d32d8961c355c6fb62f1af3d1df2ae1",
+    "571a698322408b2875fc250b601434403ae3b8029b7e89ef2ef9b0aec5b349ef",
+    "b9f05359d894db07cb4247b6264b370e37db63a3763b18f16ff92be1cc3a1b3f",
+  ],
+} as const;
+
+/** The SHA-256 of the PostgreSQL functions that the server calls, by their version. */
+const ROUTINE_HASHES: Readonly<Record<number, string>> = {
+  1: "298113ffd8d03ea1a5f8f1b98a0f9eea6a343cbd9af349510054afd329ffee00",
+  2: "62a948a381f2704c72e764c681dfc72ea2c6b2c0f1a6392e1bf4528c103e5d79",
+};
 
 const STEPS = [
   "CREATE TABLE one (a)",
@@ -8,34 +35,63 @@ const STEPS = [
   "ALTER TABLE two ADD COLUMN b; UPDATE two SET b = a + 1",
 ];
 
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 function tables(db: DatabaseSync): readonly unknown[] {
   return db.prepare("SELECT name FROM sqlite_schema ORDER BY name").all().map(({ name }) => name);
 }
 
-Deno.test("migrations: a file takes the steps that it has not taken yet, in order", () => {
+for (const [store, { MIGRATIONS }] of Object.entries({ sqlite, postgres })) {
+  Deno.test(`migrations: those of ${store} are frozen`, () => {
+    assertEquals(
+      MIGRATIONS.map(sha256),
+      [...FROZEN[store as keyof typeof FROZEN]],
+      `A migration never changes, for databases that applied it would not get the change. Undo the \
+change, and put it into a new file at the end of lib/store/${store}/migrations/. Then list that \
+file in lib/store/${store}/migrations.ts, and its hash here.`,
+    );
+  });
+}
+
+Deno.test("migrations: the version of PostgreSQL's routines changes with their text", () => {
+  assertEquals(
+    sha256(ROUTINES),
+    ROUTINE_HASHES[ROUTINES_VERSION],
+    `The routines changed. Raise ROUTINES_VERSION in lib/store/postgres/routines.ts, add the new \
+hash here, and make sure that instances of the version before can go on calling them.`,
+  );
+});
+
+Deno.test("migrations: a file gets its missing migrations, in order", () => {
   using db = new DatabaseSync(":memory:");
+  const version = () => schemaVersion(db) - UNRELEASED_VERSION;
   migrate(db, STEPS.slice(0, 1));
-  assertEquals([schemaVersion(db), tables(db)], [1, ["one"]]);
+  assertEquals([version(), tables(db)], [1, ["one"]]);
   migrate(db, STEPS);
   migrate(db, STEPS);
-  assertEquals([schemaVersion(db), tables(db)], [3, ["one", "two"]]);
+  assertEquals([version(), tables(db)], [3, ["one", "two"]]);
   assertEquals({ ...db.prepare("SELECT * FROM two").get() }, { a: 1, b: 2 });
 });
 
-Deno.test("migrations: a step that fails leaves the file where it was", () => {
+Deno.test("migrations: a failed migration leaves the file unchanged", () => {
   using db = new DatabaseSync(":memory:");
+  const version = () => schemaVersion(db) - UNRELEASED_VERSION;
   const broken = [...STEPS.slice(0, 1), "CREATE TABLE two (a); CREATE TABLE one (a)"];
   for (let n = 0; n < 2; n++) {
     assertThrows(() => migrate(db, broken));
-    assertEquals([schemaVersion(db), tables(db), db.isTransaction], [1, ["one"], false]);
+    assertEquals([version(), tables(db), db.isTransaction], [1, ["one"], false]);
   }
   migrate(db, STEPS);
-  assertEquals(schemaVersion(db), 3);
+  assertEquals(version(), 3);
 });
 
-Deno.test("migrations: a new file gets the present schema", () => {
+Deno.test("migrations: a new file gets the current schema", () => {
   using db = new DatabaseSync(":memory:");
   migrate(db);
   assertEquals(schemaVersion(db), SCHEMA_VERSION);
+  const id = db.prepare("PRAGMA application_id").get()?.application_id;
+  assertEquals(id, sqlite.APPLICATION_ID);
   assertEquals(db.prepare("PRAGMA foreign_key_check").all(), []);
 });

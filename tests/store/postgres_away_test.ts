@@ -1,16 +1,17 @@
 import { assert, assertEquals, assertExists } from "@std/assert";
-import { openPostgres } from "../../lib/store/postgres.ts";
-import type { Append, AppendResult, Store } from "../../lib/store/store.ts";
+import { openPostgres } from "../../lib/store/postgres/store.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { Append, AppendResult } from "../../lib/store/records.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
-import { log, makeWorld, message, room, upTo } from "./clauses/world.ts";
+import { log, makeStoreFixture, message, room, upTo } from "./contract/fixture.ts";
 
 const cluster = usePostgres();
 
-/** Says things with a key each, and repeats each until it is known to be stored. */
+/** Sends messages with a key each, and repeats each until it is known to be stored. */
 class Speaker {
   readonly stored: number[] = [];
   rejected = 0;
-  /** The longest that an append took to end, either way, in ms. */
+  /** The longest time until an append succeeded or failed, in ms. */
   slowest = 0;
   ended = false;
 
@@ -42,9 +43,9 @@ class Speaker {
 }
 
 Deno.test({
-  name: "postgres: what is said while the database goes away and comes back is stored once",
+  name: "postgres: a message sent during an outage of the database is stored once",
   ignore,
-  // The database that is stopped and started here is that of the whole file.
+  // The database that is stopped here is shared by the tests of this file.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
@@ -60,7 +61,7 @@ Deno.test({
     const stores = [await openPostgres({ url }), await openPostgres({ url })];
     const [store] = stores;
     assertExists(store);
-    const { alice, team } = await makeWorld(store);
+    const { alice, team } = await makeStoreFixture(store);
     const speaker = new Speaker();
     const speaking = stores.flatMap((store, at) =>
       upTo(5).map((n) =>
@@ -78,7 +79,7 @@ Deno.test({
     }
     const before = speaker.stored.length;
     while (speaker.stored.length < before + 200) await store.hasOwner().catch(() => {});
-    // One connection alone is cut, as a firewall or an administrator does.
+    // A single connection is cut, as by a firewall or an administrator.
     await cluster.run(
       database,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -101,7 +102,7 @@ Deno.test({
   },
 });
 
-/** A way to the database that can fall silent: it stays open, and nothing passes. */
+/** A proxy to the database that can fall silent: it stays open, and passes nothing. */
 function silentWay(port: number) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const lines: Deno.Conn[] = [];
@@ -115,13 +116,13 @@ function silentWay(port: number) {
         await to.write(buffer.slice(0, count));
       }
     } catch {
-      // The line has ended.
+      // The connection has ended.
     }
     for (const line of [from, to]) {
       try {
         line.close();
       } catch {
-        // The other direction was here first.
+        // The other direction was connected first.
       }
     }
   };
@@ -154,7 +155,7 @@ function silentWay(port: number) {
 }
 
 Deno.test({
-  name: "postgres: of a database that is silent nobody waits for long, and it is found again",
+  name: "postgres: a silent database delays no request for long, and is reconnected",
   ignore,
   async fn() {
     const database = await cluster.make();
@@ -162,19 +163,20 @@ Deno.test({
     await using way = silentWay(Number(url.port));
     url.port = String(way.port);
     const store = await openPostgres({ url: url.href, patienceMs: 300 });
-    const { alice, team } = await makeWorld(store);
+    const { alice, team } = await makeStoreFixture(store);
     const lost = Promise.withResolvers<void>();
     let listened = 0;
     await store.peers?.listen({
-      onGrown() {},
-      onNotice() {},
+      onAdvanced() {},
+      onPeerMessage() {},
+      onIgnored() {},
       onLost: () => ++listened === 2 && lost.resolve(),
     });
     way.silence();
     const once = message(team, alice, "once", { key: "k" });
     const calls = upTo(50).map(() => store.append([once]).then(() => "stored", () => "rejected"));
     assertEquals(new Set(await Promise.all(calls)), new Set(["rejected"]));
-    // Whoever only listens finds out by asking.
+    // A connection that only listens detects the failure by sending a query.
     while (store.peers?.listening) await store.hasOwner().catch(() => {});
     way.speak();
     await lost.promise;
@@ -189,14 +191,15 @@ Deno.test({
 });
 
 Deno.test({
-  name: "postgres: what the database undoes to break a deadlock is done again",
+  name: "postgres: a transaction rolled back to break a deadlock is repeated",
   ignore,
   async fn() {
     const database = await cluster.make();
     const store = await openPostgres({ url: cluster.url(database) });
-    const { alice, team } = await makeWorld(store);
+    const { alice, team } = await makeStoreFixture(store);
     const other = await room(store, "other", alice);
-    // Holds the second room until the append, which has the first one, waits for it; then wants that.
+    // Locks the second room until the append, which holds the first, waits for it; then wants the
+    // first.
     const inTheWay = cluster.run(
       database,
       `SET deadlock_timeout = '1min';

@@ -1,34 +1,41 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { Growth, Notice, Peers } from "../../lib/store/peers.ts";
-import { openPostgres } from "../../lib/store/postgres.ts";
+import type {
+  AdvancedRoom,
+  IgnoredPeerMessage,
+  PeerPayload,
+  Peers,
+} from "../../lib/store/peers.ts";
+import { openPostgres } from "../../lib/store/postgres/store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
-import { AT, guest, makeWorld, message, person, room, upTo } from "./clauses/world.ts";
+import { AT, guest, makeStoreFixture, message, person, room, upTo } from "./contract/fixture.ts";
 
 const cluster = usePostgres();
 
-/** What an instance hears of the others. */
+/** The messages that an instance receives from the others. */
 class Ear {
-  readonly grown: Growth[] = [];
-  readonly told: (readonly [from: string, notice: Notice])[] = [];
+  readonly advanced: AdvancedRoom[] = [];
+  readonly received: (readonly [from: string, notice: PeerPayload])[] = [];
+  readonly ignored: IgnoredPeerMessage[] = [];
   lost = 0;
   #waiting: (() => void)[] = [];
 
   async listen(peers: Peers): Promise<void> {
     await peers.listen({
-      onGrown: (rooms) => this.#note(() => this.grown.push(...rooms)),
-      onNotice: (from, notice) => this.#note(() => this.told.push([from, notice])),
+      onAdvanced: (rooms) => this.#note(() => this.advanced.push(...rooms)),
+      onPeerMessage: (from, notice) => this.#note(() => this.received.push([from, notice])),
+      onIgnored: (reason) => this.#note(() => this.ignored.push(reason)),
       onLost: () => this.#note(() => this.lost++),
     });
   }
 
-  /** Resolves once this is so; asked again whenever something was heard. */
+  /** Resolves once a condition holds; it is checked after each message. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  #note(heard: () => void): void {
-    heard();
+  #note(record: () => void): void {
+    record();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
@@ -36,12 +43,12 @@ class Ear {
 interface Two {
   readonly one: Store;
   readonly other: Store;
-  /** What `other` hears. */
+  /** The messages that `other` receives. */
   readonly ear: Ear;
   readonly database: string;
 }
 
-/** Registers a test of two instances on one database, the second of which listens. */
+/** Registers a test of two instances on one database; the second one records messages. */
 function twoTest(name: string, prove: (two: Two) => Promise<void>, options = {}): void {
   Deno.test({
     name: `postgres: ${name}`,
@@ -69,85 +76,102 @@ function peersOf({ peers }: Store): Peers {
   return peers;
 }
 
-twoTest("each start of an instance has a name of its own", ({ one, other, ear }) => {
+twoTest("each start of an instance has an id of its own", ({ one, other, ear }) => {
   assertNotEquals(peersOf(one).self, peersOf(other).self);
   assertEquals([peersOf(one).listening, peersOf(other).listening], [false, true]);
-  assertEquals(ear.lost, 1, "what was told before it listened, it has missed");
+  assertEquals(ear.lost, 1, "it missed the notices sent before it listened");
   assertEquals(one.epoch, other.epoch);
   return Promise.resolve();
 });
 
-twoTest("the others hear of every commit which rooms grew", async ({ one, other, ear }) => {
-  const { alice, bob, team } = await makeWorld(one);
-  const direct = await one.directRoom(bob, alice, AT);
-  await one.append([
-    message(team, alice, "a", { key: "k" }),
-    message(direct, bob, "b"),
-    message(team, bob, "c"),
-  ]);
-  await ear.until(() => ear.grown.length === 2);
-  assertEquals(ear.grown.toSorted((a, b) => a.room - b.room), [
-    { room: team.id, seq: 2, pair: null },
-    { room: direct.id, seq: 1, pair: [alice.id, bob.id] },
-  ]);
-  // Nothing grows by a repeated key, and of one's own nobody is told.
-  await one.append([message(team, alice, "a", { key: "k" })]);
-  await other.append([message(team, alice, "mine")]);
-  await one.append([message(team, alice, "d")]);
-  await ear.until(() => ear.grown.length === 3);
-  assertEquals(ear.grown.at(-1), { room: team.id, seq: 4, pair: null });
-});
+twoTest(
+  "every commit notifies the other instances which rooms have new events",
+  async ({ one, other, ear }) => {
+    const { alice, bob, team } = await makeStoreFixture(one);
+    const direct = await one.directRoom(bob, alice, AT);
+    await one.append([
+      message(team, alice, "a", { key: "k" }),
+      message(direct, bob, "b"),
+      message(team, bob, "c"),
+    ]);
+    await ear.until(() => ear.advanced.length === 2);
+    assertEquals(ear.advanced.toSorted((a, b) => a.room - b.room), [
+      { room: team.id, seq: 2, pair: null },
+      { room: direct.id, seq: 1, pair: [alice.id, bob.id] },
+    ]);
+    // A repeated key appends nothing, and an instance is not notified of its own writes.
+    await one.append([message(team, alice, "a", { key: "k" })]);
+    await other.append([message(team, alice, "mine")]);
+    await one.append([message(team, alice, "d")]);
+    await ear.until(() => ear.advanced.length === 3);
+    assertEquals(ear.advanced.at(-1), { room: team.id, seq: 4, pair: null });
+  },
+);
 
-twoTest("a batch may have more rooms than a payload has place for", async ({ one, ear }) => {
-  const { alice } = await makeWorld(one);
+twoTest("a batch may have more rooms than fit into one payload", async ({ one, ear }) => {
+  const { alice } = await makeStoreFixture(one);
   const rooms = [];
   for (const n of upTo(120)) rooms.push(await room(one, `room-${n}`, alice));
   await one.append(rooms.map((room) => message(room, alice, "hello")));
-  await ear.until(() => ear.grown.length === 120);
-  assertEquals(new Set(ear.grown.map(({ room }) => room)), new Set(rooms.map(({ id }) => id)));
+  await ear.until(() => ear.advanced.length === 120);
+  assertEquals(new Set(ear.advanced.map(({ room }) => room)), new Set(rooms.map(({ id }) => id)));
 });
 
-twoTest("what one tells arrives in order, whole and however long", async ({ one, ear }) => {
-  const { self, tell } = { self: peersOf(one).self, tell: (n: Notice) => peersOf(one).tell(n) };
-  const notices: Notice[] = upTo(300).map((n) => ({ n, text: `é "\\ \u0000 👍 ${"x".repeat(n)}` }));
+twoTest("notices arrive in order and complete, whatever their length", async ({ one, ear }) => {
+  const { self, publish } = {
+    self: peersOf(one).self,
+    publish: (n: PeerPayload) => peersOf(one).publish(n),
+  };
+  const notices: PeerPayload[] = upTo(300).map((n) => ({
+    n,
+    text: `é "\\ \u0000 👍 ${"x".repeat(n)}`,
+  }));
   notices.push({ long: "ü".repeat(50_000), deep: [{ a: null }, 1.5, true] });
   notices.push({ after: "it" });
-  notices.forEach(tell);
-  await ear.until(() => ear.told.length >= notices.length);
-  assertEquals(ear.told, notices.map((notice) => [self, notice]));
-  tell({ later: 1 });
-  await ear.until(() => ear.told.length > notices.length);
-  assertEquals(ear.told.at(-1), [self, { later: 1 }]);
+  notices.forEach(publish);
+  await ear.until(() => ear.received.length >= notices.length);
+  assertEquals(ear.received, notices.map((notice) => [self, notice]));
+  publish({ later: 1 });
+  await ear.until(() => ear.received.length > notices.length);
+  assertEquals(ear.received.at(-1), [self, { later: 1 }]);
 });
 
-twoTest("what is left to tell is told before the store is closed", async ({ one, ear }) => {
-  peersOf(one).tell({ bye: true });
+twoTest("waiting notices are sent before the store is closed", async ({ one, ear }) => {
+  peersOf(one).publish({ bye: true });
   await one.close();
-  peersOf(one).tell({ dropped: true });
-  await ear.until(() => ear.told.length > 0);
-  assertEquals(ear.told.map(([, notice]) => notice), [{ bye: true }]);
+  peersOf(one).publish({ dropped: true });
+  await ear.until(() => ear.received.length > 0);
+  assertEquals(ear.received.map(([, notice]) => notice), [{ bye: true }]);
 });
 
-twoTest("whoever loses the line listens again, and knows", async ({ one, ear, database }) => {
-  const { alice, team } = await makeWorld(one);
-  for (const n of upTo(3)) {
-    await cluster.run(
-      database,
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+twoTest(
+  "after a lost connection an instance listens again, and reports the loss",
+  async ({ one, ear, database }) => {
+    const { alice, team } = await makeStoreFixture(one);
+    for (const n of upTo(3)) {
+      await cluster.run(
+        database,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = '${database}' AND pid <> pg_backend_pid()`,
-    );
-    await ear.until(() => ear.lost === n + 1);
-    for (;;) {
-      const said = await one.append([message(team, alice, "again")]).then(() => true, () => false);
-      if (said) break;
+      );
+      await ear.until(() => ear.lost === n + 1);
+      for (;;) {
+        const said = await one.append([message(team, alice, "again")]).then(
+          () => true,
+          () => false,
+        );
+        if (said) {
+          break;
+        }
+      }
+      await ear.until(() => ear.advanced.length >= n);
     }
-    await ear.until(() => ear.grown.length >= n);
-  }
-});
+  },
+);
 
-twoTest("rooms say where they stand, and count their changes", async ({ one, other }) => {
-  const { alice, bob, carol, team } = await makeWorld(one);
-  const place = async () => (await peersOf(other).headsOf([team.id, 999_999]))[0];
+twoTest("rooms report their position, and count their changes", async ({ one, other }) => {
+  const { alice, bob, carol, team } = await makeStoreFixture(one);
+  const place = async () => (await peersOf(other).positionsOf([team.id, 999_999]))[0];
   const versions = [(await place())?.version];
   const changes = [
     () => one.addMember(team.id, carol.id, AT),
@@ -163,12 +187,12 @@ twoTest("rooms say where they stand, and count their changes", async ({ one, oth
   assertEquals(versions, [0, 1, 2, 3, 4].map((n) => first + n));
   await one.append([message(team, alice, "a")]);
   assertEquals(await place(), { room: team.id, seq: 1, version: first + 4 });
-  assertEquals((await peersOf(other).headsOf([team.id, team.id])).length, 1);
-  assertEquals(await peersOf(other).headsOf([]), []);
+  assertEquals((await peersOf(other).positionsOf([team.id, team.id])).length, 1);
+  assertEquals(await peersOf(other).positionsOf([]), []);
 });
 
-twoTest("sessions and accounts that are no more are missing", async ({ one, other }) => {
-  const { alice, bob, carol } = await makeWorld(one);
+twoTest("ended sessions and retired accounts are omitted", async ({ one, other }) => {
+  const { alice, bob, carol } = await makeStoreFixture(one);
   const everybody = [alice, bob, carol];
   for (const { name, id } of everybody) {
     await one.createSession({ hash: `"${name}\\`, account: id, label: "", at: AT });
@@ -184,8 +208,8 @@ twoTest("sessions and accounts that are no more are missing", async ({ one, othe
   assertEquals(await accounts(), new Set([alice.id]));
 });
 
-twoTest("conversations are found by either of their people", async ({ one, other }) => {
-  const { alice, bob, carol } = await makeWorld(one);
+twoTest("conversations are found by either account", async ({ one, other }) => {
+  const { alice, bob, carol } = await makeStoreFixture(one);
   const [said, silent] = [
     await one.directRoom(alice, bob, AT),
     await one.directRoom(bob, carol, AT),
@@ -201,8 +225,8 @@ twoTest("conversations are found by either of their people", async ({ one, other
   assertEquals(await of(carol), [], `nothing was said in ${silent.id}`);
 });
 
-twoTest("the guests of instances that live are left alone", async ({ one, other, database }) => {
-  const { team } = await makeWorld(one);
+twoTest("the guests of live instances are kept", async ({ one, other, database }) => {
+  const { team } = await makeStoreFixture(one);
   const [hers, his] = [await guest(one, "Hers"), await guest(other, "His")];
   await one.addMember(team.id, his.id, AT);
   await one.retireGuests();
@@ -218,12 +242,12 @@ twoTest("the guests of instances that live are left alone", async ({ one, other,
 });
 
 Deno.test({
-  name: "postgres: instances that start together make one store",
+  name: "postgres: instances that start concurrently create one store",
   ignore,
   async fn() {
     const database = await cluster.make("empty");
     const url = cluster.url(database);
-    // What hosts put into addresses for other drivers is left aside.
+    // Address parameters for other drivers are ignored.
     const strange = `${url}?sslmode=prefer&channel_binding=require&pgbouncer=true`;
     const urls = [url, url, strange, url, strange];
     const stores = await Promise.all(urls.map((url) => openPostgres({ url })));

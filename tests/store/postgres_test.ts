@@ -1,6 +1,6 @@
-import { openPostgres } from "../../lib/store/postgres.ts";
+import { openPostgres } from "../../lib/store/postgres/store.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
-import { conformance } from "./conformance.ts";
+import { conformance } from "./contract.ts";
 
 const cluster = usePostgres();
 

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../lib/store/error.ts";
-import { SCHEMA_VERSION } from "../../lib/store/migrations.ts";
-import { openSqlite } from "../../lib/store/sqlite.ts";
+import { takeFile } from "../../lib/store/sqlite/hold.ts";
+import { SCHEMA_VERSION, UNRELEASED_VERSION } from "../../lib/store/sqlite/migrations.ts";
+import { openSqlite } from "../../lib/store/sqlite/store.ts";
 import { needs } from "../support/permissions.ts";
-import { log, makeWorld, message, store as put, upTo } from "./clauses/world.ts";
+import { log, makeStoreFixture, message, store as put, upTo } from "./contract/fixture.ts";
 
-/** How many batches the child has acknowledged when it is killed. */
+/** The number of acknowledged batches after which the child is killed. */
 const ACKNOWLEDGED = 300;
 
 function directoryTest(
@@ -28,7 +29,7 @@ function directoryTest(
   });
 }
 
-/** The sentence with which a file is refused; it begins with what failed and ends as it should. */
+/** The error that refuses a file; it begins with the failed action and ends as given. */
 async function refusal(path: string, exclusive = true): Promise<string> {
   const options = { path, durability: "process", exclusive } as const;
   const error = await assertRejects(() => openSqlite(options), StoreError);
@@ -38,15 +39,15 @@ async function refusal(path: string, exclusive = true): Promise<string> {
   return message;
 }
 
-/** Makes a store with something in it, and closes it. */
+/** Creates a store with data, and closes it. */
 async function makeStore(path: string): Promise<void> {
   const store = await openSqlite({ path, durability: "process" });
-  const { alice, team } = await makeWorld(store);
+  const { alice, team } = await makeStoreFixture(store);
   await put(store, ...upTo(200).map((n) => message(team, alice, `message ${n}`)));
   await store.close();
 }
 
-/** Changes a database behind the store's back. */
+/** Changes a database directly. */
 function tamper(path: string, sql: string): Uint8Array {
   const db = new DatabaseSync(path);
   db.exec(sql);
@@ -55,12 +56,12 @@ function tamper(path: string, sql: string): Uint8Array {
 }
 
 directoryTest(
-  "what a new file holds its owner alone can read, whoever may enter the directory",
+  "a new file is readable by its owner only, whatever the directory's permissions",
   async (directory) => {
     await Deno.chmod(directory, 0o755);
     const path = `${directory}/hubbub.db`;
     const store = await openSqlite({ path, durability: "process" });
-    const { alice, team } = await makeWorld(store);
+    const { alice, team } = await makeStoreFixture(store);
     await put(store, message(team, alice, "between us"));
     for (const file of [path, `${path}-wal`, `${path}-shm`]) {
       assertEquals((await Deno.stat(file)).mode! & 0o777, 0o600, file);
@@ -69,7 +70,7 @@ directoryTest(
   },
 );
 
-directoryTest("what is no database is refused and left as it is", async (directory) => {
+directoryTest("a file that is not a database is refused and left unchanged", async (directory) => {
   for (const content of ["hello", "Dear diary, ".repeat(1_000)]) {
     const path = `${directory}/diary${content.length}.txt`;
     await Deno.writeTextFile(path, content);
@@ -79,20 +80,20 @@ directoryTest("what is no database is refused and left as it is", async (directo
   assertEquals(Array.from(Deno.readDirSync(directory)).length, 2, "nothing was put beside them");
 });
 
-directoryTest("an empty file is as good as none", async (directory) => {
+directoryTest("an empty file counts as missing", async (directory) => {
   const path = `${directory}/chat.db`;
   await Deno.writeTextFile(path, "");
   await makeStore(path);
 });
 
-directoryTest("a file that was cut short is refused", async (directory) => {
+directoryTest("a truncated file is refused", async (directory) => {
   const path = `${directory}/chat.db`;
   await makeStore(path);
   await Deno.truncate(path, Math.floor(Deno.statSync(path).size / 8_192) * 4_096);
   assertStringIncludes(await refusal(path), "it is damaged");
 });
 
-directoryTest("a file with a page of rubbish is refused and left as it is", async (directory) => {
+directoryTest("a file with a corrupt page is refused and left unchanged", async (directory) => {
   const path = `${directory}/chat.db`;
   await makeStore(path);
   const whole = Deno.readFileSync(path);
@@ -108,14 +109,14 @@ directoryTest("a file with a page of rubbish is refused and left as it is", asyn
   await (await openSqlite({ path, durability: "process" })).close();
 });
 
-directoryTest("a file that lacks a table is refused", async (directory) => {
+directoryTest("a file without one of the tables is refused", async (directory) => {
   const path = `${directory}/chat.db`;
   await makeStore(path);
   tamper(path, "DROP TABLE sessions");
   assertStringIncludes(await refusal(path), "it is damaged");
 });
 
-directoryTest("a newer version's file is refused and left as it is", async (directory) => {
+directoryTest("a file of a newer version is refused and left unchanged", async (directory) => {
   const path = `${directory}/chat.db`;
   await makeStore(path);
   const before = tamper(path, `PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
@@ -123,7 +124,25 @@ directoryTest("a newer version's file is refused and left as it is", async (dire
   assertEquals(Deno.readFileSync(path), before);
 });
 
-directoryTest("another application's file is refused and left as it is", async (directory) => {
+directoryTest(
+  "a file from before the first release is refused with advice",
+  async (directory) => {
+    const path = `${directory}/chat.db`;
+    await makeStore(path);
+    for (const version of [1, 8, UNRELEASED_VERSION]) {
+      const before = tamper(path, `PRAGMA user_version = ${version}`);
+      const says = await refusal(path);
+      assertStringIncludes(says, "before the first release");
+      assertStringIncludes(
+        says,
+        "Export it with that version, and import the export with this one",
+      );
+      assertEquals(Deno.readFileSync(path), before);
+    }
+  },
+);
+
+directoryTest("a file of another application is refused and left unchanged", async (directory) => {
   const foreign = ["CREATE TABLE notes (text)", "PRAGMA application_id = 42"];
   for (const [index, sql] of foreign.entries()) {
     const path = `${directory}/notes${index}.db`;
@@ -136,10 +155,13 @@ directoryTest("another application's file is refused and left as it is", async (
 directoryTest("a path that cannot be a file is refused", async (directory) => {
   await Deno.writeTextFile(`${directory}/file`, "");
   assertStringIncludes(await refusal(directory), "it cannot be opened");
-  assertStringIncludes(await refusal(`${directory}/file/chat.db`), "its directory cannot be made");
+  assertStringIncludes(
+    await refusal(`${directory}/file/chat.db`),
+    "its directory cannot be created",
+  );
 });
 
-directoryTest("a file that may not be written is refused", async (directory) => {
+directoryTest("a read-only file is refused", async (directory) => {
   const path = `${directory}/chat.db`;
   await makeStore(path);
   await Deno.chmod(path, 0o400);
@@ -147,26 +169,29 @@ directoryTest("a file that may not be written is refused", async (directory) => 
     file.close();
     return true;
   }, () => false);
-  // Root may write everything: nothing to see then.
+  // Root may write every file: nothing to test.
   if (mayAnyway) return;
   assertStringIncludes(await refusal(path), "it cannot be written");
 });
 
-directoryTest("one store at a time, also under another name", async (directory) => {
-  const path = `${directory}/chat.db`;
-  const store = await openSqlite({ path, durability: "process" });
-  await Deno.symlink(path, `${directory}/link.db`);
-  assertStringIncludes(await refusal(path), "another server has it open");
-  assertStringIncludes(await refusal(`${directory}/link.db`), "another server has it open");
-  await makeWorld(store);
-  await store.close();
-  await (await openSqlite({ path, durability: "process" })).close();
-});
+directoryTest(
+  "a file is opened by one store at a time, even under another name",
+  async (directory) => {
+    const path = `${directory}/chat.db`;
+    const store = await openSqlite({ path, durability: "process" });
+    await Deno.symlink(path, `${directory}/link.db`);
+    assertStringIncludes(await refusal(path), "another server has it open");
+    assertStringIncludes(await refusal(`${directory}/link.db`), "another server has it open");
+    await makeStoreFixture(store);
+    await store.close();
+    await (await openSqlite({ path, durability: "process" })).close();
+  },
+);
 
 directoryTest("a tool opens the file beside a running server", async (directory) => {
   const path = `${directory}/chat.db`;
   const server = await openSqlite({ path, durability: "process" });
-  const { alice } = await makeWorld(server);
+  const { alice } = await makeStoreFixture(server);
   const tool = await openSqlite({ path, durability: "process", exclusive: false });
   assertEquals(tool.epoch, server.epoch);
   assertEquals(await tool.secret("push"), await server.secret("push"));
@@ -177,14 +202,14 @@ directoryTest("a tool opens the file beside a running server", async (directory)
   assertEquals(await server.findInvite("h", 0), invite);
   assertStringIncludes(await refusal(path), "another server has it open");
   await server.close();
-  // The tool holds nothing: a server may start while it is open.
+  // The tool holds no lock: a server may start while it has the store open.
   const next = await openSqlite({ path, durability: "process" });
   await tool.close();
   assertEquals(await next.findInvite("h", 0), invite);
   await next.close();
 });
 
-directoryTest("a tool makes no file", async (directory) => {
+directoryTest("a tool creates no file", async (directory) => {
   for (const name of ["none.db", "nor/any/directory/none.db"]) {
     const path = `${directory}/${name}`;
     assertStringIncludes(await refusal(path, false), "there is no such file");
@@ -194,15 +219,15 @@ directoryTest("a tool makes no file", async (directory) => {
 });
 
 directoryTest(
-  "a tool refuses what a server refuses, and an older version's file",
+  "a tool refuses what a server refuses, and a file of an older version",
   async (directory) => {
     const path = `${directory}/chat.db`;
     await Deno.writeTextFile(path, "");
     assertStringIncludes(await refusal(path, false), "older version");
     assertEquals(await Deno.readTextFile(path), "");
     await makeStore(path);
-    const before = tamper(path, `PRAGMA user_version = ${SCHEMA_VERSION - 1}`);
-    assertStringIncludes(await refusal(path, false), "older version");
+    const before = tamper(path, `PRAGMA user_version = ${UNRELEASED_VERSION}`);
+    assertStringIncludes(await refusal(path, false), "before the first release");
     assertEquals(Deno.readFileSync(path), before);
     tamper(path, `PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
     assertStringIncludes(await refusal(path, false), "newer version");
@@ -216,24 +241,28 @@ directoryTest(
   },
 );
 
-directoryTest("in memory, each store is its own", async () => {
+directoryTest("stores in memory are independent", async () => {
   const open = () => openSqlite({ path: ":memory:", durability: "process" });
   const [one, other] = [await open(), await open()];
-  await makeWorld(one);
+  await makeStoreFixture(one);
   assertEquals(await other.findAccount("Alice"), null);
   await one.close();
   await other.close();
 });
 
-directoryTest("no permission, no store: a sentence says which", async (directory) => {
-  await using child = start("hold.ts", `${directory}/chat.db`, []);
-  const { value: said = "" } = await child.lines.next();
-  assertStringIncludes(said, `StoreError: Cannot open store: ${directory}/chat.db: `);
-  assertStringIncludes(said, "--allow-write");
-}, ["read", "write", "run"]);
+directoryTest(
+  "without permission the store is not opened, and the error names the permission",
+  async (directory) => {
+    await using child = start("hold.ts", `${directory}/chat.db`, []);
+    const { value: said = "" } = await child.lines.next();
+    assertStringIncludes(said, `StoreError: Cannot open store: ${directory}/chat.db: `);
+    assertStringIncludes(said, "--allow-write");
+  },
+  ["read", "write", "run"],
+);
 
 directoryTest(
-  "another process's store is refused until that process is gone",
+  "the store of another process is refused until that process has ended",
   async (directory) => {
     const path = `${directory}/chat.db`;
     await makeStore(path);
@@ -249,10 +278,27 @@ directoryTest(
   ["read", "write", "run"],
 );
 
-directoryTest("what was acknowledged survives kill -9", async (directory) => {
+directoryTest(
+  "a released file can be locked at once, while other threads start processes",
+  async (directory) => {
+    const path = `${directory}/chat.db`;
+    await Deno.writeTextFile(path, "");
+    const starter = new Worker(import.meta.resolve("./children/spawn.ts"), { type: "module" });
+    try {
+      await new Promise((resolve) => starter.onmessage = resolve);
+      const until = performance.now() + 500;
+      while (performance.now() < until) takeFile(path).close();
+    } finally {
+      starter.terminate();
+    }
+  },
+  ["read", "write", "run"],
+);
+
+directoryTest("acknowledged messages survive kill -9", async (directory) => {
   const path = `${directory}/chat.db`;
   const before = await openSqlite({ path, durability: "process" });
-  const { team } = await makeWorld(before);
+  const { team } = await makeStoreFixture(before);
   await before.close();
 
   await using child = start("append.ts", path);
@@ -266,20 +312,20 @@ directoryTest("what was acknowledged survives kill -9", async (directory) => {
 
   const after = await openSqlite({ path, durability: "process" });
   const events = await log(after, team);
-  // One batch may have been committed and not yet acknowledged.
+  // One batch may have been committed without being acknowledged.
   assert(events.length >= acknowledged, `${events.length} of ${acknowledged}`);
   assertEquals(events.map(({ seq }) => seq), upTo(events.length));
   assertEquals(events.map(({ key }) => key), upTo(events.length).map(String));
   await after.close();
   const db = new DatabaseSync(path);
-  db.prepare("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)").run();
+  db.prepare("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 0)").run();
   db.close();
 }, ["read", "write", "run"]);
 
-/** A program of `children/` in a process of its own, and the lines that it prints. */
+/** A program of `children/` in its own process, and the lines it prints. */
 interface Child extends AsyncDisposable {
   readonly lines: AsyncGenerator<string, void>;
-  /** Kills it as nobody can prevent, and waits until it is gone. */
+  /** Kills it with SIGKILL, and waits until it has ended. */
   kill(): Promise<void>;
 }
 
@@ -295,7 +341,7 @@ function start(program: string, path: string, permissions = ["read", "write"]): 
     try {
       process.kill("SIGKILL");
     } catch {
-      // It is gone already.
+      // It has already ended.
     }
     await process.status;
   };

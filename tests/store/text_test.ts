@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { cutSnippet, decodeText, encodeText } from "../../lib/store/text.ts";
-import { highlight, matcher } from "../../lib/store/words.ts";
+import { cutSnippet, decodeText, encodeText } from "../../lib/store/sql/text.ts";
+import { highlight, matcher } from "../../lib/protocol/text/words.ts";
 
-/** Every text of up to four characters out of those that mean something, and one that does not. */
+/** Every text of up to four characters from those with a meaning, and one without. */
 function* smallTexts(): Generator<string> {
   const characters = ["", "\u0000", "\u0002", "\u0003", "\u0010", "!", "(", ")", "-", "a"];
   for (const a of characters) {
@@ -14,7 +14,7 @@ function* smallTexts(): Generator<string> {
   }
 }
 
-Deno.test("stored text: every text comes back, and none holds what may not be stored", () => {
+Deno.test("stored text: every text is returned unchanged, and no stored form holds a forbidden character", () => {
   for (const text of smallTexts()) {
     const stored = encodeText(text);
     assertEquals(decodeText(stored), text);
@@ -54,7 +54,7 @@ Deno.test("a snippet is cut around its first match, at words and never in a char
   assertEquals(cutSnippet({ snippet: "", highlights: [] }), { snippet: "", highlights: [] });
 });
 
-Deno.test("a query matches a text that has all its words, the last one perhaps as a beginning", () => {
+Deno.test("a query matches a text that contains all its words, the last one possibly as a prefix", () => {
   const text = "Ein Café am Kanal, und CRE\u0300ME; über 3½ Привет हिन्दी 東京";
   const yes = [
     "ein",
@@ -68,18 +68,20 @@ Deno.test("a query matches a text that has all its words, the last one perhaps a
     "हिन्दी",
   ];
   for (const query of [...yes, "3", "am am a", "東", "am, kanal!"]) {
-    assert(matcher(query)(text), query);
+    assert(matcher({ words: query })(text), query);
   }
   const no = ["kan ein", "caf\u00e9s", "anal", "", " ", "!?", "\u0301", "tee", "ein tee"];
-  for (const query of no) assert(!matcher(query)(text), query);
+  for (const query of no) assert(!matcher({ words: query })(text), query);
 });
 
-Deno.test("what a query matches is what is highlighted", () => {
+Deno.test("highlights mark the matches of the query", () => {
   const texts = ["one two", "Two, three", "thr\u00e9\u00e9 FOUR", "oneself", "", "fo\u0301ur"];
   const queries = ["one", "two", "three", "four", "f", "o", "one two", "two one", "tw o"];
   for (const text of texts) {
     for (const query of queries) {
-      if (matcher(query)(text)) assert(highlight(text, query).highlights.length > 0, query);
+      if (matcher({ words: query })(text)) {
+        assert(highlight(text, { words: query }).length > 0, query);
+      }
     }
   }
 });

@@ -1,38 +1,39 @@
 import { Client, type ClientBounds, DEFAULT_BOUNDS } from "../../client.ts";
-import { Batch } from "../../lib/batch.ts";
-import { Connection } from "../../lib/connection.ts";
-import { createLog } from "../../lib/log.ts";
-import type { Subprotocol } from "../../lib/protocol.ts";
-import type { Decoded } from "../../lib/schemas/frames.ts";
+import { Batch } from "../../lib/chat/outbound_batch.ts";
+import { Connection } from "../../lib/chat/connection.ts";
+import { createLog } from "../../lib/observability/log.ts";
+import type { Subprotocol } from "../../lib/protocol/limits.ts";
+import type { Decoded } from "../../lib/protocol/schemas/frames.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeSocket } from "./fakes.ts";
+import { accountOf } from "./records.ts";
 
-const alice = { id: 1, name: "Alice", role: "member" } as const;
+const alice = accountOf(1, "Alice");
 
-/** A batch of one message, of about so many bytes. */
+/** A batch of one message of about `length` bytes. */
 export function batchOf(bytes: number, fill = "x"): Batch {
   return new Batch([JSON.stringify(fill.repeat(Math.max(0, bytes - 4)))]);
 }
 
-/** How a test's client differs from the real one. */
+/** The options of a test's client. */
 export interface ClientSetting {
   readonly subprotocol?: Subprotocol | null;
   readonly bounds?: Partial<ClientBounds>;
-  /** Carries out what comes in; the default remembers it. */
+  /** Executes commands; the default records them. */
   readonly handle?: (client: Client, decoded: Decoded) => Promise<void> | void;
-  /** What the hub waits for before it lets anybody in. */
+  /** A promise that the hub awaits before it connects the client. */
   readonly entering?: Promise<void>;
 }
 
-/** A client between a socket that is no socket and a hub that is no hub. */
+/** A client between a fake socket and a fake hub. */
 export function setUpClient(
   { subprotocol = "chat.batch.v1", bounds = {}, handle, entering }: ClientSetting = {},
 ) {
   const clock = new FakeClock();
   const socket = new FakeSocket();
-  /** What happened, in order. */
+  /** Everything that happened, in order. */
   const story: string[] = [];
-  const heard: Decoded[] = [];
+  const received: Decoded[] = [];
   const logged: string[] = [];
   socket.close = (code, reason) => {
     if (socket.readyState === WebSocket.OPEN) story.push(`close ${code}`);
@@ -48,7 +49,7 @@ export function setUpClient(
       exit: () => void story.push("exit"),
     },
     async handle(_, decoded) {
-      heard.push(decoded);
+      received.push(decoded);
       await handle?.(client, decoded);
     },
     account: alice,
@@ -64,22 +65,22 @@ export function setUpClient(
     socket,
     client,
     story,
-    heard,
+    received,
     logged,
-    /** The types of the commands that were carried out, and the codes of what was refused. */
+    /** The types of the executed commands, and the codes of the refused ones. */
     get carriedOut(): string[] {
-      return heard.map((decoded) =>
+      return received.map((decoded) =>
         "command" in decoded ? decoded.command.type : decoded.refusal.code
       );
     },
-    /** Opens the socket and waits until the hub has let it in. */
+    /** Opens the socket and waits until the hub has connected the client. */
     async open() {
       socket.open();
       await clock.settle();
     },
     async receive(...frames: readonly unknown[]) {
       for (const frame of frames) socket.receive(JSON.stringify(frame));
-      // Once for each, for what is carried out one after the other.
+      // Once for each command: they are executed one after the other.
       for (let i = 0; i <= frames.length; i++) await clock.settle();
     },
   };

@@ -1,6 +1,6 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/util/clock.ts";
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that only advances when a test says so. */
 export class FakeClock implements Clock {
   #elapsed = 0;
   #wall: number;
@@ -30,22 +30,22 @@ export class FakeClock implements Clock {
     this.#soon.push(run);
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get timers(): number {
     return this.#timers.size;
   }
 
-  /** Lets the wall clock jump, as it does when somebody sets it. */
+  /** Changes the wall clock, as when the system time is set. */
   jump(ms: number): void {
     this.#wall += ms;
   }
 
-  /** Lets the time go on while nothing runs, as for a process that is held up. */
+  /** Advances the time without running timers, as for a suspended process. */
   stall(ms: number): void {
     this.#elapsed += ms;
   }
 
-  /** Runs everything that is due without the time going on, until nothing is. */
+  /** Runs every due timer without advancing the time, until none is left. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 20; quiet++) {
       await Promise.resolve();
@@ -56,7 +56,7 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Lets the time go on, running what falls due, in order. */
+  /** Advances the time, running timers in order as they fall due. */
   async advance(ms: number): Promise<void> {
     await this.settle();
     const until = this.#elapsed + ms;

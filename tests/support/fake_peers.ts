@@ -1,20 +1,29 @@
-import type { Growth, Notice, PeerHandlers, Peers, RoomHead } from "../../lib/store/peers.ts";
-import type { Account, Store } from "../../lib/store/store.ts";
+import type {
+  AdvancedRoom,
+  PeerHandlers,
+  PeerPayload,
+  Peers,
+  RoomHead,
+  Seat,
+  Standing,
+} from "../../lib/store/peers.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { Account } from "../../lib/store/records.ts";
 import type { FakeClock } from "./fake_clock.ts";
 
-/** What a test can do to the line between instances. */
+/** The faults of the line between instances, as a test sets them. */
 export interface Line {
-  /** Whether this instance hears the others: what they tell meanwhile is lost. */
+  /** Whether this instance receives nothing: messages sent to it meanwhile are lost. */
   deaf: boolean;
-  /** Whether what it tells is lost; what it stores the others hear of all the same. */
+  /** Whether its messages are lost; what it stores still reaches the others. */
   mute: boolean;
-  /** Whether it is dead: neither hears nor is heard. */
+  /** Whether it is dead: it neither sends nor receives. */
   dead: boolean;
 }
 
-/** Several instances on one store, and the lines between them, which a test can disturb. */
+/** Several instances on one store, with lines between them that a test can disturb. */
 export class FakeBus {
-  /** How long something takes from one instance to another, in ms; its order is kept. */
+  /** The delay between two instances, in ms; order is preserved. */
   delay: (from: string, to: string) => number = () => 0;
   readonly #store: Store;
   readonly #clock: FakeClock;
@@ -27,7 +36,7 @@ export class FakeBus {
     this.#clock = clock;
   }
 
-  /** One more instance: the store as it sees it. */
+  /** Adds an instance; returns its view of the store. */
   join(name: string): Store {
     const peers = new FakePeers(name, this);
     this.#instances.set(name, peers);
@@ -36,21 +45,23 @@ export class FakeBus {
       peers,
       async append(batch) {
         const results = await store.append(batch);
-        const heads = new Map<number, number>();
+        const positions = new Map<number, number>();
         for (const result of results) {
-          if ("event" in result && !result.repeated) heads.set(result.event.room, result.event.seq);
+          if ("event" in result && !result.repeated) {
+            positions.set(result.event.room, result.event.seq);
+          }
         }
-        const grown = await Promise.all([...heads].map(async ([room, seq]) => {
+        const advanced = await Promise.all([...positions].map(async ([room, seq]) => {
           return { ...await growthOf(store, room), seq };
         }));
-        peers.carry("grown", (other) => other.onGrown(grown));
+        peers.carry("advanced", (other) => other.onAdvanced(advanced));
         return results;
       },
       addMember: this.#counting(store.addMember),
       removeMember: this.#counting(store.removeMember),
       setRoomRules: this.#counting(store.setRoomRules),
       retireGuest: this.#counting(store.retireGuest),
-      // No guest's server is gone for good here.
+      // No guest's server stays down here.
       retireGuests: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
@@ -63,7 +74,7 @@ export class FakeBus {
     return this.#instance(name).line;
   }
 
-  /** An instance hears again, and knows that it may have missed something. */
+  /** An instance receives again, and knows that it may have missed messages. */
   restore(name: string): void {
     this.#instance(name).restore();
   }
@@ -76,7 +87,7 @@ export class FakeBus {
     return this.#instances.values();
   }
 
-  /** Runs something at the other end, after what was sent there before. */
+  /** Runs a function at the other end, after everything sent there earlier. */
   send(from: string, to: string, run: () => void): void {
     const line = `${from} ${to}`;
     const now = this.#clock.elapsed();
@@ -86,7 +97,7 @@ export class FakeBus {
     else this.#clock.soon(run);
   }
 
-  /** How often anything has changed of members and rules, in whichever room. */
+  /** The number of changes to members and rules, over all rooms. */
   get version(): number {
     return this.#version;
   }
@@ -107,7 +118,7 @@ export class FakeBus {
   }
 }
 
-/** One instance's end of the lines; what it asks it asks the store by way of what any store can. */
+/** One instance's end of the lines; it reads through the ordinary store interface. */
 class FakePeers implements Peers {
   readonly self: string;
   readonly line: Line = { deaf: false, mute: false, dead: false };
@@ -129,9 +140,9 @@ class FakePeers implements Peers {
     return Promise.resolve();
   }
 
-  tell(notice: Notice): void {
+  publish(notice: PeerPayload): void {
     const sent = JSON.stringify(notice);
-    this.carry("told", (other) => other.onNotice(this.self, JSON.parse(sent)));
+    this.carry("told", (other) => other.onPeerMessage(this.self, JSON.parse(sent)));
   }
 
   restore(): void {
@@ -140,7 +151,7 @@ class FakePeers implements Peers {
     this.#handlers?.onLost();
   }
 
-  carry(what: "told" | "grown", run: (other: PeerHandlers) => void): void {
+  carry(what: "told" | "advanced", run: (other: PeerHandlers) => void): void {
     if (this.line.dead || (what === "told" && this.line.mute)) return;
     for (const other of this.#bus.others) {
       if (other !== this) this.#bus.send(this.self, other.self, () => other.#hear(run));
@@ -151,7 +162,7 @@ class FakePeers implements Peers {
     if (this.#handlers !== undefined && !this.line.deaf && !this.line.dead) run(this.#handlers);
   }
 
-  headsOf(rooms: readonly number[]): Promise<readonly RoomHead[]> {
+  positionsOf(rooms: readonly number[]): Promise<readonly RoomHead[]> {
     const { store, version } = this.#bus;
     return Promise.all(rooms.map(async (room) => {
       return { room, seq: (await store.roomById(room)).seq, version };
@@ -174,7 +185,35 @@ class FakePeers implements Peers {
     return new Set(accounts.filter((_, i) => living[i]));
   }
 
-  async conversationsOf(accounts: readonly number[]): Promise<readonly Growth[]> {
+  async accountsOf(ids: readonly number[]): Promise<ReadonlyMap<number, Account>> {
+    const found = await Promise.all(ids.map((id) => this.#bus.store.accountById(id)));
+    return new Map(found.flatMap((account) => account === null ? [] : [[account.id, account]]));
+  }
+
+  async standingOf(id: number): Promise<Standing | null> {
+    const { store } = this.#bus;
+    const account = await store.accountById(id);
+    if (account === null) return null;
+    const [bans, blocks] = [await store.bans(), await store.blocks()];
+    return {
+      account,
+      isGone: await store.accountByPublicId(account.publicId) === null,
+      mutedUntil: (await store.mutes(0)).get(id) ?? 0,
+      bans: bans.filter((ban) => ban.account?.id === id),
+      blocked: blocks.filter((block) => block.account.id === id).map(({ other }) => other.id),
+    };
+  }
+
+  async seatOf(room: number, account: number): Promise<Seat | null> {
+    const memberships = await this.#bus.store.roomsOf(account);
+    const found = memberships.find((one) => one.room.id === room);
+    if (found !== undefined) return found;
+    // Conversations without messages are not listed.
+    const members = await this.#bus.store.membersOf(room);
+    return members.some(({ id }) => id === account) ? { read: 0, level: "all" } : null;
+  }
+
+  async conversationsOf(accounts: readonly number[]): Promise<readonly AdvancedRoom[]> {
     const { store } = this.#bus;
     const rooms = (await Promise.all(accounts.map((id) => store.roomsOf(id)))).flat();
     const directs = rooms.filter(({ room }) => room.pair !== null);
@@ -182,7 +221,7 @@ class FakePeers implements Peers {
   }
 }
 
-async function growthOf(store: Store, id: number): Promise<Growth> {
+async function growthOf(store: Store, id: number): Promise<AdvancedRoom> {
   const { seq, pair } = await store.roomById(id);
   return { room: id, seq, pair: pair === null ? null : [pair[0].id, pair[1].id] };
 }

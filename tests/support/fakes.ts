@@ -1,26 +1,29 @@
-import type { Socket } from "../../client.ts";
-import type { Batch } from "../../lib/batch.ts";
-import type { Member } from "../../lib/channel.ts";
-import type { Clock } from "../../lib/clock.ts";
-import type { CloseName, ServerFrame } from "../../lib/protocol.ts";
+import type { ServerSocket } from "../../client.ts";
+import type { Batch } from "../../lib/chat/outbound_batch.ts";
+import type { Subscriber } from "../../lib/chat/channel.ts";
+import type { Clock } from "../../lib/util/clock.ts";
+import type { ServerFrame } from "../../lib/protocol/frames.ts";
+import type { CloseName } from "../../lib/protocol/errors.ts";
 
-/** A member of a channel that has no socket: it remembers what it was offered. */
-export class FakeMember implements Member {
+/** A subscriber without a socket: it records every batch. */
+export class FakeSubscriber implements Subscriber {
   readonly batches: Batch[] = [];
-  /** What it refuses: nothing, or everything. */
+  /** Whether its queue is full: it then refuses every batch. */
   slow = false;
   drained = true;
   readonly closes: CloseName[] = [];
   readonly #clock: Clock | undefined;
   readonly #writingMs: number;
 
-  /** @param clock Where a frame takes time to be written: as long as in a room of some hundreds. */
+  /**
+   * @param clock Makes each frame take `writingMs` to write, as in a room with hundreds of members.
+   */
   constructor(clock?: Clock, writingMs = 5) {
     this.#clock = clock;
     this.#writingMs = writingMs;
   }
 
-  offer(batch: Batch): boolean {
+  enqueue(batch: Batch): boolean {
     if (this.slow) return false;
     this.batches.push(batch);
     this.drained = this.#clock === undefined;
@@ -32,20 +35,20 @@ export class FakeMember implements Member {
     this.closes.push(name);
   }
 
-  /** Everything it got, one JSON text a message. */
+  /** Everything enqueued, as one JSON text per message. */
   get messages(): string[] {
     return this.batches.flatMap((batch) => batch.messages);
   }
 
-  /** Everything it got, as the page would read it. */
+  /** Everything enqueued, decoded. */
   get frames(): ServerFrame[] {
     return this.messages.map((message) => JSON.parse(message));
   }
 }
 
-/** A WebSocket without a network: what is sent stays in its buffer until it is drained. */
-export class FakeSocket extends EventTarget implements Socket {
-  readyState: Socket["readyState"] = WebSocket.CONNECTING;
+/** A WebSocket without a network: sent data stays in its buffer until it is drained. */
+export class FakeSocket extends EventTarget implements ServerSocket {
+  readyState: ServerSocket["readyState"] = WebSocket.CONNECTING;
   bufferedAmount = 0;
   readonly sent: string[] = [];
   readonly closes: { readonly code: number | undefined; readonly reason: string | undefined }[] =
@@ -54,7 +57,7 @@ export class FakeSocket extends EventTarget implements Socket {
   drains = true;
 
   send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
-    // As Deno does it: a throw before it is open, silence once it closes.
+    // Like Deno's: `send` throws before it is open, and does nothing once it is closing.
     if (this.readyState === WebSocket.CONNECTING) throw new Error("Cannot send: not open");
     if (this.readyState !== WebSocket.OPEN) return;
     this.sent.push(String(data));
@@ -72,17 +75,17 @@ export class FakeSocket extends EventTarget implements Socket {
     this.dispatchEvent(new Event("open"));
   }
 
-  /** A message comes in. */
+  /** Receives a message. */
   receive(data: unknown): void {
     this.dispatchEvent(new MessageEvent("message", { data }));
   }
 
-  /** The peer reads some of what it was sent. */
+  /** The peer reads some of the sent data. */
   drain(bytes = Infinity): void {
     this.bufferedAmount = Math.max(0, this.bufferedAmount - bytes);
   }
 
-  /** The connection is over. */
+  /** Closes the connection. */
   gone(): void {
     this.readyState = WebSocket.CLOSED;
     this.bufferedAmount = 0;
@@ -90,29 +93,29 @@ export class FakeSocket extends EventTarget implements Socket {
   }
 }
 
-/** Calls of one method that wait to be let through. */
+/** Calls of one method, held until the test releases them. */
 export class Gate {
   readonly #waiting: (() => void)[] = [];
   #shut = true;
   #fault: Error | undefined;
 
-  /** How many calls wait. */
+  /** The number of held calls. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Lets the oldest call through. */
+  /** Releases the oldest call. */
   pass(): void {
     this.#waiting.shift()?.();
   }
 
-  /** Lets everything through from now on. */
+  /** Releases every call from now on. */
   open(): void {
     this.#shut = false;
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** From now on every call that is let through fails. */
+  /** Makes every call fail once it is released. */
   fail(error: Error | undefined): void {
     this.#fault = error;
   }
@@ -128,10 +131,10 @@ type Methods<T> = {
 }[keyof T];
 
 /**
- * A service whose answers can be held back.
+ * Wraps a service so that its calls can be held.
  *
- * @returns The service, and `hold`, which makes a gate for one of its methods: `"before"` the work
- * is done, or `"after"` it, when the answer is on its way and grows old.
+ * @returns The service, and `hold`, which creates a gate for one of its methods: `"before"` the
+ * work is done, or `"after"` it, so that the answer is outdated when it arrives.
  */
 export function withGates<T extends object>(
   target: T,

@@ -1,51 +1,57 @@
-import { openSqlite } from "../../lib/store/sqlite.ts";
+import { openSqlite } from "../../lib/store/sqlite/store.ts";
 import { FakeBus } from "./fake_peers.ts";
 import { FakeClock } from "./fake_clock.ts";
-import { type Device, openWorld, settle, type World, type WorldSetting } from "./world.ts";
+import {
+  type Device,
+  type HubFixture,
+  type HubFixtureOptions,
+  openHubFixture,
+  settle,
+} from "./hub_fixture.ts";
 
-/** Several instances on one store, without a network and without time. */
+/** Several instances on one store, without a network and on a fake clock. */
 export async function openInstances<const N extends readonly string[]>(
   names: N,
-  setting: WorldSetting = {},
+  setting: HubFixtureOptions = {},
 ) {
   const clock = new FakeClock();
   const real = await openSqlite({ path: ":memory:", durability: "process" });
   const bus = new FakeBus(real, clock);
-  const opened: World[] = [];
-  async function start(name: string): Promise<World> {
-    const world = await openWorld({ ...setting, clock, store: bus.join(name) });
-    opened.push(world);
+  const opened: HubFixture[] = [];
+  async function start(name: string): Promise<HubFixture> {
+    const fixture = await openHubFixture({ ...setting, clock, store: bus.join(name) });
+    opened.push(fixture);
     await settle(clock);
-    return world;
+    return fixture;
   }
-  const worlds: World[] = [];
-  for (const name of names) worlds.push(await start(name));
-  // They have come to know each other.
+  const fixtures: HubFixture[] = [];
+  for (const name of names) fixtures.push(await start(name));
+  // The instances have discovered each other.
   await clock.advance(1_000);
   return {
     clock,
     bus,
     store: real,
-    worlds: worlds as { [K in keyof N]: World },
-    /** One more. */
+    fixtures: fixtures as { [K in keyof N]: HubFixture },
+    /** Adds an instance. */
     start,
     settle: () => settle(clock),
     async [Symbol.asyncDispose](): Promise<void> {
-      for (const world of opened) await world[Symbol.asyncDispose]();
+      for (const fixture of opened) await fixture[Symbol.asyncDispose]();
       await real.close();
     },
   };
 }
 
-/** Somebody's connection that follows a room, with what it got before forgotten. */
-export async function follower(world: World, name: string, room: string): Promise<Device> {
-  const device = await world.enter(name);
+/** A connection that subscribes to a room; earlier frames are discarded. */
+export async function follower(fixture: HubFixture, name: string, room: string): Promise<Device> {
+  const device = await fixture.enter(name);
   await device.do({ type: "join", room });
   device.forget();
   return device;
 }
 
-/** The seqs of what came live since the last look. */
+/** The seqs of the events that arrived live since the last call. */
 export function seqs(device: Device): number[] {
   return device.newsOf("room_message", "private_message").map(({ seq }) => seq);
 }

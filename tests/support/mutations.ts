@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import type { CommandType } from "../../lib/protocol.ts";
-import { clientFrames } from "../../lib/schemas/frames.ts";
+import type { CommandType } from "../../lib/protocol/frames.ts";
+import { clientFrames } from "../../lib/protocol/schemas/frames.ts";
 
-/** Text of all kinds: plain, empty, markup, marks, halves of characters. */
+/** Texts of all kinds: plain, empty, markup, Markdown marks, lone surrogates. */
 const text = fc.oneof(
   fc.string({ maxLength: 20 }),
   fc.string({ unit: "grapheme", maxLength: 20 }),
@@ -18,7 +18,7 @@ const number = fc.oneof(
   fc.constantFrom(0, -0, 1.5, 1e308, -1, 2 ** 53, 2 ** 53 - 1, Number.MAX_VALUE),
 );
 
-/** What may stand in each field of a frame or a body, where it is meant well. */
+/** Well-formed values for each field of a frame or a body. */
 const FIELDS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   room,
   name,
@@ -51,12 +51,12 @@ const FIELDS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   hours: number,
   invite: text,
   device: text,
-  // Short ones are refused: a long one costs half a second to check.
+  // Short passwords are refused early; checking a long one takes half a second.
   password: fc.string({ maxLength: 7 }),
   current: fc.string({ maxLength: 7 }),
 };
 
-/** Anything that JSON can say, and no frame is. */
+/** JSON values that are not frames. */
 const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   text,
@@ -66,7 +66,7 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
 
 type Fields = Record<string, unknown>;
 
-/** Fields, some of them well meant, some missing, some of another kind. */
+/** Fields: well-formed, missing, or of another type. */
 function fieldsOf(names: readonly string[]): fc.Arbitrary<Fields> {
   const each = names.map((field) =>
     fc.oneof(
@@ -82,13 +82,13 @@ function fieldsOf(names: readonly string[]): fc.Arbitrary<Fields> {
   return fc.tuple(...each, extra).map((pairs) => Object.fromEntries(pairs.flat()));
 }
 
-/** A frame of a type, more or less. */
+/** A frame of a type, possibly malformed. */
 function frameOf(type: CommandType): fc.Arbitrary<unknown> {
   const names = Object.keys(clientFrames[type].entries).filter((field) => field !== "type");
   return fieldsOf(names).map((fields) => ({ type, ...fields }));
 }
 
-/** JSON in which somebody cut, doubled or changed something. */
+/** JSON text with a part cut, duplicated or changed. */
 function damaged(value: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   return fc.tuple(value, fc.nat(), fc.nat(), fc.string({ unit: "binary", maxLength: 3 }))
     .map(([json, a, b, put]) => {
@@ -100,7 +100,7 @@ function damaged(value: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
     });
 }
 
-/** What a client could send: frames by their types, lists of them, and what is neither. */
+/** Client input: frames by type, arrays of frames, and anything else. */
 export function frames(types: readonly CommandType[]): fc.Arbitrary<string> {
   const one = fc.oneof(...types.map(frameOf));
   return fc.oneof(
@@ -112,7 +112,7 @@ export function frames(types: readonly CommandType[]): fc.Arbitrary<string> {
   );
 }
 
-/** A request, more or less as the API wants it. */
+/** An API request, possibly malformed. */
 export interface WildRequest {
   readonly method: string;
   readonly path: string;
@@ -152,11 +152,7 @@ const query = fc.oneof(
   },
 );
 
-/**
- * Requests to the paths of an API.
- *
- * @param paths With `{names}` for what is put in.
- */
+/** Requests to the paths of an API. @param paths The paths, with `{names}` for parameters. */
 export function requests(paths: readonly string[]): fc.Arbitrary<WildRequest> {
   const body = fc.oneof(...BODIES.map(fieldsOf));
   return fc.record({

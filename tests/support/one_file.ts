@@ -9,13 +9,13 @@ import { build } from "../../tools/build.ts";
 import { inCi } from "./permissions.ts";
 import { type ServerProcess, type SpawnOptions, spawnServer } from "./server.ts";
 
-/** The oldest Deno that the built file runs on: what hosts may still have. */
+/** The oldest Deno that the built file supports. */
 const OLDEST = "2.5.0";
 
-/** The Denos to test with, by version. `null`: it could not be had, and need not be. */
+/** The Deno versions to test with. `null`: unavailable, and not required. */
 export type Runtimes = Readonly<Record<string, string | null>>;
 
-/** This Deno, and the oldest one: it is installed by npm, once, below `dist/`. */
+/** This Deno, and the oldest supported one, installed by npm once below `dist/`. */
 export async function runtimes(): Promise<Runtimes> {
   return { [Deno.version.deno]: Deno.execPath(), [OLDEST]: await oldestDeno() };
 }
@@ -46,7 +46,9 @@ async function installDeno(directory: URL): Promise<string> {
   return found;
 }
 
-/** The program itself: the one in `.bin` is a script that starts it, and cannot be killed for it. */
+/**
+ * The binary itself: the script in `.bin` starts it as a child, and cannot be killed in its place.
+ */
 async function findDeno(directory: URL): Promise<string | null> {
   const packages = new URL("node_modules/@deno/", directory);
   try {
@@ -55,7 +57,7 @@ async function findDeno(directory: URL): Promise<string | null> {
         `${name}/${Deno.build.os === "windows" ? "deno.exe" : "deno"}`,
         packages,
       );
-      // Where npm was told to run no scripts it is no program yet.
+      // If npm was told to run no scripts, it is not a binary yet.
       if (Deno.build.os !== "windows") await Deno.chmod(program, 0o755);
       return fileURLToPath(program);
     }
@@ -70,9 +72,9 @@ let built: Promise<string> | undefined;
 /** The built server, alone in a directory. */
 export interface OneFile extends AsyncDisposable {
   readonly directory: string;
-  /** What is passed to a Deno to run it: what a machine has that never ran anything. */
+  /** The environment of a Deno that has never run anything. */
   readonly env: Readonly<Record<string, string>>;
-  /** Starts it with plain `deno run`: nothing to fetch it from, nothing kept from before. */
+  /** Starts it with plain `deno run`: no network access for modules, and an empty cache. */
   spawn(deno: string, args?: readonly string[], options?: SpawnOptions): Promise<ServerProcess>;
 }
 
@@ -102,7 +104,7 @@ export async function oneFile(): Promise<OneFile> {
 
 const ALONE = ["run", "--no-prompt", "--no-config", "--no-remote", "--no-npm", "--cached-only"];
 
-/** What the documentation tells people to allow. */
+/** The permissions that the documentation tells operators to grant. */
 export const PERMISSIONS = [
   "--allow-net",
   "--allow-read=data,.env",

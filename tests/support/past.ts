@@ -1,27 +1,33 @@
-/** A room with a long past, written by the store itself: over the wire it would take minutes. */
-import { skeletonOf } from "../../lib/names.ts";
-import { openSqlite } from "../../lib/store/sqlite.ts";
-import type { Account, Store } from "../../lib/store/store.ts";
+/** A room with a long history, written by the store itself: over the wire it would take minutes. */
+import { skeletonOf } from "../../lib/auth/confusables.ts";
+import { openSqlite } from "../../lib/store/sqlite/store.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { Account } from "../../lib/store/records.ts";
 
-/** How many messages are written in one transaction. */
+/** The number of messages written in one transaction. */
 const batch = 1_000;
 /** The time between two messages, in ms. */
 const pause = 60_000;
 
-/** A past that is to be written. */
+/** A history to write. */
 export interface Past {
   readonly room: string;
   readonly count: number;
-  /** When the last message was said, in ms since the Unix epoch. */
+  /** The time of the last message, in ms since the Unix epoch. */
   readonly until?: number;
+  /** Returns the text of the `n`th message, from one; by default `message 1` and so on. */
+  readonly text?: (index: number) => string;
 }
 
 /**
- * Writes a data file in which two people, Ann and Ben, have talked in a public room.
+ * Writes a data file in which two users, Ann and Ben, have talked in a public room.
  *
- * @param path The data file; made where it is missing.
+ * @param path The data file; created if it is missing.
  */
-export async function writePast(path: string, { room, count, until }: Past): Promise<void> {
+export async function writePast(
+  path: string,
+  { room, count, until, text = textOf }: Past,
+): Promise<void> {
   const store = await openSqlite({ path, durability: "process" });
   try {
     const start = (until ?? Date.now()) - count * pause;
@@ -42,7 +48,7 @@ export async function writePast(path: string, { room, count, until }: Past): Pro
         sender: people[Math.floor((from + i) / 3) % 2]!,
         at: start + (from + i) * pause,
         key: null,
-        text: textOf(from + i),
+        text: text(from + i),
         replyTo: null,
       })));
     }
@@ -59,7 +65,7 @@ async function account(store: Store, name: string, at: number): Promise<Account>
   return made;
 }
 
-/** What the `n`th message says: of many lengths, as people's are. */
+/** The text of the `n`th message, in lengths like those of real messages. */
 export function textOf(n: number): string {
   const words = "so it went on and on, as long as anybody could remember".split(" ");
   const length = (n * 7) % 40;

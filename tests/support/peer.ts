@@ -1,17 +1,17 @@
-import type { ClientFrame, ServerFrame } from "../../lib/protocol.ts";
-import { expand } from "../../lib/shorthand.ts";
+import type { ClientFrame, ServerFrame } from "../../lib/protocol/frames.ts";
+import { expand } from "../../lib/protocol/delta.ts";
 
-/** How long a test waits for what must come, in ms: only a failing test ever waits that long. */
+/** The timeout of an expected frame, in ms: only a failing test waits that long. */
 const PATIENCE_MS = 20_000;
 
 type FrameOf<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
 
-/** A WebSocket client that remembers what came and can wait for it. */
+/** A WebSocket client that records received frames and can wait for them. */
 export class Peer {
   readonly socket: WebSocket;
-  /** Everything that came, in order. */
+  /** Every frame received, in order. */
   readonly frames: ServerFrame[] = [];
-  /** How many WebSocket messages that took. */
+  /** The number of WebSocket messages that carried them. */
   messages = 0;
   readonly closed: Promise<{ code: number; reason: string }>;
   #read = 0;
@@ -39,17 +39,35 @@ export class Peer {
     return peer;
   }
 
+  /** The id of its account, from `welcome`. */
+  get id(): string {
+    const welcome = this.frames.find((frame) => frame.type === "welcome");
+    if (welcome === undefined) throw new Error("There was no welcome");
+    return welcome.you.id;
+  }
+
+  /** The id of a room, from the latest frame that names it. */
+  roomId(room: string): string {
+    const frame = this.frames.findLast((frame) =>
+      "room" in frame && "room_id" in frame && frame.room === room
+    );
+    if (frame === undefined || !("room_id" in frame)) throw new Error(`Nothing names ${room}`);
+    return frame.room_id;
+  }
+
   /** Sends a frame, or several as an array. */
   send(...frames: readonly ClientFrame[]): void {
     this.socket.send(JSON.stringify(frames.length === 1 ? frames[0] : frames));
   }
 
-  /** Sends anything. */
+  /** Sends raw data. */
   sendRaw(data: string | Uint8Array<ArrayBuffer>): void {
     this.socket.send(data);
   }
 
-  /** The next frame, after the last one that was taken, that fits; what is passed over is gone. */
+  /**
+   * Waits for the next matching frame after the last one returned; frames in between are skipped.
+   */
   async next<T extends ServerFrame>(fits: (frame: ServerFrame) => frame is T): Promise<T>;
   async next(fits: (frame: ServerFrame) => boolean): Promise<ServerFrame>;
   async next(fits: (frame: ServerFrame) => boolean): Promise<ServerFrame> {
@@ -63,24 +81,24 @@ export class Peer {
     }
   }
 
-  /** The next frame of a type. */
+  /** Waits for the next frame of a type. */
   take<T extends ServerFrame["type"]>(type: T): Promise<FrameOf<T>> {
     return this.next((frame): frame is FrameOf<T> => frame.type === type);
   }
 
-  /** Sends a frame with a key and waits for what carries it back. */
+  /** Sends a frame with a key and waits for the reply with that key. */
   ask(frame: ClientFrame): Promise<ServerFrame> {
     const key = frame.key ?? crypto.randomUUID();
     this.send({ ...frame, key });
     return this.next((answer) => "key" in answer && answer.key === key);
   }
 
-  /** Waits until everything that was sent before is carried out, and what it caused has come. */
+  /** Waits until every earlier command has been executed, and its effects have arrived. */
   async sync(): Promise<void> {
     await this.ask({ type: "list_rooms" });
   }
 
-  /** Closes, and waits for it. */
+  /** Closes the connection, and waits for that. */
   async close(code = 1000): Promise<void> {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.close(code);
     await this.closed;
@@ -100,7 +118,7 @@ export class Peer {
   }
 }
 
-/** What Deno's `WebSocket` takes beside protocols. */
+/** Options of Deno's `WebSocket` besides protocols. */
 interface WebSocketInit {
   protocols?: string[];
   headers?: Record<string, string>;

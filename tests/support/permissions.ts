@@ -1,4 +1,4 @@
-/** What a test's options say where it may not do what it needs. */
+/** The test options that ignore a test without its permissions. */
 interface Ignorable {
   readonly ignore: boolean;
 }
@@ -6,8 +6,8 @@ interface Ignorable {
 const said = new Set<string>();
 
 /**
- * Ignores a test, with a line that says so, where a permission is missing: `deno test` alone gives
- * none, `deno task test` gives what is needed. Never ignores under `CI=true`.
+ * Ignores a test and prints a line if a permission is missing: `deno test` alone grants none, `deno
+ * task test` grants those needed. Never ignores a test under `CI=true`.
  *
  * @example Deno.test({ name: "…", ...needs("net"), fn() {} })
  */
@@ -20,7 +20,7 @@ export function needs(...names: readonly Deno.PermissionName[]): Ignorable {
   return { ignore: true };
 }
 
-/** Whether nothing may be skipped. */
+/** Whether no test may be ignored. */
 export function inCi(): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "CI" });
   return state === "granted" && Deno.env.get("CI") === "true";

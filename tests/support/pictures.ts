@@ -15,7 +15,7 @@ function u24le(value: number): number[] {
   return [value & 255, value >>> 8 & 255, value >>> 16 & 255];
 }
 
-/** A whole PNG of one colour that every browser shows. */
+/** A complete PNG of one color that every browser shows. */
 export function png(width: number, height: number, [r, g, b] = [200, 80, 40]): Bytes {
   const row = Buffer.alloc(1 + width * 3);
   for (let x = 0; x < width; x++) row.set([r ?? 0, g ?? 0, b ?? 0], 1 + x * 3);
@@ -32,7 +32,7 @@ export function png(width: number, height: number, [r, g, b] = [200, 80, 40]): B
   );
 }
 
-/** What PNG says of itself at its beginning, and nothing of what should follow. */
+/** The beginning of a PNG, without the data that should follow. */
 export function pngHead(width: number, height: number): Bytes {
   return join("\x89PNG\r\n\x1a\n", u32(13), "IHDR", u32(width), u32(height), [8, 2, 0, 0, 0]);
 }

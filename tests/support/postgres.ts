@@ -6,20 +6,20 @@
  */
 import { assert } from "@std/assert";
 import postgres from "postgres";
-import { openPostgres } from "../../lib/store/postgres.ts";
-import { freePort } from "./flock.ts";
+import { openPostgres } from "../../lib/store/postgres/store.ts";
+import { freePort } from "./client_swarm.ts";
 import { inCi, needs } from "./permissions.ts";
 
 const permitted = !needs("env", "net", "read", "run", "sys", "write").ignore;
 const programs = permitted ? findPrograms() : null;
 
-/** Whether there is no PostgreSQL, and need not be one. */
+/** Whether PostgreSQL is missing, and not required. */
 export const ignore = !permitted || (programs === null && !inCi());
 if (ignore && permitted) {
   console.log("Ignored: these tests need PostgreSQL (apt install postgresql)");
 }
 
-/** Where `initdb` and `postgres` are: Debian keeps them beside each other, by version. */
+/** The directory of `initdb` and `postgres`: Debian installs versions side by side. */
 function findPrograms(): string | null {
   const versions = (() => {
     try {
@@ -38,15 +38,15 @@ function findPrograms(): string | null {
   }) ?? null;
 }
 
-/** PostgreSQL refuses to run as root: then it runs as somebody who may do nothing. */
+/** The unprivileged user that runs PostgreSQL, which refuses to run as root. */
 const NOBODY = 65_534;
 const user = permitted && Deno.uid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 /**
- * Ends PostgreSQL, and takes its data away, when the pipe to it closes: also when the tests are
- * killed. The shell waits for what it has started, so that the port is free when it has ended.
+ * Stops PostgreSQL and deletes its data when the pipe to it closes, which also happens when the
+ * tests are killed. The shell waits for its child, so that the port is free once it has ended.
  */
-const KEEPER = `"$1/postgres" -D "$2" -p "$3" -k "$2" \\
+const SUPERVISOR = `"$1/postgres" -D "$2" -p "$3" -k "$2" \\
   -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200 \\
   -c shared_buffers=64MB -c autovacuum=off >"$2/log" 2>&1 &
 postgres=$!
@@ -54,28 +54,53 @@ cat >/dev/null
 kill -INT $postgres
 wait $postgres`;
 
-/** A PostgreSQL that runs. */
+/** A running PostgreSQL. */
 export interface Cluster {
-  /** Where a database is, as DATABASE_URL says it. */
+  /** Returns the address of a database, in the form of DATABASE_URL. */
   url(database: string): string;
-  /** Makes a database with Hubbub's schema, or an empty one. @returns Its name. */
+  /** Creates a database with Hubbub's schema, or an empty one. @returns Its name. */
   make(kind?: "hubbub" | "empty"): Promise<string>;
-  /** Drops a database, whoever uses it. */
+  /** Drops a database, even if it is in use. */
   drop(database: string): Promise<void>;
   /** Runs statements in a database, as its administrator. */
   run(database: string, sql: string): Promise<readonly postgres.Row[]>;
-  /** Stops it at once, as if the machine had failed; what was committed is there again later. */
+  /** Dumps a database as statements that any client can run. */
+  dump(database: string): Promise<string>;
+  /** Stops it immediately, as in a crash; committed data survives. */
   stop(): Promise<void>;
   /** Starts it again, at the same address. */
   start(): Promise<void>;
 }
 
-/** Starts PostgreSQL before the tests of a file, and ends it after them. */
+/** Starts PostgreSQL before the tests of a file, and stops it after them. */
 export function usePostgres(): Cluster {
+  const { cluster, begin, end } = prepare();
+  Deno.test.beforeAll(async () => {
+    if (!ignore) await begin();
+  });
+  Deno.test.afterAll(async () => {
+    if (!ignore) await end();
+  });
+  return cluster;
+}
+
+/** Runs a function with a PostgreSQL of its own, outside of tests. */
+export async function withPostgres(run: (cluster: Cluster) => Promise<void>): Promise<void> {
+  const { cluster, begin, end } = prepare();
+  await begin();
+  try {
+    await run(cluster);
+  } finally {
+    await end();
+  }
+}
+
+/** A PostgreSQL that is not running yet. */
+function prepare() {
   let directory = "";
   let port = 0;
   let made = 0;
-  let keeper: Deno.ChildProcess | undefined;
+  let supervisor: Deno.ChildProcess | undefined;
 
   const url = (database: string) => `postgres://hubbub@127.0.0.1:${port}/${database}`;
   const run = async (database: string, sql: string) => {
@@ -87,13 +112,13 @@ export function usePostgres(): Cluster {
     }
   };
   const stop = async () => {
-    await keeper?.stdin.close();
-    await keeper?.status;
-    keeper = undefined;
+    await supervisor?.stdin.close();
+    await supervisor?.status;
+    supervisor = undefined;
   };
   const start = async () => {
-    keeper = new Deno.Command("/bin/sh", {
-      args: ["-c", KEEPER, "sh", programs ?? "", `${directory}/data`, String(port)],
+    supervisor = new Deno.Command("/bin/sh", {
+      args: ["-c", SUPERVISOR, "sh", programs ?? "", `${directory}/data`, String(port)],
       cwd: directory,
       stdin: "piped",
       ...user,
@@ -101,13 +126,12 @@ export function usePostgres(): Cluster {
     for (;;) {
       const error = await run("postgres", "SELECT 1").then(() => null, (error) => error);
       if (error === null) return;
-      const ended = await Promise.race([keeper.status, Promise.resolve(null)]);
+      const ended = await Promise.race([supervisor.status, Promise.resolve(null)]);
       assert(ended === null, `PostgreSQL does not start: ${error}`);
     }
   };
 
-  Deno.test.beforeAll(async () => {
-    if (ignore) return;
+  const begin = async () => {
     assert(programs !== null, "these tests need PostgreSQL (apt install postgresql)");
     directory = await Deno.makeTempDir();
     if (user.uid !== undefined) await Deno.chown(directory, user.uid, user.gid);
@@ -121,14 +145,13 @@ export function usePostgres(): Cluster {
     await start();
     await run("postgres", "CREATE DATABASE hubbub");
     await (await openPostgres({ url: url("hubbub") })).close();
-  });
-  Deno.test.afterAll(async () => {
-    if (ignore) return;
+  };
+  const end = async () => {
     await stop();
     await Deno.remove(directory, { recursive: true });
-  });
+  };
 
-  return {
+  const cluster: Cluster = {
     url,
     run,
     start,
@@ -136,11 +159,21 @@ export function usePostgres(): Cluster {
     async make(kind = "hubbub") {
       const name = `test${++made}`;
       const template = kind === "hubbub" ? "hubbub" : "template0";
-      await run("postgres", `CREATE DATABASE ${name} TEMPLATE ${template}`);
+      await run("postgres", `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
       return name;
     },
     async drop(database) {
       await run("postgres", `DROP DATABASE ${database} WITH (FORCE)`);
     },
+    async dump(database) {
+      const { success, stdout, stderr } = await new Deno.Command(`${programs}/pg_dump`, {
+        args: ["--inserts", "--no-owner", url(database)],
+      }).output();
+      assert(success, new TextDecoder().decode(stderr));
+      // Newer versions write settings that older ones do not know, and psql meta-commands.
+      return new TextDecoder().decode(stdout)
+        .replace(/^(SET transaction_timeout = .*|\\(un)?restrict .*)\n/gm, "");
+    },
   };
+  return { cluster, begin, end };
 }

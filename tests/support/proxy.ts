@@ -1,34 +1,34 @@
 /**
- * A network that can fail as networks do: without a word. What is sent over it from then on
- * arrives nowhere, and both ends go on believing that they are connected.
+ * A network that fails silently: data sent over a cut connection is lost, and both ends keep their
+ * connection open.
  *
  * @module
  */
 
 /** A TCP proxy in front of a server. */
 export interface Proxy extends AsyncDisposable {
-  /** Where the server is found through it. */
+  /** The server's address through the proxy. */
   readonly url: string;
   /** The port it listens on. */
   readonly port: number;
-  /** Ends the connections there are; new ones work. */
+  /** Closes the current connections; new ones work. */
   cut(): void;
-  /** Lets nothing more through on the connections there are; new ones work. */
+  /** Drops all data on the current connections; new ones work. */
   silence(): void;
-  /** From now on everything arrives so much later, in ms; 0 ends that. */
+  /** Delays all data by a number of ms from now on; 0 ends that. */
   delay(ms: number): void;
-  /** Lets nothing through, also on new connections, until `flow`: nothing is lost by it. */
+  /** Holds all data until `flow`, on new connections too; nothing is lost. */
   stall(): void;
   /** Ends `stall`. */
   flow(): void;
 }
 
-/** Starts a proxy on a free port. @param target Where the server is: `http://localhost:8000` */
+/** Starts a proxy on a free port. @param target The server's address: `http://localhost:8000` */
 export function startProxy(target: string): Proxy {
   const { hostname, port } = new URL(target);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections = new Set<{ silent: boolean; readonly ends: readonly Deno.TcpConn[] }>();
-  let late = 0;
+  let delayMs = 0;
   let dam: PromiseWithResolvers<void> | undefined;
 
   async function forward(from: Deno.TcpConn, to: Deno.TcpConn, isSilent: () => boolean) {
@@ -36,12 +36,12 @@ export function startProxy(target: string): Proxy {
     for (;;) {
       const length = await from.read(buffer).catch(() => null);
       if (isSilent()) {
-        // Not even that an end was closed gets through.
+        // Not even a close gets through.
         if (length === null) return;
         continue;
       }
       if (length === null) break;
-      if (late > 0) await new Promise((resolve) => setTimeout(resolve, late));
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       while (dam !== undefined) await dam.promise;
       for (let sent = 0; sent < length;) {
         sent += await to.write(buffer.subarray(sent, length)).catch(() => length);
@@ -74,7 +74,7 @@ export function startProxy(target: string): Proxy {
       for (const connection of connections) connection.silent = true;
     },
     delay(ms) {
-      late = ms;
+      delayMs = ms;
     },
     stall() {
       dam ??= Promise.withResolvers();

@@ -11,22 +11,22 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const decode = (text: string) => Uint8Array.fromBase64(text, { alphabet: "base64url" });
 const encode = (value: Uint8Array) => value.toBase64({ alphabet: "base64url", omitPadding: true });
 
-/** Something that arrived at the push service. */
+/** A request that arrived at the push service. */
 export interface Arrived {
   readonly path: string;
   readonly headers: Headers;
-  /** What the device reads. */
+  /** The decrypted message. */
   readonly note: unknown;
 }
 
-/** A device that was subscribed. */
+/** A subscribed device. */
 export interface FakeDevice {
   readonly subscription: PushSubscription;
-  /** Decrypts what was sent to it. */
+  /** Decrypts a message for it. */
   read(body: Uint8Array<ArrayBuffer>): Promise<unknown>;
 }
 
-/** Makes a device whose push service gives it an address. */
+/** Creates a device with a given push endpoint. */
 export async function createDevice(endpoint: string): Promise<FakeDevice> {
   const curve = { name: "ECDH", namedCurve: "P-256" } as const;
   const pair = await crypto.subtle.generateKey(curve, true, ["deriveBits"]) as CryptoKeyPair;
@@ -70,7 +70,11 @@ async function hkdf(salt: BufferSource, secret: BufferSource, info: BufferSource
 }
 
 /** Checks a request's VAPID signature and claims (RFC 8292). */
-export async function checkVapid(headers: Headers, publicKey: string, audience: string) {
+export async function checkVapid(
+  headers: Headers,
+  publicKey: string,
+  presenceSubscriptions: string,
+) {
   const [, token = "", key = ""] = /^vapid t=([^,]+), ?k=(.+)$/
     .exec(headers.get("authorization") ?? "") ?? [];
   assertEquals(key, publicKey);
@@ -86,20 +90,20 @@ export async function checkVapid(headers: Headers, publicKey: string, audience: 
   const signed = bytes(`${header}.${claims}`);
   assert(await crypto.subtle.verify(algorithm, verifier, decode(signature), signed), "signature");
   const { aud, exp, sub } = JSON.parse(new TextDecoder().decode(decode(claims)));
-  assertEquals(aud, audience);
+  assertEquals(aud, presenceSubscriptions);
   assert(exp * 1_000 > Date.now() && exp * 1_000 < Date.now() + 86_400_000);
   assert(/^(https:|mailto:)/.test(sub));
 }
 
-/** A push service on the loopback. */
+/** A push service on the loopback address. */
 export class FakePushService implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #devices = new Map<string, FakeDevice>();
   readonly #waiting: ((arrived: Arrived) => void)[] = [];
   readonly #arrived: Arrived[] = [];
-  /** What it answers. */
+  /** The status it responds with. */
   status = 201;
-  /** Where it sends those who ask, if anywhere. */
+  /** The address it redirects to, if any. */
   location: string | undefined;
 
   constructor() {
@@ -114,8 +118,8 @@ export class FakePushService implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** For whom a server signs: push services are spoken to by HTTPS, but for one like this. */
-  get audience(): string {
+  /** The audience that a server signs for: push services use HTTPS, except this one. */
+  get presenceSubscriptions(): string {
     return this.origin.replace("http:", "https:");
   }
 
@@ -126,7 +130,7 @@ export class FakePushService implements AsyncDisposable {
     return device;
   }
 
-  /** The next thing that arrives, or arrived already. */
+  /** The next request, waiting for it if necessary. */
   next(): Promise<Arrived> {
     const arrived = this.#arrived.shift();
     if (arrived !== undefined) return Promise.resolve(arrived);
@@ -135,7 +139,7 @@ export class FakePushService implements AsyncDisposable {
     return promise;
   }
 
-  /** How many things arrived that nobody has taken. */
+  /** The number of requests not taken yet. */
   get pending(): number {
     return this.#arrived.length;
   }

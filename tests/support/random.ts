@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed gives the same series. */
+/** Reproducible randomness: a seed always yields the same series. */
 export class Random {
   #state: number;
 
@@ -21,14 +21,14 @@ export class Random {
     return from + Math.floor(this.next() * (to - from + 1));
   }
 
-  /** One of several. */
+  /** One of several values. */
   pick<T>(items: readonly T[]): T {
     const item = items[this.between(0, items.length - 1)];
     if (item === undefined) throw new RangeError("Cannot pick: there is nothing to choose from");
     return item;
   }
 
-  /** Another series, which does not move with this one. */
+  /** A second series, independent of this one. */
   fork(): Random {
     return new Random(this.between(0, 2 ** 32 - 1));
   }

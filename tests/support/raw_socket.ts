@@ -1,7 +1,7 @@
-/** How long a connection may last, in ms, before it is cut: only a failing test waits that long. */
+/** The lifetime of a connection in ms before it is cut: only a failing test waits that long. */
 const PATIENCE_MS = 20_000;
 
-/** The example key of RFC 6455 section 1.3, and what a server must answer to it. */
+/** The example key of RFC 6455 section 1.3, and the server's required response to it. */
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
@@ -15,21 +15,21 @@ export const OPCODES = {
   pong: 10,
 } as const;
 
-/** An HTTP response, as it came over the wire. */
+/** An HTTP response, as received. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
 }
 
-/** A WebSocket frame, as it came over the wire. */
+/** A WebSocket frame, as received. */
 export interface RawFrame {
   readonly opcode: number;
   readonly fin: boolean;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-/** What of a frame is not as it should be, or not the default. */
+/** The properties of a frame that are invalid or not the default. */
 export interface FrameOptions {
   readonly opcode?: number;
   readonly payload?: string | Uint8Array;
@@ -39,7 +39,7 @@ export interface FrameOptions {
   readonly masked?: boolean;
 }
 
-/** A frame as bytes: one masked text, unless told otherwise. */
+/** A frame as bytes: one masked text unless stated otherwise. */
 export function frame(options: FrameOptions): Uint8Array<ArrayBuffer> {
   const { opcode = OPCODES.text, fin = true, rsv = 0, masked = true } = options;
   const payload = bytes(options.payload ?? "");
@@ -62,27 +62,32 @@ export function closePayload(code: number, reason = ""): Uint8Array<ArrayBuffer>
   return new Uint8Array([code >> 8, code & 0xff, ...new TextEncoder().encode(reason)]);
 }
 
-/** A peer made of bytes: it sends exactly what a test says, and reads only when it is told to. */
+/** A byte-level peer: it sends exactly the given bytes, and reads only on request. */
 export class RawSocket implements Disposable {
   readonly #conn: Deno.TcpConn;
   readonly #host: string;
   readonly #timer: ReturnType<typeof setTimeout>;
   #received = new Uint8Array();
   #closed = false;
+  /** Whether this side gave up: whether the other side closed is then unknown. */
+  #gaveUp = false;
 
   private constructor(conn: Deno.TcpConn, host: string) {
     this.#conn = conn;
     this.#host = host;
-    this.#timer = setTimeout(() => this[Symbol.dispose](), PATIENCE_MS);
+    this.#timer = setTimeout(() => {
+      this.#gaveUp = true;
+      this[Symbol.dispose]();
+    }, PATIENCE_MS);
   }
 
-  /** Connects, and says nothing yet. */
+  /** Connects without sending anything. */
   static async dial(url: string): Promise<RawSocket> {
     const { hostname, port, host } = new URL(url);
     return new RawSocket(await Deno.connect({ hostname, port: Number(port) }), host);
   }
 
-  /** Connects and shakes hands. */
+  /** Connects and completes the handshake. */
   static async open(url: string, path: string): Promise<RawSocket> {
     const socket = await RawSocket.dial(url);
     await socket.shakeHands(path);
@@ -97,11 +102,7 @@ export class RawSocket implements Disposable {
     return this.#closed;
   }
 
-  /**
-   * Sends an opening handshake.
-   *
-   * @param headers Replace those of a proper one; `null` leaves one out.
-   */
+  /** Sends an opening handshake. @param headers Override those of a valid one; `null` omits one. */
   async shakeHands(
     path: string,
     headers: Readonly<Record<string, string | null>> = {},
@@ -120,7 +121,7 @@ export class RawSocket implements Disposable {
     await this.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`);
   }
 
-  /** Sends bytes; a connection that the other side has cut takes them without a word. */
+  /** Sends bytes; ignores a connection that the other side has cut. */
   async write(data: string | Uint8Array): Promise<void> {
     const rest = bytes(data);
     for (let sent = 0; sent < rest.length;) {
@@ -175,7 +176,7 @@ export class RawSocket implements Disposable {
     return { code: high * 256 + low, reason: new TextDecoder().decode(new Uint8Array(reason)) };
   }
 
-  /** Reads until the other side ends the connection; whatever comes is thrown away. */
+  /** Reads until the other side closes the connection; discards the data. */
   async ended(): Promise<void> {
     while (await this.#read()) this.#received = new Uint8Array();
   }
@@ -190,7 +191,7 @@ export class RawSocket implements Disposable {
   }
 
   #text(): string {
-    // Bytes as characters: the positions are the same.
+    // Decoded as Latin-1: byte and character positions are equal.
     return String.fromCharCode(...this.#received.subarray(0, 8_192));
   }
 
@@ -219,7 +220,7 @@ export class RawSocket implements Disposable {
       this.#closed = count === null;
       this.#received = concat(this.#received, chunk.subarray(0, count ?? 0));
     } catch (error) {
-      if (!isCut(error)) throw error;
+      if (this.#gaveUp || !isCut(error)) throw error;
       this.#closed = true;
     }
     return !this.#closed;

@@ -1,27 +1,29 @@
-import { type Clock, systemClock } from "../../lib/clock.ts";
-import { type Config, readConfig } from "../../lib/config.ts";
-import { createLog, type Log } from "../../lib/log.ts";
-import { fromSource, type PageSource, start } from "../../server.ts";
-import { freePort } from "./flock.ts";
+import { type Cost, Passwords } from "../../lib/auth/passwords.ts";
+import { type Clock, systemClock } from "../../lib/util/clock.ts";
+import { type Config, readConfig } from "../../lib/config/config.ts";
+import { createLog, type Log } from "../../lib/observability/log.ts";
+import { type PageSource, start } from "../../server.ts";
+import { bundledPage } from "./bundled_page.ts";
+import { freePort } from "./client_swarm.ts";
 import { Peer } from "./peer.ts";
 
-/** A server for one test, on a free port, with its data in memory unless told otherwise. */
+/** A server for one test, on a free port, with its data in memory by default. */
 export interface TestServer extends AsyncDisposable {
   /** `http://localhost:PORT` */
   readonly url: string;
   /** `ws://localhost:PORT/ws` */
   readonly ws: string;
-  /** The link that makes whoever opens it the owner. */
+  /** The link that makes its user the owner. */
   readonly ownerUrl: string;
   /** Every line it logged. */
   readonly logged: readonly string[];
   /** Opens a guest's connection and waits for `welcome`. */
   guest(name: string, protocols?: string[]): Promise<Peer>;
-  /** Signs somebody up, or in; answers the session's token. */
+  /** Signs a user up or in; returns the session's token. */
   signIn(name: string, password?: string): Promise<string>;
-  /** Opens the connection of somebody who has a session. */
+  /** Connects a user by a session. */
   member(token: string, protocols?: string[]): Promise<Peer>;
-  /** A request with a body of JSON and a session. */
+  /** Sends a request with a JSON body and a session. */
   request(
     path: string,
     init?: { method?: string; token?: string; body?: unknown },
@@ -29,34 +31,36 @@ export interface TestServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-let built: ReturnType<typeof fromSource> | undefined;
-
-/** The page does not change while tests run: it is bundled once. */
-function bundledOnce() {
-  return built ??= fromSource();
+/** A server's settings. */
+export interface TestSettings extends Partial<Config> {
+  /** Hashes and checks passwords, by default at a fraction of the usual cost. */
+  readonly passwords?: Passwords;
 }
+
+/** A hash takes 10 ms: long enough for other requests to arrive meanwhile. */
+const QUICK: Cost = { N: 2 ** 12, r: 8, p: 1 };
 
 /**
  * Starts a server in this process.
  *
- * @param settings What differs from the defaults; presence has no grace.
- * @param clock What the server takes for the time.
- * @param log Where it writes to instead of `logged`.
- * @param page Its page, if that is another one.
+ * @param settings Overrides of the defaults; presence has no grace period.
+ * @param clock The server's clock.
+ * @param log The log's target instead of `logged`.
+ * @param page The page, if not the usual one.
  */
 export async function startServer(
-  settings: Partial<Config> = {},
+  { passwords = new Passwords(QUICK), ...settings }: TestSettings = {},
   clock: Clock = systemClock,
   log?: Log,
-  page: PageSource = bundledOnce,
+  page: PageSource = bundledPage,
 ): Promise<TestServer> {
   const defaults = readConfig([], () => undefined);
-  // Behind a name of its own a server does not say where it really is.
+  // Given a public address, a server does not state its real one.
   const port = settings.url ? freePort() : 0;
   const config = { ...defaults, port, data: ":memory:", grace: 0, ...settings };
   const logged: string[] = [];
   const lines = createLog("info", (line) => void logged.push(line));
-  const server = await start(config, log ?? lines, clock, page);
+  const server = await start(config, log ?? lines, clock, page, passwords);
   const host = settings.url ? `localhost:${config.port}` : new URL(server.url).host;
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= server.stop();
@@ -64,37 +68,37 @@ export async function startServer(
   return { ...clientsOf(`http://${host}`), ownerUrl, logged, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** A server in a process of its own, which can be killed. */
+/** A server in its own process, which can be killed. */
 export interface ServerProcess extends ReturnType<typeof clientsOf> {
   readonly process: Deno.ChildProcess;
-  /** Kills it without a word, and waits until it is gone. */
+  /** Kills it with SIGKILL, and waits until it has ended. */
   kill(signal?: Deno.Signal): Promise<Deno.CommandStatus>;
 }
 
-/** How a server's process is started, where that is not as `deno task start` does it. */
+/** How to start a server's process, if not like `deno task start`. */
 export interface SpawnOptions {
-  /** The program. */
+  /** The executable. */
   readonly deno?: string;
-  /** What stands before the server's own arguments: `run`, permissions and the file. */
+  /** The arguments before the server's own: `run`, permissions and the file. */
   readonly command?: readonly string[];
   readonly cwd?: string;
-  /** The whole environment. */
+  /** The complete environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it can be reached, if it does not know that itself. */
+  /** The address, if the server itself does not know it. */
   readonly address?: string;
 }
 
-/** What starts a server as `deno task start` does, after the program's name. */
+/** The arguments of `deno task start`, except for its page, after the executable. */
 export const START = [
   "run",
   "--allow-read",
   "--allow-write",
   "--allow-net",
   "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
-  new URL("../../main.ts", import.meta.url).pathname,
+  new URL("./main.ts", import.meta.url).pathname,
 ];
 
-/** Starts a server in a process of its own, on a free port unless told otherwise. */
+/** Starts a server in its own process, by default on a free port. */
 export async function spawnServer(
   args: readonly string[],
   { deno = Deno.execPath(), command = START, cwd, env, address }: SpawnOptions = {},
@@ -103,7 +107,7 @@ export async function spawnServer(
   const process = new Deno.Command(deno, {
     args: [...command, ...port, ...args],
     ...(cwd === undefined ? {} : { cwd }),
-    // Whatever database its user may have, tests have their own.
+    // Tests have databases of their own, whatever the user's environment says.
     ...(env === undefined ? { env: { DATABASE_URL: "" } } : { env, clearEnv: true }),
     stdout: "piped",
     stderr: "inherit",

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { FileInfo } from "../../lib/protocol.ts";
-import { type Answer, call } from "./town.ts";
+import type { FileInfo } from "../../lib/protocol/frames.ts";
+import { type Answer, call } from "./server_fixture.ts";
 
-/** Uploads a file as it is. */
+/** Uploads a file. */
 export function upload(
   server: { url: string },
   token: string | undefined,
@@ -18,7 +18,7 @@ export function upload(
   });
 }
 
-/** Uploads a file that must be taken. */
+/** Uploads a file, and asserts that it is accepted. */
 export async function uploaded(...args: Parameters<typeof upload>): Promise<FileInfo> {
   const { status, body } = await upload(...args);
   assertEquals([status, body?.code], [201, undefined]);

@@ -1,42 +1,86 @@
-import type { Role } from "../../protocol.ts";
-import type { NewAccount } from "../people.ts";
-import { accountColumns, type Row, textOrNull, toAccount } from "../rows.ts";
-import type { Account } from "../store.ts";
-import { encodeFolded, encodeText } from "../text.ts";
-import type { Database } from "./database.ts";
+import type { Role } from "../../protocol/frames.ts";
+import type { NewAccount, PasswordChange, PasswordChanged, Revoked } from "../people.ts";
+import { RANKS } from "../../protocol/roles.ts";
+import {
+  accountColumns,
+  RETURNED_ACCOUNT,
+  ROLES,
+  type Row,
+  storedText,
+  text,
+  textOrNull,
+  toAccount,
+} from "../sql/rows.ts";
+import type { Account } from "../records.ts";
+import { encodeFolded, encodeText } from "../sql/text.ts";
+import { arrayOf, type Database } from "./database.ts";
+import { BOT_MAKER_ROLES, demotion, REVOKED, toRevoked } from "./revocations.ts";
 
 const SELECT = `SELECT ${accountColumns("a")} FROM accounts a`;
 const NAMED = "a.folded IS NOT NULL";
 
 const CREATE = `INSERT INTO accounts (name, folded, skeleton, role, password, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id, name, role`;
+  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}`;
 
 /**
- * Takes hold of the invitation, makes the account, and uses the one if there is the other: of those
- * who come at once each sees what the one before has left. One row, without an account where the
- * name is taken; none without an invitation.
+ * Locks the invitation, creates the account and uses the invitation in one statement; concurrent
+ * calls see each other's results. Returns one row, without an account if the name is taken; no row
+ * without a valid invitation.
  */
 const REDEEM = `WITH invite AS (
     SELECT id FROM invites WHERE hash = $7 AND (expires_at IS NULL OR expires_at > $6) FOR UPDATE
   ), made AS (
     INSERT INTO accounts (name, folded, skeleton, role, password, created_at)
-    SELECT $1, $2, $3, $4, $5, $6 FROM invite ON CONFLICT DO NOTHING RETURNING id, name, role
+    SELECT $1, $2, $3, $4, $5, $6 FROM invite ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}
   ), used AS (
     UPDATE invites i SET uses_left = i.uses_left - 1 FROM invite, made WHERE i.id = invite.id
   )
-  SELECT made.id, made.name, made.role FROM invite LEFT JOIN made ON true`;
+  SELECT ${accountColumns("made")} FROM invite LEFT JOIN made ON true`;
 
-/** Who has an account, and what they are. */
-export class Accounts {
+/**
+ * Creates a bot if its creator is an owner: no row otherwise, one without a bot for a taken name.
+ */
+const CREATE_BOT = `WITH creator AS (
+    SELECT $7::bigint AS id WHERE holds_power($7::bigint, ${BOT_MAKER_ROLES})
+  ), made AS (
+    INSERT INTO accounts (name, folded, skeleton, role, password, created_at, creator)
+    SELECT $1, $2, $3, $4, $5, $6, creator.id FROM creator
+    ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}
+  )
+  SELECT ${accountColumns("made")} FROM creator LEFT JOIN made ON true`;
+
+/** `$3` are the roles above the new one: for those the change is a demotion. */
+const SET_ROLE = `SELECT ${REVOKED}
+  FROM accounts a
+  JOIN LATERAL ${
+  demotion({
+    ...{ account: "a.id", next: "$2::text", standing: "$2::text" },
+    falls: "a.role = ANY ($3::text[])",
+  })
+} d ON true
+  LEFT JOIN accounts bot ON bot.id = d.bot
+  WHERE a.id = $1`;
+
+const CHANGE_PASSWORD = "SELECT * FROM change_password($1, $2, $3, $4, $5)";
+
+/** Accounts and their roles. */
+export class PostgresAccounts {
   readonly #db: Database;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
-  async create(account: NewAccount): Promise<Account | "name_taken" | "bad_invite"> {
-    const { name, skeleton, role, password, at, invite } = account;
+  async create(
+    account: NewAccount,
+  ): Promise<Account | "name_taken" | "bad_invite" | "forbidden"> {
+    const { name, skeleton, role, password, at, invite, creator } = account;
     const values = [encodeText(name), encodeFolded(name), encodeText(skeleton), role, password, at];
+    if (creator !== undefined) {
+      const [made] = await this.#db.run(CREATE_BOT, [...values, creator]);
+      if (made === undefined) return "forbidden";
+      return made.id === null ? "name_taken" : toAccount(made);
+    }
     const [row] = invite === null
       ? await this.#db.run(CREATE, values)
       : await this.#db.run(REDEEM, [...values, invite]);
@@ -54,6 +98,13 @@ export class Accounts {
     return accountOrNull(row);
   }
 
+  async byPublicId(publicId: string): Promise<Account | null> {
+    const [row] = await this.#db.run(`${SELECT} WHERE a.public_id = $1 AND ${NAMED}`, [
+      encodeText(publicId),
+    ]);
+    return accountOrNull(row);
+  }
+
   async ofRole(role: Role): Promise<readonly Account[]> {
     const rows = await this.#db.run(`${SELECT} WHERE a.role = $1 AND ${NAMED} ORDER BY a.folded`, [
       role,
@@ -66,8 +117,21 @@ export class Accounts {
     return rows.length > 0;
   }
 
-  async setRole(account: number, role: Role): Promise<void> {
-    await this.#db.run("UPDATE accounts SET role = $2 WHERE id = $1", [account, role]);
+  async setRole(account: number, role: Role): Promise<Revoked | "last_owner"> {
+    const higher = ROLES.filter((one) => RANKS[one] > RANKS[role]);
+    return toRevoked(await this.#db.run(SET_ROLE, [account, role, arrayOf(higher)]));
+  }
+
+  async changePassword(
+    { account, hash, replaces, session, keepPasskey }: PasswordChange,
+  ): Promise<PasswordChanged | null> {
+    const values = [account, hash, replaces, session, keepPasskey];
+    const rows = await this.#db.run(CHANGE_PASSWORD, values);
+    if (rows.length === 0) return null;
+    return {
+      sessions: rows.filter((row) => row.hash !== null).map((row) => storedText(row, "hash")),
+      passkeys: rows.filter((row) => row.label !== null).map((row) => text(row, "label")),
+    };
   }
 
   async passwordOf(account: number): Promise<string | null> {

@@ -1,22 +1,45 @@
 /**
- * How a batch is appended: in the database, so that it takes one statement. What is one statement
- * is one transaction, takes one round trip, and holds the rooms' locks for no moment longer than
- * the work takes; a line that is lost in between leaves nothing half done and nothing locked.
+ * The database function that appends a batch. A function is one statement, and so one transaction
+ * and one round trip: it holds the rooms' locks no longer than the work takes, and a connection
+ * lost meanwhile leaves nothing half done and nothing locked.
  *
  * `batch` is a JSON array. The result has one row for each item, by its number: the `seq` of its
- * event (`repeated`, where the key had been used before), or why it was `refused`.
+ * event (`repeated` where the key had been used before), or why it was `refused`.
  *
- * Room by room, in the order of their numbers: of two that append to the same rooms the second
- * waits for the first, and never each for the other. From then on nobody else appends to the room,
- * and every statement sees what was committed before.
+ * The function knows no rule about messages. The server sends, with an item that names a target
+ * (`about`), its decision for each thing that the target can be (`verdicts`, by the names of
+ * `TARGETS`), and what the event does to the target (`change_…`). Only the database can know, under
+ * the room's lock, what the target is: it finds that out and acts on the decision.
  *
- * A keyring holds every key that was used by one person: an account's has the account's number,
- * that of all guests of one name a number below zero, which accounts have not.
+ * Rooms are locked in the order of their ids: of two batches with the same rooms the second waits
+ * for the first, and they never wait for each other. From then on no other batch appends to the
+ * room, and every statement sees what was committed before.
+ *
+ * The notices that rooms grew are sealed here: the key is read in the database and never leaves it.
+ * They are counted from `first_count` on.
+ *
+ * A key space holds every idempotency key of one sender. An account's has the account's number, that
+ * of all guests of one name a number below zero, which no account has.
+ *
+ * @module
  */
+
+/** Rooms in one notice: a payload has less than 8,000 bytes. */
+const ROOMS_PER_NOTICE = 50;
+
+/** The number of notices that announce the growth of a number of rooms. */
+export function advancedNotices(rooms: number): number {
+  return Math.ceil(rooms / ROOMS_PER_NOTICE);
+}
+
+/** Defines the function that appends a batch. */
 export const APPEND = `
-CREATE FUNCTION append(instance text, batch jsonb)
+CREATE OR REPLACE FUNCTION append(instance text, first_count bigint, batch jsonb)
 RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+-- Planned once a connection: to plan for each call again takes longer than to seal the notices.
+SET plan_cache_mode = force_generic_plan
+AS $$
 #variable_conflict use_column
 DECLARE
   item record;
@@ -28,17 +51,24 @@ DECLARE
   grown bigint[] := '{}';
   heads bigint[] := '{}';
   attachable bigint;
+  refusal text;
+  block bigint := open_search_block();
 BEGIN
-  -- In the order of the batch, across its rooms: hits of a search are listed by it.
+  -- In the order of the batch, across its rooms: hits of a search that were sent at the same time are
+  -- listed by it.
   ids := ARRAY (SELECT nextval('events_id_seq') FROM generate_series(1, jsonb_array_length(batch)));
   FOR item IN
-    SELECT b.*, a.id AS author, coalesce(a.keyring, a.id) AS keyring
+    SELECT b.*, a.id AS author, coalesce(a.key_space, a.id) AS key_space
     FROM ROWS FROM (jsonb_to_recordset(batch) AS (
-      room bigint, sender bigint, at bigint, key text, kind text, text text, words text,
-      reply_to bigint, target bigint, as_moderator boolean, emoji text, state boolean, files jsonb
+      room bigint, sender bigint, at bigint, key text, kind text, text text, terms text,
+      reply_to bigint, target bigint, emoji text, state boolean, payload text, files jsonb,
+      about bigint, verdicts jsonb, change_text text, change_edited_at bigint,
+      change_deleted boolean, change_emoji text, change_on boolean, change_state text
     )) WITH ORDINALITY AS b (
-      room, sender, at, key, kind, text, words,
-      reply_to, target, as_moderator, emoji, state, files, number
+      room, sender, at, key, kind, text, terms,
+      reply_to, target, emoji, state, payload, files,
+      about, verdicts, change_text, change_edited_at,
+      change_deleted, change_emoji, change_on, change_state, number
     ) LEFT JOIN accounts a ON a.id = b.sender
     ORDER BY b.room, b.number
   LOOP
@@ -53,26 +83,25 @@ BEGIN
     -- The key comes first: what was stored once stays so, whatever became of its target.
     IF item.key IS NOT NULL THEN
       SELECT e.seq INTO first FROM events e
-      WHERE e.key = item.key AND e.room = this_room AND e.keyring = item.keyring;
+      WHERE e.key = item.key AND e.room = this_room AND e.key_space = item.key_space;
       IF FOUND THEN
         RETURN QUERY SELECT item.number, first, true, NULL::text;
         CONTINUE;
       END IF;
     END IF;
 
-    -- Texts are their author's alone, but that a moderator may delete them; all may answer and react.
-    IF item.kind <> 'message' OR item.reply_to IS NOT NULL THEN
-      SELECT e.id, e.seq, e.sender INTO about FROM events e
-      WHERE e.room = this_room AND e.seq = coalesce(item.target, item.reply_to)
-        AND e.kind = 'message' AND NOT e.deleted;
-      IF NOT FOUND THEN
-        RETURN QUERY SELECT item.number, NULL::bigint, false, 'no_such_message';
-        CONTINUE;
-      END IF;
-      IF about.sender <> item.author
-        AND (item.kind = 'edit' OR item.kind = 'delete' AND NOT item.as_moderator)
-      THEN
-        RETURN QUERY SELECT item.number, NULL::bigint, false, 'forbidden';
+    -- The decision was made for each thing that the target can be.
+    IF item.about IS NOT NULL THEN
+      SELECT e.id, e.sender, e.deleted, e.at INTO about FROM events e
+      WHERE e.room = this_room AND e.seq = item.about AND e.kind = 'message';
+      refusal := item.verdicts ->> CASE
+        WHEN NOT FOUND THEN 'none'
+        WHEN about.deleted THEN 'deleted'
+        WHEN about.sender = item.author THEN 'own'
+        ELSE 'foreign'
+      END;
+      IF refusal IS NOT NULL THEN
+        RETURN QUERY SELECT item.number, NULL::bigint, false, refusal;
         CONTINUE;
       END IF;
     END IF;
@@ -92,40 +121,67 @@ BEGIN
 
     head := head + 1;
     INSERT INTO events (
-      id, room, seq, sender, at, keyring, key, kind, reply_to, target, emoji, state, text, words
+      id, room, seq, sender, at, key_space, key, kind,
+      reply_to, target, emoji, state, payload, text
     ) OVERRIDING SYSTEM VALUE VALUES (
       ids[item.number], this_room, head, item.author, item.at,
-      CASE WHEN item.key IS NOT NULL THEN item.keyring END, item.key, item.kind,
-      item.reply_to, item.target, item.emoji, item.state,
-      CASE item.kind WHEN 'message' THEN item.text END,
-      CASE item.kind WHEN 'message' THEN word_vector(ids[item.number], this_room, item.author, item.words) END
+      CASE WHEN item.key IS NOT NULL THEN item.key_space END, item.key, item.kind,
+      item.reply_to, item.target, item.emoji, item.state, item.payload, item.text
     );
+    IF item.terms IS NOT NULL THEN
+      INSERT INTO search_entries (id, at, room, block, words)
+      VALUES (ids[item.number], item.at, this_room, block, search_words(block, item.terms));
+    ELSIF item.text IS NOT NULL THEN
+      -- It has files, or an instance of the version before sent it.
+      INSERT INTO search_queue (at, id) VALUES (item.at, ids[item.number]);
+    END IF;
     IF item.files IS NOT NULL THEN
       UPDATE files f SET seq = head, place = i.place, expires_at = NULL
       FROM jsonb_array_elements_text(item.files) WITH ORDINALITY AS i (id, place)
       WHERE f.id = i.id;
     END IF;
-    IF item.kind = 'edit' THEN
-      UPDATE events SET text = item.text, edited_at = item.at,
-        words = word_vector(about.id, this_room, item.author, item.words)
-      WHERE room = this_room AND seq = about.seq;
-    ELSIF item.kind = 'delete' THEN
+    IF item.change_text IS NOT NULL THEN
+      UPDATE events SET text = item.change_text, edited_at = item.change_edited_at,
+        words = NULL
+      WHERE room = this_room AND seq = item.about;
+    END IF;
+    IF item.change_deleted THEN
       UPDATE events SET text = '', deleted = true, words = NULL
-      WHERE room = this_room AND seq = about.seq;
-      DELETE FROM reactions WHERE room = this_room AND target = about.seq;
-      UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = about.seq;
-    ELSIF item.kind = 'reaction' AND item.state THEN
-      -- Put on twice, a reaction keeps its first place in the order.
+      WHERE room = this_room AND seq = item.about;
+      DELETE FROM reactions WHERE room = this_room AND target = item.about;
+      UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = item.about;
+      DELETE FROM search_entries WHERE id = about.id;
+      DELETE FROM search_queue WHERE id = about.id;
+    END IF;
+    IF item.change_state IS NOT NULL THEN
+      -- Properties that are null are removed.
+      UPDATE events e SET payload = (
+        SELECT json_object_agg(p.key, p.value)::text FROM (
+          SELECT o.key, o.value FROM json_each(coalesce(e.payload, '{}')::json) o
+          WHERE o.key NOT IN (SELECT json_object_keys(item.change_state::json))
+          UNION ALL
+          SELECT n.key, n.value FROM json_each(item.change_state::json) n
+          WHERE json_typeof(n.value) <> 'null'
+        ) p
+      ) WHERE e.room = this_room AND e.seq = item.about;
+    END IF;
+    IF item.change_text IS NOT NULL OR item.change_state::jsonb ? 'pinned' THEN
+      PERFORM reindex_message(about.id, about.at);
+    END IF;
+    IF item.change_on THEN
+      -- A reaction that is there already keeps its place in the order.
       INSERT INTO reactions (room, target, emoji, account, seq)
-      VALUES (this_room, about.seq, item.emoji, item.author, head) ON CONFLICT DO NOTHING;
-    ELSIF item.kind = 'reaction' THEN
-      DELETE FROM reactions
-      WHERE room = this_room AND target = about.seq AND emoji = item.emoji AND account = item.author;
+      VALUES (this_room, item.about, item.change_emoji, item.author, head) ON CONFLICT DO NOTHING;
+    ELSIF item.change_emoji IS NOT NULL THEN
+      DELETE FROM reactions WHERE room = this_room AND target = item.about
+        AND emoji = item.change_emoji AND account = item.author;
     END IF;
     grown := grown || this_room;
     heads := heads || head;
     RETURN QUERY SELECT item.number, head, false, NULL::text;
   END LOOP;
+
+  PERFORM begin_search_block(ids);
 
   -- The others hear of it by the commit itself, some rooms at a time: a payload is short.
   WITH ahead AS (
@@ -134,42 +190,19 @@ BEGIN
     UPDATE rooms r SET seq = a.seq FROM ahead a WHERE r.id = a.room
     RETURNING r.id, r.seq, r.low, r.high
   ), numbered AS (
-    SELECT m.*, row_number() OVER () AS number FROM moved m
+    SELECT m.*, (row_number() OVER () - 1) / ${ROOMS_PER_NOTICE} AS part FROM moved m
   ), told AS (
-    SELECT instance || ' grown ' || json_agg(json_build_object(
+    SELECT instance || ' ' || (first_count + n.part) AS head, 'advanced ' || json_agg(json_build_object(
       'room', n.id, 'seq', n.seq, 'low', n.low, 'high', n.high
-    )) AS payload
-    FROM numbered n GROUP BY n.number / 50
+    )) AS body
+    FROM numbered n GROUP BY n.part
+  ), sealed AS (
+    -- HMAC-SHA-256 (RFC 2104), as seal.ts computes it.
+    SELECT t.head, t.body, sha256(k.opad || sha256(
+      k.ipad || convert_to('hubbub ' || t.head || ' ' || t.body, 'UTF8')
+    )) AS mac FROM told t, peer_keys k WHERE k.id = 1
   )
-  SELECT count(pg_notify('hubbub', t.payload)) INTO head FROM told t;
-END $$;
-
--- A message's words, and three more that nobody can write: its room, its sender, and its block of
--- the log. With those a search goes by the index alone (see search.ts).
-CREATE FUNCTION word_vector(id bigint, room bigint, sender bigint, words text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT array_to_tsvector(
-    string_to_array(words, ' ') || ARRAY['r:' || room, 's:' || sender, 'b:' || (id >> 13)]
-  )
-$$;;
-
--- The id of the first event that was sent at a moment or later. Ids grow with time, so that it is
--- found by halving: a few dozen reads, and no index that every append would have to keep.
-CREATE FUNCTION first_since(moment bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  low bigint := 1;
-  high bigint;
-  middle bigint;
-BEGIN
-  SELECT coalesce(max(e.id), 0) + 1 INTO high FROM events e;
-  WHILE low < high LOOP
-    middle := (low + high) / 2;
-    IF (SELECT e.at FROM events e WHERE e.id >= middle ORDER BY e.id LIMIT 1) < moment THEN
-      low := middle + 1;
-    ELSE
-      high := middle;
-    END IF;
-  END LOOP;
-  RETURN low;
+  SELECT count(pg_notify('hubbub', s.head || ' ' || encode(s.mac, 'hex') || ' ' || s.body))
+  INTO head FROM sealed s;
 END $$;
 `;

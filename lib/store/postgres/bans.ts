@@ -1,29 +1,52 @@
-import type { Ban, NewBan } from "../people.ts";
-import { SELECT_BANS, toBan } from "../people_rows.ts";
-import { encodeText } from "../text.ts";
+import type { Ban, NewBan, Revoked } from "../people.ts";
+import { SELECT_BANS, toBan } from "../sql/people_rows.ts";
+import { encodeText } from "../sql/text.ts";
 import type { Database } from "./database.ts";
+import { demotion, REVOKED, toRevoked } from "./revocations.ts";
 
-/** The same ban again is a ban for another reason. */
-const BAN = `WITH before AS (
-    DELETE FROM bans
-    WHERE (account = $1 OR address = $2)
-      AND account IS NOT DISTINCT FROM $1::bigint AND address IS NOT DISTINCT FROM $2::text
-  ), sessions_of AS (
-    DELETE FROM sessions WHERE account = $1
+/** Repeating a ban replaces its reason. */
+const BAN_ADDRESS = `WITH replaced AS (
+    DELETE FROM bans WHERE address = $1 AND account IS NULL
   )
-  INSERT INTO bans (account, address, reason, at) VALUES ($1, $2, $3, $4)`;
+  INSERT INTO bans (address, reason, at) VALUES ($1, $2, $3)`;
 
-/** Who may not come in. */
-export class Bans {
+/** An owner becomes a member; every other role loses the grants that a guest could not make. */
+const BAN = `WITH revoked AS (
+    SELECT d.* FROM accounts a JOIN LATERAL ${
+  demotion({
+    ...{ account: "a.id", next: "CASE a.role WHEN 'owner' THEN 'member' ELSE a.role END" },
+    ...{ standing: "'guest'", falls: "true" },
+  })
+} d ON true WHERE a.id = $1
+  ), changed AS (
+    SELECT 1 WHERE (SELECT bool_and(done) FROM revoked)
+  ), replaced AS (
+    DELETE FROM bans b USING changed
+    WHERE b.account = $1 AND b.address IS NOT DISTINCT FROM $2::text
+  ), ended_sessions AS (
+    DELETE FROM sessions s USING changed WHERE s.account = $1
+  ), banned AS (
+    INSERT INTO bans (account, address, reason, at)
+    SELECT $1, $2::text, $3::text, $4::bigint FROM changed
+  )
+  SELECT ${REVOKED} FROM revoked d LEFT JOIN accounts bot ON bot.id = d.bot`;
+
+/** Bans. */
+export class PostgresBans {
   readonly #db: Database;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
-  async ban({ account, address, reason, at }: NewBan): Promise<void> {
+  async ban({ account, address, reason, at }: NewBan): Promise<Revoked | "last_owner"> {
     const stored = address === null ? null : encodeText(address);
-    await this.#db.run(BAN, [account, stored, encodeText(reason), at]);
+    if (account === null) {
+      await this.#db.run(BAN_ADDRESS, [stored, encodeText(reason), at]);
+      return { bots: [] };
+    }
+    const rows = await this.#db.run(BAN, [account, stored, encodeText(reason), at]);
+    return toRevoked(rows);
   }
 
   async unban(account: number): Promise<boolean> {

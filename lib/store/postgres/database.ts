@@ -1,79 +1,79 @@
 /**
- * The way to the database: a pool of connections that heals by itself, behind the one question
- * `run`.
+ * The connection to the database: a pool that reconnects by itself, behind the method `run`.
  *
  * Each call of the store is one statement, and so one transaction: the database does all of it or
- * nothing, and never waits for us in the middle. A line that is lost leaves nothing half done, and
- * no other call notices.
+ * nothing, and never waits for the server in between. A lost connection leaves nothing half done,
+ * and other calls do not notice.
  *
  * @module
  */
 import postgres from "postgres";
-import { systemClock } from "../../clock.ts";
-import type { Row } from "../rows.ts";
+import { systemClock } from "../../util/clock.ts";
+import type { Row } from "../sql/rows.ts";
 
-/** What a statement can be given. */
+/** A parameter of a statement. */
 export type Parameter = string | number | boolean | Uint8Array | null;
 
-/** Connections at most. Each is a process of the database's; few keep it busy. */
+/** The most connections. Each is a process of the database; a few keep it busy. */
 const CONNECTIONS = 8;
-/** Seconds for which a connection may take to come about. */
+/** Seconds until an attempt to connect fails. */
 const CONNECT_S = 5;
-/** Seconds between two tries to connect, at most. */
+/** The longest pause between two attempts to connect, in seconds. */
 const MAX_BACKOFF_S = 1;
-/** Seconds for which connections may take to end. */
+/** Seconds that connections may take to close. */
 const CLOSE_S = 1;
-/** Calls that may wait; more are refused. */
+/** The most calls that may wait; further ones are rejected. */
 const MAX_CALLS = 10_000;
-/** How often a statement is tried that the database undid to break a deadlock. */
+/** How often a statement is tried that the database rolled back to break a deadlock. */
 const DEADLOCK_TRIES = 5;
 
-/** PostgreSQL's error codes (appendix A of its manual) that mean something here. */
+/** PostgreSQL's error codes (appendix A of its manual) that are handled here. */
 const DEADLOCK = "40P01";
 const UNIQUE_VIOLATION = "23505";
 
-/** What every connection is set to. */
+/** The settings of every connection. */
 const SETTINGS = {
   application_name: "hubbub",
   search_path: "hubbub",
-  // A connection that somebody set to another level would miss what others have committed.
+  // With another default level a connection would not see what others have committed.
   default_transaction_isolation: "read committed",
-  // A connection keeps its plans, also those that it made while a table was small: every statement
-  // has its index, and whatever has none is not made faster by compiling it first.
+  // A connection keeps the plans that it made while a table was small: every statement has its index.
+  // A statement without one does not get faster by compiling it first.
   enable_seqscan: "off",
   jit: "off",
 } as const;
 
-/** 64-bit integers as numbers: none of ours comes near 2^53. */
+/** Reads 64-bit integers as numbers: all of them stay far below 2^53. */
 const INT8 = { to: 20, from: [20], parse: Number, serialize: String };
 
 type Pool = postgres.Sql;
 
-/** Who is told what comes over a line that listens. */
+/** Callbacks of a connection that listens. */
 export interface LineHandlers {
-  /** Called with each notification's payload. */
+  /** Called with the payload of each notification. */
   onNotify(payload: string): void;
-  /** Called when the line is lost, or cannot be had. */
+  /** Called when the connection is lost, or cannot be made. */
   onClose(): void;
 }
 
-/** One connection of one's own. It does not come back by itself. */
+/** A connection apart from the pool. It does not reconnect. */
 export interface Connection {
   /** Runs one statement; see `Database.run`. */
   run(sql: string, parameters?: readonly Parameter[]): Promise<readonly Row[]>;
-  /** Runs statements that are one text, and so one transaction, however long they take. */
+  /** Runs statements in one text, and so in one transaction, without a time limit. */
   runScript(sql: string): Promise<void>;
-  /** Lets go of it. */
+  /** Closes it. */
   close(): Promise<void>;
 }
 
-/** How a database is asked. */
+/** How a database is used. */
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
   /**
-   * Milliseconds after which the database gives up a statement: nothing that people wait for takes
-   * that. A line on which nothing is heard for half as long again is dead, whatever the system says.
+   * Milliseconds after which the database cancels a statement: no statement that a client waits for
+   * takes that long. A connection that is silent for half as long again is dead, whatever the
+   * system says.
    */
   readonly patienceMs: number;
 }
@@ -86,17 +86,17 @@ export class Database {
   readonly #calls = new Set<Promise<unknown>>();
   #closed = false;
 
-  /** Nothing is asked of it yet. */
+  /** Connects with the first call only. */
   constructor(options: DatabaseOptions) {
     this.#pool = open(options);
     this.patienceMs = options.patienceMs;
   }
 
   /**
-   * Runs a statement: `$1` and so on stand for the parameters.
+   * Runs a statement with the parameters `$1`, `$2`, …
    *
-   * @throws {Error} When it failed, when nothing is heard of the database for a few seconds (it may
-   * then have been run or not), or when too many wait.
+   * @throws {Error} If the statement fails, if the database does not answer for a few seconds (then
+   * the statement may have been run or not), or if too many calls wait.
    */
   async run(sql: string, parameters: readonly Parameter[] = []): Promise<readonly Row[]> {
     if (this.#closed) throw new Error("Cannot ask the database: it is closed");
@@ -112,7 +112,7 @@ export class Database {
     }
   }
 
-  /** Where two wait each for the other, the database undoes one of them: that one tries again. */
+  /** Repeats a statement that the database rolled back to break a deadlock. */
   async #tryOften(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]> {
     for (let tries = 1;; tries++) {
       const pool = this.#pool;
@@ -157,15 +157,15 @@ export class Database {
     };
   }
 
-  /** Finishes what was begun and lets go of the database. */
+  /** Waits for running calls and closes the connections. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#calls);
-    // The driver waits for ever for a line that was lost with a question on it.
+    // The driver waits for ever for a connection that was lost during a statement.
     await this.#pool.end({ timeout: CLOSE_S });
   }
 
-  /** Does without a pool that does not answer. */
+  /** Replaces a pool that does not answer. */
   #replace(silent: Pool): void {
     if (silent !== this.#pool || this.#closed) return;
     this.#pool = reopen(silent);
@@ -173,13 +173,13 @@ export class Database {
   }
 }
 
-/** The values as PostgreSQL writes an array, for a parameter that is cast to one. */
+/** Writes values as a PostgreSQL array, for a parameter that is cast to one. */
 export function arrayOf(values: readonly (number | string)[]): string {
   const items = values.map((value) => `"${String(value).replace(/["\\]/g, "\\$&")}"`);
   return `{${items.join(",")}}`;
 }
 
-/** Whether a statement failed because something is there already that may be there once. */
+/** Whether a statement failed because it violates a unique constraint. */
 export function isTaken(error: unknown): boolean {
   return hasCode(error, UNIQUE_VIOLATION);
 }
@@ -190,11 +190,12 @@ function hasCode(error: unknown, code: string): boolean {
 
 function open({ url, patienceMs }: DatabaseOptions): Pool {
   return postgres(withoutStrangers(url), {
+    ...placeOf(url),
     max: CONNECTIONS,
     connect_timeout: CONNECT_S,
-    // Somebody waits for the answer: not longer than they would for the next try of their own.
+    // A client waits for the answer, no longer than it would wait for its own next attempt.
     backoff: (retries: number) => Math.random() * Math.min(0.05 * 2 ** retries, MAX_BACKOFF_S),
-    // Types are told by the casts; to ask for all that there are would delay every connection.
+    // The casts define the types; fetching all of them would delay every connection.
     fetch_types: false,
     types: { int8: INT8 },
     connection: { ...SETTINGS, statement_timeout: patienceMs },
@@ -202,10 +203,19 @@ function open({ url, patienceMs }: DatabaseOptions): Pool {
   });
 }
 
-/** What of an address's parameters is for the driver. */
+/** Handles IPv6 addresses: the driver would take the first colon for that of the port. */
+function placeOf(url: string): { host?: string; port?: number } {
+  const { hostname, port } = new URL(url);
+  if (!hostname.startsWith("[")) return {};
+  const place = { host: [hostname.slice(1, -1)], port: [Number(port || 5432)] };
+  // The driver takes lists, though its types do not say so.
+  return place as unknown as { host: string; port: number };
+}
+
+/** The parameters of an address that the driver understands. */
 const KNOWN = ["sslmode", "sslnegotiation", "options", "target_session_attrs"];
 
-/** Hosts put more into addresses, for other drivers: ours would take it for the server's settings. */
+/** Drops parameters for other drivers: this one would take them for settings of the server. */
 function withoutStrangers(url: string): string {
   const known = new URL(url);
   for (const name of [...known.searchParams.keys()]) {
@@ -215,8 +225,8 @@ function withoutStrangers(url: string): string {
 }
 
 /**
- * Another pool to the same database. The driver takes the options that it has read before as they
- * are: to read them again it would look at the environment, which a running server may not do.
+ * Opens another pool to the same database. The driver takes the options that it has parsed before
+ * as they are: parsing them again would read the environment, which a running server may not do.
  */
 function reopen(pool: Pool, changes: Readonly<Record<string, unknown>> = {}): Pool {
   return postgres({ ...pool.options, ...changes } as unknown as postgres.Options<never>);
@@ -227,19 +237,19 @@ async function ask(
   sql: string,
   parameters: readonly Parameter[],
 ): Promise<readonly Row[]> {
-  // Prepared, so that it is planned once a connection.
+  // Prepared, so that it is planned once per connection.
   return await pool.unsafe(sql, [...parameters], { prepare: true });
 }
 
-/** Waits for an answer, and for no longer than that. */
+/** Waits for an answer for at most `ms` milliseconds. */
 async function answerTo<T>(answer: Promise<T>, ms: number, onSilence: () => void): Promise<T> {
-  const late = Promise.withResolvers<never>();
+  const timeout = Promise.withResolvers<never>();
   const cancel = systemClock.after(ms, () => {
-    late.reject(new Error(`Cannot ask the database: no answer for ${ms / 1_000} s`));
+    timeout.reject(new Error(`Cannot ask the database: no answer for ${ms / 1_000} s`));
     onSilence();
   });
   try {
-    return await Promise.race([answer, late.promise]);
+    return await Promise.race([answer, timeout.promise]);
   } finally {
     cancel();
   }

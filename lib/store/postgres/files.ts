@@ -1,10 +1,10 @@
-import { FILE_COLUMNS, toFile, withFiles } from "../file_rows.ts";
+import { FILE_COLUMNS, toFile, withFiles } from "../sql/file_rows.ts";
 import type { FileRecord, NewFile } from "../files.ts";
-import { bytes, flag } from "../rows.ts";
-import { encodeText } from "../text.ts";
+import { bytes, flag } from "../sql/rows.ts";
+import { encodeText } from "../sql/text.ts";
 import { arrayOf, type Database } from "./database.ts";
 
-/** How many parts one sweep frees at most. */
+/** The maximum number of parts that one sweep frees. */
 const PARTS_A_SWEEP = 4;
 
 const FIND = `SELECT ${FILE_COLUMNS} FROM files f
@@ -12,9 +12,9 @@ const FIND = `SELECT ${FILE_COLUMNS} FROM files f
   WHERE f.id = $1 AND f.type IS NOT NULL
     AND (f.seq IS NOT NULL OR f.uploader = $2 AND f.expires_at > $3)`;
 
-/** Instances that sweep at the same time take different files. */
+/** Concurrent sweeps of several instances free different files. */
 const SWEEP = `WITH due AS (
-    SELECT number FROM files WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1
+    SELECT number, uploader FROM files WHERE expires_at <= $1 ORDER BY expires_at LIMIT 1
     FOR UPDATE SKIP LOCKED
   ), freed AS (
     DELETE FROM file_parts p USING due WHERE p.file = due.number AND p.place IN (
@@ -24,6 +24,10 @@ const SWEEP = `WITH due AS (
   ), counted AS (
     UPDATE file_usage SET bytes = bytes - (SELECT coalesce(sum(freed.bytes), 0) FROM freed)
     WHERE EXISTS (SELECT 1 FROM freed)
+  ), of_user AS (
+    UPDATE accounts a SET file_bytes = a.file_bytes - (
+      SELECT coalesce(sum(freed.bytes), 0) FROM freed
+    ) FROM due WHERE a.id = due.uploader AND EXISTS (SELECT 1 FROM freed)
   ), forgotten AS (
     DELETE FROM files f USING due
     WHERE f.number = due.number AND (SELECT count(*) FROM freed) < ${PARTS_A_SWEEP}
@@ -35,8 +39,8 @@ const OF_MESSAGES = `SELECT f.room, f.seq, ${FILE_COLUMNS}
   JOIN files f ON f.room = w.of_room AND f.seq = w.of_seq
   ORDER BY f.room, f.seq, f.place`;
 
-/** The files under messages, and those that may come to be. `append` puts them there. */
-export class Files {
+/** Attached and pending files. `append` attaches them. */
+export class PostgresFiles {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -87,7 +91,7 @@ export class Files {
   }
 }
 
-/** Adds to events the files that are under the messages among them, with one read. */
+/** Adds their files to the messages among events, with one read. */
 export async function fillFiles<
   T extends { readonly kind: string; readonly room: number; readonly seq: number },
 >(db: Database, events: readonly T[]): Promise<readonly T[]> {

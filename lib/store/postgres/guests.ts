@@ -1,37 +1,47 @@
-import { toAccount } from "../rows.ts";
-import type { Account } from "../store.ts";
-import { encodeFolded, encodeText } from "../text.ts";
+import { RETURNED_ACCOUNT, toAccount } from "../sql/rows.ts";
+import type { Account } from "../records.ts";
+import { encodeFolded, encodeText } from "../sql/text.ts";
+import { type Departure, SETTLE_MS } from "../departures.ts";
 import type { Database } from "./database.ts";
 import type { Instance } from "./instance.ts";
 
-/** The guests of a name share a keyring, for ever; its number is made with the first of them. */
-const CREATE = `WITH ring AS (
+/** All guests of a name share one permanent key space; the first guest of the name creates it. */
+const CREATE = `WITH space AS (
     INSERT INTO guest_names (folded) VALUES ($2)
-    ON CONFLICT (folded) DO UPDATE SET folded = excluded.folded RETURNING -id AS keyring
+    ON CONFLICT (folded) DO UPDATE SET folded = excluded.folded RETURNING -id AS key_space
   )
-  INSERT INTO accounts (name, folded, skeleton, role, keyring, instance, created_at)
-  SELECT $1, $2, $3, 'guest', keyring, $4, $5 FROM ring
-  ON CONFLICT DO NOTHING RETURNING id, name, role`;
+  INSERT INTO accounts (name, folded, skeleton, role, key_space, instance, created_at)
+  SELECT $1, $2, $3, 'guest', key_space, $4, $5 FROM space
+  ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}`;
 
-/** Takes the names from accounts, and them from everywhere but from what was said. */
-function retirement(accounts: string): string {
+/** Frees the accounts' names, and removes the accounts from every table except the log. */
+function retirement(accounts: string, departure: string): string {
   return `WITH gone AS (${accounts}),
     of_rooms AS (DELETE FROM members WHERE account IN (SELECT id FROM gone)),
     of_sessions AS (DELETE FROM sessions WHERE account IN (SELECT id FROM gone)),
     of_passkeys AS (DELETE FROM passkeys WHERE account IN (SELECT id FROM gone)),
     of_blocks AS (DELETE FROM blocks WHERE account IN (SELECT id FROM gone)),
-    of_others AS (DELETE FROM blocks WHERE other IN (SELECT id FROM gone))
-  UPDATE accounts SET folded = NULL, skeleton = NULL WHERE id IN (SELECT id FROM gone)`;
+    of_others AS (DELETE FROM blocks WHERE other IN (SELECT id FROM gone)),
+    of_invitations AS (DELETE FROM invitations WHERE account IN (SELECT id FROM gone))
+  UPDATE accounts SET folded = NULL, skeleton = NULL, ${departure} WHERE id IN (SELECT id FROM gone)`;
 }
 
-const RETIRE = retirement("SELECT $1::bigint AS id");
+const RETIRE = retirement(
+  "SELECT $1::bigint AS id",
+  `left_at = CASE WHEN role = 'guest' AND folded IS NOT NULL THEN $2::bigint ELSE left_at END,
+   ends_at = CASE WHEN role = 'guest' AND folded IS NOT NULL
+     THEN $2::bigint + ${SETTLE_MS} ELSE ends_at END,
+   traces = CASE WHEN role = 'guest' AND folded IS NOT NULL THEN $3::bigint ELSE traces END`,
+);
 const RETIRE_LEFT = retirement(
   `SELECT id FROM accounts WHERE role = 'guest' AND folded IS NOT NULL
      AND instance NOT IN (SELECT i.id FROM instances i)`,
+  `left_at = extract(epoch FROM now())::bigint * 1000,
+   ends_at = extract(epoch FROM now())::bigint * 1000 + ${SETTLE_MS}`,
 );
 
-/** Those who have a name for a while: how they come, and how it is taken from them again. */
-export class Guests {
+/** Guests: creates and retires them. */
+export class PostgresGuests {
   readonly #db: Database;
   readonly #instance: Instance;
 
@@ -51,11 +61,12 @@ export class Guests {
     return row === undefined ? "name_taken" : toAccount(row);
   }
 
-  async retire(account: number): Promise<void> {
-    await this.#db.run(RETIRE, [account]);
+  async retire(account: number, departure: Departure | null = null): Promise<void> {
+    const { at = null, traces = null } = departure ?? {};
+    await this.#db.run(RETIRE, [account, at, traces]);
   }
 
-  /** Retires the guests of instances that are no more. */
+  /** Retires the guests of instances that have ended. */
   async retireLeft(): Promise<void> {
     await this.#instance.forgetSilent();
     await this.#db.run(RETIRE_LEFT);

@@ -1,52 +1,52 @@
-import { systemClock } from "../../clock.ts";
+import { systemClock } from "../../util/clock.ts";
 import type { Database } from "./database.ts";
 
-/** Milliseconds between two signs of life. */
+/** Milliseconds between two heartbeats. */
 const BEAT_MS = 5_000;
-/** Seconds of silence after which an instance is no more. */
+/** Seconds without a heartbeat after which an instance counts as ended. */
 const SILENCE_S = 30;
 
 const BEAT = `INSERT INTO instances (id, seen_at) VALUES ($1, now())
   ON CONFLICT (id) DO UPDATE SET seen_at = now()`;
 
 /**
- * The silence of others counts for no longer than the database has been there to hear them, and
- * than this instance was there itself: whoever was cut off knows nothing of the others.
+ * Limits the silence of other instances to the uptime of the database and of this instance: after
+ * an outage an instance knows nothing about the others.
  */
 const FORGET = `DELETE FROM instances
   WHERE greatest(seen_at, pg_postmaster_start_time()) < now() - make_interval(secs => $1)`;
 
-/** This instance of the server, as the others see it: alive for as long as it gives signs of it. */
+/** This instance of the server, as the others see it: alive while it sends heartbeats. */
 export class Instance {
-  /** Another one after each start. */
+  /** Unique to each start. */
   readonly id: string = crypto.randomUUID();
   readonly #db: Database;
   #cancel = () => {};
   #beating: Promise<void> = Promise.resolve();
   #ended = false;
-  /** When the last sign of life came through, on the clock of `performance`. */
-  #heardAt = -Infinity;
-  /** Since when none has failed to. */
-  #heardSince = -Infinity;
+  /** The time of the last successful heartbeat, on the clock of `performance`. */
+  #lastHeartbeatAt = -Infinity;
+  /** The time since which no heartbeat has failed. */
+  #unbrokenSince = -Infinity;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
-  /** Gives the first sign of life, and from then on one every few seconds. */
+  /** Sends the first heartbeat, and then one every few seconds. */
   async begin(): Promise<void> {
     await this.#beat();
     this.#beatLater();
   }
 
-  /** Forgets the instances that have given no sign of life for long. */
+  /** Removes the instances without a recent heartbeat. */
   async forgetSilent(): Promise<void> {
     await this.#beat();
-    const cutOff = performance.now() - this.#heardSince < SILENCE_S * 1_000;
+    const cutOff = performance.now() - this.#unbrokenSince < SILENCE_S * 1_000;
     if (!cutOff) await this.#db.run(FORGET, [SILENCE_S]);
   }
 
-  /** Tells the others, by being forgotten at once, that this instance is no more. */
+  /** Removes this instance, so that the others know at once that it has ended. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#cancel();
@@ -56,7 +56,7 @@ export class Instance {
 
   #beatLater(): void {
     this.#cancel = systemClock.after(BEAT_MS, () => {
-      // While the database is away the next one has to do.
+      // While the database is away, the next heartbeat has to do.
       this.#beating = this.#beat().catch(() => {}).then(() => {
         if (!this.#ended) this.#beatLater();
       });
@@ -66,9 +66,9 @@ export class Instance {
   async #beat(): Promise<void> {
     await this.#db.run(BEAT, [this.id]);
     const now = performance.now();
-    const gap = now - this.#heardAt;
-    // The first one ends no gap: what was before is nobody's fault.
-    if (gap > SILENCE_S * 500 && gap < Infinity) this.#heardSince = now;
-    this.#heardAt = now;
+    const gap = now - this.#lastHeartbeatAt;
+    // The first heartbeat ends no gap: nothing was missed before it.
+    if (gap > SILENCE_S * 500 && gap < Infinity) this.#unbrokenSince = now;
+    this.#lastHeartbeatAt = now;
   }
 }

@@ -1,19 +1,29 @@
 import type { InviteRecord, NewInvite } from "../people.ts";
-import { SELECT_INVITES, toInvite } from "../people_rows.ts";
-import { int } from "../rows.ts";
+import { SELECT_INVITES, toInvite } from "../sql/people_rows.ts";
+import { int } from "../sql/rows.ts";
 import type { Database } from "./database.ts";
+import { INVITER_ROLES } from "./revocations.ts";
 
 const LASTING = "(expires_at IS NULL OR expires_at > $1)";
 
-/** An owner's takes the place of the one before; those that have expired go with it. */
+/** An owner's invitation replaces the previous one; expired ones are deleted as well. */
 const CREATE = `WITH dropped AS (
     DELETE FROM invites WHERE expires_at <= $5 OR role = 'owner' AND $2 = 'owner'
   )
   INSERT INTO invites (hash, role, room, creator, created_at, expires_at, uses_left)
   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`;
 
-/** Invitations. Those that are used up are gone by themselves: a trigger sees to it. */
-export class Invites {
+/** Created while the account's row is locked: a concurrent demotion waits, and then revokes it. */
+const GRANT = `WITH dropped AS (DELETE FROM invites WHERE expires_at <= $5), room AS (
+    SELECT m.room FROM members m WHERE m.room = $3::bigint AND m.account = $4 FOR UPDATE
+  )
+  INSERT INTO invites (hash, role, room, creator, created_at, expires_at, uses_left)
+  SELECT $1, $2, $3::bigint, $4, $5, $6, $7
+  WHERE ($3::bigint IS NULL OR EXISTS (SELECT 1 FROM room)) AND holds_power($4, ${INVITER_ROLES})
+  RETURNING id`;
+
+/** Invitations. A trigger deletes those that are used up. */
+export class PostgresInvites {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -28,6 +38,17 @@ export class Invites {
     return toInvite(row ?? {});
   }
 
+  async grant(invite: NewInvite & { readonly creator: number }): Promise<InviteRecord | null> {
+    const { hash, role, room, creator, at, expiresAt, uses } = invite;
+    const [made] = await this.#db.run(GRANT, [hash, role, room, creator, at, expiresAt, uses]);
+    return made === undefined ? null : await this.byId(int(made, "id"));
+  }
+
+  async byId(id: number): Promise<InviteRecord | null> {
+    const [row] = await this.#db.run(`${SELECT_INVITES} WHERE i.id = $1`, [id]);
+    return row === undefined ? null : toInvite(row);
+  }
+
   async find(hash: string, at: number): Promise<InviteRecord | null> {
     const [row] = await this.#db.run(`${SELECT_INVITES} WHERE i.hash = $2 AND ${LASTING}`, [
       ...[at, hash],
@@ -40,7 +61,7 @@ export class Invites {
   }
 
   async redeem(hash: string, at: number): Promise<boolean> {
-    // Less one is none the less without end, where there is no end (NULL).
+    // Subtracting one leaves an unlimited invitation (NULL) unlimited.
     const rows = await this.#db.run(
       `UPDATE invites SET uses_left = uses_left - 1 WHERE hash = $2 AND ${LASTING} RETURNING id`,
       [at, hash],

@@ -1,12 +1,11 @@
 import type { ModerationEntry } from "../people.ts";
-import { SELECT_BLOCKS, toEntry } from "../people_rows.ts";
-import { int, toAccount } from "../rows.ts";
-import type { Account } from "../store.ts";
-import { encodeText } from "../text.ts";
+import { SELECT_BLOCKS, textsOf, toEntry } from "../sql/people_rows.ts";
+import { int, toAccount } from "../sql/rows.ts";
+import type { Account } from "../records.ts";
 import type { Database } from "./database.ts";
 
-/** Who may not speak, who hears nothing from whom, and what moderators did. */
-export class Moderation {
+/** Mutes, blocks, and the moderation log. */
+export class PostgresModeration {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -53,12 +52,11 @@ export class Moderation {
     }));
   }
 
-  async record({ at, by, action, subject, room, detail }: Omit<ModerationEntry, "id">) {
-    const texts = [by, action, subject, room, detail];
+  async record(entry: Omit<ModerationEntry, "id">) {
     await this.#db.run(
-      `INSERT INTO moderation (at, by, action, subject, room, detail)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
-      [at, ...texts.map((value) => value === null ? null : encodeText(value))],
+      `INSERT INTO moderation (at, by, by_id, action, subject, subject_id, room, room_id, detail)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [entry.at, ...textsOf(entry)],
     );
   }
 

@@ -1,50 +1,59 @@
 import type { PeopleStore } from "../people.ts";
-import { Accounts } from "./accounts.ts";
-import { Bans } from "./bans.ts";
+import { PostgresAccounts } from "./accounts.ts";
+import { PostgresBans } from "./bans.ts";
 import type { Database } from "./database.ts";
-import { Guests } from "./guests.ts";
+import { PostgresGuests } from "./guests.ts";
 import type { Instance } from "./instance.ts";
-import { Invites } from "./invites.ts";
-import type { Meta } from "./meta.ts";
-import { Moderation } from "./moderation.ts";
-import { Passkeys } from "./passkeys.ts";
-import { Pushes } from "./pushes.ts";
-import { Sessions } from "./sessions.ts";
-import { Tickets } from "./tickets.ts";
+import { PostgresInvites } from "./invites.ts";
+import type { PostgresMeta } from "./meta.ts";
+import { PostgresModeration } from "./moderation.ts";
+import { PostgresPasskeys } from "./passkeys.ts";
+import { PostgresPushes } from "./pushes.ts";
+import { PostgresSessions } from "./sessions.ts";
+import { PostgresTickets } from "./tickets.ts";
 
-/** What the store knows of people, and which part does what. */
-export function peopleStore(db: Database, instance: Instance, meta: Meta): PeopleStore {
-  const accounts = new Accounts(db);
-  const guests = new Guests(db, instance);
-  const sessions = new Sessions(db);
-  const invites = new Invites(db);
-  const passkeys = new Passkeys(db);
-  const tickets = new Tickets(db);
-  const bans = new Bans(db);
-  const moderation = new Moderation(db);
-  const pushes = new Pushes(db);
+/** The identity part of the store, composed of its parts. */
+export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta): PeopleStore {
+  const accounts = new PostgresAccounts(db);
+  const guests = new PostgresGuests(db, instance);
+  const sessions = new PostgresSessions(db);
+  const invites = new PostgresInvites(db);
+  const passkeys = new PostgresPasskeys(db);
+  const tickets = new PostgresTickets(db);
+  const bans = new PostgresBans(db);
+  const moderation = new PostgresModeration(db);
+  const pushes = new PostgresPushes(db);
   return {
     createAccount: (account) => accounts.create(account),
     findAccount: (name) => accounts.find(name),
     accountById: (id) => accounts.byId(id),
+    accountByPublicId: (publicId) => accounts.byPublicId(publicId),
     hasOwner: () => accounts.hasOwner(),
     setRole: (account, role) => accounts.setRole(account, role),
     passwordOf: (account) => accounts.passwordOf(account),
     setPassword: (account, hash) => accounts.setPassword(account, hash),
+    changePassword: (change) => accounts.changePassword(change),
     accountsOf: (role) => accounts.ofRole(role),
     createGuest: (guest) => guests.create(guest),
-    retireGuest: (account) => guests.retire(account),
+    retireGuest: (account, departure) => guests.retire(account, departure),
     retireGuests: () => guests.retireLeft(),
     retireAccount: (account) => guests.retire(account),
     secret: (name) => meta.secret(name),
 
     createSession: (session) => sessions.create(session),
     findSession: (hash) => sessions.find(hash),
+    proveSession: (token) => sessions.prove(token),
+    renewSession: (before, token) => sessions.renew(before, token),
+    confirmSession: (hash, at, passkey) => sessions.confirm(hash, at, passkey),
+    trimSessions: (account, keep) => sessions.trim(account, keep),
+    endSessionsBefore: (bounds) => sessions.endBefore(bounds),
     touchSession: (hash, at) => sessions.touch(hash, at),
     sessionsOf: (account) => sessions.of(account),
     endSession: (account, id) => sessions.end(account, id),
 
     createInvite: (invite) => invites.create(invite),
+    grantInvite: (invite) => invites.grant(invite),
+    inviteById: (id) => invites.byId(id),
     findInvite: (hash, at) => invites.find(hash, at),
     hasOwnerInvite: () => invites.hasOwners(),
     redeemInvite: (hash, at) => invites.redeem(hash, at),
@@ -63,6 +72,8 @@ export function peopleStore(db: Database, instance: Instance, meta: Meta): Peopl
     hasPush: (session) => pushes.has(session),
     endPush: (session) => pushes.end(session),
     removePush: (endpoint) => pushes.remove(endpoint),
+    quietOf: (account) => pushes.quietOf(account),
+    setQuiet: (account, change) => pushes.setQuiet(account, change),
     pushTargets: (room) => pushes.targets(room),
 
     ban: (ban) => bans.ban(ban),

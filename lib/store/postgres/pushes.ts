@@ -1,9 +1,16 @@
-import type { PushSubscription, PushTarget } from "../people.ts";
-import { SELECT_PUSH_TARGETS, toPushTarget } from "../people_rows.ts";
-import { encodeText } from "../text.ts";
+import type { Quiet } from "../../protocol/quiet.ts";
+import type { PushSubscription, PushTarget, QuietChange } from "../people.ts";
+import {
+  QUIET,
+  quietColumns,
+  SELECT_PUSH_TARGETS,
+  toPushTarget,
+  toQuiet,
+} from "../sql/people_rows.ts";
+import { encodeText } from "../sql/text.ts";
 import type { Database } from "./database.ts";
 
-/** An endpoint that another session had is this one's now; to count those frees it first. */
+/** The endpoint moves from another session to this one; counting the deletion runs it first. */
 const ADD = `WITH before AS (
     DELETE FROM pushes WHERE endpoint = $2 AND session <> $1 RETURNING session
   )
@@ -13,8 +20,8 @@ const ADD = `WITH before AS (
   ON CONFLICT (session) DO UPDATE SET endpoint = excluded.endpoint, p256dh = excluded.p256dh,
     auth = excluded.auth, created_at = excluded.created_at`;
 
-/** Where devices can be told something. They end with their sessions, by the schema. */
-export class Pushes {
+/** Push subscriptions. The schema deletes them with their sessions. */
+export class PostgresPushes {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -36,6 +43,23 @@ export class Pushes {
 
   async remove(endpoint: string): Promise<void> {
     await this.#db.run("DELETE FROM pushes WHERE endpoint = $1", [encodeText(endpoint)]);
+  }
+
+  async quietOf(account: number): Promise<Quiet> {
+    const sql = `SELECT ${QUIET} FROM accounts a WHERE a.id = $1`;
+    const [row] = await this.#db.run(sql, [account]);
+    return row === undefined ? {} : toQuiet(row);
+  }
+
+  async setQuiet(account: number, change: QuietChange): Promise<Quiet> {
+    const columns = quietColumns(change);
+    if (columns.length === 0) return await this.quietOf(account);
+    const set = columns.map(([column], index) => `${column} = $${index + 2}`).join(", ");
+    const [row] = await this.#db.run(
+      `UPDATE accounts a SET ${set} WHERE a.id = $1 RETURNING ${QUIET}`,
+      [account, ...columns.map(([, value]) => value)],
+    );
+    return row === undefined ? {} : toQuiet(row);
   }
 
   async targets(room: number): Promise<readonly PushTarget[]> {

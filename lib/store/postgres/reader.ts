@@ -1,11 +1,11 @@
-import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../rows.ts";
-import type { Bounds, Page, StoredEvent, StoredMessage } from "../store.ts";
-import { Within } from "../within.ts";
+import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../sql/rows.ts";
+import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
+import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
 
-/** Rows read at once at most: what they hold together fits into memory with ease. */
+/** The maximum number of rows per read, which fit into memory easily. */
 const CHUNK = 512;
 
 const EVENTS = `${SELECT_EVENTS}
@@ -13,9 +13,12 @@ const EVENTS = `${SELECT_EVENTS}
 const MESSAGES = `${selectMessages()} WHERE e.kind = 'message' AND e.room = $1`;
 const BEFORE = `${MESSAGES} AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
 const AFTER = `${MESSAGES} AND e.seq > $2 ORDER BY e.seq LIMIT $3`;
+const WITH = `${MESSAGES} AND e.payload::jsonb - 'mentions' - 'mention_names' <> '{}'::jsonb
+  AND e.payload::json ->> $4 IS NOT NULL
+  AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
 
 /** Reads the rooms' logs. */
-export class LogReader {
+export class PostgresLogReader {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -28,7 +31,7 @@ export class LogReader {
     upTo: number,
     bounds: Bounds,
   ): Promise<readonly StoredEvent[] | null> {
-    const { rows, more } = await readWithin(
+    const { rows, more } = await readBounded(
       (from, count) => this.#db.run(EVENTS, [room, from, count, upTo]),
       after,
       bounds,
@@ -37,7 +40,7 @@ export class LogReader {
   }
 
   async pageBefore(room: number, before: number, bounds: Bounds): Promise<Page> {
-    const { rows, more } = await readWithin(
+    const { rows, more } = await readBounded(
       (from, count) => this.#db.run(BEFORE, [room, from, count]),
       before,
       bounds,
@@ -46,7 +49,7 @@ export class LogReader {
   }
 
   async pageAfter(room: number, after: number, bounds: Bounds): Promise<Page> {
-    const { rows, more } = await readWithin(
+    const { rows, more } = await readBounded(
       (from, count) => this.#db.run(AFTER, [room, from, count]),
       after,
       bounds,
@@ -54,21 +57,30 @@ export class LogReader {
     return { messages: await this.#fill(rows), more };
   }
 
+  async pageWith(room: number, property: string, before: number, bounds: Bounds): Promise<Page> {
+    const { rows, more } = await readBounded(
+      (from, count) => this.#db.run(WITH, [room, from, count, property]),
+      before,
+      bounds,
+    );
+    return { messages: await this.#fill(rows.reverse()), more };
+  }
+
   async #fill(rows: readonly Row[]): Promise<readonly StoredMessage[]> {
     return await fillFiles(this.#db, await fillReactions(this.#db, rows.map(toMessage)));
   }
 }
 
-/** Reads at most `count` rows, those next to the seq `from`. */
+/** Reads at most `count` rows, nearest to the seq `from`. */
 type Read = (from: number, count: number) => Promise<readonly Row[]>;
 
-/** Reads rows while they keep within the bounds, and one more to know whether that was all. */
-async function readWithin(
+/** Reads rows within the bounds, and one more to detect the end. */
+async function readBounded(
   read: Read,
   from: number,
   bounds: Bounds,
 ): Promise<{ rows: Row[]; more: boolean }> {
-  const within = new Within(bounds);
+  const within = new BoundedRows(bounds);
   const chunk = Math.min(Math.max(bounds.limit, 1) + 1, CHUNK);
   for (let next = from;;) {
     const rows = await read(next, chunk);

@@ -1,4 +1,5 @@
-import { type Level, LEVELS } from "../../protocol.ts";
+import { type Level } from "../../protocol/frames.ts";
+import { LEVELS } from "../../protocol/limits.ts";
 import {
   accountColumns,
   flag,
@@ -10,17 +11,17 @@ import {
   type Row,
   toAccount,
   toRoom,
-} from "../rows.ts";
-import { UNREAD_LIMIT } from "../rooms.ts";
-import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
-import { encodeFolded, encodeText } from "../text.ts";
+} from "../sql/rows.ts";
+import type { Account, Listing, Membership, ReadState, RoomRecord } from "../records.ts";
+import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
+import { encodeFolded, encodeText } from "../sql/text.ts";
 import { arrayOf, type Database, isTaken } from "./database.ts";
 
 const SELECT = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
 
 const CREATE = `WITH made AS (
-    INSERT INTO rooms (kind, name, folded, title, created_at)
-    SELECT $1, $2, $3, $4, $5
+    INSERT INTO rooms (kind, name, folded, title, created_at, creator, host)
+    SELECT $1, $2, $3, $4, $5, $6, $6
     WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE kind = 'public' AND folded = $3)
       AND NOT EXISTS (SELECT 1 FROM members WHERE account = $6 AND folded = $3)
     ON CONFLICT DO NOTHING RETURNING id
@@ -42,16 +43,15 @@ const FIND = `${SELECT} WHERE r.id = coalesce(
     (SELECT id FROM rooms WHERE kind = 'public' AND folded = $1)
   )`;
 
+const ENDED = `${SELECT} JOIN members m ON m.room = r.id AND m.account = $1
+  WHERE r.kind = 'direct' AND (
+    low.name = $2 AND low.folded IS NULL OR high.name = $2 AND high.folded IS NULL
+  ) ORDER BY r.id DESC LIMIT 1`;
+
 const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
   SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
 
-const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, m.read, (
-    SELECT count(*) FROM (
-      SELECT 1 FROM events e
-      WHERE e.room = r.id AND e.seq > m.read AND e.kind = 'message' AND e.sender <> m.account
-      LIMIT ${UNREAD_LIMIT}
-    ) AS unseen
-  ) AS unread, ${LEVEL}
+const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${LEVEL}
   FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
   WHERE m.account = $1 AND (r.kind <> 'direct' OR r.seq > 0)
   ORDER BY r.folded NULLS LAST, CASE r.low WHEN m.account
@@ -68,8 +68,8 @@ const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
 const MARK_READ = `UPDATE members m SET read = least($3::bigint, r.seq) FROM rooms r
   WHERE r.id = $1 AND m.room = $1 AND m.account = $2 AND m.read < least($3::bigint, r.seq)`;
 
-/** Rooms, who is in them, and how far they have read. */
-export class Rooms {
+/** Rooms, members and read marks. */
+export class PostgresRooms {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -92,7 +92,7 @@ export class Rooms {
       const [row] = await this.#db.run(CREATE, values);
       return row === undefined ? null : await this.get(int(row, "id"));
     } catch (error) {
-      // The creator came into another room of that name at the same moment.
+      // The creator joined another room with that name concurrently.
       if (isTaken(error)) return null;
       throw error;
     }
@@ -105,7 +105,7 @@ export class Rooms {
     return toRoom(row);
   }
 
-  /** The rooms of these ids, by id. */
+  /** The rooms with these ids, by id. */
   async getAll(ids: Iterable<number>): Promise<ReadonlyMap<number, RoomRecord>> {
     const rows = await this.#db.run(`${SELECT} WHERE r.id = ANY ($1::bigint[])`, [
       arrayOf([...ids]),
@@ -115,6 +115,18 @@ export class Rooms {
 
   async find(name: string, viewer: number): Promise<RoomRecord | null> {
     return roomOrNull(await this.#db.run(FIND, [encodeFolded(name), viewer]));
+  }
+
+  async byPublicId(publicId: string): Promise<RoomRecord | null> {
+    return roomOrNull(
+      await this.#db.run(`${SELECT} WHERE r.public_id = $1`, [
+        encodeText(publicId),
+      ]),
+    );
+  }
+
+  async endedConversation(viewer: number, name: string): Promise<RoomRecord | null> {
+    return roomOrNull(await this.#db.run(ENDED, [viewer, encodeText(name)]));
   }
 
   async direct(one: Account, other: Account, at: number): Promise<RoomRecord> {
@@ -164,8 +176,7 @@ export class Rooms {
   async roomsOf(account: number): Promise<readonly Membership[]> {
     return (await this.#db.run(OF_ACCOUNT, [account])).map((row) => ({
       room: toRoom(row),
-      read: int(row, "read"),
-      unread: int(row, "unread"),
+      ...toReadState(row),
       level: oneOf(LEVELS, row, "level"),
     }));
   }
@@ -178,13 +189,26 @@ export class Rooms {
     }));
   }
 
-  async readMark(room: number, account: number): Promise<number> {
-    return await this.#markOf(room, account) ?? 0;
+  async readState(room: number, account: number): Promise<ReadState> {
+    const [row] = await this.#db.run(
+      `SELECT ${READ_STATE} FROM members m JOIN rooms r ON r.id = m.room
+       WHERE m.room = $1 AND m.account = $2`,
+      [room, account],
+    );
+    return row === undefined ? NOTHING_READ : toReadState(row);
   }
 
   async markRead(room: number, account: number, seq: number): Promise<number> {
     await this.#db.run(MARK_READ, [room, account, seq]);
-    return await this.readMark(room, account);
+    return await this.#markOf(room, account) ?? 0;
+  }
+
+  async markUnread(room: number, account: number, seq: number): Promise<number> {
+    await this.#db.run(
+      "UPDATE members SET read = $3 WHERE room = $1 AND account = $2 AND read > $3",
+      [room, account, seq - 1],
+    );
+    return await this.#markOf(room, account) ?? 0;
   }
 
   async setLevel(room: number, account: number, level: Level): Promise<void> {

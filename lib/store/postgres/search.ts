@@ -1,115 +1,155 @@
-import { type Found, NOTHING, readCursor } from "../query.ts";
-import { int, type Row, selectMessages, toMessage } from "../rows.ts";
-import { cutSnippet } from "../text.ts";
-import type { Hit, SearchQuery } from "../store.ts";
-import { highlight } from "../words.ts";
-import type { Database } from "./database.ts";
-import { anyOf, toTerms } from "./lexemes.ts";
+import {
+  indexTerm,
+  matcher,
+  needsReading,
+  sequencesOf,
+  type TermSequence,
+  type Wanted,
+} from "../../protocol/text/words.ts";
+import { type Found, NOTHING, readTimeCursor, type TimeCursor } from "../sql/cursor.ts";
+import { toHit, wantedBy } from "../sql/hit.ts";
+import { flag, int, selectMessages, toMessage } from "../sql/rows.ts";
+import type { Hit, SearchQuery, StoredMessage } from "../records.ts";
+import { Turns } from "../../util/turns.ts";
+import { arrayOf, type Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
-import type { Rooms } from "./rooms.ts";
+import type { PostgresRooms } from "./rooms.ts";
+import type { SearchIndex } from "./search_index.ts";
 
-/**
- * The index gives what matches in no order: of a word that half of all messages have it would have
- * to be given millions to find the newest. So the log is divided into blocks of this many bits of
- * ids, a message's block is a word of it too, and the newest blocks are searched first: one, then
- * eight times as many with each step, then all that is left. What is frequent is found in the
- * first, and what is not costs little in the last.
- */
-const BLOCK_BITS = 13;
-const STEPS: readonly number[] = [1, 8, 64, 512];
+/** How many searches run at a time: the others wait, so that appends always find a connection. */
+const CONCURRENT = 3;
 
-const ROOMS_OF = `SELECT m.room FROM members m
+/** Up to this number, rooms are looked up in the index; more are checked on each match. */
+const FEW_ROOMS = 32;
+
+/** Later than every moment, as PostgreSQL's bigint and as a number. */
+const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+
+const ROOMS_OF = `SELECT m.room, EXISTS (SELECT 1 FROM search_queue) AS is_behind FROM members m
   WHERE m.account = $1 AND ($2::bigint IS NULL OR m.room = $2)`;
 
-/** The first id that is searched, and the one after the last. */
-const SPAN = `SELECT
-    CASE WHEN $1::bigint IS NULL THEN 1 ELSE first_since($1) END AS start,
-    CASE WHEN $2::bigint IS NULL THEN (SELECT coalesce(max(id), 0) + 1 FROM events)
-      ELSE first_since($2) END AS end`;
+const MATCHES = `SELECT found_id AS id, found_at AS at
+  FROM search_messages($1, $2::bigint[], $3, $4, $5, $6, $7)`;
 
-/**
- * By the index of words alone: `+ 0` keeps the database from walking back through all that was ever
- * said until it has met enough matches, which it takes for quick where a word seems frequent.
- */
-const MATCHES = `${selectMessages()}
-  WHERE e.words @@ $1::text::tsquery AND e.words IS NOT NULL AND e.id + 0 >= $4 AND e.id + 0 < $2
-  ORDER BY e.id + 0 DESC LIMIT $3`;
+const MESSAGES = `${selectMessages()} WHERE e.id = ANY ($1::bigint[]) AND NOT e.deleted
+  ORDER BY e.at DESC, e.id DESC`;
 
 /** Finds messages by their words. */
-export class Search {
+export class PostgresSearch {
   readonly #db: Database;
-  readonly #rooms: Rooms;
+  readonly #rooms: PostgresRooms;
+  readonly #index: SearchIndex;
+  readonly #turns = new Turns(CONCURRENT);
 
-  constructor(db: Database, rooms: Rooms) {
+  constructor(db: Database, rooms: PostgresRooms, index: SearchIndex) {
     this.#db = db;
     this.#rooms = rooms;
+    this.#index = index;
   }
 
+  /** Searches as `Store.search` specifies. */
   async search(asked: SearchQuery): Promise<Found> {
-    const { account, query, room, sender = null, before, limit } = asked;
-    const terms = toTerms(query);
-    const cursor = before === null ? Infinity : readCursor(before);
-    if (terms === null || cursor === null) return NOTHING;
-    const rooms = (await this.#db.run(ROOMS_OF, [account, room])).map((row) => int(row, "room"));
-    if (rooms.length === 0) return NOTHING;
-    const by = sender === null ? [] : [anyOf([`s:${sender}`])];
-    const match = [terms, anyOf(rooms.map((id) => `r:${id}`)), ...by].join(" & ");
-    const rows = await this.#newest(match, await this.#spanOf(asked, cursor), limit + 1);
-    const page = rows.slice(0, limit);
+    const wanted = wantedBy(asked);
+    const cursor = asked.before === null ? NEWEST : readTimeCursor(asked.before);
+    if (wanted === null || cursor === null) return NOTHING;
+    return await this.#turns.take(() => this.#search(asked, wanted, cursor));
+  }
+
+  async #search(asked: SearchQuery, wanted: Wanted, cursor: TimeCursor): Promise<Found> {
+    const found = await this.#db.run(ROOMS_OF, [asked.account, asked.room]);
+    if (found.length === 0) return NOTHING;
+    if (flag(found[0] ?? {}, "is_behind")) await this.#index.catchUp();
+    const rooms = found.map((row) => int(row, "room"));
+    const { limit } = asked;
+    const messages = await this.#newest(asked, wanted, rooms, cursor, limit + 1);
+    const page = messages.slice(0, limit);
     const last = page.at(-1);
     return {
-      hits: await this.#toHits(page, query),
-      next: rows.length > limit && last !== undefined ? String(int(last, "id")) : null,
+      hits: await this.#toHits(page.map(({ message }) => message), wanted),
+      next: messages.length > limit && last !== undefined ? `${last.at}-${last.id}` : null,
     };
   }
 
-  async #spanOf({ since = null, until = null }: SearchQuery, cursor: number): Promise<Span> {
-    const [row = {}] = await this.#db.run(SPAN, [since, until]);
-    return { start: int(row, "start"), end: Math.min(int(row, "end"), cursor) };
-  }
-
-  /** The newest matches in a span of the log. */
-  async #newest(match: string, span: Span, count: number): Promise<readonly Row[]> {
-    const found: Row[] = [];
-    for (const { blocks, end } of stretches(span)) {
-      const terms = blocks === null ? match : `${match} & ${anyOf(blocks)}`;
-      const missing = count - found.length;
-      found.push(...await this.#db.run(MATCHES, [terms, end, missing, span.start]));
-      if (found.length >= count) break;
+  /** The newest matches before a position. Where the index cannot tell, the messages are read. */
+  async #newest(
+    { sender = null, since, until, has = [], pinned = false }: SearchQuery,
+    wanted: Wanted,
+    rooms: readonly number[],
+    cursor: TimeCursor,
+    count: number,
+  ): Promise<readonly Match[]> {
+    const sequences = sequencesOf(wanted);
+    const matches = needsReading(sequences) ? matcher(wanted) : () => true;
+    const tags = [
+      ...has,
+      ...(pinned ? ["pinned"] : []),
+      ...(sender === null ? [] : [`s${sender}`]),
+    ];
+    const terms = [
+      ...new Set([...sequences.flatMap(toLexemes), ...tags.map((tag) => `'#:_${tag}'`)]),
+    ];
+    const areFew = rooms.length <= FEW_ROOMS || terms.length === 0;
+    if (areFew) terms.push(`(${rooms.map((id) => `'#:_r${id}'`).join(" | ")})`);
+    const found: Match[] = [];
+    let { at, id } = cursor;
+    for (;;) {
+      const rows = await this.#db.run(MATCHES, [
+        terms.join(" & "),
+        areFew ? null : arrayOf(rooms),
+        since ?? -END_OF_TIME,
+        until ?? END_OF_TIME,
+        at,
+        id,
+        count,
+      ]);
+      const messages = await this.#read(rows.map((row) => int(row, "id")));
+      found.push(
+        ...messages.filter(({ message: { text, files = [] } }) =>
+          matches(text, ...files.map(({ name }) => name))
+        ),
+      );
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < count || found.length >= count) {
+        return found.slice(0, count);
+      }
+      [at, id] = [int(last, "at"), int(last, "id")];
     }
-    return found;
   }
 
-  async #toHits(rows: readonly Row[], query: string): Promise<readonly Hit[]> {
-    const plain = await fillReactions(this.#db, rows.map(toMessage));
-    const messages = await fillFiles(this.#db, plain);
+  async #read(ids: readonly number[]): Promise<readonly Match[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#db.run(MESSAGES, [arrayOf(ids)]);
+    const messages = await fillFiles(this.#db, rows.map(toMessage));
+    return messages.map((message, index) => ({
+      id: int(rows[index] ?? {}, "id"),
+      at: message.at,
+      message,
+    }));
+  }
+
+  async #toHits(found: readonly StoredMessage[], wanted: Wanted): Promise<readonly Hit[]> {
+    const messages = await fillReactions(this.#db, found);
     const rooms = await this.#rooms.getAll(new Set(messages.map(({ room }) => room)));
     return messages.map((message) => {
       const room = rooms.get(message.room);
       if (room === undefined) throw new Error(`Cannot read room: there is none ${message.room}`);
-      return { room, message, ...cutSnippet(highlight(message.text, query)) };
+      return toHit(room, message, wanted);
     });
   }
 }
 
-/** A part of the log by the ids of its events: the first one, and the one after the last. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
+/** A message that matches, and its place in the order of time. */
+interface Match extends TimeCursor {
+  readonly message: StoredMessage;
 }
 
-/** A span from its end: so many blocks each time, `null` for all that are left. */
-function* stretches(span: Span): Generator<{ blocks: string[] | null; end: number }> {
-  let { end } = span;
-  const oldest = Math.floor(span.start / 2 ** BLOCK_BITS);
-  for (const count of STEPS) {
-    if (end <= span.start) return;
-    const last = Math.floor((end - 1) / 2 ** BLOCK_BITS);
-    const first = Math.max(oldest, last - count + 1);
-    const blocks = Array.from({ length: last - first + 1 }, (_, n) => `b:${last - n}`);
-    yield { blocks, end };
-    end = first * 2 ** BLOCK_BITS;
-  }
-  if (end > span.start) yield { blocks: null, end };
+/** After every message. */
+const NEWEST: TimeCursor = { at: END_OF_TIME, id: 0 };
+
+/** The terms of a sequence in PostgreSQL's `tsquery`: letters, digits and marks, and quoted. */
+function toLexemes({ terms, isPrefix }: TermSequence): readonly string[] {
+  return terms.map((term, index) =>
+    `'#:${indexTerm(term)}'${isPrefix && index === terms.length - 1 ? ":*" : ""}`
+  );
 }

@@ -1,29 +1,65 @@
-import type { SessionRecord } from "../people.ts";
-import { SELECT_SESSIONS, toSession } from "../people_rows.ts";
-import { storedText } from "../rows.ts";
-import { SEEN_PRECISION } from "../sessions.ts";
-import { encodeText } from "../text.ts";
+import type { NewSession, SessionRecord } from "../people.ts";
+import { SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
+import { accountColumns, storedText, toAccount } from "../sql/rows.ts";
+import { SEEN_PRECISION } from "../store.ts";
+import type { Account } from "../records.ts";
+import { encodeText } from "../sql/text.ts";
 import type { Database } from "./database.ts";
 
-const FIND = `${SELECT_SESSIONS}
-  WHERE s.hash = $1 AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)`;
+const ALLOWED = "NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)";
+const FIND = `${SELECT_SESSIONS} WHERE s.hash = $1 AND ${ALLOWED}`;
+const PROVE = `${SELECT_SESSIONS}
+  WHERE (s.proof = $1 OR s.hash = $1 AND s.proof IS NULL) AND ${ALLOWED}`;
+const CREATE = `INSERT INTO sessions
+    (hash, account, label, created_at, seen_at, confirmed_at, passkey)
+  VALUES ($1, $2, $3, $4, $4, $5, $6)`;
+const RENEW = `UPDATE sessions SET proof = $2
+  WHERE proof = $1 OR hash = $1 AND proof IS NULL RETURNING id`;
+const TRIM = `DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE account = $1 ORDER BY seen_at DESC, id DESC OFFSET $2
+  ) RETURNING hash`;
+const END_BEFORE = `DELETE FROM sessions s USING accounts a
+  WHERE a.id = s.account AND a.role <> 'bot' AND (s.seen_at < $1 OR s.created_at < $2)
+  RETURNING s.hash, ${accountColumns("a")}`;
 
-/** What proves to be whom, on which device. */
-export class Sessions {
+/** Sessions. */
+export class PostgresSessions {
   readonly #db: Database;
 
   constructor(db: Database) {
     this.#db = db;
   }
 
-  async create(
-    session: { hash: string; account: number; label: string; at: number },
-  ): Promise<void> {
-    const { hash, account, label, at } = session;
-    await this.#db.run(
-      "INSERT INTO sessions (hash, account, label, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
-      [hash, account, encodeText(label), at],
-    );
+  async create(session: NewSession): Promise<void> {
+    const { hash, account, label, at, confirmedAt = at, passkey = null } = session;
+    await this.#db.run(CREATE, [hash, account, encodeText(label), at, confirmedAt, passkey]);
+  }
+
+  async prove(token: string): Promise<SessionRecord | null> {
+    const [row] = await this.#db.run(PROVE, [token]);
+    return row === undefined ? null : toSession(row);
+  }
+
+  async renew(before: string, token: string): Promise<boolean> {
+    return (await this.#db.run(RENEW, [before, token])).length === 1;
+  }
+
+  async confirm(hash: string, at: number, passkey: string | null): Promise<void> {
+    await this.#db.run("UPDATE sessions SET confirmed_at = $2, passkey = $3 WHERE hash = $1", [
+      ...[hash, at, passkey],
+    ]);
+  }
+
+  async trim(account: number, keep: number): Promise<readonly string[]> {
+    const rows = await this.#db.run(TRIM, [account, keep]);
+    return rows.map((row) => storedText(row, "hash"));
+  }
+
+  async endBefore(
+    { seen, created }: { readonly seen: number; readonly created: number },
+  ): Promise<readonly { readonly hash: string; readonly account: Account }[]> {
+    const rows = await this.#db.run(END_BEFORE, [seen, created]);
+    return rows.map((row) => ({ hash: storedText(row, "hash"), account: toAccount(row) }));
   }
 
   async find(hash: string): Promise<SessionRecord | null> {

@@ -1,17 +1,17 @@
 import type { Ticket } from "../people.ts";
-import { toTicket } from "../people_rows.ts";
-import { encodeText } from "../text.ts";
+import { toTicket } from "../sql/people_rows.ts";
+import { encodeText } from "../sql/text.ts";
 import type { Database } from "./database.ts";
 
 const PUT = `WITH expired AS (DELETE FROM tickets WHERE expires_at <= $6)
   INSERT INTO tickets (hash, kind, account, data, expires_at) VALUES ($1, $2, $3, $4, $5)`;
 
-/** To take is to delete: of two who try, one finds nothing. */
+/** Deleting redeems the ticket: of two concurrent calls, one finds nothing. */
 const TAKE = `DELETE FROM tickets WHERE hash = $1 AND kind = $2 AND expires_at > $3
   RETURNING hash, kind, account, data, expires_at`;
 
-/** What can be redeemed once. */
-export class Tickets {
+/** One-time tickets. */
+export class PostgresTickets {
   readonly #db: Database;
 
   constructor(db: Database) {

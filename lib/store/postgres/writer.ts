@@ -1,12 +1,16 @@
-import { toAppended } from "../appended.ts";
-import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent } from "../rows.ts";
-import type { Append, AppendResult, StoredEvent } from "../store.ts";
-import { encodeText } from "../text.ts";
+import { changesOf, definitionOf, targetOf, verdictsOn } from "../../chat/events/index.ts";
+import { toAppended } from "../sql/appended.ts";
+import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent, writeFields } from "../sql/rows.ts";
+import type { Append, AppendResult, StoredEvent } from "../records.ts";
+import { toPayload } from "../sql/payload.ts";
+import { encodeText } from "../sql/text.ts";
+import { advancedNotices } from "./append.sql.ts";
 import { arrayOf, type Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
-import { toLexemes } from "./lexemes.ts";
+import { type SearchIndex, termsOfNew } from "./search_index.ts";
+import type { Seal } from "./seal.ts";
 
-const APPEND = "SELECT * FROM append($1, $2::text::jsonb)";
+const APPEND = "SELECT * FROM append($1, $2, $3::text::jsonb)";
 
 const EVENTS_AT = `${SELECT_EVENTS}
   JOIN unnest($1::bigint[], $2::bigint[]) AS w (room, seq) ON e.room = w.room AND e.seq = w.seq`;
@@ -14,20 +18,26 @@ const EVENTS_AT = `${SELECT_EVENTS}
 const REFUSALS = ["no_such_message", "no_such_file", "forbidden"] as const;
 
 /** Appends to the rooms' logs. */
-export class LogWriter {
+export class PostgresLogWriter {
   readonly #db: Database;
   readonly #instance: string;
+  readonly #seal: Seal;
+  readonly #index: SearchIndex;
 
-  /** @param instance Names this instance to those who are told that a room grew. */
-  constructor(db: Database, instance: string) {
+  /** @param instance The id of this instance, for the notifications of new events. */
+  constructor(db: Database, instance: string, seal: Seal, index: SearchIndex) {
     this.#db = db;
     this.#instance = instance;
+    this.#seal = seal;
+    this.#index = index;
   }
 
   async append(batch: readonly Append[]): Promise<readonly AppendResult[]> {
     if (batch.length === 0) return [];
     const items = JSON.stringify(batch.map(toItem));
-    const rows = await this.#db.run(APPEND, [this.#instance, items]);
+    const notices = advancedNotices(new Set(batch.map(({ room }) => room)).size);
+    const count = this.#seal.reserve(notices);
+    const rows = await this.#db.run(APPEND, [this.#instance, count, items]);
     const rowOf = new Map(rows.map((row) => [int(row, "number"), row]));
     const first = await this.#firstEvents(batch, rows.filter((row) => flag(row, "repeated")));
     const results = batch.map((item, index): AppendResult => {
@@ -39,10 +49,12 @@ export class LogWriter {
       if (event === undefined) throw new Error(`Cannot read event: ${item.room} has no ${seq}`);
       return { event, repeated };
     });
+    // Otherwise the next search would have to index them.
+    if (batch.some(isReindexed)) this.#index.catchUpSoon();
     return await this.#fillFiles(batch, results);
   }
 
-  /** What was stored when their keys were used before, by its place. */
+  /** The events stored earlier under the same keys, by position. */
   async #firstEvents(
     batch: readonly Append[],
     repeated: readonly Row[],
@@ -55,14 +67,14 @@ export class LogWriter {
     return new Map(events.map((event) => [placeOf(event), event]));
   }
 
-  /** Adds the files to the messages that came with some. */
+  /** Adds their files to the messages that have some. */
   async #fillFiles(
     batch: readonly Append[],
     results: readonly AppendResult[],
   ): Promise<readonly AppendResult[]> {
     const made = results.flatMap((result, index) => {
       const item = batch[index];
-      const withFiles = item?.kind === "message" && item.files !== undefined;
+      const withFiles = item?.files !== undefined;
       return withFiles && "event" in result && !result.repeated ? [result.event] : [];
     });
     if (made.length === 0) return results;
@@ -78,32 +90,49 @@ export class LogWriter {
   }
 }
 
+/** Whether a message must be read to be indexed: it has files, or has changed. */
+function isReindexed(item: Append): boolean {
+  const { text, state } = targetOf(item) === null ? {} : changesOf(item);
+  return item.files !== undefined || text !== undefined || state !== undefined;
+}
+
 function placeOf({ room, seq }: { readonly room: number; readonly seq: number }): string {
   return `${room} ${seq}`;
 }
 
-/** An append as the function of that name takes it; what an item lacks is null there. */
+/** An append in the form that the database function takes; missing fields are null. */
 function toItem(item: Append) {
-  const { room, at, key, kind } = item;
-  const base = {
+  const { room, at, key, kind, files } = item;
+  const { columns, payload } = writeFields(definitionOf(kind)?.fields ?? {}, item);
+  const terms = termsOfNew(item);
+  return {
     room,
     sender: item.sender.id,
     at,
     key: key === null ? null : encodeText(key),
     kind,
+    ...columns,
+    ...(payload === null ? {} : { payload }),
+    ...(terms === undefined ? {} : { terms }),
+    ...(files === undefined ? {} : { files }),
+    ...toChange(item),
   };
-  switch (kind) {
-    case "message":
-      return { ...base, ...textOf(item.text), reply_to: item.replyTo, files: item.files };
-    case "edit":
-      return { ...base, ...textOf(item.text), target: item.target };
-    case "delete":
-      return { ...base, target: item.target, as_moderator: item.asModerator };
-    case "reaction":
-      return { ...base, target: item.target, emoji: encodeText(item.emoji), state: item.on };
-  }
 }
 
-function textOf(text: string) {
-  return { text: encodeText(text), words: toLexemes(text).join(" ") };
+/** The changes that an event makes to its target, and their conditions. */
+function toChange(item: Append) {
+  const about = targetOf(item);
+  if (about === null) return null;
+  const verdicts = verdictsOn(item.kind, item.asModerator ?? false);
+  const { text, editedAt, deleted, reaction, state } = changesOf(item);
+  return {
+    about,
+    verdicts,
+    ...(text === undefined ? {} : { change_text: encodeText(text), change_edited_at: editedAt }),
+    ...(deleted === undefined ? {} : { change_deleted: deleted }),
+    ...(reaction === undefined
+      ? {}
+      : { change_emoji: encodeText(reaction.emoji), change_on: reaction.on }),
+    ...(state === undefined ? {} : { change_state: toPayload(state) }),
+  };
 }

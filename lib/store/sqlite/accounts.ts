@@ -1,47 +1,85 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Role } from "../../protocol.ts";
-import type { NewAccount } from "../people.ts";
-import type { Account } from "../store.ts";
-import { encodeFolded, encodeText } from "../text.ts";
-import type { Invites } from "./invites.ts";
-import { accountColumns, type Row, textOrNull, toAccount } from "../rows.ts";
+import type { Role } from "../../protocol/frames.ts";
+import type { NewAccount, PasswordChange, PasswordChanged, Revoked } from "../people.ts";
+import type { Account } from "../records.ts";
+import { encodeFolded, encodeText } from "../sql/text.ts";
+import type { SqliteInvites } from "./invites.ts";
+import {
+  accountColumns,
+  RETURNED_ACCOUNT,
+  type Row,
+  storedText,
+  text,
+  textOrNull,
+  toAccount,
+} from "../sql/rows.ts";
+import type { Revocations } from "./revocations.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Who has an account, and what they are. */
-export class Accounts {
+/** Accounts and their roles. */
+export class SqliteAccounts {
   readonly #transaction: Transaction;
-  readonly #invites: Invites;
+  readonly #invites: SqliteInvites;
+  readonly #revocations: Revocations;
   readonly #create;
+  readonly #isOwner;
   readonly #byName;
   readonly #byId;
+  readonly #byPublicId;
   readonly #byRole;
   readonly #owned;
-  readonly #setRole;
   readonly #password;
   readonly #setPassword;
+  readonly #session;
+  readonly #endOthers;
+  readonly #endTickets;
+  readonly #dropPasskeys;
 
-  constructor(db: DatabaseSync, transaction: Transaction, invites: Invites) {
+  constructor(
+    db: DatabaseSync,
+    transaction: Transaction,
+    invites: SqliteInvites,
+    revocations: Revocations,
+  ) {
     this.#transaction = transaction;
     this.#invites = invites;
+    this.#revocations = revocations;
     this.#create = db.prepare(
-      `INSERT INTO accounts (name, folded, skeleton, role, password, created_at)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id, name, role`,
+      `INSERT INTO accounts (name, folded, skeleton, role, password, created_at, creator)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+       RETURNING ${RETURNED_ACCOUNT}`,
+    );
+    this.#isOwner = db.prepare(
+      `SELECT 1 FROM accounts a WHERE a.id = ? AND a.role = 'owner'
+         AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)`,
     );
     const select = `SELECT ${accountColumns("a")} FROM accounts a`;
     this.#byName = db.prepare(`${select} WHERE a.folded = ?`);
     this.#byId = db.prepare(`${select} WHERE a.id = ?`);
+    this.#byPublicId = db.prepare(`${select} WHERE a.public_id = ? AND a.folded IS NOT NULL`);
     const byRole = `${select} WHERE a.role = ? AND a.folded IS NOT NULL ORDER BY a.folded`;
     this.#byRole = db.prepare(byRole);
     this.#owned = db.prepare(`${byRole} LIMIT 1`);
-    this.#setRole = db.prepare("UPDATE accounts SET role = ? WHERE id = ?");
     this.#password = db.prepare("SELECT password FROM accounts WHERE id = ?");
     this.#setPassword = db.prepare("UPDATE accounts SET password = ? WHERE id = ?");
+    this.#session = db.prepare("SELECT 1 FROM sessions WHERE hash = ? AND account = ?");
+    this.#endOthers = db.prepare(
+      "DELETE FROM sessions WHERE account = ? AND hash <> ? RETURNING hash",
+    );
+    this.#endTickets = db.prepare("DELETE FROM tickets WHERE account = ?");
+    this.#dropPasskeys = db.prepare(
+      "DELETE FROM passkeys WHERE account = ? AND id IS NOT ? RETURNING label",
+    );
   }
 
-  create({ invite, ...account }: NewAccount): Account | "name_taken" | "bad_invite" {
+  create(
+    { invite, ...account }: NewAccount,
+  ): Account | "name_taken" | "bad_invite" | "forbidden" {
     return this.#transaction(() => {
+      const { creator } = account;
+      if (creator !== undefined && this.#isOwner.get(creator) === undefined) return "forbidden";
       if (invite === null) return this.#insert(account) ?? "name_taken";
-      // Before the name: without an invitation nobody finds out who is here.
+      // Before the name: without an invitation a stranger must not learn which names exist.
       if (this.#invites.find(invite, account.at) === null) return "bad_invite";
       const created = this.#insert(account);
       if (created === null) return "name_taken";
@@ -50,9 +88,15 @@ export class Accounts {
     });
   }
 
-  #insert({ name, skeleton, role, password, at }: Omit<NewAccount, "invite">): Account | null {
+  #insert(
+    { name, skeleton, role, password, at, creator = null }:
+      & Omit<NewAccount, "invite" | "creator">
+      & {
+        readonly creator?: number | null | undefined;
+      },
+  ): Account | null {
     const [stored, folded, looks] = [encodeText(name), encodeFolded(name), encodeText(skeleton)];
-    return accountOrNull(this.#create.get(stored, folded, looks, role, password, at));
+    return accountOrNull(this.#create.get(stored, folded, looks, role, password, at, creator));
   }
 
   find(name: string): Account | null {
@@ -63,6 +107,10 @@ export class Accounts {
     return accountOrNull(this.#byId.get(id));
   }
 
+  byPublicId(publicId: string): Account | null {
+    return accountOrNull(this.#byPublicId.get(encodeText(publicId)));
+  }
+
   ofRole(role: Role): readonly Account[] {
     return this.#byRole.all(role).map((row) => toAccount(row));
   }
@@ -71,8 +119,8 @@ export class Accounts {
     return this.#owned.get("owner") !== undefined;
   }
 
-  setRole(account: number, role: Role): void {
-    this.#setRole.run(role, account);
+  setRole(account: number, role: Role): Revoked | "last_owner" {
+    return this.#transaction(() => this.#revocations.setRole(account, role));
   }
 
   passwordOf(account: number): string | null {
@@ -82,6 +130,22 @@ export class Accounts {
 
   setPassword(account: number, hash: string): void {
     this.#setPassword.run(hash, account);
+  }
+
+  changePassword(
+    { account, hash, replaces, session, keepPasskey }: PasswordChange,
+  ): PasswordChanged | null {
+    return this.#transaction(() => {
+      if (this.#session.get(session, account) === undefined) return null;
+      if (this.passwordOf(account) !== replaces) return null;
+      this.#setPassword.run(hash, account);
+      if (replaces === null) return { sessions: [], passkeys: [] };
+      this.#endTickets.run(account);
+      return {
+        sessions: this.#endOthers.all(account, session).map((row) => storedText(row, "hash")),
+        passkeys: this.#dropPasskeys.all(account, keepPasskey).map((row) => text(row, "label")),
+      };
+    });
   }
 }
 

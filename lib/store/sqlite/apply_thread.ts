@@ -1,37 +1,53 @@
 /**
- * The thread that carries what is in the commit log into the database, so that nobody waits for
- * the tables, their indexes or the disk.
+ * Applies the commit log in a thread, so that no request waits for the tables, their indexes or the
+ * disk.
  *
  * @module
  */
+import { createAnalyzer } from "../../protocol/text/words.ts";
+import { createDocumentReader } from "../sql/search_document.ts";
 import { APPLY_SQL, createApply } from "./apply.ts";
+import { contentOf, createIndexer, INDEX_SQL } from "./indexer.ts";
 import { transactions } from "./transaction.ts";
 
 /** Rows between two checkpoints: some thousands of pages. */
 const ROWS_PER_CHECKPOINT = 2_000;
 
-/** After how many writes of others it hears of them. */
+/** After how many writes of other connections the thread is notified. */
 const WRITES_PER_NOTE = 250;
 
 /**
- * What the thread does. A text and no file, so that a server built as one file has it too. The
- * answer goes out before the checkpoint, which waits for the disk.
+ * The thread's program. A text rather than a file, so that a server built as one file contains it.
+ * It replies before the checkpoint, which waits for the disk.
  */
 const THREAD = `
 import { DatabaseSync } from "node:sqlite";
 const transactions = ${transactions};
+const createAnalyzer = ${createAnalyzer};
+const createDocumentReader = ${createDocumentReader};
+const createIndexer = ${createIndexer};
+const contentOf = ${contentOf};
 const createApply = ${createApply};
 const sql = ${JSON.stringify(APPLY_SQL)};
+const indexSql = ${JSON.stringify(INDEX_SQL)};
 let db, transaction, apply, checkpoint, rows = 0;
 
 function open({ path, pragmas }) {
   db = new DatabaseSync(path);
   db.exec(pragmas);
-  // Checkpoints are made by hand, when nobody waits.
+  // Checkpoints are run explicitly, when no request waits.
   db.exec("PRAGMA wal_autocheckpoint = 0");
   transaction = transactions(db);
-  apply = createApply(db, sql);
+  const indexer = createIndexer(db, indexSql, createDocumentReader(createAnalyzer()), contentOf);
+  apply = createApply(db, sql, indexer);
   checkpoint = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+// The first checkpoint does most of the work, and blocks no other connection.
+function scrub() {
+  rows = 0;
+  checkpoint.get();
+  if (db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get().busy) throw new Error("it is being read");
 }
 
 function answer(act) {
@@ -46,19 +62,21 @@ function answer(act) {
 self.onmessage = ({ data }) => {
   if (data.path !== undefined) return answer(() => open(data));
   if (data.close) return answer(() => db.close());
-  if (data.records !== undefined) answer(() => transaction(() => apply(data.records)));
+  if (data.scrub) return answer(scrub);
+  if (data.records !== undefined) answer(() => transaction(() => apply(data.records, data.newest)));
   rows += data.rows;
   if (rows < ${ROWS_PER_CHECKPOINT}) return;
   rows = 0;
   try {
     checkpoint.get();
   } catch {
-    // It is made with the next rows; if it goes on failing, the server's own connection will tell.
+    // It is repeated with the next rows; if it keeps failing, the server's own connection will
+    // report it.
   }
 };
 `;
 
-/** How the thread is asked, and what it answers: nothing, or what failed. */
+/** The messages to the thread, and its reply: nothing, or the error. */
 type Answer = { readonly message: string; readonly errcode?: number } | null;
 
 /** Applies records in a thread, one batch after another. */
@@ -80,11 +98,11 @@ export class ApplyThread {
   }
 
   /**
-   * Starts it. Resolves when it has opened the file: what the process gives up then, its thread
-   * gives up with it.
+   * Starts the thread. Resolves when it has opened the file: permissions that the process drops
+   * later are dropped for the thread too.
    *
-   * @param pragmas How its connection is set up.
-   * @throws If it cannot open it.
+   * @param pragmas The setup of its connection.
+   * @throws If it cannot open the file.
    */
   static async start(path: string, pragmas: string): Promise<ApplyThread> {
     const thread = new ApplyThread();
@@ -98,16 +116,27 @@ export class ApplyThread {
   }
 
   /**
-   * Applies records, in one transaction. Not to be called again before it has ended.
+   * Applies records in one transaction. Calls must not overlap.
    *
-   * @param rows How many messages they hold.
-   * @throws What the database says; then nothing of it is applied.
+   * @param rows The number of messages among them.
+   * @param newest The number of the last record.
+   * @throws The database's error; then nothing is applied.
    */
-  apply(records: readonly string[], rows: number): Promise<void> {
-    return this.#ask({ records, rows });
+  apply(records: readonly string[], rows: number, newest: number): Promise<void> {
+    return this.#ask({ records, rows, newest: String(newest) });
   }
 
-  /** Something was written on another connection: it counts for the next checkpoint. */
+  /**
+   * Truncates the write-ahead log, which holds data that has been overwritten since. Must not be
+   * called while the thread applies records.
+   *
+   * @throws If it is impossible now because another process is reading.
+   */
+  scrub(): Promise<void> {
+    return this.#ask({ scrub: true });
+  }
+
+  /** Another connection has written: this counts for the next checkpoint. */
   wrote(): void {
     this.#written += 1;
     if (this.#written < WRITES_PER_NOTE || this.#broken) return;
@@ -115,9 +144,9 @@ export class ApplyThread {
     this.#written = 0;
   }
 
-  /** Has it let go of the file, and ends it. */
+  /** Has the thread close the file, and ends it. */
   async close(): Promise<void> {
-    // Where it has ended already, it holds nothing.
+    // If it has ended already, it holds nothing.
     await this.#ask({ close: true }).catch(() => {});
     this.#worker.terminate();
   }

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Ban, NewBan } from "../people.ts";
-import { encodeText } from "../text.ts";
-import { SELECT_BANS, toBan } from "../people_rows.ts";
+import type { Ban, NewBan, Revoked } from "../people.ts";
+import { encodeText } from "../sql/text.ts";
+import { SELECT_BANS, toBan } from "../sql/people_rows.ts";
+import type { Revocations } from "./revocations.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Who may not come in. */
-export class Bans {
+/** Bans. */
+export class SqliteBans {
   readonly #transaction: Transaction;
+  readonly #revocations: Revocations;
   readonly #insert;
   readonly #drop;
   readonly #endSessions;
@@ -15,8 +17,9 @@ export class Bans {
   readonly #ofAccount;
   readonly #ofAddress;
 
-  constructor(db: DatabaseSync, transaction: Transaction) {
+  constructor(db: DatabaseSync, transaction: Transaction, revocations: Revocations) {
     this.#transaction = transaction;
+    this.#revocations = revocations;
     this.#insert = db.prepare(
       "INSERT INTO bans (account, address, reason, at) VALUES (?, ?, ?, ?)",
     );
@@ -28,13 +31,16 @@ export class Bans {
     this.#ofAddress = db.prepare("SELECT 1 FROM bans WHERE address = ?");
   }
 
-  ban({ account, address: plain, reason, at }: NewBan): void {
+  ban({ account, address: plain, reason, at }: NewBan): Revoked | "last_owner" {
     const address = plain === null ? null : encodeText(plain);
-    this.#transaction(() => {
-      // The same ban again is a ban for another reason.
+    return this.#transaction(() => {
+      const revoked = account === null ? { bots: [] } : this.#revocations.ban(account);
+      if (revoked === "last_owner") return revoked;
+      // Repeating a ban replaces its reason.
       this.#drop.run(account, address);
       this.#insert.run(account, address, encodeText(reason), at);
       if (account !== null) this.#endSessions.run(account);
+      return revoked;
     });
   }
 

@@ -1,15 +1,19 @@
 /**
- * The commit log: two files beside the database, to which records are appended. What `write` has
- * returned from survives the end of the process. One file is written while the records of the
- * other are on their way into the database; once they are there, it is emptied.
- *
- * A record is a line: the CRC-32 of its text, and the text. A process can end in the middle of one:
- * what is not whole was acknowledged to nobody, and is passed over.
- *
+ * The commit log: two files beside the database, to which records are appended. Once `write` has
+ * returned, the record survives the end of the process. One file is written while the records of
+ * the other are being applied to the database; after that, the other is emptied. A record is a
+ * line: the CRC-32 of the rest of it, its number, and its text. Numbers count up by one through the
+ * life of a data file. The tables state up to which number they hold the records, and the mark up
+ * to which number they were acknowledged: each number in between must be found here. The CRC begins
+ * with the data file's identity, so that the log of another file is not mistaken for its own.
  * @module
  */
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
+import { type Counts, Mark } from "./mark.ts";
+import { ifThere, sidePath, syncDirectory } from "./side_files.ts";
+
+const LOG_FILES = ["log0", "log1"] as const;
 
 class LogFile {
   readonly #file: Deno.FsFile;
@@ -19,9 +23,9 @@ class LogFile {
     this.#file = Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o600 });
   }
 
-  /** @throws If it cannot be written; then it is as it was. */
+  /** @throws If it cannot be written; then the file is unchanged. */
   write(line: string): void {
-    // Its buffers come from a pool: a third of what TextEncoder costs, for each message.
+    // Its buffers come from a pool: per message, a third of the cost of TextEncoder.
     const bytes = Buffer.from(line);
     try {
       let written = 0;
@@ -31,6 +35,15 @@ class LogFile {
       this.#cut(this.#length);
       throw error;
     }
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Truncates the file to an earlier length. */
+  takeBack(length: number): void {
+    this.#cut(length);
   }
 
   clear(): void {
@@ -52,34 +65,89 @@ class LogFile {
   }
 }
 
-/** The files of one database, open to be written. */
+/** The options of a log. */
+export interface CommitLogOptions extends Counts {
+  /** The identity of the data file. */
+  readonly identity: string;
+  /** Whether acknowledged records must survive a power failure. */
+  readonly power: boolean;
+}
+
+/** The files of one database, open for writing. */
 export class CommitLog {
   #current: LogFile;
   #other: LogFile;
+  readonly #mark: Mark;
+  readonly #seed: number;
+  readonly #power: boolean;
+  #records: number;
+  #writes: number;
+  #marked: number;
 
-  /** @param path That of the database. What an earlier log left must have been recovered. */
-  constructor(path: string) {
-    const [current, other] = logPaths(path);
-    this.#current = new LogFile(current);
-    this.#other = new LogFile(other);
+  /** @param path The database. The log of an earlier process must have been recovered. */
+  constructor(path: string, { identity, power, records, writes }: CommitLogOptions) {
+    const [current, other] = LOG_FILES.map((file) => new LogFile(sidePath(path, file)));
+    this.#current = current!;
+    this.#other = other!;
+    this.#mark = new Mark(path, identity);
+    this.#seed = crc32(identity);
+    this.#power = power;
+    this.#records = records;
+    this.#writes = writes;
+    this.#marked = records;
+    this.#mark.set({ records, writes });
+    // Once, whatever must survive later: an open data file without a mark is refused.
+    this.#mark.syncNow();
+    syncDirectory(path);
   }
 
-  /** Appends a record, a text of one line. @throws If it cannot be written; then nothing of it is there. */
+  /** The number of the newest record. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /**
+   * Appends a record, a text of one line; the mark records the acknowledgement.
+   *
+   * @throws If it cannot be written; then nothing of it is stored.
+   */
   write(text: string): void {
-    this.#current.write(toLine(text));
+    const { length } = this.#current;
+    this.#current.write(toLine(this.#records + 1, text, this.#seed));
+    this.#records += 1;
+    if (this.#power) return;
+    try {
+      this.#acknowledge(this.#records);
+    } catch (error) {
+      this.#current.takeBack(length);
+      this.#records -= 1;
+      throw error;
+    }
   }
 
-  /** Resolves when what was written survives a power cut too. */
-  sync(): Promise<void> {
-    return this.#current.sync();
+  /** Resolves when the written records survive a power failure. */
+  async sync(): Promise<void> {
+    const upTo = this.#records;
+    await this.#current.sync();
+    this.#acknowledge(upTo);
   }
 
-  /** From now on the other file is written. */
+  /** Counts transactions that were applied to the tables directly. */
+  wrote(writes: number): void {
+    this.#writes = writes;
+    try {
+      this.#acknowledge(this.#marked);
+    } catch {
+      // They are in the tables, and cannot be rolled back: the mark states less than it could.
+    }
+  }
+
+  /** Switches to the other file. */
   turn(): void {
     [this.#current, this.#other] = [this.#other, this.#current];
   }
 
-  /** Empties the file that is not written at the moment. */
+  /** Empties the file that is not being written. */
   clearOther(): void {
     this.#other.clear();
   }
@@ -90,49 +158,83 @@ export class CommitLog {
     this.#other.clear();
   }
 
-  /** Lets go of the files. */
+  /** Closes the files. */
   close(): void {
     this.#current.close();
     this.#other.close();
+    this.#mark.close();
+  }
+
+  #acknowledge(records: number): void {
+    // Two concurrent flushes may complete in either order.
+    this.#marked = Math.max(this.#marked, records);
+    this.#mark.set({ records: this.#marked, writes: this.#writes });
   }
 }
 
-/** The whole records that the log of a database holds, one file after the other. */
-export function readCommitLog(path: string): string[] {
-  return logPaths(path).flatMap((one) =>
-    readLines(ifThere(() => Deno.readTextFileSync(one)) ?? "")
-  );
+/** A record as read. */
+export interface LogRecord {
+  readonly number: number;
+  readonly text: string;
 }
 
-/** Removes the log of a database: what is in it must be in the database. */
+/** The contents of a database's log. */
+export interface LogFound {
+  /** Every readable record, in order and without duplicates. */
+  readonly records: readonly LogRecord[];
+  /** The texts of records without numbers, as earlier versions wrote them. */
+  readonly unnumbered: readonly string[];
+  /**
+   * The number of complete lines that cannot be read. An incomplete line may be a write that was
+   * cut off.
+   */
+  readonly broken: number;
+  /** The files with such lines. */
+  readonly files: readonly string[];
+}
+
+/** Reads the log of a database. */
+export function readCommitLog(path: string, identity: string): LogFound {
+  const seed = crc32(identity);
+  const records = new Map<number, string>();
+  const unnumbered: string[] = [];
+  const files: string[] = [];
+  let broken = 0;
+  for (const file of LOG_FILES.map((file) => sidePath(path, file))) {
+    const lines = (ifThere(() => Deno.readTextFileSync(file)) ?? "").split("\n");
+    // After the last line end there is nothing, or the beginning of a line.
+    const before = broken;
+    for (const line of lines.slice(0, -1)) {
+      const record = fromLine(line, seed);
+      if (record === null) broken += 1;
+      else if (record.number === 0) unnumbered.push(record.text);
+      else records.set(record.number, record.text);
+    }
+    if (broken > before) files.push(file);
+  }
+  return {
+    records: [...records].map(([number, text]) => ({ number, text }))
+      .sort((one, other) => one.number - other.number),
+    unnumbered,
+    broken,
+    files,
+  };
+}
+
+/** Removes the log of a database, which must hold every record. */
 export function removeCommitLog(path: string): void {
-  for (const one of logPaths(path)) ifThere(() => Deno.removeSync(one));
+  for (const file of LOG_FILES) ifThere(() => Deno.removeSync(sidePath(path, file)));
 }
 
-/** Beside the database itself, whatever link leads to it. */
-function logPaths(path: string): [string, string] {
-  const database = Deno.realPathSync(path);
-  return [`${database}-log0`, `${database}-log1`];
+function toLine(number: number, text: string, seed: number): string {
+  const rest = `${number} ${text}`;
+  return `${crc32(rest, seed)} ${rest}\n`;
 }
 
-function ifThere<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function toLine(text: string): string {
-  return `${crc32(text)} ${text}\n`;
-}
-
-/** The texts up to the first line that is not whole. */
-function readLines(file: string): string[] {
-  const lines = file.split("\n");
-  // Behind the last line end there is nothing, or the beginning of a line.
-  const whole = lines.slice(0, -1).map((line) => line.slice(line.indexOf(" ") + 1));
-  const broken = whole.findIndex((text, n) => `${crc32(text)} ${text}` !== lines[n]);
-  return broken < 0 ? whole : whole.slice(0, broken);
+/** @returns The record, with the number 0 if it has none; `null` if it is damaged. */
+function fromLine(line: string, seed: number): LogRecord | null {
+  const [, crc, rest = "", number, text = ""] = /^(\d+) ((?:(\d+) )?(\[.*))$/s.exec(line) ?? [];
+  if (crc === undefined) return null;
+  const expected = number === undefined ? crc32(rest) : crc32(rest, seed);
+  return Number(crc) === expected ? { number: Number(number ?? 0), text } : null;
 }

@@ -1,17 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { FileRecord, NewFile } from "../files.ts";
-import type { Append } from "../store.ts";
-import { encodeText } from "../text.ts";
-import { FILE_COLUMNS, toFile, withFiles } from "../file_rows.ts";
-import { bytes, int } from "../rows.ts";
+import type { Append } from "../records.ts";
+import { encodeText } from "../sql/text.ts";
+import { FILE_COLUMNS, toFile, withFiles } from "../sql/file_rows.ts";
+import { bytes, int } from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** How many parts one sweep frees at most: what it takes is a pause for everybody. */
+/** The maximum number of parts that one sweep frees: it pauses all other work. */
 const PARTS_A_SWEEP = 4;
 
-/** The files under messages, and those that may come to be. */
-export class Files {
-  readonly #db: DatabaseSync;
+/** Attached and pending files. */
+export class SqliteFiles {
   readonly #transaction: Transaction;
   readonly #begin;
   readonly #used;
@@ -30,7 +29,6 @@ export class Files {
   readonly #between;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
-    this.#db = db;
     this.#transaction = transaction;
     this.#begin = db.prepare(
       "INSERT INTO files (id, room, uploader, name, expires_at) VALUES (?, ?, ?, ?, ?)",
@@ -115,39 +113,33 @@ export class Files {
   sweep(at: number): boolean {
     const due = this.#due.get(at);
     if (due === undefined) return false;
-    // What people took back is overwritten, though that is a further write.
-    this.#db.exec("PRAGMA secure_delete = ON");
-    try {
-      const file = int(due, "number");
-      this.#transaction(() => {
-        const freed = Number(this.#free.run({ file }).changes);
-        if (freed < PARTS_A_SWEEP) this.#forget.run(file);
-      });
-    } finally {
-      this.#db.exec("PRAGMA secure_delete = FAST");
-    }
+    const file = int(due, "number");
+    this.#transaction(() => {
+      const freed = Number(this.#free.run({ file }).changes);
+      if (freed < PARTS_A_SWEEP) this.#forget.run(file);
+    });
     return true;
   }
 
-  /** Whether each of some files is whole, of this room and person, and under no message. */
+  /** Whether each file is complete, belongs to this room and uploader, and is not attached. */
   areAttachable({ room, sender, at }: Append, ids: readonly string[]): boolean {
     return ids.every((id) => this.#attachable.get(id, room, sender.id, at) !== undefined);
   }
 
-  /** Puts files under a message. */
+  /** Attaches files to a message. */
   attach(seq: number, ids: readonly string[]): readonly FileRecord[] {
     return ids.map((id, place) => toFile(this.#attach.get(seq, place, id) ?? {}));
   }
 
-  /** The files of a message are gone with it. */
+  /** Deletes a message's files with it. */
   detach(room: number, seq: number): void {
     this.#detach.run(room, seq);
   }
 
   /**
-   * Adds to events the files that are under the messages among them, with one read.
+   * Adds their files to the messages among events, with one read.
    *
-   * @param events Neighbours in one room, oldest first.
+   * @param events Consecutive events of one room, oldest first.
    */
   fill<T extends { readonly kind: string; readonly room: number; readonly seq: number }>(
     events: readonly T[],

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InviteRecord, NewInvite } from "../people.ts";
-import { SELECT_INVITES, toInvite } from "../people_rows.ts";
-import { int } from "../rows.ts";
+import { SELECT_INVITES, toInvite } from "../sql/people_rows.ts";
+import { INVITERS } from "../../protocol/roles.ts";
+import { int, oneOf, ROLES } from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Invitations. Those that are used up are gone by themselves: a trigger sees to it. */
-export class Invites {
+/** Invitations. A trigger deletes those that are used up. */
+export class SqliteInvites {
   readonly #transaction: Transaction;
   readonly #insert;
   readonly #dropExpired;
@@ -16,6 +17,7 @@ export class Invites {
   readonly #redeem;
   readonly #list;
   readonly #revoke;
+  readonly #mayGrant;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
     this.#transaction = transaction;
@@ -29,7 +31,7 @@ export class Invites {
     this.#byId = db.prepare(`${SELECT_INVITES} WHERE i.id = ?`);
     this.#byHash = db.prepare(`${SELECT_INVITES} WHERE i.hash = ? AND ${lasting}`);
     this.#owners = db.prepare("SELECT 1 FROM invites WHERE role = 'owner'");
-    // Less one is none the less without end, where there is no end (NULL).
+    // Subtracting one leaves an unlimited invitation (NULL) unlimited.
     this.#redeem = db.prepare(
       `UPDATE invites SET uses_left = uses_left - 1 WHERE hash = ? AND ${lasting}`,
     );
@@ -37,17 +39,39 @@ export class Invites {
       `${SELECT_INVITES} WHERE i.role = 'member' AND ${lasting} ORDER BY i.id DESC`,
     );
     this.#revoke = db.prepare("DELETE FROM invites WHERE id = ?");
+    this.#mayGrant = db.prepare(
+      `SELECT a.role FROM accounts a WHERE a.id = :creator
+         AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)
+         AND (:room IS NULL
+           OR EXISTS (SELECT 1 FROM members m WHERE m.room = :room AND m.account = a.id))`,
+    );
+  }
+
+  grant(invite: NewInvite & { readonly creator: number }): InviteRecord | null {
+    const { creator, room } = invite;
+    return this.#transaction(() => {
+      const row = this.#mayGrant.get({ creator, room });
+      if (row === undefined || !INVITERS.includes(oneOf(ROLES, row, "role"))) return null;
+      return this.#insertOne(invite);
+    });
   }
 
   create(invite: NewInvite): InviteRecord {
+    return this.#transaction(() => this.#insertOne(invite));
+  }
+
+  #insertOne(invite: NewInvite): InviteRecord {
     const { hash, role, room, creator, at, expiresAt } = invite;
     const uses = role === "owner" ? 1 : invite.uses;
-    return this.#transaction(() => {
-      this.#dropExpired.run(at);
-      if (role === "owner") this.#dropOwners.run();
-      const row = this.#insert.get(hash, role, room, creator, at, expiresAt, uses);
-      return toInvite(this.#byId.get(int(row ?? {}, "id")) ?? {});
-    });
+    this.#dropExpired.run(at);
+    if (role === "owner") this.#dropOwners.run();
+    const row = this.#insert.get(hash, role, room, creator, at, expiresAt, uses);
+    return toInvite(this.#byId.get(int(row ?? {}, "id")) ?? {});
+  }
+
+  byId(id: number): InviteRecord | null {
+    const row = this.#byId.get(id);
+    return row === undefined ? null : toInvite(row);
   }
 
   find(hash: string, at: number): InviteRecord | null {

@@ -1,12 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ModerationEntry } from "../people.ts";
-import type { Account } from "../store.ts";
-import { encodeText } from "../text.ts";
-import { SELECT_BLOCKS, toEntry } from "../people_rows.ts";
-import { int, toAccount } from "../rows.ts";
+import type { Account } from "../records.ts";
+import { SELECT_BLOCKS, textsOf, toEntry } from "../sql/people_rows.ts";
+import { int, toAccount } from "../sql/rows.ts";
 
-/** Who may not speak, who hears nothing from whom, and what moderators did. */
-export class Moderation {
+/** Mutes, blocks, and the moderation log. */
+export class SqliteModeration {
   readonly #mute;
   readonly #mutes;
   readonly #setRules;
@@ -26,7 +25,8 @@ export class Moderation {
     this.#unblock = db.prepare("DELETE FROM blocks WHERE account = ? AND other = ?");
     this.#blocks = db.prepare(SELECT_BLOCKS);
     this.#record = db.prepare(
-      "INSERT INTO moderation (at, by, action, subject, room, detail) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO moderation (at, by, by_id, action, subject, subject_id, room, room_id, detail)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#log = db.prepare("SELECT * FROM moderation WHERE id < ? ORDER BY id DESC LIMIT ?");
   }
@@ -56,9 +56,8 @@ export class Moderation {
     }));
   }
 
-  record({ at, by, action, subject, room, detail }: Omit<ModerationEntry, "id">): void {
-    const texts = [by, action, subject, room, detail];
-    this.#record.run(at, ...texts.map((value) => value === null ? null : encodeText(value)));
+  record(entry: Omit<ModerationEntry, "id">): void {
+    this.#record.run(entry.at, ...textsOf(entry));
   }
 
   log(before: number | null, limit: number): readonly ModerationEntry[] {

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { NewPasskey, PasskeyRecord } from "../people.ts";
-import { encodeText } from "../text.ts";
-import { SELECT_PASSKEYS, toPasskey } from "../people_rows.ts";
+import { encodeText } from "../sql/text.ts";
+import { SELECT_PASSKEYS, toPasskey } from "../sql/people_rows.ts";
 
 /** Passkeys. */
-export class Passkeys {
+export class SqlitePasskeys {
   readonly #add;
   readonly #find;
   readonly #setCounter;
@@ -14,7 +14,10 @@ export class Passkeys {
   constructor(db: DatabaseSync) {
     this.#add = db.prepare(
       `INSERT INTO passkeys (id, account, public_key, counter, transports, label, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       SELECT :id, :account, :publicKey, :counter, :transports, :label, :createdAt
+       WHERE :session IS NULL
+         OR EXISTS (SELECT 1 FROM sessions WHERE hash = :session AND account = :account)
+       ON CONFLICT (id) DO NOTHING`,
     );
     this.#find = db.prepare(`${SELECT_PASSKEYS} WHERE p.id = ?`);
     this.#setCounter = db.prepare("UPDATE passkeys SET counter = ? WHERE id = ?");
@@ -25,11 +28,11 @@ export class Passkeys {
   }
 
   add(passkey: NewPasskey): boolean {
-    const { id, account, publicKey, counter, createdAt } = passkey;
+    const { id, account, publicKey, counter, createdAt, session = null } = passkey;
     const transports = encodeText(JSON.stringify(passkey.transports));
     const label = encodeText(passkey.label);
-    return this.#add.run(id, account, publicKey, counter, transports, label, createdAt)
-      .changes === 1;
+    const row = { id, account, publicKey, counter, transports, label, createdAt, session };
+    return this.#add.run(row).changes === 1;
   }
 
   find(id: string): PasskeyRecord | null {

@@ -1,93 +1,106 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { PeopleStore } from "../people.ts";
-import { Accounts } from "./accounts.ts";
-import { Bans } from "./bans.ts";
-import { Guests } from "./guests.ts";
-import { Invites } from "./invites.ts";
-import type { Keyrings } from "./keyrings.ts";
-import type { Meta } from "./meta.ts";
-import { Moderation } from "./moderation.ts";
-import { Passkeys } from "./passkeys.ts";
-import { type Access, promised } from "./promised.ts";
-import { Pushes } from "./pushes.ts";
-import { Sessions } from "./sessions.ts";
-import { Tickets } from "./tickets.ts";
+import { SqliteAccounts } from "./accounts.ts";
+import { SqliteBans } from "./bans.ts";
+import { SqliteGuests } from "./guests.ts";
+import { SqliteInvites } from "./invites.ts";
+import type { IdempotencyKeys } from "./idempotency_keys.ts";
+import type { SqliteMeta } from "./meta.ts";
+import { SqliteModeration } from "./moderation.ts";
+import { SqlitePasskeys } from "./passkeys.ts";
+import { type Access, runNow } from "./access.ts";
+import { SqlitePushes } from "./pushes.ts";
+import { Revocations } from "./revocations.ts";
+import { SqliteSessions } from "./sessions.ts";
+import { SqliteTickets } from "./tickets.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
- * What the store knows of people, and which part does what.
+ * The identity part of the store, composed of its parts.
  *
- * @param access When what reads the log, and what writes, may run.
+ * @param access When reads of the log, and writes, may run.
  */
 export function peopleStore(
   db: DatabaseSync,
   { reading, writing }: Access,
   transaction: Transaction,
-  keyrings: Keyrings,
-  meta: Meta,
+  idempotencyKeys: IdempotencyKeys,
+  meta: SqliteMeta,
 ): PeopleStore {
-  const invites = new Invites(db, transaction);
-  const accounts = new Accounts(db, transaction, invites);
-  const guests = new Guests(db, transaction, keyrings);
-  const sessions = new Sessions(db);
-  const passkeys = new Passkeys(db);
-  const tickets = new Tickets(db, transaction);
-  const bans = new Bans(db, transaction);
-  const moderation = new Moderation(db);
-  const pushes = new Pushes(db);
+  const invites = new SqliteInvites(db, transaction);
+  const revocations = new Revocations(db);
+  const accounts = new SqliteAccounts(db, transaction, invites, revocations);
+  const guests = new SqliteGuests(db, transaction, idempotencyKeys);
+  const sessions = new SqliteSessions(db);
+  const passkeys = new SqlitePasskeys(db);
+  const tickets = new SqliteTickets(db, transaction);
+  const bans = new SqliteBans(db, transaction, revocations);
+  const moderation = new SqliteModeration(db);
+  const pushes = new SqlitePushes(db);
   return {
     createAccount: writing((account) => accounts.create(account)),
-    findAccount: promised((name) => accounts.find(name)),
-    accountById: promised((id) => accounts.byId(id)),
-    hasOwner: promised(() => accounts.hasOwner()),
+    findAccount: runNow((name) => accounts.find(name)),
+    accountById: runNow((id) => accounts.byId(id)),
+    accountByPublicId: runNow((publicId) => accounts.byPublicId(publicId)),
+    hasOwner: runNow(() => accounts.hasOwner()),
     setRole: writing((account, role) => accounts.setRole(account, role)),
-    passwordOf: promised((account) => accounts.passwordOf(account)),
+    passwordOf: runNow((account) => accounts.passwordOf(account)),
     setPassword: writing((account, hash) => accounts.setPassword(account, hash)),
-    accountsOf: promised((role) => accounts.ofRole(role)),
+    changePassword: writing((change) => accounts.changePassword(change)),
+    accountsOf: runNow((role) => accounts.ofRole(role)),
     createGuest: writing((guest) => guests.create(guest)),
-    retireGuest: writing((account) => guests.retire(account)),
+    retireGuest: writing((account, departure) => guests.retire(account, departure)),
     retireGuests: writing(() => guests.retireAll()),
     retireAccount: writing((account) => guests.retire(account)),
     secret: writing((name) => meta.secret(name)),
 
     createSession: writing((session) => sessions.create(session)),
-    findSession: promised((hash) => sessions.find(hash)),
+    findSession: runNow((hash) => sessions.find(hash)),
+    proveSession: runNow((token) => sessions.prove(token)),
+    renewSession: writing((before, token) => sessions.renew(before, token)),
+    confirmSession: writing((hash, at, passkey) => sessions.confirm(hash, at, passkey)),
+    trimSessions: writing((account, keep) => sessions.trim(account, keep)),
+    endSessionsBefore: writing((bounds) => sessions.endBefore(bounds)),
     touchSession: writing((hash, at) => sessions.touch(hash, at)),
-    sessionsOf: promised((account) => sessions.of(account)),
+    sessionsOf: runNow((account) => sessions.of(account)),
     endSession: writing((account, id) => sessions.end(account, id)),
 
     createInvite: writing((invite) => invites.create(invite)),
-    findInvite: promised((hash, at) => invites.find(hash, at)),
-    hasOwnerInvite: promised(() => invites.hasOwners()),
+    grantInvite: writing((invite) => invites.grant(invite)),
+    inviteById: runNow((id) => invites.byId(id)),
+    findInvite: runNow((hash, at) => invites.find(hash, at)),
+    hasOwnerInvite: runNow(() => invites.hasOwners()),
     redeemInvite: writing((hash, at) => invites.redeem(hash, at)),
-    invites: promised((at) => invites.list(at)),
+    invites: runNow((at) => invites.list(at)),
     revokeInvite: writing((id) => invites.revoke(id)),
 
     addPasskey: writing((passkey) => passkeys.add(passkey)),
-    findPasskey: promised((id) => passkeys.find(id)),
+    findPasskey: runNow((id) => passkeys.find(id)),
     setPasskeyCounter: writing((id, counter) => passkeys.setCounter(id, counter)),
-    passkeysOf: promised((account) => passkeys.of(account)),
+    passkeysOf: runNow((account) => passkeys.of(account)),
     removePasskey: writing((account, id) => passkeys.remove(account, id)),
     putTicket: writing((ticket, at) => tickets.put(ticket, at)),
     takeTicket: writing((hash, kind, at) => tickets.take(hash, kind, at)),
 
     addPush: writing((session, subscription, at) => pushes.add(session, subscription, at)),
-    hasPush: promised((session) => pushes.has(session)),
+    hasPush: runNow((session) => pushes.has(session)),
     endPush: writing((session) => pushes.end(session)),
     removePush: writing((endpoint) => pushes.remove(endpoint)),
+    quietOf: runNow((account) => pushes.quietOf(account)),
+    setQuiet: writing((account, change) => pushes.setQuiet(account, change)),
     pushTargets: reading((room) => pushes.targets(room)),
 
     ban: writing((ban) => bans.ban(ban)),
     unban: writing((account) => bans.unban(account)),
-    bans: promised(() => bans.list()),
-    isBanned: promised((account) => bans.isBanned(account)),
-    isBannedAddress: promised((address) => bans.isBannedAddress(address)),
+    bans: runNow(() => bans.list()),
+    isBanned: runNow((account) => bans.isBanned(account)),
+    isBannedAddress: runNow((address) => bans.isBannedAddress(address)),
     mute: writing((account, until) => moderation.mute(account, until)),
-    mutes: promised((at) => moderation.mutes(at)),
+    mutes: runNow((at) => moderation.mutes(at)),
     setRoomRules: writing((room, rules) => moderation.setRules(room, rules)),
     block: writing((account, other, on) => moderation.block(account, other, on)),
-    blocks: promised(() => moderation.blocks()),
+    blocks: runNow(() => moderation.blocks()),
     recordModeration: writing((entry) => moderation.record(entry)),
-    moderationLog: promised((before, limit) => moderation.log(before, limit)),
+    moderationLog: runNow((before, limit) => moderation.log(before, limit)),
   };
 }

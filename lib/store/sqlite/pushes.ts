@@ -1,15 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { PushSubscription, PushTarget } from "../people.ts";
-import { encodeText } from "../text.ts";
-import { SELECT_PUSH_TARGETS, toPushTarget } from "../people_rows.ts";
+import type { Quiet } from "../../protocol/quiet.ts";
+import type { PushSubscription, PushTarget, QuietChange } from "../people.ts";
+import { encodeText } from "../sql/text.ts";
+import {
+  QUIET,
+  quietColumns,
+  SELECT_PUSH_TARGETS,
+  toPushTarget,
+  toQuiet,
+} from "../sql/people_rows.ts";
 
-/** Where devices can be told something. They end with their sessions, by the schema. */
-export class Pushes {
+/** Push subscriptions. The schema deletes them with their sessions. */
+export class SqlitePushes {
   readonly #add;
   readonly #has;
   readonly #end;
   readonly #remove;
   readonly #targets;
+  readonly #quiet;
+  readonly #setQuiet;
 
   constructor(db: DatabaseSync) {
     this.#add = db.prepare(
@@ -22,6 +31,11 @@ export class Pushes {
     this.#targets = db.prepare(
       `${SELECT_PUSH_TARGETS} WHERE r.id = ? AND m.level IS NOT 'none' ORDER BY p.session`,
     );
+    this.#quiet = db.prepare(`SELECT ${QUIET} FROM accounts a WHERE a.id = ?`);
+    this.#setQuiet = {
+      quiet_until: db.prepare("UPDATE accounts SET quiet_until = ? WHERE id = ?"),
+      quiet_weekly: db.prepare("UPDATE accounts SET quiet_weekly = ? WHERE id = ?"),
+    };
   }
 
   add(session: string, { endpoint, p256dh, auth }: PushSubscription, at: number): void {
@@ -38,6 +52,16 @@ export class Pushes {
 
   remove(endpoint: string): void {
     this.#remove.run(encodeText(endpoint));
+  }
+
+  quietOf(account: number): Quiet {
+    const row = this.#quiet.get(account);
+    return row === undefined ? {} : toQuiet(row);
+  }
+
+  setQuiet(account: number, change: QuietChange): Quiet {
+    for (const [column, value] of quietColumns(change)) this.#setQuiet[column].run(value, account);
+    return this.quietOf(account);
   }
 
   targets(room: number): readonly PushTarget[] {

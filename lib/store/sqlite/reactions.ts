@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { StoredMessage } from "../store.ts";
-import { encodeText } from "../text.ts";
-import { withReactions } from "../reactions.ts";
+import type { StoredMessage } from "../records.ts";
+import { encodeText } from "../sql/text.ts";
+import { withReactions } from "../sql/reactions.ts";
 
-/** The reactions that messages have now; how they came about is in the log. */
+/** The current reactions of messages; the log has their history. */
 export class Reactions {
   readonly #put;
   readonly #take;
@@ -11,7 +11,7 @@ export class Reactions {
   readonly #between;
 
   constructor(db: DatabaseSync) {
-    // Put on twice, a reaction keeps its first place in the order.
+    // A reaction that is added twice keeps its first place in the order.
     this.#put = db.prepare(
       `INSERT INTO reactions (room, target, emoji, account, seq) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (room, target, emoji, account) DO NOTHING`,
@@ -21,22 +21,23 @@ export class Reactions {
     );
     this.#drop = db.prepare("DELETE FROM reactions WHERE room = ? AND target = ?");
     this.#between = db.prepare(
-      `SELECT x.target, x.emoji, a.name FROM reactions x JOIN accounts a ON a.id = x.account
+      `SELECT x.target, x.emoji, a.name, a.public_id
+       FROM reactions x JOIN accounts a ON a.id = x.account
        WHERE x.room = ? AND x.target BETWEEN ? AND ? ORDER BY x.target, x.seq`,
     );
   }
 
-  /** Puts a reaction on a message; `seq` is that of the event which does. */
+  /** Adds a reaction to a message; `seq` is that of its event. */
   put(room: number, target: number, emoji: string, account: number, seq: number): void {
     this.#put.run(room, target, encodeText(emoji), account, seq);
   }
 
-  /** Takes a reaction off. */
+  /** Removes a reaction. */
   take(room: number, target: number, emoji: string, account: number): void {
     this.#take.run(room, target, encodeText(emoji), account);
   }
 
-  /** Takes every reaction off a message. */
+  /** Removes every reaction of a message. */
   drop(room: number, target: number): void {
     this.#drop.run(room, target);
   }
@@ -44,7 +45,7 @@ export class Reactions {
   /**
    * Adds the reactions to messages, with one read.
    *
-   * @param messages Neighbours in one room, oldest first.
+   * @param messages Consecutive messages of one room, oldest first.
    */
   fill(messages: readonly StoredMessage[]): readonly StoredMessage[] {
     const [first, last] = [messages.at(0), messages.at(-1)];

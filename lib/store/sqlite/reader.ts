@@ -1,22 +1,26 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Bounds, Page, StoredEvent, StoredMessage } from "../store.ts";
-import type { Files } from "./files.ts";
-import { Within } from "../within.ts";
+import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
+import type { SqliteFiles } from "./files.ts";
+import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Reactions } from "./reactions.ts";
-import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../rows.ts";
+import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../sql/rows.ts";
 
-/** Rows read at once at most. The driver hands over many rows at a third of what it costs singly. */
+/**
+ * The maximum number of rows per read. The driver returns many rows at a third of the cost of
+ * single ones.
+ */
 const CHUNK = 128;
 
 /** Reads the rooms' logs. */
-export class LogReader {
+export class SqliteLogReader {
   readonly #reactions: Reactions;
-  readonly #files: Files;
+  readonly #files: SqliteFiles;
   readonly #events;
   readonly #before;
   readonly #after;
+  readonly #with;
 
-  constructor(db: DatabaseSync, reactions: Reactions, files: Files) {
+  constructor(db: DatabaseSync, reactions: Reactions, files: SqliteFiles) {
     this.#reactions = reactions;
     this.#files = files;
     this.#events = db.prepare(
@@ -25,6 +29,10 @@ export class LogReader {
     const messages = `${selectMessages("messages_by_seq")} WHERE e.kind = 'message' AND e.room = ?`;
     this.#before = db.prepare(`${messages} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`);
     this.#after = db.prepare(`${messages} AND e.seq > ? ORDER BY e.seq LIMIT ?`);
+    this.#with = db.prepare(
+      `${selectMessages("messages_with_state")} WHERE e.kind = 'message'
+         AND json_remove(e.payload, '$.mentions', '$.mention_names') <> '{}' AND e.room = ? AND e.payload ->> ? IS NOT NULL AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+    );
   }
 
   replay(
@@ -33,7 +41,7 @@ export class LogReader {
     upTo: number,
     bounds: Bounds,
   ): readonly StoredEvent[] | null {
-    const { rows, more } = readWithin(
+    const { rows, more } = readBounded(
       (from, count) => this.#events.all(room, from, upTo, count),
       after,
       bounds,
@@ -42,7 +50,7 @@ export class LogReader {
   }
 
   pageBefore(room: number, before: number, bounds: Bounds): Page {
-    const { rows, more } = readWithin(
+    const { rows, more } = readBounded(
       (from, count) => this.#before.all(room, from, count),
       before,
       bounds,
@@ -51,7 +59,7 @@ export class LogReader {
   }
 
   pageAfter(room: number, after: number, bounds: Bounds): Page {
-    const { rows, more } = readWithin(
+    const { rows, more } = readBounded(
       (from, count) => this.#after.all(room, from, count),
       after,
       bounds,
@@ -59,28 +67,37 @@ export class LogReader {
     return { messages: this.#fill(rows), more };
   }
 
+  pageWith(room: number, property: string, before: number, bounds: Bounds): Page {
+    const { rows, more } = readBounded(
+      (from, count) => this.#with.all(room, property, from, count),
+      before,
+      bounds,
+    );
+    return { messages: this.#fill(rows.reverse()), more };
+  }
+
   #fill(rows: readonly Row[]): readonly StoredMessage[] {
     return this.#files.fill(this.#reactions.fill(rows.map(toMessage)));
   }
 }
 
-/** Reads at most `count` rows, those next to the seq `from`. */
+/** Reads at most `count` rows, nearest to the seq `from`. */
 type Read = (from: number, count: number) => readonly Row[];
 
-/** Reads rows while they keep within the bounds, and one more to know whether that was all. */
-function readWithin(
+/** Reads rows within the bounds, and one more to detect the end. */
+function readBounded(
   read: Read,
   from: number,
   bounds: Bounds,
 ): { rows: Row[]; more: boolean } {
-  const within = new Within(bounds);
+  const within = new BoundedRows(bounds);
   for (const row of readAll(read, from, Math.min(Math.max(bounds.limit, 1) + 1, CHUNK))) {
     if (!within.take(row)) return { rows: within.rows, more: true };
   }
   return { rows: within.rows, more: false };
 }
 
-/** Every row from a seq on, read a chunk at a time as they are asked for. */
+/** Every row from a seq on, read lazily in chunks. */
 function* readAll(read: Read, from: number, chunk: number): Generator<Row, void> {
   for (let next = from;;) {
     const rows = read(next, chunk);

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Level, LEVELS } from "../../protocol.ts";
-import { UNREAD_LIMIT } from "../rooms.ts";
-import type { Account, Listing, Membership, RoomRecord } from "../store.ts";
-import { encodeFolded, encodeText } from "../text.ts";
+import { type Level } from "../../protocol/frames.ts";
+import { LEVELS } from "../../protocol/limits.ts";
+import type { Account, Listing, Membership, ReadState, RoomRecord } from "../records.ts";
+import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
+import { encodeFolded, encodeText } from "../sql/text.ts";
 import {
   accountColumns,
   flag,
@@ -14,7 +15,7 @@ import {
   type Row,
   toAccount,
   toRoom,
-} from "../rows.ts";
+} from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 const SELECT_ROOM = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
@@ -24,12 +25,14 @@ export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms 
   WHERE r.id = :room AND members.room = :room AND members.account = :account
     AND members.read < min(:seq, r.seq)`;
 
-/** Rooms, who is in them, and how far they have read. */
-export class Rooms {
+/** Rooms, members and read marks. */
+export class SqliteRooms {
   readonly #transaction: Transaction;
   readonly #create;
   readonly #createDirect;
   readonly #byId;
+  readonly #byPublicId;
+  readonly #ended;
   readonly #ownByName;
   readonly #publicByName;
   readonly #byPair;
@@ -39,20 +42,29 @@ export class Rooms {
   readonly #ofAccount;
   readonly #list;
   readonly #read;
+  readonly #readState;
   readonly #markRead;
+  readonly #markUnread;
   readonly #setLevel;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
     this.#transaction = transaction;
     this.#create = db.prepare(
-      `INSERT INTO rooms (kind, name, folded, title, created_at) VALUES (?, ?, ?, ?, ?)
-       RETURNING id`,
+      `INSERT INTO rooms (kind, name, folded, title, created_at, creator, host)
+       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     );
     this.#createDirect = db.prepare(
-      `INSERT INTO rooms (kind, name, low, high, created_at) VALUES ('direct', '', ?, ?, ?)
-       RETURNING id`,
+      `INSERT INTO rooms (kind, name, low, high, created_at)
+       VALUES ('direct', '', ?, ?, ?) RETURNING id`,
     );
     this.#byId = db.prepare(`${SELECT_ROOM} WHERE r.id = ?`);
+    this.#byPublicId = db.prepare(`${SELECT_ROOM} WHERE r.public_id = ?`);
+    this.#ended = db.prepare(
+      `${SELECT_ROOM} JOIN members m ON m.room = r.id AND m.account = :viewer
+       WHERE r.kind = 'direct' AND (
+         low.name = :name AND low.folded IS NULL OR high.name = :name AND high.folded IS NULL
+       ) ORDER BY r.id DESC LIMIT 1`,
+    );
     this.#ownByName = db.prepare(
       `${SELECT_ROOM} WHERE r.id = (SELECT room FROM members WHERE account = ? AND folded = ?)`,
     );
@@ -69,18 +81,12 @@ export class Rooms {
        WHERE m.room = ? ORDER BY a.folded`,
     );
     this.#ofAccount = db.prepare(
-      `SELECT ${ROOM_COLUMNS}, m.read, (
-         SELECT count(*) FROM (
-           SELECT 1 FROM events e
-           WHERE e.room = r.id AND e.seq > m.read AND e.kind = 'message' AND e.sender <> m.account
-           LIMIT ${UNREAD_LIMIT}
-         )
-       ) AS unread, ${LEVEL}
+      `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${LEVEL}
        FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
        WHERE m.account = ? AND (r.kind <> 'direct' OR r.seq > 0)
        ORDER BY r.folded NULLS LAST, iif(r.low = m.account, ifnull(high.folded, high.name), ifnull(low.folded, low.name))`,
     );
-    // By way of the ids, so that it need not visit the private rooms of others.
+    // By ids, so that it need not visit the private rooms of others.
     this.#list = db.prepare(
       `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
        FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = :account ${ROOM_PAIR}
@@ -91,7 +97,14 @@ export class Rooms {
        ORDER BY r.folded`,
     );
     this.#read = db.prepare("SELECT read FROM members WHERE room = ? AND account = ?");
+    this.#readState = db.prepare(
+      `SELECT ${READ_STATE} FROM members m JOIN rooms r ON r.id = m.room
+       WHERE m.room = ? AND m.account = ?`,
+    );
     this.#markRead = db.prepare(MARK_READ);
+    this.#markUnread = db.prepare(
+      "UPDATE members SET read = ? WHERE room = ? AND account = ? AND read > ?",
+    );
     this.#setLevel = db.prepare("UPDATE members SET level = ? WHERE room = ? AND account = ?");
   }
 
@@ -108,7 +121,8 @@ export class Rooms {
     const title = room.title === null ? null : encodeText(room.title);
     return this.#transaction(() => {
       if (this.find(name, creator) !== null) return null;
-      const row = this.#create.get(kind, encodeText(name), encodeFolded(name), title, at);
+      const names = [encodeText(name), encodeFolded(name)] as const;
+      const row = this.#create.get(kind, ...names, title, at, creator, creator);
       const id = int(row ?? {}, "id");
       if (creator !== null) this.#addMember.run({ room: id, account: creator, at });
       return this.get(id);
@@ -125,6 +139,14 @@ export class Rooms {
   find(name: string, viewer: number | null): RoomRecord | null {
     const folded = encodeFolded(name);
     return roomOrNull(this.#ownByName.get(viewer, folded) ?? this.#publicByName.get(folded));
+  }
+
+  byPublicId(publicId: string): RoomRecord | null {
+    return roomOrNull(this.#byPublicId.get(encodeText(publicId)));
+  }
+
+  endedConversation(viewer: number, name: string): RoomRecord | null {
+    return roomOrNull(this.#ended.get({ viewer, name: encodeText(name) }));
   }
 
   direct(one: Account, other: Account, at: number): RoomRecord {
@@ -155,8 +177,7 @@ export class Rooms {
   roomsOf(account: number): readonly Membership[] {
     return this.#ofAccount.all(account).map((row) => ({
       room: toRoom(row),
-      read: int(row, "read"),
-      unread: int(row, "unread"),
+      ...toReadState(row),
       level: oneOf(LEVELS, row, "level"),
     }));
   }
@@ -169,11 +190,12 @@ export class Rooms {
     }));
   }
 
-  readMark(room: number, account: number): number {
-    return this.markOfMember(room, account) ?? 0;
+  readState(room: number, account: number): ReadState {
+    const row = this.#readState.get(room, account);
+    return row === undefined ? NOTHING_READ : toReadState(row);
   }
 
-  /** As `readMark`; `null` for a stranger. */
+  /** The `seq` up to which a member has read; `null` if the account is no member. */
   markOfMember(room: number, account: number): number | null {
     const row = this.#read.get(room, account);
     return row === undefined ? null : int(row, "read");
@@ -181,7 +203,12 @@ export class Rooms {
 
   markRead(room: number, account: number, seq: number): number {
     this.#markRead.run({ room, account, seq });
-    return this.readMark(room, account);
+    return this.markOfMember(room, account) ?? 0;
+  }
+
+  markUnread(room: number, account: number, seq: number): number {
+    this.#markUnread.run(seq - 1, room, account, seq - 1);
+    return this.markOfMember(room, account) ?? 0;
   }
 
   setLevel(room: number, account: number, level: Level): void {

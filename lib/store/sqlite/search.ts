@@ -1,74 +1,84 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
-import { type Found, NOTHING, readCursor } from "../query.ts";
-import type { Hit, RoomRecord, SearchQuery, StoredMessage } from "../store.ts";
-import { cutSnippet } from "../text.ts";
-import type { Files } from "./files.ts";
-import { newestIdIn } from "./newest.ts";
+import {
+  indexTerm,
+  matcher,
+  sequencesOf,
+  type TermSequence,
+  type Wanted,
+} from "../../protocol/text/words.ts";
+import { type Found, NOTHING, readCursor } from "../sql/cursor.ts";
+import type { Hit, RoomRecord, SearchQuery, StoredMessage } from "../records.ts";
+import { type Tag, tagsOf } from "../sql/search_document.ts";
+import { toHit, wantedBy } from "../sql/hit.ts";
+import type { SqliteFiles } from "./files.ts";
+import { contentOf, DOCUMENT_COLUMNS, firstKeyAt } from "./indexer.ts";
 import type { Reactions } from "./reactions.ts";
-import type { Rooms } from "./rooms.ts";
-import { flag, int, type Row, selectMessages, textOrNull, toMessage } from "../rows.ts";
-import { foldWord, highlight, matcher, wordsOf } from "../words.ts";
-import { roomWord, senderWord, type WordIndex } from "./word_index.ts";
+import type { SqliteRooms } from "./rooms.ts";
+import { flag, int, intOrNull, type Row, selectMessages, toMessage } from "../sql/rows.ts";
+import type { WordIndex } from "./word_index.ts";
 
-/** For how many milliseconds others wait for a search, before it waits for them. */
+/** The ms that other work waits for a search before the search yields. */
 const TURN_MS = 1;
 
-/** So many messages are looked at one by one rather than to have FTS5 intersect all there are. */
+/** Up to this number, messages are checked one by one rather than intersected by FTS5. */
 const FEW_MESSAGES = 64;
 
-/** So many hits among those are many: then it is quicker to go on like that than by the index. */
+/** This number of hits among those counts as many: reading on is then faster than the index. */
 const MANY_HITS = 4;
 
-/** In so few rooms there may be few messages, which is then found out first. */
+/** In this few rooms there may be few messages, which is checked first. */
 const FEW_ROOMS = 8;
 
-/** What is searched for. */
+/** The parameters of a search. */
 interface Question {
-  /** What must be said, in FTS5's syntax. */
-  readonly words: string;
-  /** Where and by whom, in FTS5's syntax. */
+  /** The required words and tags, in FTS5's syntax; `null` if there are none. */
+  readonly words: string | null;
+  /** The required room and sender, in FTS5's syntax. */
   readonly place: string;
   readonly rooms: ReadonlySet<number>;
   readonly sender: number | null;
-  readonly matches: (text: string) => boolean;
+  readonly tags: readonly Tag[];
+  readonly since: number;
+  readonly until: number;
+  /** Whether the texts of a message match. */
+  readonly matches: (...texts: readonly string[]) => boolean;
 }
 
-/** A stretch of the log by ids: the first one, and the one after the last. */
+/** A range of keys of the index: the first, and the one after the last. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** The matches of a stretch, newest first, and the first id that was looked at for them. */
+/** The matches in a range, newest first, and the first key that was examined. */
 interface Step {
   readonly hits: readonly number[];
   readonly from: number;
 }
 
 /** Finds messages by their words. */
-export class Search {
+export class SqliteSearch {
   readonly #db: DatabaseSync;
-  readonly #rooms: Rooms;
+  readonly #rooms: SqliteRooms;
   readonly #reactions: Reactions;
-  readonly #files: Files;
+  readonly #files: SqliteFiles;
   readonly #index: WordIndex;
   readonly #turnMs: number;
   readonly #message;
   readonly #said;
   readonly #recent;
   readonly #roomsOf;
-  readonly #newestId;
-  readonly #sentAt;
-  /** How each part of the index is asked, by its table. */
+  readonly #newestKey;
+  /** The statements for each part of the index, by its table. */
   readonly #asking = new Map<string, StatementSync>();
 
-  /** @param turnMs For how long it searches before others have their turn. */
+  /** @param turnMs How long it searches before it yields to other work. */
   constructor(
     db: DatabaseSync,
-    rooms: Rooms,
+    rooms: SqliteRooms,
     reactions: Reactions,
-    files: Files,
+    files: SqliteFiles,
     index: WordIndex,
     turnMs = TURN_MS,
   ) {
@@ -78,80 +88,79 @@ export class Search {
     this.#rooms = rooms;
     this.#reactions = reactions;
     this.#files = files;
-    this.#message = db.prepare(`${selectMessages()} WHERE e.id = ?`);
+    this.#message = db.prepare(
+      `${selectMessages()} WHERE e.id = (SELECT id FROM search_places WHERE key = ?)`,
+    );
     // Read at once: one by one they would take twice as long.
     this.#said = db.prepare(
-      `SELECT e.id, e.room, e.sender, e.deleted, e.text
-       FROM json_each(?) wanted CROSS JOIN events e ON e.id = wanted.value`,
+      `SELECT p.key, ${DOCUMENT_COLUMNS} FROM json_each(?) wanted
+       CROSS JOIN search_places p ON p.key = wanted.value CROSS JOIN events e ON e.id = p.id`,
     );
     this.#recent = db.prepare(
-      `SELECT id, room, sender, deleted, text FROM events
-       WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ${FEW_MESSAGES}`,
+      `SELECT p.key, ${DOCUMENT_COLUMNS} FROM search_places p CROSS JOIN events e ON e.id = p.id
+       WHERE p.key >= ? AND p.key < ? ORDER BY p.key DESC LIMIT ${FEW_MESSAGES}`,
     );
     this.#roomsOf = db.prepare(
       "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
     );
-    this.#newestId = newestIdIn(db);
-    this.#sentAt = db.prepare("SELECT at FROM events WHERE id >= ? ORDER BY id LIMIT 1");
+    this.#newestKey = db.prepare("SELECT max(key) AS key FROM search_places");
   }
 
   /**
-   * Searches as `Store.search` says. It takes as many turns of the event loop as it needs: what is
-   * said meanwhile is not found, and what is deleted or changed meanwhile only as it is at the end.
+   * Searches as `Store.search` specifies, in as many turns of the event loop as it needs. Messages
+   * sent meanwhile are not found; messages deleted or edited meanwhile are found only in their
+   * final state.
    */
   async search(asked: SearchQuery): Promise<Found> {
-    const { query, limit } = asked;
-    const question = this.#toQuestion(asked);
-    const span = this.#spanOf(asked);
-    if (question === null || span === null || span.end <= span.start) return NOTHING;
+    const { limit } = asked;
+    const wanted = wantedBy(asked);
+    const question = wanted === null ? null : this.#toQuestion(asked, wanted);
+    if (wanted === null || question === null) return NOTHING;
     this.#index.catchUpIfPossible();
+    const span = this.#spanOf(asked, question);
+    if (span === null || span.end <= span.start) return NOTHING;
     const found = await this.#find(question, span, limit + 1);
     const page = found.slice(0, limit);
     return {
-      hits: this.#toHits(hitsAmong(question, this.#read(page)), query),
+      hits: this.#toHits(hitsAmong(question, this.#read(page)), wanted),
       next: found.length > limit ? String(page.at(-1)) : null,
     };
   }
 
-  #toQuestion({ account, query, room, sender = null }: SearchQuery): Question | null {
-    const words = matchWords(query);
+  #toQuestion(asked: SearchQuery, wanted: Wanted): Question | null {
+    const { account, room, sender = null, has = [], pinned = false } = asked;
     const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
-    if (words === null || rooms.length === 0) return null;
-    const by = sender === null ? "" : `tags : ${senderWord(sender)} AND `;
+    if (rooms.length === 0) return null;
+    const sequences = sequencesOf(wanted);
+    const tags: readonly Tag[] = [...has, ...(pinned ? ["pinned"] as const : [])];
+    const required = [...new Set([...sequences.map(toMatch), ...tags.map((tag) => `"_${tag}"`)])];
+    const by = sender === null ? "" : `"_s${sender}" AND `;
     return {
-      words: `text : (${words})`,
-      place: `${by}tags : (${rooms.map(roomWord).join(" OR ")})`,
+      words: required.length === 0 ? null : `(${required.join(" AND ")})`,
+      place: `${by}(${rooms.map((id) => `"_r${id}"`).join(" OR ")})`,
       rooms: new Set(rooms),
       sender,
-      matches: matcher(query),
+      tags,
+      since: asked.since ?? -Infinity,
+      until: asked.until ?? Infinity,
+      matches: sequences.length === 0 ? () => true : matcher(wanted),
     };
   }
 
-  #spanOf({ before, since = null, until = null }: SearchQuery): Span | null {
+  /** The keys in question. Without a key there is nothing to search. */
+  #spanOf({ before }: SearchQuery, { since, until }: Question): Span | null {
     const next = before === null ? Infinity : readCursor(before);
-    if (next === null) return null;
-    const end = until === null ? this.#newestId() + 1 : this.#firstSince(until);
-    return { start: since === null ? 1 : this.#firstSince(since), end: Math.min(next, end) };
+    const newest = intOrNull(this.#newestKey.get() ?? {}, "key");
+    if (next === null || newest === null) return null;
+    return {
+      start: Math.max(0, firstKeyAt(since)),
+      end: Math.min(next, newest + 1, firstKeyAt(until)),
+    };
   }
 
   /**
-   * The id of the first event that was sent at a moment or later. Ids grow with time, so that it is
-   * found by halving: a few dozen reads, and no index that every append would have to keep.
-   */
-  #firstSince(at: number): number {
-    let low = 1;
-    let high = this.#newestId() + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (int(this.#sentAt.get(middle) ?? {}, "at") < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /**
-   * The newest matches. What is frequent is met where the log is simply read, from its end; for
-   * what is not, the index is asked part by part, so that nothing takes long.
+   * The newest matches. Frequent words are met by reading the log from its end; for rare words, the
+   * index is searched part by part, so that no step takes long.
    */
   async #find(question: Question, { start, end }: Span, count: number): Promise<number[]> {
     const found: number[] = [];
@@ -174,93 +183,95 @@ export class Search {
     }
   }
 
-  /** The matches among the last few messages of a stretch. */
+  /** The matches among the last few messages of a range. */
   #readBack(part: string, question: Question, span: Span): Step {
     const rows = question.rooms.size > FEW_ROOMS
       ? this.#recent.all(span.start, span.end)
       : this.#read(this.#ask(part, question.place, span, FEW_MESSAGES));
     const oldest = rows.at(-1);
     const all = rows.length < FEW_MESSAGES || oldest === undefined;
-    return { hits: hitsAmong(question, rows), from: all ? span.start : int(oldest, "id") };
+    return { hits: hitsAmong(question, rows), from: all ? span.start : int(oldest, "key") };
   }
 
   /**
-   * The newest matches in a part. FTS5 would seek each room in each part, and gather all places of
-   * an unfinished word. So it is first asked for one half of the question: where that leaves few
-   * messages, they are asked for the other half themselves.
+   * The newest matches in a part. FTS5 would look up each room in each part, and collect all
+   * positions of a prefix. So one half of the query is searched first: if few messages match, the
+   * other half is checked on the messages themselves.
    */
   #findIn(part: string, question: Question, span: Span, count: number): readonly number[] {
     const { words, place, rooms } = question;
+    if (words === null) return this.#ask(part, place, span, count);
     const few = Math.max(FEW_MESSAGES, 2 * count);
     for (const half of rooms.size > FEW_ROOMS ? [words, place] : [place, words]) {
-      const ids = this.#ask(part, half, span, few);
-      // Whoever is somewhere says many things: to look at some of very many helps only by words.
-      if (ids.length === few && half === place) continue;
-      const hits = hitsAmong(question, this.#read(ids));
-      if (ids.length < few || hits.length >= count) return hits.slice(0, count);
+      const keys = this.#ask(part, half, span, few);
+      // A room usually has many messages: checking a few of very many only helps for words.
+      if (keys.length === few && half === place) continue;
+      const hits = hitsAmong(question, this.#read(keys));
+      if (keys.length < few || hits.length >= count) return hits.slice(0, count);
     }
     return this.#ask(part, `${place} AND ${words}`, span, count);
   }
 
-  /** The newest messages that a part of the index has for an expression. */
+  /** The newest messages in a part of the index that match an expression. */
   #ask(part: string, match: string, { start, end }: Span, limit: number): readonly number[] {
     const asking = this.#asking.get(part) ?? this.#db.prepare(
-      `SELECT rowid AS id FROM ${part} WHERE ${part} MATCH ? AND rowid >= ? AND rowid < ?
+      `SELECT rowid AS key FROM ${part} WHERE ${part} MATCH ? AND rowid >= ? AND rowid < ?
        ORDER BY rowid DESC LIMIT ?`,
     );
     this.#asking.set(part, asking);
-    return asking.all(match, start, end, limit).map((row) => int(row, "id"));
+    return asking.all(match, start, end, limit).map((row) => int(row, "key"));
   }
 
-  /** Messages as they are now, in the order in which they are asked for. */
-  #read(ids: readonly number[]): readonly Row[] {
-    return ids.length === 0 ? [] : this.#said.all(JSON.stringify(ids));
+  /** Messages in their current state, in the given order. */
+  #read(keys: readonly number[]): readonly Row[] {
+    return keys.length === 0 ? [] : this.#said.all(JSON.stringify(keys));
   }
 
-  #toHits(ids: readonly number[], query: string): readonly Hit[] {
+  #toHits(keys: readonly number[], wanted: Wanted): readonly Hit[] {
     const rooms = new Map<number, RoomRecord>();
-    return ids.map((id) => {
-      const message = this.#messageAt(id);
+    return keys.map((key) => {
+      const message = this.#messageAt(key);
       const room = rooms.get(message.room) ?? this.#rooms.get(message.room);
       rooms.set(room.id, room);
-      return { room, message, ...cutSnippet(highlight(message.text, query)) };
+      return toHit(room, message, wanted);
     });
   }
 
-  #messageAt(id: number): StoredMessage {
-    const row = this.#message.get(id);
+  #messageAt(key: number): StoredMessage {
+    const row = this.#message.get(key);
     const found = this.#reactions.fill(row === undefined ? [] : [toMessage(row)]);
     const [message] = this.#files.fill(found);
-    if (message === undefined) throw new Error(`Cannot read message: the index has ${id} alone`);
+    if (message === undefined) throw new Error(`Cannot read message: the index has ${key} alone`);
     return message;
   }
 }
 
-/** Which events are messages that are searched for, by their ids and in the same order. */
-function hitsAmong(question: Question, events: readonly Row[]): readonly number[] {
-  const { rooms, sender, matches } = question;
-  const hits = events.filter((row) =>
-    rooms.has(int(row, "room")) && (sender === null || int(row, "sender") === sender) &&
-    !flag(row, "deleted") && matches(textOrNull(row, "text") ?? "")
-  );
-  return hits.map((row) => int(row, "id"));
+/** Which messages match, by their keys and in the same order. */
+function hitsAmong(question: Question, messages: readonly Row[]): readonly number[] {
+  const { rooms, sender, tags, since, until, matches } = question;
+  const hits = messages.filter((row) => {
+    if (flag(row, "deleted") || !rooms.has(int(row, "room"))) return false;
+    if (sender !== null && int(row, "sender") !== sender) return false;
+    // A key may be later than its time, where a millisecond had very many messages.
+    const at = int(row, "at");
+    if (at < since || at >= until) return false;
+    const content = contentOf(row);
+    const { text, files } = content;
+    if (tags.length > 0 && !new Set(tags).isSubsetOf(new Set(tagsOf(content)))) return false;
+    return matches(text, ...files.map(([name]) => name));
+  });
+  return hits.map((row) => int(row, "key"));
 }
 
-/** Lets others have their turn of the event loop. */
+/** Yields to other work of the event loop. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**
- * The words of a query in FTS5's syntax, or `null` where there are none. Only letters, digits and
- * their marks get through, each word quoted, so that no query can say anything else.
+ * A sequence of terms in FTS5's syntax. Terms are letters, digits and marks, and quoted, so that no
+ * query can inject syntax.
  */
-function matchWords(query: string): string | null {
-  const words = wordsOf(query);
-  const last = words.at(-1);
-  if (last === undefined) return null;
-  // Words side by side must all occur; the last one may be unfinished. To ask twice for one costs
-  // time and finds nothing else.
-  const rest = new Map(words.slice(0, -1).map((word) => [foldWord(word), `"${word}"`]));
-  return [...rest.values(), `"${last}"*`].join(" ");
+function toMatch({ terms, isPrefix }: TermSequence): string {
+  return `"${terms.map(indexTerm).join(" ")}"${isPrefix ? "*" : ""}`;
 }

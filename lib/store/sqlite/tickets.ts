@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Ticket } from "../people.ts";
-import { encodeText } from "../text.ts";
-import { toTicket } from "../people_rows.ts";
+import { encodeText } from "../sql/text.ts";
+import { toTicket } from "../sql/people_rows.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** What can be redeemed once. */
-export class Tickets {
+/** One-time tickets. */
+export class SqliteTickets {
   readonly #transaction: Transaction;
   readonly #put;
   readonly #take;
@@ -16,7 +16,7 @@ export class Tickets {
     this.#put = db.prepare(
       "INSERT INTO tickets (hash, kind, account, data, expires_at) VALUES (?, ?, ?, ?, ?)",
     );
-    // To take is to delete: of two who try, one finds nothing.
+    // Deleting redeems the ticket: of two concurrent calls, one finds nothing.
     this.#take = db.prepare(
       `DELETE FROM tickets WHERE hash = ? AND kind = ? AND expires_at > ?
        RETURNING hash, kind, account, data, expires_at`,

@@ -1,94 +1,99 @@
 import type { DatabaseSync } from "node:sqlite";
-import { toAppended } from "../appended.ts";
-import type { Append, AppendResult, StoredEvent } from "../store.ts";
-import { encodeText } from "../text.ts";
-import type { Files } from "./files.ts";
-import type { Keyrings, StoredKey } from "./keyrings.ts";
-import type { LiveMessage, Messages } from "./messages.ts";
+import type { EventRefusal, Target } from "../../chat/events/event.ts";
+import { changesOf, definitionOf, refusesEvent, targetOf } from "../../chat/events/index.ts";
+import { toAppended } from "../sql/appended.ts";
+import type { Account, Append, AppendResult, StoredEvent } from "../records.ts";
+import type { SqliteFiles } from "./files.ts";
+import type { IdempotencyKeys, StoredKey } from "./idempotency_keys.ts";
+import { ADD_MENTIONS, type FoundMessage, type Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
-import { int, SELECT_EVENTS, toEvent } from "../rows.ts";
+import {
+  FIELD_COLUMNS,
+  int,
+  SELECT_EVENTS,
+  toEvent,
+  type Value,
+  writeFields,
+} from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 import type { WordIndex } from "./word_index.ts";
 
-/** What can be appended about a message. */
-type Change = Exclude<Append, { kind: "message" }>;
-
-type Refused = { readonly refused: "no_such_message" | "no_such_file" | "forbidden" };
-const NO_SUCH_MESSAGE: Refused = { refused: "no_such_message" };
-const NO_SUCH_FILE: Refused = { refused: "no_such_file" };
-const FORBIDDEN: Refused = { refused: "forbidden" };
+/** The columns of an event that its definition fills. */
+const COLUMNS = [...FIELD_COLUMNS.keys()];
 
 /** Appends to the rooms' logs. */
-export class LogWriter {
+export class SqliteLogWriter {
   readonly #transaction: Transaction;
-  readonly #keyrings: Keyrings;
+  readonly #idempotencyKeys: IdempotencyKeys;
   readonly #messages: Messages;
   readonly #reactions: Reactions;
-  readonly #files: Files;
+  readonly #files: SqliteFiles;
   readonly #index: WordIndex;
   readonly #head;
   readonly #setHead;
   readonly #byKey;
-  readonly #insertChange;
+  readonly #insert;
+  readonly #addMentions;
 
   constructor(
     db: DatabaseSync,
     transaction: Transaction,
-    keyrings: Keyrings,
+    idempotencyKeys: IdempotencyKeys,
     messages: Messages,
     reactions: Reactions,
-    files: Files,
+    files: SqliteFiles,
     index: WordIndex,
   ) {
     this.#transaction = transaction;
-    this.#keyrings = keyrings;
+    this.#idempotencyKeys = idempotencyKeys;
     this.#messages = messages;
     this.#reactions = reactions;
     this.#files = files;
     this.#index = index;
     this.#head = db.prepare("SELECT seq FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
-    this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.keyring = ? AND e.key = ?`);
-    this.#insertChange = db.prepare(
-      `INSERT INTO events (room, seq, sender, at, keyring, key, kind, target, emoji, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.key_space = ? AND e.key = ?`);
+    const columns = "room seq sender at key_space key kind payload".split(" ").concat(COLUMNS);
+    this.#addMentions = db.prepare(ADD_MENTIONS);
+    this.#insert = db.prepare(
+      `INSERT INTO events (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
     );
   }
 
   append(batch: readonly Append[]): readonly AppendResult[] {
-    // Before, not after: once they are stored, nothing may fail any more.
+    // Before, not after: once they are stored, nothing may fail.
     this.#index.keepUp();
     const results = this.#transaction(() => {
       // The newest seq of each room in the batch: read once, counted here, written once.
-      const heads = new Map<number, number>();
-      const results = batch.map((item) => this.#appendOne(item, heads));
-      for (const [room, seq] of heads) this.#setHead.run(seq, room);
+      const positions = new Map<number, number>();
+      const results = batch.map((item) => this.#appendOne(item, positions));
+      for (const [room, seq] of positions) this.#setHead.run(seq, room);
       return results;
     });
     this.#index.grow(results.length);
     return results;
   }
 
-  #appendOne(item: Append, heads: Map<number, number>): AppendResult {
-    // The key comes first: what was stored once stays so, whatever became of its target.
-    const key = this.#keyrings.keyOf(item);
+  #appendOne(item: Append, positions: Map<number, number>): AppendResult {
+    // The key comes first: a stored event counts, whatever became of its target.
+    const key = this.#idempotencyKeys.keyOf(item);
     const first = key === null ? null : this.firstWithKey(item.room, key);
     if (first !== null) return { event: first, repeated: true };
-    const about = item.kind === "message" ? item.replyTo : item.target;
-    const target = about === null ? null : this.#messages.find(item.room, about);
-    if (about !== null && target === null) return NO_SUCH_MESSAGE;
-    if (target !== null && !mayTouch(item, target)) return FORBIDDEN;
-    if (item.kind === "message" && !this.#files.areAttachable(item, item.files ?? [])) {
-      return NO_SUCH_FILE;
+    const seqOfTarget = targetOf(item);
+    const target = seqOfTarget === null ? null : this.#messages.find(item.room, seqOfTarget);
+    const refused = seqOfTarget === null ? null : refusalOf(item, target);
+    if (refused !== null) return { refused };
+    if (item.files !== undefined && !this.#files.areAttachable(item, item.files)) {
+      return { refused: "no_such_file" };
     }
-    const seq = (heads.get(item.room) ?? this.headOf(item.room)) + 1;
-    heads.set(item.room, seq);
+    const seq = (positions.get(item.room) ?? this.headOf(item.room)) + 1;
+    positions.set(item.room, seq);
     return { event: this.#write(item, key, target, seq), repeated: false };
   }
 
-  /** The event that was appended to a room with a key, if one was. */
-  firstWithKey(room: number, { keyring, stored }: StoredKey): StoredEvent | null {
-    const row = this.#byKey.get(room, keyring, stored);
+  /** The event stored in a room under a key, if any. */
+  firstWithKey(room: number, { keySpace, stored }: StoredKey): StoredEvent | null {
+    const row = this.#byKey.get(room, keySpace, stored);
     if (row === undefined) return null;
     const [event] = this.#files.fill([toEvent(row)]);
     return event ?? null;
@@ -97,7 +102,7 @@ export class LogWriter {
   /** The newest seq of a room. */
   headOf(room: number): number {
     const row = this.#head.get(room);
-    // Not a refusal: the ids of rooms come from the store and stay valid.
+    // Not a refusal: room ids come from the store and stay valid.
     if (row === undefined) throw new Error(`Cannot append: there is no room with id ${room}`);
     return int(row, "seq");
   }
@@ -105,54 +110,49 @@ export class LogWriter {
   #write(
     item: Append,
     key: StoredKey | null,
-    target: LiveMessage | null,
+    target: FoundMessage | null,
     seq: number,
   ): StoredEvent {
-    if (item.kind === "message") {
-      this.#messages.add(item, key, seq);
-      return toAppended(item, seq, this.#files.attach(seq, item.files ?? []));
-    }
-    this.#insert(item, key, seq);
+    const { room, sender, at, kind, files = [] } = item;
+    const { columns, payload } = writeFields(definitionOf(kind)?.fields ?? {}, item);
+    const values = COLUMNS.map((column) => columns[column] ?? null).map(toSqlite);
+    const [keySpace, stored] = [key?.keySpace ?? null, key?.stored ?? null];
+    const { lastInsertRowid: id } = this.#insert.run(
+      ...[room, seq, sender.id, at, keySpace, stored, kind, payload, ...values],
+    );
+    if (kind === "message" && payload !== null) this.#addMentions.run(id);
     if (target !== null) this.#apply(item, target, seq);
-    return toAppended(item, seq);
+    return toAppended(item, seq, this.#files.attach(seq, files));
   }
 
-  #insert(change: Change, key: StoredKey | null, seq: number): void {
-    const { room, sender, at, kind, target } = change;
-    const [keyring, stored] = [key?.keyring ?? null, key?.stored ?? null];
-    const [emoji, state] = change.kind === "reaction"
-      ? [encodeText(change.emoji), change.on ? 1 : 0]
-      : [null, null];
-    const row = [room, seq, sender.id, at, keyring, stored, kind, target, emoji, state];
-    this.#insertChange.run(...row);
-  }
-
-  /** Does to a message what the event says. */
-  #apply(change: Change, target: LiveMessage, seq: number): void {
-    const { room, sender, at } = change;
-    switch (change.kind) {
-      case "edit":
-        return this.#messages.edit(room, target, change.text, at);
-      case "delete":
-        this.#reactions.drop(room, change.target);
-        this.#files.detach(room, change.target);
-        return this.#messages.delete(room, target);
-      case "reaction":
-        return change.on
-          ? this.#reactions.put(room, change.target, change.emoji, sender.id, seq)
-          : this.#reactions.take(room, change.target, change.emoji, sender.id);
+  /** Applies the event's definition to its target. */
+  #apply(item: Append, target: FoundMessage, seq: number): void {
+    const { room, sender } = item;
+    const seqOfTarget = targetOf(item) ?? 0;
+    const change = changesOf(item);
+    const { deleted, reaction } = change;
+    this.#messages.change(target, change);
+    if (deleted) {
+      this.#reactions.drop(room, seqOfTarget);
+      this.#files.detach(room, seqOfTarget);
     }
+    if (reaction?.on) this.#reactions.put(room, seqOfTarget, reaction.emoji, sender.id, seq);
+    else if (reaction) this.#reactions.take(room, seqOfTarget, reaction.emoji, sender.id);
   }
 }
 
-/** Texts are their author's alone, but that a moderator may delete them; all may answer and react. */
-function mayTouch(item: Append, target: LiveMessage): boolean {
-  switch (item.kind) {
-    case "edit":
-      return target.sender === item.sender.id;
-    case "delete":
-      return item.asModerator || target.sender === item.sender.id;
-    default:
-      return true;
-  }
+/** The refusal of an event, if its definition refuses it. */
+function refusalOf(item: Append, target: FoundMessage | null): EventRefusal | null {
+  const { kind, sender, asModerator = false } = item;
+  return refusesEvent(kind, { target: factOf(target, sender), asModerator });
+}
+
+function factOf(target: FoundMessage | null, sender: Account): Target {
+  if (target === null) return "none";
+  if (target.deleted) return "deleted";
+  return target.sender === sender.id ? "own" : "foreign";
+}
+
+function toSqlite(value: Value): string | number | null {
+  return typeof value === "boolean" ? Number(value) : value;
 }

@@ -1,15 +1,15 @@
 /**
- * Whether everybody can use what is on the screen, as far as a machine can tell.
+ * Automated accessibility checks with axe.
  *
  * @module
  */
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 
-/** WCAG 2.2 on the levels A and AA, and what its authors recommend besides. */
+/** WCAG 2.2 levels A and AA, and axe's best practices. */
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe says of an element that breaks a rule. */
+/** An element that violates a rule, as axe reports it. */
 interface Violation {
   readonly id: string;
   readonly nodes: readonly { readonly target: readonly unknown[]; readonly html: string }[];
@@ -21,10 +21,10 @@ interface Axe {
 }
 
 /**
- * Looks at the page in light and in dark.
+ * Checks the page in light and in dark.
  *
- * @param view What is on the screen, for the message.
- * @throws {AssertionError} Where a rule of WCAG is broken; the message says which, and by what.
+ * @param view The view on the screen, for the message.
+ * @throws {AssertionError} If a rule is violated; the message names the rule and the elements.
  */
 export async function isForEveryone(page: Page, view: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -35,7 +35,7 @@ export async function isForEveryone(page: Page, view: string): Promise<void> {
 
 async function violations(page: Page): Promise<string[]> {
   const there = await page.evaluate(() => "axe" in globalThis);
-  // Loaded only here: it is large, and looks for a page as soon as it is.
+  // Imported lazily: it is large, and expects a page when it loads.
   if (!there) await page.evaluate((await import("axe-core")).default.source);
   const found = await page.evaluate(async (tags) => {
     const { axe } = globalThis as unknown as { axe: Axe };

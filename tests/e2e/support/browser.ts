@@ -1,18 +1,20 @@
 /**
- * Browsers for the tests of the page, and people who sit in front of them. Where there is no
- * browser the tests are ignored, except on a build server, which must have one.
+ * Browsers for the tests of the page, and their users. Without a browser the tests are ignored,
+ * except on a build server, which must have one.
  *
  * @module
  */
 import { assertEquals } from "@std/assert";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { Config } from "../../../lib/config.ts";
+import type { Clock } from "../../../lib/util/clock.ts";
+import type { Config } from "../../../lib/config/config.ts";
+import { checkPatience } from "@hubbub/client";
 import { inCi, needs } from "../../support/permissions.ts";
 import { type Past, writePast } from "../../support/past.ts";
 import { startServer, type TestServer } from "../../support/server.ts";
 
 const permitted = !needs("env", "net", "read", "run", "sys", "write").ignore;
-const executablePath = (permitted ? Deno.env.get("CHROMIUM") : undefined) ?? "/usr/bin/chromium";
+const chromiumPath = (permitted ? Deno.env.get("CHROMIUM") : undefined) ?? "/usr/bin/chromium";
 const args = [
   "--no-sandbox",
   "--headless",
@@ -23,18 +25,18 @@ const args = [
   "--disable-component-update",
   "--disable-sync",
 ];
-/** How long a condition may take to come true, in ms. */
-const patience = 10_000;
+/** The timeout of a condition, in ms. */
+const timeoutMs = 10_000;
 
-/** Whether there is no browser, and need not be one. */
-export const ignore = !permitted || (!hasChromium() && !inCi());
+/** Whether no browser is installed, and none is required. */
+export const ignore = !permitted || (!isFile(chromiumPath) && !inCi());
 if (ignore && permitted) {
-  console.log(`Ignored: the tests of the page need Chromium at ${executablePath}`);
+  console.log(`Ignored: the tests of the page need Chromium at ${chromiumPath}`);
 }
 
-function hasChromium(): boolean {
+function isFile(path: string): boolean {
   try {
-    return Deno.statSync(executablePath).isFile;
+    return Deno.statSync(path).isFile;
   } catch {
     return false;
   }
@@ -46,24 +48,24 @@ let browser: Browser;
 export function useBrowser(): void {
   Deno.test.beforeAll(async () => {
     if (ignore) return;
-    // Loaded only here: it reads the environment as soon as it is.
+    // Imported lazily: it reads the environment when it loads.
     const { chromium } = await import("playwright-core");
-    browser = await chromium.launch({ executablePath, args });
+    browser = await chromium.launch({ executablePath: chromiumPath, args });
   });
   Deno.test.afterAll(async () => {
     if (!ignore) await browser.close();
   });
 }
 
-/** One person in a browser of their own, and what they do. */
+/** One user in a browser context of their own. */
 export class Visitor {
-  /** What the browser complained of. */
+  /** The uncaught errors and policy violations of the page. */
   readonly complaints: string[] = [];
-  /** What the browser wrote into its console as errors, lost connections among them. */
+  /** The errors in the browser's console, including lost connections. */
   readonly errors: string[] = [];
 
   private constructor(readonly context: BrowserContext, readonly page: Page) {
-    page.setDefaultTimeout(patience);
+    page.setDefaultTimeout(timeoutMs);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) this.complaints.push(message.text());
@@ -71,7 +73,7 @@ export class Visitor {
     });
   }
 
-  /** Opens an address in a browser that has never been there. */
+  /** Opens an address in a fresh browser context. */
   static async open(url: string, options: Parameters<Browser["newContext"]>[0] = {}) {
     const context = await browser.newContext({
       viewport: { width: 1100, height: 700 },
@@ -82,7 +84,7 @@ export class Visitor {
     return visitor;
   }
 
-  /** Opens an address and goes in under a name. */
+  /** Opens an address and signs in under a name. */
   static async at(url: string, name: string, viewport = { width: 1100, height: 700 }) {
     const visitor = await Visitor.open(url, { viewport });
     await visitor.enterAs(name);
@@ -103,12 +105,12 @@ export class Visitor {
     await this.isIn();
   }
 
-  /** Waits until the room for everybody is open. */
+  /** Waits until the default room is open. */
   async isIn(): Promise<void> {
     await this.page.getByRole("heading", { level: 1, name: "general" }).waitFor();
   }
 
-  /** Waits until the sign-in page says something. */
+  /** Waits until the sign-in page shows a text. */
   async isOut(text: string): Promise<void> {
     await this.page.locator(".sign-in").getByText(text).waitFor();
   }
@@ -118,20 +120,20 @@ export class Visitor {
     return this.page.getByRole("button", { name, exact });
   }
 
-  /** Opens somebody's card from the list of people. */
+  /** Opens a user's card from the list of people. */
   async meet(name: string): Promise<void> {
     await this.page.getByTitle(`About ${name}`).first().click();
     await this.page.getByRole("dialog", { name }).waitFor();
   }
 
-  /** Begins a conversation from somebody's card. */
+  /** Starts a conversation from a user's card. */
   async writeTo(name: string): Promise<void> {
     await this.meet(name);
     await this.button("Send a direct message").click();
     await this.page.getByRole("heading", { level: 1, name }).waitFor();
   }
 
-  /** Where one writes. */
+  /** The composer. */
   get composer() {
     return this.page.getByRole("textbox", { name: /^Message to/ });
   }
@@ -141,19 +143,19 @@ export class Visitor {
     return this.page.locator("article", { hasText: text });
   }
 
-  /** Writes something and presses Enter. */
+  /** Types a message and presses Enter. */
   async write(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
   }
 
-  /** Says something and waits until the server has stored it. */
+  /** Sends a message and waits until the server has stored it. */
   async say(text: string): Promise<void> {
     await this.write(text);
     await this.sees(text);
   }
 
-  /** Waits until a message is there. */
+  /** Waits until a message is shown. */
   async sees(text: string): Promise<void> {
     await this.page.locator("article[data-seq]", { hasText: text }).waitFor();
   }
@@ -164,24 +166,44 @@ export class Visitor {
     await this.page.getByRole("toolbar").getByRole("button", { name: action, exact: true }).click();
   }
 
-  /** Goes to a place in the sidebar. */
+  /** Edits a message of the user's own, and presses Enter. */
+  async edit(text: string, next: string): Promise<void> {
+    await this.act(text, "Edit");
+    const box = () => document.querySelector<HTMLTextAreaElement>(".composer textarea")?.value;
+    await becomes(this.page, box, text);
+    await this.write(next);
+  }
+
+  /** Opens a place in the sidebar. */
   async go(place: RegExp): Promise<void> {
     await this.page.getByRole("navigation").getByRole("button", { name: place }).first().click();
   }
 
-  /** Waits for what the status line says. */
+  /** Takes the page offline, and waits until it shows that. */
+  async goOffline(): Promise<void> {
+    await this.context.setOffline(true);
+    const shown = this.page.locator(".status", { hasText: "Offline" });
+    // A frame that was already on its way proves to the page that its connection is alive: then it
+    // has to check again.
+    await shown.waitFor({ timeout: 1.5 * checkPatience }).catch(async () => {
+      await this.page.evaluate(`dispatchEvent(new Event("offline"))`);
+      await shown.waitFor();
+    });
+  }
+
+  /** Waits until the status shows a text. */
   async status(text: string): Promise<void> {
     await this.page.locator(".status", { hasText: text }).waitFor();
   }
 }
 
-/** Waits until a function of a page or a worker answers what it should. */
+/** Waits until a function in a page or a worker returns the expected value. */
 export async function becomes<T>(
   page: { evaluate(read: () => T | Promise<T>): Promise<T> },
   read: () => T | Promise<T>,
   expected: T,
 ): Promise<void> {
-  const until = performance.now() + patience;
+  const until = performance.now() + timeoutMs;
   let actual: T;
   do {
     actual = await page.evaluate(read);
@@ -191,15 +213,16 @@ export async function becomes<T>(
 }
 
 /**
- * A test with a server of its own; nobody's browser may have complained at its end.
+ * A test with a server of its own; it fails if any browser reports an error.
  *
- * @param past What was said before it starts; without it the server's data is in memory.
+ * @param past The history before the start; without it the server's data is in memory.
  */
 export function browserTest(
   name: string,
   run: (server: TestServer) => Promise<Visitor[]>,
   settings: Partial<Config> = {},
   past?: Past,
+  clock?: Clock,
 ): void {
   Deno.test({
     name,
@@ -207,7 +230,7 @@ export function browserTest(
     async fn() {
       await using cleanup = new AsyncDisposableStack();
       const data = past === undefined ? {} : { data: await dataWith(past, cleanup) };
-      const server = cleanup.use(await startServer({ ...settings, ...data }));
+      const server = cleanup.use(await startServer({ ...settings, ...data }, clock));
       const visitors = await run(server);
       for (const visitor of visitors) {
         assertEquals(visitor.complaints, []);
@@ -217,7 +240,8 @@ export function browserTest(
   });
 }
 
-async function dataWith(past: Past, cleanup: AsyncDisposableStack): Promise<string> {
+/** Creates a data file with a history. */
+export async function dataWith(past: Past, cleanup: AsyncDisposableStack): Promise<string> {
   const directory = await Deno.makeTempDir();
   cleanup.defer(() => Deno.remove(directory, { recursive: true }));
   const data = `${directory}/chat.db`;

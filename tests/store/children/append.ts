@@ -2,7 +2,7 @@
  * Appends to the store at the path given until it is killed, and prints the last key of each
  * batch once it is acknowledged.
  */
-import { openSqlite } from "../../../lib/store/sqlite.ts";
+import { openSqlite } from "../../../lib/store/sqlite/store.ts";
 
 const [path = ""] = Deno.args;
 const store = await openSqlite({ path, durability: "process" });
@@ -21,6 +21,6 @@ for (let key = 1;;) {
     replyTo: null,
   }));
   await store.append(batch);
-  // At once, not through a buffer: what was printed is what a client would have seen.
+  // Unbuffered: a printed key stands for an acknowledgement that a client has received.
   Deno.stdout.writeSync(new TextEncoder().encode(`${key - 1}\n`));
 }

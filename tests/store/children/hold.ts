@@ -1,5 +1,5 @@
-/** Opens the store at the path given, says what came of it, and holds it until stdin ends. */
-import { openSqlite } from "../../../lib/store/sqlite.ts";
+/** Opens the store at the given path, prints the result, and holds it until stdin ends. */
+import { openSqlite } from "../../../lib/store/sqlite/store.ts";
 
 const [path = ""] = Deno.args;
 const outcome = await openSqlite({ path, durability: "process" }).then(

@@ -1,0 +1,70 @@
+#!/bin/sh
+# An echo bot: answers each message that begins with "echo " once, whatever crashes in between.
+#
+# usage: HUBBUB_TOKEN=… ./echo_bot.sh http://localhost:8000 general
+#
+# It needs a POSIX shell and curl 7.82 or later. The file echo_bot.seq holds the last event that was
+# handled. It is written after the answer was stored, so after a crash the last event may be handled
+# again: the answer then has the same key, and the server stores it once.
+set -eu
+
+url=$1
+room=$2
+state=${HUBBUB_STATE:-echo_bot.seq}
+
+# The token is not an argument: other users of this machine see the arguments.
+auth=$(mktemp)
+trap 'rm -f "$auth"' EXIT
+trap 'exit 1' HUP INT TERM
+printf 'header = "Authorization: Bearer %s"\n' "$HUBBUB_TOKEN" >"$auth"
+
+request() {
+  curl --config "$auth" --silent "$@"
+}
+
+# Sends an answer until the server has stored it, or refuses it for good.
+answer() {
+  while :; do
+    status=$(request --output /dev/null --write-out '%{http_code}' \
+      --json "{\"message\":\"$2\",\"reply_to\":$1,\"key\":\"echo-$1\"}" \
+      "$url/api/rooms/$room/messages") || true
+    case $status in
+    2?? | 400 | 403 | 404 | 413) return ;;
+    401) exit 1 ;;
+    esac
+    sleep 1
+  done
+}
+
+# Handles one event, in the form of JSON. The server writes no spaces between the parts of an event.
+# The text stays in the form of JSON, so that it needs no quoting: it ends at the first quote without
+# a backslash before it.
+handle() {
+  case $2 in
+  '{"type":"room_message",'*'"message":"echo '*)
+    text=${2#*'"message":"echo '}
+    answer "$1" "$(printf '%s\n' "$text" | sed -E 's/^(([^"\\]|\\.)*)".*$/\1/')"
+    ;;
+  esac
+  printf '%s\n' "$1" >"$state.new"
+  mv "$state.new" "$state"
+}
+
+until request --fail --output /dev/null --request POST "$url/api/rooms/$room/join"; do
+  sleep 1
+done
+
+while :; do
+  after=$(cat "$state" 2>/dev/null || echo 0)
+  request --fail --no-buffer "$url/api/rooms/$room/events?after=$after" | {
+    id=
+    while IFS= read -r line; do
+      case $line in
+      'id: '*) id=${line#id: } ;;
+      'data: '*) if [ -n "$id" ]; then handle "$id" "${line#data: }"; fi ;;
+      '') id= ;;
+      esac
+    done
+  } || true
+  sleep 1
+done

@@ -1,0 +1,232 @@
+/**
+ * Permissions: one table, which commands and routes consult right before they change something.
+ * Callers must read the accounts and the room at that moment: a role can change during a wait.
+ *
+ * @module
+ */
+import type { Role } from "../protocol/frames.ts";
+import type { Refusal } from "../protocol/errors.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { BOT_MAKERS, INVITERS, MODERATORS, OWNERS, RANKS } from "../protocol/roles.ts";
+import type { Account } from "../store/records.ts";
+
+/** The accounts to which an action may be applied. */
+type Subject =
+  /** Accounts of a lower rank; for an owner, also other owners. Never the actor. */
+  | "below"
+  /** As `below`, but an owner may also step down. */
+  | "below_or_self";
+
+/** What an action requires. */
+interface Requirement {
+  /** The roles that may do it. */
+  readonly roles: readonly Role[];
+  readonly subject?: Subject;
+  /** The roles that the subject may have. */
+  readonly subjects?: readonly Role[];
+  /** Set if the host of a room may do it in that room too. */
+  readonly host?: true;
+}
+
+const PEOPLE: readonly Role[] = ["owner", "moderator", "member"];
+
+/** Every action that requires a role. */
+export const POWERS = {
+  kick: { roles: MODERATORS, subject: "below", host: true },
+  ban: { roles: MODERATORS, subject: "below" },
+  unban: { roles: MODERATORS, subject: "below" },
+  list_bans: { roles: MODERATORS },
+  mute: { roles: MODERATORS, subject: "below" },
+  /** Changing what everyone in a room sees: its rules, for example. */
+  manage_room: { roles: MODERATORS, host: true },
+  set_role: { roles: OWNERS, subject: "below_or_self", subjects: PEOPLE },
+  moderation_log: { roles: MODERATORS },
+  /** Deleting the message of another member. */
+  delete_message: { roles: MODERATORS, subject: "below", host: true },
+  /** Mentioning everyone in a room that is too large for each member to do it: `@room`. */
+  mention_everyone: { roles: MODERATORS, host: true },
+  /** Making groups of users, changing and deleting them. */
+  manage_groups: { roles: MODERATORS },
+  invite_to_server: { roles: INVITERS },
+  make_bot: { roles: BOT_MAKERS },
+} as const satisfies Readonly<Record<string, Requirement>>;
+
+/** An action that requires a role. */
+export type Power = keyof typeof POWERS;
+
+/** Whether an account is a moderator or an owner. */
+export function isModerator({ role }: Pick<Account, "role">): boolean {
+  return MODERATORS.includes(role);
+}
+
+/**
+ * Whether an account may moderate another one: it has a higher rank, or both are owners. No account
+ * may moderate itself.
+ */
+export function outranks(account: Account, other: Account): boolean {
+  if (!isModerator(account) || account.id === other.id) return false;
+  const isOwner = account.role === "owner";
+  return isOwner || RANKS[account.role] > RANKS[other.role];
+}
+
+/** The part of a room that decides which accounts may moderate it. */
+export interface Hosted {
+  /** The id of the account that moderates the room in addition to the server's moderators, if any. */
+  readonly host: number | null;
+  /** Whether the room is a direct conversation. */
+  readonly isDirect: boolean;
+  /** Whether an account is a member. */
+  has(account: Account): boolean;
+}
+
+/** Whether an account is the host of a room, and still a member of it. */
+export function isHost(account: Account, room: Hosted): boolean {
+  return !room.isDirect && room.host === account.id && room.has(account);
+}
+
+/** Whether an account may moderate a room: it is a moderator of the server, or the room's host. */
+export function moderates(account: Account, room: Hosted): boolean {
+  return isModerator(account) || isHost(account, room);
+}
+
+/**
+ * Whether a member may mention everyone in a room: in a small room every member but a guest, in a
+ * larger one its moderators and its host.
+ */
+export function mayMentionEveryone(
+  account: Account,
+  room: Hosted & { readonly memberCount: number },
+): boolean {
+  if (room.isDirect) return false;
+  const isSmall = room.memberCount <= LIMITS.room_mention_members;
+  return isSmall && account.role !== "guest" ||
+    refuses("mention_everyone", account, { room }) === null;
+}
+
+/** Whether an account may moderate another one in a room. A host ranks below every moderator. */
+export function outranksIn(account: Account, other: Account, room: Hosted): boolean {
+  return outranks(account, other) ||
+    isHost(account, room) && !isModerator(other) && other.id !== account.id;
+}
+
+/** The subject of an action and its room, as they are now. */
+export interface ActionTarget {
+  readonly subject?: Account | undefined;
+  readonly room?: Hosted | undefined;
+}
+
+/**
+ * Returns why an account may not use a power, or `null`.
+ *
+ * @param by The actor, as it is now.
+ */
+export function refuses(
+  power: Power,
+  by: Account,
+  { subject, room }: ActionTarget = {},
+): Refusal | null {
+  const { roles, host, ...rest }: Requirement = POWERS[power];
+  const place = host ? room : undefined;
+  const isAllowed = roles.includes(by.role) || place !== undefined && isHost(by, place);
+  if (!isAllowed) return { code: "forbidden" };
+  if (rest.subject === undefined || subject === undefined) return null;
+  const isSelf = rest.subject === "below_or_self" && subject.id === by.id;
+  const isBelow = place === undefined ? outranks(by, subject) : outranksIn(by, subject, place);
+  if (!isSelf && !isBelow) return { code: "forbidden", message: HIGHER_RANK };
+  return rest.subjects?.includes(subject.role) === false ? { code: "forbidden" } : null;
+}
+
+const HIGHER_RANK = "Only a higher role can do this to them.";
+
+/** The refusal of an action that would leave the server without an owner. */
+export const LAST_OWNER: Refusal = {
+  code: "forbidden",
+  message: "The last owner stays: make another owner first.",
+};
+
+/**
+ * Whether an account may see or revoke an invitation: only if the account could grant what the
+ * invitation grants.
+ *
+ * @param isMember Whether the account is a member of the room to which the invitation leads.
+ */
+export function mayGrant(
+  account: Account,
+  invite: { readonly role: Role; readonly room: number | null },
+  isMember: boolean,
+): boolean {
+  if (account.role === "owner") return true;
+  if (refuses("invite_to_server", account) !== null || invite.role !== "member") return false;
+  return invite.room === null || isMember;
+}
+
+// Routes ----------------------------------------------------------------------------------------
+
+/**
+ * The senders that a route of the HTTP API accepts:
+ *
+ * - `public`: every sender, with or without a session.
+ * - `sign_in`: as `public`, except bots: a bot authenticates by its token alone and cannot sign in.
+ * - `accounts`: every sender with a session, bots included.
+ * - `people`: every sender with a session, except bots: the token of a bot must not reach what belongs
+ *   to a person (credentials, sessions, push subscriptions).
+ * - a list of roles: every sender with a session and one of these roles.
+ */
+export type RouteAccess = OpenAccess | "accounts" | "people" | readonly Role[];
+
+/** The access of a route that requires no session. */
+export type OpenAccess = "public" | "sign_in";
+
+/** Whether a route accepts requests without a session. */
+export function isOpen(access: RouteAccess): access is OpenAccess {
+  return access === "public" || access === "sign_in";
+}
+
+/**
+ * Returns why a route refuses a sender, or `null`.
+ *
+ * @param account The account of the sender, or `null` without a session.
+ */
+export function refusesRoute(access: RouteAccess, account: Account | null): Refusal | null {
+  if (isOpen(access)) {
+    const isBot = access === "sign_in" && account?.role === "bot";
+    return isBot ? { code: "forbidden" } : null;
+  }
+  if (account === null) return { code: "unauthorized" };
+  if (access === "accounts") return null;
+  const isAccepted = access === "people" ? account.role !== "bot" : access.includes(account.role);
+  return isAccepted ? null : { code: "forbidden" };
+}
+
+// Commands --------------------------------------------------------------------------------------
+
+/**
+ * What a command requires of its sender, beside a session:
+ *
+ * - `anyone`: nothing.
+ * - `member`: membership of the room that the command addresses.
+ * - `room_member`: as `member`, of a room that is not a direct conversation.
+ * - a power: the account has it. A power that a room's host has as well also requires
+ *   `room_member`.
+ */
+export type CommandAccess = "anyone" | "member" | "room_member" | Power;
+
+/** The powers that a room's host has in that room. */
+type HostPower = {
+  [P in Power]: (typeof POWERS)[P] extends { readonly host: true } ? P : never;
+}[Power];
+
+/** The access that requires the addressed room. */
+export type RoomAccess = "member" | "room_member" | HostPower;
+
+/** Whether a command requires a power. */
+export function isPower(access: CommandAccess): access is Power {
+  return Object.hasOwn(POWERS, access);
+}
+
+/** Whether a command requires the room that it addresses. */
+export function requiresRoom(access: CommandAccess): access is RoomAccess {
+  if (!isPower(access)) return access !== "anyone";
+  const { host }: Requirement = POWERS[access];
+  return host === true;
+}

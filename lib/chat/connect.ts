@@ -1,0 +1,98 @@
+/**
+ * What a connecting client learns of its rooms: the position of each at the moment from which live
+ * events reach the connection.
+ *
+ * @module
+ */
+import { readUntilCurrent } from "./consistent_read.ts";
+import type { HubApi } from "./hub_api.ts";
+import { summary } from "./replies.ts";
+import type { RoomSummary } from "../protocol/frames.ts";
+import type { Quiet } from "../protocol/quiet.ts";
+import type { RoomCache } from "./room_cache.ts";
+import type { Invitation } from "../store/consent.ts";
+import type { Store } from "../store/store.ts";
+import type { Account, Membership } from "../store/records.ts";
+
+/** The account's rooms and invitations, as the store has them. */
+interface AccountRooms {
+  readonly memberships: readonly Membership[];
+  readonly invitations: readonly Invitation[];
+  /** When the account wants no notifications. */
+  readonly quiet: Quiet;
+}
+
+/**
+ * Reads the account's rooms and calls `onConnected` in the same turn in which they agree with the
+ * live state, so that the connection gets every later event of its direct conversations.
+ */
+export async function connect(
+  store: Store,
+  hub: Pick<HubApi, "rooms" | "connections">,
+  account: Account,
+  onConnected: (rooms: AccountRooms) => void,
+): Promise<void> {
+  await readUntilCurrent<AccountRooms>((last) => {
+    if (last === null) return readRooms(store, account);
+    const misaligned = last.memberships.filter((membership) => isMisaligned(hub, membership));
+    if (misaligned.length === 0 && !lacksConversation(hub.rooms, account, last.memberships)) {
+      return null;
+    }
+    return Promise.all(misaligned.map(({ room }) => hub.rooms.load(room)))
+      .then(() => readRooms(store, account));
+  }, onConnected);
+}
+
+async function readRooms(store: Store, { id }: Account): Promise<AccountRooms> {
+  const [invitations, quiet] = await Promise.all([store.invitationsOf(id), store.quietOf(id)]);
+  return { invitations, quiet, memberships: await store.roomsOf(id) };
+}
+
+/**
+ * Whether a conversation is not loaded although a connection of its participants knows it up to
+ * another position. It has to be loaded, so that one channel serves all of them from one position.
+ */
+function isMisaligned(
+  { rooms, connections }: Pick<HubApi, "rooms" | "connections">,
+  { room: { id, pair, seq } }: Membership,
+): boolean {
+  if (pair === null || rooms.isLoaded(id)) return false;
+  const positions = pair.flatMap((one) => connections.of(one.id)).map((one) => one.positions);
+  return positions.some((known) => known !== null && (known.get(id) ?? 0) !== seq);
+}
+
+/** Whether a conversation began while the memberships were read: the next read returns it. */
+function lacksConversation(
+  rooms: RoomCache,
+  account: Account,
+  memberships: readonly Membership[],
+): boolean {
+  const listed = new Set(memberships.map(({ room }) => room.id));
+  const directs = [...rooms.directsOf(account)];
+  return directs.some(({ id, channel }) => channel.delivered > 0 && !listed.has(id));
+}
+
+/** The account's rooms as `welcome` lists them. */
+export function summariesOf(
+  rooms: RoomCache,
+  account: Account,
+  memberships: readonly Membership[],
+): RoomSummary[] {
+  const directs = new Map([...rooms.directsOf(account)].map((room) => [room.id, room]));
+  return memberships.map((membership) => {
+    const direct = directs.get(membership.room.id);
+    // A conversation's live events continue from what is delivered, not from what is stored.
+    const seq = direct?.channel.delivered ?? membership.room.seq;
+    return { ...summary(account, membership), seq };
+  });
+}
+
+/** Shared by all connections without conversations: they are many and stay long. */
+const NO_POSITIONS: ReadonlyMap<number, number> = new Map();
+
+/** The positions of the direct conversations among an account's rooms, by room id. */
+export function positionsOf(memberships: readonly Membership[]): ReadonlyMap<number, number> {
+  const directs = memberships.filter(({ room }) => room.pair !== null);
+  if (directs.length === 0) return NO_POSITIONS;
+  return new Map(directs.map(({ room }) => [room.id, room.seq]));
+}

@@ -1,0 +1,106 @@
+/**
+ * Effects: the changes in memory, at every instance, that follow from a stored change.
+ *
+ * @module
+ */
+import type { Level } from "../protocol/frames.ts";
+import type { Quiet } from "../protocol/quiet.ts";
+import type { Room } from "./room.ts";
+import type { Account, ReadState, RoomRecord } from "../store/records.ts";
+
+/** A room as effects name it: by number to instances, by name and public id to clients. */
+interface RoomReference {
+  readonly room: number;
+  readonly publicId: string;
+  readonly name: string;
+}
+
+/** A change in memory that follows from a stored change. */
+export type Effect =
+  | RoomReference & { readonly type: "member_added"; readonly account: Account }
+  | RoomReference & {
+    readonly type: "member_removed";
+    readonly account: Account;
+    /** The moderator who removed the member; absent when the member left. */
+    readonly by?: Account;
+    /** The room's new host, where it has changed. */
+    readonly host?: number | null;
+  }
+  | RoomReference & {
+    readonly type: "room_changed";
+    readonly locked: boolean;
+    readonly slowMs: number;
+  }
+  /** A member posted in a room with slow mode. */
+  | { readonly type: "said"; readonly room: number; readonly account: Pick<Account, "id"> }
+  | { readonly type: "muted"; readonly account: Account; readonly until: number }
+  | {
+    readonly type: "blocked";
+    readonly account: Account;
+    readonly other: Account;
+    readonly on: boolean;
+  }
+  /** The account has a new role: the one in `account`. */
+  | { readonly type: "role_changed"; readonly account: Account }
+  /** One session of the account has ended, or all of them. */
+  | { readonly type: "signed_out"; readonly account: Account; readonly session?: string }
+  | {
+    readonly type: "banned";
+    readonly account: Account;
+    /** Addresses that are banned with the account; every connection from them is closed. */
+    readonly addresses: readonly string[];
+    /** The ban that other instances apply to the account's addresses there; `null` for none. */
+    readonly everywhere: { readonly reason: string; readonly at: number } | null;
+  }
+  /** The account may connect again. */
+  | { readonly type: "unbanned"; readonly account: Account }
+  /** A guest or a bot is gone for good. */
+  | { readonly type: "retired"; readonly account: Account }
+  /** A member types in a room. Sent to all subscribers; losing it does no harm. */
+  | { readonly type: "typing"; readonly room: number; readonly account: Account }
+  /** A member has read a room up to `seq`. Sent to the member's devices; losing it does no harm. */
+  | {
+    readonly type: "read";
+    readonly record: RoomRecord;
+    readonly account: Account;
+    readonly seq: number;
+  }
+  /** A member has marked messages as unread: the read mark has moved back. */
+  | {
+    readonly type: "unread";
+    readonly record: RoomRecord;
+    readonly account: Account;
+    readonly state: ReadState;
+  }
+  /** A member has changed a room's notification level. */
+  | {
+    readonly type: "level";
+    readonly record: RoomRecord;
+    readonly account: Account;
+    readonly level: Level;
+  }
+  /** A group was created, changed or deleted. */
+  | { readonly type: "groups_changed" }
+  /** A user has changed when they want no notifications. Sent to the user's devices. */
+  | { readonly type: "quiet"; readonly account: Account; readonly quiet: Quiet }
+  /** A user is invited to a room and has to accept first. */
+  | {
+    readonly type: "invited";
+    readonly record: RoomRecord;
+    readonly account: Account;
+    readonly by: Account;
+  }
+  /** A user has declined an invitation. Sent to the user's devices. */
+  | {
+    readonly type: "invitation_declined";
+    readonly record: RoomRecord;
+    readonly account: Account;
+  };
+
+/** Names a room for an effect. */
+export function placeOf({ id, record }: Pick<Room, "id" | "record">): RoomReference {
+  return { room: id, publicId: record.publicId, name: record.name };
+}
+
+/** The effect of a type. */
+export type EffectOf<T extends Effect["type"]> = Extract<Effect, { type: T }>;

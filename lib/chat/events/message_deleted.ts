@@ -1,0 +1,15 @@
+import { defineEvent, refusesTarget } from "./event.ts";
+
+/** `message_deleted`: a message is gone. Only its place in the log remains. */
+export const messageDeleted = defineEvent({
+  kind: "delete",
+  type: "message_deleted",
+  about: "a message that was deleted by its author or a moderator",
+  fields: {
+    target: { type: "target", column: "target", about: "the message" },
+  },
+  isRetraction: true,
+  refuses: (facts) =>
+    refusesTarget(facts) ?? (facts.target === "own" || facts.asModerator ? null : "forbidden"),
+  changes: () => ({ deleted: true }),
+});

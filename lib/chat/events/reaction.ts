@@ -1,0 +1,15 @@
+import { defineEvent, refusesTarget } from "./event.ts";
+
+/** `reaction`: a member has added a reaction to a message, or removed it. */
+export const reaction = defineEvent({
+  kind: "reaction",
+  type: "reaction",
+  about: "a reaction that a member added to a message or removed",
+  fields: {
+    target: { type: "target", column: "target", about: "the message" },
+    emoji: { type: "emoji", column: "emoji", about: "the emoji" },
+    on: { type: "boolean", column: "state", about: "whether it was added" },
+  },
+  refuses: refusesTarget,
+  changes: ({ emoji, on }) => ({ reaction: { emoji, on } }),
+});

@@ -1,0 +1,58 @@
+/**
+ * Reads pages of a room's log: before a message, after it, or around it.
+ *
+ * @module
+ */
+import { PAGE_BOUNDS } from "./replay.ts";
+import { wireMessage } from "./to_wire.ts";
+import type { HistoryPage } from "../protocol/frames.ts";
+import type { PlaceOfPage } from "../protocol/address.ts";
+import type { Store } from "../store/store.ts";
+import type { Bounds, Page, RoomRecord } from "../store/records.ts";
+
+/**
+ * Reads a page in its form on the wire.
+ *
+ * @param room The room; `id` is its number in the store.
+ * @param place Where the page is. A place without fields is the end of the log.
+ * @param limit The greatest number of messages.
+ */
+export async function readHistory(
+  store: Store,
+  room: { readonly id: number; readonly record: RoomRecord },
+  place: PlaceOfPage,
+  limit: number = PAGE_BOUNDS.limit,
+): Promise<HistoryPage> {
+  const bounds = { ...PAGE_BOUNDS, limit };
+  const { messages, ...ends } = place.around === undefined
+    ? await pageBeside(store, room.id, place, bounds)
+    : await pageAround(store, room.id, place.around, bounds);
+  return { messages: messages.map((message) => wireMessage(room.record, message)), ...ends };
+}
+
+function pageBeside(
+  store: Store,
+  room: number,
+  { before = Number.MAX_SAFE_INTEGER, after }: PlaceOfPage,
+  bounds: Bounds,
+): Promise<Page> {
+  return after === undefined
+    ? store.pageBefore(room, before, bounds)
+    : store.pageAfter(room, after, bounds);
+}
+
+/** Half a page before a `seq`, and the rest from it on. */
+async function pageAround(store: Store, room: number, seq: number, { limit, maxLength }: Bounds) {
+  const half = { limit: Math.ceil(limit / 2), maxLength: maxLength / 2 };
+  const before = await store.pageBefore(room, seq, half);
+  const after = await store.pageAfter(room, seq - 1, half);
+  // An odd limit, or an end of the log, leaves too many: the farthest messages are cut.
+  const past = before.messages.slice(
+    Math.max(0, before.messages.length + after.messages.length - limit),
+  );
+  return {
+    messages: [...past, ...after.messages],
+    more: before.more || past.length < before.messages.length,
+    more_after: after.more,
+  };
+}

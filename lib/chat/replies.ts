@@ -1,0 +1,279 @@
+/**
+ * Builds the replies to commands: what the store returns, as frames for one user.
+ *
+ * @module
+ */
+import { PAGE_BOUNDS, type Replay } from "./replay.ts";
+import { otherIn, roomNameFor, wireEvent, wireHit } from "./to_wire.ts";
+import { readHistory } from "./history.ts";
+import {
+  type CommandOf,
+  type History,
+  type Joined,
+  type Notice,
+  type PendingInvitation,
+  type PeopleHere,
+  type PresenceState,
+  type RoomDescription,
+  type RoomSummary,
+  type SearchResults,
+  type Watching,
+  type Welcome,
+} from "../protocol/frames.ts";
+import { type Limits } from "../protocol/limits.ts";
+import type { Quiet } from "../protocol/quiet.ts";
+import type { PresentUser } from "./presence.ts";
+import type { Room } from "./room.ts";
+import type { Invitation } from "../store/consent.ts";
+import type { Store } from "../store/store.ts";
+import type { Account, Membership, ReadState, RoomRecord, SearchQuery } from "../store/records.ts";
+
+/** The `key` of a command, for its reply. */
+export function echo(command: { readonly key?: string | undefined }): { key?: string } {
+  return command.key === undefined ? {} : { key: command.key };
+}
+
+/** A user in a notice: name, id, and whether they are a guest. */
+export function personTag({ name, publicId, role }: Account) {
+  return { name, id: publicId, ...(role === "guest" ? { guest: true as const } : {}) };
+}
+
+/** The users that a user has blocked. */
+export function blocks(people: readonly Account[]): Extract<Notice, { type: "blocks" }> {
+  return {
+    type: "blocks",
+    names: people.map(({ name }) => name),
+    ids: people.map(({ publicId }) => publicId),
+  };
+}
+
+/** The members of a room, by name and id. */
+function membersOf(room: Room) {
+  const members = [...room.members()];
+  return {
+    members: members.map(({ name }) => name),
+    member_ids: members.map(({ publicId }) => publicId),
+  };
+}
+
+/** A room in a notice, by its name for the viewer. */
+export function roomTag(room: Room, viewer: Account): { room: string; room_id: string } {
+  return recordTag(room.record, viewer);
+}
+
+/** As `roomTag`, for a room that need not be loaded. */
+export function recordTag(record: RoomRecord, viewer: Account): { room: string; room_id: string } {
+  return { room: roomNameFor(record, viewer), room_id: record.publicId };
+}
+
+/** The reply to `mark_unread`, for all devices of the member. */
+export function markedUnread(
+  record: RoomRecord,
+  member: Account,
+  { read: seq, unread, mentions }: ReadState,
+): Extract<Notice, { type: "read" }> {
+  const tag = recordTag(record, member);
+  return { type: "read", ...tag, seq, marked_unread: true, unread, mentions };
+}
+
+/** An invitation to a room, with its sender. */
+export function invitationTag(room: RoomRecord, by: Account): PendingInvitation {
+  return {
+    room: room.name,
+    room_id: room.publicId,
+    ...(room.title === null ? {} : { title: room.title }),
+    by: by.name,
+    by_id: by.publicId,
+  };
+}
+
+/** The notice of a user's presence for other users. */
+export function presence(
+  account: Account,
+  state: PresenceState,
+): Extract<Notice, { type: "presence" }> {
+  return { type: "presence", ...personTag(account), state };
+}
+
+/** Some of the users online, and how many there are in all. */
+export interface Here {
+  readonly people: readonly PresentUser[];
+  readonly count: number;
+}
+
+function peopleHere({ people, count }: Here): PeopleHere {
+  const away = people.filter(({ state }) => state === "away");
+  return {
+    online: people.map(({ account }) => account.name),
+    online_ids: people.map(({ account }) => account.publicId),
+    away: away.map(({ account }) => account.name),
+    away_ids: away.map(({ account }) => account.publicId),
+    guests: people.filter(({ account }) => account.role === "guest")
+      .map(({ account }) => ({ name: account.name, id: account.publicId })),
+    online_count: count,
+  };
+}
+
+/** The reply to `watch`. @param here The users online among those that the command names. */
+export function watching(here: Here, command: CommandOf<"watch">): Watching {
+  return { type: "watching", ...peopleHere(here), ...echo(command) };
+}
+
+function described(room: RoomRecord, viewer: Account): RoomDescription {
+  const other = otherIn(room, viewer);
+  return {
+    room: roomNameFor(room, viewer),
+    room_id: room.publicId,
+    kind: room.kind,
+    ...(room.title === null ? {} : { title: room.title }),
+    ...(other === null ? {} : { receiver_id: other.publicId }),
+    ...(room.isOver ? { over: true } : {}),
+  };
+}
+
+/** The rules of a room, where it has any. */
+function rules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }) {
+  return {
+    ...(locked ? { locked: true as const } : {}),
+    ...(slowMs > 0 ? { slow_seconds: slowMs / 1_000 } : {}),
+  };
+}
+
+/**
+ * The first frame of a connection.
+ *
+ * @param here The users that are listed to everyone.
+ */
+export function welcome(
+  viewer: Account,
+  server: Welcome["server"],
+  limits: Limits,
+  epoch: string,
+  rooms: readonly RoomSummary[],
+  here: Here,
+  staff: readonly Account[],
+  invitations: readonly Invitation[] = [],
+  quiet: Quiet = {},
+): Welcome {
+  return {
+    type: "welcome",
+    you: { id: viewer.publicId, name: viewer.name, role: viewer.role },
+    server,
+    limits,
+    epoch,
+    rooms,
+    ...(invitations.length === 0
+      ? {}
+      : { invitations: invitations.map(({ room, by }) => invitationTag(room, by)) }),
+    ...(Object.keys(quiet).length === 0 ? {} : { quiet }),
+    roles: staff.map(({ name, publicId, role }) => ({ name, id: publicId, role })),
+    ...peopleHere(here),
+  };
+}
+
+/** One of the rooms in `welcome`. */
+export function summary(viewer: Account, membership: Membership): RoomSummary {
+  const { room, read, unread, mentions, level } = membership;
+  const about = { ...described(room, viewer), ...rules(room), seq: room.seq };
+  return { ...about, read, unread, mentions, level };
+}
+
+/** The reply to `join`. */
+export function joined(
+  viewer: Account,
+  room: Room,
+  missed: Replay,
+  rest: Pick<Joined, "epoch" | "read" | "unread" | "mentions" | "key">,
+): Joined {
+  return {
+    type: "joined",
+    ...described({ ...room.record, isOver: room.isOver }, viewer),
+    ...rules(room),
+    seq: missed.seq,
+    ...membersOf(room),
+    messages: missed.events.map((event) => wireEvent(room.record, event)),
+    truncated: missed.truncated,
+    more: missed.more,
+    ...rest,
+  };
+}
+
+/** The reply to `history`. */
+export async function history(
+  store: Store,
+  viewer: Account,
+  room: Room,
+  command: CommandOf<"history">,
+): Promise<History> {
+  return {
+    type: "history",
+    ...roomTag(room, viewer),
+    ...await readHistory(store, room, command, command.limit),
+    ...echo(command),
+  };
+}
+
+/** The reply to `search`. */
+export async function search(
+  store: Store,
+  viewer: Account,
+  query: Omit<SearchQuery, "account" | "before" | "limit">,
+  command: CommandOf<"search">,
+): Promise<SearchResults> {
+  const { hits, next } = await store.search({
+    ...query,
+    account: viewer.id,
+    before: command.before ?? null,
+    limit: command.limit ?? PAGE_BOUNDS.limit,
+  });
+  return {
+    type: "search_results",
+    query: command.query,
+    messages: hits.map(wireHit),
+    more: next !== null,
+    ...(next === null ? {} : { next }),
+    ...echo(command),
+  };
+}
+
+/** The reply to `list_rooms`. */
+export async function roomList(
+  store: Store,
+  viewer: Account,
+  command: CommandOf<"list_rooms">,
+): Promise<Notice> {
+  const listings = await store.listRooms(viewer.id);
+  // An owner can recover rooms that no user can enter any more.
+  const abandoned = viewer.role === "owner" ? await store.abandonedRooms() : [];
+  return {
+    type: "rooms",
+    rooms: [
+      ...listings.map(({ room, members, joined }) => ({
+        ...described(room, viewer),
+        members,
+        joined,
+      })),
+      ...abandoned.map((room) => ({
+        ...described(room, viewer),
+        members: 0,
+        joined: false,
+        abandoned: true as const,
+      })),
+    ],
+    ...echo(command),
+  };
+}
+
+/** The reply to `list_members`. */
+export function memberList(
+  viewer: Account,
+  room: Room,
+  command: CommandOf<"list_members">,
+): Notice {
+  return {
+    type: "members",
+    ...roomTag(room, viewer),
+    ...membersOf(room),
+    ...echo(command),
+  };
+}

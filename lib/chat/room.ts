@@ -1,0 +1,215 @@
+/**
+ * A loaded room: its members, its position in the log, and the channel to its subscribers.
+ *
+ * @module
+ */
+import { Channel, type ChannelOptions } from "./channel.ts";
+import { roomNameFor, wireEvent } from "./to_wire.ts";
+import type { ServerFrame } from "../protocol/frames.ts";
+import { foldName } from "../protocol/names.ts";
+import type { Account, RoomRecord, StoredEvent } from "../store/records.ts";
+
+/** A room in memory. */
+export class Room {
+  readonly id: number;
+  readonly record: RoomRecord;
+  readonly channel: Channel;
+  readonly #members: Map<number, Account>;
+  /** The members by folded name, once a message has asked for one. */
+  #byName: Map<string, Account> | undefined;
+  #seq: number;
+  /** Whether only moderators can post. */
+  locked: boolean;
+  /** Slow mode: how many ms a member waits between two messages; 0 for none. */
+  slowMs: number;
+  /** The account that moderates the room beside the server's moderators: see `RoomRecord`. */
+  host: number | null;
+  /** When each member last posted, in slow mode. */
+  readonly #lastMessageAt = new Map<number, number>();
+  /** Whether the log went back and another `Room` has replaced this one. */
+  isReplaced = false;
+  /** Appends in flight. */
+  #appending = 0;
+  /** Marks of events that were read from the log while appends were in flight, by `seq`. */
+  readonly #readMarks = new Map<number, string>();
+  /** The `seq` up to which the log was skipped meanwhile. */
+  #skipped = 0;
+  /**
+   * The version of members and rules (see `RoomHead`); `null` while it is not certain. A third
+   * instance may get the changes of two instances in the wrong order, so after each change the
+   * version has to be read from the store.
+   */
+  version: number | null = null;
+  /** Counts the changes of members and rules since the room was loaded. */
+  changes = 0;
+
+  /** @param seq The position in the log from which the room continues. */
+  constructor(
+    record: RoomRecord,
+    members: readonly Account[],
+    options: ChannelOptions,
+    seq = record.seq,
+  ) {
+    this.id = record.id;
+    this.record = record;
+    this.#seq = seq;
+    this.locked = record.locked;
+    this.slowMs = record.slowMs;
+    this.host = record.host;
+    this.#members = new Map(members.map((account) => [account.id, account]));
+    this.channel = new Channel(options, seq);
+  }
+
+  /** The newest `seq` that was published or skipped. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The number of appends in flight. The room must stay loaded while there are any. */
+  get appending(): number {
+    return this.#appending;
+  }
+
+  /** Counts an append as in flight. */
+  beginAppend(): void {
+    this.#appending += 1;
+  }
+
+  /** Ends an append. */
+  endAppend(): void {
+    this.#appending -= 1;
+    if (this.#appending > 0) return;
+    this.#readMarks.clear();
+    this.#skipped = 0;
+  }
+
+  /**
+   * Whether the room has published another event at the `seq` of one that was just appended: then
+   * the log has lost the published one. Call it before `endAppend`.
+   */
+  contradicts(event: StoredEvent): boolean {
+    if (event.seq > this.#seq || event.seq <= this.#skipped) return false;
+    return this.#readMarks.get(event.seq) !== markOf(event);
+  }
+
+  /** Publishes an event that was read from the log. */
+  publishRead(event: StoredEvent): void {
+    if (this.#appending > 0) this.#readMarks.set(event.seq, markOf(event));
+    this.publish(event);
+  }
+
+  /** Whether the room is a direct conversation. */
+  get isDirect(): boolean {
+    return this.record.pair !== null;
+  }
+
+  /** Whether the room is a conversation with a guest or bot that is gone for good. */
+  get isOver(): boolean {
+    return this.record.pair?.some((one) => !this.has(one)) ?? false;
+  }
+
+  /** Whether an account is a member. */
+  has(account: Account): boolean {
+    return this.#members.has(account.id);
+  }
+
+  /** The member with an account id. */
+  member(id: number): Account | undefined {
+    return this.#members.get(id);
+  }
+
+  /** The members, in the order in which they joined. */
+  members(): Iterable<Account> {
+    return this.#members.values();
+  }
+
+  /** The number of members. */
+  get memberCount(): number {
+    return this.#members.size;
+  }
+
+  /** The member with a folded name. */
+  memberNamed(folded: string): Account | undefined {
+    this.#byName ??= new Map(
+      this.#members.values().map((account) => [foldName(account.name), account]),
+    );
+    return this.#byName.get(folded);
+  }
+
+  /** Adds a member. */
+  add(account: Account): void {
+    this.#change();
+    this.#members.set(account.id, account);
+    this.#byName?.set(foldName(account.name), account);
+  }
+
+  /** Removes a member. */
+  remove(account: Account): void {
+    this.#change();
+    this.#members.delete(account.id);
+    const name = foldName(account.name);
+    if (this.#byName?.get(name)?.id === account.id) this.#byName.delete(name);
+    // The effect that removes the member names the next host.
+    if (this.host === account.id) this.host = null;
+  }
+
+  /** Sets the rules for posting: see `locked` and `slowMs`. */
+  setRules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }): void {
+    this.#change();
+    this.locked = locked;
+    this.slowMs = slowMs;
+  }
+
+  /** When a member last posted; `-Infinity` when that is not recorded. */
+  lastMessageAt(account: Account): number {
+    return this.#lastMessageAt.get(account.id) ?? -Infinity;
+  }
+
+  /** Records when a member posted. */
+  recordMessage(account: Pick<Account, "id">, at: number): void {
+    this.#lastMessageAt.set(account.id, at);
+  }
+
+  /** The room's name as an account sees it. */
+  nameFor(viewer: Account): string {
+    return roomNameFor(this.record, viewer);
+  }
+
+  /**
+   * Publishes a stored event; the next flush sends it to the subscribers. Skips an event that the
+   * room already has (because it was loaded after the commit).
+   *
+   * @returns `false`, and publishes nothing, when events before it are missing.
+   */
+  publish(event: StoredEvent): boolean {
+    if (event.seq <= this.#seq) return true;
+    // Invariant S2: a room's `seq` rises by exactly one.
+    if (event.seq > this.#seq + 1) return false;
+    this.#seq = event.seq;
+    this.channel.publish(JSON.stringify(wireEvent(this.record, event)), event.seq);
+    return true;
+  }
+
+  /** Continues from a later position. Call it without subscribers only: they would miss events. */
+  skipTo(seq: number): void {
+    if (this.#appending > 0) this.#skipped = seq;
+    this.#seq = seq;
+    this.channel.skipTo(seq);
+  }
+
+  #change(): void {
+    this.changes += 1;
+    this.version = null;
+  }
+
+  /** Sends the subscribers a frame that is not in the log. */
+  notify(frame: ServerFrame): void {
+    this.channel.publish(JSON.stringify(frame));
+    this.channel.flush();
+  }
+}
+
+/** Distinguishes an event from another one with the same `seq` in another log. */
+function markOf({ kind, senderId, at, key }: StoredEvent): string {
+  return `${kind} ${senderId} ${at} ${key}`;
+}

@@ -1,0 +1,213 @@
+/**
+ * Messages between instances: that something has changed, and the ids that it concerns. They carry
+ * no names, no texts and no permissions: the receiver reads those from the store.
+ *
+ * @module
+ */
+import type { Effect } from "../chat/effect.ts";
+import type { PresentUser } from "../chat/presence.ts";
+import type { PresenceState } from "../protocol/frames.ts";
+import type { PeerPayload, Peers } from "../store/peers.ts";
+
+/** A change without its content: the receiver reads the current state from the store. */
+export type Hint =
+  | {
+    readonly type:
+      | "member_added"
+      | "said"
+      | "typing"
+      | "read"
+      | "unread"
+      | "level"
+      | "invited"
+      | "invitation_declined";
+    readonly room: number;
+    readonly account: number;
+  }
+  | {
+    readonly type: "member_removed";
+    readonly room: number;
+    readonly account: number;
+    /** The moderator who removed the member; `null` when the member left. */
+    readonly by: number | null;
+  }
+  | { readonly type: "room_changed"; readonly room: number }
+  | { readonly type: "groups_changed" }
+  | {
+    readonly type: "muted" | "role_changed" | "signed_out" | "unbanned" | "retired" | "quiet";
+    readonly account: number;
+  }
+  | { readonly type: "blocked"; readonly account: number; readonly other: number }
+  | { readonly type: "banned"; readonly account: number; readonly everywhere: boolean };
+
+/** A user's state at one instance. */
+export interface PresenceEntry {
+  readonly account: number;
+  readonly state: PresenceState;
+}
+
+/** A message to the other instances. */
+export type PeerMessage =
+  /** A stored change takes effect. */
+  | { readonly type: "effect"; readonly effect: Hint }
+  /** A user's state at this instance has changed. */
+  | PresenceEntry & { readonly type: "presence" }
+  /** All users who are online or away at this instance. */
+  | { readonly type: "roster"; readonly people: readonly PresenceEntry[] }
+  /** Asks one instance for its roster, or all (`null`). */
+  | { readonly type: "roster_request"; readonly of: string | null }
+  /** A new epoch has started; its name is in the store. */
+  | { readonly type: "epoch" }
+  /** A heartbeat. */
+  | { readonly type: "alive" }
+  /** This instance is stopping. */
+  | { readonly type: "bye" };
+
+/**
+ * A message with the number of messages that its sender has published, this one included: a
+ * receiver that counts along detects a lost message.
+ */
+export type CountedPeerMessage = PeerMessage & { readonly count: number };
+
+/** Publishes messages to the other instances and counts them. Does nothing on a store for one. */
+export class PeerPublisher {
+  readonly #peers: Peers | null;
+  #count = 0;
+
+  constructor(peers: Peers | null) {
+    this.#peers = peers;
+  }
+
+  /** Publishes a message to all other instances soon. They detect for themselves when it is lost. */
+  publish(message: PeerMessage): void {
+    if (this.#peers === null) return;
+    // Heartbeats are not counted: they carry the current count.
+    if (message.type !== "alive") this.#count += 1;
+    this.#peers.publish({ ...message, count: this.#count });
+  }
+}
+
+/** A user's state as other instances get it. */
+export function presenceEntryOf({ account, state }: PresentUser): PresenceEntry {
+  return { account: account.id, state };
+}
+
+/** An effect as other instances get it: by ids only. */
+export function hintOf(effect: Effect): Hint {
+  switch (effect.type) {
+    case "member_added":
+    case "said":
+    case "typing":
+      return { type: effect.type, room: effect.room, account: effect.account.id };
+    case "read":
+    case "unread":
+    case "level":
+    case "invited":
+    case "invitation_declined":
+      return { type: effect.type, room: effect.record.id, account: effect.account.id };
+    case "member_removed": {
+      const { type, room, account, by } = effect;
+      return { type, room, account: account.id, by: by?.id ?? null };
+    }
+    case "room_changed":
+      return { type: effect.type, room: effect.room };
+    case "groups_changed":
+      return { type: effect.type };
+    case "muted":
+    case "role_changed":
+    case "signed_out":
+    case "unbanned":
+    case "retired":
+    case "quiet":
+      return { type: effect.type, account: effect.account.id };
+    case "blocked":
+      return { type: effect.type, account: effect.account.id, other: effect.other.id };
+    case "banned": {
+      const { type, account, everywhere } = effect;
+      return { type, account: account.id, everywhere: everywhere !== null };
+    }
+  }
+}
+
+// Reading ----------------------------------------------------------------------------------------
+
+type FieldChecks = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const isId = (value: unknown) => Number.isSafeInteger(value);
+const isIdOrNull = (value: unknown) => value === null || isId(value);
+const isFlag = (value: unknown) => typeof value === "boolean";
+const isState = (value: unknown) => value === "online" || value === "away" || value === "offline";
+
+const ROOM_AND_ACCOUNT = { room: isId, account: isId };
+const PRESENCE_ENTRY = { account: isId, state: isState };
+
+const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
+  member_added: ROOM_AND_ACCOUNT,
+  said: ROOM_AND_ACCOUNT,
+  typing: ROOM_AND_ACCOUNT,
+  read: ROOM_AND_ACCOUNT,
+  unread: ROOM_AND_ACCOUNT,
+  level: ROOM_AND_ACCOUNT,
+  invited: ROOM_AND_ACCOUNT,
+  invitation_declined: ROOM_AND_ACCOUNT,
+  member_removed: { ...ROOM_AND_ACCOUNT, by: isIdOrNull },
+  room_changed: { room: isId },
+  groups_changed: {},
+  muted: { account: isId },
+  role_changed: { account: isId },
+  signed_out: { account: isId },
+  unbanned: { account: isId },
+  retired: { account: isId },
+  quiet: { account: isId },
+  blocked: { account: isId, other: isId },
+  banned: { account: isId, everywhere: isFlag },
+};
+
+const MESSAGES: Readonly<Record<PeerMessage["type"], FieldChecks>> = {
+  effect: { effect: (value) => isKnown(value, HINTS) !== "malformed" },
+  presence: PRESENCE_ENTRY,
+  roster: {
+    people: (value) => Array.isArray(value) && value.every((one) => fits(one, PRESENCE_ENTRY)),
+  },
+  roster_request: { of: (value) => value === null || typeof value === "string" },
+  epoch: {},
+  alive: {},
+  bye: {},
+};
+
+function fits(value: unknown, fields: FieldChecks): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const record = value as Readonly<Record<string, unknown>>;
+  return Object.entries(fields).every(([name, isValid]) => isValid(record[name]));
+}
+
+function isKnown(
+  value: unknown,
+  types: Readonly<Record<string, FieldChecks>>,
+): "known" | "unknown" | "malformed" {
+  if (!fits(value, { type: (type) => typeof type === "string" })) return "malformed";
+  const { type } = value as { readonly type: string };
+  const fields = Object.hasOwn(types, type) ? types[type] : undefined;
+  if (fields === undefined) return "unknown";
+  return fits(value, fields) ? "known" : "malformed";
+}
+
+/** A message that only a newer version understands: it is counted and otherwise ignored. */
+export interface UnknownPeerMessage {
+  readonly type: "unknown";
+  readonly count: number;
+}
+
+/** Parses a message. Ignores unknown fields; returns `null` when a known type is malformed. */
+export function parsePeerMessage(
+  json: PeerPayload,
+): CountedPeerMessage | UnknownPeerMessage | null {
+  if (!fits(json, { count: isId })) return null;
+  const known = isKnown(json, MESSAGES);
+  if (known === "malformed") return null;
+  const isNew = known === "unknown" || json.type === "effect" &&
+      isKnown(json.effect, HINTS) === "unknown";
+  return isNew
+    ? { type: "unknown", count: json.count as number }
+    : json as unknown as CountedPeerMessage;
+}

@@ -1,0 +1,342 @@
+/**
+ * What all commands share: room lookup with the access checks, membership changes, and replies.
+ *
+ * @module
+ */
+import { echo } from "../chat/replies.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Connection } from "../chat/connection.ts";
+import { type Effects } from "../chat/effects.ts";
+import { placeOf } from "../chat/effect.ts";
+import { BotCommands } from "../chat/bot_commands.ts";
+import type { Groups } from "../chat/groups.ts";
+import type { HubApi } from "../chat/hub_api.ts";
+import type { Moderation } from "../chat/moderation.ts";
+import { type ActionTarget, isModerator, type Power, refuses } from "../auth/permissions.ts";
+import type { Quotas } from "../auth/quotas.ts";
+import type { ServerFrame } from "../protocol/frames.ts";
+import type { PersonAddress, RoomAddress } from "../protocol/address.ts";
+import type { Refusal } from "../protocol/errors.ts";
+import type { Room } from "../chat/room.ts";
+import type { Revoked } from "../store/people.ts";
+import type { Store } from "../store/store.ts";
+import type { Account, StoredEvent } from "../store/records.ts";
+
+/** The dependencies and settings of the commands. */
+export interface CommandContextOptions {
+  readonly hub: HubApi;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly moderation: Moderation;
+  readonly groups: Groups;
+  readonly effects: Effects;
+  /** The limits on what one user may store. */
+  readonly quotas: Quotas;
+  /** Whether joining a room that does not exist creates it. */
+  readonly openRooms: boolean;
+  /** The room that new users join automatically. Sharing it does not make users acquainted. */
+  readonly defaultRoom?: string;
+  /** Called when an account is about to post to a room. */
+  readonly onSaying?: (account: Account, room: Room) => void;
+  /** Called with each event that was posted, once it is stored. */
+  readonly onSaid?: (room: Room, event: StoredEvent) => void;
+}
+
+/** The refusal of a direct conversation where a room is required. */
+export const NOT_A_ROOM: Refusal = {
+  code: "forbidden",
+  message: "This is a conversation of two people, not a room.",
+};
+
+/** The refusal to add a user to a room while the user is in another room of the same name. */
+const NAMESAKE: Refusal = {
+  code: "room_exists",
+  message: "You are in another room of this name. Leave that one first.",
+};
+
+/** The state and the operations that all commands share. */
+export class CommandContext {
+  readonly hub: HubApi;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly moderation: Moderation;
+  readonly groups: Groups;
+  readonly effects: Effects;
+  readonly quotas: Quotas;
+  readonly botCommands: BotCommands;
+  readonly onSaid: (room: Room, event: StoredEvent) => void;
+  readonly onSaying: (account: Account, room: Room) => void;
+  readonly #openRooms: boolean;
+  readonly #defaultRoom: string;
+
+  constructor(options: CommandContextOptions) {
+    this.hub = options.hub;
+    this.store = options.store;
+    this.clock = options.clock;
+    this.moderation = options.moderation;
+    this.groups = options.groups;
+    this.effects = options.effects;
+    this.quotas = options.quotas;
+    this.botCommands = new BotCommands(options.clock);
+    this.onSaid = options.onSaid ?? (() => {});
+    this.onSaying = options.onSaying ?? (() => {});
+    this.#defaultRoom = options.defaultRoom ?? "";
+    this.#openRooms = options.openRooms;
+  }
+
+  /**
+   * Checks whether a connection's account may use a power now. The result holds for the current
+   * turn only: apply the change before awaiting anything else.
+   *
+   * @returns The account and the subject as they are now, or the refusal.
+   */
+  async authorize(
+    connection: Connection,
+    power: Power,
+    { subject, room }: ActionTarget = {},
+  ): Promise<{ readonly by: Account; readonly subject: Account | undefined } | Refusal> {
+    const { account } = connection;
+    const asked = subject === undefined ? [account] : [account, subject];
+    const [by, other] = await this.moderation.current(this.store, asked);
+    if (by === null || by === undefined) return { code: "banned" };
+    // Changed outside the server, or a notice was lost: the store is authoritative.
+    if (by.role !== account.role) this.effects.emit({ type: "role_changed", account: by });
+    const now = other ?? subject;
+    const muted = isModerator(by) ? null : this.moderation.refusesSpeaking(by);
+    return refuses(power, by, { subject: now, room }) ?? muted ?? { by, subject: now };
+  }
+
+  /** Ends everything that depends on the revoked tokens of bots. */
+  endBots({ bots }: Revoked): void {
+    for (const account of bots) this.effects.emit({ type: "signed_out", account });
+  }
+
+  /** Finds a room of which `account` is a member. */
+  async memberRoom(
+    account: Account,
+    address: RoomAddress,
+    on?: Connection,
+  ): Promise<Room | Refusal> {
+    // A room to which the connection is subscribed needs no lookup.
+    const room = on?.room(address) ?? await this.visible(account, address);
+    if ("code" in room || room.has(account)) return room;
+    return { code: "not_a_member" };
+  }
+
+  /** Returns a refusal if the account was removed from the room during a read of it. */
+  partedFrom(room: Room, account: Account): Refusal | null {
+    if (room.has(account)) return null;
+    return { code: room.record.kind === "public" ? "not_a_member" : "no_such_room" };
+  }
+
+  /** Finds a room. To an account that is not a member, only a public room exists. */
+  async visible(account: Account, address: RoomAddress): Promise<Room | Refusal> {
+    return visibleTo(account, await this.#find(account, address));
+  }
+
+  /** Finds a room to resume. Creates nothing, not even a direct conversation. */
+  async resumable(account: Account, address: RoomAddress): Promise<Room | Refusal> {
+    const room = await this.#find(account, address, () => ({ code: "no_such_user" }));
+    return visibleTo(account, room);
+  }
+
+  async #find(
+    account: Account,
+    address: RoomAddress,
+    mayOpen = () => this.mayConverse(account),
+  ): Promise<Room | Refusal> {
+    const room = await this.hub.rooms.find(address, account, mayOpen);
+    return typeof room === "string" ? { code: room } : room;
+  }
+
+  /** Returns a refusal if the account may open no more conversations now; counts one otherwise. */
+  mayConverse(account: Account): Refusal | null {
+    return this.quotas.take("conversations_per_day", account);
+  }
+
+  /** Finds a room to join. Creates it if it was addressed by name and the settings allow it. */
+  async enterable(account: Account, address: RoomAddress): Promise<Room | Refusal> {
+    const { room: name, room_id } = address;
+    if (room_id !== undefined) return await this.#enterableById(account, address);
+    const room = await this.visible(account, address);
+    const isMissing = "code" in room && room.code === "no_such_room";
+    if (!isMissing || !this.#openRooms || name === undefined) return room;
+    const refusal = await this.refusesRoom(account);
+    if (refusal !== null) return refusal;
+    const { store, clock } = this;
+    const creator = account.id;
+    // `null` means that another client created it first: then it exists as well.
+    await store.createRoom({ name, kind: "public", title: null, creator, at: clock.now() });
+    return this.visible(account, address);
+  }
+
+  /**
+   * Finds a room by its id. Includes a private room that the account is invited to, and for an
+   * owner one that no user can enter any more.
+   */
+  async #enterableById(account: Account, address: RoomAddress): Promise<Room | Refusal> {
+    const room = await this.#find(account, address);
+    if ("code" in room || !isHidden(room, account)) return room;
+    if (!room.isDirect && await this.store.isInvited(room.id, account.id)) return room;
+    if (account.role !== "owner" || !await this.#isAbandoned(room)) return { code: "no_such_room" };
+    await this.record(account, "recover", { room });
+    return room;
+  }
+
+  async #isAbandoned({ id }: Room): Promise<boolean> {
+    return (await this.store.abandonedRooms()).some((room) => room.id === id);
+  }
+
+  /** Returns a refusal if the account may create no room now; counts one otherwise. */
+  async refusesRoom(account: Account): Promise<Refusal | null> {
+    const { moderation, quotas } = this;
+    return moderation.refusesSpeaking(account) ??
+      await quotas.refusesMore("rooms_per_user", account) ??
+      await quotas.refusesMore("memberships_per_user", account) ??
+      quotas.take("rooms_per_day", account);
+  }
+
+  /**
+   * Adds a user to a room, or asks for consent: a user who does not know the sender gets an
+   * invitation. One from a blocked sender is not delivered, and gets the same reply.
+   */
+  async invite(
+    account: Account,
+    room: Room,
+    other: Account,
+  ): Promise<"member" | "invited" | Refusal> {
+    const { moderation, quotas } = this;
+    const muted = moderation.refusesSpeaking(account);
+    if (muted !== null) return muted;
+    if (room.has(other)) return "member";
+    const refusal = quotas.take("invitations_per_day", account) ??
+      await quotas.refusesMore("invitations_per_user", other);
+    if (refusal !== null) return refusal;
+    if (moderation.isBlocked(other, account)) return "invited";
+    // A bot has no reader to protect, and may have no connection to answer on.
+    if (other.role === "bot" || await this.#areAcquainted(account, other, room)) {
+      const full = await this.addMember(other, room);
+      // The sender must not learn of the user's other room of this name: the user gets an
+      // invitation, like one who does not know the sender.
+      if (full !== NAMESAKE) return full ?? "member";
+    }
+    const at = this.clock.now();
+    const invitation = { room: room.id, account: other.id, inviter: account.id, at };
+    if (!await this.store.addInvitation(invitation)) return "invited";
+    this.effects.emit({ type: "invited", record: room.record, account: other, by: account });
+    return "invited";
+  }
+
+  /** Whether two users are acquainted outside `room` and the default room. */
+  async #areAcquainted(one: Account, other: Account, room: Room): Promise<boolean> {
+    const { store } = this;
+    const defaultRoom = this.#defaultRoom === ""
+      ? null
+      : await store.findRoom(this.#defaultRoom, 0);
+    return await store.areAcquainted(one.id, other.id, [room.id, defaultRoom?.id ?? 0]);
+  }
+
+  /**
+   * Adds a member to a room.
+   *
+   * @param on The connection that joins, which gets `joined` instead of a notice.
+   * @returns The refusal if the user is in another room of that name.
+   */
+  async addMember(account: Account, room: Room, on?: Connection): Promise<Refusal | null> {
+    if (room.has(account)) return null;
+    const refusal = room.isDirect
+      ? null
+      : await this.quotas.refusesMore("memberships_per_user", account);
+    if (refusal !== null) return refusal;
+    const result = await this.store.addMember(room.id, account.id, this.clock.now());
+    if (result === "conflict") return NAMESAKE;
+    if (result === "member") room.add(account);
+    else this.effects.emit({ type: "member_added", ...placeOf(room), account }, on);
+    return null;
+  }
+
+  /**
+   * Removes a member from a room. Once stored, no event of the room reaches the user.
+   *
+   * @param how The connection that leaves, which gets a reply instead of a notice; or the moderator
+   *   who removes the member.
+   */
+  async removeMember(
+    account: Account,
+    room: Room,
+    { on, by }: { readonly on?: Connection; readonly by?: Account },
+  ): Promise<void> {
+    const wasHost = room.host === account.id;
+    await this.store.removeMember(room.id, account.id);
+    const next = wasHost ? { host: (await this.store.roomById(room.id)).host } : {};
+    const reason = by === undefined ? {} : { by };
+    // A conversation has no name of its own: the notice has the one that this user knows.
+    const place = { ...placeOf(room), name: room.nameFor(account) };
+    const effect = { type: "member_removed", ...place, account, ...reason } as const;
+    this.effects.emit({ ...effect, ...next }, on);
+  }
+
+  /** Records a moderation action in the moderation log. */
+  async record(
+    by: Account,
+    action: string,
+    what: { subject?: Pick<Account, "name" | "publicId">; room?: Room; detail?: string },
+  ): Promise<void> {
+    const { subject, room, detail = null } = what;
+    await this.store.recordModeration({
+      at: this.clock.now(),
+      by: by.name,
+      byId: by.publicId,
+      action,
+      subject: subject?.name ?? null,
+      subjectId: subject?.publicId ?? null,
+      room: room?.nameFor(by) ?? null,
+      roomId: room?.record.publicId ?? null,
+      detail,
+    });
+  }
+
+  /**
+   * Records a moderation action in a room. An action of a host in a private room is not recorded:
+   * the server's moderators need not know that the room exists.
+   */
+  async recordIn(
+    room: Room,
+    by: Account,
+    action: string,
+    subject: Pick<Account, "name" | "publicId"> | null,
+    detail?: string,
+  ): Promise<void> {
+    if (room.record.kind === "private" && !isModerator(by)) return;
+    await this.record(by, action, {
+      room,
+      ...(subject === null ? {} : { subject }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  /** Sends a reply to a command, with its key. */
+  answer(
+    connection: Connection,
+    frame: Extract<ServerFrame, { readonly key?: string }>,
+    command: { readonly key?: string | undefined },
+  ): void {
+    this.hub.tell(connection, { ...frame, ...echo(command) });
+  }
+
+  /** Finds an account or a living guest by id or name. */
+  async person({ name = "", id }: PersonAddress): Promise<Account | Refusal> {
+    const { store } = this;
+    const found = id === undefined ? store.findAccount(name) : store.accountByPublicId(id);
+    return await found ?? { code: "no_such_user" };
+  }
+}
+
+function visibleTo(account: Account, room: Room | Refusal): Room | Refusal {
+  return "code" in room || !isHidden(room, account) ? room : { code: "no_such_room" };
+}
+
+/** Whether a room is hidden from an account: it is not public, and the account is no member. */
+function isHidden(room: Room, account: Account): boolean {
+  return room.record.kind !== "public" && !room.has(account);
+}

@@ -1,0 +1,235 @@
+/**
+ * Files: receives uploads part by part and within limits, serves files to accounts that may read them,
+ * and deletes files that belong to no message.
+ *
+ * @module
+ */
+import { type BodyChunks, type BodyTimes, inTime } from "../util/request_body.ts";
+import type { Cancel, Clock } from "../util/clock.ts";
+import { contentOf } from "./images.ts";
+import type { Log } from "../observability/log.ts";
+import type { Refusal } from "../protocol/errors.ts";
+import type { Quotas } from "../auth/quotas.ts";
+import { RateLimiter } from "../util/rate_limit.ts";
+import type { Room } from "../chat/room.ts";
+import { createToken } from "../util/secrets.ts";
+import { FILE_PART_BYTES, type FileRecord, type FileStore } from "../store/files.ts";
+import type { Account } from "../store/records.ts";
+
+/** The dependencies and limits of `Files`. */
+export interface FileOptions {
+  readonly store: FileStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The largest size of a file in bytes; 0 switches uploads off. */
+  readonly maxBytes: number;
+  /** The largest size of all files together in bytes. */
+  readonly totalBytes: number;
+  /** Files that one account may upload in a minute, and at once after a pause; 0 for no limit. */
+  readonly perMinute: number;
+  /** The quota on the files of one account; no limit if omitted. */
+  readonly quotas?: Pick<Quotas, "refusesBytes">;
+}
+
+/** How long a file may wait for its message: a user may finish a draft the next day. */
+const UNATTACHED_MS = 24 * 3_600_000;
+
+/** The time between sweeps: a deleted file is gone from the data within a minute. */
+const SWEEP_MS = 20_000;
+
+/**
+ * How long a body may pause, and how long it may take: 25 MB arrive within `total` at 30 KB a
+ * second.
+ */
+const UPLOAD: BodyTimes = { silence: 30_000, total: 15 * 60_000 };
+
+/** Concurrent uploads of one account, and of all: each holds a part in memory. */
+const MAX_UPLOADS_EACH = 4;
+const MAX_UPLOADS = 100;
+
+const TOO_LARGE: Refusal = { code: "file_too_large" };
+
+/** Checks whether the uploader may still upload. @returns A refusal if not. */
+type Authorize = () => Promise<Refusal | null>;
+
+/** Receives, serves and deletes files. */
+export class Files {
+  readonly #options: FileOptions;
+  readonly #rate: RateLimiter<number>;
+  /** The number of uploads in flight, by account. */
+  readonly #uploads = new Map<number, number>();
+  #inFlight = 0;
+  #cancelSweep: Cancel | undefined;
+  #sweeping = Promise.resolve();
+  #closed = false;
+
+  constructor(options: FileOptions) {
+    this.#options = options;
+    const { perMinute, clock } = options;
+    this.#rate = new RateLimiter({ perSecond: perMinute / 60, burst: perMinute }, clock);
+    this.#scheduleSweep(0);
+  }
+
+  /**
+   * Checks whether an account may upload a file now, before any byte is read, and counts the upload.
+   *
+   * @param size The announced size in bytes; `null` if unknown.
+   * @returns A refusal, or `null`.
+   */
+  refuses(account: Account, size: number | null): Refusal | null {
+    const { maxBytes } = this.#options;
+    if (maxBytes === 0) return { code: "files_off" };
+    if (size !== null && size > maxBytes) return TOO_LARGE;
+    const own = this.#uploads.get(account.id) ?? 0;
+    if (own >= MAX_UPLOADS_EACH || this.#inFlight >= MAX_UPLOADS) return { code: "try_again" };
+    const wait = this.#rate.take(account.id);
+    return wait === 0 ? null : { code: "rate_limited", retry_after: wait };
+  }
+
+  /**
+   * Receives a file.
+   *
+   * @param name The output of `fileNameRequest`.
+   * @param authorize Called after the last byte: the uploader may lose the right during the upload.
+   * @param size The announced size in bytes; `null` if unknown.
+   * @returns The file, which only the uploader can read until a message has it; or a refusal.
+   */
+  async receive(
+    account: Account,
+    room: Room,
+    name: string,
+    body: BodyChunks,
+    authorize: Authorize,
+    size: number | null = null,
+  ): Promise<FileRecord | Refusal> {
+    const { store, clock, log, quotas } = this.#options;
+    const excess = await quotas?.refusesBytes(account, size ?? 1) ?? null;
+    if (excess !== null) return excess;
+    const id = createToken();
+    const expiresAt = clock.now() + UNATTACHED_MS;
+    this.#count(account, 1);
+    try {
+      await store.beginFile({ id, room: room.id, uploader: account.id, name, expiresAt });
+      const outcome = await this.#storeParts(id, account, body, authorize);
+      if ("code" in outcome) {
+        await store.dropFile(id);
+        this.#scheduleSweep(0);
+      }
+      return outcome;
+    } catch (error) {
+      // Most likely a full disk. The unfinished file expires by itself.
+      log.error("cannot store file", error);
+      return { code: "try_again" };
+    } finally {
+      this.#count(account, -1);
+    }
+  }
+
+  /** Finds a file. @returns `null` if there is none that the account may read now. */
+  find(id: string, reader: Account): Promise<FileRecord | null> {
+    return this.#options.store.findFile(id, reader.id, this.#options.clock.now());
+  }
+
+  /**
+   * Streams the bytes of a file from `from` to before `to`, reading each part on demand.
+   *
+   * @throws {Error} While streaming, if the file was deleted meanwhile.
+   */
+  read({ id }: FileRecord, from: number, to: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { store } = this.#options;
+    let at = from;
+    return new ReadableStream({
+      async pull(controller) {
+        if (at >= to) return controller.close();
+        const index = Math.floor(at / FILE_PART_BYTES);
+        const part = await store.filePart(id, index);
+        if (part === null) throw new Error("Cannot read file: it is gone");
+        const start = index * FILE_PART_BYTES;
+        controller.enqueue(part.subarray(at - start, to - start));
+        at = start + FILE_PART_BYTES;
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Stops the sweeps. Resolves when no sweep uses the store any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelSweep?.();
+    await this.#sweeping;
+  }
+
+  async #storeParts(
+    id: string,
+    account: Account,
+    body: BodyChunks,
+    authorize: Authorize,
+  ): Promise<FileRecord | Refusal> {
+    const { store, clock, maxBytes, totalBytes, quotas } = this.#options;
+    let size = 0;
+    let head: Uint8Array = new Uint8Array();
+    for await (const part of parts(inTime(body, UPLOAD, clock))) {
+      if ("code" in part) return part;
+      if (size === 0) head = part;
+      size += part.byteLength;
+      if (size > maxBytes) return TOO_LARGE;
+      if (!await store.addFilePart(id, part, totalBytes)) return { code: "storage_full" };
+      // Check after each part: concurrent uploads do not know the sizes of each other.
+      const excess = await quotas?.refusesBytes(account, 0) ?? null;
+      if (excess !== null) return excess;
+      // The store may run on this thread: yield to the event loop after every part.
+      await this.#yield();
+    }
+    return await authorize() ?? await store.finishFile(id, contentOf(head));
+  }
+
+  #count({ id }: Account, change: 1 | -1): void {
+    this.#inFlight += change;
+    const own = (this.#uploads.get(id) ?? 0) + change;
+    if (own === 0) this.#uploads.delete(id);
+    else this.#uploads.set(id, own);
+  }
+
+  #yield(): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.soon(resolve));
+  }
+
+  #scheduleSweep(ms: number): void {
+    this.#cancelSweep?.();
+    if (this.#closed) return;
+    this.#cancelSweep = this.#options.clock.after(ms, () => {
+      this.#sweeping = this.#sweeping.then(() => this.#sweep());
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, clock, log } = this.#options;
+    try {
+      while (!this.#closed && await store.sweepFiles(clock.now())) await this.#yield();
+    } catch (error) {
+      log.error("cannot delete expired files", error);
+    }
+    this.#scheduleSweep(SWEEP_MS);
+  }
+}
+
+/** Regroups chunks into parts of `FILE_PART_BYTES`. A refusal ends the parts. */
+async function* parts(
+  chunks: AsyncIterable<Uint8Array | Refusal>,
+): AsyncGenerator<Uint8Array | Refusal> {
+  let part = new Uint8Array(FILE_PART_BYTES);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    if ("code" in chunk) return yield chunk;
+    for (let at = 0; at < chunk.byteLength;) {
+      const taken = chunk.subarray(at, at + FILE_PART_BYTES - filled);
+      part.set(taken, filled);
+      filled += taken.byteLength;
+      at += taken.byteLength;
+      if (filled < FILE_PART_BYTES) continue;
+      yield part;
+      part = new Uint8Array(FILE_PART_BYTES);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled);
+}

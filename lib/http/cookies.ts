@@ -1,0 +1,64 @@
+/**
+ * The cookies of the session and the device, and the identity that a request proves.
+ *
+ * @module
+ */
+import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
+import { type Identity, SESSION_MS, type Sessions } from "../auth/sessions.ts";
+
+/** Authenticates the sender of a request by its bearer token, or else by its cookie. */
+export async function authenticate(
+  sessions: Sessions,
+  headers: Headers,
+  url: URL,
+): Promise<Identity | null> {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  const token = bearer ?? getCookies(headers)[sessionCookie(isSecure(url))];
+  return token === undefined ? null : await sessions.authenticate(token);
+}
+
+/** Returns the token of the device cookie of a request, if any. */
+export function deviceToken(headers: Headers, url: URL): string | undefined {
+  return getCookies(headers)[deviceCookie(isSecure(url))];
+}
+
+/** Sets the session cookie in the headers of a response. */
+export function setSessionCookie(headers: Headers, url: URL, token: string): void {
+  const secure = isSecure(url);
+  setCookie(headers, { name: sessionCookie(secure), value: token, ...attributes(secure) });
+}
+
+/** Sets the device cookie in the headers of a response. */
+export function setDeviceCookie(headers: Headers, url: URL, token: string): void {
+  const secure = isSecure(url);
+  setCookie(headers, { name: deviceCookie(secure), value: token, ...attributes(secure) });
+}
+
+/** Deletes the session cookie. The device cookie stays: it only proves an earlier sign-in. */
+export function deleteSessionCookie(headers: Headers, url: URL): void {
+  const secure = isSecure(url);
+  deleteCookie(headers, sessionCookie(secure), { path: "/", secure });
+}
+
+/** With https, the prefix keeps other hosts of the domain from setting it (RFC 6265bis 4.1.3.2). */
+function sessionCookie(secure: boolean): string {
+  return secure ? "__Host-hubbub_session" : "hubbub_session";
+}
+
+function deviceCookie(secure: boolean): string {
+  return secure ? "__Host-hubbub_device" : "hubbub_device";
+}
+
+function attributes(secure: boolean) {
+  return {
+    path: "/",
+    secure,
+    httpOnly: true,
+    sameSite: "Lax",
+    maxAge: SESSION_MS / 1_000,
+  } as const;
+}
+
+function isSecure(url: URL): boolean {
+  return url.protocol === "https:";
+}

@@ -1,0 +1,123 @@
+/**
+ * The routes that carry out commands: a row names its command, and the path, the query and the body
+ * of a request give the command its fields. Validation, permissions and effects are those of the
+ * same command on a WebSocket.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { Commands, RequestSender } from "../../commands/dispatch.ts";
+import { problem } from "../problem.ts";
+import type { CommandType } from "../../protocol/frames.ts";
+import { clientFrames, decodeCommand } from "../../protocol/schemas/frames.ts";
+import { roomRequest } from "../../protocol/schemas/requests.ts";
+import { json, type Route, type SignedInContext } from "./route.ts";
+
+/** A route that carries out a command. */
+interface CommandRoute extends Pick<Route, "method" | "path"> {
+  readonly command: CommandType;
+  /** The fields that the route sets. */
+  readonly sets?: Readonly<Record<string, unknown>>;
+  /** Whether the other fields are in a JSON body; otherwise they are in the query. */
+  readonly hasBody?: true;
+  /** The status of a success, 200 by default. */
+  readonly status?: number;
+}
+
+const MESSAGE = "/api/rooms/{room}/messages/{seq}";
+
+/** Every route that carries out a command. */
+export const COMMAND_ROUTES: readonly CommandRoute[] = [
+  { method: "GET", path: "/api/rooms", command: "list_rooms" },
+  { method: "POST", path: "/api/rooms", command: "create_room", hasBody: true, status: 201 },
+  { method: "GET", path: "/api/search", command: "search" },
+  { method: "GET", path: "/api/rooms/{room}/members", command: "list_members" },
+  { method: "POST", path: "/api/rooms/{room}/join", command: "join" },
+  { method: "POST", path: "/api/rooms/{room}/leave", command: "leave" },
+  { method: "PATCH", path: MESSAGE, command: "edit_message", hasBody: true },
+  { method: "DELETE", path: MESSAGE, command: "delete_message" },
+  { method: "PUT", path: `${MESSAGE}/reactions/{emoji}`, command: "react", sets: { on: true } },
+  { method: "DELETE", path: `${MESSAGE}/reactions/{emoji}`, command: "react", sets: { on: false } },
+];
+
+/** Returns the routes that carry out commands. */
+export function commandRoutes(commands: Commands): readonly Route[] {
+  return COMMAND_ROUTES.map((row): Route => {
+    const rest = fieldsOf(row);
+    return {
+      method: row.method,
+      path: row.path,
+      access: "accounts",
+      ...(row.hasBody ? { body: v.object(rest) } : { query: v.object(rest) }),
+      handle: (context, body) => carryOut(commands, row, rest, context, body),
+    };
+  });
+}
+
+/** The fields of a row's command that come from the query or the body. */
+function fieldsOf({ path, command, sets = {} }: CommandRoute): v.ObjectEntries {
+  const given = ["type", ...Object.keys(sets)];
+  for (const [, name = ""] of path.matchAll(/\{(\w+)\}/g)) given.push(name, `${name}_id`);
+  const entries: v.ObjectEntries = clientFrames[command].entries;
+  return Object.fromEntries(Object.entries(entries).filter(([name]) => !given.includes(name)));
+}
+
+async function carryOut(
+  commands: Commands,
+  { command: type, sets, status }: CommandRoute,
+  rest: v.ObjectEntries,
+  { params, url, headers, identity, address }: SignedInContext,
+  body: unknown,
+): Promise<Response> {
+  const { room, ...path } = params;
+  const place = room === undefined ? undefined : v.safeParse(roomRequest, room);
+  if (place?.success === false) return problem({ code: "no_such_room" });
+  // Only these: nothing that a request adds can replace what its path says.
+  const given = body === undefined || body === null
+    ? fromTexts(rest, Object.fromEntries(url.searchParams))
+    : body;
+  const key = idempotencyKey(headers);
+  const decoded = decodeCommand({
+    ...(key === undefined ? {} : { key }),
+    ...given,
+    ...fromTexts(clientFrames[type].entries, path),
+    ...place?.output,
+    ...sets,
+    type,
+  });
+  if ("refusal" in decoded) return problem(decoded.refusal);
+  const reply = await commands.request(senderOf({ identity, address }), decoded.command);
+  return reply.type === "error" ? problem(reply) : json(reply, status);
+}
+
+/** The sender of a request, for its commands. */
+export function senderOf(
+  { identity, address }: Pick<SignedInContext, "identity" | "address">,
+): RequestSender {
+  return { account: identity.account, session: identity.session, address };
+}
+
+/**
+ * The header `Idempotency-Key`, for `key`: a string in quotes, as the IETF's draft has it, or
+ * without.
+ */
+export function idempotencyKey(headers: Headers): string | undefined {
+  return headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
+}
+
+/** The fields of a query or a path: numbers are written as digits there. */
+function fromTexts(
+  entries: v.ObjectEntries,
+  texts: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const fields = Object.entries(texts).filter(([name]) => Object.hasOwn(entries, name));
+  return Object.fromEntries(fields.map(([name, text]) => {
+    const isDigits = /^\d{1,15}$/.test(text);
+    return [name, isDigits && isNumber(entries[name]) ? Number(text) : text];
+  }));
+}
+
+function isNumber(schema: unknown): boolean {
+  const { type, wrapped } = schema as { readonly type?: string; readonly wrapped?: unknown };
+  return type === "optional" ? isNumber(wrapped) : type === "number";
+}

@@ -1,0 +1,122 @@
+/**
+ * The routes that upload and read files.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { type BodyChunks, isMediaType } from "../../util/request_body.ts";
+import type { Commands } from "../../commands/dispatch.ts";
+import { wireFile } from "../../chat/to_wire.ts";
+import type { Files } from "../../files/files.ts";
+import { problem } from "../problem.ts";
+import { isRefusal } from "../../protocol/errors.ts";
+import { fileNameRequest, fileRequest, roomRequest } from "../../protocol/schemas/requests.ts";
+import type { FileRecord } from "../../store/files.ts";
+import { json, type Route, type SignedInContext } from "./route.ts";
+
+/** A form on another site could send many other types without a preflight request. */
+const UPLOAD_TYPE = "application/octet-stream";
+
+/** A range of bytes. */
+interface ByteRange {
+  /** The first byte. */
+  readonly from: number;
+  /** The byte after the last one. */
+  readonly to: number;
+}
+
+/** Returns the routes for files. */
+export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
+  async function upload(context: SignedInContext, body: BodyChunks): Promise<Response> {
+    const { headers, url, params, identity: { account } } = context;
+    if (!isMediaType(headers.get("content-type"), UPLOAD_TYPE)) {
+      return problem({ code: "bad_request", message: `Send ${UPLOAD_TYPE}.` });
+    }
+    const name = v.safeParse(fileNameRequest, url.searchParams.get("name"));
+    if (!name.success) {
+      return problem({ code: "bad_request", message: "Send a short name as ?name=." });
+    }
+    const address = v.safeParse(roomRequest, params.room);
+    if (!address.success) return problem({ code: "no_such_room" });
+    const room = await commands.writableRoom(account, address.output);
+    if ("code" in room) return problem(room);
+    const length = headers.get("content-length");
+    const size = length === null ? null : Number(length);
+    const refusal = files.refuses(account, size);
+    if (refusal !== null) return problem(refusal);
+    const authorize = async () => {
+      const identity = await context.authorize();
+      return isRefusal(identity) ? identity : commands.refusesFile(identity.account, room);
+    };
+    const file = await files.receive(account, room, name.output, body, authorize, size);
+    return "code" in file ? problem(file) : json(wireFile(file), 201);
+  }
+
+  async function read({ headers, params, identity }: SignedInContext): Promise<Response> {
+    const file = v.is(fileRequest, params.id)
+      ? await files.find(params.id, identity.account)
+      : null;
+    if (file === null) return problem({ code: "not_found" });
+    const range = byteRangeOf(headers.get("range"), file.size);
+    if (range === null) {
+      const rest = { ...headersOf(file), "content-range": `bytes */${file.size}` };
+      return new Response(null, { status: 416, headers: rest });
+    }
+    const { from, to } = range;
+    const partial = to - from < file.size;
+    return new Response(files.read(file, from, to), {
+      status: partial ? 206 : 200,
+      headers: {
+        ...headersOf(file),
+        "content-length": `${to - from}`,
+        ...(partial ? { "content-range": `bytes ${from}-${to - 1}/${file.size}` } : {}),
+      },
+    });
+  }
+
+  return [
+    {
+      method: "POST",
+      path: "/api/rooms/{room}/files",
+      access: "accounts",
+      body: "stream",
+      handle: upload,
+    },
+    { method: "GET", path: "/api/files/{id}", access: "accounts", handle: read },
+  ];
+}
+
+/** Returns headers that keep a browser from treating a file as any other type. */
+function headersOf({ name, type, width }: FileRecord): Record<string, string> {
+  const disposition = width === null ? "attachment" : "inline";
+  return {
+    "content-type": type,
+    "content-disposition": `${disposition}; filename*=UTF-8''${encodeName(name)}`,
+    "content-security-policy": "default-src 'none'; sandbox",
+    "accept-ranges": "bytes",
+    // The bytes never change, but another user of the same browser must be authorized again.
+    "cache-control": "private, max-age=31536000, immutable",
+    "vary": "authorization, cookie",
+  };
+}
+
+/** Encodes a file name (RFC 8187 section 3.2). */
+function encodeName(name: string): string {
+  const escape = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(name).replace(/['()*]/g, escape);
+}
+
+/**
+ * Parses a `Range` header (RFC 9110 section 14.2). Anything but a single range selects the whole file.
+ *
+ * @returns `null` if the range selects no byte.
+ */
+function byteRangeOf(header: string | null, size: number): ByteRange | null {
+  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
+  if (first === undefined || last === undefined || (first === "" && last === "")) {
+    return { from: 0, to: size };
+  }
+  const from = first === "" ? Math.max(size - Number(last), 0) : Number(first);
+  const to = first === "" || last === "" ? size : Math.min(Number(last) + 1, size);
+  return from < to ? { from, to } : null;
+}

@@ -1,0 +1,74 @@
+/**
+ * The routes that read and post messages, for bots and scripts.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { roomTag } from "../../chat/replies.ts";
+import type { Commands } from "../../commands/dispatch.ts";
+import { messageOf } from "../../commands/messages.ts";
+import { wireEvent } from "../../chat/to_wire.ts";
+import { readHistory } from "../../chat/history.ts";
+import { problem } from "../problem.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import {
+  keyRequest,
+  pageRequest,
+  postRequest,
+  roomRequest,
+} from "../../protocol/schemas/requests.ts";
+import type { Store } from "../../store/store.ts";
+import { idempotencyKey } from "./commands.ts";
+import { json, type Route, type SignedInContext, takes } from "./route.ts";
+
+const PATH = "/api/rooms/{room}/messages";
+const BAD_KEY = `Idempotency-Key has 1 to ${LIMITS.key_length} characters.`;
+const BAD_PAGE =
+  `before, after, around and limit are whole numbers; limit is at most ${LIMITS.page_size}, ` +
+  "and a request has at most one of the others.";
+
+/** Returns the routes under `/api/rooms/{room}/messages`. */
+export function messageRoutes(commands: Commands, store: Store): readonly Route[] {
+  async function page({ url, params, identity }: SignedInContext): Promise<Response> {
+    const query = v.safeParse(pageRequest, Object.fromEntries(url.searchParams));
+    if (!query.success) return problem({ code: "bad_request", message: BAD_PAGE });
+    const address = v.safeParse(roomRequest, params.room);
+    if (!address.success) return problem({ code: "no_such_room" });
+    const room = await commands.memberRoom(identity.account, address.output);
+    if ("code" in room) return problem(room);
+    const page = await readHistory(store, room, query.output, query.output.limit);
+    const parted = commands.partedFrom(room, identity.account);
+    if (parted !== null) return problem(parted);
+    return json({
+      ...roomTag(room, identity.account),
+      epoch: store.epoch,
+      ...page,
+    });
+  }
+
+  async function post(
+    { params, identity, headers }: SignedInContext,
+    body: v.InferOutput<typeof postRequest>,
+  ): Promise<Response> {
+    const address = v.safeParse(roomRequest, params.room);
+    if (!address.success) return problem({ code: "no_such_room" });
+    const { epoch = store.epoch } = body;
+    const key = v.safeParse(keyRequest, body.key ?? idempotencyKey(headers));
+    if (!key.success) return problem({ code: "bad_request", message: BAD_KEY });
+    if (epoch !== store.epoch) return problem({ code: "stale_epoch" });
+    const result = await commands.post(
+      identity.account,
+      address.output,
+      messageOf({ ...body, key: key.output }),
+    );
+    if ("code" in result) return problem(result);
+    const { room, outcome } = result;
+    if ("refused" in outcome) return problem({ code: outcome.refused });
+    return json(wireEvent(room.record, outcome.event), outcome.repeated ? 200 : 201);
+  }
+
+  return [
+    { method: "GET", path: PATH, access: "accounts", handle: page },
+    { method: "POST", path: PATH, access: "accounts", ...takes(postRequest, post) },
+  ];
+}

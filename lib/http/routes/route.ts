@@ -1,0 +1,100 @@
+/**
+ * Defines the routes of the HTTP API and the context of their handlers. A handler never sees the request
+ * itself: a route declares its body, and the dispatcher reads the body before it authenticates.
+ *
+ * @module
+ */
+import type * as v from "valibot";
+import type { BodyChunks } from "../../util/request_body.ts";
+import type { OpenAccess, RouteAccess } from "../../auth/permissions.ts";
+import type { Refusal } from "../../protocol/errors.ts";
+import type { Identity } from "../../auth/sessions.ts";
+
+/** A request, as its handler sees it. */
+export interface RouteContext {
+  readonly headers: Headers;
+  readonly url: URL;
+  /** The values of the `{names}` in the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The client's address. */
+  readonly address: string;
+  /** The origin of the page, as the browser sees it. */
+  readonly origin: string;
+  /** The sender, authenticated after the body was read; `null` without a session. */
+  readonly identity: Identity | null;
+}
+
+/** A request whose sender has a session. */
+export interface SignedInContext extends RouteContext {
+  readonly identity: Identity;
+  /**
+   * Checks again that the sender is signed in, not banned, and in a role that the route accepts. A
+   * handler calls it right before a change, after every wait that a client or slow work can prolong.
+   */
+  readonly authorize: () => Promise<Identity | Refusal>;
+}
+
+type RouteResponse = Promise<Response> | Response;
+
+interface RouteBase {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** The path, with parameters in braces: `/api/rooms/{room}/messages`. */
+  readonly path: string;
+  /** The schema of the query. The handler checks it: the query decides no more than it asks for. */
+  readonly query?: v.GenericSchema;
+  /**
+   * Whether it is a health probe. Probes respond under any host name, because load balancers have only
+   * an address, and do not use the store.
+   */
+  readonly isProbe?: boolean;
+}
+
+/** A route. `access` says which senders it accepts. */
+export type Route =
+  | RouteBase & {
+    readonly access: OpenAccess;
+    /** The schema of its JSON body; without a schema, the body is read and dropped. */
+    readonly body?: v.GenericSchema;
+    readonly handle: (context: RouteContext, body: unknown) => RouteResponse;
+  }
+  | RouteBase & {
+    readonly access: OpenAccess;
+    /** The handler reads the body as a stream. */
+    readonly body: "stream";
+    readonly handle: (context: RouteContext, body: BodyChunks) => RouteResponse;
+  }
+  | RouteBase & {
+    readonly access: Exclude<RouteAccess, OpenAccess>;
+    readonly body?: v.GenericSchema;
+    readonly handle: (context: SignedInContext, body: unknown) => RouteResponse;
+  }
+  | RouteBase & {
+    readonly access: Exclude<RouteAccess, OpenAccess>;
+    /** The handler reads the body as a stream, then calls `authorize`. */
+    readonly body: "stream";
+    readonly handle: (context: SignedInContext, body: BodyChunks) => RouteResponse;
+  };
+
+/**
+ * Returns the `body` and `handle` of a route with a JSON body, so that the handler has the type of the
+ * schema's output.
+ *
+ * @example { method: "POST", path: "/api/bots", access: OWNERS, ...takes(botRequest, createBot) }
+ */
+export function takes<S extends v.GenericSchema, C extends RouteContext>(
+  body: S,
+  handle: (context: C, body: v.InferOutput<S>) => RouteResponse,
+): { readonly body: S; readonly handle: (context: C, body: unknown) => RouteResponse } {
+  // The dispatcher calls the handler with the output of this schema.
+  return { body, handle: handle as (context: C, body: unknown) => RouteResponse };
+}
+
+/** Creates a JSON response that is not cached. */
+export function json(value: unknown, status = 200): Response {
+  return Response.json(value, { status, headers: { "cache-control": "no-store" } });
+}
+
+/** Creates a response without a body. */
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
+}

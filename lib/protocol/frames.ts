@@ -1,0 +1,480 @@
+/**
+ * Every frame that client and server exchange, as types. Server and page import these types, so
+ * that they cannot disagree. The client's frames are defined by the schemas in `schemas/`, which
+ * the server checks; this module re-exports their types. `docs/protocol.md` describes the same in
+ * prose.
+ *
+ * @module
+ */
+import { type Message, type RoomEvent } from "../chat/events/index.ts";
+import { type ErrorCode, ERRORS, type Refusal } from "./errors.ts";
+import { LEVELS, type Limits } from "./limits.ts";
+import type { Quiet } from "./quiet.ts";
+
+export type {
+  ChangeEvent,
+  Message,
+  PrivateMessage,
+  RoomEvent,
+  RoomMessage,
+} from "../chat/events/index.ts";
+export type { FileInfo, MessageBody, Reaction } from "../chat/events/message.ts";
+export type { ClientFrame, Command, CommandOf, CommandType } from "./schemas/frames.ts";
+
+// ---------------------------------------------------------------------------------------------
+// Server to client
+
+/** The role of a user: what the user may do on the server. */
+export type Role = "owner" | "moderator" | "member" | "bot" | "guest";
+
+/** Who may see and enter a room: every user, invited users, or the two users of a conversation. */
+export type RoomKind = "public" | "private" | "direct";
+
+/** Which messages of a room notify a user: all, those that mention the user, or none. */
+export type Level = (typeof LEVELS)[number];
+
+/** Whether a user is connected, and whether the user was active lately. */
+export type PresenceState = "online" | "away" | "offline";
+
+/** A room, from the point of view of one user. */
+export interface RoomDescription {
+  readonly room: string;
+  readonly room_id: string;
+  readonly kind: RoomKind;
+  readonly title?: string;
+  /** In a direct conversation: the other user's id. */
+  readonly receiver_id?: string;
+  /** In a direct conversation: the other user, a guest or a bot, is gone for good. */
+  readonly over?: true;
+}
+
+/** A room or conversation of which the user is a member. */
+export interface RoomSummary extends RoomDescription {
+  /** The newest `seq` of its log; 0 when it is empty. */
+  readonly seq: number;
+  /** The last `seq` that the user has seen, on any device. */
+  readonly read: number;
+  /** The number of messages of others after `read` that are not deleted, counted up to 100. */
+  readonly unread: number;
+  /** The number of those that mention the user or the whole room, counted up to 100. */
+  readonly mentions: number;
+  readonly level: Level;
+  readonly locked?: true;
+  readonly slow_seconds?: number;
+}
+
+/** An online guest. */
+export interface GuestTag {
+  readonly name: string;
+  readonly id: string;
+}
+
+/** A user with another role than `member`. */
+export interface RoleTag {
+  readonly name: string;
+  readonly id: string;
+  readonly role: Role;
+}
+
+/** A ban. */
+export interface BanListing {
+  readonly name?: string;
+  readonly id?: string;
+  readonly address?: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** An action of a moderator. */
+export interface ModerationListing {
+  readonly id: number;
+  readonly at: number;
+  readonly by: string;
+  readonly by_id?: string;
+  readonly action: string;
+  readonly subject?: string;
+  readonly subject_id?: string;
+  readonly room?: string;
+  readonly room_id?: string;
+  readonly detail?: string;
+}
+
+/** A room that the user may join or has joined. */
+export interface RoomListing extends RoomDescription {
+  readonly members: number;
+  readonly joined: boolean;
+  /** For owners: a private room that no user can enter. `join` by its id recovers it. */
+  readonly abandoned?: true;
+}
+
+/** A pending invitation: accept it with `join` by its id, or send `decline_invitation`. */
+export interface PendingInvitation {
+  readonly room: string;
+  readonly room_id: string;
+  readonly title?: string;
+  /** The member who invites the user. */
+  readonly by: string;
+  readonly by_id: string;
+}
+
+/** A command that a bot offers. */
+export interface BotCommandOffer {
+  /** Its name, without the slash. */
+  readonly command: string;
+  readonly description: string;
+  /** What follows the name. */
+  readonly hint?: string | undefined;
+}
+
+/** A command of a bot in a room. */
+export interface BotCommandListing extends BotCommandOffer {
+  /** The bot. */
+  readonly by: string;
+  readonly by_id: string;
+}
+
+/** A group of users. */
+export interface GroupListing {
+  readonly group: string;
+  readonly group_id: string;
+  readonly member_count: number;
+}
+
+/** A user, by name and id. */
+export interface PersonTag {
+  readonly name: string;
+  readonly id: string;
+}
+
+/** The fields of a reply: it carries the `key` of its command. */
+interface Answer {
+  readonly key?: string;
+}
+
+/** Some of the online users. */
+export interface PeopleHere {
+  readonly online: readonly string[];
+  /** The ids of `online`, in the same order. */
+  readonly online_ids: readonly string[];
+  /** The users in `online` who are away. */
+  readonly away: readonly string[];
+  /** The ids of `away`, in the same order. */
+  readonly away_ids: readonly string[];
+  /** The users in `online` who are guests. */
+  readonly guests: readonly GuestTag[];
+  /** The total number of users online or away. */
+  readonly online_count: number;
+}
+
+/** The first frame of a connection; it lists the first `listed_people` online users. */
+export interface Welcome extends PeopleHere {
+  type: "welcome";
+  you: { id: string; name: string; role: Role };
+  server: { name: string; version: string };
+  limits: Limits;
+  epoch: string;
+  rooms: readonly RoomSummary[];
+  /** Pending invitations; left out if there are none. */
+  invitations?: readonly PendingInvitation[];
+  /** When the user wants no notifications; left out if never. */
+  quiet?: Quiet;
+  /** Owners, moderators and bots, online or not: any other user is a member or a guest. */
+  roles: readonly RoleTag[];
+}
+
+/** The reply to `watch`: the watched users who are online. */
+export interface Watching extends Answer, PeopleHere {
+  type: "watching";
+}
+
+/**
+ * The reply to `join`. With `after`, and `truncated` false, `messages` is every event after it, in
+ * order; otherwise it is the latest page of messages as they are now. Live events continue at
+ * `seq + 1`.
+ */
+export interface Joined extends Answer, RoomDescription {
+  type: "joined";
+  epoch: string;
+  seq: number;
+  read: number;
+  /** As in `welcome.rooms`. */
+  unread: number;
+  mentions: number;
+  members: readonly string[];
+  /** The ids of `members`, in the same order. */
+  member_ids: readonly string[];
+  locked?: true;
+  slow_seconds?: number;
+  messages: readonly RoomEvent[];
+  truncated: boolean;
+  /** Whether the room has messages older than `messages`. */
+  more: boolean;
+}
+
+/** A page of a room's log, oldest first. */
+export interface HistoryPage {
+  readonly messages: readonly Message[];
+  /** Whether there are more messages in the requested direction: later with `after`, else older. */
+  readonly more: boolean;
+  /** With `around`: whether there are more messages after it. */
+  readonly more_after?: boolean;
+}
+
+/** The reply to `history`. */
+export interface History extends Answer, HistoryPage {
+  type: "history";
+  room: string;
+  room_id: string;
+}
+
+/** A message that matches a search. */
+export type SearchHit = Message & {
+  /** The part of the text around the first match. */
+  readonly snippet: string;
+  /** The positions of the matches in the snippet: pairs of start and end, in UTF-16 code units. */
+  readonly highlights: readonly (readonly [number, number])[];
+};
+
+/** The results of a search, newest first. */
+export interface SearchResults extends Answer {
+  type: "search_results";
+  query: string;
+  messages: readonly SearchHit[];
+  more: boolean;
+  /** Pass it as `before` to get the next page. */
+  next?: string;
+}
+
+/** Every other frame of the server. */
+export type Notice =
+  | Answer & { type: "pong" }
+  | Answer & { type: "left"; room: string; room_id: string; by?: string; by_id?: string }
+  | Answer & { type: "rooms"; rooms: readonly RoomListing[] }
+  | PendingInvitation & { type: "invitation" }
+  | Answer & { type: "invited"; room: string; room_id: string; name: string; id: string }
+  | Answer & { type: "invitation_declined"; room: string; room_id: string }
+  | Answer & {
+    type: "members_added";
+    room: string;
+    room_id: string;
+    /** The users who are members now. */
+    added: readonly PersonTag[];
+    /** The users who were asked for consent. */
+    invited: readonly PersonTag[];
+    /** The users for whom neither was possible, as the command named them, and why. */
+    refused: readonly { name?: string; id?: string; code: ErrorCode }[];
+  }
+  | Answer & {
+    type: "members";
+    room: string;
+    room_id: string;
+    members: readonly string[];
+    member_ids: readonly string[];
+  }
+  | Answer & {
+    type: "read";
+    room: string;
+    room_id: string;
+    seq: number;
+    /** Set if the user has marked messages as unread: only then has the read mark moved back. */
+    marked_unread?: true;
+    /** With `marked_unread`: as in `welcome.rooms`. */
+    unread?: number;
+    mentions?: number;
+  }
+  | Answer & { type: "commands_offered"; count: number }
+  | Answer & {
+    type: "commands";
+    room: string;
+    room_id: string;
+    commands: readonly BotCommandListing[];
+  }
+  | {
+    type: "command_called";
+    room: string;
+    room_id: string;
+    call_id: string;
+    command: string;
+    text: string;
+    sender: string;
+    sender_id: string;
+  }
+  | Answer & {
+    type: "command_sent";
+    room: string;
+    room_id: string;
+    call_id: string;
+    command: string;
+    by: string;
+    by_id: string;
+  }
+  | Answer & {
+    type: "command_answered";
+    room: string;
+    room_id: string;
+    call_id: string;
+    command: string;
+    message: string;
+    by: string;
+    by_id: string;
+  }
+  | Answer & { type: "groups"; groups: readonly GroupListing[] }
+  | Answer & {
+    type: "group";
+    group: string;
+    group_id: string;
+    members: readonly string[];
+    member_ids: readonly string[];
+  }
+  | Answer & { type: "group_deleted"; group: string; group_id: string }
+  | Answer & Quiet & { type: "quiet" }
+  | Answer & { type: "level"; room: string; room_id: string; level: Level }
+  | {
+    type: "presence";
+    name: string;
+    id: string;
+    guest?: true;
+    state: PresenceState;
+    /** Sent because this connection watches the user. */
+    watched?: true;
+  }
+  | Answer & {
+    type: "room_changed";
+    room: string;
+    room_id: string;
+    locked: boolean;
+    slow_seconds: number;
+  }
+  | Answer & { type: "role_changed"; name: string; id: string; role: Role }
+  | Answer & { type: "muted"; name: string; id: string; until: number }
+  | Answer & { type: "banned" | "unbanned"; name: string; id: string }
+  | Answer & { type: "bans"; bans: readonly BanListing[] }
+  | Answer & { type: "blocks"; names: readonly string[]; ids: readonly string[] }
+  | Answer & {
+    type: "moderation_log";
+    entries: readonly ModerationListing[];
+    more: boolean;
+  }
+  | { type: "typing"; room: string; room_id: string; name: string; id: string; guest?: true }
+  | Answer & {
+    type: "member_joined";
+    room: string;
+    room_id: string;
+    name: string;
+    id: string;
+    guest?: true;
+  }
+  | Answer & { type: "member_left"; room: string; room_id: string; name: string; id: string };
+
+/** A refusal as a frame. */
+export interface ErrorFrame extends Answer {
+  type: "error";
+  code: ErrorCode;
+  message: string;
+  retry_after?: number;
+}
+
+/** A frame from the server. */
+export type ServerFrame =
+  | Welcome
+  | Watching
+  | Joined
+  | History
+  | SearchResults
+  | RoomEvent
+  | Notice
+  | ErrorFrame;
+
+/**
+ * Builds the `error` frame of a refusal.
+ *
+ * @param refusal What was refused, and why.
+ * @param key The `key` of the frame that is answered, if it had one.
+ */
+export function errorFrame(refusal: Refusal, key?: string): ErrorFrame {
+  return {
+    type: "error",
+    code: refusal.code,
+    message: refusal.message ?? ERRORS[refusal.code].message,
+    ...(refusal.retry_after === undefined ? {} : { retry_after: refusal.retry_after }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/**
+ * Replies that only list what a command asked for. The page keeps the latest one of each type.
+ */
+export const LISTS = ["bans", "groups", "group", "commands"] as const;
+
+/** A reply that only lists what a command asked for. */
+export type ListFrame = Extract<ServerFrame, { readonly type: (typeof LISTS)[number] }>;
+
+/** Whether a frame only lists what a command asked for. */
+export function isList(frame: { readonly type: string }): frame is ListFrame {
+  return (LISTS as readonly string[]).includes(frame.type);
+}
+
+/** The fields that the frames of a type have. */
+type FieldsOf<T extends ServerFrame["type"]> = Exclude<
+  Extract<ServerFrame, { type: T }> extends infer F ? F extends unknown ? keyof F : never : never,
+  "type"
+>;
+
+const RULES = { locked: 1, slow_seconds: 1 } as const;
+const ROOM = { room: 1, room_id: 1 } as const;
+const PERSON = { name: 1, id: 1 } as const;
+
+/**
+ * The fields of every frame of the server but the events, for the documentation. The type checker
+ * asks for each type, and for each of its fields.
+ */
+export const SERVER_FRAMES: {
+  readonly [T in Exclude<ServerFrame["type"], RoomEvent["type"]>]: Readonly<Record<FieldsOf<T>, 1>>;
+} = {
+  welcome: {
+    ...{ you: 1, server: 1, limits: 1, epoch: 1, rooms: 1 },
+    ...{ online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, roles: 1, online_count: 1 },
+    ...{ invitations: 1, quiet: 1 },
+  },
+  joined: {
+    ...ROOM,
+    ...{ kind: 1, title: 1, receiver_id: 1, over: 1, epoch: 1, seq: 1, read: 1 },
+    ...{ unread: 1, mentions: 1, members: 1, member_ids: 1, messages: 1 },
+    ...{ truncated: 1, more: 1, key: 1, ...RULES },
+  },
+  history: { ...ROOM, messages: 1, more: 1, more_after: 1, key: 1 },
+  search_results: { query: 1, messages: 1, more: 1, next: 1, key: 1 },
+  pong: { key: 1 },
+  left: { ...ROOM, by: 1, by_id: 1, key: 1 },
+  rooms: { rooms: 1, key: 1 },
+  members: { ...ROOM, members: 1, member_ids: 1, key: 1 },
+  read: { ...ROOM, seq: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
+  level: { ...ROOM, level: 1, key: 1 },
+  commands_offered: { count: 1, key: 1 },
+  commands: { ...ROOM, commands: 1, key: 1 },
+  command_called: { ...ROOM, call_id: 1, command: 1, text: 1, sender: 1, sender_id: 1 },
+  command_sent: { ...ROOM, call_id: 1, command: 1, by: 1, by_id: 1, key: 1 },
+  command_answered: { ...ROOM, call_id: 1, command: 1, message: 1, by: 1, by_id: 1, key: 1 },
+  groups: { groups: 1, key: 1 },
+  group: { group: 1, group_id: 1, members: 1, member_ids: 1, key: 1 },
+  group_deleted: { group: 1, group_id: 1, key: 1 },
+  quiet: { until: 1, weekly: 1, time_zone: 1, key: 1 },
+  watching: { online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, online_count: 1, key: 1 },
+  presence: { ...PERSON, guest: 1, state: 1, watched: 1 },
+  room_changed: { ...ROOM, key: 1, ...RULES },
+  role_changed: { ...PERSON, role: 1, key: 1 },
+  muted: { ...PERSON, until: 1, key: 1 },
+  banned: { ...PERSON, key: 1 },
+  unbanned: { ...PERSON, key: 1 },
+  bans: { bans: 1, key: 1 },
+  blocks: { names: 1, ids: 1, key: 1 },
+  moderation_log: { entries: 1, more: 1, key: 1 },
+  typing: { ...ROOM, ...PERSON, guest: 1 },
+  member_joined: { ...ROOM, ...PERSON, guest: 1, key: 1 },
+  member_left: { ...ROOM, ...PERSON, key: 1 },
+  invitation: { ...ROOM, title: 1, by: 1, by_id: 1 },
+  invited: { ...ROOM, ...PERSON, key: 1 },
+  invitation_declined: { ...ROOM, key: 1 },
+  members_added: { ...ROOM, added: 1, invited: 1, refused: 1, key: 1 },
+  error: { code: 1, message: 1, retry_after: 1, key: 1 },
+};

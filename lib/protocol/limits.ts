@@ -1,0 +1,98 @@
+/**
+ * The limits of the protocol, and its fixed lists of values. `welcome` carries the limits, so that
+ * clients need not hard-code them.
+ *
+ * @module
+ */
+
+/**
+ * The subprotocols, in order of preference. In both, a frame in either direction may hold a JSON
+ * array of messages; in `chat.batch.v2` the server's messages are delta-encoded as well.
+ */
+export const SUBPROTOCOLS = ["chat.batch.v2", "chat.batch.v1"] as const;
+
+/** A subprotocol. */
+export type Subprotocol = (typeof SUBPROTOCOLS)[number];
+
+/** The maxima that the server accepts. Sent in `welcome`: clients need not hard-code them. */
+export const LIMITS = {
+  /** Bytes of UTF-8 in one WebSocket message; longer ones are closed with 1009. */
+  frame_bytes: 65_536,
+  /** UTF-16 code units in the text of one message; leaves room for JSON's escapes in a frame. */
+  message_length: 10_000,
+  /** Characters in a room's name. */
+  room_name_length: 64,
+  /** Characters in a user's name. */
+  name_length: 32,
+  /** Characters in a room's title. */
+  title_length: 200,
+  /** Characters in a client-chosen `key`. */
+  key_length: 64,
+  /** UTF-16 code units in a reaction; the longest emoji sequences of Unicode 17 have 15. */
+  emoji_length: 32,
+  /** Characters in a password, at least. */
+  password_length_min: 8,
+  /** Characters in a search query. */
+  query_length: 200,
+  /** Messages in one page of history or search results. */
+  page_size: 100,
+  /** Bytes in one file; the setting `file-bytes` overrides it, 0 for no files at all. */
+  file_bytes: 26_214_400,
+  /**
+   * Entries in `mentions` of one message, the members of mentioned groups included: everyone in the
+   * room gets them.
+   */
+  mentions_per_message: 100,
+  /** Members of a room up to which every member but a guest may use `@room` and `@here`. */
+  room_mention_members: 25,
+  /** Members of a room above which the page asks before it sends `@room` or `@here`. */
+  confirm_mention_members: 10,
+  /** Ranges of one user's weekly quiet hours. */
+  quiet_ranges: 20,
+  /** Commands that one bot may offer. */
+  commands_per_bot: 50,
+  /** Groups of users: `@designers`. */
+  groups: 100,
+  /** Members of one group. */
+  group_members: 100,
+  /** UTF-16 code units in a file's name. */
+  file_name_length: 200,
+  /** Files under one message. */
+  files_per_message: 10,
+  /**
+   * Users whose presence is broadcast to everyone: the first to connect. Deno keeps a buffer as
+   * long as the longest frame of a connection, so each name in `welcome` costs every connection
+   * 40 bytes for its lifetime.
+   */
+  listed_people: 100,
+  /** Users that one connection can watch. */
+  watched_people: 500,
+  /** Accounts per day from one address; this and the following are settings, 0 for no limit. */
+  accounts_per_day: 2_000,
+  /** Rooms that one user may create. */
+  rooms_per_user: 100,
+  /** Rooms that one user may create per day, or all guests of one address. */
+  rooms_per_day: 50,
+  /** Rooms that one user may be in. */
+  memberships_per_user: 1_000,
+  /** New direct conversations that one user may open per day, or all guests of one address. */
+  conversations_per_day: 200,
+  /** Pending invitations of one user. */
+  invitations_per_user: 100,
+  /** Users that one user may add or invite per day, or all guests of one address. */
+  invitations_per_day: 200,
+  /** Users that one user may block. */
+  blocks_per_user: 1_000,
+  /** Valid invitation links of one moderator. */
+  links_per_user: 1_000,
+  /** Bytes of messages, edits and reactions that one user may store per day. */
+  text_per_day: 268_435_456,
+  /** Bytes in all files of one user. */
+  files_per_user: 1_073_741_824,
+} as const;
+
+/** The limits as `welcome` carries them. */
+export type Limits = { readonly [K in keyof typeof LIMITS]: number };
+
+/** The notification levels of a room. */
+export const LEVELS = ["all", "mentions", "none"] as const;

@@ -1,0 +1,179 @@
+/**
+ * The schemas of single fields, in frames and over HTTP. Only the server imports this: the page
+ * does not need it, and would have to load it.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { type PlaceOfPage } from "../address.ts";
+import { LIMITS } from "../limits.ts";
+import { DAYS } from "../quiet.ts";
+
+/**
+ * Makes a field optional. `null` means the same as leaving it out: many languages write it for a
+ * field without a value.
+ */
+export function optional<S extends v.GenericSchema>(schema: S): v.OptionalSchema<S, undefined> {
+  const made = v.optional(schema, undefined);
+  return {
+    ...made,
+    "~run"(dataset, config) {
+      // A present value goes straight to its schema: this runs for each field of every frame.
+      if (dataset.value !== null && dataset.value !== undefined) {
+        return schema["~run"](dataset, config);
+      }
+      dataset.value = undefined;
+      return made["~run"](dataset, config);
+    },
+  };
+}
+
+/**
+ * Normalizes a string, after a check of its length: normalization takes quadratic time in the
+ * number of consecutive marks. NFKC composes at most four characters into one, so a string of more
+ * than four times `length` cannot become a name.
+ */
+function normalized(length: number) {
+  return v.pipe(v.string(), v.maxLength(length * 4), v.normalize("NFKC"));
+}
+
+// Invisible letters and marks would make a name that only looks like another one.
+const visible = v.check((name: string) => !/\p{Default_Ignorable_Code_Point}/u.test(name));
+
+// These scripts have letters that look alike in one case and differ in the other: a name may use
+// only one of them (UTS #39, section 5.2).
+const ALIKE = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u];
+const unmixed = v.check((name: string) => ALIKE.filter((script) => script.test(name)).length < 2);
+
+/** A name that an account, guest or bot may take. */
+export const personName = v.pipe(
+  normalized(LIMITS.name_length),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(LIMITS.name_length),
+  // Letters, marks, digits, and single spaces or joiners between them: no invisible characters, and
+  // nothing that could be read as markup, an address or a room.
+  v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[ ._'-][\p{L}\p{M}\p{N}]+)*$/u),
+  visible,
+  unmixed,
+);
+
+/** A name that a room may have. */
+export const roomName = v.pipe(
+  normalized(LIMITS.room_name_length),
+  v.minLength(1),
+  v.maxLength(LIMITS.room_name_length),
+  v.regex(/^[\p{L}\p{M}\p{N}_-]+$/u),
+  visible,
+);
+const directName = v.pipe(v.string(), v.startsWith("@"), v.maxLength(LIMITS.name_length + 1));
+
+/** A room's name, or `@Name` for the direct conversation with that user. */
+export const conversation = v.union([roomName, directName]);
+
+/** The id of a room or a user: opaque (protocol: 1 to 24 characters). */
+export const publicId = v.pipe(v.string(), v.regex(/^[\w-]{1,24}$/));
+
+/** Fields that address a room: by id, or by name. The id takes precedence. */
+export const place = {
+  room: optional(conversation),
+  room_id: optional(publicId),
+};
+
+/** The same, for a room that has a name of its own. */
+export const namedPlace = { ...place, room: optional(roomName) };
+
+/** The sequence number of an event in a log. */
+export const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/** A position in a log, 0 for its beginning; also a time, in ms since the Unix epoch. */
+export const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** The maximum number of results. */
+export const limit = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(1),
+  v.maxValue(LIMITS.page_size),
+);
+
+/** Any text that can be encoded as UTF-8: a lone surrogate cannot. */
+export const anyText = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.message_length, "too_long"),
+  v.check((value) => value.isWellFormed()),
+);
+
+/** A text that is not blank. */
+export const text = v.pipe(anyText, v.check((value) => value.trim() !== ""));
+
+/** The id of a file. */
+export const fileId = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+
+/** The files attached to a message. */
+export const files = optional(
+  v.pipe(
+    v.array(fileId),
+    v.maxLength(LIMITS.files_per_message),
+    v.check((ids) => new Set(ids).size === ids.length),
+    v.readonly(),
+  ),
+);
+
+/** Whether a message has text or files. */
+export function saysSomething(
+  { message, files }: { readonly message: string; readonly files?: readonly string[] | undefined },
+): boolean {
+  return message.trim() !== "" || (files !== undefined && files.length > 0);
+}
+
+/** A reaction: letters, marks, digits, punctuation and symbols, without spaces. */
+export const emoji = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.emoji_length),
+  v.regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S}\u200d\ufe0f\u{e0020}-\u{e007f}]+$/u),
+);
+
+/** The key by which a client matches replies to its frames. */
+export const keyText = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(LIMITS.key_length),
+  v.check((value) => value.isWellFormed()),
+);
+
+/** The same, if optional. */
+export const key = optional(keyText);
+
+/** Whether a page names one position at most: two would be ambiguous. */
+export function isOnePlace({ before, after, around }: PlaceOfPage): boolean {
+  return [before, after, around].filter((place) => place !== undefined).length < 2;
+}
+
+/** The message of the refusal of a page with two positions. */
+export const twoPlaces = "Give one of before, after and around.";
+
+/** A user's name as a client writes it; whether the user exists is checked later. */
+export const name = v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.name_length));
+
+/** Fields that address a user: by id, or by name. The id takes precedence. */
+export const person = { name: optional(name), id: optional(publicId) };
+
+/** A time of day: `HH:MM`. */
+const timeOfDay = v.pipe(v.string(), v.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/));
+
+/** A range of quiet hours. */
+export const quietRange = v.object({
+  days: v.pipe(
+    v.array(v.picklist(DAYS)),
+    v.minLength(1),
+    v.maxLength(DAYS.length),
+    v.check((days) => new Set(days).size === days.length),
+    v.readonly(),
+  ),
+  from: timeOfDay,
+  to: timeOfDay,
+});
+
+/** A short explanation. */
+export const note = optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length)));

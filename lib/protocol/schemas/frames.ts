@@ -1,0 +1,322 @@
+/**
+ * The frames that a client may send, and how what it did send becomes one of them.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { Field, Fields } from "../../chat/events/event.ts";
+import { messageDeleted } from "../../chat/events/message_deleted.ts";
+import { messageEdited } from "../../chat/events/message_edited.ts";
+import { reaction } from "../../chat/events/reaction.ts";
+import { type Refusal } from "../errors.ts";
+import { LEVELS, LIMITS } from "../limits.ts";
+import {
+  anyText,
+  emoji,
+  files,
+  isOnePlace,
+  key,
+  keyText,
+  limit,
+  name,
+  namedPlace,
+  note,
+  optional,
+  person,
+  personName,
+  place,
+  position,
+  publicId,
+  quietRange,
+  roomName,
+  saysSomething,
+  seq,
+  text,
+  twoPlaces,
+} from "./fields.ts";
+
+/** What every frame may carry: a key for its answer, and the log that it was written for. */
+const common = { key, epoch: optional(v.pipe(v.string(), v.maxLength(64))) };
+
+/** A frame. */
+function frame<const T extends string, E extends v.ObjectEntries>(type: T, entries: E) {
+  return v.object({ type: v.literal(type), ...entries, ...common });
+}
+
+/** The schema of each type of field that an event can have. */
+const FIELDS = {
+  target: seq,
+  text,
+  emoji,
+  boolean: v.boolean(),
+  texts: v.pipe(v.array(v.string()), v.maxLength(LIMITS.page_size)),
+} as const;
+
+type EventEntries<F extends Fields> = {
+  readonly [
+    K in keyof F as F[K]["type"] extends "target" ? never
+      : F[K] extends { readonly computed: true } ? never
+      : F[K] extends { readonly wire: infer W extends string } ? W
+      : K
+  ]: (typeof FIELDS)[F[K]["type"]];
+};
+
+/** A frame that causes an event: `seq` names the target, the other fields are those of the event. */
+function eventFrame<const T extends string, const F extends Fields>(
+  type: T,
+  event: { readonly fields: F },
+) {
+  const entries = Object.entries<Field>(event.fields)
+    .filter(([, field]) => field.type !== "target" && !field.computed)
+    .map(([name, field]) => [field.wire ?? name, FIELDS[field.type]]);
+  return frame(type, { ...place, seq, ...Object.fromEntries(entries) as EventEntries<F> });
+}
+
+const content = {
+  message: anyText,
+  files,
+  sender: optional(v.string()),
+  reply_to: optional(seq),
+};
+
+/** The name of a bot's command, without the slash. */
+const commandName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_-]{0,31}$/));
+
+/** A command that a bot offers. */
+const commandOffer = v.object({
+  command: commandName,
+  /** What it does. */
+  description: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(LIMITS.title_length)),
+  /** What follows its name: `<city>`. */
+  hint: note,
+});
+
+/**
+ * What a client may send, by `type`. Fields that are not named here are dropped, so that an older
+ * server can serve a newer client.
+ */
+export const clientFrames = {
+  join: frame("join", { ...place, after: optional(position) }),
+  leave: frame("leave", place),
+  create_room: frame("create_room", {
+    room: roomName,
+    kind: v.picklist(["public", "private"]),
+    title: optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length))),
+  }),
+  invite: frame("invite", { ...namedPlace, ...person }),
+  add_members: v.pipe(
+    frame("add_members", {
+      ...namedPlace,
+      names: optional(v.pipe(v.array(name), v.maxLength(LIMITS.page_size), v.readonly())),
+      ids: optional(v.pipe(v.array(publicId), v.maxLength(LIMITS.page_size), v.readonly())),
+    }),
+    v.forward(v.check(({ names, ids }) => names !== undefined || ids !== undefined), ["names"]),
+  ),
+  decline_invitation: frame("decline_invitation", namedPlace),
+  ping: frame("ping", {}),
+  list_rooms: frame("list_rooms", {}),
+  list_members: frame("list_members", place),
+  room_message: v.pipe(
+    frame("room_message", { ...place, ...content }),
+    v.forward(v.check((said) => saysSomething(said)), ["message"]),
+  ),
+  private_message: v.pipe(
+    frame("private_message", {
+      receiver: optional(name),
+      receiver_id: optional(publicId),
+      ...content,
+    }),
+    v.forward(v.check((said) => saysSomething(said)), ["message"]),
+  ),
+  edit_message: eventFrame("edit_message", messageEdited),
+  delete_message: eventFrame("delete_message", messageDeleted),
+  react: eventFrame("react", reaction),
+  typing: frame("typing", place),
+  presence: frame("presence", { state: v.picklist(["online", "away"]) }),
+  watch: frame("watch", {
+    names: v.pipe(v.array(name), v.maxLength(LIMITS.watched_people), v.readonly()),
+  }),
+  read: frame("read", { ...place, seq }),
+  mark_unread: frame("mark_unread", { ...place, seq }),
+  /** Bots: the commands that they take on this connection, in place of those before. */
+  offer_commands: frame("offer_commands", {
+    commands: v.pipe(v.array(commandOffer), v.maxLength(LIMITS.commands_per_bot), v.readonly()),
+  }),
+  list_commands: frame("list_commands", place),
+  run_command: frame("run_command", { ...place, command: commandName, text: optional(anyText) }),
+  answer_command: frame("answer_command", { call_id: publicId, message: text }),
+  set_group: frame("set_group", {
+    /** The group to change; without it a new one. */
+    group_id: optional(publicId),
+    group: personName,
+    ids: v.pipe(v.array(publicId), v.maxLength(LIMITS.group_members), v.readonly()),
+  }),
+  delete_group: frame("delete_group", { group_id: publicId }),
+  list_groups: frame("list_groups", {}),
+  list_group_members: frame("list_group_members", { group_id: publicId }),
+  set_quiet: v.pipe(
+    frame("set_quiet", {
+      /** Until when; 0 ends it. */
+      until: optional(position),
+      weekly: optional(v.pipe(v.array(quietRange), v.maxLength(LIMITS.quiet_ranges), v.readonly())),
+      time_zone: optional(v.string()),
+    }),
+    v.forward(
+      v.check(({ weekly, time_zone }) =>
+        weekly === undefined
+          ? time_zone === undefined
+          : weekly.length === 0 || time_zone !== undefined
+      ),
+      ["time_zone"],
+    ),
+  ),
+  set_level: frame("set_level", { ...place, level: v.picklist(LEVELS) }),
+  history: v.pipe(
+    frame("history", {
+      ...place,
+      before: optional(seq),
+      after: optional(position),
+      around: optional(seq),
+      limit: optional(limit),
+    }),
+    v.check((page) => isOnePlace(page), twoPlaces),
+  ),
+  search: frame("search", {
+    query: v.pipe(v.string(), v.maxLength(LIMITS.query_length)),
+    /** Where days begin. */
+    time_zone: optional(v.string()),
+    ...place,
+    /** Who wrote it. */
+    sender: optional(name),
+    sender_id: optional(publicId),
+    /** Sent at this moment or later, and before that one; in ms since the Unix epoch. */
+    since: optional(position),
+    until: optional(position),
+    before: optional(v.string()),
+    limit: optional(limit),
+  }),
+  kick: frame("kick", { ...namedPlace, ...person }),
+  ban: frame("ban", {
+    ...person,
+    /** Whether the addresses they are connected from are banned too. */
+    address: optional(v.boolean()),
+    reason: note,
+  }),
+  unban: frame("unban", person),
+  list_bans: frame("list_bans", {}),
+  mute: frame("mute", {
+    ...person,
+    /** For how long; 0 lets them speak again. */
+    seconds: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(31_536_000)),
+  }),
+  set_room: frame("set_room", {
+    ...namedPlace,
+    /** Whether only moderators can write. */
+    locked: optional(v.boolean()),
+    /** How many seconds one person waits between two messages. */
+    slow_seconds: optional(
+      v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(86_400)),
+    ),
+  }),
+  set_role: frame("set_role", { ...person, role: v.picklist(["moderator", "member"]) }),
+  block: frame("block", { ...person, on: v.boolean() }),
+  list_blocks: frame("list_blocks", {}),
+  moderation_log: frame("moderation_log", {
+    before: optional(seq),
+    limit: optional(limit),
+  }),
+} as const;
+
+/** What a frame can be addressed to, each by name or by id. */
+const ADDRESSES = [["room", "room_id"], ["receiver", "receiver_id"], ["name", "id"]] as const;
+
+/** Frames that need no address: without a room they are about all of one's rooms. */
+const UNADDRESSED: ReadonlySet<string> = new Set(["search"]);
+
+/** Which addresses a frame of each type needs. */
+const NEEDED = new Map(
+  Object.entries(clientFrames).map(([type, { entries }]) => [
+    type,
+    UNADDRESSED.has(type) ? [] : ADDRESSES.filter(([, id]) => id in entries),
+  ]),
+);
+
+/** The address that a frame needs and lacks. */
+function missingAddress(command: Readonly<Record<string, unknown>>): string | undefined {
+  const needed = NEEDED.get(command.type as string);
+  return needed?.find(([name, id]) => command[name] === undefined && command[id] === undefined)
+    ?.[0];
+}
+
+/** A `type` that a client may send. */
+export type CommandType = keyof typeof clientFrames;
+
+/** A validated frame from a client, by its type. */
+export type CommandOf<T extends CommandType> = v.InferOutput<(typeof clientFrames)[T]>;
+
+/** A validated frame from a client. */
+export type Command = { [T in CommandType]: CommandOf<T> }[CommandType];
+
+/** What a page or program writes, before validation: the same shapes. */
+export type ClientFrame = Command;
+
+/** What decoding gives: a command, or the reason it is none with the `key` it carried, if any. */
+export type Decoded =
+  | { readonly command: Command }
+  | { readonly refusal: Refusal; readonly key?: string };
+
+/** Whether a frame is longer than it may be; the bytes are counted only where they decide. */
+export function isTooLong(text: string): boolean {
+  if (text.length > LIMITS.frame_bytes) return true;
+  // UTF-8 needs one to three bytes for a code unit.
+  return text.length * 3 > LIMITS.frame_bytes &&
+    new TextEncoder().encode(text).length > LIMITS.frame_bytes;
+}
+
+/**
+ * Reads what a client has sent in one frame: an object, or an array of them.
+ *
+ * @returns The commands and the refusals, in order; never throws.
+ */
+export function decode(text: string): Decoded[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [{ refusal: { code: "bad_json" } }];
+  }
+  return (Array.isArray(value) ? value : [value]).map(decodeCommand);
+}
+
+/**
+ * Checks one parsed JSON value against the protocol.
+ *
+ * @param value Anything that `JSON.parse` can return.
+ * @returns The command, or the refusal; never throws.
+ */
+export function decodeCommand(value: unknown): Decoded {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { refusal: { code: "bad_request", message: "A message is a JSON object." } };
+  }
+  const { type, key: sentKey } = value as { type?: unknown; key?: unknown };
+  const echo = v.is(keyText, sentKey) ? { key: sentKey } : {};
+  if (typeof type !== "string" || !Object.hasOwn(clientFrames, type)) {
+    return { refusal: { code: "unknown_type" }, ...echo };
+  }
+  const result = v.safeParse(clientFrames[type as CommandType], value, { abortEarly: true });
+  if (!result.success) return { refusal: refusalOf(result.issues[0]), ...echo };
+  const missing = missingAddress(result.output);
+  if (missing !== undefined) return { refusal: malformed(missing), ...echo };
+  return { command: result.output as Command };
+}
+
+function refusalOf(issue: v.BaseIssue<unknown>): Refusal {
+  if (issue.message === "too_long") return { code: "too_long" };
+  const field = v.getDotPath(issue);
+  if (field === null) return { code: "bad_request", message: issue.message };
+  return malformed(field);
+}
+
+function malformed(field: string): Refusal {
+  return { code: "bad_request", message: `The field "${field}" is missing or malformed.` };
+}

@@ -1,0 +1,126 @@
+/** Messages in a block of the index, a power of two. */
+const BLOCK_MESSAGES = 8_192;
+
+/** By how many ms a message of a block may be sent before or after it: longer than any append takes. */
+const SLACK_MS = 60_000;
+
+/**
+ * Defines the functions of the search index. Terms have no space, no quote and no `#`, and a message
+ * has at least one: its room.
+ */
+export const SEARCH = `
+-- The words of a message in the index.
+CREATE OR REPLACE FUNCTION search_words(block bigint, terms text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT array_to_tsvector(
+    string_to_array(block || ':' || replace(terms, ' ', ' ' || block || ':'), ' ')
+  )
+$$;
+
+-- The block that takes new messages.
+CREATE OR REPLACE FUNCTION open_search_block() RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT max(b.block) FROM search_blocks b WHERE b.last_at IS NULL
+$$;
+
+-- Begins the next block, where ids say that the present one is full, and closes those before it.
+-- Appends that run at the same time may still put messages there, sent at nearly the same time.
+CREATE OR REPLACE FUNCTION begin_search_block(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  begun bigint;
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM unnest(ids) i WHERE i % ${BLOCK_MESSAGES} = 0) THEN
+    RETURN;
+  END IF;
+  INSERT INTO search_blocks DEFAULT VALUES RETURNING block INTO begun;
+  UPDATE search_blocks b SET
+    first_at = least(b.first_at, c.first_at - ${SLACK_MS}), last_at = c.last_at + ${SLACK_MS}
+  FROM (
+    SELECT e.block, min(e.at) AS first_at, max(e.at) AS last_at FROM search_entries e
+    WHERE e.id > (SELECT max(i) - ${2 * BLOCK_MESSAGES} FROM unnest(ids) i) AND e.block < begun
+    GROUP BY e.block
+  ) c WHERE b.block = c.block AND b.last_at IS NULL;
+END $$;
+
+-- Takes a message out of the index, to be indexed again as it will be then.
+CREATE OR REPLACE FUNCTION reindex_message(message bigint, sent bigint) RETURNS void LANGUAGE sql AS $$
+  WITH was AS (DELETE FROM search_entries e WHERE e.id = message RETURNING e.block)
+  INSERT INTO search_queue (at, id, block) VALUES (sent, message, (SELECT block FROM was))
+  ON CONFLICT DO NOTHING
+$$;
+
+-- Indexes messages of the queue in the block that they had, or else in the given one. Each has
+-- its terms, and the version of its row that they were read from: if that has changed, the message
+-- stays in the queue.
+CREATE OR REPLACE FUNCTION index_queue(batch jsonb, into_block bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  item record;
+  was bigint;
+BEGIN
+  FOR item IN
+    SELECT e.id, e.at, e.room, i.terms
+    FROM jsonb_to_recordset(batch) AS i (id bigint, version text, terms text)
+    JOIN events e ON e.id = i.id AND e.xmin::text = i.version
+    ORDER BY e.at, e.id
+    FOR UPDATE OF e
+  LOOP
+    DELETE FROM search_queue b WHERE b.id = item.id RETURNING b.block INTO was;
+    CONTINUE WHEN NOT FOUND;
+    was := coalesce(was, into_block);
+    INSERT INTO search_entries (id, at, room, block, words)
+    VALUES (item.id, item.at, item.room, was, search_words(was, item.terms))
+    ON CONFLICT DO NOTHING;
+  END LOOP;
+  DELETE FROM search_queue b USING jsonb_to_recordset(batch) AS i (id bigint)
+  WHERE b.id = i.id AND NOT EXISTS (
+    SELECT 1 FROM events e WHERE e.id = b.id AND e.kind = 'message' AND NOT e.deleted
+  );
+  UPDATE search_blocks b SET
+    first_at = least(b.first_at, c.first_at),
+    last_at = CASE WHEN b.last_at IS NOT NULL THEN greatest(b.last_at, c.last_at) END
+  FROM (
+    SELECT min(e.at) AS first_at, max(e.at) AS last_at FROM search_entries e
+    JOIN jsonb_to_recordset(batch) AS i (id bigint) ON i.id = e.id AND e.block = into_block
+  ) c WHERE b.block = into_block AND c.last_at IS NOT NULL
+    AND (b.first_at IS NULL OR b.first_at > c.first_at OR b.last_at < c.last_at);
+END $$;
+
+-- The newest messages in some rooms (NULL for any) that match, before a position, in a period. The
+-- query has # for the block. The blocks are read newest first, until the others have no newer message
+-- than those that were found.
+CREATE OR REPLACE FUNCTION search_messages(
+  query text, rooms bigint[], since bigint, until bigint, before_at bigint, before_id bigint,
+  wanted bigint
+) RETURNS TABLE (found_id bigint, found_at bigint)
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  b record;
+  hit record;
+  ids bigint[] := '{}';
+  ats bigint[] := '{}';
+BEGIN
+  FOR b IN
+    SELECT s.block, s.last_at FROM search_blocks s
+    WHERE s.last_at IS NULL
+      OR s.last_at >= since AND s.first_at < until AND s.first_at <= before_at
+    ORDER BY s.last_at DESC NULLS FIRST, s.block DESC
+  LOOP
+    EXIT WHEN cardinality(ids) >= wanted
+      AND (SELECT count(*) FROM unnest(ats) a WHERE a > b.last_at) >= wanted;
+    FOR hit IN
+      SELECT e.id, e.at FROM search_entries e
+      WHERE e.words @@ replace(query, '#', b.block::text)::tsquery
+        AND e.at >= since AND e.at < until AND (e.at, e.id) < (before_at, before_id)
+        AND (rooms IS NULL OR e.room = ANY (rooms))
+      ORDER BY e.at DESC, e.id DESC LIMIT wanted
+    LOOP
+      ids := ids || hit.id;
+      ats := ats || hit.at;
+    END LOOP;
+  END LOOP;
+  RETURN QUERY SELECT f.id, f.at FROM unnest(ids, ats) AS f (id, at)
+    ORDER BY f.at DESC, f.id DESC LIMIT wanted;
+END $$;
+`;

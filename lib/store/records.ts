@@ -1,0 +1,185 @@
+/**
+ * What a store keeps: the records that every backend reads and writes.
+ *
+ * @module
+ */
+import type { EventKind, OtherKind, ValuesOf } from "../chat/events/index.ts";
+import type { UnknownEvent } from "../chat/events/unknown.ts";
+import type { Level, Reaction, Role, RoomKind } from "../protocol/frames.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { FileRecord } from "./files.ts";
+
+/** An account, by its permanent row id. */
+export interface Account {
+  readonly id: number;
+  /** The id that clients know: assigned once, never reused; it reveals nothing. */
+  readonly publicId: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** A room or a direct conversation. */
+export interface RoomRecord {
+  readonly id: number;
+  /** The id that clients know: assigned once, never reused; it reveals nothing. */
+  readonly publicId: string;
+  /** The name as its creator wrote it; empty for a direct conversation. */
+  readonly name: string;
+  readonly kind: RoomKind;
+  readonly title: string | null;
+  /** The newest `seq` of its log; 0 when it is empty. */
+  readonly seq: number;
+  /** The two accounts of a direct conversation; the same one twice for notes to oneself. */
+  readonly pair: readonly [Account, Account] | null;
+  /** Whether it is a conversation with a guest or a bot that was retired. */
+  readonly isOver: boolean;
+  /** Whether only moderators can write here. */
+  readonly locked: boolean;
+  /** The ms that a user waits between two messages; 0 for no delay. */
+  readonly slowMs: number;
+  /**
+   * The account that moderates the room beside the server's moderators: its creator. After the
+   * creator has left, the member of longest standing in a private room, none in a public one.
+   */
+  readonly host: number | null;
+}
+
+/** What a member has read, and what not. */
+export interface ReadState {
+  /** Every message up to this `seq` has been read. */
+  readonly read: number;
+  /**
+   * Messages of others after `read` that are not deleted, counted up to 100, and among the newest
+   * thousand events.
+   */
+  readonly unread: number;
+  /** Those that mention the member or the whole room, counted up to 100. */
+  readonly mentions: number;
+}
+
+/** A room as one of its members sees it. */
+export interface Membership extends ReadState {
+  readonly room: RoomRecord;
+  /** Which messages notify the member. */
+  readonly level: Level;
+}
+
+/** A public room, or a private one that the caller is a member of. */
+export interface Listing {
+  readonly room: RoomRecord;
+  readonly members: number;
+  readonly joined: boolean;
+}
+
+/** The fields of every append. */
+interface AppendBase {
+  readonly room: number;
+  readonly sender: Account;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly key: string | null;
+  /** Whether the sender may moderate the sender of the event's target: see `Facts`. */
+  readonly asModerator?: boolean;
+  /** The ids of files to attach to a message. */
+  readonly files?: readonly string[];
+}
+
+/** One event to append to a room's log. */
+export type Append = {
+  [K in EventKind]: AppendBase & { readonly kind: K } & ValuesOf<K>;
+}[EventKind];
+
+/** The fields of every stored event. */
+interface EventBase {
+  readonly room: number;
+  readonly seq: number;
+  /** The sender's name. */
+  readonly sender: string;
+  /** The sender's `publicId`: names pass from one guest or bot to the next. */
+  readonly senderId: string;
+  /** Whether the sender was a guest. */
+  readonly guest: boolean;
+  readonly at: number;
+  readonly key: string | null;
+}
+
+/** A message in its current state. */
+export interface StoredMessage extends EventBase, ValuesOf<"message"> {
+  readonly kind: "message";
+  readonly editedAt: number | null;
+  /** Whether it was deleted. Its text is then empty. */
+  readonly deleted: boolean;
+  /** Filled by `page` and `search`; empty in replays, where the reactions follow as events. */
+  readonly reactions: readonly Reaction[];
+  /** Its files, if any; none once it is deleted. */
+  readonly files?: readonly FileRecord[];
+  /** The other properties that events have set on it, if any. */
+  readonly state?: Readonly<Record<string, unknown>>;
+}
+
+/** An event of a kind that only a later version knows. */
+export type OtherEvent = EventBase & UnknownEvent;
+
+/** One event of a room's log. */
+export type StoredEvent =
+  | StoredMessage
+  | { [K in OtherKind]: EventBase & { readonly kind: K } & ValuesOf<K> }[OtherKind]
+  | OtherEvent;
+
+/**
+ * The result of one append: its event (`repeated` when the key had been used before), or why it was
+ * refused: with the code of the event's definition, or with `no_such_file` where a file is not the
+ * sender's, belongs to another room, is not complete, or is under a message already.
+ */
+export type AppendResult =
+  | { readonly event: StoredEvent; readonly repeated: boolean }
+  | { readonly refused: ErrorCode };
+
+/** How much a read may return: whichever is reached first. At least one row is returned. */
+export interface Bounds {
+  readonly limit: number;
+  /** UTF-16 code units of text, added up. */
+  readonly maxLength: number;
+}
+
+/** A page of messages, oldest first. */
+export interface Page {
+  readonly messages: readonly StoredMessage[];
+  /** Whether there are more in the direction in which the page was asked for. */
+  readonly more: boolean;
+}
+
+/** A search: the words and the filters. */
+export interface SearchQuery {
+  /** The caller: only their rooms are searched. */
+  readonly account: number;
+  /**
+   * The words, in any order; the last one may be unfinished, unless a space follows it. `null` to find messages by the other
+   * conditions alone; a text without a word finds nothing.
+   */
+  readonly query: string | null;
+  /** Texts whose words must follow each other. */
+  readonly phrases?: readonly string[];
+  readonly room: number | null;
+  /** The sender to search for. */
+  readonly sender?: number | null;
+  /** Not before this moment, in ms since the Unix epoch. */
+  readonly since?: number | null;
+  /** Before this moment. */
+  readonly until?: number | null;
+  /** What a message must have: any file, an image, or a link in its text. */
+  readonly has?: readonly ("file" | "image" | "link")[];
+  /** Whether only pinned messages are found. */
+  readonly pinned?: boolean;
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+/** A message that a search found. */
+export interface Hit {
+  readonly room: RoomRecord;
+  readonly message: StoredMessage;
+  readonly snippet: string;
+  /** Pairs of start and end in `snippet`, in UTF-16 code units. */
+  readonly highlights: readonly (readonly [number, number])[];
+}

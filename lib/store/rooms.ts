@@ -1,2 +1,0 @@
-/** Where the count of unread messages stops. */
-export const UNREAD_LIMIT = 100;

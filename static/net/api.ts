@@ -1,0 +1,107 @@
+/**
+ * The page's plain HTTP calls: signing in and out, and the state of the session.
+ *
+ * @module
+ */
+import type { Role } from "../../lib/protocol/frames.ts";
+import { strings } from "../strings/strings.ts";
+
+/** The identity of the signed-in user. */
+export interface Session {
+  readonly id?: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** A refusal: the stable code, and a sentence to show. */
+export interface ApiRefusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Whether an answer is a refusal. */
+export function isRefused(answer: object): answer is ApiRefusal {
+  return "code" in answer && "detail" in answer;
+}
+
+/**
+ * Calls the server. Never throws.
+ *
+ * @returns The answer, or the refusal.
+ */
+export async function call<T extends object>(
+  method: "GET" | "POST" | "PUT" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<T | ApiRefusal> {
+  try {
+    const response = await fetch(path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    if (response.status === 204) return {} as T;
+    const answer = await response.json();
+    return response.ok ? answer as T : refusalOf(answer);
+  } catch {
+    return { code: "unreachable", detail: strings.refused.unreachable };
+  }
+}
+
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly title?: string;
+  readonly retry_after?: number;
+}
+
+function refusalOf({ code = "internal", detail, title, retry_after }: Problem): ApiRefusal {
+  const said = detail ?? title ?? strings.refused.failed;
+  const waits = code === "rate_limited" && retry_after !== undefined;
+  return { code, detail: waits ? waitText(Math.ceil(retry_after / 1_000)) : said };
+}
+
+function waitText(seconds: number): string {
+  const t = strings.refused;
+  return seconds < 90
+    ? t.waitSeconds({ count: seconds })
+    : t.waitMinutes({ count: Math.ceil(seconds / 60) });
+}
+
+/** The server's name, its sign-up mode, and the user, if signed in. */
+export interface ServerInfo {
+  readonly name: string;
+  readonly sign_up: "open" | "invite";
+  readonly you: Session | null;
+}
+
+/** Fetches the server's name and who the user is. */
+export function fetchServerInfo() {
+  return call<ServerInfo>("GET", "/api/server");
+}
+
+/** Whether the session is over; `false` also if the server cannot be reached. */
+export async function isSignedOut(): Promise<boolean> {
+  const about = await fetchServerInfo();
+  return !isRefused(about) && about.you === null;
+}
+
+/** Signs up, or signs in if the name has a password. */
+export function signIn(name: string, password: string, invite?: string) {
+  return call<Session>("POST", "/api/session", {
+    name,
+    ...(password === "" ? {} : { password }),
+    ...(invite === undefined ? {} : { invite }),
+  });
+}
+
+/** Takes over the session that another device has handed over. */
+export function signInByDevice(device: string) {
+  return call<Session>("POST", "/api/session", { device });
+}
+
+/** Ends the session. @returns Whether the server was reached. */
+export async function signOut(): Promise<boolean> {
+  return !isRefused(await call("DELETE", "/api/session"));
+}

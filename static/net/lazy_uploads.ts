@@ -1,0 +1,54 @@
+/**
+ * Loads the upload code when there is a file to upload.
+ *
+ * @module
+ */
+import { lazyModule } from "../util/lazy_module.ts";
+import type { PageState } from "../state/reducer.ts";
+import { strings } from "../strings/strings.ts";
+import type { UploadOptions, Uploads } from "./uploads.ts";
+
+export type { StoredFile } from "./uploads.ts";
+
+/** Stands in for {@link Uploads} until they are loaded. */
+export class LazyUploads {
+  readonly #options: Omit<UploadOptions, "send" | "prepare">;
+  readonly #uploads = lazyModule(() => this.#loadUploads());
+
+  constructor(options: Omit<UploadOptions, "send" | "prepare">) {
+    this.#options = options;
+  }
+
+  /** Loads the upload code. Rejects if it cannot be loaded. */
+  load(): Promise<Uploads> {
+    return this.#uploads.load();
+  }
+
+  /**
+   * Uploads the files that the user has chosen for a room; shows a notice if the code cannot be
+   * loaded.
+   */
+  async add(room: string, files: readonly File[]): Promise<void> {
+    if (files.length === 0) return;
+    try {
+      (await this.load()).add(room, files);
+    } catch {
+      this.#options.dispatch({ type: "show_news", news: strings.notLoaded.text });
+    }
+  }
+
+  /** Receives every new state. An earlier page may have left drafts whose files wait. */
+  note(state: PageState): void {
+    const { loaded } = this.#uploads;
+    if (loaded !== undefined) return loaded.note(state);
+    // If loading fails now, the next change tries again.
+    if (state.pending.some(({ uploads = [] }) => uploads.length > 0)) this.load().catch(() => {});
+  }
+
+  async #loadUploads(): Promise<Uploads> {
+    const { prepare, sendFile, Uploads } = await import("./uploads.ts");
+    const uploads = new Uploads({ ...this.#options, send: sendFile, prepare });
+    uploads.note(this.#options.state());
+    return uploads;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The content of a notification. The service worker and the page use the same content, and the
+ * worker does not know the page's language: so it holds only names, numbers and message text.
+ *
+ * @module
+ */
+
+/** A message to notify the user about. */
+export interface PushMessage {
+  /**
+   * The key or address of the room: where a click leads, and which notification this one replaces.
+   */
+  readonly room: string;
+  /** The display name of the room: its name, or `@Name`. */
+  readonly name?: string;
+  /** The room's id; the server sends it beside the name in `room`. */
+  readonly room_id?: string;
+  readonly sender: string;
+  readonly text: string;
+  /** The `seq` of the message. */
+  readonly seq?: number;
+  /** How many messages the notification stands for; `text` is from the newest. */
+  readonly count?: number;
+}
+
+/** The maximum length of the text in a notification, in UTF-16 code units. */
+const textMax = 200;
+
+/** Builds a notification: one per room, which replaces the one before. */
+export function notificationOf(
+  { room_id, name, sender, text, seq, count = 1, ...message }: PushMessage,
+) {
+  const room = room_id ?? message.room;
+  const called = name ?? message.room;
+  const where = called.startsWith("@") ? "" : ` · #${called}`;
+  const more = count > 1 ? ` (${count})` : "";
+  const body = text.length > textMax ? `${text.slice(0, textMax).toWellFormed()}…` : text;
+  const options = {
+    body,
+    tag: room,
+    icon: "/icon-192.png",
+    data: {
+      room: room_id === undefined && name === undefined ? room : `id:${room}`,
+      ...(seq === undefined ? {} : { seq }),
+    },
+  };
+  return { title: `${sender}${where}${more}`, options };
+}

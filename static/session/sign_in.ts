@@ -1,0 +1,51 @@
+/**
+ * Signing in with an existing session, with a link, with both or with neither.
+ *
+ * @module
+ */
+import { isRefused, type Session, signIn, signInByDevice } from "../net/api.ts";
+import type { InviteLink } from "./invite_link.ts";
+import { strings } from "../strings/strings.ts";
+
+/** The outcome: a session, or the sign-in page. */
+export type SignInResult =
+  | { readonly session: Session; readonly news?: string }
+  | { readonly session: null; readonly reason?: string; readonly invite?: string };
+
+/**
+ * Applies an invite link or a device link.
+ *
+ * @param session The user's existing session, if any.
+ * @param server The server's name.
+ */
+export async function applyLink(
+  link: InviteLink | undefined,
+  session: Session | null,
+  server: string,
+): Promise<SignInResult> {
+  if (link?.kind === "device") return await takeOver(link.token, session);
+  if (link === undefined) return { session };
+  if (session === null) return { session, invite: link.token };
+  return await accept(link.token, session, server);
+}
+
+async function takeOver(token: string, session: Session | null): Promise<SignInResult> {
+  // A link from someone else must not be able to replace the user's session with another one.
+  if (session !== null) return { session, news: strings.entry.alreadyIn({ name: session.name }) };
+  const answer = await signInByDevice(token);
+  if (!isRefused(answer)) return { session: answer };
+  return {
+    session,
+    reason: answer.code === "bad_invite" ? strings.refused.badLink : answer.detail,
+  };
+}
+
+async function accept(invite: string, session: Session, server: string): Promise<SignInResult> {
+  const answer = await signIn(session.name, "", invite);
+  if (isRefused(answer)) return { session, news: answer.detail };
+  const promoted = answer.role === "owner" && session.role !== "owner";
+  return {
+    session: answer,
+    news: promoted ? strings.entry.owner({ server }) : strings.entry.redeemed,
+  };
+}

@@ -1,0 +1,29 @@
+/** Mentions of everyone in a room, before they are sent: `@room`, `@here`. */
+import { EVERYONE, type Everyone, mentionsIn } from "../../lib/protocol/text/mentions.ts";
+import type { Block } from "../../lib/protocol/text/markdown/tree.ts";
+import type { PageState, RoomState } from "./types.ts";
+
+const meaning = (folded: string) => EVERYONE.find((word) => word === folded);
+
+/** Whether the user may mention everyone in a room; its host, whom the page does not know, may too. */
+export function mayMentionEveryone({ me, limits }: PageState, room: RoomState): boolean {
+  if (room.kind === "direct") return false;
+  if (me.role === "owner" || me.role === "moderator") return true;
+  return me.role !== "guest" && room.members.length <= limits.room_mention_members;
+}
+
+/**
+ * Returns the word by which a text calls more members than may be called unasked: `room` before
+ * `here`, which calls fewer.
+ */
+export function callsMany(
+  state: PageState,
+  room: RoomState,
+  blocks: () => readonly Block[],
+): Everyone | undefined {
+  const isLarge = room.members.length > state.limits.confirm_mention_members;
+  if (!isLarge || !mayMentionEveryone(state, room)) return undefined;
+  const words = new Set([...mentionsIn(blocks(), meaning)].map(({ id }) => id));
+  // A member of this name is meant instead.
+  return EVERYONE.find((word) => words.has(word) && !room.memberIds.has(word));
+}

@@ -1,0 +1,48 @@
+/**
+ * Subscribing to rooms.
+ *
+ * @module
+ */
+import { isProvisional } from "./room.ts";
+import { ask, changeRoom, step } from "./step.ts";
+import type { PageState, RoomState, Transition } from "./types.ts";
+
+/** The epoch of no log: the page has nothing of the room to resume from. */
+const NO_LOG = { after: 0, epoch: "none" } as const;
+
+/**
+ * Subscribes to a room of which the user is a member, from the `seq` that the page has, if any.
+ * Never makes the user a member. Does nothing while a request is pending.
+ */
+export function join(state: PageState, key: string): Transition {
+  const room = state.rooms.get(key);
+  if (room === undefined || room.joining || room.parted || !state.ready) return step(state);
+  const joining = changeRoom(state, key, (held) => ({ ...held, joining: true }));
+  if (isProvisional(room)) return find(joining, room);
+  const held = room.loaded && room.epoch !== undefined
+    ? { after: room.seq, epoch: room.epoch }
+    : undefined;
+  const after = held === undefined ? {} : { after: held.after };
+  return ask(
+    joining,
+    { kind: "join", room: key, ...after },
+    (key) => ({ type: "join", room_id: room.key, key, ...(held ?? NO_LOG) }),
+  );
+}
+
+/** Subscribes to a room that the page knows only by its id. */
+export function askToFollow(state: PageState, id: string): Transition {
+  const asked = [...state.requests.values()].some((one) => one.kind === "join" && one.room === id);
+  if (asked || !state.ready) return step(state);
+  return ask(
+    state,
+    { kind: "join", room: id },
+    (key) => ({ type: "join", room_id: id, key, ...NO_LOG }),
+  );
+}
+
+/** Looks up a conversation by the name of the other person; the answer holds their id. */
+function find(state: PageState, { key: room, name, over }: RoomState): Transition {
+  if (over) return step(changeRoom(state, room, (held) => ({ ...held, joining: false })));
+  return ask(state, { kind: "find", room }, (key) => ({ type: "join", room: name, key }));
+}

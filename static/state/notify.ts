@@ -1,0 +1,50 @@
+/** Decides which messages the user is notified of. */
+import { isMessage } from "../../lib/chat/events/index.ts";
+import { isQuiet } from "../../lib/protocol/quiet.ts";
+import { isMentioned } from "../../lib/protocol/text/mentions.ts";
+import type { Message, RoomEvent } from "../../lib/protocol/frames.ts";
+import { findMessage } from "./timeline.ts";
+import { isBlocked } from "./people.ts";
+import { gistOf, isOwn, senderOf } from "./room.ts";
+import type { PageEffect, PageState, RoomState } from "./types.ts";
+
+/**
+ * Notifies the user of a new message, according to the level of the room and the quiet hours, and no
+ * longer of a deleted one. The caller checks whether the message is in view.
+ *
+ * @param at The present time, in ms since the Unix epoch.
+ */
+export function notificationsFor(
+  state: PageState,
+  room: RoomState,
+  event: RoomEvent,
+  at: number,
+): readonly PageEffect[] {
+  if (event.type === "message_deleted") {
+    return [{ type: "dismiss_notification", room: room.key, seq: event.target }];
+  }
+  if (!isMessage(event) || isOwn(event, state.me) || !isWanted(state, room, event)) return [];
+  if (isQuiet(state.quiet, at)) return [];
+  return [{
+    type: "notify",
+    note: {
+      room: room.key,
+      name: room.name,
+      seq: event.seq,
+      sender: event.sender,
+      text: gistOf(event),
+    },
+  }];
+}
+
+/** Follows the same rule as the server, which notifies closed pages. */
+function isWanted(state: PageState, room: RoomState, message: Message): boolean {
+  if (room.level === "none" || isBlocked(state, senderOf(message))) return false;
+  return room.level === "all" || isMentioned(message, state.me.id) ||
+    answersMe(state, room, message);
+}
+
+function answersMe(state: PageState, room: RoomState, { reply_to }: Message): boolean {
+  const answered = reply_to === undefined ? undefined : findMessage(room, reply_to);
+  return answered !== undefined && isOwn(answered, state.me);
+}

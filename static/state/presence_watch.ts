@@ -1,0 +1,162 @@
+/**
+ * Presence subscriptions. On a large server, the server broadcasts the presence of the first users
+ * who connect, and of nobody else: the page subscribes to every other person it shows.
+ */
+import { type ErrorFrame, type PeopleHere, type Watching } from "../../lib/protocol/frames.ts";
+import { foldName } from "../../lib/protocol/names.ts";
+import { answered, ask, nextKey, step } from "./step.ts";
+import type { NameList, PageState, PersonPresence, PersonRef, Transition, Watch } from "./types.ts";
+
+/** How long the page collects names before it subscribes, in ms. */
+export const watchAfter = 300;
+/**
+ * How often the page subscribes anew, in ms: the server does not push the total number of users.
+ */
+export const watchEvery = 60_000;
+/** How long to wait after a refusal that does not say how long, in ms. */
+const tryAgainAfter = 2_000;
+
+/** The subscription on a new connection: none yet. */
+export const unwatched: Watch = { planned: false };
+
+/**
+ * Whether users may be online whose presence is not broadcast: there were some at the last count,
+ * or as many as are broadcast have connected since.
+ */
+export function isLarge({ people, limits, onlineCount }: PageState): boolean {
+  const here = [...people.values()].filter(({ state }) => state !== "offline");
+  return Math.max(onlineCount, here.length) >= limits.listed_people;
+}
+
+/** Returns the presence record of a name. */
+export function personOf({ people, watched }: PageState, name: string): PersonPresence | undefined {
+  const id = foldName(name);
+  return watched.get(id) ?? people.get(id);
+}
+
+/** Returns the person who has a name now, as far as the page knows. */
+export function personNamed(state: PageState, name: string): PersonRef {
+  const { id = memberId(state, name), guest } = personOf(state, name) ?? {};
+  return { name, ...(id === undefined ? {} : { id }), ...(guest ? { guest } : {}) };
+}
+
+/** Returns the person with an id, under the present name if the page knows it. */
+export function personWithId(state: PageState, id: string, name: string): PersonRef {
+  for (const person of knownPeople(state).values()) {
+    if (person.id === id) {
+      return { name: person.name, id, ...(person.guest ? { guest: true } : {}) };
+    }
+  }
+  for (const { members, memberIds } of state.rooms.values()) {
+    const known = members.find((member) => memberIds.get(foldName(member)) === id);
+    if (known !== undefined) return { name: known, id };
+  }
+  return { name, id };
+}
+
+/** Returns the id of an absent person from the members of a shared room. */
+function memberId({ rooms }: PageState, name: string): string | undefined {
+  const folded = foldName(name);
+  for (const { memberIds } of rooms.values()) {
+    const id = memberIds.get(folded);
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** Returns everyone whose presence the page has received, by folded name. */
+export function knownPeople({ people, watched }: PageState): ReadonlyMap<string, PersonPresence> {
+  return new Map([...people, ...watched]);
+}
+
+/** Returns the online people in a frame, by folded name. */
+export function peopleOf(frame: PeopleHere): ReadonlyMap<string, PersonPresence> {
+  const away = new Set(frame.away.map(foldName));
+  const guests = new Set(frame.guests.map(({ name }) => foldName(name)));
+  return new Map(
+    frame.online.map((name, index) => {
+      const folded = foldName(name);
+      const id = frame.online_ids[index];
+      return [folded, {
+        name,
+        state: away.has(folded) ? "away" : "online",
+        ...(id === undefined ? {} : { id }),
+        ...(guests.has(folded) ? { guest: true as const } : {}),
+      }];
+    }),
+  );
+}
+
+/** Records that a list shows these names. */
+export function visibleNames(
+  state: PageState,
+  view: NameList,
+  names: readonly string[],
+): PageState {
+  return { ...state, visibleNames: new Map(state.visibleNames).set(view, names) };
+}
+
+/** Schedules a subscription if the page shows other names than it has subscribed to. */
+export function keepWatch({ state, effects }: Transition): Transition {
+  const { ready, watch } = state;
+  if (!ready || watch.planned || isSame(wanted(state), watch.names)) return { state, effects };
+  return {
+    state: { ...state, watch: { ...watch, planned: true } },
+    effects: [...effects, { type: "later", ms: watchAfter, action: { type: "watch" } }],
+  };
+}
+
+/**
+ * Subscribes to the presence of the names that the page shows.
+ *
+ * @param again The key of the subscription to renew, unless a newer one has replaced it.
+ */
+export function askToWatch(state: PageState, again?: string): Transition {
+  const { watch } = state;
+  const names = wanted(state);
+  const isAsked = again === undefined ? isSame(names, watch.names) : again !== watch.key;
+  if (!state.ready || names === undefined || isAsked) {
+    return step({ ...state, watch: { ...watch, planned: false } });
+  }
+  const key = nextKey(state);
+  const asking = { ...state, watch: { names, key, planned: false } };
+  return ask(asking, { kind: "watch" }, () => ({ type: "watch", names, key }));
+}
+
+/** Applies the answer to a subscription. */
+export function onWatching(before: PageState, frame: Watching): Transition {
+  const state = answered(before, frame.key);
+  // A newer subscription has replaced this one: its answer follows.
+  if (frame.key === undefined || frame.key !== state.watch.key) return step(state);
+  const next = { ...state, watched: peopleOf(frame), onlineCount: frame.online_count };
+  if (!isLarge(next)) return step(next);
+  return step(next, { type: "later", ms: watchEvery, action: { type: "watch", again: frame.key } });
+}
+
+/** Schedules a retry after a refused subscription. */
+export function onWatchRefused(
+  state: PageState,
+  { retry_after = tryAgainAfter }: ErrorFrame,
+): Transition {
+  const later = { type: "later", ms: retry_after, action: { type: "watch" } } as const;
+  return step({ ...state, watch: { planned: true } }, later);
+}
+
+/**
+ * Returns the shown names whose presence is not broadcast; `undefined` if no subscription is
+ * needed.
+ */
+function wanted(state: PageState): readonly string[] | undefined {
+  const { me, person, rooms, visibleNames, limits, watch } = state;
+  if (!isLarge(state)) return watch.names === undefined ? undefined : [];
+  const partners = [...rooms.values()].filter(({ kind, over }) => kind === "direct" && !over)
+    .map(({ name }) => name.slice(1));
+  const shown = [person?.name ?? me.name, ...partners, ...[...visibleNames.values()].flat()];
+  const names = new Map(shown.map((name) => [foldName(name), name]));
+  names.delete(foldName(me.name));
+  return [...names.values()].slice(0, limits.watched_people);
+}
+
+function isSame(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,155 @@
+/**
+ * How values are put into words and marks. No DOM.
+ *
+ * @module
+ */
+import { foldName } from "../../lib/protocol/names.ts";
+import { locale } from "./language.ts";
+import { strings } from "./strings.ts";
+
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(locale, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+});
+const dateAndYear = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
+const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const shortAndYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(locale, { style: "short" });
+
+const units = [["d", 86_400], ["h", 3_600], ["min", 60]] as const;
+
+/** The time of day. */
+export function timeOf(at: number): string {
+  return clock.format(at);
+}
+
+/** How long ago something was, within the hour; after that the time of day. */
+export function agoOf(at: number, now: number): string {
+  const minutes = Math.floor((now - at) / 60_000);
+  // Two clocks never quite agree: what is from the near future is from now.
+  if (minutes < 1) return strings.log.justNow;
+  return minutes < 60 ? relative.format(-minutes, "minute") : timeOf(at);
+}
+
+/** Day and time in full, for whoever asks. */
+export function momentOf(at: number): string {
+  return full.format(at);
+}
+
+/** A day in few characters, with its year if that is another one; the time when it is today. */
+export function whenOf(at: number, now: number): string {
+  if (isSameDay(at, now)) return clock.format(at);
+  return (isSameYear(at, now) ? short : shortAndYear).format(at);
+}
+
+const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
+
+/** The short name of a day of the week; 0 is Monday. */
+export function weekdayOf(index: number): string {
+  // The first day of 1970 was a Thursday.
+  return weekday.format((index + 4) * 86_400_000);
+}
+
+/** A moment to come: its time, with the day if that is not today. */
+export function soonOf(at: number, now: number): string {
+  return isSameDay(at, now) ? clock.format(at) : `${short.format(at)}, ${clock.format(at)}`;
+}
+
+/** A day in few characters, with its year. */
+export function dateOf(at: number): string {
+  return shortAndYear.format(at);
+}
+
+/** A stretch of time as a clock that runs down shows it: `4:05`. */
+export function countdownOf(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** A stretch of time in the largest unit that fits it: `30 s`, `5 min`, `1 h`. */
+export function spanOf(seconds: number): string {
+  const [unit, size] = units.find(([, size]) => seconds >= size && seconds % size === 0) ??
+    ["s", 1];
+  return `${seconds / size} ${unit}`;
+}
+
+const durationUnits = [["day", 86_400], ["hour", 3_600], ["minute", 60]] as const;
+
+/** A stretch of time in full: `10 minutes`, `1 day`. */
+export function durationOf(seconds: number): string {
+  const [unit, size] = durationUnits.find(([, size]) => seconds >= size) ?? ["second", 1];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" })
+    .format(seconds / size);
+}
+
+/** Whether two moments are on one calendar day, where the reader is. */
+export function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+function isSameYear(a: number, b: number): boolean {
+  return new Date(a).getFullYear() === new Date(b).getFullYear();
+}
+
+/** A day in words, seen from `now`. */
+export function dayOf(at: number, now: number): string {
+  if (isSameDay(at, now)) return strings.log.today;
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (isSameDay(at, yesterday.getTime())) return strings.log.yesterday;
+  return (isSameYear(at, now) ? date : dateAndYear).format(at);
+}
+
+/** One or two letters that stand for a name. */
+export function initialsOf(name: string): string {
+  const words = name.split(/[ ._'-]+/).filter((word) => word !== "");
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => Array.from(word ?? "")[0] ?? "").join("").toUpperCase();
+}
+
+/** A hue from 0 to 359 that is the same for a name wherever it is seen. */
+export function hueOf(name: string): number {
+  let hash = 2_166_136_261;
+  for (const char of foldName(name)) hash = Math.imul(hash ^ char.codePointAt(0)!, 16_777_619);
+  // Twelve hues that can be told apart, rather than 360 that cannot.
+  return ((hash >>> 0) % 12) * 30;
+}
+
+/** A room's name as it is spoken of: `#lobby`, or the other person's name. */
+export function titleOf(name: string): string {
+  return name.startsWith("@") ? name.slice(1) : `#${name}`;
+}
+
+/** Cuts a text where its highlights begin and end. */
+export function highlighted(
+  text: string,
+  highlights: readonly (readonly [number, number])[],
+): readonly { readonly text: string; readonly marked: boolean }[] {
+  const parts: { text: string; marked: boolean }[] = [];
+  let at = 0;
+  for (const [start, end] of highlights) {
+    if (start > at) parts.push({ text: text.slice(at, start), marked: false });
+    parts.push({ text: text.slice(start, end), marked: true });
+    at = end;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), marked: false });
+  return parts;
+}
+
+const sizes = ["byte", "kilobyte", "megabyte", "gigabyte"].map((unit) =>
+  new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit,
+    // There is no short form of bytes that has a plural.
+    unitDisplay: unit === "byte" ? "long" : "short",
+    maximumFractionDigits: 1,
+  })
+);
+
+/** A number of bytes in the unit in which it is short. */
+export function sizeOf(bytes: number): string {
+  const step = Math.min(Math.max(Math.floor(Math.log10(bytes) / 3), 0), sizes.length - 1);
+  return sizes[step]!.format(bytes / 1_000 ** step);
+}

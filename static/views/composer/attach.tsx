@@ -1,0 +1,212 @@
+/** Attaching files to a message by button, paste or drop; and the chosen files. */
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { sizeOf, titleOf } from "../../strings/format.ts";
+import { silenceReason, trayOf } from "../../state/selectors.ts";
+import type { PageState, Upload } from "../../state/reducer.ts";
+import type { RoomState } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "../shared/context.ts";
+import { sizeInLog } from "../log/files.tsx";
+import { Icon, IconButton } from "../shared/parts.tsx";
+
+/** Whether files can be attached to the message that is being written in a room. */
+function takesFiles(state: PageState, room: RoomState): boolean {
+  return state.limits.file_bytes > 0 && room.composing?.mode !== "edit";
+}
+
+/**
+ * Returns a function that attaches files to a room's next message; files beyond the limit are
+ * refused with a notice.
+ */
+export function useAttach(state: PageState, room: RoomState): (files: readonly File[]) => void {
+  const { attach, dispatch } = useActions();
+  return (files) => {
+    if (!takesFiles(state, room)) return;
+    const most = state.limits.files_per_message;
+    const left = most - trayOf(state, room).length;
+    if (files.length > left) {
+      dispatch({ type: "show_news", news: strings.files.tooMany({ count: most }) });
+    }
+    attach(room.key, files.slice(0, Math.max(left, 0)));
+  };
+}
+
+/** Takes the files from a paste. A paste that also has text is pasted as text. */
+export function pastedFiles(event: ClipboardEvent): readonly File[] {
+  const data = event.clipboardData;
+  if (data === null || data.types.includes("text/plain")) return [];
+  const files = [...data.files];
+  if (files.length > 0) event.preventDefault();
+  return files;
+}
+
+/** The button that opens the file picker. */
+export function AttachButton({ state, room }: { state: PageState; room: RoomState }) {
+  const input = useRef<HTMLInputElement>(null);
+  const attach = useAttach(state, room);
+  if (!takesFiles(state, room)) return null;
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          attach([...event.currentTarget.files ?? []]);
+          // Allows the same file to be chosen again.
+          event.currentTarget.value = "";
+        }}
+      />
+      <IconButton
+        icon="clip"
+        label={strings.files.attach}
+        onClick={() => input.current?.click()}
+      />
+    </>
+  );
+}
+
+/** The chosen files that are not sent yet. */
+export function Tray({ state, room }: { state: PageState; room: RoomState }) {
+  const uploads = trayOf(state, room);
+  if (uploads.length === 0 || !takesFiles(state, room)) return null;
+  return (
+    <ul class="tray" aria-label={strings.files.tray}>
+      {uploads.map((upload) => (
+        <Chosen
+          key={upload.id}
+          upload={upload}
+          fits={upload.size <= state.limits.file_bytes && !room.parted}
+        />
+      ))}
+    </ul>
+  );
+}
+
+function Chosen({ upload, fits }: { upload: Upload; fits: boolean }) {
+  const { dispatch } = useActions();
+  const { id, name, preview, status } = upload;
+  return (
+    <li class={`chosen ${status}`}>
+      {preview === undefined ? <Icon name="file" /> : <img src={preview} alt="" />}
+      <span class="chosen-what">
+        <bdi>{name}</bdi>
+        <small role={status === "refused" ? "alert" : undefined}>
+          <Progress upload={upload} />
+        </small>
+      </span>
+      {status === "refused" && fits && (
+        <IconButton
+          icon="retry"
+          label={strings.log.tryAgain}
+          onClick={() => dispatch({ type: "retry_upload", id })}
+        />
+      )}
+      <IconButton
+        icon="close"
+        label={strings.files.remove({ name })}
+        onClick={() => dispatch({ type: "detach", id })}
+      />
+    </li>
+  );
+}
+
+/** The progress of an upload. */
+function Progress({ upload: { status, progress, reason, size, name } }: { upload: Upload }) {
+  const t = strings.files;
+  if (status === "refused") return <>{reason}</>;
+  if (status === "done") return <>{sizeOf(size)}</>;
+  if (status === "waiting") return <>{t.waiting}</>;
+  return (
+    <>
+      <progress value={progress} aria-label={name} />
+      {t.sending({ percent: Math.floor(progress * 100) })}
+    </>
+  );
+}
+
+/** The files of an unacknowledged draft, in the place that they will have. */
+export function PendingFiles({ uploads }: { uploads: readonly Upload[] }) {
+  if (uploads.length === 0) return null;
+  const pictures = uploads.filter((upload) => upload.preview !== undefined);
+  const others = uploads.filter((upload) => upload.preview === undefined);
+  return (
+    <div class="files">
+      {pictures.length > 0 && (
+        <div class="pictures">
+          {pictures.map((upload) => <PendingPicture key={upload.id} upload={upload} />)}
+        </div>
+      )}
+      {others.map((upload) => (
+        <span key={upload.id} class="file-row">
+          <Icon name="file" />
+          <span class="file-what">
+            <bdi>{upload.name}</bdi>
+            <small>
+              <Progress upload={upload} />
+            </small>
+          </span>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function PendingPicture({ upload }: { upload: Upload }) {
+  const { preview, name, width = 1, height = 1, status } = upload;
+  return (
+    <span class="picture pending">
+      <img src={preview} alt={name} {...sizeInLog({ width, height })} />
+      {status !== "done" && (
+        <small>
+          <Progress upload={upload} />
+        </small>
+      )}
+    </span>
+  );
+}
+
+/** Says that dragged files can be dropped, and attaches them. */
+export function DropTarget(
+  { state, room }: { state: PageState; room: RoomState },
+): JSX.Element | null {
+  const [over, setOver] = useState(false);
+  const attach = useAttach(state, room);
+  const open = takesFiles(state, room) && silenceReason(state, room, Date.now()) === undefined;
+  useEffect(() => {
+    const onOver = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      // A file dropped beside the target must not replace the page.
+      event.preventDefault();
+      event.dataTransfer.dropEffect = open ? "copy" : "none";
+      setOver(open);
+    };
+    const onLeave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
+    const onDrop = (event: DragEvent) => {
+      setOver(false);
+      const files = [...event.dataTransfer?.files ?? []];
+      if (files.length === 0) return;
+      event.preventDefault();
+      if (open) attach(files);
+    };
+    addEventListener("dragover", onOver);
+    addEventListener("dragleave", onLeave);
+    addEventListener("drop", onDrop);
+    return () => {
+      removeEventListener("dragover", onOver);
+      removeEventListener("dragleave", onLeave);
+      removeEventListener("drop", onDrop);
+    };
+  });
+  if (!over) return null;
+  return (
+    <div class="drop-target">
+      <p>
+        <Icon name="clip" />
+        {strings.files.drop({ room: titleOf(room.name) })}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,388 @@
+/** The composer of a room. */
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { countdownOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
+import { isModerator, lastOwn, silenceReason, trayOf } from "../../state/selectors.ts";
+import type { Action, PageState } from "../../state/reducer.ts";
+import { findMessage } from "../../state/timeline.ts";
+import { draftKeyOf, gistOf } from "../../state/room.ts";
+import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
+import type { Composing, RoomState } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
+import { useCountdown } from "../shared/countdown.ts";
+import { useActions } from "../shared/context.ts";
+import { Completion, preloadCompletion } from "./completing.ts";
+import type { Completer } from "../shared/deferred_views.ts";
+import { EmojiButton } from "./emoji_button.tsx";
+import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
+import { idle, lazy } from "../shared/lazy.tsx";
+import { blocksOf } from "../../markdown/markdown.ts";
+import { callsMany } from "../../state/everyone.ts";
+import { Words } from "../log/markdown.tsx";
+import { Icon, IconButton } from "../shared/parts.tsx";
+import { sending } from "./sending.ts";
+
+const Parted = idle((views) => views.Parted);
+const Confirm = lazy((views) => views.Confirm);
+
+/** The minimum interval between typing notices, in ms. */
+const typingEvery = 3_000;
+
+/** Shows the number of characters left from this number on. */
+const sayLeftFrom = 500;
+
+/** Shows the composer of a room, or why the user cannot write there. */
+export function Composer({ state, room }: { state: PageState; room: RoomState }) {
+  // Renders again when the mute ends.
+  useCountdown(state.mutedUntil);
+  const now = Date.now();
+  const reason = silenceReason(state, room, now);
+  if (reason === undefined) return <MessageForm state={state} room={room} />;
+  if (reason === "parted") return <Parted state={state} room={room} />;
+  const t = strings.composer;
+  const name = room.name.slice(1);
+  const why = reason === "muted"
+    ? t.muted({ until: whenOf(state.mutedUntil ?? now, now) })
+    : reason === "over" || reason === "finding"
+    ? t[reason]({ name })
+    : t[reason];
+  return (
+    <div class="composer-closed" role="status">
+      {reason !== "looking" && <Icon name={reason === "muted" ? "mute" : "lock"} />}
+      <span>{why}</span>
+      {reason === "over" && <CloseOver room={room} />}
+    </div>
+  );
+}
+
+function CloseOver({ room }: { room: RoomState }) {
+  const { dispatch } = useActions();
+  const leave = () => dispatch({ type: "leave", room: room.key });
+  return <button type="button" onClick={leave}>{strings.room.removeConversation}</button>;
+}
+
+/** Says how long slow mode makes the user wait. */
+function SlowMode({ state, room, wait }: { state: PageState; room: RoomState; wait: number }) {
+  if (room.slowSeconds === undefined || isModerator(state)) return null;
+  const t = strings.composer;
+  return (
+    <p class="slow quiet">
+      {wait > 0 ? t.wait({ left: countdownOf(wait) }) : t.slow({ every: spanOf(room.slowSeconds) })}
+    </p>
+  );
+}
+
+/** The form in which the user writes a message, an answer or an edit. */
+function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
+  const [text, setText] = useText(room);
+  const endAnswer = useAnswer(room);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { composing } = room;
+  const wait = useCountdown(room.waitUntil);
+  const charactersLeft = state.limits.message_length - text.length;
+  const uploads = composing?.mode === "edit" ? [] : trayOf(state, room);
+  const isComplete = uploads.every(({ status }) => status !== "refused");
+  const mayWrite = charactersLeft >= 0 && (wait === 0 || composing?.mode === "edit");
+  const ready = (text.trim() !== "" || uploads.length > 0) && isComplete && mayWrite;
+  const [many, ask] = useState<Everyone>();
+  const { submit: send, cancel, editLast } = useCommands({
+    state,
+    room,
+    send: () => sending(room.key, draftOf(room, text), uploads, composing?.epoch),
+    ready,
+    clear: () => setText(""),
+    endAnswer,
+    field,
+  });
+  const submit = () => {
+    const called = ready ? callsMany(state, room, () => blocksOf(text)) : undefined;
+    if (called === undefined) send();
+    else ask(called);
+  };
+  useGrowing(field, text);
+  // Before the first paint: what the user types at once must not be lost.
+  useLayoutEffect(() => {
+    if (composing !== undefined || matchMedia("(hover: hover)").matches) field.current?.focus();
+  }, [composing]);
+  const label = composing?.mode === "edit" ? strings.composer.save : strings.composer.send;
+  const form = (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {composing && <ComposingBanner room={room} composing={composing} onCancel={cancel} />}
+      <Tray state={state} room={room} />
+      <TextBox
+        state={state}
+        room={room}
+        field={field}
+        text={text}
+        setText={setText}
+        submit={submit}
+        cancel={cancel}
+        editLast={editLast}
+      >
+        <CharactersLeft characters={charactersLeft} />
+        <EmojiButton
+          label={strings.composer.emoji}
+          onPick={(emoji) => {
+            const { current } = field;
+            if (current === null) return;
+            replaceText(current, current.selectionStart, current.selectionEnd, emoji);
+          }}
+        />
+        <button type="submit" class="send" disabled={!ready} title={label} aria-label={label}>
+          <Icon name="send" />
+        </button>
+      </TextBox>
+      <SlowMode state={state} room={room} wait={wait} />
+    </form>
+  );
+  // A dialog has a form of its own, which cannot be inside this one.
+  return (
+    <>
+      {form}
+      {many && (
+        <EveryoneQuestion
+          room={room}
+          many={many}
+          onConfirm={send}
+          onClose={() => ask(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+/** Asks before a message notifies many people. */
+function EveryoneQuestion(
+  props: { room: RoomState; many: Everyone; onConfirm: () => void; onClose: () => void },
+) {
+  const { room, many, onConfirm, onClose } = props;
+  const t = strings.composer.everyone;
+  return (
+    <Confirm
+      title={t.title({ room: titleOf(room.name) })}
+      hint={t[many]({ count: room.members.length })}
+      submit={t.submit}
+      harmless
+      onConfirm={onConfirm}
+      onClose={onClose}
+    />
+  );
+}
+
+/** What the user can do with the text that they have written. */
+interface ComposerCommands {
+  readonly submit: () => void;
+  /** Ends the answer or the edit. */
+  readonly cancel: () => void;
+  /** Edits the user's last message. @returns Whether there is one. */
+  readonly editLast: () => boolean;
+}
+
+function useCommands({ state, room, send, ready, clear, endAnswer, field }: {
+  state: PageState;
+  room: RoomState;
+  send: () => Action;
+  ready: boolean;
+  clear: () => void;
+  endAnswer: () => void;
+  field: { readonly current: HTMLTextAreaElement | null };
+}): ComposerCommands {
+  const { dispatch } = useActions();
+  const { composing } = room;
+  return {
+    submit: () => {
+      if (!ready) return;
+      const action = send();
+      // After an edit the draft from before comes back by itself; a new message leaves nothing.
+      if (composing?.mode !== "edit") {
+        clear();
+        endAnswer();
+      }
+      dispatch(action);
+      field.current?.focus();
+    },
+    cancel: () => {
+      if (composing?.mode === "reply") endAnswer();
+      dispatch({ type: "compose", room: room.key });
+    },
+    editLast: () => {
+      const last = lastOwn(state, room);
+      if (last === undefined) return false;
+      dispatch({ type: "compose", room: room.key, composing: { mode: "edit", seq: last.seq } });
+      return true;
+    },
+  };
+}
+
+/** The text field with its buttons and the list of suggested names. */
+function TextBox(
+  props: ComposerCommands & {
+    state: PageState;
+    room: RoomState;
+    field: { current: HTMLTextAreaElement | null };
+    text: string;
+    setText: (text: string) => void;
+    children: ComponentChildren;
+  },
+) {
+  const { state, room, field, text, setText } = props;
+  const completer = useRef<Completer>(null);
+  const written = useRef(false);
+  const [aria, onAria] = useState<Readonly<Record<string, string>>>({});
+  const noticeTyping = useTypingNotice(room);
+  const attach = useAttach(state, room);
+  const isEdit = room.composing?.mode === "edit";
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!isComposing(event) && handleKey(event, props, completer.current)) event.preventDefault();
+  };
+  const onInput = (element: HTMLTextAreaElement) => {
+    setText(element.value);
+    written.current = true;
+    completer.current?.update(element);
+    preloadCompletion(element.value);
+    if (element.value !== "" && !isEdit) noticeTyping();
+  };
+  const t = strings.composer;
+  return (
+    <>
+      <Completion {...{ state, room, field, written, completer, onAria }} />
+      <div class="composer-box">
+        <AttachButton state={state} room={room} />
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={t.placeholder({ room: titleOf(room.name) })}
+          aria-label={t.label({ room: titleOf(room.name) })}
+          title={t.hint}
+          enterkeyhint={typesByTouch() ? "enter" : "send"}
+          aria-autocomplete="list"
+          {...aria}
+          onInput={(event) => onInput(event.currentTarget)}
+          onSelect={(event) => completer.current?.update(event.currentTarget)}
+          onKeyDown={onKeyDown}
+          onPaste={(event) => attach(pastedFiles(event))}
+        />
+        {props.children}
+      </div>
+    </>
+  );
+}
+
+/** Handles a key in the text field. @returns Whether it did: the page around must ignore the key. */
+function handleKey(
+  event: KeyboardEvent,
+  { room, text, submit, cancel, editLast }: ComposerCommands & { room: RoomState; text: string },
+  completer: Completer | null,
+): boolean {
+  // For an open list, Escape closes the list and nothing else.
+  if (completer?.onKeyDown(event)) return true;
+  if (sends(event)) return submit(), true;
+  if (event.key === "Escape" && room.composing !== undefined) return cancel(), true;
+  if (event.key !== "ArrowUp" || text !== "" || room.composing !== undefined) return false;
+  return editLast();
+}
+
+/** Shows the number of characters left, if it is small. */
+function CharactersLeft({ characters }: { characters: number }) {
+  const t = strings.composer;
+  return (
+    <span class={`left ${characters < 0 ? "too-long" : "quiet"}`}>
+      {characters <= sayLeftFrom && <span aria-hidden={characters < 0}>{characters}</span>}
+      {/* Announced once, not with every keystroke. */}
+      <span class="sr-only" role="status">{characters < 0 && t.tooLong}</span>
+    </span>
+  );
+}
+
+function draftOf(room: RoomState, text: string) {
+  const message = text.trim();
+  const { composing } = room;
+  if (composing?.mode === "edit") {
+    return { type: "edit_message" as const, seq: composing.seq, message };
+  }
+  const reply = composing === undefined ? {} : { reply_to: composing.seq };
+  return { type: "room_message" as const, message, ...reply };
+}
+
+/** Says what is being answered or edited. */
+function ComposingBanner(props: { room: RoomState; composing: Composing; onCancel: () => void }) {
+  const { room, composing } = props;
+  const message = composing.epoch === room.epoch ? findMessage(room, composing.seq) : undefined;
+  const t = strings.composer;
+  return (
+    <div class="about">
+      <span class="about-what">
+        <strong>
+          {composing.mode === "edit" ? t.editing : t.replying({ name: message?.sender ?? "" })}
+        </strong>
+        {composing.mode === "reply" && message && (
+          <span dir="auto">
+            <Words text={gistOf(message)} />
+          </span>
+        )}
+      </span>
+      <IconButton icon="close" label={t.cancel} onClick={props.onCancel} />
+    </div>
+  );
+}
+
+/** Returns the text in the composer: the unsent text of the room, or the message being edited. */
+function useText(room: RoomState) {
+  const { drafts } = useActions();
+  const id = draftKeyOf(room);
+  const [text, show] = useState(() => drafts.get(id));
+  const editing = room.composing?.mode === "edit" ? room.composing.seq : undefined;
+  useLayoutEffect(() => {
+    const message = editing === undefined ? undefined : findMessage(room, editing);
+    show(message?.message ?? drafts.get(id));
+  }, [editing, id]);
+  const setText = (next: string) => {
+    if (editing === undefined) drafts.set(id, next);
+    show(next);
+  };
+  return [text, setText] as const;
+}
+
+/**
+ * Stores which message is being answered, beside the unsent text; resumes the answer after a reload
+ * or an edit.
+ *
+ * @returns A function that ends the answer.
+ */
+function useAnswer(room: RoomState): () => void {
+  const { dispatch, drafts } = useActions();
+  const { key, composing, loaded, epoch } = room;
+  const id = draftKeyOf(room);
+  useLayoutEffect(() => {
+    const begun = drafts.answers(id);
+    if (composing?.mode === "reply") {
+      drafts.answer(id, { seq: composing.seq, epoch: composing.epoch });
+      return;
+    }
+    // In another log, the `seq` is another message.
+    if (composing !== undefined || begun === undefined || begun.epoch !== epoch) return;
+    if (!findMessage(room, begun.seq)) return;
+    dispatch({ type: "compose", room: key, composing: { mode: "reply", seq: begun.seq } });
+  }, [id, composing, loaded, epoch]);
+  return () => drafts.answer(id);
+}
+
+function useTypingNotice(room: RoomState): () => void {
+  const { dispatch } = useActions();
+  const last = useRef(-Infinity);
+  return () => {
+    const now = Date.now();
+    if (now - last.current < typingEvery) return;
+    last.current = now;
+    dispatch({ type: "typing", room: room.key });
+  };
+}

@@ -1,0 +1,84 @@
+/** Asks the user to confirm their identity when the server requires it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ApiRefusal } from "../../net/api.ts";
+import { askBy, confirmByPassword } from "../../session/reauthentication.ts";
+import { confirmByPasskey, hasPasskeys } from "../../session/passkeys.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { Icon } from "../shared/parts.tsx";
+import { useTask } from "../shared/task.ts";
+import { Field } from "../shared/text_field.tsx";
+
+/** Shown while the user is asked; the request that waits for the confirmation then continues. */
+export function ConfirmIdentity({ onAsking }: { onAsking: (asking: boolean) => void }) {
+  const answer = useRef<((proved: boolean) => void) | undefined>(undefined);
+  const [asking, setAsking] = useState(false);
+  const [password, setPassword] = useState("");
+  const task = useTask();
+  const t = deferredStrings.you.confirm;
+
+  function end(proved: boolean) {
+    answer.current?.(proved);
+    answer.current = undefined;
+    setPassword("");
+    setAsking(false);
+    onAsking(false);
+  }
+
+  useEffect(() => {
+    const stop = askBy(() => {
+      answer.current?.(false);
+      setAsking(true);
+      onAsking(true);
+      return new Promise<boolean>((resolve) => answer.current = resolve);
+    });
+    return () => {
+      stop();
+      answer.current?.(false);
+    };
+  }, []);
+
+  async function prove(by: () => Promise<object | ApiRefusal>) {
+    if (await task.run(by) !== undefined) end(true);
+  }
+
+  if (!asking) return null;
+  return (
+    <form
+      class="card-section"
+      aria-label={t.title}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void prove(() => confirmByPassword(password));
+      }}
+    >
+      <h3>{t.title}</h3>
+      <p class="quiet">{t.hint}</p>
+      <Field
+        label={t.password}
+        type="password"
+        value={password}
+        onInput={setPassword}
+        autocomplete="current-password"
+        required
+        autofocus
+      />
+      <p class="form-error" role="alert">{task.error}</p>
+      <div class="dialog-buttons">
+        <button type="button" onClick={() => end(false)}>{strings.cancel}</button>
+        {hasPasskeys && (
+          <button
+            type="button"
+            class="with-icon"
+            disabled={task.busy}
+            onClick={() => void prove(confirmByPasskey)}
+          >
+            <Icon name="key" />
+            {t.passkey}
+          </button>
+        )}
+        <button type="submit" class="primary" disabled={task.busy}>{t.submit}</button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,206 @@
+/** The dialogs about rooms and conversations. */
+import { useState } from "preact/hooks";
+import type { RoomListing } from "../../../lib/protocol/frames.ts";
+import { everyone, personNamed } from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { DialogForm } from "./confirm.tsx";
+import { useActions } from "../shared/context.ts";
+import { Dialog, Icon } from "../shared/parts.tsx";
+import { Field } from "../shared/text_field.tsx";
+import type { CreateRoomProps, GoToDialogProps, InviteProps } from "../shared/deferred_views.ts";
+
+type RoomVisibility = "public" | "private";
+
+/** Creates a room. */
+export function CreateRoom(props: CreateRoomProps) {
+  const { dispatch } = useActions();
+  const [name, setName] = useState("");
+  const [title, setTitle] = useState("");
+  const [kind, setKind] = useState<RoomVisibility>("public");
+  const t = deferredStrings.create;
+  const submit = () => {
+    const topic = title.trim();
+    dispatch({
+      type: "create",
+      // Users type spaces; the names of the protocol have none.
+      room: name.trim().replace(/\s+/g, "-"),
+      kind,
+      ...(topic === "" ? {} : { title: topic }),
+    });
+    props.onDone();
+  };
+  return (
+    <Dialog title={t.title} onClose={props.onClose}>
+      <DialogForm submit={t.submit} onSubmit={submit} onClose={props.onClose}>
+        <Field
+          label={t.name}
+          hint={t.nameHint}
+          value={name}
+          onInput={setName}
+          maxLength={64}
+          required
+          autofocus
+        />
+        <Field
+          label={t.roomTitle}
+          note={strings.optional}
+          value={title}
+          onInput={setTitle}
+          maxLength={200}
+        />
+        <fieldset>
+          <legend>{t.kind}</legend>
+          <Choice kind="public" chosen={kind} choose={setKind} hint={t.publicHint} />
+          <Choice kind="private" chosen={kind} choose={setKind} hint={t.privateHint} />
+        </fieldset>
+      </DialogForm>
+    </Dialog>
+  );
+}
+
+function Choice(
+  props: {
+    kind: RoomVisibility;
+    chosen: RoomVisibility;
+    choose: (kind: RoomVisibility) => void;
+    hint: string;
+  },
+) {
+  return (
+    <label class="choice">
+      <input
+        type="radio"
+        name="kind"
+        checked={props.kind === props.chosen}
+        onChange={() => props.choose(props.kind)}
+      />
+      <span>
+        {deferredStrings.create[props.kind]}
+        <small>{props.hint}</small>
+      </span>
+    </label>
+  );
+}
+
+/** Lists the public rooms. */
+export function BrowseRooms(props: GoToDialogProps) {
+  const { dispatch } = useActions();
+  const [filter, setFilter] = useState("");
+  const t = deferredStrings.browse;
+  const { listing } = props.state;
+  const found = listing?.filter((room) => matches(room, filter)) ?? [];
+  const go = ({ room_id: room }: RoomListing) => {
+    dispatch({ type: "join", room });
+    props.onClose();
+    props.onDone();
+  };
+  return (
+    <Dialog title={t.title} onClose={props.onClose}>
+      <Field label={t.filter} type="search" value={filter} onInput={setFilter} autofocus />
+      {listing === undefined && <p class="quiet">{strings.loading}</p>}
+      {listing !== undefined && found.length === 0 && (
+        <p class="quiet">{listing.length === 0 ? t.empty : t.none}</p>
+      )}
+      <ul class="listing">
+        {found.map((room) => <Listed key={room.room_id} room={room} go={go} />)}
+      </ul>
+    </Dialog>
+  );
+}
+
+function matches(room: RoomListing, filter: string): boolean {
+  const words = `${room.room} ${room.title ?? ""}`.toLowerCase();
+  return words.includes(filter.trim().toLowerCase());
+}
+
+function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => void }) {
+  const t = deferredStrings.browse;
+  return (
+    <li>
+      <Icon name={room.kind === "private" ? "lock" : "hash"} />
+      <span class="listed">
+        <strong>{room.room}</strong>
+        <small>
+          {[room.title, room.abandoned ? t.abandoned : t.members({ count: room.members })]
+            .filter(Boolean).join(" · ")}
+        </small>
+      </span>
+      <button type="button" onClick={() => go(room)}>
+        {room.joined ? t.open : room.abandoned ? t.recover : t.join}
+        <span class="sr-only">{room.room}</span>
+      </button>
+    </li>
+  );
+}
+
+/** Starts a conversation with a person by name. */
+export function StartDirect(props: GoToDialogProps) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.direct;
+  return (
+    <NameDialog
+      {...props}
+      title={t.title}
+      label={t.name}
+      submit={t.submit}
+      onName={(name) => {
+        dispatch({ type: "write", who: personNamed(props.state, name) });
+        props.onDone();
+      }}
+    />
+  );
+}
+
+/** Invites a person into a private room. */
+export function Invite(props: InviteProps) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.invite;
+  return (
+    <NameDialog
+      {...props}
+      title={t.title}
+      label={t.name}
+      submit={t.submit}
+      onName={(name) =>
+        dispatch({ type: "invite", room: props.room, who: personNamed(props.state, name) })}
+    />
+  );
+}
+
+function NameDialog(props: {
+  state: PageState;
+  title: string;
+  label: string;
+  submit: string;
+  onName: (name: string) => void;
+  onClose: () => void;
+}) {
+  const [name, setName] = useState("");
+  const suggested = everyone(props.state)
+    .filter((person) => person.name.toLowerCase().includes(name.trim().toLowerCase()))
+    .slice(0, 6);
+  return (
+    <Dialog title={props.title} onClose={props.onClose}>
+      <DialogForm
+        submit={props.submit}
+        onSubmit={() => props.onName(name.trim())}
+        onClose={props.onClose}
+      >
+        <Field label={props.label} value={name} onInput={setName} required autofocus />
+        <div class="suggestions">
+          {suggested.map((person) => (
+            <button
+              key={person.name}
+              type="button"
+              onClick={() => setName(person.name)}
+            >
+              {person.name}
+            </button>
+          ))}
+        </div>
+      </DialogForm>
+    </Dialog>
+  );
+}

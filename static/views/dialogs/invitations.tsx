@@ -1,0 +1,44 @@
+/** Rooms that the user is invited to. */
+import type { PendingInvitation } from "../../../lib/protocol/frames.ts";
+import { titleOf } from "../../strings/format.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "../shared/context.ts";
+
+/** The rooms into which the user is invited. They wait until the user decides. */
+export function Invitations(
+  props: { invitations: readonly PendingInvitation[]; onDone: () => void },
+) {
+  const { dispatch } = useActions();
+  const t = strings.sidebar;
+  if (props.invitations.length === 0) return null;
+  return (
+    <ul class="invitations">
+      {props.invitations.map(({ room, room_id, title, by }) => (
+        <li key={room_id}>
+          <span class="invitation-what">
+            <span>{t.invitedTo({ room: titleOf(room) })}</span>
+            <small>{[title, t.invitedBy({ name: by })].filter(Boolean).join(" · ")}</small>
+          </span>
+          <span class="invitation-answers">
+            <button
+              type="button"
+              class="primary"
+              onClick={() => {
+                dispatch({ type: "join", room: room_id });
+                props.onDone();
+              }}
+            >
+              {t.accept}
+            </button>
+            <button
+              type="button"
+              onClick={() => dispatch({ type: "decline_invitation", room: room_id })}
+            >
+              {t.declineInvitation}
+            </button>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,44 @@
+/** The notification level of a room. */
+import type { Level } from "../../../lib/protocol/frames.ts";
+import { titleOf } from "../../strings/format.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { useActions } from "../shared/context.ts";
+import { Dialog } from "../shared/parts.tsx";
+import type { RoomDialogProps } from "../shared/deferred_views.ts";
+
+const levels = Object.entries(deferredStrings.level.levels) as [
+  Level,
+  { name: string; hint: string },
+][];
+
+/** The dialog; a choice takes effect at once. */
+export function LevelDialog({ room, onClose }: RoomDialogProps) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.level;
+  return (
+    <Dialog title={t.title({ room: titleOf(room.name) })} onClose={onClose}>
+      <fieldset>
+        <legend>{t.what}</legend>
+        {levels.map(([level, { name, hint }]) => (
+          <label key={level} class="choice">
+            <input
+              type="radio"
+              name="level"
+              checked={room.level === level}
+              onChange={() => dispatch({ type: "level", room: room.key, level })}
+            />
+            <span>
+              {name}
+              <small>{hint}</small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <p class="quiet hint">{t.everywhere}</p>
+      <div class="dialog-buttons">
+        <button type="button" class="primary" onClick={onClose}>{strings.done}</button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,224 @@
+/** The card of a person, with moderation. */
+import { useEffect, useState } from "preact/hooks";
+import { LIMITS } from "../../../lib/protocol/limits.ts";
+import { durationOf, titleOf } from "../../strings/format.ts";
+import {
+  currentRoom,
+  isModerator,
+  nameMark,
+  presenceOf,
+  roleOf,
+  shownPresence,
+} from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import { isBlocked } from "../../state/people.ts";
+import { samePerson } from "../../state/room.ts";
+import type { Order, PersonRef } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { useActions } from "../shared/context.ts";
+import { DialogForm } from "./confirm.tsx";
+import { MarkTag, RoleTag } from "../shared/names.tsx";
+import { Avatar, Dialog, Icon } from "../shared/parts.tsx";
+import { Field } from "../shared/text_field.tsx";
+
+/** How long a moderator can mute a member, in seconds. */
+const muteSeconds = [600, 3_600, 86_400];
+
+/** The card of `state.person`. */
+export function PersonCard({ state, who }: { state: PageState; who: PersonRef }) {
+  const { dispatch } = useActions();
+  const [banning, ban] = useState(false);
+  const close = () => dispatch({ type: "person" });
+  const t = deferredStrings.person;
+  if (banning) return <Ban who={who} onClose={close} />;
+  const mark = nameMark(state, who);
+  const gone = mark === "earlier" || mark === "left";
+  const self = !gone &&
+    (who.id === undefined ? samePerson(who.name, state.me.name) : who.id === state.me.id);
+  return (
+    <Dialog title={who.name} onClose={close}>
+      <Head state={state} who={who} gone={gone} />
+      {gone && <p class="quiet">{mark === "left" ? t.leftHint : t.earlierHint}</p>}
+      {self && <p class="quiet">{t.itsYou}</p>}
+      {!gone && !self && (
+        <>
+          <Everybodys state={state} who={who} close={close} />
+          {isModerator(state) && (
+            <Moderators
+              state={state}
+              who={who}
+              close={close}
+              onBan={() => ban(true)}
+            />
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Head({ state, who, gone }: { state: PageState; who: PersonRef; gone: boolean }) {
+  const presence = gone ? "offline" : shownPresence(state, presenceOf(state, who.name));
+  return (
+    <p class="card-head">
+      <Avatar name={who.name} presence={presence} />
+      <span>{strings.presence[presence]}</span>
+      <MarkTag mark={nameMark(state, who)} />
+      <RoleTag role={roleOf(state, who)} />
+    </p>
+  );
+}
+
+/** Returns a function that sends a command and closes the card. */
+function useOrder(close: () => void) {
+  const { dispatch } = useActions();
+  return (order: Order) => {
+    dispatch({ type: "order", order });
+    close();
+  };
+}
+
+/**
+ * Returns a person as commands name them: by id if it is known; the name is for the messages about
+ * it.
+ */
+function personOf({ name, id }: PersonRef) {
+  return { name, ...(id === undefined ? {} : { id }) };
+}
+
+function Everybodys(
+  { state, who, close }: { state: PageState; who: PersonRef; close: () => void },
+) {
+  const { dispatch } = useActions();
+  const give = useOrder(close);
+  const t = deferredStrings.person;
+  useEffect(() => {
+    if (state.blocks === undefined) dispatch({ type: "order", order: { type: "list_blocks" } });
+  }, []);
+  const blocked = isBlocked(state, who);
+  const write = () => {
+    close();
+    dispatch({ type: "write", who });
+  };
+  return (
+    <div class="card-actions">
+      <button type="button" class="with-icon primary" onClick={write}>
+        <Icon name="pencil" />
+        {t.write}
+      </button>
+      <button
+        type="button"
+        class="with-icon"
+        title={t.blockHint}
+        onClick={() => give({ type: "block", ...personOf(who), on: !blocked })}
+      >
+        <Icon name="ban" />
+        {blocked ? t.unblock : t.block}
+      </button>
+    </div>
+  );
+}
+
+function Moderators(
+  props: { state: PageState; who: PersonRef; close: () => void; onBan: () => void },
+) {
+  const { state, who, close } = props;
+  const give = useOrder(close);
+  const room = currentRoom(state);
+  const inRoom = room !== undefined && room.kind !== "direct" &&
+    room.members.some((member) => samePerson(member, who.name));
+  const t = deferredStrings.person;
+  return (
+    <section class="card-section" aria-label={t.moderate}>
+      <h3>{t.moderate}</h3>
+      <p class="row">
+        <span class="row-label">{t.muteFor}</span>
+        {muteSeconds.map((seconds) => (
+          <button
+            key={seconds}
+            type="button"
+            onClick={() => give({ type: "mute", ...personOf(who), seconds })}
+          >
+            <span class="sr-only">{t.muteFor}</span>
+            {durationOf(seconds)}
+          </button>
+        ))}
+        <button type="button" onClick={() => give({ type: "mute", ...personOf(who), seconds: 0 })}>
+          {t.unmute}
+        </button>
+      </p>
+      <p class="row">
+        {inRoom && (
+          <button
+            type="button"
+            onClick={() => give({ type: "kick", room_id: room.key, ...personOf(who) })}
+          >
+            {t.kick({ room: titleOf(room.name) })}
+          </button>
+        )}
+        <button type="button" class="danger-text" onClick={props.onBan}>{t.ban}</button>
+      </p>
+      {state.me.role === "owner" && <RoleRow state={state} who={props.who} give={give} />}
+    </section>
+  );
+}
+
+function RoleRow(props: { state: PageState; who: PersonRef; give: (order: Order) => void }) {
+  const { state, who, give } = props;
+  const role = roleOf(state, who);
+  const t = deferredStrings.person;
+  if (role === "guest" || role === "bot" || role === "owner") return null;
+  const set = (next: "moderator" | "member") =>
+    give({ type: "set_role", ...personOf(who), role: next });
+  return (
+    <p class="row">
+      {role === "moderator"
+        ? <button type="button" onClick={() => set("member")}>{t.unmakeModerator}</button>
+        : <button type="button" onClick={() => set("moderator")}>{t.makeModerator}</button>}
+    </p>
+  );
+}
+
+function Ban({ who, onClose }: { who: PersonRef; onClose: () => void }) {
+  const { dispatch } = useActions();
+  const [reason, setReason] = useState("");
+  const [address, setAddress] = useState(false);
+  const t = deferredStrings.person;
+  const submit = () =>
+    dispatch({
+      type: "order",
+      order: {
+        type: "ban",
+        ...personOf(who),
+        ...(address ? { address } : {}),
+        ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
+      },
+    });
+  return (
+    <Dialog title={t.banTitle({ name: who.name })} onClose={onClose}>
+      <DialogForm danger submit={t.banSubmit} onSubmit={submit} onClose={onClose}>
+        <p class="quiet">{t.banHint}</p>
+        <Field
+          label={t.banReason}
+          note={strings.optional}
+          value={reason}
+          onInput={setReason}
+          maxLength={LIMITS.title_length}
+          autofocus
+        />
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={address}
+            onChange={(event) => setAddress(event.currentTarget.checked)}
+          />
+          <span>
+            {t.banAddress}
+            <small>{t.banAddressHint}</small>
+          </span>
+        </label>
+      </DialogForm>
+    </Dialog>
+  );
+}

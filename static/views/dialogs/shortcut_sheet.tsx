@@ -1,0 +1,59 @@
+/** The list of keyboard shortcuts. */
+import { deferredStrings } from "../../strings/deferred.ts";
+import { isApple } from "../../util/platform.ts";
+import { Dialog } from "../shared/parts.tsx";
+import type { CloseProps } from "../shared/deferred_views.ts";
+
+type Shortcut = readonly [keys: readonly string[], does: string];
+
+const t = deferredStrings.shortcuts;
+const { shift } = t.keys;
+const ctrl = isApple ? "⌘" : t.keys.ctrl;
+
+const groups: readonly (readonly [title: string, shortcuts: readonly Shortcut[]])[] = [
+  [t.everywhere, [
+    [["?"], t.showShortcuts],
+    [[ctrl, "K"], t.goTo],
+    [[ctrl, shift, "F"], t.search],
+    [["F6"], t.nextSection],
+    [[shift, "F6"], t.previousSection],
+    [["Alt", "↑"], t.roomAbove],
+    [["Alt", "↓"], t.roomBelow],
+    [["Alt", shift, "↓"], t.nextUnread],
+    [["Esc"], t.close],
+  ]],
+  [t.writing, [
+    [["Enter"], t.send],
+    [[shift, "Enter"], t.newLine],
+    [["↑"], t.editLast],
+    [["Esc"], t.cancelReply],
+  ]],
+  [t.messages, [
+    [["↑"], t.messageAbove],
+    [["↓"], t.messageBelow],
+    [["Tab"], t.messageActions],
+    [["U"], t.markUnread],
+    [["Esc"], t.leaveMessage],
+  ]],
+];
+
+/** The dialog. */
+export function ShortcutSheet({ onClose }: CloseProps) {
+  return (
+    <Dialog wide title={t.title} onClose={onClose}>
+      {groups.map(([title, shortcuts]) => (
+        <section key={title} class="card-section" aria-label={title}>
+          <h3>{title}</h3>
+          <dl class="shortcuts">
+            {shortcuts.map(([keys, does]) => (
+              <div key={does}>
+                <dt>{keys.map((key) => <kbd key={key}>{key}</kbd>)}</dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Dialog>
+  );
+}

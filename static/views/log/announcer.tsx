@@ -1,0 +1,49 @@
+/** Announces new messages in the open room to a screen reader. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Message } from "../../../lib/protocol/frames.ts";
+import { listen, type ListenPosition, spoken } from "./announcements.ts";
+import { currentRoom, isFolded } from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+
+/** How long messages are collected before they are announced together, in ms. */
+const gatherFor = 1_000;
+
+/**
+ * A visually hidden live region. The log itself announces nothing: its rows come and go as the user
+ * scrolls, and a screen reader would announce each of them.
+ */
+export function Announcer({ state }: { state: PageState }) {
+  const room = currentRoom(state);
+  const position = useRef<ListenPosition | undefined>(undefined);
+  const gathered = useRef<Message[]>([]);
+  const [announced, announce] = useState({ times: 0, lines: [] as readonly string[] });
+  const [due, setDue] = useState(false);
+  const name = room?.name ?? "";
+  useEffect(() => {
+    const { position: now, news } = listen(position.current, room, state.me);
+    position.current = now;
+    gathered.current.push(...news.filter((message) => !isFolded(state, message)));
+    if (gathered.current.length > 0) setDue(true);
+  }, [room]);
+  useEffect(() => {
+    if (!due) return;
+    const timer = setTimeout(() => {
+      setDue(false);
+      const lines = spoken(name, gathered.current);
+      gathered.current = [];
+      announce(({ times }) => ({ times: times + 1, lines }));
+    }, gatherFor);
+    return () => clearTimeout(timer);
+  }, [due]);
+  // Messages collected in another room are not announced in this one.
+  useEffect(() => {
+    gathered.current = [];
+    announce(({ times }) => ({ times, lines: [] }));
+  }, [room?.key]);
+  return (
+    <div class="sr-only announcer" aria-live="polite" aria-relevant="additions">
+      {/* A new element each time, so that the same text is announced again. */}
+      {announced.lines.map((line, index) => <p key={`${announced.times} ${index}`}>{line}</p>)}
+    </div>
+  );
+}

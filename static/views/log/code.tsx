@@ -1,0 +1,62 @@
+/** Code blocks with syntax highlighting. */
+import { useContext, useEffect, useState } from "preact/hooks";
+import { type CodePiece, highlight } from "../../markdown/highlight.ts";
+import { strings } from "../../strings/strings.ts";
+import { ReachContext } from "../shared/context.ts";
+import { IconButton } from "../shared/parts.tsx";
+
+/** A code block with a copy button. Highlighting does not change its size. */
+export function Code({ text, language }: { text: string; language: string | undefined }) {
+  const pieces = useHighlighted(text, language);
+  const label = language === undefined ? strings.log.code : strings.log.codeIn({ language });
+  return (
+    <div class="code-block">
+      <pre tabIndex={useContext(ReachContext)} dir="ltr" aria-label={label}>
+        <code>{pieces.map(view)}</code>
+      </pre>
+      <CopyButton text={text} />
+    </div>
+  );
+}
+
+function view(piece: CodePiece, index: number) {
+  if (typeof piece === "string") return piece;
+  return <span key={index} class={`code-${piece.kind}`}>{piece.children.map(view)}</span>;
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  // A browser has a clipboard only on https and localhost.
+  if (globalThis.navigator?.clipboard === undefined) return null;
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  return (
+    <>
+      <IconButton
+        icon={copied ? "check" : "copy"}
+        tabIndex={useContext(ReachContext)}
+        label={copied ? strings.copied : strings.log.copyCode}
+        onClick={() => void copy().catch(() => setCopied(false))}
+      />
+      <span class="sr-only" role="status">{copied ? strings.copied : ""}</span>
+    </>
+  );
+}
+
+/** Returns the highlighted code; the plain text until it is highlighted. */
+function useHighlighted(text: string, language: string | undefined): readonly CodePiece[] {
+  const [found, setFound] = useState<{ of: string; pieces: readonly CodePiece[] }>();
+  useEffect(() => {
+    if (language === undefined) return;
+    let current = true;
+    void highlight(text, language).then((pieces) => {
+      if (current && pieces !== undefined) setFound({ of: text, pieces });
+    });
+    return () => {
+      current = false;
+    };
+  }, [text, language]);
+  return found?.of === text ? found.pieces : [text];
+}

@@ -1,0 +1,237 @@
+/** A row of the log: a message with its reactions, files and actions. */
+import type { MessageProps } from "./message_props.ts";
+import type { ComponentChildren, TargetedEvent } from "preact";
+import { useState } from "preact/hooks";
+import { isMentioned } from "../../../lib/protocol/text/mentions.ts";
+import type { Message } from "../../../lib/protocol/frames.ts";
+import { isEmojiOnly } from "../../markdown/markdown.ts";
+import { momentOf, timeOf } from "../../strings/format.ts";
+import type { Pending, Upload } from "../../state/reducer.ts";
+import { gistOf, isOwn, senderOf } from "../../state/room.ts";
+import type { PersonRef, RoomState } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { ReachContext, useActions } from "../shared/context.ts";
+import { PendingFiles } from "../composer/attach.tsx";
+import { MessageFiles } from "./files.tsx";
+import { memo } from "../shared/memo.ts";
+import { Day, Moment } from "./moment.tsx";
+import { MarkTag, NameButton } from "../shared/names.tsx";
+import { Markdown, Words } from "./markdown.tsx";
+import { MentionsOf } from "./mentions.tsx";
+import type { NamedMentions } from "../../markdown/mentions.ts";
+import { EmojiPicker } from "../composer/emoji_button.tsx";
+import { Reactions, Toolbar } from "./message_actions.tsx";
+import { Avatar } from "../shared/parts.tsx";
+import { sending } from "../composer/sending.ts";
+import { AboutUnsent, Delivery } from "./unsent.tsx";
+
+/** A message of the log; renders only when its props change. */
+export const MessageRow = memo(function MessageRow(props: MessageProps) {
+  const { room, me, message, head, active, activate } = props;
+  const mentionsMe = isMentioned(message, me.id) && !isOwn(message, me);
+  const { dispatch } = useActions();
+  /** Where the emoji picker was opened: it stays when the toolbar goes. */
+  const [anchor, setAnchor] = useState<DOMRect>();
+  const activateThis = () => activate(message.seq);
+  const [unfolded, unfold] = useState(false);
+  const folded = props.folded && !unfolded;
+  return (
+    <>
+      {props.day && (
+        <div class="day">
+          <Day at={message.at} />
+        </div>
+      )}
+      {props.fresh && (
+        <div class="unread-line">
+          <span>{strings.log.newMarker}</span>
+        </div>
+      )}
+      <article
+        class={`message ${head ? "head" : ""} ${active ? "active" : ""} ${
+          mentionsMe ? "mentions-me" : ""
+        }`}
+        data-seq={message.seq}
+        tabIndex={-1}
+        onPointerEnter={activateThis}
+        onFocusCapture={(event) => followsPointer(event) || activateThis()}
+      >
+        <Gutter message={message} head={head} />
+        <div class="message-main">
+          {head && <Byline {...props} />}
+          {folded
+            ? <CollapsedMessage active={active} onShow={() => unfold(true)} />
+            : <Content {...props} />}
+        </div>
+        {active && !folded && !message.deleted && <Toolbar {...props} openEmoji={setAnchor} />}
+        {anchor && (
+          <EmojiPicker
+            anchor={anchor}
+            onPick={(emoji) => {
+              setAnchor(undefined);
+              dispatch(
+                sending(
+                  room,
+                  { type: "react", seq: message.seq, emoji, on: true },
+                  [],
+                  props.epoch,
+                ),
+              );
+            }}
+            onClose={() => setAnchor(undefined)}
+          />
+        )}
+      </article>
+    </>
+  );
+});
+
+/** Whether a row only receives the focus from its toolbar, which has followed the pointer. */
+function followsPointer(
+  { relatedTarget, currentTarget }: TargetedEvent<HTMLElement, FocusEvent>,
+): boolean {
+  const pointed = currentTarget.parentElement?.querySelector("article:hover") ?? currentTarget;
+  return relatedTarget === null && pointed !== currentTarget;
+}
+
+function Content(props: MessageProps) {
+  const { message } = props;
+  return (
+    <>
+      {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
+      <Body {...props} />
+      <Reactions {...props} />
+    </>
+  );
+}
+
+/** Replaces a message of a blocked user. */
+function CollapsedMessage({ active, onShow }: { active: boolean; onShow: () => void }) {
+  return (
+    <p class="text deleted">
+      {strings.log.blocked}{" "}
+      <button type="button" class="link" tabIndex={active ? 0 : -1} onClick={onShow}>
+        {strings.log.show}
+      </button>
+    </p>
+  );
+}
+
+function Gutter({ message, head }: { message: Message; head: boolean }) {
+  if (head) return <Avatar name={message.sender} />;
+  return (
+    <time
+      class="gutter-time"
+      dateTime={new Date(message.at).toISOString()}
+      title={momentOf(message.at)}
+    >
+      {timeOf(message.at)}
+    </time>
+  );
+}
+
+function Byline({ message, mark, active }: MessageProps) {
+  return (
+    <p class="byline">
+      <strong>
+        <NameButton who={senderOf(message)} tabIndex={active ? 0 : -1} />
+      </strong>
+      <MarkTag mark={mark} />
+      <Moment at={message.at} />
+    </p>
+  );
+}
+
+function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: number }) {
+  const { dispatch } = useActions();
+  const t = strings.log;
+  return (
+    <button
+      type="button"
+      class="quote"
+      tabIndex={active ? 0 : -1}
+      onClick={() => dispatch({ type: "jump", room, seq })}
+    >
+      {quoted === undefined ? t.replyTo({ name: t.earlierMessage }) : (
+        <>
+          <bdi>
+            <strong>{quoted.sender}</strong>
+          </bdi>
+          <MarkTag mark={quotedMark} />
+          <span dir="auto">{quoted.deleted ? t.deleted : <Words text={gistOf(quoted)} />}</span>
+        </>
+      )}
+    </button>
+  );
+}
+
+function Body({ message, edit, place, active }: MessageProps) {
+  const t = strings.log;
+  if (message.deleted) return <p class="text deleted">{t.deleted}</p>;
+  const draft = edit?.draft;
+  const text = draft?.type === "edit_message" ? draft.message : message.message;
+  return (
+    <>
+      {text !== "" && (
+        <MessageText text={text} mentions={edit === undefined ? message : {}} active={active}>
+          {message.edited_at !== undefined && edit === undefined && (
+            <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
+          )}
+        </MessageText>
+      )}
+      {message.files && <MessageFiles files={message.files} tabIndex={active ? 0 : -1} />}
+      {edit !== undefined && place && <Delivery room={place} entry={edit} sending={t.saving} />}
+    </>
+  );
+}
+
+/** Renders the text of a message, with an element at its end. */
+function MessageText(
+  props: {
+    text: string;
+    /** Whom the text mentions, once the server has said so. */
+    mentions: NamedMentions;
+    active: boolean;
+    children?: ComponentChildren;
+  },
+) {
+  const { text, mentions, active, children } = props;
+  return (
+    <div class={`text ${isEmojiOnly(text) ? "large" : ""}`}>
+      <ReachContext.Provider value={active ? 0 : -1}>
+        <MentionsOf value={mentions}>
+          <Markdown text={text} tail={children} />
+        </MentionsOf>
+      </ReachContext.Provider>
+    </div>
+  );
+}
+
+/** An unacknowledged draft, at the end of the log. */
+export function PendingRow(props: {
+  me: PersonRef;
+  room: RoomState;
+  entry: Pending;
+  uploads: readonly Upload[];
+  head: boolean;
+}) {
+  const { me, room, entry, uploads, head } = props;
+  const { draft } = entry;
+  const text = "message" in draft ? draft.message : "";
+  return (
+    <article class={`message pending ${head ? "head" : ""} ${entry.status}`} data-key={entry.key}>
+      {head ? <Avatar name={me.name} /> : <span class="gutter-time" />}
+      <div class="message-main">
+        {head && (
+          <p class="byline">
+            <strong>{me.name}</strong>
+          </p>
+        )}
+        <AboutUnsent entry={entry} />
+        {text !== "" && <MessageText text={text} mentions={{}} active={false} />}
+        <PendingFiles uploads={uploads} />
+        <Delivery room={room} entry={entry} sending={strings.log.sending} />
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,37 @@
+/**
+ * The props of a message row and its actions.
+ *
+ * @module
+ */
+import type { Message } from "../../../lib/protocol/frames.ts";
+import type { NameMark } from "../../state/selectors.ts";
+import type { Pending } from "../../state/reducer.ts";
+import type { PersonRef, RoomState } from "../../state/types.ts";
+
+/** The props of a message. */
+export interface MessageProps {
+  /** The key of the room, and the epoch of the log that holds the message. */
+  readonly room: string;
+  readonly epoch: string | undefined;
+  readonly me: PersonRef;
+  readonly message: Message;
+  /** The mark beside the sender's name. */
+  readonly mark: NameMark;
+  /** Whether the user has blocked the sender. */
+  readonly folded: boolean;
+  readonly quoted: Message | undefined;
+  readonly quotedMark: NameMark;
+  readonly edit: Pending | undefined;
+  /** The room, while an edit is unacknowledged. */
+  readonly place: RoomState | undefined;
+  /** Whether the message opens a day, and whether it shows its sender. */
+  readonly day: boolean;
+  readonly head: boolean;
+  /** Whether the message is the first new one. */
+  readonly fresh: boolean;
+  readonly active: boolean;
+  /** Whether the user moderates the room. */
+  readonly moderates: boolean;
+  readonly activate: (seq: number) => void;
+  readonly onDelete: (seq: number) => void;
+}

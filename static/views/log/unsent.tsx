@@ -1,0 +1,95 @@
+/** Unacknowledged and refused drafts, and their actions. */
+import { useEffect, useState } from "preact/hooks";
+import type { Pending } from "../../state/reducer.ts";
+import { obstacleText } from "../../state/membership.ts";
+import { mayRetry } from "../../state/pending.ts";
+import type { RoomState } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "../shared/context.ts";
+import { Words } from "./markdown.tsx";
+
+/** The delivery status of a draft; for a refused one, the reason and the actions. */
+export function Delivery(props: { room: RoomState; entry: Pending; sending: string }) {
+  const { room, entry, sending } = props;
+  const { dispatch } = useActions();
+  const { key, status } = entry;
+  const t = strings.log;
+  if (status !== "refused") {
+    return <p class="delivery">{status === "sent" ? sending : t.waiting}</p>;
+  }
+  return (
+    <p class="delivery refused">
+      <span>{t.refused}: {reasonOf(entry)}</span>
+      {mayRetry(entry, room) && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => dispatch({ type: "retry", key })}
+        >
+          {t.tryAgain}
+        </button>
+      )}
+      <CopyText text={textOf(entry)} />
+      <button type="button" class="link" onClick={() => dispatch({ type: "discard", key })}>
+        {t.discard}
+      </button>
+    </p>
+  );
+}
+
+function reasonOf({ obstacle, reason, place }: Pending): string {
+  return obstacle === undefined ? reason ?? "" : obstacleText(obstacle, place.name.slice(1));
+}
+
+/** Returns the user's own text in a draft, or else the text of the message that it refers to. */
+function textOf({ draft, about }: Pending): string {
+  return "message" in draft ? draft.message : about?.text ?? "";
+}
+
+/** How long "copied" is shown, in ms. */
+const copiedFor = 2_000;
+
+function CopyText({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), copiedFor);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  // A browser has a clipboard only on https and localhost; elsewhere the user can select the text.
+  if (text === "" || globalThis.navigator?.clipboard === undefined) return null;
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  return (
+    <button type="button" class="link" onClick={() => void copy().catch(() => {})}>
+      {copied ? strings.copied : strings.log.copyText}
+    </button>
+  );
+}
+
+/** The message that a draft has lost, as it was when the draft was made. */
+export function AboutUnsent({ entry: { draft, about, obstacle } }: { entry: Pending }) {
+  const t = strings.log;
+  // A waiting answer does not show the message it answers; one that has lost it does.
+  if (draft.type === "room_message" && (obstacle === undefined || draft.reply_to === undefined)) {
+    return null;
+  }
+  const what = draft.type === "edit_message"
+    ? t.unsentEdit
+    : draft.type === "delete_message"
+    ? t.unsentDelete
+    : draft.type === "react"
+    ? t.unsentReaction({ emoji: draft.emoji })
+    : t.unsentReply;
+  return (
+    <p class="unsent-about">
+      {what} {about === undefined ? t.unknownMessage : (
+        <span class="unsent-quote" dir="auto">
+          <strong>{about.sender}</strong> <Words text={about.text} />
+        </span>
+      )}
+    </p>
+  );
+}

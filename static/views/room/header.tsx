@@ -1,0 +1,166 @@
+/** The header of a room: its name, its members and its actions. */
+import { useState } from "preact/hooks";
+import { spanOf, titleOf } from "../../strings/format.ts";
+import {
+  badgeOf,
+  currentRoom,
+  isLastMember,
+  isModerator,
+  partnerIn,
+  partnerMark,
+  presenceIn,
+  shownPresence,
+  unreadTotal,
+} from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import type { RoomState } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { isApple } from "../../util/platform.ts";
+import { useActions } from "../shared/context.ts";
+import { lazy } from "../shared/lazy.tsx";
+import { useNarrow } from "../shared/media.ts";
+import { ActionMenu, ActionRow, type MenuAction } from "../shared/more.tsx";
+import { MarkTag, NameButton } from "../shared/names.tsx";
+import { Avatar, IconButton, RoomSign } from "../shared/parts.tsx";
+
+const Confirm = lazy((views) => views.Confirm);
+const Invite = lazy((views) => views.Invite);
+const LevelDialog = lazy((views) => views.LevelDialog);
+const Rules = lazy((views) => views.Rules);
+
+/** A panel beside the log. */
+export type Panel = "members" | "search";
+
+/** The room's header. */
+export function RoomHeader(props: {
+  state: PageState;
+  room: RoomState;
+  panel: Panel | undefined;
+  togglePanel: (panel: Panel) => void;
+  onMenu: () => void;
+}) {
+  const { state, room, panel, togglePanel } = props;
+  const t = strings.room;
+  const direct = room.kind === "direct";
+  return (
+    <header class="room-header">
+      <MenuButton state={state} onMenu={props.onMenu} />
+      <RoomMark state={state} room={room} />
+      <div class="room-title">
+        <h1>{direct ? <DirectName state={state} room={room} /> : room.name}</h1>
+        <p class="quiet">{subtitle(state, room)}</p>
+      </div>
+      <IconButton
+        icon="search"
+        label={t.search}
+        shortcut={isApple
+          ? { shown: "⇧⌘F", keys: "Meta+Shift+F" }
+          : { shown: t.searchKeys, keys: "Control+Shift+F" }}
+        pressed={panel === "search"}
+        onClick={() => togglePanel("search")}
+      />
+      {!direct && !room.parted && (
+        <IconButton
+          icon="people"
+          label={t.showMembers}
+          pressed={panel === "members"}
+          onClick={() => togglePanel("members")}
+        />
+      )}
+      <RoomActions state={state} room={room} />
+    </header>
+  );
+}
+
+/** Opens the drawer, and shows whether there are unread messages elsewhere. */
+export function MenuButton({ state, onMenu }: { state: PageState; onMenu: () => void }) {
+  const room = currentRoom(state);
+  const news = unreadTotal(state) - (room === undefined ? 0 : badgeOf(room));
+  const t = strings.sidebar;
+  return (
+    <IconButton
+      icon="menu"
+      label={news > 0 ? `${t.open} (${t.unread({ count: news })})` : t.open}
+      onClick={onMenu}
+      class={`drawer-only ${news > 0 ? "has-news" : ""}`}
+    />
+  );
+}
+
+function DirectName({ state, room }: { state: PageState; room: RoomState }) {
+  return (
+    <>
+      <NameButton who={partnerIn(state, room)} />{" "}
+      {/* For an ended conversation, the line below says so. */}
+      {!room.over && <MarkTag mark={partnerMark(state, room)} />}
+    </>
+  );
+}
+
+function RoomMark({ state, room }: { state: PageState; room: RoomState }) {
+  if (room.kind === "direct") {
+    const name = room.name.slice(1);
+    return <Avatar name={name} presence={shownPresence(state, presenceIn(state, room))} />;
+  }
+  return <RoomSign room={room} />;
+}
+
+function subtitle(state: PageState, room: RoomState): string {
+  if (room.parted) return strings.sidebar.notIn;
+  if (room.kind === "direct") {
+    if (room.over) return strings.room.gone({ name: room.name.slice(1) });
+    return strings.presence[shownPresence(state, presenceIn(state, room))];
+  }
+  const members = room.loaded ? strings.room.members({ count: room.members.length }) : "";
+  const t = strings.rules;
+  const rules = [
+    room.locked && t.isLocked,
+    room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
+  ];
+  return [room.title, members, ...rules].filter(Boolean).join(" · ");
+}
+
+function RoomActions({ state, room }: { state: PageState; room: RoomState }) {
+  const { dispatch } = useActions();
+  const narrow = useNarrow();
+  const [asking, ask] = useState<"leave" | "invite" | "rules" | "level">();
+  const t = strings.room;
+  const leave = () => dispatch({ type: "leave", room: room.key });
+  const close = () => ask(undefined);
+  // For a room that the user has left, the place of the composer has the actions.
+  if (room.parted) return null;
+  const direct = room.kind === "direct";
+  const actions: MenuAction[] = [
+    ...(direct || !isModerator(state) ? [] : [
+      { icon: "sliders" as const, label: strings.rules.open, run: () => ask("rules") },
+    ]),
+    {
+      icon: room.level === "none" ? "bellOff" : "bell",
+      label: t.level,
+      run: () => ask("level"),
+    },
+    ...(room.kind !== "private" ? [] : [
+      { icon: "invite" as const, label: t.invite, run: () => ask("invite") },
+    ]),
+    direct
+      ? { icon: "close", label: t.hide, run: leave }
+      : { icon: "leave", label: t.leave, run: () => ask("leave") },
+  ];
+  return (
+    <>
+      {narrow ? <ActionMenu label={t.more} actions={actions} /> : <ActionRow actions={actions} />}
+      {asking === "invite" && <Invite state={state} room={room.key} onClose={close} />}
+      {asking === "level" && <LevelDialog room={room} onClose={close} />}
+      {asking === "rules" && <Rules room={room} onClose={close} />}
+      {asking === "leave" && (
+        <Confirm
+          title={t.leaveQuestion({ room: titleOf(room.name) })}
+          hint={isLastMember(room) ? t.leaveLast : t.leaveHint}
+          submit={t.leave}
+          onConfirm={leave}
+          onClose={close}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+/** The members of a room. */
+import { useState } from "preact/hooks";
+import {
+  named,
+  nameMark,
+  personNamed,
+  presenceOf,
+  roleOf,
+  shownPresence,
+  sortPeople,
+} from "../../state/selectors.ts";
+import { samePerson } from "../../state/room.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "../shared/context.ts";
+import { useVisibleNames } from "../shared/visible_names.ts";
+import { MarkTag, RoleTag } from "../shared/names.tsx";
+import { PanelFrame } from "../shared/panel_frame.tsx";
+import { Avatar } from "../shared/parts.tsx";
+import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
+
+/** From this number of members on, the list has a filter. */
+const listedMin = 8;
+/** How many members are listed at once. */
+const listedMax = 200;
+
+/** The panel. */
+export function Members({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
+  const { dispatch } = useActions();
+  const [filter, setFilter] = useState("");
+  const people = room.members.map((name) => ({
+    ...personNamed(state, name),
+    state: presenceOf(state, name),
+  }));
+  useVisibleNames(state, "members", room.members);
+  return (
+    <PanelFrame title={strings.room.membersTitle} onClose={onClose}>
+      {people.length > listedMin && (
+        <div class="list-filter">
+          <input
+            type="search"
+            aria-label={strings.room.findMember}
+            placeholder={strings.room.findMember}
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        </div>
+      )}
+      <ul class="places">
+        {sortPeople(named(people, filter)).slice(0, listedMax).map((
+          { state: last, ...who },
+        ) => {
+          const presence = shownPresence(state, last);
+          return (
+            <li key={who.name}>
+              <button
+                type="button"
+                class={`place person ${presence}`}
+                title={strings.sidebar.about({ name: who.name })}
+                onClick={() => dispatch({ type: "person", who })}
+              >
+                <Avatar name={who.name} presence={presence} size="small" />
+                <span class="place-name" dir="auto">{who.name}</span>
+                <MarkTag mark={nameMark(state, who)} />
+                <RoleTag role={roleOf(state, who)} />
+                <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>
+                  {samePerson(who.name, state.me.name)
+                    ? strings.sidebar.you
+                    : strings.presence[presence]}
+                </span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {filter === "" && people.length > listedMax && (
+        <p class="quiet empty-list">
+          {strings.sidebar.morePeople({ count: people.length - listedMax })}
+        </p>
+      )}
+    </PanelFrame>
+  );
+}

@@ -1,0 +1,45 @@
+/** Replaces the composer in a room that the user has left. */
+import { titleOf } from "../../strings/format.ts";
+import { trayOf } from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import type { RoomState } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { Tray } from "../composer/attach.tsx";
+import { useActions } from "../shared/context.ts";
+import { Icon } from "../shared/parts.tsx";
+
+/**
+ * Says that the user has left the room, and offers the actions: joining again is the user's
+ * decision.
+ */
+export function Parted({ state, room }: { state: PageState; room: RoomState }) {
+  const { dispatch } = useActions();
+  const t = strings.room;
+  const { key, kind } = room;
+  const isOld = key.startsWith("old:");
+  return (
+    <>
+      {trayOf(state, room).length > 0 && <Tray state={state} room={room} />}
+      <div class="composer-closed" role="status">
+        <Icon name="lock" />
+        <span>
+          {isOld ? t.partedOld : t.parted} {t.partedUnsent}
+        </span>
+        {kind === "public" && !isOld && (
+          <button
+            type="button"
+            class="primary"
+            disabled={!state.ready}
+            onClick={() => dispatch({ type: "join", room: key })}
+          >
+            {t.rejoin}
+            <span class="sr-only">{titleOf(room.name)}</span>
+          </button>
+        )}
+        <button type="button" onClick={() => dispatch({ type: "close", room: key })}>
+          {t.closeParted}
+        </button>
+      </div>
+    </>
+  );
+}

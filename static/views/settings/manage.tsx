@@ -1,0 +1,101 @@
+/**
+ * The server's dialog for moderators: invite links, bots, bans, the moderation log and statistics.
+ */
+import { useState } from "preact/hooks";
+import { LIMITS } from "../../../lib/protocol/limits.ts";
+import { listBots, makeBot, removeBot } from "../../session/account.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { CopyField } from "../shared/copy.tsx";
+import { Statistics } from "./statistics.tsx";
+import { Invites } from "./invites.tsx";
+import { Groups } from "./groups.tsx";
+import { Bans, ModerationLog } from "./moderation.tsx";
+import { Dialog, Icon } from "../shared/parts.tsx";
+import { Tabs } from "../shared/tabs.tsx";
+import { useLoaded, useTask } from "../shared/task.ts";
+import { Field } from "../shared/text_field.tsx";
+import type { StateDialogProps } from "../shared/deferred_views.ts";
+
+type ManageTab = keyof typeof deferredStrings.manage.tabs;
+
+const tabs = Object.entries(deferredStrings.manage.tabs) as [ManageTab, string][];
+
+/** The tabs that only owners see. */
+const forOwners: readonly ManageTab[] = ["bots", "statistics"];
+
+/** The dialog. */
+export function Manage({ state, onClose }: StateDialogProps) {
+  const [tab, choose] = useState<ManageTab>("invites");
+  const t = deferredStrings.manage;
+  const mine = tabs.filter(([name]) => !forOwners.includes(name) || state.me.role === "owner");
+  return (
+    <Dialog wide title={t.title} onClose={onClose}>
+      <Tabs label={t.title} tabs={mine} chosen={tab} choose={choose}>
+        {tab === "invites" && <Invites state={state} />}
+        {tab === "bots" && <Bots />}
+        {tab === "groups" && <Groups state={state} />}
+        {tab === "bans" && <Bans state={state} />}
+        {tab === "log" && <ModerationLog state={state} />}
+        {tab === "statistics" && <Statistics />}
+      </Tabs>
+    </Dialog>
+  );
+}
+
+function Bots() {
+  const task = useTask();
+  const { value, change, reload } = useLoaded(task, listBots);
+  const [name, setName] = useState("");
+  const [made, setMade] = useState<{ name: string; token: string }>();
+  const t = deferredStrings.manage;
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    const bot = await task.run(() => makeBot(name.trim()));
+    if (bot === undefined) return;
+    setMade(bot);
+    setName("");
+    await reload();
+  }
+
+  return (
+    <>
+      <form class="card-section" onSubmit={submit}>
+        <Field
+          label={t.botName}
+          value={name}
+          onInput={setName}
+          maxLength={LIMITS.name_length}
+          required
+        />
+        <button type="submit" disabled={task.busy}>{t.makeBot}</button>
+        <p class="form-error" role="alert">{task.error}</p>
+        {made && (
+          <div class="made">
+            <CopyField
+              key={made.token}
+              label={`${made.name}: ${t.botToken}`}
+              text={made.token}
+            />
+          </div>
+        )}
+      </form>
+      {value?.bots.length === 0 && <p class="quiet">{t.noBots}</p>}
+      <ul class="listing">
+        {value?.bots.map((bot) => (
+          <li key={bot.name}>
+            <Icon name="bot" />
+            <span class="listed">
+              <strong>{bot.name}</strong>
+            </span>
+            <button type="button" onClick={() => void change(() => removeBot(bot.name))}>
+              {strings.remove}
+              <span class="sr-only">{bot.name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

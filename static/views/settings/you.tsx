@@ -1,0 +1,69 @@
+/**
+ * The user's account: passkeys, password, devices, appearance, notifications and blocked people.
+ */
+import { useEffect, useState } from "preact/hooks";
+import type { PageState } from "../../state/reducer.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { ConfirmIdentity } from "../dialogs/confirm_identity.tsx";
+import { useActions } from "../shared/context.ts";
+import { Dialog } from "../shared/parts.tsx";
+import { Tabs } from "../shared/tabs.tsx";
+import { Devices } from "./you_devices.tsx";
+import { Keys } from "./you_keys.tsx";
+import { Appearance } from "./you_appearance.tsx";
+import { NotificationSettings } from "./you_notifications.tsx";
+import type { StateDialogProps } from "../shared/deferred_views.ts";
+
+type AccountTab = keyof typeof deferredStrings.you.tabs;
+
+const tabs = Object.entries(deferredStrings.you.tabs) as [AccountTab, string][];
+
+/** The dialog. */
+export function You({ state, onClose }: StateDialogProps) {
+  const [tab, choose] = useState<AccountTab>("keys");
+  const [asking, setAsking] = useState(false);
+  const t = deferredStrings.you;
+  return (
+    <Dialog wide title={t.title} onClose={onClose}>
+      <ConfirmIdentity onAsking={setAsking} />
+      <div inert={asking}>
+        <Tabs label={t.title} tabs={tabs} chosen={tab} choose={choose}>
+          {tab === "keys" && <Keys name={state.me.name} />}
+          {tab === "devices" && <Devices />}
+          {tab === "appearance" && <Appearance />}
+          {tab === "notifications" && <NotificationSettings state={state} />}
+          {tab === "blocked" && <Blocked state={state} />}
+        </Tabs>
+      </div>
+    </Dialog>
+  );
+}
+
+function Blocked({ state }: { state: PageState }) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.you;
+  useEffect(() => dispatch({ type: "order", order: { type: "list_blocks" } }), []);
+  if (state.blocks === undefined) return <p class="quiet">{strings.loading}</p>;
+  if (state.blocks.length === 0) return <p class="quiet">{t.noBlocked}</p>;
+  return (
+    <ul class="listing">
+      {state.blocks.map(({ name, id }) => (
+        <li key={id ?? name}>
+          <span class="listed">{name}</span>
+          <button
+            type="button"
+            onClick={() =>
+              dispatch({
+                type: "order",
+                order: { type: "block", name, ...(id === undefined ? {} : { id }), on: false },
+              })}
+          >
+            {deferredStrings.person.unblock}
+            <span class="sr-only">{name}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

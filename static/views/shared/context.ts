@@ -1,0 +1,36 @@
+/** The context that every view may use to change the state. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Drafts } from "../../storage/drafts.ts";
+import type { Action } from "../../state/reducer.ts";
+
+/** What the views can do. */
+export interface Actions {
+  readonly dispatch: (action: Action) => void;
+  readonly signOut: () => void;
+  readonly reconnect: () => void;
+  /** Uploads files for a room. */
+  readonly attach: (room: string, files: readonly File[]) => void;
+  /** The unsent texts by the result of `draftKeyOf`. */
+  readonly drafts: Pick<Drafts, "get" | "set" | "answers" | "answer">;
+}
+
+/** Provides the actions to every view. */
+export const ActionsContext = createContext<Actions>({
+  dispatch: () => {},
+  signOut: () => {},
+  reconnect: () => {},
+  attach: () => {},
+  drafts: { get: () => "", set: () => {}, answers: () => undefined, answer: () => {} },
+});
+
+/** Returns the actions. */
+export function useActions(): Actions {
+  return useContext(ActionsContext);
+}
+
+/**
+ * The `tabIndex` of links and names in a text. A log is one stop for Tab: only the links and names
+ * of the active message are stops too.
+ */
+export const ReachContext = createContext(0);

@@ -1,0 +1,119 @@
+/**
+ * The contract of the deferred views: their names and props. The views that open them and the views
+ * themselves both import this file, and neither imports the other.
+ *
+ * @module
+ */
+import type { ComponentType } from "preact";
+import type { FileInfo, PendingInvitation } from "../../../lib/protocol/frames.ts";
+import type { PageState } from "../../state/reducer.ts";
+import type { PersonRef, RoomState } from "../../state/types.ts";
+
+/** The props of a dialog or panel. */
+export interface CloseProps {
+  readonly onClose: () => void;
+}
+
+/** The props of a dialog or panel that reads the state. */
+export interface StateDialogProps extends CloseProps {
+  readonly state: PageState;
+}
+
+/** The props of a dialog about one room. */
+export interface RoomDialogProps extends CloseProps {
+  readonly room: RoomState;
+}
+
+/** The props of a dialog that leads to a room. `onDone` runs after the user has chosen one. */
+export interface CreateRoomProps extends CloseProps {
+  readonly onDone: () => void;
+}
+
+/** The props of a dialog that lists rooms or users to go to. */
+export interface GoToDialogProps extends StateDialogProps {
+  readonly onDone: () => void;
+}
+
+/** The props of the dialog that invites a user into a room. */
+export interface InviteProps extends StateDialogProps {
+  /** The key of the room. */
+  readonly room: string;
+}
+
+/** The props of a question that the user confirms or cancels. */
+export interface ConfirmProps extends CloseProps {
+  readonly title: string;
+  readonly hint: string;
+  /** The text that the question is about; it is shown as a quotation. */
+  readonly about?: string;
+  /** The label of the button that confirms. */
+  readonly submit: string;
+  /** Whether nothing is lost: the button is then not that of a danger. */
+  readonly harmless?: true;
+  readonly onConfirm: () => void;
+}
+
+/** Suggests names for the text in a field. */
+export interface Completer {
+  /** Reads the text and the position of the cursor. */
+  readonly update: (field: HTMLTextAreaElement) => void;
+  /** @returns Whether the list has handled the key. */
+  readonly onKeyDown: (event: KeyboardEvent) => boolean;
+}
+
+/** The props of the list of suggested names. */
+export interface CompletionProps {
+  readonly state: PageState;
+  readonly room: RoomState;
+  readonly field: { readonly current: HTMLTextAreaElement | null };
+  /** Whether the user has typed before the list was loaded. */
+  readonly written: { readonly current: boolean };
+  /** The list sets this while it is mounted. */
+  readonly completer: { current: Completer | null };
+  /** Receives the ARIA attributes with which the field refers to the list. */
+  readonly onAria: (aria: Readonly<Record<string, string>>) => void;
+}
+
+/** The props of the emoji picker. */
+export interface EmojiPickerProps extends CloseProps {
+  /** The position of the button that opened the picker; the button may be gone by then. */
+  readonly anchor: DOMRect;
+  readonly onPick: (emoji: string) => void;
+}
+
+/** An image under a message. */
+export type Picture = FileInfo & { readonly width: number; readonly height: number };
+
+/** The props of the image viewer. */
+export interface ViewerProps extends CloseProps {
+  readonly pictures: readonly Picture[];
+  /** The index of the image to show first. */
+  readonly first: number;
+}
+
+/** The deferred views by name. `views/deferred.ts` exports each of them. */
+export interface DeferredViews {
+  readonly BrowseRooms: ComponentType<GoToDialogProps>;
+  readonly Completion: ComponentType<CompletionProps>;
+  readonly Confirm: ComponentType<ConfirmProps>;
+  readonly CreateRoom: ComponentType<CreateRoomProps>;
+  readonly EmojiPicker: ComponentType<EmojiPickerProps>;
+  readonly Invitations: ComponentType<{
+    readonly invitations: readonly PendingInvitation[];
+    readonly onDone: () => void;
+  }>;
+  readonly Invite: ComponentType<InviteProps>;
+  readonly SignInReminder: ComponentType<{ readonly name: string; readonly onOpen: () => void }>;
+  readonly LevelDialog: ComponentType<RoomDialogProps>;
+  readonly Manage: ComponentType<StateDialogProps>;
+  readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
+  readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
+  readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
+  readonly Rules: ComponentType<RoomDialogProps>;
+  readonly SearchPanel: ComponentType<StateDialogProps>;
+  readonly ShortcutSheet: ComponentType<CloseProps>;
+  readonly StartDirect: ComponentType<GoToDialogProps>;
+  readonly Switcher: ComponentType<StateDialogProps>;
+  readonly Viewer: ComponentType<ViewerProps>;
+  readonly You: ComponentType<StateDialogProps>;
+}

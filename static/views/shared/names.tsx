@@ -1,0 +1,45 @@
+/** Names of people, with their marks and roles. */
+import type { Role } from "../../../lib/protocol/frames.ts";
+import type { NameMark } from "../../state/selectors.ts";
+import type { PersonRef } from "../../state/types.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "./context.ts";
+
+/** Marks a name that is a guest's, or belongs to another person by now. */
+export function MarkTag({ mark }: { mark: NameMark }) {
+  if (mark === undefined) return null;
+  const t = strings.guest;
+  switch (mark) {
+    case "guest":
+      return <span class="tag" title={t.markTitle}>{t.mark}</span>;
+    case "earlier":
+      return <span class="tag earlier" title={t.earlierTitle}>{t.earlier}</span>;
+    case "left":
+      return <span class="tag earlier" title={t.leftTitle}>{t.left}</span>;
+    default:
+      return mark satisfies never;
+  }
+}
+
+/** Shows a special role; nothing for members and guests. */
+export function RoleTag({ role }: { role: Role | undefined }) {
+  if (role === undefined || role === "member" || role === "guest") return null;
+  return <span class="tag role">{strings.roles[role] ?? role}</span>;
+}
+
+/** A name that opens the card of the person. */
+export function NameButton({ who, tabIndex = 0 }: { who: PersonRef; tabIndex?: number }) {
+  const { dispatch } = useActions();
+  return (
+    <button
+      type="button"
+      class="name"
+      dir="auto"
+      tabIndex={tabIndex}
+      title={strings.sidebar.about({ name: who.name })}
+      onClick={() => dispatch({ type: "person", who })}
+    >
+      {who.name}
+    </button>
+  );
+}

@@ -1,0 +1,45 @@
+/** The text field of forms. */
+import { useEffect, useId, useRef } from "preact/hooks";
+
+/** A single-line text field with a label. */
+export function Field(props: {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  hint?: string;
+  note?: string;
+  type?: "text" | "password" | "search";
+  autocomplete?: string;
+  maxLength?: number;
+  minLength?: number;
+  required?: boolean;
+  autofocus?: boolean;
+}) {
+  const ref = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (props.autofocus) ref.current?.focus();
+  }, []);
+  const id = useId();
+  return (
+    <div class="field">
+      <span class="field-label">
+        <label for={id}>{props.label}</label>
+        {props.note && <small>{props.note}</small>}
+      </span>
+      <input
+        ref={ref}
+        id={id}
+        // The typings have a type for each kind of input, and none for a union of them.
+        type={(props.type ?? "text") as "text"}
+        value={props.value}
+        autocomplete={props.autocomplete ?? "off"}
+        required={props.required}
+        aria-describedby={`${id}-hint`}
+        {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
+        {...(props.minLength === undefined ? {} : { minLength: props.minLength })}
+        onInput={(event) => props.onInput(event.currentTarget.value)}
+      />
+      {props.hint && <small id={`${id}-hint`}>{props.hint}</small>}
+    </div>
+  );
+}

@@ -1,0 +1,419 @@
+/** The sidebar: rooms, conversations and people. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { RoomKind } from "../../../lib/protocol/frames.ts";
+import {
+  badgeOf,
+  everyone,
+  isModerator,
+  named,
+  nameMark,
+  partnerMark,
+  presenceIn,
+  roleOf,
+  roomsOf,
+  serverName,
+  shownPresence,
+} from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import type { PersonPresence, RoomState } from "../../state/types.ts";
+import { isLarge } from "../../state/presence_watch.ts";
+import { strings } from "../../strings/strings.ts";
+import { isApple } from "../../util/platform.ts";
+import { type Quiet, quietEnd } from "../../../lib/protocol/quiet.ts";
+import { soonOf } from "../../strings/format.ts";
+import { useCountdown, useMinute } from "../shared/countdown.ts";
+import { useActions } from "../shared/context.ts";
+import { idle, lazy } from "../shared/lazy.tsx";
+import { useVisibleNames } from "../shared/visible_names.ts";
+import { MarkTag, RoleTag } from "../shared/names.tsx";
+import { Avatar, Icon, IconButton } from "../shared/parts.tsx";
+import { UnreadBadge } from "../shared/unread.tsx";
+import { StatusLine } from "./status.tsx";
+
+const Confirm = lazy((views) => views.Confirm);
+const Invitations = idle((views) => views.Invitations);
+const SignInReminder = idle((views) => views.SignInReminder);
+const BrowseRooms = lazy((views) => views.BrowseRooms);
+const CreateRoom = lazy((views) => views.CreateRoom);
+const StartDirect = lazy((views) => views.StartDirect);
+const Manage = lazy((views) => views.Manage);
+const You = lazy((views) => views.You);
+
+/** How many people are listed before "and N more". */
+const listedMax = 60;
+
+/** From this number of entries on, the lists have a filter. */
+const filterFrom = 15;
+
+/** The dialogs that the sidebar opens. */
+type DialogName = "create" | "browse" | "direct" | "you" | "manage";
+
+/** The sidebar; on a narrow screen, a drawer. */
+export function Sidebar({ state, onGo, onKeys, onSwitch }: {
+  state: PageState;
+  onGo: () => void;
+  onKeys: () => void;
+  onSwitch: () => void;
+}) {
+  const { dispatch } = useActions();
+  const [open, setOpen] = useState<DialogName>();
+  const show = (dialog: DialogName) => {
+    if (dialog === "browse") dispatch({ type: "browse" });
+    setOpen(dialog);
+  };
+  return (
+    <>
+      <Brand state={state} onManage={() => show("manage")} onClose={onGo} />
+      <SwitcherButton onClick={onSwitch} />
+      <nav aria-label={strings.sidebar.label}>
+        <Invitations invitations={state.invitations} onDone={onGo} />
+        <Lists state={state} onOpenDialog={show} onGo={onGo} />
+      </nav>
+      <SignInReminder
+        key={String(open === "you")}
+        name={state.me.name}
+        onOpen={() => show("you")}
+      />
+      <Me state={state} onOpen={() => show("you")} onKeys={onKeys} />
+      <OpenDialog state={state} open={open} onClose={() => setOpen(undefined)} onGo={onGo} />
+    </>
+  );
+}
+
+/** Shows the server's name, and the button to its settings for moderators. */
+function Brand(props: { state: PageState; onManage: () => void; onClose: () => void }) {
+  const { state, onManage, onClose } = props;
+  return (
+    <header class="brand">
+      <img src="/icon.svg" alt="" width="30" height="30" />
+      <strong>{serverName(state)}</strong>
+      {isModerator(state) && (
+        <IconButton icon="shield" label={strings.sidebar.manage} onClick={onManage} />
+      )}
+      <IconButton icon="close" label={strings.close} onClick={onClose} class="drawer-only" />
+    </header>
+  );
+}
+
+function SwitcherButton({ onClick }: { onClick: () => void }) {
+  const t = strings.sidebar;
+  return (
+    <button
+      type="button"
+      class="go-to"
+      title={t.goTo}
+      aria-keyshortcuts={isApple ? "Meta+K" : "Control+K"}
+      onClick={onClick}
+    >
+      <Icon name="search" />
+      <span>{t.goToShort}</span>
+      <kbd class="keyboard-only" aria-hidden="true">{isApple ? "⌘ K" : t.goToKeys}</kbd>
+    </button>
+  );
+}
+
+/** Lists rooms, conversations and people; long lists can be filtered. */
+function Lists({ state, onOpenDialog, onGo }: {
+  state: PageState;
+  onOpenDialog: (dialog: DialogName) => void;
+  onGo: () => void;
+}) {
+  const { dispatch } = useActions();
+  const [filter, setFilter] = useState("");
+  const t = strings.sidebar;
+  const go = (room: string) => {
+    dispatch({ type: "open", room });
+    onGo();
+  };
+  return (
+    <>
+      {(filter !== "" || isLong(state)) && <FilterField filter={filter} setFilter={setFilter} />}
+      <Section
+        title={t.rooms}
+        buttons={
+          <>
+            <IconButton icon="compass" label={t.browse} onClick={() => onOpenDialog("browse")} />
+            <IconButton icon="plus" label={t.createRoom} onClick={() => onOpenDialog("create")} />
+          </>
+        }
+      >
+        <RoomList
+          state={state}
+          rooms={named(roomsOf(state, false), filter)}
+          go={go}
+          empty={filter === "" ? t.noRooms : t.noMatch}
+        />
+      </Section>
+      <Section
+        title={t.directs}
+        buttons={
+          <IconButton
+            icon="pencil"
+            label={t.newDirect}
+            onClick={() => onOpenDialog("direct")}
+          />
+        }
+      >
+        <RoomList
+          state={state}
+          rooms={named(roomsOf(state, true), filter)}
+          go={go}
+          empty={filter === "" ? t.noDirects : t.noMatch}
+        />
+      </Section>
+      <Section title={t.people}>
+        <People
+          state={state}
+          people={named(everyone(state), filter)}
+          filtered={filter !== ""}
+        />
+      </Section>
+    </>
+  );
+}
+
+function FilterField(props: { filter: string; setFilter: (filter: string) => void }) {
+  const t = strings.sidebar;
+  return (
+    <div class="list-filter">
+      <input
+        type="search"
+        aria-label={t.filter}
+        placeholder={t.filter}
+        value={props.filter}
+        onInput={(event) => props.setFilter(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+function OpenDialog({ state, open, onClose, onGo }: {
+  state: PageState;
+  open: DialogName | undefined;
+  onClose: () => void;
+  onGo: () => void;
+}) {
+  switch (open) {
+    case undefined:
+      return null;
+    case "create":
+      return <CreateRoom onClose={onClose} onDone={onGo} />;
+    case "browse":
+      return <BrowseRooms state={state} onClose={onClose} onDone={onGo} />;
+    case "you":
+      return <You state={state} onClose={onClose} />;
+    case "manage":
+      return <Manage state={state} onClose={onClose} />;
+    case "direct":
+      return <StartDirect state={state} onClose={onClose} onDone={onGo} />;
+    default:
+      return open satisfies never;
+  }
+}
+
+function isLong(state: PageState): boolean {
+  return state.rooms.size + everyone(state).length >= filterFrom;
+}
+
+function Section(props: {
+  title: string;
+  buttons?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  return (
+    <section>
+      <h2>
+        {props.title}
+        <span class="buttons">{props.buttons}</span>
+      </h2>
+      {props.children}
+    </section>
+  );
+}
+
+function RoomList(props: {
+  state: PageState;
+  rooms: readonly RoomState[];
+  go: (room: string) => void;
+  empty: string;
+}) {
+  if (props.rooms.length === 0) return <p class="quiet empty-list">{props.empty}</p>;
+  return (
+    <ul class="places">
+      {props.rooms.map((room) => (
+        <li key={room.key}>
+          <Place state={props.state} room={room} go={props.go} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Place(
+  { state, room, go }: { state: PageState; room: RoomState; go: (room: string) => void },
+) {
+  const open = state.current === room.key;
+  // The open room is about to be read; the log shows what is out of view.
+  const hasNews = badgeOf(room) > 0 && (!open || room.markedUnread);
+  const ref = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (open) ref.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
+  return (
+    <button
+      ref={ref}
+      type="button"
+      class={`place ${hasNews ? "has-unread" : ""} ${room.parted || room.over ? "ended" : ""}`}
+      onClick={() => go(room.key)}
+      {...(open ? { "aria-current": "page" } : {})}
+    >
+      <PlaceMark state={state} room={room} />
+      <span class="place-name" dir="auto">{room.name.replace(/^@/, "")}</span>
+      {room.kind === "direct" && <MarkTag mark={partnerMark(state, room)} />}
+      {room.parted && (
+        <span class="tag earlier" title={strings.sidebar.notInTitle}>{strings.sidebar.notIn}</span>
+      )}
+      {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
+      {hasNews && <UnreadBadge room={room} />}
+    </button>
+  );
+}
+
+function PlaceMark({ state, room }: { state: PageState; room: RoomState }) {
+  if (room.kind !== "direct") return <Icon name={markOf(room.kind)} />;
+  const name = room.name.slice(1);
+  const presence = shownPresence(state, presenceIn(state, room));
+  return (
+    <>
+      <Avatar name={name} presence={presence} size="small" />
+      <span class="sr-only">{strings.presence[presence]}:</span>
+    </>
+  );
+}
+
+function markOf(kind: RoomKind) {
+  return kind === "private" ? "lock" as const : "hash" as const;
+}
+
+function People({ state, people, filtered }: {
+  state: PageState;
+  people: readonly PersonPresence[];
+  filtered: boolean;
+}) {
+  const t = strings.sidebar;
+  const shown = people.slice(0, listedMax);
+  const large = isLarge(state);
+  // Without a filter the list shows online people whose presence is broadcast.
+  useVisibleNames(state, "sidebar", filtered ? shown.map(({ name }) => name) : []);
+  if (people.length === 0) {
+    return <p class="quiet empty-list">{filtered ? t.noMatch : t.nobody}</p>;
+  }
+  const hidden = people.length - shown.length;
+  return (
+    <>
+      {!filtered && large && (
+        <p class="quiet empty-list">{t.peopleHere({ count: state.onlineCount })}</p>
+      )}
+      <ul class="places people">
+        {shown.map((person) => (
+          <li key={person.name}>
+            <PersonButton state={state} person={person} />
+          </li>
+        ))}
+      </ul>
+      {hidden > 0 && (filtered || !large) && (
+        <p class="quiet empty-list">{t.morePeople({ count: hidden })}</p>
+      )}
+    </>
+  );
+}
+
+function PersonButton({ state, person }: { state: PageState; person: PersonPresence }) {
+  const { dispatch } = useActions();
+  const { state: last, ...who } = person;
+  const presence = shownPresence(state, last);
+  return (
+    <button
+      type="button"
+      class={`place person ${presence}`}
+      title={strings.sidebar.about({ name: who.name })}
+      onClick={() => dispatch({ type: "person", who })}
+    >
+      <Avatar name={who.name} presence={presence} size="small" />
+      <span class="place-name" dir="auto">{who.name}</span>
+      <MarkTag mark={nameMark(state, who)} />
+      <RoleTag role={roleOf(state, who)} />
+      <span class="presence-word">{strings.presence[presence]}</span>
+    </button>
+  );
+}
+
+/** Shows that the user wants no notifications now, and until when. */
+function QuietTag({ quiet }: { quiet: Quiet | undefined }) {
+  const now = useMinute(quiet !== undefined);
+  const end = quietEnd(quiet, now);
+  if (end === undefined) return null;
+  const until = strings.sidebar.quiet({ until: soonOf(end, now) });
+  return (
+    <span class="tag earlier quiet-tag" title={until}>
+      <Icon name="bellOff" />
+      <span class="sr-only">{until}</span>
+      <span aria-hidden="true">{soonOf(end, now)}</span>
+    </span>
+  );
+}
+
+function Me({ state, onOpen, onKeys }: {
+  state: PageState;
+  onOpen: () => void;
+  onKeys: () => void;
+}) {
+  const { signOut } = useActions();
+  const { name } = state.me;
+  const muted = useCountdown(state.mutedUntil) > 0;
+  const [asking, ask] = useState(false);
+  const unsent = state.pending.length;
+  const t = strings.sidebar;
+  return (
+    <footer class="me">
+      <button
+        type="button"
+        class="me-open"
+        title={strings.sidebar.yourAccount({ name })}
+        onClick={onOpen}
+      >
+        <Avatar name={name} />
+        <span class="me-name">
+          <strong dir="auto">{name}</strong>
+          <span class="row">
+            <RoleTag role={state.me.role} />
+            {muted && <span class="tag earlier">{strings.sidebar.muted}</span>}
+            <QuietTag quiet={state.quiet} />
+          </span>
+          <StatusLine state={state} />
+        </span>
+      </button>
+      <IconButton
+        icon="keyboard"
+        label={t.keys}
+        onClick={onKeys}
+        class="keyboard-only"
+      />
+      <IconButton
+        icon="power"
+        label={t.signOut}
+        onClick={() => unsent > 0 ? ask(true) : signOut()}
+      />
+      {asking && (
+        <Confirm
+          title={t.signOutQuestion}
+          hint={t.signOutHint({ count: unsent })}
+          submit={t.signOut}
+          onConfirm={signOut}
+          onClose={() => ask(false)}
+        />
+      )}
+    </footer>
+  );
+}

@@ -1,0 +1,108 @@
+/** The status of the connection, and notices. */
+import { useEffect } from "preact/hooks";
+import { titleOf, whenOf } from "../../strings/format.ts";
+import { isCatchingUp, offeredRoom } from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import { strings } from "../../strings/strings.ts";
+import { useCountdown } from "../shared/countdown.ts";
+import { useActions } from "../shared/context.ts";
+
+/** Shows the status of the connection; changes are announced. */
+export function StatusLine({ state }: { state: PageState }) {
+  return (
+    <span class={`status ${state.line}`} role="status">
+      {isCatchingUp(state) ? strings.connection.catchingUp : strings.connection[state.line]}
+    </span>
+  );
+}
+
+/** Shown at the top while the connection is down for more than a moment. */
+export function OfflineBanner({ state }: { state: PageState }) {
+  const { reconnect } = useActions();
+  const seconds = useCountdown(state.retryAt);
+  if (state.line !== "closed") return null;
+  const t = strings.connection;
+  // The countdown is not announced: a screen reader that counts is no help.
+  return (
+    <div class="banner">
+      <span aria-hidden="true">{seconds <= 0 ? t.retrying : t.retryingIn({ seconds })}</span>
+      <span class="quiet">
+        {state.asOf !== undefined && `${t.asOf({ time: whenOf(state.asOf, Date.now()) })} `}
+        {t.queued}
+      </span>
+      <button type="button" class="link" onClick={reconnect}>{t.tryNow}</button>
+    </div>
+  );
+}
+
+/** Offers to join the room that a link led to, or says that it does not exist. */
+export function Offer({ state }: { state: PageState }) {
+  const { dispatch } = useActions();
+  const offer = offeredRoom(state);
+  if (offer === undefined) return null;
+  const t = strings.connection;
+  const { name, listed } = offer;
+  if (listed === undefined) {
+    return (
+      <div class="banner" role="status">
+        <span>{name === undefined ? t.noRoomHere : t.noRoom({ room: titleOf(name) })}</span>
+        <button type="button" class="link" onClick={() => dispatch({ type: "decline" })}>
+          {strings.dismiss}
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div class="banner" role="status">
+      <span>{t.notIn({ room: titleOf(listed.room) })}</span>
+      <button
+        type="button"
+        class="link"
+        onClick={() => dispatch({ type: "join", room: listed.room_id })}
+      >
+        {t.join}
+      </button>
+      <button type="button" class="link" onClick={() => dispatch({ type: "decline" })}>
+        {t.decline}
+      </button>
+    </div>
+  );
+}
+
+/**
+ * How long a message of success is shown, in ms. A refusal is shown until the user dismisses it.
+ */
+const newsFor = 10_000;
+
+/** Shows the refusal and the message of success. */
+export function Notice({ state }: { state: PageState }) {
+  const { dispatch } = useActions();
+  const { news, notice } = state;
+  useEffect(() => {
+    if (news === undefined || notice !== undefined) return;
+    const timer = setTimeout(() => dispatch({ type: "dismiss" }), newsFor);
+    return () => clearTimeout(timer);
+  }, [news, notice]);
+  return (
+    <>
+      <div class="notice-place" role="alert">
+        {notice && <NoticeRow text={notice} mood="bad" />}
+      </div>
+      <div class="notice-place" role="status">
+        {news && <NoticeRow text={news} mood="good" />}
+      </div>
+    </>
+  );
+}
+
+function NoticeRow({ text, mood }: { text: string; mood: "good" | "bad" }) {
+  const { dispatch } = useActions();
+  return (
+    <div class={`notice ${mood}`}>
+      <span>{text}</span>
+      <button type="button" class="link" onClick={() => dispatch({ type: "dismiss" })}>
+        {strings.dismiss}
+      </button>
+    </div>
+  );
+}

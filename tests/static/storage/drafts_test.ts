@@ -1,0 +1,70 @@
+/** Drafts survive a reload, for their author only. */
+import "fake-indexeddb/auto";
+import { assertEquals } from "@std/assert";
+import { PageDatabase, Table } from "../../../static/storage/database.ts";
+import { Drafts, type SavedDraft } from "../../../static/storage/drafts.ts";
+
+/** The drafts of one page, with a manual timer. */
+function page(database: PageDatabase) {
+  const due: (() => void)[] = [];
+  const table = new Table<SavedDraft>(database, "drafts");
+  return { drafts: new Drafts(table, (_ms, run) => due.push(run)), due };
+}
+
+async function withDatabase(run: (database: PageDatabase) => Promise<void>): Promise<void> {
+  const database = new PageDatabase(`drafts-${crypto.randomUUID()}`);
+  await run(database);
+  await database.close();
+}
+
+Deno.test("a draft survives a reload, and is gone once it is sent", async () => {
+  await withDatabase(async (database) => {
+    const first = page(database);
+    await first.drafts.open("alice");
+    first.drafts.set("lobby", "I was just");
+    first.drafts.set("lobby", "I was just about");
+    first.drafts.set("@bob", "Dear Bob");
+    assertEquals(first.drafts.get("lobby"), "I was just about");
+    assertEquals(first.due.length, 1);
+    await first.drafts.flush();
+
+    const second = page(database);
+    await second.drafts.open("alice");
+    assertEquals(second.drafts.get("lobby"), "I was just about");
+    second.drafts.answer("lobby", { seq: 7, epoch: "e1" });
+    second.drafts.set("lobby", "");
+    await second.drafts.flush();
+
+    const answering = page(database);
+    await answering.drafts.open("alice");
+    assertEquals(answering.drafts.answers("lobby"), { seq: 7, epoch: "e1" });
+    answering.drafts.set("lobby", "I agree");
+    assertEquals(answering.drafts.answers("lobby"), { seq: 7, epoch: "e1" });
+    answering.drafts.answer("lobby");
+    answering.drafts.set("lobby", "");
+    await answering.drafts.flush();
+
+    const third = page(database);
+    await third.drafts.open("alice");
+    assertEquals([third.drafts.get("lobby"), third.drafts.get("@bob")], ["", "Dear Bob"]);
+  });
+});
+
+Deno.test("a draft is visible to its author only, and signing out deletes it", async () => {
+  await withDatabase(async (database) => {
+    const { drafts } = page(database);
+    await drafts.open("alice");
+    drafts.set("lobby", "a secret");
+    await drafts.close("keep drafts");
+    assertEquals(drafts.get("lobby"), "");
+
+    await drafts.open("bob");
+    assertEquals(drafts.get("lobby"), "");
+    await drafts.close("forget all");
+    await drafts.open("alice");
+    assertEquals(drafts.get("lobby"), "a secret");
+    await drafts.close("forget all");
+    await drafts.open("alice");
+    assertEquals(drafts.get("lobby"), "");
+  });
+});

@@ -1,0 +1,285 @@
+import { assertEquals, assertExists, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  AT,
+  type Contract,
+  edit,
+  message,
+  person,
+  react,
+  remove,
+  room,
+  store as put,
+} from "./fixture.ts";
+
+/** Rooms, members and read marks. */
+export const rooms: Contract = {
+  "a new room is empty, and has its creator as a member": async ({ store, alice, carol }) => {
+    const made = await store.createRoom({
+      name: "Reading-Room",
+      kind: "private",
+      title: "Books \u0000 & more",
+      creator: carol.id,
+      at: AT,
+    });
+    assertExists(made);
+    assertEquals(made, {
+      id: made.id,
+      publicId: made.publicId,
+      name: "Reading-Room",
+      kind: "private",
+      title: "Books \u0000 & more",
+      seq: 0,
+      pair: null,
+      isOver: false,
+      locked: false,
+      slowMs: 0,
+      host: carol.id,
+    });
+    assertEquals(await store.findRoom("reading-room", carol.id), made);
+    assertEquals(await store.membersOf(made.id), [carol]);
+    const nobodys = await room(store, "Lobby", null);
+    assertEquals(await store.membersOf(nobodys.id), []);
+    assertEquals(await store.addMember(nobodys.id, alice.id, AT), "added");
+  },
+
+  "the folded name of a public room is unique": async ({ store, team, carol }) => {
+    for (const kind of ["public", "private"] as const) {
+      for (const creator of [carol.id, null]) {
+        const again = { name: "TEAM", kind, title: "x", creator, at: AT };
+        assertEquals(await store.createRoom(again), null, `${kind}, ${creator}`);
+      }
+    }
+    assertEquals(await store.findRoom("tEaM", carol.id), team);
+    assertEquals(await store.roomsOf(carol.id), []);
+  },
+
+  "the name of a private room is taken for its members": async (fixture) => {
+    const { store, alice, bob, carol } = fixture;
+    const hers = await room(store, "Plans", alice, "private");
+    const again = { name: "PLANS", title: null, at: AT };
+    for (const kind of ["public", "private"] as const) {
+      assertEquals(await store.createRoom({ ...again, kind, creator: alice.id }), null);
+    }
+    const his = await room(store, "plans", bob, "private");
+    const everybodys = await room(store, "plans", carol);
+    const [one, other, open] = [alice, bob, carol].map(({ id }) => store.findRoom("pLans", id));
+    assertEquals(await Promise.all([one, other, open]), [hers, his, everybodys]);
+    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room.name), ["Plans", "Team"]);
+  },
+
+  "a name finds the user's own room first, else the public one": async (fixture) => {
+    const { store, team, alice, carol } = fixture;
+    const hidden = await room(store, "hidden", alice, "private");
+    assertEquals(await store.findRoom("hidden", carol.id), null);
+    assertEquals(await store.findRoom("hidden", 999_999), null);
+    assertEquals(await store.findRoom("Team", 999_999), team);
+    assertEquals(await store.findRoom("hidden", alice.id), hidden);
+    const shown = await room(store, "Hidden", carol);
+    assertEquals(await store.findRoom("hidden", alice.id), hidden, "her own comes first");
+    await store.removeMember(hidden.id, alice.id);
+    assertEquals(await store.findRoom("hidden", alice.id), shown);
+    assertEquals(await store.listRooms(alice.id), [
+      { room: shown, members: 1, joined: false },
+      { room: team, members: 2, joined: true },
+    ]);
+  },
+
+  "no user is a member of two rooms with one name": async ({ store, alice, bob, carol }) => {
+    const hers = await room(store, "Plans", alice, "private");
+    const his = await room(store, "plans", bob, "private");
+    const everybodys = await room(store, "PLANS", carol);
+    assertEquals(await store.addMember(his.id, alice.id, AT), "conflict");
+    assertEquals(await store.addMember(everybodys.id, alice.id, AT), "conflict");
+    assertEquals(await store.addMember(hers.id, alice.id, AT), "member");
+    assertEquals(await store.membersOf(his.id), [bob]);
+    assertEquals(await store.membersOf(everybodys.id), [carol]);
+    await store.removeMember(hers.id, alice.id);
+    assertEquals(await store.addMember(his.id, alice.id, AT), "added");
+    assertEquals(await store.addMember(hers.id, alice.id, AT), "conflict");
+  },
+
+  "conversations do not conflict with room names": async ({ store, team, alice, bob, carol }) => {
+    for (const other of [alice, bob, carol]) {
+      const { id } = await store.directRoom(alice, other, AT);
+      assertEquals(await store.addMember(id, alice.id, AT), "member");
+      await put(store, message({ id }, alice, "psst"));
+    }
+    assertEquals(await store.addMember(team.id, alice.id, AT), "member");
+    assertEquals((await store.roomsOf(alice.id)).map(({ room }) => room.pair?.length), [
+      undefined,
+      ...[2, 2, 2],
+    ]);
+  },
+
+  "a room can be locked and put in slow mode": async ({ store, team, alice }) => {
+    const other = await room(store, "other", alice);
+    await store.setRoomRules(team.id, { locked: true, slowMs: 30_000 });
+    const ruled = { ...team, locked: true, slowMs: 30_000 };
+    assertEquals(await store.findRoom("Team", alice.id), ruled);
+    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room), [other, ruled]);
+    await store.setRoomRules(team.id, { locked: false, slowMs: 0 });
+    assertEquals(await store.findRoom("Team", alice.id), team);
+  },
+
+  "a room is found by its own name only": async ({ store, alice, bob }) => {
+    await store.directRoom(alice, bob, AT);
+    for (const name of ["", "@Bob", "Bob", "tea", "Team ", "%", "Team\u0000"]) {
+      assertEquals(await store.findRoom(name, alice.id), null, JSON.stringify(name));
+    }
+  },
+
+  "a room is found by row id": async ({ store, team, alice, bob }) => {
+    const direct = await store.directRoom(alice, bob, AT);
+    assertEquals(await store.roomById(team.id), team);
+    assertEquals(await store.roomById(direct.id), direct);
+    await assertRejects(() => store.roomById(999_999));
+  },
+
+  "a room shows the seq of its newest event": async ({ store, team, alice }) => {
+    await put(store, message(team, alice, "one"), message(team, alice, "two"));
+    assertEquals((await store.findRoom("Team", alice.id))?.seq, 2);
+  },
+
+  "two users share one conversation, whoever of them starts it": async (
+    { store, alice, bob, carol },
+  ) => {
+    const made = await store.directRoom(bob, alice, AT);
+    assertEquals(made, {
+      id: made.id,
+      publicId: made.publicId,
+      host: null,
+      name: "",
+      kind: "direct",
+      title: null,
+      seq: 0,
+      pair: made.pair,
+      isOver: false,
+      locked: false,
+      slowMs: 0,
+    });
+    assertEquals(new Set(made.pair), new Set([alice, bob]));
+    assertEquals(await store.directRoom(alice, bob, AT + 1), made);
+    assertEquals(await store.membersOf(made.id), [alice, bob]);
+    const other = await store.directRoom(alice, carol, AT);
+    assertNotEquals(other.id, made.id);
+  },
+
+  "a user can write to themselves": async ({ store, alice, bob }) => {
+    const notes = await store.directRoom(alice, alice, AT);
+    assertEquals(notes.pair, [alice, alice]);
+    assertEquals(await store.directRoom(alice, alice, AT), notes);
+    assertEquals(await store.membersOf(notes.id), [alice]);
+    assertNotEquals((await store.directRoom(alice, bob, AT)).id, notes.id);
+    await put(store, message(notes, alice, "milk"));
+    assertEquals((await store.roomsOf(alice.id)).at(-1)?.unread, 0);
+  },
+
+  "a conversation is listed once it has a message": async ({ store, team, alice, bob }) => {
+    const direct = await store.directRoom(alice, bob, AT);
+    const ids = async (account: number) =>
+      (await store.roomsOf(account)).map((membership) => membership.room.id);
+    assertEquals(await ids(alice.id), [team.id]);
+    await put(store, message(direct, alice, "psst"));
+    assertEquals(await ids(alice.id), [team.id, direct.id]);
+    assertEquals(await ids(bob.id), [team.id, direct.id]);
+    const [, seenByBob] = await store.roomsOf(bob.id);
+    assertEquals([seenByBob?.read, seenByBob?.unread], [0, 1]);
+    assertEquals(await store.markRead(direct.id, bob.id, 1), 1);
+  },
+
+  "members join and leave": async ({ store, team, alice, bob, carol }) => {
+    assertEquals(await store.addMember(team.id, carol.id, AT), "added");
+    assertEquals(await store.addMember(team.id, carol.id, AT), "member");
+    assertEquals(await store.membersOf(team.id), [alice, bob, carol]);
+    assertEquals(await store.removeMember(team.id, bob.id), true);
+    assertEquals(await store.removeMember(team.id, bob.id), false);
+    assertEquals(await store.membersOf(team.id), [alice, carol]);
+    assertEquals(await store.membersOf(999_999), []);
+  },
+
+  "members are listed by name, regardless of case": async ({ store, team, alice, bob }) => {
+    const zed = await person(store, "zed");
+    const anton = await person(store, "anton");
+    const yan = await person(store, "Yan");
+    for (const { id } of [zed, yan, anton]) await store.addMember(team.id, id, AT);
+    assertEquals(await store.membersOf(team.id), [alice, anton, bob, yan, zed]);
+  },
+
+  "a user's rooms are listed by name": async ({ store, team, alice }) => {
+    const zoo = await room(store, "zoo", alice);
+    const art = await room(store, "Art", alice, "private");
+    await room(store, "elsewhere", null);
+    const mine = await store.roomsOf(alice.id);
+    assertEquals(mine.map((membership) => membership.room), [art, team, zoo]);
+    assertEquals(await store.roomsOf(999_999), []);
+  },
+
+  "every user sees public rooms, only members see private ones": async (fixture) => {
+    const { store, team, alice, bob, carol } = fixture;
+    const secret = await room(store, "secret", alice, "private");
+    const open = await room(store, "Open", null);
+    const direct = await store.directRoom(alice, bob, AT);
+    await put(store, message(direct, alice, "psst"));
+    assertEquals(await store.listRooms(alice.id), [
+      { room: open, members: 0, joined: false },
+      { room: secret, members: 1, joined: true },
+      { room: team, members: 2, joined: true },
+    ]);
+    await store.removeMember(team.id, bob.id);
+    assertEquals(await store.listRooms(carol.id), [
+      { room: open, members: 0, joined: false },
+      { room: team, members: 1, joined: false },
+    ]);
+  },
+
+  "unread messages are those of others after the read mark": async (
+    { store, team, alice, bob },
+  ) => {
+    await put(store, message(team, bob, "1"), message(team, alice, "2"), message(team, bob, "3"));
+    await put(store, react(team, bob, 1, "👍"), edit(team, bob, 3, "3!"), message(team, bob, "6"));
+    const unread = async () => (await store.roomsOf(alice.id))[0]?.unread;
+    assertEquals(await unread(), 3);
+    await store.markRead(team.id, alice.id, 1);
+    assertEquals(await unread(), 2);
+    await store.markRead(team.id, alice.id, 5);
+    assertEquals(await unread(), 1);
+    await store.markRead(team.id, alice.id, 6);
+    assertEquals(await unread(), 0);
+    assertEquals((await store.roomsOf(bob.id))[0]?.unread, 1);
+  },
+
+  "unread messages are counted up to 100": async ({ store, team, alice, bob }) => {
+    await put(store, ...Array.from({ length: 99 }, () => message(team, bob, "hey")));
+    assertEquals((await store.roomsOf(alice.id))[0]?.unread, 99);
+    await put(store, ...Array.from({ length: 50 }, () => message(team, bob, "hey")));
+    assertEquals((await store.roomsOf(alice.id))[0]?.unread, 100);
+  },
+
+  "a read mark only moves forward, and never past the log": async ({ store, team, alice, bob }) => {
+    const mark = (seq: number) => store.markRead(team.id, alice.id, seq);
+    assertEquals(await mark(5), 0, "nothing was said yet");
+    await put(store, ...Array.from({ length: 4 }, () => message(team, bob, "hey")));
+    assertEquals(await mark(2), 2);
+    assertEquals(await mark(1), 2);
+    assertEquals(await mark(2), 2);
+    assertEquals(await mark(1_000), 4);
+    assertEquals((await store.readState(team.id, alice.id)).read, 4);
+    assertEquals((await store.readState(team.id, bob.id)).read, 0, "each has their own");
+    assertEquals((await store.roomsOf(alice.id))[0]?.read, 4);
+  },
+
+  "a user who is not a member has no read mark": async ({ store, team, alice, bob, carol }) => {
+    await put(store, message(team, alice, "hey"));
+    assertEquals((await store.readState(team.id, carol.id)).read, 0);
+    assertEquals(await store.markRead(team.id, carol.id, 1), 0);
+    assertEquals((await store.readState(team.id, carol.id)).read, 0);
+    await store.markRead(team.id, bob.id, 1);
+    await store.removeMember(team.id, bob.id);
+    assertEquals((await store.readState(team.id, bob.id)).read, 0);
+  },
+
+  "deleting a message leaves read marks unchanged": async ({ store, team, alice, bob }) => {
+    await put(store, message(team, alice, "hey"), remove(team, alice, 1));
+    assertEquals(await store.markRead(team.id, bob.id, 2), 2);
+  },
+};

@@ -1,0 +1,179 @@
+// PostgreSQL's search index: blocks of messages in the order of time, and a queue of those that wait.
+import { assertEquals } from "@std/assert";
+import { INITIAL } from "../../lib/store/postgres/migrations/0001_initial.sql.ts";
+import { openPostgres } from "../../lib/store/postgres/store.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { ignore, usePostgres } from "../support/postgres.ts";
+import {
+  AT,
+  edit,
+  makeStoreFixture,
+  message,
+  remove,
+  store as put,
+  upTo,
+} from "./contract/fixture.ts";
+
+const cluster = usePostgres();
+
+function searchTest(
+  name: string,
+  kind: "hubbub" | "empty",
+  prove: (database: string, url: string) => Promise<void>,
+): void {
+  Deno.test({
+    name: `postgres, search: ${name}`,
+    ignore,
+    async fn() {
+      const database = await cluster.make(kind);
+      try {
+        await prove(database, cluster.url(database));
+      } finally {
+        await cluster.drop(database);
+      }
+    },
+  });
+}
+
+/** Everything that a query finds, page by page. */
+async function found(store: Store, account: number, query: string): Promise<readonly string[]> {
+  const texts: string[] = [];
+  let before: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Store["search"]>> = await store.search({
+      ...{ account, query, room: null, before, limit: 500 },
+    });
+    texts.push(...page.hits.map(({ message }) => message.text));
+    before = page.next;
+  } while (before !== null);
+  return texts;
+}
+
+/** The number of rows that match a condition. */
+async function count(database: string, from: string): Promise<number> {
+  const [row] = await cluster.run(database, `SELECT count(*)::int AS n FROM hubbub.${from}`);
+  return Number(row?.n);
+}
+
+searchTest(
+  "a database of the first release is indexed anew, by time",
+  "empty",
+  async (database, url) => {
+    await cluster.run(
+      database,
+      `CREATE SCHEMA hubbub; SET search_path = hubbub;
+     CREATE TABLE migrations (version bigint PRIMARY KEY); INSERT INTO migrations VALUES (101);
+     ${INITIAL}
+     INSERT INTO accounts (name, folded, skeleton, role, created_at)
+       VALUES ('Alice', 'alice', 'alice', 'member', 0);
+     INSERT INTO rooms (kind, name, folded, seq, created_at)
+       VALUES ('public', 'Team', 'team', 3000, 0);
+     INSERT INTO members (room, account, folded, joined_at) VALUES (1, 1, 'team', 0);
+     INSERT INTO events (room, seq, sender, at, kind, deleted, text)
+       SELECT 1, n, 1, 1000000 - n, 'message', n % 10 = 0,
+         CASE WHEN n % 10 = 0 THEN '' ELSE 'ёлка ' || n END
+       FROM generate_series(1, 3000) n;`,
+    );
+    const notices: string[] = [];
+    // Instances that start together share the work.
+    const stores = await Promise.all(
+      upTo(2).map(() => openPostgres({ url, onNotice: (notice) => void notices.push(notice) })),
+    );
+    const expected = upTo(3_000).filter((n) => n % 10 !== 0).map((n) => `ёлка ${n}`);
+    for (const store of stores) assertEquals(await found(store, 1, "елка"), expected);
+    assertEquals(await count(database, "search_queue"), 0);
+    assertEquals(await count(database, "search_entries"), expected.length);
+    assertEquals(notices, [], "few messages are no reason to wait");
+    await Promise.all(stores.map((store) => store.close()));
+  },
+);
+
+searchTest(
+  "blocks are closed with the times of their messages",
+  "hubbub",
+  async (database, url) => {
+    const store = await openPostgres({ url });
+    const { alice, team } = await makeStoreFixture(store);
+    // A message of long ago that comes late, by way of the queue, has a low id.
+    const overdue = { room: team.id, sender: alice.id, at: AT - 1e10, key: null, kind: "message" };
+    await cluster.run(
+      database,
+      `SET search_path = hubbub;
+       SELECT * FROM append('old', 1, '${JSON.stringify([{ ...overdue, text: "word late" }])}')`,
+    );
+    assertEquals(await found(store, alice.id, "word"), ["word late"]);
+    await cluster.run(database, "SELECT setval('hubbub.events_id_seq', 3 * 8192 - 200)");
+    const said = upTo(500);
+    for (let n = 0; n < 500; n += 50) {
+      await put(
+        store,
+        ...upTo(50).map((k) => ({
+          // Some come late, and one from the future.
+          ...message(team, alice, `word ${n + k}`),
+          at: AT + (n + k) * 60_000 - (k === 7 ? 9_000_000 : 0) + (n + k === 90 ? 1e11 : 0),
+        })),
+      );
+    }
+    const at = (n: number) => n * 60_000 - (n % 50 === 7 ? 9_000_000 : 0) + (n === 90 ? 1e11 : 0);
+    const expected = said.toSorted((a, b) => at(b) - at(a) || b - a).map((n) => `word ${n}`);
+    assertEquals(await found(store, alice.id, "word"), [...expected, "word late"]);
+    const longAgo = await store.search({
+      ...{ account: alice.id, query: "word", room: null, before: null, until: AT - 1e9, limit: 9 },
+    });
+    assertEquals(longAgo.hits.map(({ message }) => message.text), ["word late"]);
+    assertEquals(await count(database, "search_blocks WHERE last_at IS NULL"), 1);
+    assertEquals(await count(database, "search_blocks"), 2);
+    const one = await store.search({
+      ...{ account: alice.id, query: "word", room: null, before: null, limit: 3 },
+    });
+    assertEquals(one.hits.map(({ message }) => message.text), expected.slice(0, 3));
+    await store.close();
+  },
+);
+
+searchTest(
+  "messages from an instance of the version before are found",
+  "hubbub",
+  async (database, url) => {
+    const store = await openPostgres({ url });
+    const { alice, team } = await makeStoreFixture(store);
+    await put(store, message(team, alice, "tea"), message(team, alice, "coffee"));
+    const old = (items: readonly object[]) =>
+      cluster.run(
+        database,
+        `SET search_path = hubbub; SELECT * FROM append('old', 1, '${JSON.stringify(items)}')`,
+      );
+    const base = { room: team.id, sender: alice.id, at: AT, key: null };
+    const verdicts = { none: "no_such_message", foreign: "forbidden" };
+    await old([
+      { ...base, kind: "message", text: "Grüner Tee", words: "gruner tee p:g p:gr p:t p:te" },
+      {
+        ...{ ...base, kind: "edit", target: 2, about: 2, verdicts, words: "cocoa p:c" },
+        ...{ change_text: "cocoa", change_edited_at: AT },
+      },
+    ]);
+    assertEquals(await found(store, alice.id, "gruner"), ["Grüner Tee"]);
+    assertEquals(await found(store, alice.id, "cocoa"), ["cocoa"]);
+    assertEquals(await found(store, alice.id, "coffee"), []);
+    await store.close();
+  },
+);
+
+searchTest(
+  "an edit keeps a message in its block, and a deletion leaves nothing",
+  "hubbub",
+  async (database, url) => {
+    const store = await openPostgres({ url });
+    const { alice, team } = await makeStoreFixture(store);
+    await put(store, ...upTo(20).map((n) => message(team, alice, `tea ${n}`)));
+    await cluster.run(database, "UPDATE hubbub.search_entries SET block = 99");
+    await put(store, ...upTo(10).map((n) => edit(team, alice, n, `coffee ${n}`)));
+    await store.search({ account: alice.id, query: "x", room: null, before: null, limit: 1 });
+    assertEquals(await count(database, "search_entries WHERE block = 99"), 20);
+    await put(store, ...upTo(20).map((n) => remove(team, alice, n)));
+    assertEquals(await count(database, "search_entries"), 0);
+    assertEquals(await count(database, "search_queue"), 0);
+    assertEquals(await count(database, "events WHERE words IS NOT NULL"), 0);
+    await store.close();
+  },
+);

@@ -1,0 +1,161 @@
+/**
+ * A store with data of every kind.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import type { Append } from "../../lib/store/records.ts";
+import type { Store } from "../../lib/store/store.ts";
+import {
+  AT,
+  edit,
+  guest,
+  makeStoreFixture,
+  message,
+  newAccount,
+  react,
+  remove,
+  room,
+  store as put,
+  upTo,
+} from "../store/contract/fixture.ts";
+
+const DAY = 86_400_000;
+
+/** A password hash: 16 bytes of salt and 32 of key. */
+const HASH = `scrypt$131072$8$1$${"s".repeat(22)}$${"k".repeat(43)}`;
+
+/** The amount of data. */
+export interface Size {
+  /** The messages in one of the rooms. */
+  readonly messages: number;
+  /** The parts of the largest file, and the bytes of each part. */
+  readonly parts: number;
+  readonly partBytes: number;
+}
+
+const LARGE: Size = { messages: 1_200, parts: 20, partBytes: 10_000 };
+
+/** Fills a new store. */
+export async function fill(store: Store, size: Size = LARGE): Promise<void> {
+  const { alice, bob, carol, team } = await makeStoreFixture(store);
+  await people(store);
+  const den = await room(store, "Den", alice, "private");
+  const direct = await store.directRoom(alice, bob, AT);
+  const notes = await store.directRoom(carol, carol, AT);
+  await store.addInvitation({ room: den.id, account: carol.id, inviter: alice.id, at: AT });
+  await put(
+    store,
+    message(team, alice, "Crème brûlée for two", { key: "k1" }),
+    message(team, bob, "a text with NUL \0, marks \u0002\u0003 and an escape \u0010", {
+      key: "k1",
+    }),
+    message(team, bob, "secret, soon gone"),
+    message(den, alice, "👩‍🚀 שלום\nsecond line\r\n\ttab"),
+    message(direct, bob, "psst"),
+    message(notes, carol, "to myself"),
+    message(team, bob, "an answer", { replyTo: 1 }),
+    {
+      ...message(team, bob, "@Alice and @room") as Extract<Append, { kind: "message" }>,
+      ...{ mentions: [alice.publicId, "room"], mentionNames: ["Alice", "room"] },
+    },
+  );
+  await put(
+    store,
+    edit(team, alice, 1, "Crème brûlée for three"),
+    remove(team, bob, 3),
+    react(team, bob, 1, "👍"),
+    react(team, alice, 1, "👍"),
+    react(team, alice, 1, "🎉"),
+    react(team, alice, 1, "🎉", { on: false }),
+  );
+  await put(
+    store,
+    ...upTo(size.messages).map((n) => message(den, alice, `line ${n}`, { key: `d${n}` })),
+  );
+  await guests(store, team.id);
+  await files(store, team.id, bob.id, size);
+  await order(store, team.id, { alice: alice.id, bob: bob.id, carol: carol.id });
+}
+
+async function people(store: Store): Promise<void> {
+  const owner = await store.createAccount(newAccount("Öwner", { role: "owner", password: HASH }));
+  assert(typeof owner === "object");
+  const bot = await store.createAccount(newAccount("Bot", { role: "bot" }));
+  assert(typeof bot === "object");
+  await store.createSession({ hash: "s1", account: owner.id, label: "Firefox on Linux", at: AT });
+  await store.createSession({ hash: "s2", account: bot.id, label: "bot", at: AT + 1 });
+  await store.addPush("s1", { endpoint: "https://push.example/1", p256dh: "p", auth: "a" }, AT);
+  for (const id of ["zkey", "Akey"]) {
+    await store.addPasskey({
+      ...{ id, account: owner.id, publicKey: new Uint8Array([0, 1, 255]), counter: 3 },
+      ...{ transports: ["usb", "nfc"], label: "key", createdAt: AT },
+    });
+  }
+  const ticket = { hash: "t1", account: owner.id, data: "s1", expiresAt: AT + DAY };
+  await store.putTicket({ ...ticket, kind: "device" }, AT);
+  await store.secret("device");
+  await store.secret("vapid");
+}
+
+async function guests(store: Store, team: number): Promise<void> {
+  const gone = await guest(store, "Eve");
+  await store.addMember(team, gone.id, AT);
+  await put(store, message({ id: team }, gone, "from a guest", { key: "g1" }));
+  await store.retireGuest(gone.id);
+  const here = await guest(store, "Eve");
+  await store.addMember(team, here.id, AT + 1);
+  await put(store, message({ id: team }, here, "from another guest", { key: "g2" }));
+}
+
+async function files(
+  store: Store,
+  team: number,
+  uploader: number,
+  size: Size,
+): Promise<void> {
+  const begin = async (id: string, parts: number) => {
+    const expiresAt = AT + 100 * DAY;
+    await store.beginFile({ id, room: team, uploader, name: `${id} ä.png`, expiresAt });
+    for (const n of upTo(parts)) {
+      assert(await store.addFilePart(id, new Uint8Array(size.partBytes).fill(n), 1e9));
+    }
+  };
+  await begin("whole", size.parts);
+  await store.finishFile("whole", { type: "image/png", width: 640, height: 480 });
+  await begin("loose", 1);
+  await store.finishFile("loose", { type: "application/octet-stream", width: null, height: null });
+  await begin("begun", 1);
+  const bob = await store.accountById(uploader);
+  assert(bob !== null);
+  await put(store, message({ id: team }, bob, "a picture", { files: ["whole"] }));
+}
+
+async function order(
+  store: Store,
+  team: number,
+  { alice, bob, carol }: Readonly<Record<"alice" | "bob" | "carol", number>>,
+): Promise<void> {
+  await store.markRead(team, bob, 2);
+  await store.setLevel(team, alice, "all");
+  await store.setRoomRules(team, { locked: true, slowMs: 5_000 });
+  await store.ban({ account: carol, address: "192.0.2.7", reason: "a\nreason", at: AT });
+  await store.putGroup({ publicId: null, name: "Größe", members: [alice, bob], at: AT });
+  const weekly = [{ days: ["mon"], from: "22:00", to: "07:00" }] as const;
+  await store.setQuiet(bob, { until: AT, weekly: { weekly, time_zone: "Europe/Berlin" } });
+  await store.mute(bob, AT + DAY);
+  await store.block(alice, bob, true);
+  const invite = { role: "member", creator: alice, at: AT } as const;
+  await store.createInvite({ ...invite, hash: "i1", room: team, expiresAt: AT + DAY, uses: 3 });
+  await store.createInvite({ ...invite, hash: "i2", room: null, expiresAt: null, uses: null });
+  const bot = await store.createAccount(newAccount("Poster", { role: "bot" }));
+  assert(typeof bot === "object");
+  const hook = { creator: alice, bot: bot.id, at: AT };
+  await store.createHook({ ...hook, id: "in", kind: "incoming", room: team, hash: "t1" });
+  const target = { url: "https://example.org/?a=ü", secret: "c2VjcmV0", events: ["reaction"] };
+  await store.createHook({ ...hook, ...target, id: "out", kind: "outgoing", rooms: [team] });
+  await store.setHookState("out", { failingSince: AT, pausedAt: AT + DAY });
+  const by = { at: AT, by: "Alice", byId: "alices-id", action: "mute" };
+  const what = { subject: "Bob", subjectId: "bobs-id", room: "Team", roomId: "teams-id" };
+  await store.recordModeration({ ...by, ...what, detail: "1 s" });
+}
