@@ -8,7 +8,8 @@ import { type Field, fromWireFields } from "../chat/events/event.ts";
 import { definitionOf, type EventKind, EVENTS } from "../chat/events/index.ts";
 import { mentionFields } from "../chat/mentions.ts";
 import * as answer from "../chat/replies.ts";
-import { wireEvent } from "../chat/to_wire.ts";
+import { PAGE_BOUNDS } from "../chat/replay.ts";
+import { wireEvent, wireMessage } from "../chat/to_wire.ts";
 import type { Outcome } from "../chat/group_commit.ts";
 import type { Room } from "../chat/room.ts";
 import { mayMentionEveryone } from "../auth/permissions.ts";
@@ -30,6 +31,8 @@ type MessageCommand =
   | "edit_message"
   | "delete_message"
   | "react"
+  | "pin_message"
+  | "list_pins"
   | "typing"
   | "read"
   | "mark_unread"
@@ -96,6 +99,32 @@ export const messageCommands: CommandRows<MessageCommand> = {
     requires: "member",
     countsAsActivity: true,
     handle: react,
+  }),
+
+  pin_message: command({
+    schema: clientFrames.pin_message,
+    requires: "manage_room",
+    countsAsActivity: true,
+    handle(act) {
+      const { context, account, command, room } = act;
+      const event = { ...eventOf("message_pinned", command), asModerator: true };
+      return context.partedFrom(room, account) ?? appendIn(act, room, event);
+    },
+  }),
+
+  list_pins: command({
+    schema: clientFrames.list_pins,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      const end = Number.MAX_SAFE_INTEGER;
+      const page = await context.store.pageWith(room.id, "pinned", end, PAGE_BOUNDS);
+      const parted = context.partedFrom(room, account);
+      if (parted !== null) return parted;
+      const messages = page.messages.map((message) => wireMessage(room.record, message));
+      const tag = answer.roomTag(room, account);
+      context.answer(connection, { type: "pins", ...tag, messages }, command);
+    },
   }),
 
   typing: command({

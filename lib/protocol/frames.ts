@@ -271,6 +271,7 @@ export type Notice =
     members: readonly string[];
     member_ids: readonly string[];
   }
+  | Answer & { type: "pins"; room: string; room_id: string; messages: readonly Message[] }
   | Answer & {
     type: "read";
     room: string;
@@ -404,7 +405,7 @@ export function errorFrame(refusal: Refusal, key?: string): ErrorFrame {
 /**
  * Replies that only list what a command asked for. The page keeps the latest one of each type.
  */
-export const LISTS = ["bans", "groups", "group", "commands"] as const;
+export const LISTS = ["bans", "pins", "groups", "group", "commands"] as const;
 
 /** A reply that only lists what a command asked for. */
 export type ListFrame = Extract<ServerFrame, { readonly type: (typeof LISTS)[number] }>;
@@ -448,6 +449,7 @@ export const SERVER_FRAMES: {
   left: { ...ROOM, by: 1, by_id: 1, key: 1 },
   rooms: { rooms: 1, key: 1 },
   members: { ...ROOM, members: 1, member_ids: 1, key: 1 },
+  pins: { ...ROOM, messages: 1, key: 1 },
   read: { ...ROOM, seq: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
   level: { ...ROOM, level: 1, key: 1 },
   commands_offered: { count: 1, key: 1 },

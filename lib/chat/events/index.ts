@@ -19,10 +19,11 @@ import {
 import { changeMessage, message, type MessageBody } from "./message.ts";
 import { messageDeleted } from "./message_deleted.ts";
 import { messageEdited } from "./message_edited.ts";
+import { messagePinned } from "./message_pinned.ts";
 import { reaction } from "./reaction.ts";
 
 /** Every kind of event that this version knows. */
-export const EVENTS = [message, messageEdited, messageDeleted, reaction] as const;
+export const EVENTS = [message, messageEdited, messageDeleted, messagePinned, reaction] as const;
 
 type Known = (typeof EVENTS)[number];
 

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import type { Field, Fields } from "../../chat/events/event.ts";
 import { messageDeleted } from "../../chat/events/message_deleted.ts";
 import { messageEdited } from "../../chat/events/message_edited.ts";
+import { messagePinned } from "../../chat/events/message_pinned.ts";
 import { reaction } from "../../chat/events/reaction.ts";
 import { type Refusal } from "../errors.ts";
 import { LEVELS, LIMITS } from "../limits.ts";
@@ -131,6 +132,8 @@ export const clientFrames = {
   edit_message: eventFrame("edit_message", messageEdited),
   delete_message: eventFrame("delete_message", messageDeleted),
   react: eventFrame("react", reaction),
+  pin_message: eventFrame("pin_message", messagePinned),
+  list_pins: frame("list_pins", place),
   typing: frame("typing", place),
   presence: frame("presence", { state: v.picklist(["online", "away"]) }),
   watch: frame("watch", {

@@ -6,7 +6,7 @@ import { hasReacted, isOwn } from "../../state/room.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { MessageProps } from "./message_props.ts";
-import { IconButton } from "../shared/parts.tsx";
+import { Icon, IconButton } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
 
 /** The most common reactions. */
@@ -15,8 +15,8 @@ const usual = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀",
 /** The reactions to a message; a click adds or removes the user's own. */
 export function Reactions({ message, me, room, epoch, active }: MessageProps) {
   const { dispatch } = useActions();
-  const { reactions = [] } = message;
-  if (reactions.length === 0) return null;
+  const { pinned, reactions = [] } = message;
+  if (!pinned && reactions.length === 0) return null;
   const toggle = (reaction: Reaction) => {
     const { emoji } = reaction;
     const on = !hasReacted(reaction, me);
@@ -24,6 +24,11 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
   };
   return (
     <div class="reactions">
+      {pinned && (
+        <span class="pinned quiet">
+          <Icon name="pin" /> {strings.log.pinned}
+        </span>
+      )}
       {reactions.map((reaction) => {
         const names = reaction.names.join(", ");
         return (
@@ -88,6 +93,19 @@ export function Toolbar(props: MessageProps & { openEmoji: (anchor: DOMRect) => 
                 icon="pencil"
                 label={t.edit}
                 onClick={() => compose("edit")}
+              />
+            )}
+            {props.moderates && (
+              <IconButton
+                icon="pin"
+                label={message.pinned ? t.unpin : t.pin}
+                pressed={message.pinned === true}
+                onClick={() => {
+                  const pin = { seq: message.seq, on: !message.pinned };
+                  const log = epoch === undefined ? {} : { epoch };
+                  const order = { type: "pin_message", room_id: room, ...pin, ...log } as const;
+                  dispatch({ type: "order", order });
+                }}
               />
             )}
             <IconButton

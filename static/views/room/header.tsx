@@ -22,6 +22,7 @@ import { useNarrow } from "../shared/media.ts";
 import { ActionMenu, ActionRow, type MenuAction } from "../shared/more.tsx";
 import { MarkTag, NameButton } from "../shared/names.tsx";
 import { Avatar, IconButton, RoomSign } from "../shared/parts.tsx";
+import { Pins } from "./pins.tsx";
 
 const Confirm = lazy((views) => views.Confirm);
 const Invite = lazy((views) => views.Invite);
@@ -123,7 +124,7 @@ function subtitle(state: PageState, room: RoomState): string {
 function RoomActions({ state, room }: { state: PageState; room: RoomState }) {
   const { dispatch } = useActions();
   const narrow = useNarrow();
-  const [asking, ask] = useState<"leave" | "invite" | "rules" | "level">();
+  const [asking, ask] = useState<"leave" | "invite" | "rules" | "level" | "pins">();
   const t = strings.room;
   const leave = () => dispatch({ type: "leave", room: room.key });
   const close = () => ask(undefined);
@@ -134,6 +135,7 @@ function RoomActions({ state, room }: { state: PageState; room: RoomState }) {
     ...(direct || !isModerator(state) ? [] : [
       { icon: "sliders" as const, label: strings.rules.open, run: () => ask("rules") },
     ]),
+    ...(direct ? [] : [{ icon: "pin" as const, label: t.pins, run: () => ask("pins") }]),
     {
       icon: room.level === "none" ? "bellOff" : "bell",
       label: t.level,
@@ -150,6 +152,7 @@ function RoomActions({ state, room }: { state: PageState; room: RoomState }) {
     <>
       {narrow ? <ActionMenu label={t.more} actions={actions} /> : <ActionRow actions={actions} />}
       {asking === "invite" && <Invite state={state} room={room.key} onClose={close} />}
+      {asking === "pins" && <Pins state={state} room={room} onClose={close} />}
       {asking === "level" && <LevelDialog room={room} onClose={close} />}
       {asking === "rules" && <Rules room={room} onClose={close} />}
       {asking === "leave" && (

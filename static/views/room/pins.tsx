@@ -1,0 +1,49 @@
+/** The pinned messages of a room. */
+import { useEffect } from "preact/hooks";
+import { titleOf, whenOf } from "../../strings/format.ts";
+import { wordsOf } from "../../markdown/markdown.ts";
+import { gistOf } from "../../state/room.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "../shared/context.ts";
+import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
+import { Dialog } from "../shared/parts.tsx";
+
+/** The dialog. A message in the list leads to its place in the room. */
+export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
+  const { dispatch } = useActions();
+  const t = strings.room;
+  const order = { type: "list_pins", room_id: room.key } as const;
+  // Asks again when a loaded message is pinned or unpinned, and not with every message of the room.
+  const marked = room.messages.filter(({ pinned }) => pinned).map(({ seq }) => seq).join();
+  useEffect(() => dispatch({ type: "order", order }), [room.key, marked, state.ready]);
+  const { pins } = state.lists;
+  const messages = pins?.room_id === room.key ? pins.messages.toReversed() : undefined;
+  return (
+    <Dialog title={`${t.pins}: ${titleOf(room.name)}`} onClose={onClose}>
+      {messages?.length === 0 && <p class="quiet">{t.noPins}</p>}
+      {messages === undefined && <p class="quiet">{strings.loading}</p>}
+      <ul class="hits">
+        {messages?.map((message) => (
+          <li key={message.seq}>
+            <button
+              type="button"
+              class="hit"
+              onClick={() => {
+                onClose();
+                dispatch({ type: "jump", room: room.key, seq: message.seq });
+              }}
+            >
+              <span class="hit-head">
+                <strong>
+                  <bdi>{message.sender}</bdi>
+                </strong>
+                <time>{whenOf(message.at, Date.now())}</time>
+              </span>
+              <span class="hit-text" dir="auto">{wordsOf(gistOf(message))}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
