@@ -50,6 +50,7 @@ interface ReplyTypes {
   readonly search: "search_results";
   readonly list_rooms: "rooms";
   readonly list_members: "members";
+  readonly list_pins: "pins";
   readonly offer_commands: "commands_offered";
   readonly list_commands: "commands";
   readonly run_command: "command_sent";

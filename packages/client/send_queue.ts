@@ -17,6 +17,7 @@ export const STORED_COMMANDS = [
   "edit_message",
   "delete_message",
   "react",
+  "pin_message",
 ] as const satisfies readonly CommandType[];
 
 /** A command that appends an event to a room's log. */

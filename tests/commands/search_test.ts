@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertExists } from "@std/assert";
 import { openHubFixture } from "../support/hub_fixture.ts";
 
 type Fixture = Awaited<ReturnType<typeof openHubFixture>>;
@@ -33,13 +33,19 @@ Deno.test("operators narrow a search to a sender, a room and days", async () => 
   assertEquals(await find(alice, "tea in:garden after:1960 before:2999"), ["tea by Bob"]);
 });
 
-Deno.test("phrases, files and links narrow a search, and operators find messages alone", async () => {
+Deno.test("phrases, files, links and pins narrow a search, and operators find messages alone", async () => {
   await using fixture = await openHubFixture();
   const [alice, bob] = await fixture.gather("lobby", "Alice", "Bob");
   const said = ["green tea", "tea green", "see https://example.com/tea", "teapots"];
   for (const message of said) {
     await alice.do({ type: "room_message", room: "lobby", message });
   }
+  const sender = await fixture.store.findAccount("Alice");
+  const room = sender && await fixture.store.findRoom("lobby", sender.id);
+  assertExists(sender);
+  assertExists(room);
+  const pin = { kind: "message_pinned", target: 2, on: true, asModerator: true } as const;
+  await fixture.store.append([{ ...pin, room: room.id, sender, at: 0, key: null }]);
   for (const one of [alice, bob]) one.news();
 
   assertEquals(await find(bob, '"green tea"'), ["green tea"]);
@@ -47,6 +53,8 @@ Deno.test("phrases, files and links narrow a search, and operators find messages
   assertEquals(await find(bob, "tea"), said.toReversed());
   assertEquals(await find(bob, "tea "), said.slice(0, 3).toReversed(), "the word is complete");
   assertEquals(await find(bob, "has:link"), ["see https://example.com/tea"]);
+  assertEquals(await find(bob, "tea is:pinned"), ["tea green"]);
+  assertEquals(await find(bob, "is:pinned"), ["tea green"]);
   assertEquals(await find(bob, "from:Alice"), said.toReversed());
   assertEquals(await find(bob, "from:Bob"), []);
   assertEquals(await find(bob, "has:image"), []);

@@ -32,10 +32,13 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
   { method: "POST", path: "/api/rooms", command: "create_room", hasBody: true, status: 201 },
   { method: "GET", path: "/api/search", command: "search" },
   { method: "GET", path: "/api/rooms/{room}/members", command: "list_members" },
+  { method: "GET", path: "/api/rooms/{room}/pins", command: "list_pins" },
   { method: "POST", path: "/api/rooms/{room}/join", command: "join" },
   { method: "POST", path: "/api/rooms/{room}/leave", command: "leave" },
   { method: "PATCH", path: MESSAGE, command: "edit_message", hasBody: true },
   { method: "DELETE", path: MESSAGE, command: "delete_message" },
+  { method: "PUT", path: `${MESSAGE}/pin`, command: "pin_message", sets: { on: true } },
+  { method: "DELETE", path: `${MESSAGE}/pin`, command: "pin_message", sets: { on: false } },
   { method: "PUT", path: `${MESSAGE}/reactions/{emoji}`, command: "react", sets: { on: true } },
   { method: "DELETE", path: `${MESSAGE}/reactions/{emoji}`, command: "react", sets: { on: false } },
 ];

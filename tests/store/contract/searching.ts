@@ -182,6 +182,27 @@ export const searching: Contract = {
     for (const what of ["file", "image", "link"] as const) assertEquals(await having(what), []);
   },
 
+  "pinned messages are found while they are pinned": async (fixture) => {
+    const { store, team, alice } = fixture;
+    await put(store, ...upTo(5).map((n) => message(team, alice, `tea ${n}`)));
+    const pin = (target: number, on: boolean) =>
+      put(store, {
+        ...{ kind: "message_pinned", room: team.id, sender: alice, at: AT, key: null },
+        ...{ target, on, asModerator: true },
+      });
+    const pinned = (query: string | null) => texts(fixture, "", { query, pinned: true });
+    assertEquals(await pinned(null), []);
+    await pin(2, true);
+    await pin(4, true);
+    assertEquals(await pinned(null), ["tea 4", "tea 2"]);
+    assertEquals(await pinned("2"), ["tea 2"]);
+    await put(store, edit(team, alice, 2, "tea two"), remove(team, alice, 4));
+    assertEquals(await pinned("tea"), ["tea two"]);
+    await pin(2, false);
+    assertEquals(await pinned(null), []);
+    assertEquals((await texts(fixture, "tea")).length, 4);
+  },
+
   "without words a search finds every message in its place and time, newest first": async (
     fixture,
   ) => {

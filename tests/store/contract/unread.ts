@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Store } from "../../../lib/store/store.ts";
 import type { Account, Append } from "../../../lib/store/records.ts";
 import {
+  AT,
   type Contract,
   edit,
   log,
@@ -9,6 +10,7 @@ import {
   messageAt,
   react,
   remove,
+  ROOMY,
   store as put,
 } from "./fixture.ts";
 
@@ -86,6 +88,8 @@ export const unread: Contract = {
     assertEquals((await messageAt(store, team, 2)).mentions, [b, "room"]);
     const edits = (await log(store, team)).filter(({ kind }) => kind === "edit");
     assertEquals(edits.map((one) => "mentions" in one ? one.mentions : null), [null, [b, "room"]]);
+    await put(store, { ...pin(team, alice, 2), asModerator: true });
+    assertEquals(await state(store, team, bob), [0, 2, 1]);
     await put(store, remove(team, alice, 2));
     const gone = await messageAt(store, team, 2);
     assertEquals([gone.mentions, gone.mentionNames, gone.state], [undefined, undefined, undefined]);
@@ -104,6 +108,17 @@ export const unread: Contract = {
       ]);
     }
     assertEquals(await state(again, team, bob), [0, 1, 1]);
+  },
+
+  "messages are found by a property, however many mention someone": async (
+    { store, team, alice, bob },
+  ) => {
+    await put(store, naming(team, alice, bob.publicId), naming(team, alice, "room"));
+    await put(store, { ...pin(team, alice, 2), asModerator: true });
+    const { messages } = await store.pageWith(team.id, "pinned", 9, ROOMY);
+    assertEquals(messages.map(({ seq, mentions, state }) => [seq, mentions, state]), [
+      [2, ["room"], { pinned: true }],
+    ]);
   },
 
   "counting ends at 100 mentions, and looks at the newest messages": async (
@@ -134,3 +149,7 @@ export const unread: Contract = {
     assertEquals(await again.markRead(team.id, bob.id, 3), 3);
   },
 };
+
+function pin({ id }: Place, sender: Account, target: number): Append {
+  return { kind: "message_pinned", room: id, sender, at: AT, key: null, target, on: true };
+}
