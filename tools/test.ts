@@ -1,0 +1,79 @@
+/**
+ * Runs every test: `deno task test`. Files without a browser run side by side, then those in a
+ * browser one after another.
+ *
+ * A file that failed runs once more, alone. If it passes then, the run says so and goes on: on a
+ * busy machine a browser or a database may take longer than a test can foresee. A fault fails
+ * twice. More than {@linkcode MAX_REPEATED} files that fail in a run are a fault, too.
+ *
+ * @module
+ */
+
+/** How many files may fail in a run and pass when repeated. */
+const MAX_REPEATED = 3;
+
+const STRICT = ["--sanitize-ops", "--sanitize-resources"];
+const RUNS: readonly Run[] = [
+  { options: ["--parallel", ...STRICT, "--ignore=tests/e2e"], paths: ["tests"] },
+  { options: [], paths: ["tests/e2e"] },
+];
+
+// deno-lint-ignore no-control-regex -- the colours of a terminal
+const COLOURS = /\x1b\[[\d;]*m/g;
+
+interface Run {
+  readonly options: readonly string[];
+  readonly paths: readonly string[];
+}
+
+interface Outcome {
+  readonly passed: boolean;
+  /** The files in which something failed, as far as they are known. */
+  readonly failed: readonly string[];
+}
+
+/** Runs tests, and shows what they print. */
+async function run({ options, paths }: Run): Promise<Outcome> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", ...options, ...paths],
+    stdout: "piped",
+  }).spawn();
+  let output = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    await Deno.stdout.write(chunk);
+    output += decoder.decode(chunk, { stream: true });
+  }
+  return { passed: (await child.status).success, failed: failedFiles(output) };
+}
+
+/**
+ * Returns the files in the list of failures with which `deno test` ends. Its report in the form of
+ * JUnit lacks files that failed outside of a test.
+ */
+export function failedFiles(output: string): readonly string[] {
+  const [, list = ""] = output.replaceAll(COLOURS, "").split(/^ *FAILURES *$/m);
+  const lines = list.matchAll(/(?:^|=> )\.\/(\S+)(?::\d+:\d+| \(uncaught error\))$/gm);
+  return [...new Set(Array.from(lines, ([, file = ""]) => file))];
+}
+
+/** Repeats the files that failed, one by one. Returns whether all of them passed then. */
+async function repeat({ options }: Run, { failed }: Outcome): Promise<boolean> {
+  if (failed.length === 0 || failed.length > MAX_REPEATED) return false;
+  console.log(`\nThese failed and run once more, alone: ${failed.join(", ")}\n`);
+  const alone = options.filter((option) => option !== "--parallel");
+  for (const file of failed) {
+    if (!(await run({ options: alone, paths: [file] })).passed) return false;
+    console.log(`\nUnstable: ${file} failed once, and passed when it ran alone.\n`);
+  }
+  return true;
+}
+
+async function main(): Promise<void> {
+  for (const tests of RUNS) {
+    const outcome = await run(tests);
+    if (!outcome.passed && !await repeat(tests, outcome)) Deno.exit(1);
+  }
+}
+
+if (import.meta.main) await main();
