@@ -39,6 +39,7 @@ import { LIMITS } from "./lib/protocol/limits.ts";
 import { MODERATORS } from "./lib/protocol/roles.ts";
 import { Quotas, quotasOf } from "./lib/auth/quotas.ts";
 import { commandRoutes } from "./lib/http/routes/commands.ts";
+import { descriptionRoutes } from "./lib/http/routes/descriptions.ts";
 import { eventRoutes } from "./lib/http/routes/events.ts";
 import { createSend, isAllowedUrl } from "./lib/hooks/send.ts";
 import { OutgoingHooks } from "./lib/hooks/outgoing.ts";
@@ -57,6 +58,8 @@ import type { Store } from "./lib/store/store.ts";
 import type { Account } from "./lib/store/records.ts";
 import { createDeliver, vapidKeys, type WebPushOptions } from "./lib/push/web_push.ts";
 import manifest from "./deno.json" with { type: "json" };
+import asyncapi from "./docs/asyncapi.json" with { type: "json" };
+import openapi from "./docs/openapi.json" with { type: "json" };
 
 /** A running server. */
 export interface Server {
@@ -387,6 +390,7 @@ function createRoutes(
       resume: async (id) => await hooks?.resume(id),
       onRetired: (account) => effects.emit({ type: "retired", account }),
     }),
+    ...descriptionRoutes({ openapi, asyncapi }),
     ...operatorRoutes({
       metrics,
       metricsToken: config["metrics-token"],

@@ -87,7 +87,10 @@ declare module "@std/http/negotiation" {
     request: Pick<Request, "headers">,
     ...types: string[]
   ): string | undefined;
-  export function acceptsEncodings(request: Request, ...encodings: string[]): string | undefined;
+  export function acceptsEncodings(
+    request: Pick<Request, "headers">,
+    ...encodings: string[]
+  ): string | undefined;
 }
 
 declare module "@std/http/status" {

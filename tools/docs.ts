@@ -11,6 +11,7 @@ import { settingsTable } from "../lib/config/config.ts";
 import { KINDS } from "../lib/transfer/records.ts";
 import { CLOSE_CODES, ERRORS } from "../lib/protocol/errors.ts";
 import { LIMITS } from "../lib/protocol/limits.ts";
+import { asyncApi, ASYNCAPI_FILE, openApi, OPENAPI_FILE } from "./api_descriptions.ts";
 import { SCHEMA_FILE, schemaText } from "./import_schema.ts";
 
 /** The generated parts by name. Each stands between `<!-- name -->` and `<!-- /name -->`. */
@@ -96,4 +97,6 @@ if (import.meta.main) {
     await Deno.writeTextFile(file, withParts(await Deno.readTextFile(file)));
   }
   await Deno.writeTextFile(SCHEMA_FILE, schemaText());
+  await Deno.writeTextFile(OPENAPI_FILE, JSON.stringify(await openApi()));
+  await Deno.writeTextFile(ASYNCAPI_FILE, JSON.stringify(asyncApi()));
 }

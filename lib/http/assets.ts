@@ -60,7 +60,7 @@ export async function createPage(files: readonly PageFile[]): Promise<PageAssets
 /** Responds to a request for a file of the page. @returns `null` if there is no such file. */
 export async function servePage(
   page: PageAssets,
-  request: Request,
+  request: Pick<Request, "headers">,
   path: string,
 ): Promise<Response | null> {
   const found = page.get(path);
@@ -85,7 +85,7 @@ export async function servePage(
 }
 
 /** Returns the smallest encoding that the client accepts. Without `Accept-Encoding` it gets none. */
-function chooseEncoding(request: Request): Encoding | undefined {
+function chooseEncoding(request: Pick<Request, "headers">): Encoding | undefined {
   if (!request.headers.has("accept-encoding")) return undefined;
   // Browsers give all encodings the same weight, so the server may choose.
   return ENCODINGS.find((encoding) => acceptsEncodings(request, encoding) === encoding);

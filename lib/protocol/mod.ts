@@ -20,5 +20,6 @@ export * from "./errors.ts";
 export * from "./frames.ts";
 export * from "./limits.ts";
 export * from "./names.ts";
+export * from "./responses.ts";
 export * from "./roles.ts";
 export { apply, isChange, isMessage, isRoomEvent } from "../chat/events/index.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Role } from "../../lib/protocol/frames.ts";
+import type { Problem, ServerInfo } from "../../lib/protocol/responses.ts";
 import { strings } from "../strings/strings.ts";
 
 /** The identity of the signed-in user. */
@@ -49,14 +50,10 @@ export async function call<T extends object>(
   }
 }
 
-interface Problem {
-  readonly code?: string;
-  readonly detail?: string;
-  readonly title?: string;
-  readonly retry_after?: number;
-}
-
-function refusalOf({ code = "internal", detail, title, retry_after }: Problem): ApiRefusal {
+// A proxy before the server may answer with something else.
+function refusalOf(
+  { code = "internal", detail, title, retry_after }: Partial<Problem>,
+): ApiRefusal {
   const said = detail ?? title ?? strings.refused.failed;
   const waits = code === "rate_limited" && retry_after !== undefined;
   return { code, detail: waits ? waitText(Math.ceil(retry_after / 1_000)) : said };
@@ -67,13 +64,6 @@ function waitText(seconds: number): string {
   return seconds < 90
     ? t.waitSeconds({ count: seconds })
     : t.waitMinutes({ count: Math.ceil(seconds / 60) });
-}
-
-/** The server's name, its sign-up mode, and the user, if signed in. */
-export interface ServerInfo {
-  readonly name: string;
-  readonly sign_up: "open" | "invite";
-  readonly you: Session | null;
 }
 
 /** Fetches the server's name and who the user is. */

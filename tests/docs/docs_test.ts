@@ -5,6 +5,7 @@ import { EVENTS, isMessage } from "../../lib/chat/events/index.ts";
 import { type MessageBody, SERVER_FRAMES } from "../../lib/protocol/frames.ts";
 import { clientFrames } from "../../lib/protocol/schemas/frames.ts";
 import { DOCUMENTS, PARTS, withParts } from "../../tools/docs.ts";
+import { asyncApi, openApi } from "../../tools/api_descriptions.ts";
 import { importSchema } from "../../tools/import_schema.ts";
 import { needs } from "../support/permissions.ts";
 import { allRoutes } from "../support/routes.ts";
@@ -178,5 +179,7 @@ Deno.test({
     const all = documents.join("");
     for (const name of Object.keys(PARTS)) assert(all.includes(`<!-- ${name} -->\n`), name);
     assertEquals(JSON.parse(await text("docs/import.schema.json")), importSchema());
+    assertEquals(JSON.parse(await text("docs/openapi.json")), await openApi());
+    assertEquals(JSON.parse(await text("docs/asyncapi.json")), asyncApi());
   },
 });

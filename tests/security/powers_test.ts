@@ -255,6 +255,8 @@ Deno.test({
 /** The routes that a bot's token is for. Every other route refuses a bot. */
 const FOR_BOTS: readonly string[] = [
   "GET /api/server",
+  "GET /api/openapi.json",
+  "GET /api/asyncapi.json",
   "GET /api/session",
   "DELETE /api/session",
   "GET /api/rooms/{room}/messages",

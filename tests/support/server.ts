@@ -4,6 +4,7 @@ import { type Config, readConfig } from "../../lib/config/config.ts";
 import { createLog, type Log } from "../../lib/observability/log.ts";
 import { type PageSource, start } from "../../server.ts";
 import { bundledPage } from "./bundled_page.ts";
+import { describedFetch } from "./described.ts";
 import { freePort } from "./client_swarm.ts";
 import { Peer } from "./peer.ts";
 
@@ -37,6 +38,12 @@ export interface TestSettings extends Partial<Config> {
   readonly passwords?: Passwords;
 }
 
+/** The origins of the servers in this process. */
+const origins = new Set<string>();
+
+// Whatever a test is about, what it gets must be what the description of the API says.
+globalThis.fetch = describedFetch(globalThis.fetch, (origin) => origins.has(origin));
+
 /** A hash takes 10 ms: long enough for other requests to arrive meanwhile. */
 const QUICK: Cost = { N: 2 ** 12, r: 8, p: 1 };
 
@@ -62,6 +69,7 @@ export async function startServer(
   const lines = createLog("info", (line) => void logged.push(line));
   const server = await start(config, log ?? lines, clock, page, passwords);
   const host = settings.url ? `localhost:${config.port}` : new URL(server.url).host;
+  origins.add(`http://${host}`);
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= server.stop();
   const ownerUrl = server.ownerUrl ?? "";

@@ -8,13 +8,13 @@
 import * as v from "valibot";
 import type { Commands, RequestSender } from "../../commands/dispatch.ts";
 import { problem } from "../problem.ts";
-import type { CommandType } from "../../protocol/frames.ts";
+import type { CommandType, ServerFrame } from "../../protocol/frames.ts";
 import { clientFrames, decodeCommand } from "../../protocol/schemas/frames.ts";
 import { roomRequest } from "../../protocol/schemas/requests.ts";
 import { json, type Route, type SignedInContext } from "./route.ts";
 
 /** A route that carries out a command. */
-interface CommandRoute extends Pick<Route, "method" | "path"> {
+interface CommandRoute extends Pick<Route, "method" | "path" | "about" | "refuses"> {
   readonly command: CommandType;
   /** The fields that the route sets. */
   readonly sets?: Readonly<Record<string, unknown>>;
@@ -22,25 +22,121 @@ interface CommandRoute extends Pick<Route, "method" | "path"> {
   readonly hasBody?: true;
   /** The status of a success, 200 by default. */
   readonly status?: number;
+  /** The type of the reply. */
+  readonly reply: string;
 }
 
-const MESSAGE = "/api/rooms/{room}/messages/{seq}";
+const ROOM = "/api/rooms/{room}";
+const MESSAGE = `${ROOM}/messages/{seq}`;
+
+/** The refusals of a change to a message. */
+const CHANGING = [
+  ...["forbidden", "limit_reached", "muted", "no_such_message", "no_such_user"] as const,
+  ...["not_a_member", "blocked", "room_locked"] as const,
+];
 
 /** Every route that carries out a command. */
 export const COMMAND_ROUTES: readonly CommandRoute[] = [
-  { method: "GET", path: "/api/rooms", command: "list_rooms" },
-  { method: "POST", path: "/api/rooms", command: "create_room", hasBody: true, status: 201 },
-  { method: "GET", path: "/api/search", command: "search" },
-  { method: "GET", path: "/api/rooms/{room}/members", command: "list_members" },
-  { method: "GET", path: "/api/rooms/{room}/pins", command: "list_pins" },
-  { method: "POST", path: "/api/rooms/{room}/join", command: "join" },
-  { method: "POST", path: "/api/rooms/{room}/leave", command: "leave" },
-  { method: "PATCH", path: MESSAGE, command: "edit_message", hasBody: true },
-  { method: "DELETE", path: MESSAGE, command: "delete_message" },
-  { method: "PUT", path: `${MESSAGE}/pin`, command: "pin_message", sets: { on: true } },
-  { method: "DELETE", path: `${MESSAGE}/pin`, command: "pin_message", sets: { on: false } },
-  { method: "PUT", path: `${MESSAGE}/reactions/{emoji}`, command: "react", sets: { on: true } },
-  { method: "DELETE", path: `${MESSAGE}/reactions/{emoji}`, command: "react", sets: { on: false } },
+  {
+    method: "GET",
+    path: "/api/rooms",
+    command: "list_rooms",
+    about: "The rooms that the user may join or has joined",
+    reply: "RoomsFrame",
+  },
+  {
+    method: "POST",
+    path: "/api/rooms",
+    command: "create_room",
+    hasBody: true,
+    status: 201,
+    about: "Create a room",
+    reply: "Joined",
+    refuses: ["forbidden", "limit_reached", "muted", "room_exists"],
+  },
+  {
+    method: "GET",
+    path: "/api/search",
+    command: "search",
+    about: "Search the messages of the rooms that the user is in, newest first",
+    reply: "SearchResults",
+    refuses: [
+      ...["bad_time_zone", "invalid_search", "unsupported_search"] as const,
+      ...["no_such_room", "no_such_user", "not_a_member"] as const,
+    ],
+  },
+  {
+    method: "GET",
+    path: `${ROOM}/members`,
+    command: "list_members",
+    about: "The members of a room",
+    reply: "MembersFrame",
+    refuses: ["no_such_user", "not_a_member"],
+  },
+  {
+    method: "GET",
+    path: `${ROOM}/pins`,
+    command: "list_pins",
+    about: "The pinned messages of a room",
+    reply: "PinsFrame",
+    refuses: ["no_such_user", "not_a_member"],
+  },
+  {
+    method: "POST",
+    path: `${ROOM}/join`,
+    command: "join",
+    about: "Become a member of a room",
+    reply: "Joined",
+    refuses: [
+      ...["forbidden", "limit_reached", "muted", "room_exists"] as const,
+      ...["no_such_user", "not_a_member"] as const,
+    ],
+  },
+  {
+    method: "POST",
+    path: `${ROOM}/leave`,
+    command: "leave",
+    about: "Leave a room",
+    reply: "LeftFrame",
+    refuses: ["forbidden", "no_such_user", "not_a_member"],
+  },
+  {
+    method: "PATCH",
+    path: MESSAGE,
+    command: "edit_message",
+    hasBody: true,
+    about: "Change the text of a message of the user",
+    reply: "MessageEditedFrame",
+    refuses: CHANGING,
+  },
+  {
+    method: "DELETE",
+    path: MESSAGE,
+    command: "delete_message",
+    about: "Delete a message",
+    reply: "MessageDeletedFrame",
+    refuses: CHANGING,
+  },
+  ...([["PUT", true, "Pin a message"], ["DELETE", false, "Unpin a message"]] as const)
+    .map(([method, on, about]) => ({
+      method,
+      path: `${MESSAGE}/pin`,
+      command: "pin_message" as const,
+      sets: { on },
+      about,
+      reply: "MessagePinnedFrame",
+      refuses: CHANGING,
+    })),
+  ...([["PUT", true, "React to a message"], ["DELETE", false, "Take a reaction back"]] as const)
+    .map(([method, on, about]) => ({
+      method,
+      path: `${MESSAGE}/reactions/{emoji}`,
+      command: "react" as const,
+      sets: { on },
+      about,
+      reply: "ReactionFrame",
+      refuses: [...CHANGING, ...on ? ["too_many_reactions"] as const : []],
+    })),
 ];
 
 /** Returns the routes that carry out commands. */
@@ -50,7 +146,11 @@ export function commandRoutes(commands: Commands): readonly Route[] {
     return {
       method: row.method,
       path: row.path,
+      about: row.about,
+      answers: { [row.status ?? 200]: row.reply },
+      refuses: ["bad_request", "stale_epoch", "too_long", ...row.refuses ?? []],
       access: "accounts",
+      takesKey: true,
       ...(row.hasBody ? { body: v.object(rest) } : { query: v.object(rest) }),
       handle: (context, body) => carryOut(commands, row, rest, context, body),
     };
@@ -90,7 +190,7 @@ async function carryOut(
   });
   if ("refusal" in decoded) return problem(decoded.refusal);
   const reply = await commands.request(senderOf({ identity, address }), decoded.command);
-  return reply.type === "error" ? problem(reply) : json(reply, status);
+  return reply.type === "error" ? problem(reply) : json<ServerFrame>(reply, status);
 }
 
 /** The sender of a request, for its commands. */

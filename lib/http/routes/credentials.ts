@@ -9,6 +9,7 @@ import type { Accounts } from "../../auth/accounts.ts";
 import type { Passkeys, Site } from "../../auth/passkeys.ts";
 import type { Identity, Sessions } from "../../auth/sessions.ts";
 import { isRefusal } from "../../protocol/errors.ts";
+import type { PasskeyList, PasswordResult, WebAuthnOptions } from "../../protocol/responses.ts";
 import { passkeyLabel, password, passwordRequest } from "../../protocol/schemas/requests.ts";
 import { setSessionCookie } from "../cookies.ts";
 import { problem } from "../problem.ts";
@@ -78,7 +79,7 @@ function passwordRoutes(options: CredentialRouteOptions): readonly Route[] {
     if (isRefusal(set)) return problem(set);
     const response = set.passkeys.length === 0
       ? noContent()
-      : json({ removed_passkeys: set.passkeys });
+      : json<PasswordResult>({ removed_passkeys: set.passkeys });
     // A program that authenticates by a bearer token would not notice a new one in a cookie.
     if (set.changed && !headers.has("authorization")) {
       const token = await sessions.renew(identity);
@@ -111,12 +112,18 @@ function passwordRoutes(options: CredentialRouteOptions): readonly Route[] {
     {
       method: "PUT",
       path: "/api/password",
+      about: "Set or change the password",
+      answers: { 200: "PasswordResult", 204: null },
+      refuses: ["confirm_first", "wrong_password"],
       access: "people",
       ...takes(passwordRequest, setPassword),
     },
     {
       method: "POST",
       path: "/api/session/confirm",
+      about: "Prove again who the user is",
+      answers: { 204: null },
+      refuses: ["wrong_password"],
       access: "people",
       ...takes(confirmRequest, confirm),
     },
@@ -129,7 +136,9 @@ function passkeyRoutes(options: CredentialRouteOptions): readonly Route[] {
   async function creationOptions(context: SignedInContext): Promise<Response> {
     const { account } = context.identity;
     const made = await passkeys.creationOptions(account, siteOf(options, context));
-    return made === null ? problem({ code: "forbidden", message: TOO_MANY_PASSKEYS }) : json(made);
+    return made === null
+      ? problem({ code: "forbidden", message: TOO_MANY_PASSKEYS })
+      : json<WebAuthnOptions>({ ...made });
   }
 
   async function add(
@@ -156,19 +165,36 @@ function passkeyRoutes(options: CredentialRouteOptions): readonly Route[] {
     {
       method: "GET",
       path: "/api/passkeys",
+      about: "The passkeys of the user",
+      answers: { 200: "PasskeyList" },
       access: "people",
-      handle: async ({ identity }) => json({ passkeys: await listPasskeys(passkeys, identity) }),
+      handle: async ({ identity }) =>
+        json<PasskeyList>({ passkeys: await listPasskeys(passkeys, identity) }),
     },
     {
       method: "POST",
       path: "/api/passkeys/options",
+      about: "Options for creating a passkey",
+      answers: { 200: "WebAuthnOptions" },
+      refuses: ["confirm_first"],
       access: "people",
       handle: ifConfirmed(accounts, creationOptions),
     },
-    { method: "POST", path: "/api/passkeys", access: "people", ...takes(passkeyRequest, add) },
+    {
+      method: "POST",
+      path: "/api/passkeys",
+      about: "Add a passkey",
+      answers: { 204: null },
+      refuses: ["confirm_first"],
+      access: "people",
+      ...takes(passkeyRequest, add),
+    },
     {
       method: "DELETE",
       path: "/api/passkeys/{id}",
+      about: "Remove a passkey",
+      answers: { 204: null },
+      refuses: ["confirm_first", "not_found"],
       access: "people",
       handle: ifConfirmed(accounts, remove),
     },

@@ -11,6 +11,7 @@ import type { Commands } from "../../commands/dispatch.ts";
 import type { ConnectionLimiter } from "../connection_limiter.ts";
 import { problem } from "../problem.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { EventPage } from "../../protocol/responses.ts";
 import { eventsRequest, roomRequest } from "../../protocol/schemas/requests.ts";
 import type { RoomAddress } from "../../protocol/address.ts";
 import type { Store } from "../../store/store.ts";
@@ -77,7 +78,7 @@ export function eventRoutes(options: EventRouteOptions): readonly Route[] {
     const events = await store.replay(room.id, from, seq, bounds) ?? [];
     const parted = commands.partedFrom(room, account);
     if (parted !== null) return problem(parted);
-    return json({
+    return json<EventPage>({
       ...roomTag(room, account),
       epoch: store.epoch,
       events: events.map((event) => wireEvent(room.record, event)),
@@ -110,6 +111,15 @@ export function eventRoutes(options: EventRouteOptions): readonly Route[] {
   }
 
   return [
-    { method: "GET", path: "/api/rooms/{room}/events", access: "accounts", handle: read },
+    {
+      method: "GET",
+      path: "/api/rooms/{room}/events",
+      about: "The log of a room: a stream of server-sent events, or one page as JSON",
+      answers: { 200: ["EventPage", "text/event-stream"] },
+      refuses: ["no_such_user", "not_a_member", "stale_epoch"],
+      access: "accounts",
+      query: eventsRequest,
+      handle: read,
+    },
   ];
 }

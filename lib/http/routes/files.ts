@@ -10,12 +10,18 @@ import { wireFile } from "../../chat/to_wire.ts";
 import type { Files } from "../../files/files.ts";
 import { problem } from "../problem.ts";
 import { isRefusal } from "../../protocol/errors.ts";
+import type { FileInfo } from "../../protocol/frames.ts";
 import { fileNameRequest, fileRequest, roomRequest } from "../../protocol/schemas/requests.ts";
 import type { FileRecord } from "../../store/files.ts";
 import { json, type Route, type SignedInContext } from "./route.ts";
 
 /** A form on another site could send many other types without a preflight request. */
 const UPLOAD_TYPE = "application/octet-stream";
+
+/** The type of the content of a file: any. */
+const ANY_TYPE = "*/*";
+
+const uploadRequest = v.object({ name: fileNameRequest });
 
 /** A range of bytes. */
 interface ByteRange {
@@ -49,7 +55,7 @@ export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
       return isRefusal(identity) ? identity : commands.refusesFile(identity.account, room);
     };
     const file = await files.receive(account, room, name.output, body, authorize, size);
-    return "code" in file ? problem(file) : json(wireFile(file), 201);
+    return "code" in file ? problem(file) : json<FileInfo>(wireFile(file), 201);
   }
 
   async function read({ headers, params, identity }: SignedInContext): Promise<Response> {
@@ -78,11 +84,27 @@ export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
     {
       method: "POST",
       path: "/api/rooms/{room}/files",
+      about: "Upload a file, to be attached to a message in this room",
+      answers: { 201: "FileInfo" },
+      refuses: [
+        ...["bad_request", "blocked", "file_too_large", "files_off", "forbidden"] as const,
+        ...["limit_reached", "muted", "no_such_user", "not_a_member", "room_locked"] as const,
+        "too_slow",
+      ],
+      query: uploadRequest,
       access: "accounts",
       body: "stream",
       handle: upload,
     },
-    { method: "GET", path: "/api/files/{id}", access: "accounts", handle: read },
+    {
+      method: "GET",
+      path: "/api/files/{id}",
+      about: "The content of a file, or of the range that the request names",
+      answers: { 200: ANY_TYPE, 206: ANY_TYPE, 416: null },
+      refuses: ["not_found"],
+      access: "accounts",
+      handle: read,
+    },
   ];
 }
 

@@ -12,6 +12,7 @@ import { readDelivery } from "../../hooks/payload.ts";
 import { createSecret, shownSecret } from "../../hooks/signature.ts";
 import { isRefusal, type Refusal } from "../../protocol/errors.ts";
 import { MODERATORS } from "../../protocol/roles.ts";
+import type { CreatedHook, HookList, HookListing } from "../../protocol/responses.ts";
 import { hookRequest, roomRequest } from "../../protocol/schemas/requests.ts";
 import type { HookRecord, NewHook } from "../../store/hooks.ts";
 import type { Account } from "../../store/records.ts";
@@ -20,6 +21,7 @@ import type { Clock } from "../../util/clock.ts";
 import { type BodyChunks, readAll } from "../../util/request_body.ts";
 import { createPublicId, createToken, hashToken } from "../../util/secrets.ts";
 import { problem } from "../problem.ts";
+import { POSTING } from "./messages.ts";
 import {
   json,
   noContent,
@@ -100,7 +102,7 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
     const { hook } = plan;
     const secret = hook.kind === "outgoing" ? { secret: shownSecret(hook.secret) } : {};
     const url = plan.token === null ? {} : { url: `${origin}/hooks/${plan.token}` };
-    return json({ ...await wireHook(made), ...url, ...secret }, 201);
+    return json<CreatedHook>({ ...await wireHook(made), ...url, ...secret } as CreatedHook, 201);
   }
 
   async function planIncoming(account: Account, request: Incoming): Promise<HookPlan | Refusal> {
@@ -130,11 +132,11 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
   }
 
   async function list({ identity }: SignedInContext): Promise<Response> {
-    const hooks: object[] = [];
+    const hooks: HookListing[] = [];
     for (const hook of await store.hooks()) {
       if (await isVisible(identity.account, hook)) hooks.push(await wireHook(hook));
     }
-    return json({ hooks });
+    return json<HookList>({ hooks });
   }
 
   /** Finds a hook that an account may see. */
@@ -207,17 +209,18 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
     return new Response("ok", { headers: { "content-type": "text/plain; charset=utf-8" } });
   }
 
-  async function wireHook(hook: HookRecord): Promise<object> {
-    const { id, kind, bot, creator, createdAt } = hook;
+  async function wireHook(hook: HookRecord): Promise<HookListing> {
+    const { id, bot, creator, createdAt } = hook;
     const base = {
-      ...{ id, kind, name: bot.name, bot_id: bot.publicId },
+      ...{ id, name: bot.name, bot_id: bot.publicId },
       ...{ created_by: creator.name, created_by_id: creator.publicId, created_at: createdAt },
     };
     if (hook.kind === "incoming") {
-      return { ...base, room: hook.room.name, room_id: hook.room.publicId };
+      return { ...base, kind: "incoming", room: hook.room.name, room_id: hook.room.publicId };
     }
     return {
       ...base,
+      kind: "outgoing",
       url: hook.url,
       room_ids: hook.everywhere ? null : await store.hookRooms(id),
       events: hook.events,
@@ -242,17 +245,60 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
 
   const path = "/api/hooks/{id}";
   return [
-    { method: "GET", path: "/api/hooks", access: MODERATORS, handle: list },
-    { method: "POST", path: "/api/hooks", access: MODERATORS, ...takes(hookRequest, create) },
+    {
+      method: "GET",
+      path: "/api/hooks",
+      about: "The webhooks that the user may see",
+      answers: { 200: "HookList" },
+      access: MODERATORS,
+      handle: list,
+    },
+    {
+      method: "POST",
+      path: "/api/hooks",
+      about: "Create a webhook",
+      answers: { 201: "CreatedHook" },
+      refuses: ["limit_reached", "name_taken", "no_such_room"],
+      access: MODERATORS,
+      ...takes(hookRequest, create),
+    },
     {
       method: "GET",
       path,
+      about: "A webhook",
+      answers: { 200: "HookListing" },
+      refuses: ["not_found"],
       access: MODERATORS,
-      handle: withHook(async (hook) => json(await wireHook(hook))),
+      handle: withHook(async (hook) => json<HookListing>(await wireHook(hook))),
     },
-    { method: "DELETE", path, access: MODERATORS, handle: withHook(remove) },
-    { method: "POST", path: `${path}/resume`, access: MODERATORS, handle: withHook(resume) },
-    { method: "POST", path: "/hooks/{token}", access: "public", body: "stream", handle: deliver },
+    {
+      method: "DELETE",
+      path,
+      about: "Remove a webhook and its bot",
+      answers: { 204: null },
+      refuses: ["not_found"],
+      access: MODERATORS,
+      handle: withHook(remove),
+    },
+    {
+      method: "POST",
+      path: `${path}/resume`,
+      about: "Send events again to a receiver for which the server has stopped",
+      answers: { 204: null },
+      refuses: ["not_found"],
+      access: MODERATORS,
+      handle: withHook(resume),
+    },
+    {
+      method: "POST",
+      path: "/hooks/{token}",
+      about: "Deliver to an incoming webhook: a text, or JSON of one of the known services",
+      answers: { 200: "text/plain" },
+      refuses: ["bad_request", "not_found", "too_long", "too_slow", ...POSTING],
+      access: "public",
+      body: "stream",
+      handle: deliver,
+    },
   ];
 }
 

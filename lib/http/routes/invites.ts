@@ -12,6 +12,7 @@ import { NOT_A_ROOM } from "../../commands/context.ts";
 import { mayGrant } from "../../auth/permissions.ts";
 import { MODERATORS, OWNERS } from "../../protocol/roles.ts";
 import type { Quotas } from "../../auth/quotas.ts";
+import type { BotList, CreatedBot, CreatedInvite, InviteList } from "../../protocol/responses.ts";
 import { botRequest, inviteRequest } from "../../protocol/schemas/requests.ts";
 import type { InviteRecord } from "../../store/people.ts";
 import type { Store } from "../../store/store.ts";
@@ -47,7 +48,10 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
     const made = await accounts.invite(identity.account, { room: room?.id ?? null, hours, uses });
     if (isRefusal(made)) return problem(made);
     const { invite, token } = made;
-    return json({ ...wireInvite(invite), token, url: inviteUrl(origin, token) }, 201);
+    return json<CreatedInvite>(
+      { ...wireInvite(invite), token, url: inviteUrl(origin, token) },
+      201,
+    );
   }
 
   /** Lists the invitations that an account may see: none that grants more than the account may grant. */
@@ -81,7 +85,7 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
     const made = await accounts.createBot(identity.account, request.name);
     if (isRefusal(made)) return problem(made);
     const { account: { name, publicId: id }, token } = made;
-    return json({ name, id, token }, 201);
+    return json<CreatedBot>({ name, id, token }, 201);
   }
 
   async function retireBot({ params, authorize }: SignedInContext): Promise<Response> {
@@ -101,28 +105,59 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
     {
       method: "GET",
       path: "/api/invites",
+      about: "The invitations that the user may see",
+      answers: { 200: "InviteList" },
       access: MODERATORS,
       handle: async ({ identity }) =>
-        json({ invites: (await grantable(identity.account)).map(wireInvite) }),
+        json<InviteList>({ invites: (await grantable(identity.account)).map(wireInvite) }),
     },
-    { method: "POST", path: "/api/invites", access: MODERATORS, ...takes(inviteRequest, invite) },
+    {
+      method: "POST",
+      path: "/api/invites",
+      about: "Create an invitation",
+      answers: { 201: "CreatedInvite" },
+      refuses: ["limit_reached", "no_such_room", "not_a_member"],
+      access: MODERATORS,
+      ...takes(inviteRequest, invite),
+    },
     {
       method: "DELETE",
       path: "/api/invites/{id}",
+      about: "Revoke an invitation",
+      answers: { 204: null },
+      refuses: ["not_found"],
       access: MODERATORS,
       handle: revoke,
     },
     {
       method: "GET",
       path: "/api/bots",
+      about: "The bots",
+      answers: { 200: "BotList" },
       access: OWNERS,
       handle: async () =>
-        json({
+        json<BotList>({
           bots: (await store.accountsOf("bot")).map(({ name, publicId: id }) => ({ name, id })),
         }),
     },
-    { method: "POST", path: "/api/bots", access: OWNERS, ...takes(botRequest, createBot) },
-    { method: "DELETE", path: "/api/bots/{name}", access: OWNERS, handle: retireBot },
+    {
+      method: "POST",
+      path: "/api/bots",
+      about: "Create a bot",
+      answers: { 201: "CreatedBot" },
+      refuses: ["name_taken"],
+      access: OWNERS,
+      ...takes(botRequest, createBot),
+    },
+    {
+      method: "DELETE",
+      path: "/api/bots/{name}",
+      about: "Delete a bot, by its name or id:ID",
+      answers: { 204: null },
+      refuses: ["no_such_user"],
+      access: OWNERS,
+      handle: retireBot,
+    },
   ];
 }
 

@@ -11,6 +11,8 @@ import { wireEvent } from "../../chat/to_wire.ts";
 import { readHistory } from "../../chat/history.ts";
 import { problem } from "../problem.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { RoomEvent } from "../../protocol/frames.ts";
+import type { MessagePage } from "../../protocol/responses.ts";
 import {
   keyRequest,
   pageRequest,
@@ -27,6 +29,12 @@ const BAD_PAGE =
   `before, after, around and limit are whole numbers; limit is at most ${LIMITS.page_size}, ` +
   "and a request has at most one of the others.";
 
+/** The refusals of a message. */
+export const POSTING = [
+  ...["blocked", "forbidden", "limit_reached", "muted", "no_such_file", "no_such_message"] as const,
+  ...["no_such_user", "not_a_member", "room_exists", "room_locked", "stale_epoch"] as const,
+];
+
 /** Returns the routes under `/api/rooms/{room}/messages`. */
 export function messageRoutes(commands: Commands, store: Store): readonly Route[] {
   async function page({ url, params, identity }: SignedInContext): Promise<Response> {
@@ -39,7 +47,7 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
     const page = await readHistory(store, room, query.output, query.output.limit);
     const parted = commands.partedFrom(room, identity.account);
     if (parted !== null) return problem(parted);
-    return json({
+    return json<MessagePage>({
       ...roomTag(room, identity.account),
       epoch: store.epoch,
       ...page,
@@ -64,11 +72,29 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
     if ("code" in result) return problem(result);
     const { room, outcome } = result;
     if ("refused" in outcome) return problem({ code: outcome.refused });
-    return json(wireEvent(room.record, outcome.event), outcome.repeated ? 200 : 201);
+    return json<RoomEvent>(wireEvent(room.record, outcome.event), outcome.repeated ? 200 : 201);
   }
 
   return [
-    { method: "GET", path: PATH, access: "accounts", handle: page },
-    { method: "POST", path: PATH, access: "accounts", ...takes(postRequest, post) },
+    {
+      method: "GET",
+      path: PATH,
+      about: "A page of a room's messages, oldest first",
+      answers: { 200: "MessagePage" },
+      refuses: ["no_such_user", "not_a_member"],
+      access: "accounts",
+      query: pageRequest,
+      handle: page,
+    },
+    {
+      method: "POST",
+      path: PATH,
+      about: "Post a message; with the key of an earlier one, nothing but find that one",
+      answers: { 200: "Message", 201: "Message" },
+      refuses: POSTING,
+      access: "accounts",
+      takesKey: true,
+      ...takes(postRequest, post),
+    },
   ];
 }

@@ -7,6 +7,7 @@ import { isLoopback } from "../../util/ip_address.ts";
 import { isForLoopback } from "../hosts.ts";
 import type { Metrics } from "../../observability/metrics.ts";
 import { problem } from "../problem.ts";
+import type { Health, MetricsReport } from "../../protocol/responses.ts";
 import { hashToken } from "../../util/secrets.ts";
 import { json, type Route, type RouteContext } from "./route.ts";
 import { OWNERS } from "../../protocol/roles.ts";
@@ -26,15 +27,34 @@ export interface OperatorOptions {
 /** Returns the routes for health checks, metrics and statistics. */
 export function operatorRoutes(options: OperatorOptions): readonly Route[] {
   const { metrics, version, ready } = options;
-  const live = () => json({ status: "ok" });
+  const live = () => json<Health>({ status: "ok" });
   const readiness = () => ready() ? live() : problem({ code: "try_again" });
   return [
-    { method: "GET", path: "/livez", access: "public", isProbe: true, handle: live },
-    { method: "GET", path: "/readyz", access: "public", isProbe: true, handle: readiness },
-    { method: "GET", path: "/healthz", access: "public", isProbe: true, handle: readiness },
+    {
+      method: "GET",
+      path: "/livez",
+      about: "Whether the process is alive",
+      answers: { 200: "Health" },
+      access: "public",
+      isProbe: true,
+      handle: live,
+    },
+    ...["/readyz", "/healthz"].map((path) => ({
+      method: "GET",
+      path,
+      about: "Whether the server can serve and store now",
+      answers: { 200: "Health" },
+      refuses: ["try_again"],
+      access: "public",
+      isProbe: true,
+      handle: readiness,
+    } as const)),
     {
       method: "GET",
       path: "/metrics",
+      about: "The metrics, in the text format of Prometheus",
+      answers: { 200: "text/plain" },
+      refuses: ["unauthorized"],
       access: "public",
       handle: (context) =>
         mayReadMetrics(context, options)
@@ -44,8 +64,10 @@ export function operatorRoutes(options: OperatorOptions): readonly Route[] {
     {
       method: "GET",
       path: "/api/figures",
+      about: "The metrics, as JSON",
+      answers: { 200: "MetricsReport" },
       access: OWNERS,
-      handle: () => json({ version, statistics: metrics.statistics() }),
+      handle: () => json<MetricsReport>({ version, statistics: metrics.statistics() }),
     },
   ];
 }

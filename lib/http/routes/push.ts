@@ -6,6 +6,7 @@
 import type * as v from "valibot";
 import type { Clock } from "../../util/clock.ts";
 import { problem } from "../problem.ts";
+import type { PushInfo } from "../../protocol/responses.ts";
 import { pushRequest } from "../../protocol/schemas/requests.ts";
 import type { Store } from "../../store/store.ts";
 import { isPushService } from "../../push/web_push.ts";
@@ -43,17 +44,28 @@ export function pushRoutes(options: PushRouteOptions): readonly Route[] {
     {
       method: "GET",
       path: PATH,
+      about: "Whether the session has a push subscription, and the key to make one",
+      answers: { 200: "PushInfo" },
       access: "people",
       handle: async ({ identity }) =>
-        json({
+        json<PushInfo>({
           key: services.length === 0 ? null : publicKey,
           subscribed: await store.hasPush(identity.session),
         }),
     },
-    { method: "PUT", path: PATH, access: "people", ...takes(pushRequest, subscribe) },
+    {
+      method: "PUT",
+      path: PATH,
+      about: "Set the push subscription of the session",
+      answers: { 204: null },
+      access: "people",
+      ...takes(pushRequest, subscribe),
+    },
     {
       method: "DELETE",
       path: PATH,
+      about: "End the push subscription of the session",
+      answers: { 204: null },
       access: "people",
       handle: async ({ identity }) => {
         await store.endPush(identity.session);

@@ -6,8 +6,8 @@
  */
 import type * as v from "valibot";
 import type { BodyChunks } from "../../util/request_body.ts";
-import type { OpenAccess, RouteAccess } from "../../auth/permissions.ts";
-import type { Refusal } from "../../protocol/errors.ts";
+import { isOpen, type OpenAccess, type RouteAccess } from "../../auth/permissions.ts";
+import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
 import type { Identity } from "../../auth/sessions.ts";
 
 /** A request, as its handler sees it. */
@@ -36,12 +36,27 @@ export interface SignedInContext extends RouteContext {
 
 type RouteResponse = Promise<Response> | Response;
 
-interface RouteBase {
+/** A response that is no refusal: the name of a type in the protocol, a media type, or no body. */
+export type Answer = string | null;
+
+/** What the description of the API says about a route, beside what its other fields say. */
+export interface RouteDescription {
+  /** What a request does, in a few words. */
+  readonly about: string;
+  /** The responses that are no refusals, by status. */
+  readonly answers: Readonly<Record<number, Answer | readonly Answer[]>>;
+  /** The refusals beyond those that every route of its form has: see `commonRefusals`. */
+  readonly refuses?: readonly ErrorCode[];
+}
+
+interface RouteBase extends RouteDescription {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** The path, with parameters in braces: `/api/rooms/{room}/messages`. */
   readonly path: string;
   /** The schema of the query. The handler checks it: the query decides no more than it asks for. */
   readonly query?: v.GenericSchema;
+  /** Whether the header `Idempotency-Key` may stand for the field `key`. */
+  readonly takesKey?: true;
   /**
    * Whether it is a health probe. Probes respond under any host name, because load balancers have only
    * an address, and do not use the store.
@@ -89,8 +104,32 @@ export function takes<S extends v.GenericSchema, C extends RouteContext>(
   return { body, handle: handle as (context: C, body: unknown) => RouteResponse };
 }
 
-/** Creates a JSON response that is not cached. */
-export function json(value: unknown, status = 200): Response {
+/**
+ * Returns the refusals that the server gives before the handler of a route, and those of a parameter
+ * that names a room.
+ */
+export function commonRefusals(
+  { method, path, access, body, query, isProbe }: Route,
+): readonly ErrorCode[] {
+  return [
+    ...["foreign_origin", "rate_limited", "internal"] as const,
+    ...(isProbe ? [] : ["misdirected", "try_again", "storage_full"] as const),
+    ...(body === "stream" ? [] : ["too_slow", "too_long"] as const),
+    ...(method === "GET" || body === "stream" ? [] : ["bad_request"] as const),
+    ...(body === undefined || body === "stream" ? [] : ["bad_json"] as const),
+    ...(query === undefined ? [] : ["bad_request"] as const),
+    ...(isOpen(access) ? [] : ["unauthorized", "banned"] as const),
+    ...(access === "public" || access === "accounts" ? [] : ["forbidden"] as const),
+    ...(path.includes("{room}") ? ["no_such_room"] as const : []),
+  ];
+}
+
+/**
+ * Creates a JSON response that is not cached.
+ *
+ * @example json<BotList>({ bots })
+ */
+export function json<T extends object = never>(value: NoInfer<T>, status = 200): Response {
   return Response.json(value, { status, headers: { "cache-control": "no-store" } });
 }
 

@@ -15,6 +15,16 @@ import {
   SOCKET_TICKET_MS,
 } from "../../auth/sessions.ts";
 import { isRefusal, type Refusal } from "../../protocol/errors.ts";
+import type {
+  DeviceLink,
+  ServerInfo,
+  SessionList,
+  SessionToken,
+  SignedIn,
+  SocketTicket,
+  WebAuthnOptions,
+  You,
+} from "../../protocol/responses.ts";
 import { sessionRequest } from "../../protocol/schemas/requests.ts";
 import type { Account } from "../../store/records.ts";
 import { deleteSessionCookie, setDeviceCookie, setSessionCookie } from "../cookies.ts";
@@ -65,9 +75,15 @@ function serverRoute({ name, signUp }: SessionRouteOptions): Route {
   return {
     method: "GET",
     path: "/api/server",
+    about: "What a page needs before anyone has signed in",
+    answers: { 200: "ServerInfo" },
     access: "public",
     handle: ({ identity }) =>
-      json({ name, sign_up: signUp, you: identity === null ? null : wireUser(identity.account) }),
+      json<ServerInfo>({
+        name,
+        sign_up: signUp,
+        you: identity === null ? null : wireUser(identity.account),
+      }),
   };
 }
 
@@ -82,7 +98,7 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
     await options.onEntered(result);
     const { account, token, device, isNew } = result;
     const status = isNew ? STATUS_CODE.Created : STATUS_CODE.OK;
-    const response = json({ ...wireUser(account), token }, status);
+    const response = json<SignedIn>({ ...wireUser(account), token }, status);
     setSessionCookie(response.headers, context.url, token);
     setDeviceCookie(response.headers, context.url, device);
     return response;
@@ -98,7 +114,9 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
   async function passkeyOptions({ address, origin }: RouteContext): Promise<Response> {
     const wait = passkeys.wait(address);
     if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
-    return json(await passkeys.requestOptions({ name: options.name, origin }));
+    return json<WebAuthnOptions>({
+      ...await passkeys.requestOptions({ name: options.name, origin }),
+    });
   }
 
   async function signInByPasskey(
@@ -114,16 +132,32 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
   }
 
   return [
-    { method: "POST", path: "/api/session", access: "sign_in", ...takes(sessionRequest, signIn) },
+    {
+      method: "POST",
+      path: "/api/session",
+      about: "Sign up, sign in, or take over what another device handed over",
+      answers: { 200: "SignedIn", 201: "SignedIn" },
+      refuses: [
+        ...["banned", "bad_invite", "invite_only", "limit_reached", "name_taken"] as const,
+        ...["unauthorized", "wrong_password"] as const,
+      ],
+      access: "sign_in",
+      ...takes(sessionRequest, signIn),
+    },
     {
       method: "POST",
       path: "/api/session/passkey/options",
+      about: "Options for signing in with a passkey",
+      answers: { 200: "WebAuthnOptions" },
       access: "sign_in",
       handle: passkeyOptions,
     },
     {
       method: "POST",
       path: "/api/session/passkey",
+      about: "Sign in with a passkey",
+      answers: { 200: "SignedIn" },
+      refuses: ["banned", "wrong_password"],
       access: "sign_in",
       ...takes(passkeyCredential, signInByPasskey),
     },
@@ -148,8 +182,23 @@ function signOutRoutes({ sessions, onSignedOut }: SessionRouteOptions): readonly
   }
 
   return [
-    { method: "DELETE", path: "/api/session", access: "public", handle: signOut },
-    { method: "DELETE", path: "/api/sessions/{id}", access: "people", handle: endSession },
+    {
+      method: "DELETE",
+      path: "/api/session",
+      about: "Sign out",
+      answers: { 204: null },
+      access: "public",
+      handle: signOut,
+    },
+    {
+      method: "DELETE",
+      path: "/api/sessions/{id}",
+      about: "End a session of the user",
+      answers: { 204: null },
+      refuses: ["not_found"],
+      access: "people",
+      handle: endSession,
+    },
   ];
 }
 
@@ -159,39 +208,61 @@ function deviceRoutes({ accounts, sessions }: SessionRouteOptions): readonly Rou
   async function renew({ identity, url }: SignedInContext): Promise<Response> {
     const token = await sessions.renew(identity);
     if (token === null) return problem({ code: "unauthorized" });
-    const response = json({ token });
+    const response = json<SessionToken>({ token });
     setSessionCookie(response.headers, url, token);
     return response;
   }
 
   async function createDeviceLink({ identity }: SignedInContext): Promise<Response> {
     const token = await sessions.createDeviceLink(identity);
-    return json({ token, expires_in: DEVICE_LINK_MS }, STATUS_CODE.Created);
+    return json<DeviceLink>({ token, expires_in: DEVICE_LINK_MS }, STATUS_CODE.Created);
   }
 
   async function createTicket({ identity }: SignedInContext): Promise<Response> {
     const ticket = await sessions.createSocketTicket(identity);
-    return json({ ticket, expires_in: SOCKET_TICKET_MS }, STATUS_CODE.Created);
+    return json<SocketTicket>({ ticket, expires_in: SOCKET_TICKET_MS }, STATUS_CODE.Created);
   }
 
   return [
-    { method: "POST", path: "/api/tickets", access: "accounts", handle: createTicket },
+    {
+      method: "POST",
+      path: "/api/tickets",
+      about: "A ticket that opens one WebSocket",
+      answers: { 201: "SocketTicket" },
+      access: "accounts",
+      handle: createTicket,
+    },
     {
       method: "GET",
       path: "/api/session",
+      about: "The user of the session",
+      answers: { 200: "You" },
       access: "accounts",
-      handle: ({ identity }) => json(wireUser(identity.account)),
+      handle: ({ identity }) => json<You>(wireUser(identity.account)),
     },
-    { method: "POST", path: "/api/session/renew", access: "people", handle: renew },
+    {
+      method: "POST",
+      path: "/api/session/renew",
+      about: "Another token for the session",
+      answers: { 200: "SessionToken" },
+      access: "people",
+      handle: renew,
+    },
     {
       method: "GET",
       path: "/api/sessions",
+      about: "The sessions of the user",
+      answers: { 200: "SessionList" },
       access: "people",
-      handle: async ({ identity }) => json({ sessions: await listSessions(sessions, identity) }),
+      handle: async ({ identity }) =>
+        json<SessionList>({ sessions: await listSessions(sessions, identity) }),
     },
     {
       method: "POST",
       path: "/api/devices",
+      about: "A link with which another device of the user signs in",
+      answers: { 201: "DeviceLink" },
+      refuses: ["confirm_first"],
       access: "people",
       handle: ifConfirmed(accounts, createDeviceLink),
     },

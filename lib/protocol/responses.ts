@@ -1,0 +1,259 @@
+/**
+ * The JSON bodies of responses over HTTP, as types. Handlers answer with them, and
+ * `docs/openapi.json` is made from them. Refusals are `Problem`; a route that carries out a command
+ * answers with the frame of the same command on a WebSocket, see `frames.ts`.
+ *
+ * @module
+ */
+import type { ErrorCode } from "./errors.ts";
+import type { HistoryPage, Role, RoomEvent } from "./frames.ts";
+
+/** A refusal (RFC 9457). */
+export interface Problem {
+  readonly type: string;
+  /** The name of the status. */
+  readonly title: string;
+  /** The status of the response. */
+  readonly status: number;
+  /** A sentence for users. */
+  readonly detail: string;
+  /** Stable: programs decide by it. */
+  readonly code: ErrorCode;
+  /** Milliseconds to wait before the next attempt. */
+  readonly retry_after?: number;
+}
+
+/** Any JSON object. */
+export interface JsonObject {
+  readonly [name: string]: unknown;
+}
+
+/** The user of a session. */
+export interface You {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** What a page needs before anyone has signed in. */
+export interface ServerInfo {
+  readonly name: string;
+  /** Who may sign up. */
+  readonly sign_up: "open" | "invite";
+  /** The user of the session; `null` without one. */
+  readonly you: You | null;
+}
+
+/** A token of the session. Programs send it as `Authorization: Bearer TOKEN`. */
+export interface SessionToken {
+  readonly token: string;
+}
+
+/** A new session. Browsers get its token as a cookie too. */
+export interface SignedIn extends You, SessionToken {}
+
+/** A session of the user, on one device. */
+export interface SessionListing {
+  readonly id: number;
+  /** The device: "Firefox on Linux". */
+  readonly label: string;
+  readonly created_at: number;
+  /** When it was last used, to the hour. */
+  readonly seen_at: number;
+  /** Whether it is the session of this request. */
+  readonly current: boolean;
+}
+
+/** The sessions of the user, the most recently used first. */
+export interface SessionList {
+  readonly sessions: readonly SessionListing[];
+}
+
+/** A link with which another device signs in, once. */
+export interface DeviceLink extends SessionToken {
+  /** In ms. */
+  readonly expires_in: number;
+}
+
+/** A ticket that opens one WebSocket: `GET /ws?ticket=…`. */
+export interface SocketTicket {
+  readonly ticket: string;
+  /** In ms. */
+  readonly expires_in: number;
+}
+
+/** Options for the browser's `navigator.credentials`, as WebAuthn has them in JSON. */
+export interface WebAuthnOptions {
+  readonly challenge: string;
+  readonly [option: string]: unknown;
+}
+
+/** A passkey of the user. */
+export interface PasskeyListing {
+  readonly id: string;
+  readonly label: string;
+  readonly created_at: number;
+}
+
+/** The passkeys of the user, the oldest first. */
+export interface PasskeyList {
+  readonly passkeys: readonly PasskeyListing[];
+}
+
+/** What else a new password has changed. */
+export interface PasswordResult {
+  /** The labels of the passkeys that were removed. */
+  readonly removed_passkeys: readonly string[];
+}
+
+/** An invitation to the server. */
+export interface InviteListing {
+  readonly id: number;
+  /** The user who made it; `null` for the server itself. */
+  readonly created_by: string | null;
+  readonly created_by_id: string | null;
+  readonly created_at: number;
+  /** `null` for never. */
+  readonly expires_at: number | null;
+  /** `null` for no limit. */
+  readonly uses_left: number | null;
+}
+
+/** The invitations that the user may see, the newest first. */
+export interface InviteList {
+  readonly invites: readonly InviteListing[];
+}
+
+/** A new invitation. Its token is shown once. */
+export interface CreatedInvite extends InviteListing {
+  readonly token: string;
+  /** The link to send. */
+  readonly url: string;
+}
+
+/** A bot. */
+export interface BotListing {
+  readonly name: string;
+  readonly id: string;
+}
+
+/** The bots, by name. */
+export interface BotList {
+  readonly bots: readonly BotListing[];
+}
+
+/** A new bot. Its token is shown once. */
+export interface CreatedBot extends BotListing, SessionToken {}
+
+/** A page of a room's messages, oldest first. */
+export interface MessagePage extends HistoryPage {
+  readonly room: string;
+  readonly room_id: string;
+  readonly epoch: string;
+}
+
+/** A page of a room's log. */
+export interface EventPage {
+  readonly room: string;
+  readonly room_id: string;
+  readonly epoch: string;
+  /** The events after `after`, in order. */
+  readonly events: readonly RoomEvent[];
+  /** The `after` of the next page. */
+  readonly seq: number;
+  readonly more: boolean;
+}
+
+/** Whether the session has a push subscription. */
+export interface PushInfo {
+  /** The key of the server, for the browser; `null` if the server does not push. */
+  readonly key: string | null;
+  readonly subscribed: boolean;
+}
+
+/** What every webhook has. */
+interface AnyHook {
+  readonly id: string;
+  /** The name of its bot. */
+  readonly name: string;
+  readonly bot_id: string;
+  readonly created_by: string;
+  readonly created_by_id: string;
+  readonly created_at: number;
+}
+
+/** A webhook to which programs post. */
+export interface IncomingHookListing extends AnyHook {
+  readonly kind: "incoming";
+  readonly room: string;
+  readonly room_id: string;
+}
+
+/** A webhook that the server sends events to. */
+export interface OutgoingHookListing extends AnyHook {
+  readonly kind: "outgoing";
+  readonly url: string;
+  /** The rooms whose events it gets; `null` for every public room. */
+  readonly room_ids: readonly string[] | null;
+  /** The types of events; `null` for all. */
+  readonly events: readonly string[] | null;
+  /** Since when its receiver has not answered. */
+  readonly failing_since: number | null;
+  /** When the server stopped sending. */
+  readonly paused_at: number | null;
+}
+
+/** A webhook. */
+export type HookListing = IncomingHookListing | OutgoingHookListing;
+
+/** The webhooks that the user may see. */
+export interface HookList {
+  readonly hooks: readonly HookListing[];
+}
+
+/** A new webhook. Its secret is shown once: the URL of an incoming one, the key of an outgoing one. */
+export type CreatedHook =
+  | IncomingHookListing & { readonly url: string }
+  | OutgoingHookListing & {
+    readonly secret: string;
+  };
+
+/** The state of a healthy server. */
+export interface Health {
+  readonly status: "ok";
+}
+
+/** One metric. */
+export interface MetricReport {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** The name of the label, if it has one. */
+  readonly label?: string;
+  /**
+   * By the value of the label, or by the empty text.
+   *
+   * @fraction
+   */
+  readonly values?: Readonly<Record<string, number>>;
+  /**
+   * The upper bounds of the buckets of a histogram.
+   *
+   * @fraction
+   */
+  readonly bounds?: readonly number[];
+  /** The number of values in each bucket. */
+  readonly counts?: readonly number[];
+  /**
+   * The sum of all values.
+   *
+   * @fraction
+   */
+  readonly sum?: number;
+}
+
+/** The metrics of the server. */
+export interface MetricsReport {
+  readonly version: string;
+  readonly statistics: readonly MetricReport[];
+}
