@@ -8,6 +8,7 @@
 import german from "emojibase-data/de/data.json" with { type: "json" };
 import english from "emojibase-data/en/data.json" with { type: "json" };
 import codes from "emojibase-data/en/shortcodes/github.json" with { type: "json" };
+import { canonicalEmoji } from "../lib/protocol/text/emoji.ts";
 import messages from "emojibase-data/meta/groups.json" with { type: "json" };
 
 /** An emoji in the data of emojibase. */
@@ -64,7 +65,7 @@ function line({ emoji, hexcode, label, tags = [] }: EmojiData): string {
   const words = `${names.join(" ")} ${label}`.toLowerCase();
   const others = tags.filter((tag) => !words.includes(tag.toLowerCase()));
   return `${
-    [withoutSelector(emoji), names.join(" "), label, others.join(" ")].join("\t").trimEnd()
+    [canonicalEmoji(emoji), names.join(" "), label, others.join(" ")].join("\t").trimEnd()
   }\n`;
 }
 
@@ -74,15 +75,6 @@ function namesOf(hexcode: string): readonly string[] {
   if (known !== undefined) return [known].flat();
   const { label } = english.find((entry) => entry.hexcode === hexcode)!;
   return [label.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replace(/_$/, "")];
-}
-
-/**
- * Removes the variation selector for colour if the emoji has colour without it, so that one emoji is
- * one reaction.
- */
-function withoutSelector(emoji: string): string {
-  const bare = emoji.replace(/\ufe0f$/u, "");
-  return /^\p{RGI_Emoji}$/v.test(bare) ? bare : emoji;
 }
 
 if (import.meta.main) {

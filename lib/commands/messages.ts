@@ -18,6 +18,7 @@ import type { RoomAddress } from "../protocol/address.ts";
 import { foldName } from "../protocol/names.ts";
 import { type Refusal } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { isEmoji } from "../protocol/text/emoji.ts";
 import { daysIn, type ParsedSearch, parseSearch } from "../protocol/text/search_query.ts";
 import { isTimeZone } from "../protocol/time_zone.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
@@ -247,6 +248,10 @@ async function deleteMessage(act: Act<"delete_message", "member">): Promise<Refu
   await context.recordIn(room, account, "delete_message", author);
 }
 
+/**
+ * Adds a reaction, or removes it. A member can begin a reaction with any emoji, and join or leave
+ * whatever is there: emoji of another system, and texts of an older version.
+ */
 async function react(act: Act<"react", "member">): Promise<Refusal | void> {
   const { context, account, command, room } = act;
   if (command.on) {
@@ -254,6 +259,7 @@ async function react(act: Act<"react", "member">): Promise<Refusal | void> {
     const parted = context.partedFrom(room, account);
     if (parted !== null) return parted;
     const isNew = !reactions.some(({ emoji }) => emoji === command.emoji);
+    if (isNew && !isEmoji(command.emoji)) return { code: "bad_emoji" };
     if (isNew && reactions.length >= MAX_REACTIONS) return { code: "too_many_reactions" };
   }
   return appendIn(act, room, eventOf("reaction", command));

@@ -50,6 +50,7 @@ export const ERRORS = {
   no_such_group: { status: 404, message: "There is no such group." },
   no_such_user: { status: 404, message: "There is no user of this name." },
   no_such_message: { status: 404, message: "There is no such message." },
+  bad_emoji: { status: 400, message: "This is not an emoji that this server knows." },
   too_many_reactions: {
     status: 403,
     message: "This message has the maximum number of different reactions.",

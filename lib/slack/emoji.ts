@@ -4,6 +4,8 @@
  * @module
  */
 
+import { canonicalEmoji, isEmoji } from "../protocol/text/emoji.ts";
+
 /** Finds the emoji with a name of Slack's, such as `wave` or `wave::skin-tone-3`. */
 export type FindEmoji = (name: string) => string | undefined;
 
@@ -30,14 +32,11 @@ export async function loadEmoji(): Promise<FindEmoji> {
 
 /** The emoji in a skin tone, if it has any. */
 function withTone(emoji: string, tone: string): string {
-  const shown = [emoji, `${emoji}\ufe0f`].find(isEmoji) ?? emoji;
+  const shown = canonicalEmoji(emoji);
   if (!/^[2-6]$/.test(tone)) return shown;
   const [first = "", ...rest] = [...emoji];
-  const toned = first + String.fromCodePoint(FIRST_TONE + Number(tone) - 2) +
-    rest.join("").replace(/^\ufe0f/, "");
+  const toned = canonicalEmoji(
+    first + String.fromCodePoint(FIRST_TONE + Number(tone) - 2) + rest.join(""),
+  );
   return isEmoji(toned) ? toned : shown;
-}
-
-function isEmoji(text: string): boolean {
-  return /^\p{RGI_Emoji}$/v.test(text);
 }

@@ -11,6 +11,7 @@ import type { Account } from "../store/records.ts";
 import { hashToken } from "../util/secrets.ts";
 import { PeopleNames, RoomNames } from "./fitting_names.ts";
 import type { FindEmoji } from "../slack/emoji.ts";
+import { canonicalEmoji, customEmoji, isEmoji } from "../protocol/text/emoji.ts";
 import { mentionPayload } from "./mention_payload.ts";
 import type { Summary } from "./summary.ts";
 
@@ -120,7 +121,7 @@ export class Completion {
     const payload = kind === "message" && typeof text === "string" && room !== undefined
       ? mentionPayload(text, room.members)
       : null;
-    const found = typeof emoji === "string" ? this.#emoji(emoji.replace(/^:|:$/g, "")) : undefined;
+    const found = typeof emoji === "string" ? this.#emojiOf(emoji) : undefined;
     const completed = {
       ...{ id: this.#event, seq: room?.seq ?? 1, deleted: false },
       ...(payload === null ? {} : { payload }),
@@ -130,6 +131,14 @@ export class Completion {
     if (typeof key !== "string") return completed;
     const short = key.length <= LIMITS.key_length ? key : hashToken(key);
     return { key_space: record.sender, ...completed, key: short };
+  }
+
+  /** The emoji that a converter means: it writes the emoji, or its name. */
+  #emojiOf(written: string): string {
+    const emoji = canonicalEmoji(written);
+    if (isEmoji(emoji)) return emoji;
+    const name = written.replace(/^:|:$/g, "");
+    return this.#emoji(name) ?? customEmoji(name) ?? emoji;
   }
 
   /** The same id for the same thing in every export of the same system. */

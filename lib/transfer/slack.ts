@@ -8,6 +8,7 @@
  * @module
  */
 import { skeletonOf } from "../auth/confusables.ts";
+import { customEmoji } from "../protocol/text/emoji.ts";
 import { foldName, foldRoom } from "../protocol/names.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { StoreError } from "../store/error.ts";
@@ -491,7 +492,7 @@ class Team {
   #reactionsTo({ reactions }: SlackMessage): ReadonlyMap<string, ReadonlySet<Person>> {
     const found = new Map<string, Set<Person>>();
     for (const { name, users } of reactions) {
-      const emoji = this.#emoji(name) ?? customEmoji(name);
+      const emoji = this.#emoji(name) ?? customEmoji(name.split("::")[0]!);
       if (emoji === null) continue;
       const people = found.get(emoji) ?? new Set<Person>();
       for (const user of users) people.add(this.#meetId(user));
@@ -524,12 +525,6 @@ class Directories {
       if (files.every(({ read }) => !this.#taken.has(read))) yield directory;
     }
   }
-}
-
-/** An emoji of the team's own, as text. */
-function customEmoji(name: string): string | null {
-  const plain = name.split("::")[0]!.toLowerCase().replace(/[^\p{L}\p{N}_+-]/gu, "");
-  return plain === "" ? null : `:${cut(plain, LIMITS.emoji_length - 2)}:`;
 }
 
 /** The messages of a day, in the order of time. */

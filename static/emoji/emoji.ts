@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { canonicalEmoji } from "../../lib/protocol/text/emoji.ts";
 import { language } from "../strings/language.ts";
 
 /** An emoji and its search terms. */
@@ -70,7 +71,7 @@ export function searchEmoji({ groups }: EmojiCatalogue, query: string): readonly
 }
 
 function rankOf({ emoji, names, words }: Emoji, wanted: string, terms: readonly string[]) {
-  if (names.includes(wanted) || emoji === wanted) return 0;
+  if (names.includes(wanted) || emoji === canonicalEmoji(wanted)) return 0;
   const begun = names.filter((name) => name.startsWith(wanted));
   // Of two matches, the shorter name is closer to the search text.
   if (begun.length > 0) return 1 + Math.min(...begun.map(({ length }) => length)) / 1_000;

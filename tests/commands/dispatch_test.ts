@@ -368,20 +368,56 @@ Deno.test("the number of different reactions to a message is limited; each is op
   const room = "lobby";
   await alice.do({ ...say, room });
   const react = (emoji: string, on = true) => ({ type: "react", room, seq: 1, emoji, on } as const);
-  for (let i = 1; i <= 60; i++) await bob.do(react(`${i}`));
+  const animal = (n: number) => String.fromCodePoint(0x1f3ff + n);
+  for (let i = 1; i <= 60; i++) await bob.do(react(animal(i)));
   assertEquals(bob.refusals(), new Array(10).fill("too_many_reactions"));
-  await alice.do(react("1"), react("51"));
+  await alice.do(react(animal(1)), react(animal(51)));
   assertEquals(alice.refusals(), ["too_many_reactions"]);
-  await bob.do(react("2", false));
-  await alice.do(react("51"));
+  await bob.do(react(animal(2), false));
+  await alice.do(react(animal(51)));
   const { id } = await fixture.room(room);
   const { messages: [message] } = await fixture.store.pageAfter(id, 0, { limit: 1, maxLength: 0 });
   assertEquals(message?.reactions.length, 50);
   assertEquals(
     message?.reactions.at(0),
-    reactionOf("1", bob.connection.account, alice.connection.account),
+    reactionOf(animal(1), bob.connection.account, alice.connection.account),
   );
-  assertEquals(message?.reactions.at(-1), reactionOf("51", alice.connection.account));
+  assertEquals(message?.reactions.at(-1), reactionOf(animal(51), alice.connection.account));
+});
+
+Deno.test("a reaction is an emoji, or one that is there already; each can be removed", async () => {
+  const { fixture, alice, bob } = await setUp();
+  await using _ = fixture;
+  const room = "lobby";
+  await alice.do({ ...say, room });
+  const react = (emoji: string, on = true) => ({ type: "react", room, seq: 1, emoji, on } as const);
+  const place = await fixture.room(room);
+  const reactions = async () => {
+    const bounds = { limit: 1, maxLength: 0 };
+    const { messages: [message] } = await fixture.store.pageAfter(place.id, 0, bounds);
+    return message?.reactions.map(({ emoji, names }) => [emoji, ...names]);
+  };
+  await bob.do(react("hello"), react("<b>"), react(":parrot:"), react("1"), react("👍👍"));
+  assertEquals(bob.refusals(), new Array(5).fill("bad_emoji"));
+  assertEquals(await reactions(), []);
+  // As an import, or an older version, stored it.
+  const stored = { kind: "reaction", room: place.id, at: 0, key: null, target: 1 } as const;
+  const { account: sender } = alice.connection;
+  for (const emoji of [":parrot:", "hello", "❤"]) {
+    await fixture.store.append([{ ...stored, sender, emoji, on: true }]);
+  }
+  bob.forget();
+  await bob.do(react(":parrot:"), react("❤️"));
+  assertEquals(bob.refusals(), []);
+  assertEquals(await reactions(), [
+    [":parrot:", "Alice", "Bob"],
+    ["hello", "Alice"],
+    ["❤️", "Alice", "Bob"],
+  ]);
+  await alice.do(react(":parrot:", false), react("hello", false), react("❤️", false));
+  assertEquals(await reactions(), [[":parrot:", "Bob"], ["❤️", "Bob"]]);
+  await bob.do(react("hello"));
+  assertEquals(bob.refusals(), ["bad_emoji"]);
 });
 
 Deno.test("a reply must refer to a message of the same room", async () => {

@@ -128,6 +128,7 @@ Deno.test({
         ["DELETE", `${ROOM}/messages/99`, 404, "no_such_message"],
         ["PUT", `${ROOM}/messages/1/reactions/a%20b`, 400, "bad_request"],
         ["PUT", `${ROOM}/messages/1/reactions/${"x".repeat(33)}`, 400, "bad_request"],
+        ["PUT", `${ROOM}/messages/1/reactions/hello`, 400, "bad_emoji"],
         ["GET", "/api/search", 400, "bad_request"],
         ["GET", `/api/search?query=${"a".repeat(201)}`, 400, "bad_request"],
         ["GET", "/api/search?query=a&limit=1000", 400, "bad_request"],

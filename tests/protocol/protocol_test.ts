@@ -328,6 +328,12 @@ Deno.test("a frame cannot inherit a field", () => {
   assertEquals(({} as { room?: string }).room, undefined);
 });
 
+Deno.test("an emoji is decoded to its one form", () => {
+  for (const emoji of ["❤", "❤\ufe0e", "❤️"]) {
+    assertEquals(decode({ ...react, emoji }), { ...react, emoji: "❤️" });
+  }
+});
+
 Deno.test("unknown fields are dropped", () => {
   assertEquals(decode({ ...say, at: 1, seq: 7, sender_id: 3, colour: "red" }), say);
 });

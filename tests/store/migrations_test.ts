@@ -27,6 +27,7 @@ const FROZEN = {
 const ROUTINE_HASHES: Readonly<Record<number, string>> = {
   1: "298113ffd8d03ea1a5f8f1b98a0f9eea6a343cbd9af349510054afd329ffee00",
   2: "62a948a381f2704c72e764c681dfc72ea2c6b2c0f1a6392e1bf4528c103e5d79",
+  3: "b067709e7939b9123c24425a7a82edb123beacd700556620370120f74bebf987",
 };
 
 const STEPS = [

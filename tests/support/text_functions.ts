@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { clientAddress, isAddress } from "../../lib/util/ip_address.ts";
 import { checkHandshake, chooseSubprotocol } from "../../lib/http/handshake.ts";
 import { isOwnHost, isOwnOrigin } from "../../lib/http/hosts.ts";
+import { canonicalEmoji, customEmoji, isEmoji } from "../../lib/protocol/text/emoji.ts";
 import { mayMention, namesIn } from "../../lib/protocol/text/mentions.ts";
 import { attachmentsToMarkdown, blocksToMarkdown } from "../../lib/slack/blocks.ts";
 import { readPayload } from "../../lib/hooks/payload.ts";
@@ -123,6 +124,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     mayMention,
     namesIn: (text) => [...namesIn(text, meaning)],
   },
+  "lib/protocol/text/emoji.ts": { canonicalEmoji, isEmoji, customEmoji },
   "lib/slack/text.ts": { toMarkdown: (text) => toMarkdown(text, slack) },
   "lib/slack/blocks.ts": {
     richText: (text) => richText(text),

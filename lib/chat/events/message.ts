@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import { defineEvent, type MessageChange, refusesTarget, type WireFields } from "./event.ts";
 
 /** `message`: a message of a member. In a direct conversation its type is `private_message`. */
@@ -94,7 +95,7 @@ export function changeMessage<M extends MessageBody>(
   if (before.deleted) return before;
   if (deleted) return tombstone(before, state);
   const { reactions, ...rest } = before;
-  const changed = reaction === undefined ? reactions : toggle(reactions ?? [], reaction, actor);
+  const changed = reaction === undefined ? reactions : toggle(reactionsOf(before), reaction, actor);
   return withState({
     ...rest,
     ...(text === undefined ? {} : { message: text }),
@@ -122,13 +123,56 @@ export function withState<M extends object>(
   return Object.fromEntries([...unchanged, ...entries.filter(([, value]) => value !== null)]) as M;
 }
 
+/** One reaction of one member. */
+export interface OneReaction {
+  readonly emoji: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+/**
+ * Gathers the reactions to a message by emoji, in canonical form, with each member once, in order.
+ * What an older version kept apart becomes one.
+ */
+export function gatherReactions(all: Iterable<OneReaction>): readonly Reaction[] {
+  const forms = new Map<string, Map<string, string>>();
+  const gathered = new Map<string, Map<string, string>>();
+  for (const { emoji, name, id } of all) {
+    let people = forms.get(emoji);
+    if (people === undefined) {
+      const form = canonicalEmoji(emoji);
+      people = gathered.get(form) ?? new Map();
+      gathered.set(form, people);
+      forms.set(emoji, people);
+    }
+    if (!people.has(id)) people.set(id, name);
+  }
+  return Array.from(gathered, ([emoji, people]) => ({
+    emoji,
+    names: [...people.values()],
+    ids: [...people.keys()],
+  }));
+}
+
+/** The reactions to a message, each once: an older version could keep one in several forms. */
+export function reactionsOf({ reactions }: Pick<MessageBody, "reactions">): readonly Reaction[] {
+  return reactions === undefined ? [] : gatherReactions(eachOf(reactions));
+}
+
+function* eachOf(reactions: readonly Reaction[]): Generator<OneReaction> {
+  for (const { emoji, names, ids } of reactions) {
+    for (const [place, id] of ids.entries()) yield { emoji, name: names[place] ?? "", id };
+  }
+}
+
 const NO_REACTION: Omit<Reaction, "emoji"> = { names: [], ids: [] };
 
 function toggle(
   all: readonly Reaction[],
-  { emoji, on }: NonNullable<MessageChange["reaction"]>,
+  { emoji: written, on }: NonNullable<MessageChange["reaction"]>,
   { sender, sender_id }: Actor,
 ): readonly Reaction[] {
+  const emoji = canonicalEmoji(written);
   const { names, ids } = all.find((one) => one.emoji === emoji) ?? NO_REACTION;
   const place = ids.indexOf(sender_id);
   if ((place >= 0) === on) return all;

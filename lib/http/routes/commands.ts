@@ -135,7 +135,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       sets: { on },
       about,
       reply: "ReactionFrame",
-      refuses: [...CHANGING, ...on ? ["too_many_reactions"] as const : []],
+      refuses: [...CHANGING, ...on ? ["bad_emoji", "too_many_reactions"] as const : []],
     })),
 ];
 

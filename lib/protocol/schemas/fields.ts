@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { type PlaceOfPage } from "../address.ts";
 import { LIMITS } from "../limits.ts";
 import { DAYS } from "../quiet.ts";
+import { canonicalEmoji } from "../text/emoji.ts";
 
 /**
  * Makes a field optional. `null` means the same as leaving it out: many languages write it for a
@@ -127,11 +128,15 @@ export function saysSomething(
   return message.trim() !== "" || (files !== undefined && files.length > 0);
 }
 
-/** A reaction: letters, marks, digits, punctuation and symbols, without spaces. */
+/**
+ * A reaction, in its canonical form: letters, marks, digits, punctuation and symbols, without spaces.
+ * That is more than an emoji: whatever an import or an older version stored can be removed.
+ */
 export const emoji = v.pipe(
   v.string(),
   v.maxLength(LIMITS.emoji_length),
   v.regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S}\u200d\ufe0f\u{e0020}-\u{e007f}]+$/u),
+  v.transform(canonicalEmoji),
 );
 
 /** The key by which a client matches replies to its frames. */

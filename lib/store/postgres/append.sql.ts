@@ -32,6 +32,14 @@ export function advancedNotices(rooms: number): number {
   return Math.ceil(rooms / ROOMS_PER_NOTICE);
 }
 
+/**
+ * The identity of an emoji, as `canonicalEmoji` has it: a version before stored emoji as they were
+ * written.
+ */
+function identityOf(emoji: string): string {
+  return `normalize(replace(replace(${emoji}, U&'\\FE0F', ''), U&'\\FE0E', ''), NFC)`;
+}
+
 /** Defines the function that appends a batch. */
 export const APPEND = `
 CREATE OR REPLACE FUNCTION append(instance text, first_count bigint, batch jsonb)
@@ -174,7 +182,7 @@ BEGIN
       VALUES (this_room, item.about, item.change_emoji, item.author, head) ON CONFLICT DO NOTHING;
     ELSIF item.change_emoji IS NOT NULL THEN
       DELETE FROM reactions WHERE room = this_room AND target = item.about
-        AND emoji = item.change_emoji AND account = item.author;
+        AND account = item.author AND ${identityOf("emoji")} = ${identityOf("item.change_emoji")};
     END IF;
     grown := grown || this_room;
     heads := heads || head;

@@ -6,6 +6,7 @@
 import { type Field, type Fields, fits } from "../../chat/events/event.ts";
 import { definitionOf, EVENTS, splitPayload } from "../../chat/events/index.ts";
 import type { Role, RoomKind } from "../../protocol/frames.ts";
+import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import type { Account, OtherEvent, RoomRecord, StoredEvent, StoredMessage } from "../records.ts";
 import { parsePayload, toPayload } from "./payload.ts";
 import { decodeText, encodeText } from "./text.ts";
@@ -218,6 +219,8 @@ export function readFields(fields: Fields, row: Row): Readonly<Record<string, un
 
 function readColumn(type: Field["type"], row: Row, column: string): Value {
   if (type === "boolean") return flag(row, column);
+  // An older version stored emoji as they were written.
+  if (type === "emoji") return canonicalEmoji(text(row, column));
   return isText(type) ? text(row, column) : int(row, column);
 }
 

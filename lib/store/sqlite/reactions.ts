@@ -1,11 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
+import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import type { StoredMessage } from "../records.ts";
+import { storedText, text } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
 import { withReactions } from "../sql/reactions.ts";
 
 /** The current reactions of messages; the log has their history. */
 export class Reactions {
   readonly #put;
+  readonly #of;
   readonly #take;
   readonly #drop;
   readonly #between;
@@ -16,12 +19,15 @@ export class Reactions {
       `INSERT INTO reactions (room, target, emoji, account, seq) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (room, target, emoji, account) DO NOTHING`,
     );
+    this.#of = db.prepare(
+      "SELECT emoji FROM reactions WHERE room = ? AND target = ? AND account = ?",
+    );
     this.#take = db.prepare(
       "DELETE FROM reactions WHERE room = ? AND target = ? AND emoji = ? AND account = ?",
     );
     this.#drop = db.prepare("DELETE FROM reactions WHERE room = ? AND target = ?");
     this.#between = db.prepare(
-      `SELECT x.target, x.emoji, a.name, a.public_id
+      `SELECT x.room, x.target, x.emoji, a.name, a.public_id
        FROM reactions x JOIN accounts a ON a.id = x.account
        WHERE x.room = ? AND x.target BETWEEN ? AND ? ORDER BY x.target, x.seq`,
     );
@@ -32,9 +38,13 @@ export class Reactions {
     this.#put.run(room, target, encodeText(emoji), account, seq);
   }
 
-  /** Removes a reaction. */
+  /** Removes a reaction, however its emoji was written when it was stored. */
   take(room: number, target: number, emoji: string, account: number): void {
-    this.#take.run(room, target, encodeText(emoji), account);
+    const wanted = canonicalEmoji(emoji);
+    for (const row of this.#of.all(room, target, account)) {
+      if (canonicalEmoji(text(row, "emoji")) !== wanted) continue;
+      this.#take.run(room, target, storedText(row, "emoji"), account);
+    }
   }
 
   /** Removes every reaction of a message. */

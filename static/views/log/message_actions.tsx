@@ -1,5 +1,6 @@
 /** The actions and reactions of a message. */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { reactionsOf } from "../../../lib/chat/events/message.ts";
 import type { Reaction } from "../../../lib/protocol/frames.ts";
 import { hashOf } from "../../util/address.ts";
 import { hasReacted, isOwn } from "../../state/room.ts";
@@ -15,7 +16,8 @@ const usual = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀",
 /** The reactions to a message; a click adds or removes the user's own. */
 export function Reactions({ message, me, room, epoch, active }: MessageProps) {
   const { dispatch } = useActions();
-  const { pinned, reactions = [] } = message;
+  const { pinned } = message;
+  const reactions = reactionsOf(message);
   if (!pinned && reactions.length === 0) return null;
   const toggle = (reaction: Reaction) => {
     const { emoji } = reaction;

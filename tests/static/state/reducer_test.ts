@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { reactionsOf } from "../../../lib/chat/events/message.ts";
 import { everyone, isSkipping, unreadTotal } from "../../../static/state/selectors.ts";
 import { resolve } from "../../../static/state/places.ts";
 import {
@@ -215,6 +216,42 @@ Deno.test("edits, deletions and reactions change their message and take a seq", 
 
   page.get({ ...by, type: "reaction", seq: 8, target: 1, emoji: "👍", on: false, sender: "alice" });
   assertEquals(page.room().messages[0]?.reactions, undefined);
+});
+
+Deno.test("one emoji is one reaction, however older events wrote it", () => {
+  const page = pageIn(1);
+  const by = { type: "reaction", room: "lobby", at: 9, target: 1 } as const;
+  page.get(
+    { ...by, seq: 2, sender: "Bob", emoji: "❤", on: true },
+    { ...by, seq: 3, sender: "Alice", emoji: "❤️", on: true },
+    { ...by, seq: 4, sender: "Bob", emoji: "❤️", on: true },
+  );
+  const people = { names: ["Bob", "Alice"], ids: [personId("Bob"), personId("Alice")] };
+  assertEquals(page.room().messages[0]?.reactions, [{ emoji: "❤️", ...people }]);
+  page.get({ ...by, seq: 5, sender: "Bob", emoji: "❤\ufe0e", on: false });
+  page.get({ ...by, seq: 6, sender: "Alice", emoji: "❤", on: false });
+  assertEquals(page.room().messages[0]?.reactions, undefined);
+});
+
+Deno.test("a message that was kept with one reaction in two forms shows it as one", () => {
+  const page = new TestPage();
+  const [bob, alice] = [personId("Bob"), personId("Alice")];
+  const reactions = [
+    { emoji: "❤", names: ["Bob"], ids: [bob] },
+    { emoji: "👍", names: ["Bob"], ids: [bob] },
+    { emoji: "❤️", names: ["Alice", "Bob"], ids: [alice, bob] },
+  ];
+  page.enter(joined({ seq: 1, read: 1, messages: [said(1, { reactions })] }));
+  assertEquals(reactionsOf(page.room().messages[0]!), [
+    { emoji: "❤️", names: ["Bob", "Alice"], ids: [bob, alice] },
+    { emoji: "👍", names: ["Bob"], ids: [bob] },
+  ]);
+  const by = { type: "reaction", room: "lobby", at: 9, target: 1, sender: "Bob" } as const;
+  page.get({ ...by, seq: 2, emoji: "❤️", on: false });
+  assertEquals(page.room().messages[0]?.reactions?.map(({ emoji, names }) => [emoji, ...names]), [
+    ["❤️", "Alice"],
+    ["👍", "Bob"],
+  ]);
 });
 
 Deno.test("a change to a message that is not held changes only the seq", () => {

@@ -106,6 +106,36 @@ export const append: Contract = {
     assertEquals((await log(store, team)).slice(4), [edited, deleted]);
   },
 
+  "one emoji is one reaction, however an older version stored it": async (
+    { store, team, alice, bob },
+  ) => {
+    const reactions = async () => (await messageAt(store, team, 1)).reactions;
+    await put(
+      store,
+      message(team, alice, "a"),
+      ...[react(team, alice, 1, "❤"), react(team, bob, 1, "👍"), react(team, bob, 1, "❤️")],
+      ...[react(team, alice, 1, "❤️"), react(team, alice, 1, ":cafe\u0301:")],
+      ...[react(team, alice, 1, "hello")],
+    );
+    assertEquals(await reactions(), [
+      reactionOf("❤️", alice, bob),
+      reactionOf("👍", bob),
+      reactionOf(":café:", alice),
+      reactionOf("hello", alice),
+    ]);
+    const written = (await log(store, team)).flatMap((one) =>
+      one.kind === "reaction" ? [one.emoji] : []
+    );
+    assertEquals(written, ["❤️", "👍", "❤️", "❤️", ":café:", "hello"]);
+    const off = { on: false };
+    await put(store, react(team, alice, 1, "❤\ufe0e", off), react(team, bob, 1, "👍️", off));
+    assertEquals((await reactions())[0], reactionOf("❤️", bob));
+    await put(store, react(team, alice, 1, ":café:", off), react(team, alice, 1, "hello", off));
+    assertEquals(await reactions(), [reactionOf("❤️", bob)]);
+    await put(store, react(team, bob, 1, "❤️", off));
+    assertEquals(await reactions(), []);
+  },
+
   // Invariant A3.
   "a repeated key returns the first event, without a time limit": async (
     { store, team, alice },

@@ -462,6 +462,21 @@ export const searching: Contract = {
     });
   },
 
+  "a hit has the reactions to it, and not those in another room": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    const other = await room(store, "other", alice);
+    await put(
+      store,
+      ...[message(team, alice, "hello"), message(other, alice, "hello")],
+      ...[react(team, bob, 1, "👍"), react(other, alice, 1, "🎉")],
+    );
+    const { hits } = await find(fixture, "hello");
+    assertEquals(
+      new Map(hits.map((hit) => [hit.room.name, hit.message.reactions.map(({ emoji }) => emoji)])),
+      new Map([["other", ["🎉"]], ["Team", ["👍"]]]),
+    );
+  },
+
   "a hit in a conversation names the other user": async (fixture) => {
     const { store, alice, bob } = fixture;
     const direct = await store.directRoom(alice, bob, AT);
