@@ -21,12 +21,14 @@ import { initialState, type PageState } from "./state/reducer.ts";
 import { addressOf, resolve } from "./state/places.ts";
 import { StateStore } from "./state/store.ts";
 import { watchStrandedDrafts } from "./storage/stranded_drafts.ts";
+import { joined } from "./strings/isolate.ts";
 import { strings } from "./strings/strings.ts";
 import { showBadge } from "./notifications/badge.ts";
 import { dismiss, notify } from "./notifications/notify.ts";
 import { NotificationTurns } from "./notifications/turns.ts";
 import { hasAttention, onAttention } from "./util/attention.ts";
 import { chosenTheme, showTheme } from "./util/theme.ts";
+import { balanceAllText } from "./views/shared/balance_all_text.ts";
 import { Boundary } from "./views/shared/boundary.tsx";
 import { Chat } from "./views/chat.tsx";
 import { ActionsContext } from "./views/shared/context.ts";
@@ -204,7 +206,7 @@ function showInTitle(state: PageState): void {
   showBadge(attention, unread);
   const titles = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
   const mark = attention > 0 ? `(${attention}) ` : unread > 0 ? "• " : "";
-  document.title = mark + titles.join(" – ");
+  document.title = mark + joined(titles, " – ");
 }
 
 let lastActive = Date.now();
@@ -261,5 +263,6 @@ for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
 
 setDeferredViewsLoader(() => import("./views/deferred.ts"));
 showTheme(chosenTheme());
+balanceAllText();
 render(<App />, document.getElementById("app")!);
 void pageSession.start();

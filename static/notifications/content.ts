@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { balanced, joined } from "../strings/isolate.ts";
 
 /** A message to notify the user about. */
 export interface PushMessage {
@@ -32,11 +33,11 @@ export function notificationOf(
 ) {
   const room = room_id ?? message.room;
   const called = name ?? message.room;
-  const where = called.startsWith("@") ? "" : ` · #${called}`;
+  const where = called.startsWith("@") ? "" : `#${called}`;
   const more = count > 1 ? ` (${count})` : "";
-  const body = text.length > textMax ? `${text.slice(0, textMax).toWellFormed()}…` : text;
+  const said = text.length > textMax ? `${text.slice(0, textMax).toWellFormed()}…` : text;
   const options = {
-    body,
+    body: balanced(said),
     tag: room,
     icon: "/icon-192.png",
     data: {
@@ -44,5 +45,5 @@ export function notificationOf(
       ...(seq === undefined ? {} : { seq }),
     },
   };
-  return { title: `${sender}${where}${more}`, options };
+  return { title: joined([sender, where], " · ") + more, options };
 }

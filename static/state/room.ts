@@ -23,6 +23,7 @@ import {
   withoutPage,
 } from "./timeline.ts";
 import { knownKind, knownLevel } from "./known.ts";
+import { joined } from "../strings/isolate.ts";
 import type { PersonRef, RoomState } from "./types.ts";
 
 /** The server counts unread messages up to this number. */
@@ -116,7 +117,7 @@ export function roomOf(event: RoomEvent, me: PersonRef): RoomState {
 
 /** Returns a message in one line; for files without text, their names. */
 export function gistOf({ message, files = [] }: Pick<Message, "message" | "files">): string {
-  return message === "" ? files.map(({ name }) => name).join(", ") : message;
+  return message === "" ? joined(files.map(({ name }) => name), ", ") : message;
 }
 
 /** What became of an event: applied, known already, or too early because something is missing. */

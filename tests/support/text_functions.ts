@@ -38,6 +38,7 @@ import { readCatalogue, searchEmoji } from "../../static/emoji/emoji.ts";
 import { inviteLinkOf } from "../../static/session/invite_link.ts";
 import { highlighted, hueOf, initialsOf } from "../../static/strings/format.ts";
 import { stretchesOf } from "../../static/markdown/highlight.ts";
+import { balanced, isolated } from "../../static/strings/isolate.ts";
 import { pickLanguage } from "../../static/strings/language.ts";
 import { isEmojiOnly } from "../../static/markdown/markdown.ts";
 import { parseSearch, withoutParts } from "../../lib/protocol/text/search_query.ts";
@@ -251,6 +252,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     hueOf,
     highlighted: (text) => highlighted(text, chunks(text).map((_, i) => [8 * i, 8 * i + 4])),
   },
+  "static/strings/isolate.ts": { balanced, isolated },
   "static/markdown/highlight.ts": { stretchesOf },
   "static/strings/language.ts": { pickLanguage: (text) => pickLanguage(undefined, [text]) },
   "static/markdown/markdown.ts": { isEmojiOnly },
@@ -303,7 +305,6 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "lib/store/sqlite/commit_log.ts",
     "lib/protocol/quiet.ts",
     "static/util/image_prepare.ts",
-    "static/strings/isolate.ts",
     "static/strings/format_message.ts",
     "static/sw.ts",
     "static/util/platform.ts",

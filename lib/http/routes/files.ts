@@ -122,10 +122,13 @@ function headersOf({ name, type, width }: FileRecord): Record<string, string> {
   };
 }
 
-/** Encodes a file name (RFC 8187 section 3.2). */
+/**
+ * Encodes a file name (RFC 8187 section 3.2), without what would turn its letters round: an import
+ * may have brought it.
+ */
 function encodeName(name: string): string {
   const escape = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
-  return encodeURIComponent(name).replace(/['()*]/g, escape);
+  return encodeURIComponent(name.replace(/\p{Bidi_Control}/gu, "")).replace(/['()*]/g, escape);
 }
 
 /**

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { RoomListing } from "../../../lib/protocol/frames.ts";
 import { everyone, personNamed } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
+import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { DialogForm } from "./confirm.tsx";
@@ -123,8 +124,10 @@ function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => vo
       <span class="listed">
         <strong>{room.room}</strong>
         <small>
-          {[room.title, room.abandoned ? t.abandoned : t.members({ count: room.members })]
-            .filter(Boolean).join(" · ")}
+          {joined(
+            [room.title, room.abandoned ? t.abandoned : t.members({ count: room.members })],
+            " · ",
+          )}
         </small>
       </span>
       <button type="button" onClick={() => go(room)}>

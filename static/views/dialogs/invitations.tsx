@@ -1,5 +1,6 @@
 /** Rooms that the user is invited to. */
 import type { PendingInvitation } from "../../../lib/protocol/frames.ts";
+import { joined } from "../../strings/isolate.ts";
 import { titleOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
@@ -17,7 +18,7 @@ export function Invitations(
         <li key={room_id}>
           <span class="invitation-what">
             <span>{t.invitedTo({ room: titleOf(room) })}</span>
-            <small>{[title, t.invitedBy({ name: by })].filter(Boolean).join(" · ")}</small>
+            <small>{joined([title, t.invitedBy({ name: by })], " · ")}</small>
           </span>
           <span class="invitation-answers">
             <button

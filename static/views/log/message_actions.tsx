@@ -4,6 +4,7 @@ import { reactionsOf } from "../../../lib/chat/events/message.ts";
 import type { Reaction } from "../../../lib/protocol/frames.ts";
 import { hashOf } from "../../util/address.ts";
 import { hasReacted, isOwn } from "../../state/room.ts";
+import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { MessageProps } from "./message_props.ts";
@@ -32,7 +33,7 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
         </span>
       )}
       {reactions.map((reaction) => {
-        const names = reaction.names.join(", ");
+        const names = joined(reaction.names, ", ");
         return (
           <button
             key={reaction.emoji}

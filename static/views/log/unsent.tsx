@@ -87,7 +87,10 @@ export function AboutUnsent({ entry: { draft, about, obstacle } }: { entry: Pend
     <p class="unsent-about">
       {what} {about === undefined ? t.unknownMessage : (
         <span class="unsent-quote" dir="auto">
-          <strong>{about.sender}</strong> <Words text={about.text} />
+          <strong>
+            <bdi>{about.sender}</bdi>
+          </strong>{" "}
+          <Words text={about.text} />
         </span>
       )}
     </p>

@@ -1,5 +1,6 @@
 /** The header of a room: its name, its members and its actions. */
 import { useState } from "preact/hooks";
+import { joined } from "../../strings/isolate.ts";
 import { spanOf, titleOf } from "../../strings/format.ts";
 import {
   badgeOf,
@@ -118,7 +119,7 @@ function subtitle(state: PageState, room: RoomState): string {
     room.locked && t.isLocked,
     room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
   ];
-  return [room.title, members, ...rules].filter(Boolean).join(" · ");
+  return joined([room.title, members, ...rules], " · ");
 }
 
 function RoomActions({ state, room }: { state: PageState; room: RoomState }) {

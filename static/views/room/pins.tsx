@@ -1,5 +1,6 @@
 /** The pinned messages of a room. */
 import { useEffect } from "preact/hooks";
+import { isolated } from "../../strings/isolate.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf } from "../../state/room.ts";
@@ -19,7 +20,7 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
   const { pins } = state.lists;
   const messages = pins?.room_id === room.key ? pins.messages.toReversed() : undefined;
   return (
-    <Dialog title={`${t.pins}: ${titleOf(room.name)}`} onClose={onClose}>
+    <Dialog title={`${t.pins}: ${isolated(titleOf(room.name))}`} onClose={onClose}>
       {messages?.length === 0 && <p class="quiet">{t.noPins}</p>}
       {messages === undefined && <p class="quiet">{strings.loading}</p>}
       <ul class="hits">

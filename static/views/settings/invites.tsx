@@ -7,6 +7,7 @@ import {
   makeInvite,
   revokeInvite,
 } from "../../session/account.ts";
+import { joined } from "../../strings/isolate.ts";
 import { durationOf, titleOf, whenOf } from "../../strings/format.ts";
 import { currentRoom, roomsOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -122,7 +123,7 @@ function Row({ invite, onRevoke }: { invite: InviteInfo; onRevoke: () => void })
       <Icon name="invite" />
       <span class="listed">
         <strong>{left}</strong>
-        <small>{[until, ...made].filter(Boolean).join(" · ")}</small>
+        <small>{joined([until, ...made], " · ")}</small>
       </span>
       <button type="button" onClick={onRevoke}>{t.revoke}</button>
     </li>

@@ -4,6 +4,7 @@
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { listBots, makeBot, removeBot } from "../../session/account.ts";
+import { isolated } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { CopyField } from "../shared/copy.tsx";
@@ -75,7 +76,7 @@ function Bots() {
           <div class="made">
             <CopyField
               key={made.token}
-              label={`${made.name}: ${t.botToken}`}
+              label={`${isolated(made.name)}: ${t.botToken}`}
               text={made.token}
             />
           </div>

@@ -1,6 +1,7 @@
 /** The bans and the moderation log. */
 import { useEffect } from "preact/hooks";
 import type { BanListing, ModerationListing } from "../../../lib/protocol/frames.ts";
+import { joined } from "../../strings/isolate.ts";
 import { momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
@@ -33,7 +34,7 @@ function BanRow({ ban: { name, id, address, reason, at } }: { ban: BanListing })
       <Icon name="ban" />
       <span class="listed">
         <strong>{name ?? t.anAddress}</strong>
-        <small>{[whenOf(at, Date.now()), address, reason].filter(Boolean).join(" · ")}</small>
+        <small>{joined([whenOf(at, Date.now()), address, reason], " · ")}</small>
       </span>
       {name !== undefined && (
         <button
@@ -96,9 +97,15 @@ function Done({ entry }: { entry: ModerationListing }) {
       <Icon name="shield" />
       <span class="listed">
         <span>
-          <strong>{by}</strong> {actions[action] ?? action} <strong>{subject ?? where}</strong>
+          <strong>
+            <bdi>{by}</bdi>
+          </strong>{" "}
+          {actions[action] ?? action}{" "}
+          <strong>
+            <bdi>{subject ?? where}</bdi>
+          </strong>
         </span>
-        <small>{[subject && where, said].filter(Boolean).join(" · ")}</small>
+        <small>{joined([subject && where, said], " · ")}</small>
       </span>
       <time class="quiet" title={momentOf(at)}>{whenOf(at, Date.now())}</time>
     </li>
