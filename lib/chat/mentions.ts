@@ -7,9 +7,18 @@
  */
 import { LIMITS } from "../protocol/limits.ts";
 import { parse } from "../protocol/text/markdown/parse.ts";
-import { EVERYONE, groupMention, mayMention, mentionsIn } from "../protocol/text/mentions.ts";
+import {
+  EVERYONE,
+  type Everyone,
+  groupMention,
+  mayMention,
+  mentionsIn,
+} from "../protocol/text/mentions.ts";
 import type { Room } from "./room.ts";
 import type { GroupRecord } from "../store/groups.ts";
+import type { Account } from "../store/records.ts";
+
+const HERE: Everyone = "here";
 
 /** Whom a message mentions, as it is stored: see `message` in `chat/events`. */
 export interface MentionFields {
@@ -23,13 +32,15 @@ export interface MentionOptions {
   readonly everyone: boolean;
   /** Returns the group with a folded name. */
   readonly groupNamed: (folded: string) => GroupRecord | undefined;
+  /** The members whom `@here` reaches now, without the sender. Read only where a text has it. */
+  readonly here: () => Iterable<Pick<Account, "publicId">>;
 }
 
 /** Returns whom a text of a member mentions in a room; `null` for a text that mentions nobody. */
 export function mentionFields(
   text: string,
   room: Pick<Room, "memberNamed" | "has">,
-  { everyone, groupNamed }: MentionOptions,
+  { everyone, groupNamed, here }: MentionOptions,
 ): MentionFields | null {
   if (!mayMention(text)) return null;
   const groups = new Map<string, GroupRecord>();
@@ -57,6 +68,13 @@ export function mentionFields(
       if (mentions.size < LIMITS.mentions_per_message && room.has(member)) {
         mentions.add(member.publicId);
       }
+    }
+  }
+  // Later nobody could tell whom it reached.
+  if (names.has(HERE)) {
+    for (const { publicId } of here()) {
+      if (mentions.size >= LIMITS.mentions_per_message) break;
+      mentions.add(publicId);
     }
   }
   return { mentions: [...mentions], mentionNames: [...names.values()] };

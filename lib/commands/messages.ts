@@ -420,7 +420,7 @@ export function append(
 
 /** Adds whom a text mentions, as the members of the room are now. */
 function withMentions(
-  { groups }: CommandContext,
+  { groups, hub }: CommandContext,
   event: NewEvent,
   account: Account,
   room: Room,
@@ -429,6 +429,10 @@ function withMentions(
   const found = mentionFields(event.text, room, {
     everyone: mayMentionEveryone(account, room),
     groupNamed: (folded) => groups.named(folded),
+    here: () =>
+      Iterator.from(room.members()).filter((member) =>
+        member.id !== account.id && hub.presence.stateOf(member) !== "offline"
+      ),
   });
   return found === null ? event : { ...event, ...found };
 }

@@ -20,6 +20,8 @@ export interface PushNotification {
   /** The sender of the newest message, and the beginning of its text. */
   readonly sender: string;
   readonly text: string;
+  /** The `seq` of that message: who deletes it closes the notification. */
+  readonly seq: number;
   /** The number of messages that it stands for. */
   readonly count: number;
 }
@@ -187,7 +189,10 @@ export class PushNotifier {
     const text = newest.text === "" ? files.map(({ name }) => name).join(", ") : newest.text;
     const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
     const origin = { room: room.nameFor(account), room_id: room.record.publicId };
-    this.#enqueue(target, { ...origin, sender, text: short, count: due.length });
+    this.#enqueue(target, {
+      ...origin,
+      ...{ sender, text: short, seq: newest.seq, count: due.length },
+    });
   }
 
   #enqueue({ endpoint, p256dh, auth }: PushSubscription, note: PushNotification): void {

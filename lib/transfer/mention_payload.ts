@@ -20,6 +20,10 @@ export function mentionPayload(text: string, members: NamedMembers): string | nu
     memberNamed: (folded: string) => members.get(folded),
     has: () => false,
   };
-  const found = mentionFields(text, room, { everyone: false, groupNamed: () => undefined });
+  const found = mentionFields(text, room, {
+    everyone: false,
+    groupNamed: () => undefined,
+    here: () => [],
+  });
   return found === null ? null : writeFields(message.fields, found).payload;
 }

@@ -111,6 +111,29 @@ async function unreadOf(server: TestServer): Promise<void> {
   for (const peer of [alice, bob, phone]) await peer.close();
 }
 
+/** Whom `@here` reaches: those who are online then, and the message counts for them alone. */
+async function hereOf(server: TestServer): Promise<void> {
+  const alice = await server.guest("Alice");
+  const tokens = [];
+  for (const name of ["Bob", "Carol"]) tokens.push(await server.signIn(name, `secret of ${name}`));
+  await alice.ask({ type: "create_room", room: ROOM, kind: "public" });
+  const [bob, carol] = [await server.member(tokens[0]!), await server.member(tokens[1]!)];
+  for (const peer of [bob, carol]) await peer.ask({ type: "join", room: ROOM });
+  const seen = async (token: string) => {
+    const peer = await server.member(token);
+    const joined = await peer.ask({ type: "join", room: ROOM });
+    await peer.close();
+    assert(joined.type === "joined");
+    return [joined.unread, joined.mentions];
+  };
+  const sent = await say(bob, "@here, tea?");
+  assertEquals(sent.mentions?.[0], "here");
+  assertEquals(new Set(sent.mentions?.slice(1)), new Set([alice.id, carol.id]));
+  assertEquals(sent.mention_names, ["here"]);
+  assertEquals([await seen(tokens[0]!), await seen(tokens[1]!)], [[0, 0], [1, 1]]);
+  for (const peer of [alice, bob, carol]) await peer.close();
+}
+
 Deno.test("everyone may be mentioned by each member of a small room, and by the moderators of a larger one", () => {
   const accounts = (["owner", "moderator", "member", "bot", "guest"] as const)
     .map((role, id): Account => ({ id, publicId: `p${id}`, name: role, role }));
@@ -129,4 +152,5 @@ onEveryStore(
   "the server finds whom a message mentions, and stores it with the message",
   mentioning,
   unreadOf,
+  hereOf,
 );

@@ -246,6 +246,7 @@ Deno.test({
       room: "@Bob",
       sender: "Bob",
       text: "Are you there?",
+      seq: 1,
       count: 1,
     });
     assertMatch(room_id, /^[\w-]+$/);
@@ -271,7 +272,7 @@ Deno.test({
       const [shown] = await (await navigator.serviceWorker.ready).getNotifications();
       return [shown?.tag, shown?.data];
     });
-    assertEquals([tag, data], [room_id, { room: `id:${room_id}` }]);
+    assertEquals([tag, data], [room_id, { room: `id:${room_id}`, seq: 1 }]);
 
     await alice.page.goto(server.url);
     await alice.isIn();

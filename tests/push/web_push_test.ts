@@ -5,7 +5,7 @@ import { checkVapid, FakePushService } from "../support/push_service.ts";
 
 const permissions = needs("net", "read");
 const keys = vapidKeys("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
-const note = { room: "lobby", room_id: "room-1", sender: "Bob", text: "Tea? 🍵", count: 2 };
+const note = { room: "lobby", room_id: "room-1", sender: "Bob", text: "Tea? 🍵", seq: 7, count: 2 };
 const SERVICES = [
   "fcm.googleapis.com",
   "*.push.apple.com",

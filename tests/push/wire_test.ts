@@ -27,8 +27,9 @@ Deno.test({
     const alice = await server.guest("Alice");
     alice.send({ type: "private_message", receiver: "Bob", message: "Tea?" });
     const { headers, note } = await service.next();
-    const { room_id } = await alice.take("private_message");
-    assertEquals(note, { room: "@Alice", room_id, sender: "Alice", text: "Tea?", count: 1 });
+    const { room_id, seq } = await alice.take("private_message");
+    const said = { room: "@Alice", room_id, sender: "Alice", text: "Tea?", seq, count: 1 };
+    assertEquals(note, said);
     await checkVapid(headers, key, service.presenceSubscriptions);
     await server.kill();
   },
