@@ -522,4 +522,20 @@ export const FAULTS: readonly Fault[] = [
     "",
     "tests/push/notifier_test.ts",
   ),
+  fault(
+    "one emoji in two forms is two reactions",
+    "lib/protocol/text/emoji.ts",
+    "canonicalEmoji",
+    "if (isEmoji(full)) return full;",
+    "if (isEmoji(text)) return text;",
+    "tests/protocol/text/emoji_test.ts",
+  ),
+  fault(
+    "a text ends the direction that was opened around it",
+    "static/strings/isolate.ts",
+    "balanced",
+    'if (isolates === 0) return "";',
+    "if (isolates === 0) return mark;",
+    "tests/static/strings/isolate_test.ts",
+  ),
 ];
