@@ -15,7 +15,8 @@ import type {
 } from "@hubbub/protocol";
 import { CLOSE_CODES, foldName, LIMITS } from "@hubbub/protocol";
 import { roomFields } from "./address.ts";
-import { type ConnectionClock, ServerConnection } from "./connection.ts";
+import { type ConnectionClock, type ConnectionStatus, ServerConnection } from "./connection.ts";
+import { deferred } from "./deferred.ts";
 import { ClosedError, ConnectionLostError, RefusedError } from "./errors.ts";
 import { EventIterator, type EventOptions, type EventSource, isEvent } from "./events.ts";
 import { type KeyedCommand, SendQueue, type StoredCommand } from "./send_queue.ts";
@@ -30,6 +31,11 @@ export interface HubbubClientOptions extends ClientCredentials {
   readonly store?: ClientStore;
   /** Opens a socket, where the runtime has no `WebSocket`: Node before version 22. */
   readonly openSocket?: OpenSocket;
+  /**
+   * Called when the state of the connection changes; `retryAt` is when the next attempt is due, in ms
+   * since 1970.
+   */
+  readonly onStatus?: (status: ConnectionStatus, retryAt?: number) => void;
   /** Called for every frame of the server, in order: presence, typing, notices. */
   readonly onFrame?: (frame: ServerFrame) => void;
   /**
@@ -109,7 +115,7 @@ export class HubbubClient implements AsyncDisposable {
   readonly #connection: ServerConnection;
   readonly #queue: SendQueue;
   readonly #store: ClientStore;
-  readonly #ready = Promise.withResolvers<Welcome>();
+  readonly #ready = deferred<Welcome>();
   readonly #iterators = new Set<EventIterator>();
   /** The log of each event that an iterator has returned. */
   readonly #epochs = new WeakMap<RoomEvent, string>();
@@ -126,8 +132,13 @@ export class HubbubClient implements AsyncDisposable {
   readonly #prefix = crypto.randomUUID().slice(0, 13);
   #lastRequest = 0;
 
-  /** Connects at once, and stays connected until `close`. */
+  /**
+   * Connects at once, and stays connected until `close`.
+   *
+   * @throws {TypeError} If the runtime has no `WebSocket`, and the options have no `openSocket`.
+   */
   constructor(options: HubbubClientOptions) {
+    requireSockets(options);
     this.#options = options;
     this.#store = options.store ?? new MemoryStore();
     const { clock, onRefused = reportRefusal } = options;
@@ -142,8 +153,9 @@ export class HubbubClient implements AsyncDisposable {
     this.#connection = new ServerConnection({
       url: socketUrl(options.url),
       open: opener(options, options.openSocket ?? openWebSocket),
-      onLine: (line) => {
+      onLine: (line, retryAt) => {
         if (line === "closed") this.#disconnected();
+        options.onStatus?.(line, retryAt);
       },
       onFrames: (frames) => {
         for (const frame of frames) this.#receive(frame);
@@ -209,6 +221,19 @@ export class HubbubClient implements AsyncDisposable {
   }
 
   /**
+   * Becomes a member of a room; a public one that does not exist is made, where the server allows it.
+   * `events` does this by itself.
+   *
+   * @param room The room: by name, `@Name`, or `id:ROOM_ID`.
+   * @throws {RefusedError} If the server refuses it.
+   * @throws {ConnectionLostError} If the connection is lost before the answer.
+   * @throws {ClosedError} If the client is closed.
+   */
+  join(room: string): Promise<Joined> {
+    return this.ask<"join">({ type: "join", ...roomFields(room) });
+  }
+
+  /**
    * Sends a message, once: over lost connections, and over crashes if the store outlives them.
    *
    * @param room The room: by name, `@Name`, or `id:ROOM_ID`.
@@ -245,7 +270,7 @@ export class HubbubClient implements AsyncDisposable {
     command: WithoutKey<Extract<ClientFrame, { readonly type: T }>>,
   ): Promise<ReplyOf<T>> {
     await this.#online();
-    const { promise, resolve, reject } = Promise.withResolvers<ReplyOf<T>>();
+    const { promise, resolve, reject } = deferred<ReplyOf<T>>();
     this.#request(command as unknown as WithoutKey<ClientFrame>, {
       onReply: (frame) => resolve(frame as ReplyOf<T>),
       onRefused: reject,
@@ -374,14 +399,24 @@ function socketUrl(url: string): string {
   return new URL("/ws", url.replace(/^http/, "ws")).href;
 }
 
-/** Asks whether a token is still valid: a refused upgrade does not say why it was refused. */
-async function isSignedOut({ url, token }: HubbubClientOptions): Promise<boolean> {
-  if (token === undefined) return false;
+function requireSockets({ openSocket }: HubbubClientOptions): void {
+  if (openSocket !== undefined || typeof WebSocket !== "undefined") return;
+  throw new TypeError("This runtime has no WebSocket: give the client one, as `openSocket`.");
+}
+
+/**
+ * Asks whether the client can still prove who it is: a refused upgrade does not say why it was
+ * refused. Who brings tickets asks for each of them, and learns it there.
+ */
+async function isSignedOut({ url, token, name, ticket }: HubbubClientOptions): Promise<boolean> {
+  if (ticket !== undefined) return false;
   try {
-    const headers = { authorization: `Bearer ${token}` };
+    const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const response = await fetch(new URL("/api/server", url.replace(/^ws/, "http")), { headers });
-    const { you } = await response.json();
-    return response.ok && you === null;
+    const { you, sign_up } = await response.json();
+    if (!response.ok || you !== null) return false;
+    // A guest has no session: what ends for a guest is that the server lets guests in.
+    return token !== undefined || name === undefined || sign_up === "invite";
   } catch {
     return false;
   }

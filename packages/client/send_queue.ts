@@ -7,6 +7,7 @@
  */
 import type { CommandOf, CommandType, ErrorFrame, RoomEvent } from "@hubbub/protocol";
 import { isInRoomOf, laneOf } from "./address.ts";
+import { type Deferred, deferred } from "./deferred.ts";
 import { ClosedError, RefusedError } from "./errors.ts";
 import type { ClientStore } from "./store.ts";
 
@@ -49,7 +50,7 @@ interface QueuedSend {
   readonly id: string;
   readonly lane: string;
   readonly command: KeyedCommand;
-  readonly outcome: PromiseWithResolvers<RoomEvent>;
+  readonly outcome: Deferred<RoomEvent>;
   /** Whether the store has it: only then is it sent. */
   isStored: boolean;
 }
@@ -200,7 +201,7 @@ export class SendQueue {
 function queued(id: string, command: KeyedCommand): QueuedSend {
   return {
     ...{ id, command, lane: laneOf(command), isStored: false },
-    outcome: Promise.withResolvers<RoomEvent>(),
+    outcome: deferred<RoomEvent>(),
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ClientSocket } from "./connection.ts";
+import { ClosedError } from "./errors.ts";
 
 /** Opens a socket with request headers. */
 export type OpenSocket = (
@@ -18,7 +19,10 @@ export interface ClientCredentials {
   readonly token?: string;
   /** The name of a guest, where the server lets guests in. */
   readonly name?: string;
-  /** Fetches a ticket for one socket. Called for every connection. */
+  /**
+   * Fetches a ticket for one socket. Called for every connection, and again later when it throws. A
+   * `ClosedError` ends the client: throw one when the session has ended.
+   */
   readonly ticket?: () => Promise<string>;
 }
 
@@ -69,7 +73,10 @@ class TicketSocket implements ClientSocket {
   #isClosed = false;
 
   constructor(socket: Promise<ClientSocket>) {
-    socket.then((socket) => this.#use(socket), () => this.onclose?.({ code: 1006 } as CloseEvent));
+    socket.then((socket) => this.#use(socket), (error) => {
+      const code = error instanceof ClosedError ? error.code : 1006;
+      this.onclose?.({ code } as CloseEvent);
+    });
   }
 
   send(data: string): void {
