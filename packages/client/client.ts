@@ -5,6 +5,7 @@
  */
 import type {
   ClientFrame,
+  CommandOf,
   CommandType,
   ErrorFrame,
   History,
@@ -230,7 +231,7 @@ export class HubbubClient implements AsyncDisposable {
    * @throws {ClosedError} If the client is closed.
    */
   join(room: string): Promise<Joined> {
-    return this.ask<"join">({ type: "join", ...roomFields(room) });
+    return this.ask({ type: "join", ...roomFields(room) });
   }
 
   /**
@@ -267,7 +268,7 @@ export class HubbubClient implements AsyncDisposable {
    * @throws {ClosedError} If the client is closed.
    */
   async ask<T extends Exclude<CommandType, StoredCommand["type"]>>(
-    command: WithoutKey<Extract<ClientFrame, { readonly type: T }>>,
+    command: { readonly type: T } & WithoutKey<CommandOf<T>>,
   ): Promise<ReplyOf<T>> {
     await this.#online();
     const { promise, resolve, reject } = deferred<ReplyOf<T>>();

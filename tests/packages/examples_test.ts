@@ -12,6 +12,9 @@ const ROOT = new URL("../../", import.meta.url);
 /** The documents with examples, from the root. */
 const DOCUMENTS = [
   ...["packages/client/mod.ts", "packages/client/client.ts", "packages/client/state_file.ts"],
+  "docs/client.md",
+  "packages/client/README.md",
+  "lib/README.md",
   "lib/protocol/mod.ts",
   "lib/protocol/schemas/mod.ts",
 ];
@@ -19,8 +22,9 @@ const DOCUMENTS = [
 /** The examples of a document: blocks of TypeScript, in Markdown or in a comment. */
 async function examplesIn(path: string): Promise<readonly string[]> {
   const text = await Deno.readTextFile(new URL(path, ROOT));
+  // Without the stars of a comment, and the indentation of a list.
   const lines = text.replace(/^ \* ?/gm, "");
-  return [...lines.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""]) => code);
+  return [...lines.matchAll(/^( *)```ts\n([^]*?)^\1```$/gm)].map(([, , code = ""]) => code);
 }
 
 Deno.test({
