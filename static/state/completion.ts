@@ -1,5 +1,6 @@
 /**
- * Suggests names while the user types: `@` people, `#` rooms, `:` emoji. Pure: the suggestions
+ * Suggests names while the user types: `@` people, `#` rooms, `:` emoji, and at the beginning of a
+ * text `/` commands of bots. Pure: the suggestions
  * follow from the text, the position of the cursor and the state.
  *
  * @module
@@ -19,7 +20,7 @@ import { knownPeople } from "./presence_watch.ts";
 const optionsMax = 8;
 
 /** The kinds of names. */
-export type CompletionKind = "person" | "room" | "emoji";
+export type CompletionKind = "person" | "room" | "emoji" | "command";
 
 /** The beginning of a name, before the cursor. */
 export interface Query {
@@ -40,6 +41,8 @@ export interface Option {
   /** Set where the name stands for several people. */
   readonly many?: "room" | "here" | "group";
   readonly presence?: PresenceState;
+  /** The name of the bot that takes a command. */
+  readonly by?: string;
   /** The text that replaces what the user has typed. */
   readonly insert: string;
 }
@@ -52,6 +55,7 @@ const PATTERNS: Readonly<Record<CompletionKind, RegExp>> = {
   room: /(?<![\p{L}\p{N}#])#([\p{L}\p{M}\p{N}_-]*)$/u,
   // A single character is more likely an emoticon, as in ":D".
   emoji: /(?<![\p{L}\p{N}:]):([\p{L}\p{N}_+-]{2,})$/u,
+  command: /^\/([a-z0-9_-]*)$/i,
 };
 const kinds = Object.keys(PATTERNS) as CompletionKind[];
 
@@ -69,7 +73,10 @@ export function queryAt(text: string, caret: number): Query | undefined {
     const found = PATTERNS[kind].exec(before);
     if (found === null) continue;
     const written = found[1]!;
-    return { kind, text: written, start: caret - written.length - 1 };
+    const start = caret - written.length - 1;
+    // A command begins the text; `before` may begin later.
+    if (kind === "command" && start > 0) continue;
+    return { kind, text: written, start };
   }
   return undefined;
 }
@@ -102,6 +109,8 @@ export function optionsFor(
       return people(query.text, state, room);
     case "room":
       return rooms(query.text, state);
+    case "command":
+      return commands(query.text, state, room);
     case "emoji":
       return catalogue === undefined ? [] : emoji(query.text, catalogue);
     default:
@@ -111,7 +120,8 @@ export function optionsFor(
 
 /** Whether the text is already the whole of a suggested name. */
 export function isWhole({ kind, text }: Query, { label }: Option): boolean {
-  return kind !== "emoji" && foldName(text) === foldName(label);
+  const whole = kind === "command" ? `/${text}` : text;
+  return kind !== "emoji" && foldName(whole) === foldName(label);
 }
 
 /** Suggests the members of the room first, then people who are online, then the rest. */
@@ -180,6 +190,22 @@ function rooms(text: string, state: PageState): readonly Option[] {
     ...(title === undefined ? {} : { hint: title }),
     insert: `#${name} `,
   }));
+}
+
+/** Suggests the commands that bots of the room take. An edit is no command. */
+function commands(text: string, state: PageState, room: RoomState): readonly Option[] {
+  const { commands: list } = state.lists;
+  if (list?.room_id !== room.key || room.composing?.mode === "edit") return [];
+  const begun = text.toLowerCase();
+  return list.commands.filter(({ command }) => command.startsWith(begun)).slice(0, optionsMax)
+    .map(({ command, hint, description, by }) => ({
+      kind: "command",
+      id: command,
+      by,
+      label: `/${command}`,
+      hint: hint === undefined ? description : `${hint} · ${description}`,
+      insert: `/${command} `,
+    }));
 }
 
 function emoji(text: string, catalogue: EmojiCatalogue): readonly Option[] {

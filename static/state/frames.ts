@@ -13,6 +13,7 @@ import {
 } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { strings } from "../strings/strings.ts";
+import { onCommandAnswered, onCommandSent } from "./bot_commands.ts";
 import { markParted, markReceiverGone } from "./membership.ts";
 import { acknowledge, flush, obstacleOf, refused } from "./pending.ts";
 import {
@@ -137,7 +138,9 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "command_called":
       return step(state);
     case "command_sent":
+      return onCommandSent(state, frame);
     case "command_answered":
+      return onCommandAnswered(state, frame);
     case "pong":
       return step(answered(state, frame.key));
     case "error":

@@ -1,4 +1,5 @@
 /** The reducer of intents: what each request of the user changes and sends. */
+import { withoutCall } from "./bot_commands.ts";
 import { strand } from "./membership.ts";
 import {
   followJump,
@@ -109,6 +110,8 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return setLevel(state, intent);
     case "order":
       return order(state, intent.order);
+    case "dismiss_call":
+      return step(withoutCall(state, intent.id));
     case "person":
       return step(showPerson(state, intent.who));
     case "show_names":

@@ -53,6 +53,7 @@ export function initialState(wanted?: LinkTarget): PageState {
     roles: new Map(),
     lists: {},
     pending: [],
+    calls: [],
     uploads: new Map(),
     requests: new Map(),
     lastRequest: 0,

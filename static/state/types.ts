@@ -212,6 +212,18 @@ export interface Watch {
   readonly planned: boolean;
 }
 
+/** A command that the user has given to a bot. */
+export interface CommandCall {
+  readonly id: string;
+  /** The key of the room. */
+  readonly room: string;
+  readonly command: string;
+  readonly text: string;
+  /** The name of the bot. */
+  readonly by: string;
+  readonly answers: readonly string[];
+}
+
 /** The target of a jump: the first message of a room at or after `seq`. */
 export interface Jump {
   /** The key of the room. */
@@ -281,6 +293,8 @@ export interface PageState {
   /** The person whose card is open. */
   readonly person?: PersonRef;
   readonly pending: readonly Pending[];
+  /** The user's commands to bots, and their answers; the latest last. */
+  readonly calls: readonly CommandCall[];
   /** The uploads by their ids, in the order in which the files were chosen. */
   readonly uploads: ReadonlyMap<string, Upload>;
   readonly requests: ReadonlyMap<string, PendingRequest>;
@@ -367,6 +381,7 @@ export type Intent =
   | { type: "level"; room: string; level: Level }
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
+  | { type: "dismiss_call"; id: string }
   | { type: "person"; who?: PersonRef }
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+export { Calls } from "./log/calls.tsx";
+export { CommandHint } from "./composer/command_hint.tsx";
 export { Completion } from "./composer/completion.tsx";
 export { Confirm } from "./dialogs/confirm.tsx";
 export { BrowseRooms, CreateRoom, Invite, StartDirect } from "./dialogs/dialogs.tsx";

@@ -31,6 +31,7 @@ import {
 } from "../../lib/protocol/text/words.ts";
 import { isPushService } from "../../lib/push/web_push.ts";
 import { linkTargetOf, linkTargetOnPage } from "../../static/util/address.ts";
+import { commandIn, messageIn } from "../../static/state/bot_commands.ts";
 import { closedEmoji, queryAt } from "../../static/state/completion.ts";
 import { fieldOf, queryOf, typedInto } from "../../static/state/search_field.ts";
 import { suggestionsAt } from "../../static/state/search_suggestions.ts";
@@ -236,6 +237,10 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   "static/state/completion.ts": {
     queryAt: (text) => queryAt(text, text.length),
     closedEmoji: (text) => closedEmoji(`${text}:tada:`, text.length + 6, catalogue),
+  },
+  "static/state/bot_commands.ts": {
+    commandIn: (text) => commandIn(`/weather ${text}`),
+    messageIn: (text) => messageIn(`/${text}`),
   },
   "static/state/search_field.ts": {
     fieldOf: (text) => queryOf(fieldOf(text)),

@@ -7,7 +7,7 @@ export const Completion = idle((views) => views.Completion);
 /** Loads the list once the text has a character that a name can begin with. */
 export function preloadCompletion(text: string): void {
   // Without a connection there are no suggestions; the next character tries again.
-  if (deferredViews.loaded === undefined && /[@#:]/.test(text)) {
+  if (deferredViews.loaded === undefined && /^\/|[@#:]/.test(text)) {
     deferredViews.load().catch(() => {});
   }
 }

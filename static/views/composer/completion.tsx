@@ -155,5 +155,5 @@ function Sign({ option }: { option: Option }) {
   if (option.kind === "room") return <Icon name="hash" />;
   if (option.many) return <Icon name="people" />;
   if (option.kind === "emoji") return <span class="completion-emoji">{option.insert.trim()}</span>;
-  return <Avatar name={option.label} size="small" />;
+  return <Avatar name={option.by ?? option.label} size="small" />;
 }

@@ -1,7 +1,8 @@
 /** The composer of a room. */
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { countdownOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
+import { commandIn, messageIn, standingOf } from "../../state/bot_commands.ts";
 import { isModerator, lastOwn, silenceReason, trayOf } from "../../state/selectors.ts";
 import type { Action, PageState } from "../../state/reducer.ts";
 import { findMessage } from "../../state/timeline.ts";
@@ -13,7 +14,7 @@ import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useCountdown } from "../shared/countdown.ts";
 import { useActions } from "../shared/context.ts";
 import { Completion, preloadCompletion } from "./completing.ts";
-import type { Completer } from "../shared/deferred_views.ts";
+import type { CommandHintProps, Completer } from "../shared/deferred_views.ts";
 import { EmojiButton } from "./emoji_button.tsx";
 import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
 import { idle, lazy } from "../shared/lazy.tsx";
@@ -23,6 +24,7 @@ import { Words } from "../log/markdown.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
 import { sending } from "./sending.ts";
 
+const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
 const Confirm = lazy((views) => views.Confirm);
 
@@ -95,7 +97,13 @@ function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
     endAnswer,
     field,
   });
+  const command = useCommand({
+    ...{ state, room, text },
+    isMessage: composing?.mode === "edit" || uploads.length > 0,
+    clear: () => setText(""),
+  });
   const submit = () => {
+    if (ready && command.submit()) return;
     const called = ready ? callsMany(state, room, () => blocksOf(text)) : undefined;
     if (called === undefined) send();
     else ask(called);
@@ -114,6 +122,7 @@ function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
         submit();
       }}
     >
+      {command.refused && <CommandHint {...command.refused} onSend={send} />}
       {composing && <ComposingBanner room={room} composing={composing} onCancel={cancel} />}
       <Tray state={state} room={room} />
       <TextBox
@@ -221,6 +230,46 @@ function useCommands({ state, room, send, ready, clear, endAnswer, field }: {
   };
 }
 
+/** A command in the text field. */
+interface ComposedCommand {
+  /** Why it was not sent, once the user has tried to send this text. */
+  readonly refused: Pick<CommandHintProps, "command" | "standing"> | undefined;
+  /** Gives it to its bot. @returns Whether the text is a command, and must not become a message. */
+  readonly submit: () => boolean;
+}
+
+function useCommand({ state, room, text, isMessage, clear }: {
+  state: PageState;
+  room: RoomState;
+  text: string;
+  /** Whether the text is certainly a message: an edit, or with files. */
+  isMessage: boolean;
+  clear: () => void;
+}): ComposedCommand {
+  const { dispatch } = useActions();
+  const [tried, setTried] = useState<string>();
+  const { key, live } = room;
+  const wantsList = !isMessage && text.startsWith("/") && state.ready && live;
+  useEffect(() => {
+    const order = { type: "list_commands", room_id: key } as const;
+    if (wantsList) dispatch({ type: "order", order });
+  }, [wantsList, key]);
+  const written = isMessage ? undefined : commandIn(text);
+  if (written === undefined) return { refused: undefined, submit: () => false };
+  const standing = standingOf(state, room, written);
+  const isRefused = tried === text && standing !== "offered";
+  return {
+    refused: isRefused ? { command: written.command, standing } : undefined,
+    submit: () => {
+      if (standing === "offered") {
+        dispatch({ type: "order", order: { type: "run_command", room_id: key, ...written } });
+        clear();
+      } else setTried(text);
+      return true;
+    },
+  };
+}
+
 /** The text field with its buttons and the list of suggested names. */
 function TextBox(
   props: ComposerCommands & {
@@ -309,8 +358,9 @@ function draftOf(room: RoomState, text: string) {
   if (composing?.mode === "edit") {
     return { type: "edit_message" as const, seq: composing.seq, message };
   }
+  // `//weather` is the text `/weather`.
   const reply = composing === undefined ? {} : { reply_to: composing.seq };
-  return { type: "room_message" as const, message, ...reply };
+  return { type: "room_message" as const, message: messageIn(message), ...reply };
 }
 
 /** Says what is being answered or edited. */

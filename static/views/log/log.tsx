@@ -15,6 +15,7 @@ import {
   placeOf,
   uploadsOf,
 } from "../../state/selectors.ts";
+import { callsIn } from "../../state/bot_commands.ts";
 import { type MovableLogWindow, useLogWindow } from "./use_log_window.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { findMessage, lowerBound } from "../../state/timeline.ts";
@@ -31,6 +32,7 @@ import { type ReadTracker, useReader } from "./reader.ts";
 import { type Goal, lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
 import { sending } from "../composer/sending.ts";
 
+const Calls = lazy((views) => views.Calls);
 const Confirm = lazy((views) => views.Confirm);
 
 /** How long the target of a jump stays marked, in ms. */
@@ -284,7 +286,14 @@ function Rows(props: {
 /** Shows the unacknowledged drafts at the end of the log, or that newer messages are loading. */
 function End(props: { state: PageState; room: RoomState; logWindow: MovableLogWindow }) {
   const { state, room, logWindow } = props;
-  if (logWindow.complete) return <PendingRows state={state} room={room} />;
+  if (logWindow.complete) {
+    return (
+      <>
+        <PendingRows state={state} room={room} />
+        {callsIn(state, room).length > 0 && <Calls state={state} room={room} />}
+      </>
+    );
+  }
   if (!logWindow.reachesLoadedEnd) return null;
   return <p class="log-note quiet">{strings.log.loadingNewer}</p>;
 }
@@ -330,9 +339,11 @@ function moveFocus(event: KeyboardEvent, box: HTMLElement, { place, last }: View
   event.preventDefault();
 }
 
-/** Scrolls to the end when the user sends a message, wherever they were reading. */
+/** Scrolls to the end when the user sends a message or gets an answer, wherever they were reading. */
 function useOwnMessages(state: PageState, room: RoomState, toEnd: () => void): void {
-  const newest = pendingRows(state, room).at(-1)?.key;
+  const call = callsIn(state, room).at(-1);
+  const newest = pendingRows(state, room).at(-1)?.key ??
+    (call && `${call.id} ${call.answers.length}`);
   const known = useRef(newest);
   useLayoutEffect(() => {
     if (newest !== undefined && newest !== known.current) toEnd();

@@ -6,6 +6,7 @@
  */
 import type { ComponentType } from "preact";
 import type { FileInfo, PendingInvitation } from "../../../lib/protocol/frames.ts";
+import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
 
@@ -74,6 +75,14 @@ export interface CompletionProps {
   readonly onAria: (aria: Readonly<Record<string, string>>) => void;
 }
 
+/** The props of the hint about a command that was not sent. */
+export interface CommandHintProps {
+  readonly command: string;
+  readonly standing: Exclude<CommandStanding, "offered">;
+  /** Sends the text as a message. */
+  readonly onSend: () => void;
+}
+
 /** The props of the emoji picker. */
 export interface EmojiPickerProps extends CloseProps {
   /** The position of the button that opened the picker; the button may be gone by then. */
@@ -94,6 +103,8 @@ export interface ViewerProps extends CloseProps {
 /** The deferred views by name. `views/deferred.ts` exports each of them. */
 export interface DeferredViews {
   readonly BrowseRooms: ComponentType<GoToDialogProps>;
+  readonly Calls: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
+  readonly CommandHint: ComponentType<CommandHintProps>;
   readonly Completion: ComponentType<CompletionProps>;
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
