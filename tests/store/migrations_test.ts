@@ -20,6 +20,7 @@ const FROZEN = {
     "fdcff9bd603dbfd541c4fcf4a78160309d32d8961c355c6fb62f1af3d1df2ae1",
     "571a698322408b2875fc250b601434403ae3b8029b7e89ef2ef9b0aec5b349ef",
     "b9f05359d894db07cb4247b6264b370e37db63a3763b18f16ff92be1cc3a1b3f",
+    "dc129ae3d5c142a7233bd70fb81fa1170b0e11936c7cce53470205c9be5d4836",
   ],
 } as const;
 
@@ -28,6 +29,7 @@ const ROUTINE_HASHES: Readonly<Record<number, string>> = {
   1: "298113ffd8d03ea1a5f8f1b98a0f9eea6a343cbd9af349510054afd329ffee00",
   2: "62a948a381f2704c72e764c681dfc72ea2c6b2c0f1a6392e1bf4528c103e5d79",
   3: "b067709e7939b9123c24425a7a82edb123beacd700556620370120f74bebf987",
+  4: "4d6741c2aafc576aff337479e114db62532e6d7a41fd40c67d6bb0cc4615eedc",
 };
 
 const STEPS = [

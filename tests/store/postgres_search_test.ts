@@ -1,6 +1,8 @@
 // PostgreSQL's search index: blocks of messages in the order of time, and a queue of those that wait.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertExists } from "@std/assert";
 import { INITIAL } from "../../lib/store/postgres/migrations/0001_initial.sql.ts";
+import { Database, type Parameter } from "../../lib/store/postgres/database.ts";
+import { BLOCK_MESSAGES } from "../../lib/store/postgres/search.sql.ts";
 import { openPostgres } from "../../lib/store/postgres/store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
@@ -102,7 +104,10 @@ searchTest(
        SELECT * FROM append('old', 1, '${JSON.stringify([{ ...overdue, text: "word late" }])}')`,
     );
     assertEquals(await found(store, alice.id, "word"), ["word late"]);
-    await cluster.run(database, "SELECT setval('hubbub.events_id_seq', 3 * 8192 - 200)");
+    await cluster.run(
+      database,
+      `SELECT setval('hubbub.events_id_seq', ${3 * BLOCK_MESSAGES - 200})`,
+    );
     const said = upTo(500);
     for (let n = 0; n < 500; n += 50) {
       await put(
@@ -175,5 +180,107 @@ searchTest(
     assertEquals(await count(database, "search_queue"), 0);
     assertEquals(await count(database, "events WHERE words IS NOT NULL"), 0);
     await store.close();
+  },
+);
+
+/** Messages of the long log; one in a thousand is in the quiet room. */
+const LONG = 40_000;
+
+/** Blocks of 10,000 messages. Words are in every message, in one of a hundred, or in one of 20,000. */
+const LONG_LOG = `SET search_path = hubbub;
+UPDATE rooms SET seq = ${LONG};
+INSERT INTO rooms (kind, name, folded, seq, created_at)
+  VALUES ('public', 'quiet', 'quiet', ${LONG / 1_000}, 0), ('public', 'silent', 'silent', 0, 0);
+INSERT INTO members (room, account, folded, joined_at)
+  SELECT r.id, a.id, r.folded, 0 FROM rooms r, accounts a
+  WHERE r.name IN ('quiet', 'silent') AND a.name = 'Alice';
+INSERT INTO events (room, seq, sender, at, kind, text)
+  SELECT r.id, n, a.id, n, 'message',
+    'often often2 some' || n % 100 || CASE n % 20000 WHEN 7 THEN ' seldom' ELSE '' END
+  FROM generate_series(1, ${LONG}) n
+  JOIN rooms r ON r.name = CASE n % 1000 WHEN 0 THEN 'quiet' ELSE 'Team' END
+  JOIN accounts a ON a.name = 'Alice' ORDER BY n;
+DELETE FROM search_blocks;
+INSERT INTO search_blocks (block, first_at, last_at) OVERRIDING SYSTEM VALUE
+  SELECT n, 10000 * (n - 1), CASE WHEN n < 4 THEN 10000 * n - 1 END FROM generate_series(1, 4) n;
+INSERT INTO search_entries (id, at, room, block, words)
+  SELECT e.id, e.at, e.room, b.block,
+    search_words(b.block, '_r' || e.room || ' _s' || e.sender || ' ' || e.text)
+  FROM events e JOIN search_blocks b ON e.at BETWEEN b.first_at AND coalesce(b.last_at, ${LONG})
+  ORDER BY e.id;`;
+
+/** A statement and its parameters. */
+interface Asked {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** The most pages that the database may read to find out which messages match. */
+const MAX_PAGES = 200;
+
+searchTest(
+  "a search reads few pages, whatever is wanted and where",
+  "hubbub",
+  async (database, url) => {
+    const { run } = Database.prototype;
+    const asked: Asked[] = [];
+    let db: Database | undefined;
+    Database.prototype.run = function (sql, parameters = []) {
+      db = this;
+      if (sql.includes("newest_matches")) asked.push({ sql, parameters });
+      return run.call(this, sql, parameters);
+    };
+    try {
+      const store = await openPostgres({ url });
+      const { alice, team } = await makeStoreFixture(store);
+      await cluster.run(database, LONG_LOG);
+      const pagesOf = async (query: string, room: number | null, more = {}) => {
+        asked.length = 0;
+        const search = { account: alice.id, query, room, before: null, limit: 20 };
+        const { hits } = await store.search({ ...search, ...more });
+        assertExists(db);
+        const readBy = async ({ sql, parameters }: Asked) => {
+          const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`;
+          const [row] = await run.call(db!, explain, parameters);
+          const [{ Plan: plan }] = row?.["QUERY PLAN"] as [{ Plan: Record<string, number> }];
+          return (plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0);
+        };
+        let pages = 0;
+        for (const question of asked) {
+          // The first calls on a connection read the catalog as well.
+          const reads = await Array.fromAsync(upTo(3), () => readBy(question));
+          pages += Math.min(...reads);
+        }
+        return { hits: hits.length, pages };
+      };
+      const roomOf = async (name: string) => (await store.findRoom(name, alice.id))?.id ?? 0;
+      const [quiet, silent] = [await roomOf("quiet"), await roomOf("silent")];
+      const cases = {
+        "a frequent word": [await pagesOf("often ", null), 20],
+        "two frequent words in a room": [await pagesOf("often often2 ", team.id), 20],
+        "an unfinished word": [await pagesOf("oft", null), 20],
+        "a word in one of a hundred messages": [await pagesOf("some7 ", null), 20],
+        "a rare word": [await pagesOf("seldom ", null), 2],
+        "a word that nobody wrote": [await pagesOf("nothing ", null), 0],
+        "the beginning of none": [await pagesOf("noth", null), 0],
+        "a frequent word in a quiet room": [await pagesOf("often ", quiet), 20],
+        "an unfinished word in a quiet room": [await pagesOf("oft", quiet), 20],
+        "a rare word in a quiet room": [await pagesOf("seldom ", quiet), 0],
+        "an unfinished word in a silent room": [await pagesOf("oft", silent), 0],
+        "a frequent word, long ago": [await pagesOf("often ", null, { until: 9_000 }), 20],
+        "a frequent word, in a short time": [
+          await pagesOf("often ", null, { since: 5_000, until: 5_010 }),
+          10,
+        ],
+        "words that are never together": [await pagesOf("some7 some8 ", null), 0],
+      } as const;
+      for (const [name, [{ hits, pages }, expected]] of Object.entries(cases)) {
+        assertEquals(hits, expected, name);
+        assert(pages <= MAX_PAGES, `${name}: ${pages} pages`);
+      }
+      await store.close();
+    } finally {
+      Database.prototype.run = run;
+    }
   },
 );

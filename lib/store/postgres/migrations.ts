@@ -16,13 +16,20 @@ import { INITIAL } from "./migrations/0001_initial.sql.ts";
 import { SEARCH_BY_TIME } from "./migrations/0002_search_by_time.sql.ts";
 import { MENTIONS } from "./migrations/0003_mentions.sql.ts";
 import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
+import { SEARCH_IN_TIME } from "./migrations/0007_search_in_time.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
 const LOCK = 0x48756262;
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH_BY_TIME, MENTIONS, WEBHOOKS];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  SEARCH_BY_TIME,
+  MENTIONS,
+  WEBHOOKS,
+  SEARCH_IN_TIME,
+];
 
 /**
  * The schema versions up to this one are from before the first release. They were squashed into the

@@ -1,5 +1,11 @@
 /** Messages in a block of the index, a power of two. */
-const BLOCK_MESSAGES = 8_192;
+export const BLOCK_MESSAGES = 2 ** 18;
+
+/**
+ * How many messages are read at a time before the index is asked. With one hit among them or more,
+ * reading on is faster.
+ */
+const WALKED = 512;
 
 /** By how many ms a message of a block may be sent before or after it: longer than any append takes. */
 const SLACK_MS = 60_000;
@@ -35,10 +41,10 @@ BEGIN
   UPDATE search_blocks b SET
     first_at = least(b.first_at, c.first_at - ${SLACK_MS}), last_at = c.last_at + ${SLACK_MS}
   FROM (
-    SELECT e.block, min(e.at) AS first_at, max(e.at) AS last_at FROM search_entries e
-    WHERE e.id > (SELECT max(i) - ${2 * BLOCK_MESSAGES} FROM unnest(ids) i) AND e.block < begun
-    GROUP BY e.block
-  ) c WHERE b.block = c.block AND b.last_at IS NULL;
+    SELECT o.block, (SELECT min(e.at) FROM search_entries e WHERE e.block = o.block) AS first_at,
+      (SELECT max(e.at) FROM search_entries e WHERE e.block = o.block) AS last_at
+    FROM search_blocks o WHERE o.last_at IS NULL AND o.block < begun
+  ) c WHERE b.block = c.block AND c.last_at IS NOT NULL;
 END $$;
 
 -- Takes a message out of the index, to be indexed again as it will be then.
@@ -86,38 +92,76 @@ BEGIN
 END $$;
 
 -- The newest messages in some rooms (NULL for any) that match, before a position, in a period. The
--- query has # for the block. The blocks are read newest first, until the others have no newer message
--- than those that were found.
-CREATE OR REPLACE FUNCTION search_messages(
-  query text, rooms bigint[], since bigint, until bigint, before_at bigint, before_id bigint,
-  wanted bigint
+-- query has # for the block; so has the part of it that the index is asked for. The blocks are searched
+-- newest first, until the others have no newer message than those that were found. In a block, messages
+-- are read from the newest back as long as some of them match: the index would name all that have a
+-- frequent word before the first is known. It is asked for the rest of the block.
+CREATE OR REPLACE FUNCTION newest_matches(
+  query text, indexed text, rooms bigint[], since bigint, until bigint,
+  before_at bigint, before_id bigint, wanted bigint
 ) RETURNS TABLE (found_id bigint, found_at bigint)
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
+-- A connection keeps the plan that it made while there were few messages: it reads a block in order,
+-- rather than all of it.
+SET enable_sort = off
 AS $$
 DECLARE
   b record;
-  hit record;
+  step record;
+  terms tsquery;
+  entries tsquery;
+  from_at bigint;
+  from_id bigint;
+  missing bigint;
   ids bigint[] := '{}';
   ats bigint[] := '{}';
 BEGIN
+  IF until <= before_at THEN
+    before_at := until;
+    before_id := 0;
+  END IF;
   FOR b IN
     SELECT s.block, s.last_at FROM search_blocks s
-    WHERE s.last_at IS NULL
-      OR s.last_at >= since AND s.first_at < until AND s.first_at <= before_at
+    WHERE s.last_at IS NULL OR s.last_at >= since AND s.first_at <= before_at
     ORDER BY s.last_at DESC NULLS FIRST, s.block DESC
   LOOP
     EXIT WHEN cardinality(ids) >= wanted
       AND (SELECT count(*) FROM unnest(ats) a WHERE a > b.last_at) >= wanted;
-    FOR hit IN
-      SELECT e.id, e.at FROM search_entries e
-      WHERE e.words @@ replace(query, '#', b.block::text)::tsquery
-        AND e.at >= since AND e.at < until AND (e.at, e.id) < (before_at, before_id)
-        AND (rooms IS NULL OR e.room = ANY (rooms))
-      ORDER BY e.at DESC, e.id DESC LIMIT wanted
+    terms := replace(query, '#', b.block::text)::tsquery;
+    entries := replace(indexed, '#', b.block::text)::tsquery;
+    from_at := before_at;
+    from_id := before_id;
+    missing := wanted;
     LOOP
-      ids := ids || hit.id;
-      ats := ats || hit.at;
+      SELECT count(*) AS seen, (array_agg(w.at))[count(*)] AS at, (array_agg(w.id))[count(*)] AS id,
+        coalesce(array_agg(w.id) FILTER (WHERE w.matches), '{}') AS ids,
+        coalesce(array_agg(w.at) FILTER (WHERE w.matches), '{}') AS ats
+      INTO step FROM (
+        SELECT e.id, e.at, e.words @@ terms AND (rooms IS NULL OR e.room = ANY (rooms)) AS matches
+        FROM search_entries e
+        WHERE e.block = b.block AND e.at >= since AND (e.at, e.id) < (from_at, from_id)
+        ORDER BY e.at DESC, e.id DESC LIMIT ${WALKED}
+      ) w;
+      ids := ids || step.ids;
+      ats := ats || step.ats;
+      missing := missing - cardinality(step.ids);
+      EXIT WHEN missing <= 0 OR step.seen < ${WALKED};
+      from_at := step.at;
+      from_id := step.id;
+      CONTINUE WHEN cardinality(step.ids) > 0;
+      SELECT coalesce(array_agg(r.id), '{}') AS ids, coalesce(array_agg(r.at), '{}') AS ats
+      INTO step FROM (
+        SELECT e.id, e.at FROM search_entries e
+        WHERE e.words @@ entries AND e.at >= since AND (e.at, e.id) < (from_at, from_id)
+          -- Not a condition of the index.
+          AND (e.words @@ terms) IS TRUE
+          AND (rooms IS NULL OR e.room = ANY (rooms))
+        ORDER BY e.at DESC, e.id DESC LIMIT missing
+      ) r;
+      ids := ids || step.ids;
+      ats := ats || step.ats;
+      EXIT;
     END LOOP;
   END LOOP;
   RETURN QUERY SELECT f.id, f.at FROM unnest(ids, ats) AS f (id, at)

@@ -8,7 +8,7 @@ import {
 } from "../../protocol/text/words.ts";
 import { type Found, NOTHING, readTimeCursor, type TimeCursor } from "../sql/cursor.ts";
 import { toHit, wantedBy } from "../sql/hit.ts";
-import { flag, int, selectMessages, toMessage } from "../sql/rows.ts";
+import { flag, int, type Row, selectMessages, toMessage } from "../sql/rows.ts";
 import type { Hit, SearchQuery, StoredMessage } from "../records.ts";
 import { Turns } from "../../util/turns.ts";
 import { arrayOf, type Database } from "./database.ts";
@@ -20,17 +20,28 @@ import type { SearchIndex } from "./search_index.ts";
 /** How many searches run at a time: the others wait, so that appends always find a connection. */
 const CONCURRENT = 3;
 
-/** Up to this number, rooms are looked up in the index; more are checked on each match. */
+/** Up to this number, rooms can be looked up in the index; more are checked on each match. */
 const FEW_ROOMS = 32;
+
+/** The same for rooms that together have at least one in this number of events. */
+const LARGE_SHARE = 4;
+
+/**
+ * Up to this number of events, the messages of the rooms are read for an unfinished word: the index
+ * would gather all messages that have any word with such a beginning.
+ */
+const FEW_EVENTS = 2_048;
 
 /** Later than every moment, as PostgreSQL's bigint and as a number. */
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
-const ROOMS_OF = `SELECT m.room, EXISTS (SELECT 1 FROM search_queue) AS is_behind FROM members m
+const ROOMS_OF = `SELECT m.room, r.seq, (SELECT coalesce(max(id), 0) FROM events) AS events,
+    EXISTS (SELECT 1 FROM search_queue) AS is_behind
+  FROM members m JOIN rooms r ON r.id = m.room
   WHERE m.account = $1 AND ($2::bigint IS NULL OR m.room = $2)`;
 
 const MATCHES = `SELECT found_id AS id, found_at AS at
-  FROM search_messages($1, $2::bigint[], $3, $4, $5, $6, $7)`;
+  FROM newest_matches($1, $2, $3::bigint[], $4, $5, $6, $7, $8)`;
 
 const MESSAGES = `${selectMessages()} WHERE e.id = ANY ($1::bigint[]) AND NOT e.deleted
   ORDER BY e.at DESC, e.id DESC`;
@@ -60,9 +71,8 @@ export class PostgresSearch {
     const found = await this.#db.run(ROOMS_OF, [asked.account, asked.room]);
     if (found.length === 0) return NOTHING;
     if (flag(found[0] ?? {}, "is_behind")) await this.#index.catchUp();
-    const rooms = found.map((row) => int(row, "room"));
     const { limit } = asked;
-    const messages = await this.#newest(asked, wanted, rooms, cursor, limit + 1);
+    const messages = await this.#newest(asked, wanted, placeOf(found), cursor, limit + 1);
     const page = messages.slice(0, limit);
     const last = page.at(-1);
     return {
@@ -75,7 +85,7 @@ export class PostgresSearch {
   async #newest(
     { sender = null, since, until, has = [], pinned = false }: SearchQuery,
     wanted: Wanted,
-    rooms: readonly number[],
+    place: Place,
     cursor: TimeCursor,
     count: number,
   ): Promise<readonly Match[]> {
@@ -86,17 +96,15 @@ export class PostgresSearch {
       ...(pinned ? ["pinned"] : []),
       ...(sender === null ? [] : [`s${sender}`]),
     ];
-    const terms = [
-      ...new Set([...sequences.flatMap(toLexemes), ...tags.map((tag) => `'#:_${tag}'`)]),
-    ];
-    const areFew = rooms.length <= FEW_ROOMS || terms.length === 0;
-    if (areFew) terms.push(`(${rooms.map((id) => `'#:_r${id}'`).join(" | ")})`);
+    const words = [...sequences.flatMap(toLexemes), ...tags.map((tag) => `'#:_${tag}'`)];
+    const { query, indexed, rooms } = questionIn(place, [...new Set(words)]);
     const found: Match[] = [];
     let { at, id } = cursor;
     for (;;) {
       const rows = await this.#db.run(MATCHES, [
-        terms.join(" & "),
-        areFew ? null : arrayOf(rooms),
+        query,
+        indexed,
+        rooms === null ? null : arrayOf(rooms),
         since ?? -END_OF_TIME,
         until ?? END_OF_TIME,
         at,
@@ -139,6 +147,49 @@ export class PostgresSearch {
   }
 }
 
+/** The rooms that are searched. */
+interface Place {
+  readonly rooms: readonly number[];
+  /** The number of their events, and of all. */
+  readonly events: number;
+  readonly allEvents: number;
+}
+
+function placeOf(rows: readonly Row[]): Place {
+  return {
+    rooms: rows.map((row) => int(row, "room")),
+    events: rows.reduce((sum, row) => sum + int(row, "seq"), 0),
+    allEvents: int(rows[0] ?? {}, "events"),
+  };
+}
+
+/** What the database is asked, as `newest_matches` takes it. */
+interface Question {
+  readonly query: string;
+  readonly indexed: string;
+  readonly rooms: readonly number[] | null;
+}
+
+/**
+ * Decides what is asked of the index, and what is checked on the messages that it names.
+ *
+ * @param lexemes The required words and tags; there may be none.
+ */
+function questionIn({ rooms, events, allEvents }: Place, lexemes: readonly string[]): Question {
+  const areFew = rooms.length <= FEW_ROOMS && events * LARGE_SHARE < allEvents;
+  if (!areFew && lexemes.length > 0) {
+    const query = lexemes.join(" & ");
+    return { query, indexed: query, rooms };
+  }
+  const place = `(${rooms.map((id) => `'#:_r${id}'`).join(" | ")})`;
+  const query = [...lexemes, place].join(" & ");
+  const isQuiet = areFew && events <= FEW_EVENTS;
+  const indexed = isQuiet
+    ? [...lexemes.filter((lexeme) => !isUnfinished(lexeme)), place].join(" & ")
+    : query;
+  return { query, indexed, rooms: null };
+}
+
 /** A message that matches, and its place in the order of time. */
 interface Match extends TimeCursor {
   readonly message: StoredMessage;
@@ -150,6 +201,13 @@ const NEWEST: TimeCursor = { at: END_OF_TIME, id: 0 };
 /** The terms of a sequence in PostgreSQL's `tsquery`: letters, digits and marks, and quoted. */
 function toLexemes({ terms, isPrefix }: TermSequence): readonly string[] {
   return terms.map((term, index) =>
-    `'#:${indexTerm(term)}'${isPrefix && index === terms.length - 1 ? ":*" : ""}`
+    `'#:${indexTerm(term)}'${isPrefix && index === terms.length - 1 ? UNFINISHED : ""}`
   );
+}
+
+/** What follows the beginning of a word. */
+const UNFINISHED = ":*";
+
+function isUnfinished(lexeme: string): boolean {
+  return lexeme.endsWith(UNFINISHED);
 }

@@ -3,13 +3,14 @@ import { int, type Row, storedText, textOrNull } from "../sql/rows.ts";
 import { documentOf, type Searchable } from "../sql/search_document.ts";
 import { parsePayload } from "../sql/payload.ts";
 import type { Connection } from "./database.ts";
+import { BLOCK_MESSAGES } from "./search.sql.ts";
 
 /** How many messages of the queue are indexed by one statement. */
 const ROWS_A_STEP = 1_024;
 /** Before every place in the queue. */
 const FIRST = [Number.MIN_SAFE_INTEGER, 0] as const;
 /** After how many steps a block is full. */
-const STEPS_A_BLOCK = 8;
+const STEPS_A_BLOCK = BLOCK_MESSAGES / ROWS_A_STEP;
 
 /** The next messages of the queue after a place in it. */
 const QUEUED = `SELECT b.at, b.id, e.xmin::text AS version, e.room, e.sender, e.text, e.payload, (
