@@ -97,7 +97,7 @@ export class PostgresSearch {
       ...(sender === null ? [] : [`s${sender}`]),
     ];
     const words = [...sequences.flatMap(toLexemes), ...tags.map((tag) => `'#:_${tag}'`)];
-    const { query, indexed, rooms } = questionIn(place, [...new Set(words)]);
+    const { query, indexed, rooms } = indexQueryIn(place, [...new Set(words)]);
     const found: Match[] = [];
     let { at, id } = cursor;
     for (;;) {
@@ -164,7 +164,7 @@ function placeOf(rows: readonly Row[]): Place {
 }
 
 /** What the database is asked, as `newest_matches` takes it. */
-interface Question {
+interface IndexQuery {
   readonly query: string;
   readonly indexed: string;
   readonly rooms: readonly number[] | null;
@@ -175,7 +175,7 @@ interface Question {
  *
  * @param lexemes The required words and tags; there may be none.
  */
-function questionIn({ rooms, events, allEvents }: Place, lexemes: readonly string[]): Question {
+function indexQueryIn({ rooms, events, allEvents }: Place, lexemes: readonly string[]): IndexQuery {
   const areFew = rooms.length <= FEW_ROOMS && events * LARGE_SHARE < allEvents;
   if (!areFew && lexemes.length > 0) {
     const query = lexemes.join(" & ");
