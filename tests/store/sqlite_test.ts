@@ -162,6 +162,47 @@ fileTest(
   },
 );
 
+fileTest("no deleted word remains as the key of a page of the search index", async (path) => {
+  const store = await openSqlite({ path, durability: "process" });
+  const { alice, team } = await makeStoreFixture(store);
+  // Words that differ in their last letter alone are keys in full length.
+  const wordOf = (seq: number) => `hunter${seq + 10_000}`;
+  await put(store, ...upTo(3_000).map((seq) => message(team, alice, wordOf(seq))));
+  const search = (query: string) => ({
+    account: alice.id,
+    query,
+    room: null,
+    before: null,
+    limit: 9,
+  });
+  await store.search(search("x"));
+  await store.close();
+  const file = new DatabaseSync(path);
+  const keys = file.prepare("SELECT CAST(term AS TEXT) AS term FROM search_index_idx").all()
+    .map(({ term }) => String(term).slice(1));
+  file.close();
+  const seqs = upTo(3_000).filter((seq) => keys.includes(wordOf(seq)));
+  assert(seqs.length >= 3, `${seqs.length} of ${keys.length} keys are words`);
+
+  const again = await openSqlite({ path, durability: "process" });
+  for (const [index, seq] of seqs.entries()) {
+    await put(again, index % 2 ? remove(team, alice, seq) : edit(team, alice, seq, "plain"));
+  }
+  for (const seq of seqs) {
+    assertEquals((await again.search(search(wordOf(seq)))).hits, []);
+    for (const beside of [seq - 1, seq + 1].filter((other) => !seqs.includes(other))) {
+      const { hits } = await again.search(search(wordOf(beside)));
+      assertEquals(hits.map(({ message }) => message.seq), [beside]);
+    }
+  }
+  await again.close();
+  const bytes = new TextDecoder("latin1").decode(await Deno.readFile(path));
+  assertEquals(seqs.map(wordOf).filter((word) => bytes.includes(word)), []);
+  const checked = new DatabaseSync(path);
+  checked.exec("INSERT INTO search_index (search_index) VALUES ('integrity-check')");
+  checked.close();
+});
+
 fileTest("a full disk refuses only the batch", async (path) => {
   const database = openDatabase({ path, durability: "process" });
   const store = storeIn(database);

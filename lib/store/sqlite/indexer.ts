@@ -113,6 +113,9 @@ export function createIndexer(
   const addRows = db.prepare(sql.addRows);
   const inserts = new Map<string, StatementSync>();
   const deletes = new Map<string, StatementSync>();
+  const keys = new Map<string, StatementSync>();
+  // Neither Deno's types nor every version of Deno has it.
+  const guarded = db as DatabaseSync & { enableDefensive?(active: boolean): void };
   /** The last key that was given, and the time that it was given for. */
   let last = { at: NaN, key: 0 };
   // Of the index while a batch is being added: nothing else changes it meanwhile.
@@ -153,6 +156,35 @@ export function createIndexer(
       db.prepare(`INSERT INTO ${table} (${table}, rowid, terms) VALUES ('delete', ?, ?)`);
     deletes.set(table, remove);
     remove.run(key, terms);
+    forget(terms, table);
+  }
+
+  /**
+   * Overwrites terms where FTS5 keeps them although no message has them: as the key of a page, by
+   * which it finds the page of a term. A key is greater than each term on the page before, and no
+   * greater than the first of its own page. So is the one that replaces it: the last byte is less by
+   * one, and 0xff follows, which is in no term.
+   */
+  function forget(terms: string, table: string): void {
+    const find = keys.get(table) ?? db.prepare(
+      // FTS5 writes a 0 before each term.
+      `SELECT segid, term FROM ${table}_idx
+       WHERE term IN (SELECT CAST('0' || value AS BLOB) FROM json_each(?))`,
+    );
+    keys.set(table, find);
+    for (const { segid, term } of find.all(JSON.stringify(terms.split(" ")))) {
+      const before = term as Uint8Array<ArrayBuffer>;
+      const after = new Uint8Array([...before, 0xff]);
+      after[before.length - 1]! -= 1;
+      // SQLite protects the tables of FTS5 from other statements than those of FTS5.
+      guarded.enableDefensive?.(false);
+      try {
+        db.prepare(`UPDATE ${table}_idx SET term = ? WHERE segid = ? AND term = ?`)
+          .run(after, segid as number, before);
+      } finally {
+        guarded.enableDefensive?.(true);
+      }
+    }
   }
 
   /** The terms of a message, as the index takes them; `null` for a deleted one. */
