@@ -30,6 +30,7 @@ const ROUTINE_HASHES: Readonly<Record<number, string>> = {
   2: "62a948a381f2704c72e764c681dfc72ea2c6b2c0f1a6392e1bf4528c103e5d79",
   3: "b067709e7939b9123c24425a7a82edb123beacd700556620370120f74bebf987",
   4: "4d6741c2aafc576aff337479e114db62532e6d7a41fd40c67d6bb0cc4615eedc",
+  5: "8316ffc7d430c1596dc917b91dcea9b511fd9fac2ccea648053cbd74ec0b546d",
 };
 
 const STEPS = [

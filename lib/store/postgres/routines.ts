@@ -23,7 +23,7 @@ import { POWERS } from "./powers.sql.ts";
 import { SEARCH } from "./search.sql.ts";
 
 /** Raised with each change of a routine. */
-export const ROUTINES_VERSION = 4;
+export const ROUTINES_VERSION = 5;
 
 /** The definition of every routine. */
 export const ROUTINES: string = [SEARCH, APPEND, ADD_FILE_PART, POWERS, SWEEP_GUESTS].join("\n");

@@ -59,24 +59,22 @@ $$;
 -- stays in the queue.
 CREATE OR REPLACE FUNCTION index_queue(batch jsonb, into_block bigint) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-  item record;
-  was bigint;
 BEGIN
-  FOR item IN
+  -- In one statement: a batch is a thousand messages.
+  WITH items AS (
     SELECT e.id, e.at, e.room, i.terms
     FROM jsonb_to_recordset(batch) AS i (id bigint, version text, terms text)
     JOIN events e ON e.id = i.id AND e.xmin::text = i.version
     ORDER BY e.at, e.id
     FOR UPDATE OF e
-  LOOP
-    DELETE FROM search_queue b WHERE b.id = item.id RETURNING b.block INTO was;
-    CONTINUE WHEN NOT FOUND;
-    was := coalesce(was, into_block);
-    INSERT INTO search_entries (id, at, room, block, words)
-    VALUES (item.id, item.at, item.room, was, search_words(was, item.terms))
-    ON CONFLICT DO NOTHING;
-  END LOOP;
+  ), taken AS (
+    DELETE FROM search_queue q USING items i WHERE q.id = i.id
+    RETURNING i.id, i.at, i.room, i.terms, coalesce(q.block, into_block) AS block
+  )
+  INSERT INTO search_entries (id, at, room, block, words)
+  SELECT t.id, t.at, t.room, t.block, search_words(t.block, t.terms) FROM taken t
+  ORDER BY t.at, t.id
+  ON CONFLICT DO NOTHING;
   DELETE FROM search_queue b USING jsonb_to_recordset(batch) AS i (id bigint)
   WHERE b.id = i.id AND NOT EXISTS (
     SELECT 1 FROM events e WHERE e.id = b.id AND e.kind = 'message' AND NOT e.deleted
