@@ -48,6 +48,7 @@ import { hookRoutes } from "./lib/http/routes/hooks.ts";
 import { inviteRoutes, inviteUrl } from "./lib/http/routes/invites.ts";
 import { messageRoutes } from "./lib/http/routes/messages.ts";
 import { operatorRoutes } from "./lib/http/routes/operator.ts";
+import { peopleRoutes } from "./lib/http/routes/people.ts";
 import { pushRoutes } from "./lib/http/routes/push.ts";
 import type { Route } from "./lib/http/routes/route.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
@@ -341,7 +342,7 @@ function createFiles({ config, store, clock, log }: Base, quotas: Quotas): Files
 
 function createRoutes(
   { config, store, clock, metrics }: Base,
-  { chat: { effects }, accounts, sessions, commands, quotas, push, files, hooks, ...rest }: {
+  { chat: { hub, effects }, accounts, sessions, commands, quotas, push, files, hooks, ...rest }: {
     readonly chat: Chat;
     readonly accounts: Accounts;
     readonly sessions: Sessions;
@@ -378,6 +379,7 @@ function createRoutes(
     ...messageRoutes(commands, store),
     ...commandRoutes(commands),
     ...eventRoutes({ commands, store, connectionLimiter, acceptsConnections }),
+    ...peopleRoutes({ store, stateOf: (account) => hub.presence.stateOf(account) }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),
     ...hookRoutes({

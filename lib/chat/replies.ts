@@ -11,6 +11,7 @@ import {
   type History,
   type Joined,
   type Notice,
+  type PartOfList,
   type PendingInvitation,
   type PeopleHere,
   type PresenceState,
@@ -20,12 +21,14 @@ import {
   type Watching,
   type Welcome,
 } from "../protocol/frames.ts";
-import { type Limits } from "../protocol/limits.ts";
+import { LIMITS, type Limits } from "../protocol/limits.ts";
+import { foldName } from "../protocol/names.ts";
 import type { Quiet } from "../protocol/quiet.ts";
 import type { PresentUser } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Invitation } from "../store/consent.ts";
 import type { Store } from "../store/store.ts";
+import type { NamePage } from "../util/name_index.ts";
 import type { Account, Membership, ReadState, RoomRecord, SearchQuery } from "../store/records.ts";
 
 /** The `key` of a command, for its reply. */
@@ -236,30 +239,62 @@ export async function search(
   };
 }
 
+/** What a command or a request asks for: see `namePage` in the schemas. */
+interface NameQuery {
+  readonly query?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Which part of a list by name a client asks for. */
+export function namePageOf(
+  { query = "", after = "", limit = LIMITS.page_size }: NameQuery,
+): NamePage {
+  return { begins: foldName(query.trim()), after: foldName(after), limit };
+}
+
+/** What follows a page of a list. @param last Where the page ends. */
+export function partOfList(more: boolean, last: string | undefined): PartOfList {
+  return more && last !== undefined ? { more, next: last } : { more: false };
+}
+
+/** Follows the name of a private room in `next`: no name of a room contains it. */
+const PRIVATE = "/";
+
 /** The reply to `list_rooms`. */
 export async function roomList(
   store: Store,
   viewer: Account,
   command: CommandOf<"list_rooms">,
 ): Promise<Notice> {
-  const listings = await store.listRooms(viewer.id);
-  // An owner can recover rooms that no user can enter any more.
-  const abandoned = viewer.role === "owner" ? await store.abandonedRooms() : [];
+  const { begins, after, limit } = namePageOf(command);
+  // A page ends between two rooms of one name where the private one, which comes first, is its last.
+  const afterPrivate = after.endsWith(PRIVATE);
+  const listings = await store.listRooms(viewer.id, {
+    ...{ begins, after: afterPrivate ? after.slice(0, -PRIVATE.length) : after, afterPrivate },
+    limit: limit + 1,
+  });
+  const page = listings.slice(0, limit);
+  const last = page.at(-1)?.room;
+  const more = listings.length > limit;
+  // An owner can recover rooms that no user can enter any more: they follow the last page.
+  const abandoned = viewer.role === "owner" && !more ? await store.abandonedRooms() : [];
   return {
     type: "rooms",
     rooms: [
-      ...listings.map(({ room, members, joined }) => ({
+      ...page.map(({ room, members, joined }) => ({
         ...described(room, viewer),
         members,
         joined,
       })),
-      ...abandoned.map((room) => ({
+      ...abandoned.filter(({ name }) => foldName(name).startsWith(begins)).map((room) => ({
         ...described(room, viewer),
         members: 0,
         joined: false,
         abandoned: true as const,
       })),
     ],
+    ...partOfList(more, last && `${foldName(last.name)}${last.kind === "private" ? PRIVATE : ""}`),
     ...echo(command),
   };
 }
@@ -270,10 +305,14 @@ export function memberList(
   room: Room,
   command: CommandOf<"list_members">,
 ): Notice {
+  const { values, more } = room.membersByName(namePageOf(command));
+  const last = values.at(-1);
   return {
     type: "members",
     ...roomTag(room, viewer),
-    ...membersOf(room),
+    members: values.map(({ name }) => name),
+    member_ids: values.map(({ publicId }) => publicId),
+    ...partOfList(more, last && foldName(last.name)),
     ...echo(command),
   };
 }

@@ -7,6 +7,7 @@ import { Channel, type ChannelOptions } from "./channel.ts";
 import { roomNameFor, wireEvent } from "./to_wire.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
 import { foldName } from "../protocol/names.ts";
+import { NameIndex, type NamePage } from "../util/name_index.ts";
 import type { Account, RoomRecord, StoredEvent } from "../store/records.ts";
 
 /** A room in memory. */
@@ -15,8 +16,8 @@ export class Room {
   readonly record: RoomRecord;
   readonly channel: Channel;
   readonly #members: Map<number, Account>;
-  /** The members by folded name, once a message has asked for one. */
-  #byName: Map<string, Account> | undefined;
+  /** The members by folded name, once somebody has asked for one. */
+  #byName: NameIndex<Account> | undefined;
   #seq: number;
   /** Whether only moderators can post. */
   locked: boolean;
@@ -130,10 +131,18 @@ export class Room {
 
   /** The member with a folded name. */
   memberNamed(folded: string): Account | undefined {
-    this.#byName ??= new Map(
-      this.#members.values().map((account) => [foldName(account.name), account]),
+    return this.#named().get(folded);
+  }
+
+  /** A page of the members, in the order of their folded names. */
+  membersByName(page: NamePage): { readonly values: readonly Account[]; readonly more: boolean } {
+    return this.#named().page(page);
+  }
+
+  #named(): NameIndex<Account> {
+    return this.#byName ??= new NameIndex(
+      this.#members.values().map((account) => [foldName(account.name), account] as const),
     );
-    return this.#byName.get(folded);
   }
 
   /** Adds a member. */

@@ -146,6 +146,14 @@ export interface PersonTag {
   readonly id: string;
 }
 
+/** What follows a page of a list. */
+export interface PartOfList {
+  /** Whether there are more entries. */
+  readonly more: boolean;
+  /** Pass it as `after` to get the next page. */
+  readonly next?: string;
+}
+
 /** The fields of a reply: it carries the `key` of its command. */
 interface Answer {
   readonly key?: string;
@@ -249,7 +257,7 @@ export interface SearchResults extends Answer {
 export type Notice =
   | Answer & { type: "pong" }
   | Answer & { type: "left"; room: string; room_id: string; by?: string; by_id?: string }
-  | Answer & { type: "rooms"; rooms: readonly RoomListing[] }
+  | Answer & PartOfList & { type: "rooms"; rooms: readonly RoomListing[] }
   | PendingInvitation & { type: "invitation" }
   | Answer & { type: "invited"; room: string; room_id: string; name: string; id: string }
   | Answer & { type: "invitation_declined"; room: string; room_id: string }
@@ -264,7 +272,7 @@ export type Notice =
     /** The users for whom neither was possible, as the command named them, and why. */
     refused: readonly { name?: string; id?: string; code: ErrorCode }[];
   }
-  | Answer & {
+  | Answer & PartOfList & {
     type: "members";
     room: string;
     room_id: string;
@@ -447,8 +455,8 @@ export const SERVER_FRAMES: {
   search_results: { query: 1, messages: 1, more: 1, next: 1, key: 1 },
   pong: { key: 1 },
   left: { ...ROOM, by: 1, by_id: 1, key: 1 },
-  rooms: { rooms: 1, key: 1 },
-  members: { ...ROOM, members: 1, member_ids: 1, key: 1 },
+  rooms: { rooms: 1, more: 1, next: 1, key: 1 },
+  members: { ...ROOM, members: 1, member_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
   read: { ...ROOM, seq: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
   level: { ...ROOM, level: 1, key: 1 },

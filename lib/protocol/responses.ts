@@ -6,7 +6,7 @@
  * @module
  */
 import type { ErrorCode } from "./errors.ts";
-import type { HistoryPage, Role, RoomEvent } from "./frames.ts";
+import type { HistoryPage, PartOfList, Role, RoomEvent } from "./frames.ts";
 
 /** A refusal (RFC 9457). */
 export interface Problem {
@@ -144,6 +144,21 @@ export interface BotList {
 
 /** A new bot. Its token is shown once. */
 export interface CreatedBot extends BotListing, SessionToken {}
+
+/** A user, as other users see them. */
+export interface PersonListing {
+  readonly name: string;
+  readonly id: string;
+  /** Tells bots and guests too. */
+  readonly role: Role;
+  /** Whether the user is connected. */
+  readonly online: boolean;
+}
+
+/** A page of the users, by name. */
+export interface PeoplePage extends PartOfList {
+  readonly people: readonly PersonListing[];
+}
 
 /** A page of a room's messages, oldest first. */
 export interface MessagePage extends HistoryPage {

@@ -8,6 +8,7 @@
  */
 import type { Level, Role } from "../protocol/frames.ts";
 import type { Quiet, WeeklyQuiet } from "../protocol/quiet.ts";
+import type { NamePage } from "../util/name_index.ts";
 import type { Departure } from "./departures.ts";
 import type { Account } from "./records.ts";
 
@@ -220,6 +221,12 @@ export interface AccountStore {
    * changed meanwhile.
    */
   changePassword(change: PasswordChange): Promise<PasswordChanged | null>;
+  /**
+   * A page of the accounts and current guests, by name. It costs as much as what it returns.
+   *
+   * @param page The names in it are folded.
+   */
+  listAccounts(page: NamePage): Promise<readonly Account[]>;
   /** The accounts with a role, by name, without retired ones. */
   accountsOf(role: Role): Promise<readonly Account[]>;
   /**

@@ -7,6 +7,7 @@ import type { EventKind, OtherKind, ValuesOf } from "../chat/events/index.ts";
 import type { UnknownEvent } from "../chat/events/unknown.ts";
 import type { Level, Reaction, Role, RoomKind } from "../protocol/frames.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
+import type { NamePage } from "../util/name_index.ts";
 import type { FileRecord } from "./files.ts";
 
 /** An account, by its permanent row id. */
@@ -69,6 +70,15 @@ export interface Listing {
   readonly room: RoomRecord;
   readonly members: number;
   readonly joined: boolean;
+}
+
+/** Which part of the list of rooms. */
+export interface RoomPage extends NamePage {
+  /**
+   * Of two rooms of one name the private one comes first: whether the page begins with the public
+   * one of the name `after`.
+   */
+  readonly afterPrivate: boolean;
 }
 
 /** The fields of every append. */

@@ -32,6 +32,7 @@ import type {
   Membership,
   Page,
   ReadState,
+  RoomPage,
   RoomRecord,
   SearchQuery,
   StoredEvent,
@@ -116,8 +117,13 @@ export interface Store
   membersOf(room: number): Promise<readonly Account[]>;
   /** The rooms that an account is in, by name, and its direct conversations that have events. */
   roomsOf(account: number): Promise<readonly Membership[]>;
-  /** The public rooms, and the private rooms that the account is in, by name. */
-  listRooms(account: number): Promise<readonly Listing[]>;
+  /**
+   * A page of the public rooms, and of the private rooms that the account is in, by name. It costs as
+   * much as what it returns.
+   *
+   * @param page The names in it are folded.
+   */
+  listRooms(account: number, page: RoomPage): Promise<readonly Listing[]>;
   /** What an account has read of a room, and what not; all 0 if it is no member. */
   readState(room: number, account: number): Promise<ReadState>;
   /** Moves a read mark forward, never back and never past the log. @returns The new read mark. */

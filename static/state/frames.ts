@@ -49,7 +49,7 @@ import type {
   Transition,
 } from "./types.ts";
 import { notificationsFor } from "./notify.ts";
-import { onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
+import { listRooms, onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
 import { idIn, resolve } from "./places.ts";
 import { onWatching, onWatchRefused } from "./presence_watch.ts";
 import { onWelcome } from "./welcome.ts";
@@ -85,10 +85,13 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "left":
       return step(onLeft(state, frame));
     case "rooms":
-      return step(onListing(state, frame));
+      return onListing(state, frame);
     case "members":
+      // A part of the members does not say who is no member.
       return step(
-        changeRoom(state, frame.room_id, (room) => ({ ...room, ...membersOf(frame) })),
+        frame.more
+          ? state
+          : changeRoom(state, frame.room_id, (room) => ({ ...room, ...membersOf(frame) })),
       );
     case "read":
       return onRead(state, frame);
@@ -319,8 +322,14 @@ function onSearchResults(before: PageState, frame: SearchResults): PageState {
   return { ...state, search: { terms, ...next, hits, busy: false, answered: true, more } };
 }
 
-function onListing(before: PageState, frame: Extract<Notice, { type: "rooms" }>): PageState {
-  return { ...answered(before, frame.key), listing: frame.rooms };
+function onListing(before: PageState, frame: Extract<Notice, { type: "rooms" }>): Transition {
+  const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
+  const asked = request?.kind === "list" ? request : undefined;
+  const first = asked?.after === undefined ? [] : before.listing ?? [];
+  const state = { ...answered(before, frame.key), listing: [...first, ...frame.rooms] };
+  return asked === undefined || frame.next === undefined
+    ? step(state)
+    : listRooms(state, asked.wanted, frame.next);
 }
 
 function onInvitation(

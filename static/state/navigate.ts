@@ -75,14 +75,20 @@ export function openAt(before: PageState, to: string, seq?: number): Transition 
 }
 
 /**
- * Requests the list of rooms.
+ * Requests the list of rooms, page by page.
  *
  * @param wanted The address that is looked up in the list.
+ * @param after The `next` of the page before.
  */
-export function listRooms(state: PageState, wanted?: string): Transition {
+export function listRooms(state: PageState, wanted?: string, after?: string): Transition {
   if (!state.ready) return step(state);
   const about = wanted === undefined ? {} : { wanted };
-  return ask(state, { kind: "list", ...about }, (key) => ({ type: "list_rooms", key }));
+  const place = after === undefined ? {} : { after };
+  return ask(
+    state,
+    { kind: "list", ...about, ...place },
+    (key) => ({ type: "list_rooms", key, ...place }),
+  );
 }
 
 /** Opens the conversation with a person; the id tells two people of one name apart. */

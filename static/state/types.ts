@@ -129,7 +129,8 @@ export type PendingRequest =
   | { readonly kind: "find"; readonly room: string }
   | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
   | { readonly kind: "create"; readonly name: string }
-  | { readonly kind: "list"; readonly wanted?: string }
+  /** A page of the list of rooms: the first, or the one after another. */
+  | { readonly kind: "list"; readonly wanted?: string; readonly after?: string }
   | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
   | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
   | { readonly kind: "order"; readonly order: Order }

@@ -256,6 +256,7 @@ Deno.test({
 const FOR_BOTS: readonly string[] = [
   "GET /api/server",
   "GET /api/openapi.json",
+  "GET /api/people",
   "GET /api/asyncapi.json",
   "GET /api/session",
   "DELETE /api/session",

@@ -88,7 +88,10 @@ Deno.test({
       }
       await store.search({ ...search, query: "often", sender: 7, since: 5, until: 50 });
       await store.roomsOf(40);
-      await store.listRooms(40);
+      await store.listRooms(40, {
+        ...{ begins: "room", after: "room2", afterPrivate: false, limit: 9 },
+      });
+      await store.listAccounts({ begins: "a", after: "a2", limit: 9 });
       await store.findRoom("room7", alice.id);
       await store.membersOf(team.id);
       await store.markRead(team.id, alice.id, 1);

@@ -41,7 +41,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     method: "GET",
     path: "/api/rooms",
     command: "list_rooms",
-    about: "The rooms that the user may join or has joined",
+    about: "A page of the rooms that the user may join or has joined, by name",
     reply: "RoomsFrame",
   },
   {
@@ -69,7 +69,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     method: "GET",
     path: `${ROOM}/members`,
     command: "list_members",
-    about: "The members of a room",
+    about: "A page of the members of a room, by name",
     reply: "MembersFrame",
     refuses: ["no_such_user", "not_a_member"],
   },

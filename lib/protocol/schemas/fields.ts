@@ -84,6 +84,22 @@ export const place = {
 /** The same, for a room that has a name of its own. */
 export const namedPlace = { ...place, room: optional(roomName) };
 
+/** Fields that select a page of a list by name. */
+export const namePage = {
+  /** How the names begin. */
+  query: optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(LIMITS.query_length),
+      v.check((value) => value.isWellFormed()),
+    ),
+  ),
+  /** The `next` of the page before. */
+  after: optional(
+    v.pipe(v.string(), v.maxLength(256), v.check((value) => value.isWellFormed())),
+  ),
+};
+
 /** The sequence number of an event in a log. */
 export const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 

@@ -21,6 +21,7 @@ import {
   limit,
   name,
   namedPlace,
+  namePage,
   note,
   optional,
   person,
@@ -115,8 +116,8 @@ export const clientFrames = {
   ),
   decline_invitation: frame("decline_invitation", namedPlace),
   ping: frame("ping", {}),
-  list_rooms: frame("list_rooms", {}),
-  list_members: frame("list_members", place),
+  list_rooms: frame("list_rooms", { ...namePage, limit: optional(limit) }),
+  list_members: frame("list_members", { ...place, ...namePage, limit: optional(limit) }),
   room_message: v.pipe(
     frame("room_message", { ...place, ...content }),
     v.forward(v.check((said) => saysSomething(said)), ["message"]),

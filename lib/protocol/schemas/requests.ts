@@ -13,6 +13,7 @@ import {
   isOnePlace,
   key,
   limit,
+  namePage,
   optional,
   personName,
   position,
@@ -162,6 +163,9 @@ export const pageRequest = v.pipe(
   }),
   v.check((page) => isOnePlace(page), twoPlaces),
 );
+
+/** The query of `GET /api/people`. */
+export const peopleRequest = v.object({ ...namePage, limit: optional(v.pipe(digits, limit)) });
 
 /** The query of `GET /api/rooms/{room}/events`. */
 export const eventsRequest = v.object({

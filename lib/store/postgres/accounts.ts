@@ -11,7 +11,9 @@ import {
   textOrNull,
   toAccount,
 } from "../sql/rows.ts";
+import type { NamePage } from "../../util/name_index.ts";
 import type { Account } from "../records.ts";
+import { bindPage } from "../sql/name_page.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import { arrayOf, type Database } from "./database.ts";
 import { BOT_MAKER_ROLES, demotion, REVOKED, toRevoked } from "./revocations.ts";
@@ -103,6 +105,16 @@ export class PostgresAccounts {
       encodeText(publicId),
     ]);
     return accountOrNull(row);
+  }
+
+  async list(page: NamePage): Promise<readonly Account[]> {
+    const { begins, after, end, limit } = bindPage(page);
+    const rows = await this.#db.run(
+      `${SELECT} WHERE a.folded >= $1 AND a.folded > $2 AND a.folded < $3
+       ORDER BY a.folded LIMIT $4::int`,
+      [begins, after, end, limit],
+    );
+    return rows.map((row) => toAccount(row));
   }
 
   async ofRole(role: Role): Promise<readonly Account[]> {

@@ -33,6 +33,7 @@ export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta
     passwordOf: (account) => accounts.passwordOf(account),
     setPassword: (account, hash) => accounts.setPassword(account, hash),
     changePassword: (change) => accounts.changePassword(change),
+    listAccounts: (page) => accounts.list(page),
     accountsOf: (role) => accounts.ofRole(role),
     createGuest: (guest) => guests.create(guest),
     retireGuest: (account, departure) => guests.retire(account, departure),

@@ -12,7 +12,8 @@ import {
   toAccount,
   toRoom,
 } from "../sql/rows.ts";
-import type { Account, Listing, Membership, ReadState, RoomRecord } from "../records.ts";
+import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
+import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import { arrayOf, type Database, isTaken } from "./database.ts";
@@ -57,13 +58,19 @@ const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${LEVEL}
   ORDER BY r.folded NULLS LAST, CASE r.low WHEN m.account
     THEN coalesce(high.folded, high.name) ELSE coalesce(low.folded, low.name) END, r.id`;
 
+const IN_PAGE = "folded >= $2 AND folded >= $3 AND folded < $4";
+
+// Each part has one row more: the room with the name at which the page begins may be left out.
 const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
   FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = $1 ${ROOM_PAIR}
   WHERE r.id IN (
-    SELECT id FROM rooms WHERE kind = 'public'
-    UNION ALL SELECT room FROM members WHERE account = $1 AND folded IS NOT NULL
-  )
-  ORDER BY r.folded, r.id`;
+    (
+      SELECT id FROM rooms WHERE kind = 'public' AND ${IN_PAGE} ORDER BY folded LIMIT $6::int + 1
+    ) UNION ALL (
+      SELECT room FROM members WHERE account = $1 AND ${IN_PAGE} ORDER BY folded LIMIT $6::int + 1
+    )
+  ) AND (r.folded > $3 OR r.kind > $5)
+  ORDER BY r.folded, r.kind LIMIT $6::int`;
 
 const MARK_READ = `UPDATE members m SET read = least($3::bigint, r.seq) FROM rooms r
   WHERE r.id = $1 AND m.room = $1 AND m.account = $2 AND m.read < least($3::bigint, r.seq)`;
@@ -181,8 +188,10 @@ export class PostgresRooms {
     }));
   }
 
-  async list(account: number): Promise<readonly Listing[]> {
-    return (await this.#db.run(LIST, [account])).map((row) => ({
+  async list(account: number, page: RoomPage): Promise<readonly Listing[]> {
+    const { begins, after, end, limit } = bindPage(page);
+    const values = [account, begins, after, end, kindBefore(page), limit];
+    return (await this.#db.run(LIST, values)).map((row) => ({
       room: toRoom(row),
       members: int(row, "members"),
       joined: flag(row, "joined"),

@@ -194,7 +194,7 @@ async function storeIn(
     removeMember: (room, account) => rooms.removeMember(room, account),
     membersOf: (room) => rooms.membersOf(room),
     roomsOf: (account) => rooms.roomsOf(account),
-    listRooms: (account) => rooms.list(account),
+    listRooms: (account, page) => rooms.list(account, page),
     readState: (room, account) => rooms.readState(room, account),
     markRead: (room, account, seq) => rooms.markRead(room, account, seq),
     markUnread: (room, account, seq) => rooms.markUnread(room, account, seq),

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Role } from "../../protocol/frames.ts";
 import type { NewAccount, PasswordChange, PasswordChanged, Revoked } from "../people.ts";
+import type { NamePage } from "../../util/name_index.ts";
 import type { Account } from "../records.ts";
+import { bindPage } from "../sql/name_page.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import type { SqliteInvites } from "./invites.ts";
 import {
@@ -27,6 +29,7 @@ export class SqliteAccounts {
   readonly #byId;
   readonly #byPublicId;
   readonly #byRole;
+  readonly #list;
   readonly #owned;
   readonly #password;
   readonly #setPassword;
@@ -59,6 +62,11 @@ export class SqliteAccounts {
     this.#byPublicId = db.prepare(`${select} WHERE a.public_id = ? AND a.folded IS NOT NULL`);
     const byRole = `${select} WHERE a.role = ? AND a.folded IS NOT NULL ORDER BY a.folded`;
     this.#byRole = db.prepare(byRole);
+    this.#list = db.prepare(
+      `SELECT ${accountColumns("a")} FROM accounts a
+       WHERE a.folded >= :begins AND a.folded > :after AND a.folded < :end
+       ORDER BY a.folded LIMIT :limit`,
+    );
     this.#owned = db.prepare(`${byRole} LIMIT 1`);
     this.#password = db.prepare("SELECT password FROM accounts WHERE id = ?");
     this.#setPassword = db.prepare("UPDATE accounts SET password = ? WHERE id = ?");
@@ -109,6 +117,10 @@ export class SqliteAccounts {
 
   byPublicId(publicId: string): Account | null {
     return accountOrNull(this.#byPublicId.get(encodeText(publicId)));
+  }
+
+  list(page: NamePage): readonly Account[] {
+    return this.#list.all({ ...bindPage(page) }).map((row) => toAccount(row));
   }
 
   ofRole(role: Role): readonly Account[] {

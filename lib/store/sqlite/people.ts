@@ -47,6 +47,7 @@ export function peopleStore(
     passwordOf: runNow((account) => accounts.passwordOf(account)),
     setPassword: writing((account, hash) => accounts.setPassword(account, hash)),
     changePassword: writing((change) => accounts.changePassword(change)),
+    listAccounts: runNow((page) => accounts.list(page)),
     accountsOf: runNow((role) => accounts.ofRole(role)),
     createGuest: writing((guest) => guests.create(guest)),
     retireGuest: writing((account, departure) => guests.retire(account, departure)),

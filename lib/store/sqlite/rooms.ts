@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Level } from "../../protocol/frames.ts";
 import { LEVELS } from "../../protocol/limits.ts";
-import type { Account, Listing, Membership, ReadState, RoomRecord } from "../records.ts";
+import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
+import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import {
@@ -86,15 +87,21 @@ export class SqliteRooms {
        WHERE m.account = ? AND (r.kind <> 'direct' OR r.seq > 0)
        ORDER BY r.folded NULLS LAST, iif(r.low = m.account, ifnull(high.folded, high.name), ifnull(low.folded, low.name))`,
     );
-    // By ids, so that it need not visit the private rooms of others.
+    // By ids, so that it need not visit the private rooms of others. Each part has one row more: the
+    // room with the name at which the page begins may be left out.
+    const part = "folded >= :begins AND folded >= :after AND folded < :end ORDER BY folded";
     this.#list = db.prepare(
       `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
        FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = :account ${ROOM_PAIR}
        WHERE r.id IN (
-         SELECT id FROM rooms INDEXED BY public_rooms WHERE kind = 'public'
-         UNION ALL SELECT room FROM members WHERE account = :account AND folded IS NOT NULL
-       )
-       ORDER BY r.folded`,
+         SELECT id FROM (
+           SELECT id FROM rooms INDEXED BY public_rooms WHERE kind = 'public' AND ${part}
+           LIMIT :limit + 1
+         ) UNION ALL SELECT room FROM (
+           SELECT room FROM members WHERE account = :account AND ${part} LIMIT :limit + 1
+         )
+       ) AND (r.folded > :after OR r.kind > :kind)
+       ORDER BY r.folded, r.kind LIMIT :limit`,
     );
     this.#read = db.prepare("SELECT read FROM members WHERE room = ? AND account = ?");
     this.#readState = db.prepare(
@@ -182,8 +189,8 @@ export class SqliteRooms {
     }));
   }
 
-  list(account: number): readonly Listing[] {
-    return this.#list.all({ account }).map((row) => ({
+  list(account: number, page: RoomPage): readonly Listing[] {
+    return this.#list.all({ account, ...bindPage(page), kind: kindBefore(page) }).map((row) => ({
       room: toRoom(row),
       members: int(row, "members"),
       joined: flag(row, "joined"),

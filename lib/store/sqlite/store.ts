@@ -180,7 +180,7 @@ export function storeIn(
     removeMember: writing((room, account) => rooms.removeMember(room, account)),
     membersOf: runNow((room) => rooms.membersOf(room)),
     roomsOf: reading((account) => rooms.roomsOf(account)),
-    listRooms: reading((account) => rooms.list(account)),
+    listRooms: reading((account, page) => rooms.list(account, page)),
     readState: reading((room, account) => rooms.readState(room, account)),
     markRead: fastAppend === undefined
       ? runNow((room, account, seq) => rooms.markRead(room, account, seq))

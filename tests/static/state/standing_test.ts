@@ -20,6 +20,25 @@ Deno.test("a link to another room offers to join it", () => {
   assertEquals([page.state.current, page.state.wanted], ["G1", undefined]);
 });
 
+Deno.test("a long list of rooms is read to its end before the page says what a link leads to", () => {
+  const page = pageIn(0);
+  const room = { kind: "public", members: 3, joined: false } as const;
+  const [attic, garden] = [{ ...room, room: "attic", room_id: "A1" }, {
+    ...room,
+    room: "garden",
+    room_id: "G1",
+  }];
+  const [first] = page.do({ type: "go", to: "Garden" });
+  const [second] = page.get(
+    { type: "rooms", rooms: [attic], more: true, next: "attic", key: first!.key! },
+  );
+  assertEquals(second, { type: "list_rooms", after: "attic", key: second!.key! });
+  assertEquals(offeredRoom(page.state), undefined, "the list goes on");
+  page.get({ type: "rooms", rooms: [garden], more: false, key: second!.key! });
+  assertEquals(offeredRoom(page.state)?.listed?.room_id, "G1");
+  assertEquals(page.state.listing?.map(({ room }) => room), ["attic", "garden"]);
+});
+
 Deno.test("an address of a missing room says so, and does not offer to create one", () => {
   const page = pageIn(0);
   for (const [to, offer] of [["Attic", { name: "attic" }], ["id:A1", {}]] as const) {

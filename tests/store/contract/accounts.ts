@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import type { NamePage } from "../../../lib/util/name_index.ts";
 import { AT, type Contract, newAccount, person, room } from "./fixture.ts";
 
 /** Accounts, roles, passwords, and the server's own secrets. */
@@ -60,6 +61,24 @@ export const accounts: Contract = {
     await store.setRole(zed.id, "moderator");
     assertEquals(await store.accountsOf("moderator"), [{ ...zed, role: "moderator" }]);
     assertEquals(await store.accountsOf("member"), [alice, anton, bob, carol]);
+  },
+
+  "the accounts are read in pages by name, and by how names begin": async (fixture) => {
+    const { store, alice, bob, carol } = fixture;
+    const anton = await person(store, "anton");
+    const guest = await store.createGuest({ name: "Anna", skeleton: "anna", at: AT });
+    const zed = await person(store, "zed");
+    await store.retireAccount(zed.id);
+    const page = (asked: Partial<NamePage>) =>
+      store.listAccounts({ begins: "", after: "", limit: 100, ...asked });
+    assertEquals<unknown>(await page({}), [alice, guest, anton, bob, carol]);
+    assertEquals<unknown>(await page({ limit: 2 }), [alice, guest]);
+    assertEquals(await page({ limit: 2, after: "anna" }), [anton, bob]);
+    assertEquals(await page({ after: "carol" }), []);
+    assertEquals<unknown>(await page({ begins: "an" }), [guest, anton]);
+    assertEquals(await page({ begins: "an", after: "anna", limit: 1 }), [anton]);
+    assertEquals(await page({ begins: "b", after: "al" }), [bob]);
+    assertEquals(await page({ begins: "_" }), []);
   },
 
   "a server has an owner, or none": async ({ store, alice }) => {

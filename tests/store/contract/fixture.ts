@@ -29,6 +29,9 @@ export type Contract = Readonly<Record<string, (fixture: StoreFixture) => Promis
 /** Bounds that a test does not reach by accident. */
 export const ROOMY: Bounds = { limit: 100_000, maxLength: 100_000_000 };
 
+/** The whole list of rooms. */
+export const ALL_ROOMS = { begins: "", after: "", afterPrivate: false, limit: 100 } as const;
+
 /** The time of every change. */
 export const AT = 1_700_000_000_000;
 

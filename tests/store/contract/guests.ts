@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
+  ALL_ROOMS,
   AT,
   type Contract,
   guest,
@@ -72,7 +73,10 @@ export const guests: Contract = {
     assertEquals(await store.membersOf(secret.id), [alice]);
     assertEquals(await store.membersOf(direct.id), [alice]);
     assertEquals(await store.findSession("guest"), null);
-    assertEquals((await store.listRooms(alice.id)).map(({ members }) => members), [1, 2]);
+    assertEquals((await store.listRooms(alice.id, ALL_ROOMS)).map(({ members }) => members), [
+      1,
+      2,
+    ]);
     const search = { account: gast.id, query: "psst", room: null, before: null, limit: 9 };
     assertEquals((await store.search(search)).hits, []);
   },

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import type { Store } from "../../../lib/store/store.ts";
 import type { Account, RoomRecord } from "../../../lib/store/records.ts";
 import {
+  ALL_ROOMS,
   AT,
   type Contract,
   guest,
@@ -105,7 +106,7 @@ export const ids: Contract = {
     assertEquals(await store.accountsOf("member").then(([first]) => first), alice);
     const summaries = (await store.roomsOf(alice.id)).map(({ room }) => room.publicId);
     assertEquals(new Set(summaries), new Set([team.publicId, direct.publicId]));
-    const [listed] = await store.listRooms(alice.id);
+    const [listed] = await store.listRooms(alice.id, ALL_ROOMS);
     assertEquals(listed?.room.publicId, team.publicId);
     const search = { account: alice.id, query: "hello", room: null, before: null, limit: 9 };
     const { hits: [hit] } = await store.search(search);

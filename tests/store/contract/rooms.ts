@@ -1,5 +1,7 @@
 import { assertEquals, assertExists, assertNotEquals, assertRejects } from "@std/assert";
+import type { RoomPage } from "../../../lib/store/records.ts";
 import {
+  ALL_ROOMS,
   AT,
   type Contract,
   edit,
@@ -78,7 +80,7 @@ export const rooms: Contract = {
     assertEquals(await store.findRoom("hidden", alice.id), hidden, "her own comes first");
     await store.removeMember(hidden.id, alice.id);
     assertEquals(await store.findRoom("hidden", alice.id), shown);
-    assertEquals(await store.listRooms(alice.id), [
+    assertEquals(await store.listRooms(alice.id, ALL_ROOMS), [
       { room: shown, members: 1, joined: false },
       { room: team, members: 2, joined: true },
     ]);
@@ -220,16 +222,38 @@ export const rooms: Contract = {
     const open = await room(store, "Open", null);
     const direct = await store.directRoom(alice, bob, AT);
     await put(store, message(direct, alice, "psst"));
-    assertEquals(await store.listRooms(alice.id), [
+    assertEquals(await store.listRooms(alice.id, ALL_ROOMS), [
       { room: open, members: 0, joined: false },
       { room: secret, members: 1, joined: true },
       { room: team, members: 2, joined: true },
     ]);
     await store.removeMember(team.id, bob.id);
-    assertEquals(await store.listRooms(carol.id), [
+    assertEquals(await store.listRooms(carol.id, ALL_ROOMS), [
       { room: open, members: 0, joined: false },
       { room: team, members: 1, joined: false },
     ]);
+  },
+
+  "the list of rooms is read in pages, and by how names begin": async (fixture) => {
+    const { store, team, alice, bob, carol } = fixture;
+    const hers = await room(store, "Art", alice, "private");
+    await room(store, "art", bob, "private");
+    const open = await room(store, "ART", carol);
+    const later = await room(store, "Art-history", null);
+    const page = async (asked: Partial<RoomPage>) =>
+      (await store.listRooms(alice.id, { ...ALL_ROOMS, ...asked })).map((one) => one.room);
+    assertEquals(await page({}), [hers, open, later, team]);
+    assertEquals(await page({ limit: 1 }), [hers]);
+    assertEquals(await page({ limit: 1, after: "art", afterPrivate: true }), [open]);
+    assertEquals(await page({ limit: 2, after: "art", afterPrivate: true }), [open, later]);
+    assertEquals(await page({ limit: 1, after: "art" }), [later]);
+    assertEquals(await page({ after: "art-history" }), [team]);
+    assertEquals(await page({ after: "team" }), []);
+    assertEquals(await page({ begins: "art" }), [hers, open, later]);
+    assertEquals(await page({ begins: "art-" }), [later]);
+    assertEquals(await page({ begins: "te", after: "art" }), [team]);
+    assertEquals(await page({ begins: "art", after: "team" }), []);
+    assertEquals(await page({ begins: "%" }), []);
   },
 
   "unread messages are those of others after the read mark": async (
