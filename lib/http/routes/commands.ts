@@ -29,6 +29,9 @@ interface CommandRoute extends Pick<Route, "method" | "path" | "about" | "refuse
 const ROOM = "/api/rooms/{room}";
 const MESSAGE = `${ROOM}/messages/{seq}`;
 
+/** The reply to what causes an event. With a key that was used before, it is the event of that time. */
+const CAUSED = "RoomEvent";
+
 /** The refusals of a change to a message. */
 const CHANGING = [
   ...["forbidden", "limit_reached", "muted", "no_such_message", "no_such_user"] as const,
@@ -106,7 +109,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     command: "edit_message",
     hasBody: true,
     about: "Change the text of a message of the user",
-    reply: "MessageEditedFrame",
+    reply: CAUSED,
     refuses: CHANGING,
   },
   {
@@ -114,7 +117,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     path: MESSAGE,
     command: "delete_message",
     about: "Delete a message",
-    reply: "MessageDeletedFrame",
+    reply: CAUSED,
     refuses: CHANGING,
   },
   ...([["PUT", true, "Pin a message"], ["DELETE", false, "Unpin a message"]] as const)
@@ -124,7 +127,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       command: "pin_message" as const,
       sets: { on },
       about,
-      reply: "MessagePinnedFrame",
+      reply: CAUSED,
       refuses: CHANGING,
     })),
   ...([["PUT", true, "React to a message"], ["DELETE", false, "Take a reaction back"]] as const)
@@ -134,7 +137,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       command: "react" as const,
       sets: { on },
       about,
-      reply: "ReactionFrame",
+      reply: CAUSED,
       refuses: [...CHANGING, ...on ? ["bad_emoji", "too_many_reactions"] as const : []],
     })),
 ];

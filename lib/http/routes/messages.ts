@@ -90,7 +90,8 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
       method: "POST",
       path: PATH,
       about: "Post a message; with the key of an earlier one, nothing but find that one",
-      answers: { 200: "Message", 201: "Message" },
+      // A key that was used for another event finds that one.
+      answers: { 200: "RoomEvent", 201: "Message" },
       refuses: POSTING,
       access: "accounts",
       takesKey: true,
