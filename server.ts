@@ -34,6 +34,7 @@ import { Moderation } from "./lib/chat/moderation.ts";
 import { buildPage } from "./lib/build/bundle.ts";
 import { Passkeys } from "./lib/auth/passkeys.ts";
 import { Passwords } from "./lib/auth/passwords.ts";
+import { ReservedNames } from "./lib/auth/reserved_names.ts";
 import { PushNotifier } from "./lib/push/notifier.ts";
 import { LIMITS } from "./lib/protocol/limits.ts";
 import { MODERATORS } from "./lib/protocol/roles.ts";
@@ -128,7 +129,8 @@ export async function start(
   const notifier = createNotifier(base, chat, push);
   const quotas = createQuotas(base, chat);
   const traces = new GuestTraces();
-  const shared = { chat, quotas, traces };
+  const reservedNames = new ReservedNames(config.name);
+  const shared = { chat, quotas, traces, reservedNames };
   const hooks = createOutgoingHooks(base, (hook, reason) => {
     tellModerators(base, commands, hook, reason)
       .catch((error) => log.error("cannot report a paused webhook", error));
@@ -268,7 +270,7 @@ function createQuotas({ config, store, clock }: Base, { hub }: Chat): Quotas {
 
 function createCommands(
   { config, store, clock, log }: Base,
-  { chat: { hub, moderation, groups, effects }, edge, push, notifier, hooks, quotas, traces }: {
+  { chat: { hub, moderation, groups, effects }, edge, push, notifier, hooks, ...shared }: {
     readonly chat: Chat;
     readonly edge: EdgeInstruments;
     readonly push: WebPushOptions;
@@ -276,8 +278,10 @@ function createCommands(
     readonly hooks: OutgoingHooks | null;
     readonly quotas: Quotas;
     readonly traces: GuestTraces;
+    readonly reservedNames: ReservedNames;
   },
 ): Commands {
+  const { quotas, traces, reservedNames } = shared;
   return new Commands({
     hub,
     store,
@@ -291,6 +295,7 @@ function createCommands(
     },
     openRooms: config["open-rooms"],
     defaultRoom: config["default-room"],
+    reservedNames,
     quotas,
     onSaying: (account, room) => traces.note(account, room),
     onRefused(code, type) {
@@ -302,10 +307,11 @@ function createCommands(
 
 function createAuth(
   { config, store, clock, log }: Base,
-  { chat: { hub, effects }, quotas, traces, passwords }: {
+  { chat: { hub, effects }, quotas, traces, reservedNames, passwords }: {
     readonly chat: Chat;
     readonly quotas: Quotas;
     readonly traces: GuestTraces;
+    readonly reservedNames: ReservedNames;
     readonly passwords: Passwords;
   },
 ) {
@@ -322,6 +328,7 @@ function createAuth(
   );
   const accounts = new Accounts({
     ...{ store, clock, sessions, quotas, passwords, onEnded },
+    reservedNames,
     signUp: config["sign-up"],
     tracesOf: (guest) => traces.take(guest),
   });

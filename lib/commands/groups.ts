@@ -7,7 +7,6 @@ import { type Refusal } from "../protocol/errors.ts";
 import { foldName } from "../protocol/names.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
-import { EVERYONE } from "../protocol/text/mentions.ts";
 import type { GroupRecord } from "../store/groups.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
 
@@ -66,13 +65,13 @@ async function setGroup(
   const { groups, store } = context;
   const { group: name, group_id: publicId = null, ids } = command;
   const isNew = publicId === null;
-  if (!isNew && groups.withId(publicId) === undefined) return { code: "no_such_group" };
+  const before = isNew ? undefined : groups.withId(publicId);
+  if (!isNew && before === undefined) return { code: "no_such_group" };
   if (isNew && groups.all().length >= LIMITS.groups) return { code: "limit_reached" };
+  const keepsName = before !== undefined && foldName(before.name) === foldName(name);
+  if (!keepsName && context.reservedNames.has(name)) return { code: "name_reserved" };
   // A name has one meaning in a message.
-  const folded = foldName(name);
-  const isTaken = (EVERYONE as readonly string[]).includes(folded) ||
-    await store.findAccount(name) !== null;
-  if (isTaken) return { code: "name_taken" };
+  if (await store.findAccount(name) !== null) return { code: "name_taken" };
   const members: number[] = [];
   for (const id of new Set(ids)) {
     const person = await context.person({ id });

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { isAddressOrNetwork } from "../util/ip_address.ts";
 import { LOG_LEVELS, type LogLevel } from "../observability/log.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { knownRoomName } from "../protocol/schemas/fields.ts";
 import { type Flag, flagOf, type QuotaName, QUOTAS } from "../auth/quotas.ts";
 
 /** Parses a value. Throws a `RangeError` whose message says what is expected. */
@@ -372,7 +374,9 @@ function yesOrNo(value: string): boolean {
 }
 
 function roomOrNone(value: string): string {
-  if (/^[\p{L}\p{M}\p{N}_-]{0,64}$/u.test(value)) return value;
+  if (value === "") return value;
+  const name = v.safeParse(knownRoomName, value);
+  if (name.success) return name.output;
   throw new RangeError("empty, or a room's name of up to 64 letters, digits, - or _");
 }
 

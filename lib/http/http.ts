@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { Accounts } from "../auth/accounts.ts";
+import { type Accounts, INVALID_NAME } from "../auth/accounts.ts";
 import { ConcurrencyLimiter, type ConnectionLimiter } from "./connection_limiter.ts";
 import { clientAddress } from "../util/ip_address.ts";
 import { type PageAssets, servePage } from "./assets.ts";
@@ -237,7 +237,7 @@ export class HttpServer {
       return problem({ code: "unauthorized" });
     }
     if (identity === null && !name.success) {
-      return problem({ code: "bad_request", message: "This is not a valid name." });
+      return problem({ code: "bad_request", message: INVALID_NAME });
     }
     const wait = connectionLimiter.acquire(address);
     if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });

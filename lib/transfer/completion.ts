@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { skeletonOf } from "../auth/confusables.ts";
+import { skeletonOf } from "../util/confusables.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { foldName, foldRoom } from "../protocol/names.ts";
 import type { Account } from "../store/records.ts";

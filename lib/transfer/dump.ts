@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Renamed } from "../store/sql/refold.ts";
 import { int, type Row } from "../store/sql/rows.ts";
 import type { Contradiction } from "./checks.ts";
 import { columnOf, type FieldType, type Kind, KINDS } from "./records.ts";
@@ -40,8 +41,12 @@ export interface Dialect {
    * @throws {Error} If rows violate a unique one; the rows can then still be read.
    */
   index(): Promise<void>;
-  /** Computes derived data (counts, search index) and commits. */
-  finish(): Promise<void>;
+  /**
+   * Computes derived data (counts, folded names, search index) and commits.
+   *
+   * @returns The names that had to change.
+   */
+  finish(): Promise<readonly Renamed[]>;
   /** Closes the store. Rolls back everything that was not finished. */
   close(): Promise<void>;
 }
@@ -160,8 +165,8 @@ export class Dump {
     await this.#dialect.run(`DELETE FROM ${meta!.table} WHERE ${this.#shown(meta!)}`);
   }
 
-  /** Computes derived data (counts, search index) and commits. */
-  finish(): Promise<void> {
+  /** Computes derived data and commits. See `Dialect.finish`. */
+  finish(): Promise<readonly Renamed[]> {
     return this.#dialect.finish();
   }
 

@@ -4,9 +4,9 @@
  * @module
  */
 import * as v from "valibot";
-import { skeletonOf } from "../auth/confusables.ts";
+import { skeletonOf } from "../util/confusables.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { foldName, foldRoom } from "../protocol/names.ts";
+import { foldName, foldRoom, JOINERS } from "../protocol/names.ts";
 import { personName, roomName } from "../protocol/schemas/fields.ts";
 
 /** The names of people, each of which neither equals another one nor looks like it. */
@@ -33,16 +33,40 @@ function* candidates(names: readonly string[]): Generator<string> {
   for (let n = 2;; n++) yield `${cut(stem, LIMITS.name_length - 8)} ${n}`;
 }
 
+const JOINER = new RegExp(`[${JOINERS}]`, "u");
+const JOINED = new RegExp(`[${JOINERS}]+`, "gu");
+const NO_PART_OF_NAME = new RegExp(`[^\\p{L}\\p{M}\\p{N}${JOINERS}]+`, "gu");
+
 /** The part of a name that is valid here. */
 function toName(name: string): string {
-  return cut(
-    name.slice(0, 4 * LIMITS.name_length).toWellFormed().normalize("NFKC")
-      .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
-      .replace(/[^\p{L}\p{M}\p{N} ._'-]+/gu, " ")
-      .replace(/[ ._'-]+/g, (joiner) => joiner.trim().slice(0, 1) || " ")
-      .replace(/^[^\p{L}\p{N}]+/u, ""),
-    LIMITS.name_length,
-  ).replace(/[ ._'-]+$/, "");
+  const whole = v.safeParse(personName, name);
+  if (whole.success) return whole.output;
+  const visible = name.slice(0, 4 * LIMITS.name_length).toWellFormed().normalize("NFKC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  const joined = flat(visible)
+    .replace(NO_PART_OF_NAME, " ")
+    .replace(JOINED, (joiner) => joiner === ". " ? joiner : joiner.trim().slice(0, 1) || " ")
+    .replace(/^[^\p{L}\p{N}]+/u, "");
+  return validPart(cut(joined, LIMITS.name_length), JOINER, personName);
+}
+
+/** As many of the words of a name as fit together, from the first: those of another script do not. */
+function validPart(name: string, joiner: RegExp, schema: v.GenericSchema): string {
+  let [fitting, between] = ["", ""];
+  for (const part of name.split(new RegExp(`(${joiner.source}+)`, "u"))) {
+    if (part === "") continue;
+    if (joiner.test(part)) between = part;
+    else if (v.is(schema, fitting + between + part)) fitting += between + part;
+    if (fitting === "") between = "";
+  }
+  return fitting;
+}
+
+/** Leaves two different marks on each letter, or four where a script needs them. */
+function flat(name: string): string {
+  return name.replace(/(\p{Mn})\1+/gu, "$1")
+    .replace(/(?<=[\p{Script=Latn}\p{Script=Grek}\p{Script=Cyrl}]\p{M}{2})\p{M}+/gu, "")
+    .replace(/(?<=\p{M}{4})\p{M}+/gu, "");
 }
 
 /** The names of rooms. */
@@ -56,9 +80,7 @@ export class RoomNames {
 
   /** A name that is free, as close to the given one as the rules allow. */
   take(name: string): string {
-    const short = name.slice(0, 4 * LIMITS.room_name_length).toWellFormed().normalize("NFKC");
-    const plain = cut(short.replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-"), LIMITS.room_name_length);
-    const stem = v.is(roomName, plain) ? plain : "room";
+    const stem = toRoomName(name) || "room";
     for (let n = 1;; n++) {
       const numbered = n === 1 ? stem : `${cut(stem, LIMITS.room_name_length - 8)}-${n}`;
       if (this.#taken.has(foldRoom(numbered))) continue;
@@ -66,6 +88,16 @@ export class RoomNames {
       return numbered;
     }
   }
+}
+
+/** The part of a room's name that is valid here. */
+function toRoomName(name: string): string {
+  const short = name.slice(0, 4 * LIMITS.room_name_length).toWellFormed().normalize("NFKC");
+  const whole = v.safeParse(roomName, cut(short, LIMITS.room_name_length));
+  if (whole.success) return whole.output;
+  const visible = flat(short.replace(/\p{Default_Ignorable_Code_Point}/gu, ""));
+  const plain = visible.replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-");
+  return validPart(cut(plain, LIMITS.room_name_length), /[_-]/u, roomName);
 }
 
 /** The beginning of a text, of whole characters. */

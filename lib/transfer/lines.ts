@@ -77,7 +77,9 @@ export async function importRecords(
     throw new StoreError(`Cannot import: line ${line}: ${problem}`, { cause });
   });
   try {
-    await dump.finish();
+    for (const { what, before, after } of await dump.finish()) {
+      summary.renamed(what, before, after);
+    }
   } catch (cause) {
     throw new StoreError(`Cannot import: the records do not fit together. ${cause}`, { cause });
   }

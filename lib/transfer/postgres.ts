@@ -5,7 +5,9 @@
  */
 import { StoreError } from "../store/error.ts";
 import { RESTORED } from "../store/sql/meta.ts";
+import { NAMES } from "../store/sql/refold.ts";
 import { int, type Row } from "../store/sql/rows.ts";
+import { refoldNames } from "../store/postgres/refold.ts";
 import { connectTool } from "../store/postgres/store.ts";
 import { SearchIndex } from "../store/postgres/search_index.ts";
 import { Dump } from "./dump.ts";
@@ -117,9 +119,9 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
       return int(next ?? {}, "id");
     },
     compare: (column) => `${column} COLLATE "C"`,
-    // Which database the epoch was made in, and that this store was imported: neither holds for
-    // another store.
-    hidden: { meta: `name IN ('identity', '${RESTORED}')` },
+    // Which database the epoch was made in, which version folded the names, and that this store was
+    // imported: none of it holds for another store.
+    hidden: { meta: `name IN ('identity', '${NAMES}', '${RESTORED}')` },
     async begin(mode) {
       const snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
       await connection.run(mode === "read" ? snapshot : "BEGIN");
@@ -161,12 +163,16 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
            FROM file_parts p JOIN files f ON f.number = p.file GROUP BY f.uploader
          ) f WHERE f.uploader = a.id`,
       );
+      // The schema was made for names of this version: those of the import may be of an earlier one.
+      await connection.run("DELETE FROM meta WHERE name = $1", [NAMES]);
+      const renamed = await refoldNames(connection);
       const index = new SearchIndex(connection);
       await index.queueUnindexed();
       await index.workOff();
       await connection.runScript(wordIndexes.join(";"));
       await connection.run(MARK_RESTORED);
       await connection.run("COMMIT");
+      return renamed;
     },
     close: () => connection.close(),
   });

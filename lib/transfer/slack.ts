@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { skeletonOf } from "../auth/confusables.ts";
 import { customEmoji } from "../protocol/text/emoji.ts";
+import { skeletonOf } from "../util/confusables.ts";
 import { foldName, foldRoom } from "../protocol/names.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { StoreError } from "../store/error.ts";

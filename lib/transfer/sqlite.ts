@@ -9,14 +9,16 @@ import { StoreError } from "../store/error.ts";
 import { ADD_ALL_MENTIONS } from "../store/sqlite/messages.ts";
 import { openDatabase, type SqliteOptions } from "../store/sqlite/open.ts";
 import { RESTORED } from "../store/sql/meta.ts";
+import { NAMES, type Renamed } from "../store/sql/refold.ts";
 import { migrate } from "../store/sqlite/migrations.ts";
+import { refoldNames } from "../store/sqlite/refold.ts";
 import { ifThere, syncDirectory } from "../store/sqlite/side_files.ts";
 import { COPY_ID, markRestored, OWN_ROWS } from "../store/sqlite/state.ts";
 import { transactions } from "../store/sqlite/transaction.ts";
 import { WordIndex } from "../store/sqlite/word_index.ts";
 import { Dump, type DumpValue } from "./dump.ts";
 
-const HIDDEN = ["indexed", "part_rows", ...OWN_ROWS, RESTORED];
+const HIDDEN = [NAMES, "indexed", "part_rows", ...OWN_ROWS, RESTORED];
 
 /**
  * Opens a file to read all of it, while a server may have it open, or a new file to fill it.
@@ -76,8 +78,9 @@ export function dumpSqlite(options: SqliteOptions, mode: "read" | "write"): Dump
         // Nothing may be left to do for the file that is replaced.
         target.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
         statements = new Map();
-        replacement?.finish();
+        const renamed = replacement?.finish() ?? [];
         replacement = null;
+        return renamed;
       }),
     close: () =>
       Promise.try(() => {
@@ -146,8 +149,13 @@ class ImportFile {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Completes the file, and puts it in the place of the data file. */
-  finish(): void {
+  /**
+   * Completes the file, and puts it in the place of the data file.
+   *
+   * @returns The names that had to change.
+   */
+  finish(): readonly Renamed[] {
+    const renamed = refoldNames(this.db);
     const index = new WordIndex(this.db, (body) => body());
     index.queueUnindexed();
     while (index.workOff() > 0);
@@ -161,6 +169,7 @@ class ImportFile {
     file.syncSync();
     Deno.renameSync(this.#path, this.#target);
     syncDirectory(this.#target);
+    return renamed;
   }
 
   discard(): void {

@@ -1,11 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { needs } from "../support/permissions.ts";
+import { startServer } from "../support/server.ts";
 import {
   call,
   connect,
   enter,
   isAlive,
   loggedAt,
+  secretOf,
   type ServerFixture,
   startServerFixture,
   upgradeRequest,
@@ -126,13 +128,20 @@ const LOOKALIKES: Readonly<Record<string, readonly string[]>> = {
     "A1ice",
     "Al\u0131ce",
     "A\u217cice",
-    "\u13aalice",
   ],
   "Al": ["AI", "A1", "\u0410\u0406", "\u0391\u0399"],
-  "Bo": ["B0", "BO", "\u0412\u041e", "\u0392\u039f", "B\u0585"],
+  "Bo": ["B0", "BO", "\u0412\u041e", "\u0392\u039f"],
   "Maxim": ["Maxirn"],
   "\u0440\u0430\u0443\u0440\u0430": ["paypa"],
   "Zo\u00eb": ["Zoe\u0308", "ZO\u00cb"],
+  // Characters that Unicode added after version 10, or whose looks it described after that.
+  "John": ["\u0237ohn"],
+  "Acl": ["\uab64cl"],
+  "Strau\u00df": ["STRAUSS", "Strauss"],
+  "O\u2019Brien": ["O'Brien", "O\u02bcBrien"],
+  "\u0393\u03b9\u03ce\u03c1\u03b3\u03bf\u03c2": ["\u0393\u0399\u038f\u03a1\u0393\u039f\u03a3"],
+  "Istanbul": ["\u0130stanbul", "\u0131stanbul"],
+  "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc": ["\u0646\u0627\u0645\u0647\u0627\u06cc"],
 };
 
 /** Names in letters of two scripts that look alike, in either case. */
@@ -144,6 +153,10 @@ const MIXED = [
   "Al\u0456ce",
   "B\u03bf",
   "Ma\u0445im",
+  "\u13aalice",
+  "B\u0585",
+  "\ua731\u0430m",
+  "\u0410nna \u5f20",
 ];
 
 Deno.test({
@@ -172,6 +185,45 @@ Deno.test({
         assertEquals([name, (await enter(fixture, { name })).status], [name, 201]);
       }
     });
+  },
+});
+
+/** Names that could be taken for the server, its team or everyone. */
+const RESERVED = [
+  ...["admin", "Admin", "ADMIN", "ad-min", "ADM1N", "Adm\u0131n"],
+  ...["Moderator", "here", "Here", "R00M", "a11", "every.one", "Hubbub", "Acme Chat", "acmechat"],
+];
+
+Deno.test({
+  name: "a reserved name is refused for a member, a guest, a bot and a group",
+  ...permissions,
+  async fn() {
+    await using fixture = await startServerFixture({ name: "Acme Chat" });
+    const olga = await connect(fixture, { token: fixture.olga });
+    for (const name of RESERVED) {
+      for (const kind of ["member", "guest", "bot"] as const) {
+        assertEquals([kind, name, await take(fixture, kind, name)], [kind, name, "name_reserved"]);
+      }
+      const group = await olga.ask({ type: "set_group", group: name, ids: [] });
+      assertEquals([name, group.type === "error" && group.code], [name, "name_reserved"]);
+    }
+    for (const name of ["Adam", "Rooms", "Allan", "Acme", "Modera"]) {
+      assertEquals([name, await take(fixture, "member", name)], [name, "ok"]);
+    }
+    await olga.close();
+  },
+});
+
+Deno.test({
+  name: "the owner's link may take a reserved name, and whoever has one keeps it",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const admin = { name: "Admin", password: "correct horse" };
+    const made = await enter(server, { ...admin, invite: secretOf(server.ownerUrl) });
+    assertEquals([made.status, made.body.role], [201, "owner"]);
+    assertEquals((await enter(server, admin)).status, 200);
+    assertEquals((await enter(server, { name: "admin" })).code, "name_taken");
   },
 });
 

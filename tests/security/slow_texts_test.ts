@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { isAddress } from "../../lib/util/ip_address.ts";
 import { checkHandshake, chooseSubprotocol } from "../../lib/http/handshake.ts";
 import { isOwnHost, isOwnOrigin } from "../../lib/http/hosts.ts";
-import { skeletonOf } from "../../lib/auth/confusables.ts";
+import { skeletonOf } from "../../lib/util/confusables.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { decodeCommand } from "../../lib/protocol/schemas/frames.ts";
 import { nameRequest, roomRequest } from "../../lib/protocol/schemas/requests.ts";

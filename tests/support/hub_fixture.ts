@@ -9,7 +9,7 @@ import { Groups } from "../../lib/chat/groups.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { Metrics } from "../../lib/observability/metrics.ts";
 import { Moderation } from "../../lib/chat/moderation.ts";
-import { skeletonOf } from "../../lib/auth/confusables.ts";
+import { skeletonOf } from "../../lib/util/confusables.ts";
 import { type Command, type ServerFrame } from "../../lib/protocol/frames.ts";
 import { LIMITS, type Limits } from "../../lib/protocol/limits.ts";
 import type { Decoded } from "../../lib/protocol/schemas/frames.ts";

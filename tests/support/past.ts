@@ -1,5 +1,5 @@
 /** A room with a long history, written by the store itself: over the wire it would take minutes. */
-import { skeletonOf } from "../../lib/auth/confusables.ts";
+import { skeletonOf } from "../../lib/util/confusables.ts";
 import { openSqlite } from "../../lib/store/sqlite/store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { Account } from "../../lib/store/records.ts";

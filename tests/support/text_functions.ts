@@ -13,7 +13,7 @@ import { attachmentsToMarkdown, blocksToMarkdown } from "../../lib/slack/blocks.
 import { readPayload } from "../../lib/hooks/payload.ts";
 import { code, excerpt, link, literal } from "../../lib/hooks/sources/source.ts";
 import { toMarkdown } from "../../lib/slack/text.ts";
-import { skeletonOf } from "../../lib/auth/confusables.ts";
+import { skeletonOf } from "../../lib/util/confusables.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { decode, decodeCommand, isTooLong } from "../../lib/protocol/schemas/frames.ts";
@@ -134,7 +134,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
       attachmentsToMarkdown([{ title: text, text, title_link: text }], slack, false),
   },
   // It only receives names, which were checked before.
-  "lib/auth/confusables.ts": {
+  "lib/util/confusables.ts": {
     skeletonOf: (text) => skeletonOf(text.slice(0, LIMITS.name_length)),
   },
   "lib/protocol/names.ts": { foldName },

@@ -7,8 +7,10 @@
 import * as v from "valibot";
 import { type PlaceOfPage } from "../address.ts";
 import { LIMITS } from "../limits.ts";
+import { JOINERS } from "../names.ts";
 import { DAYS } from "../quiet.ts";
 import { canonicalEmoji } from "../text/emoji.ts";
+import { isInOneScript, isStacked, isVisible } from "./name_rules.ts";
 
 /**
  * Makes a field optional. `null` means the same as leaving it out: many languages write it for a
@@ -38,39 +40,53 @@ function normalized(length: number) {
   return v.pipe(v.string(), v.maxLength(length * 4), v.normalize("NFKC"));
 }
 
-// Invisible letters and marks would make a name that only looks like another one.
-const visible = v.check((name: string) => !/\p{Default_Ignorable_Code_Point}/u.test(name));
-
-// These scripts have letters that look alike in one case and differ in the other: a name may use
-// only one of them (UTS #39, section 5.2).
-const ALIKE = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u];
-const unmixed = v.check((name: string) => ALIKE.filter((script) => script.test(name)).length < 2);
-
-/** A name that an account, guest or bot may take. */
-export const personName = v.pipe(
+/**
+ * The name of somebody who may exist, as a client writes it: to sign in, not to take a new name.
+ * Names from before the present rules for new names stay valid.
+ */
+export const knownName = v.pipe(
   normalized(LIMITS.name_length),
   v.trim(),
   v.minLength(1),
   v.maxLength(LIMITS.name_length),
-  // Letters, marks, digits, and single spaces or joiners between them: no invisible characters, and
-  // nothing that could be read as markup, an address or a room.
-  v.regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[ ._'-][\p{L}\p{M}\p{N}]+)*$/u),
-  visible,
-  unmixed,
 );
 
-/** A name that a room may have. */
-export const roomName = v.pipe(
+/** A letter or digit of a name, with its marks. Enclosing marks are no part of a name. */
+const LETTER = "[\\p{L}\\p{N}][\\p{Mn}\\p{Mc}\\u200c\\u200d]*";
+const WORD = `(?:${LETTER})+`;
+
+/**
+ * A name that an account, guest, bot or group may take: words with one joiner between them, or a dot
+ * and a space. So nothing in it can be read as markup, an address or a room.
+ */
+export const personName = v.pipe(
+  knownName,
+  v.regex(new RegExp(`^${WORD}(?:(?:[${JOINERS}]|\\. )${WORD})*$`, "u")),
+  v.check((name) => isVisible(name) && !isStacked(name) && isInOneScript(name)),
+);
+
+/** The characters of a room's name. */
+export const ROOM_CHARACTERS = "\\p{L}\\p{M}\\p{N}\\u200c\\u200d_-";
+
+/** The name of a room that may exist: names from before the present rules for new ones stay valid. */
+export const knownRoomName = v.pipe(
   normalized(LIMITS.room_name_length),
   v.minLength(1),
   v.maxLength(LIMITS.room_name_length),
-  v.regex(/^[\p{L}\p{M}\p{N}_-]+$/u),
-  visible,
+  v.regex(new RegExp(`^[${ROOM_CHARACTERS}]+$`, "u")),
+  v.check((name) => !/[\p{Default_Ignorable_Code_Point}--[\u200c\u200d]]/v.test(name)),
+);
+
+/** A name that a room may take: words in one script each, with - and _ wherever. */
+export const roomName = v.pipe(
+  knownRoomName,
+  v.regex(new RegExp(`^(?:[_-]|${LETTER})+$`, "u")),
+  v.check((name) => isVisible(name) && !isStacked(name) && name.split(/[_-]/).every(isInOneScript)),
 );
 const directName = v.pipe(v.string(), v.startsWith("@"), v.maxLength(LIMITS.name_length + 1));
 
 /** A room's name, or `@Name` for the direct conversation with that user. */
-export const conversation = v.union([roomName, directName]);
+export const conversation = v.union([knownRoomName, directName]);
 
 /** The id of a room or a user: opaque (protocol: 1 to 24 characters). */
 export const publicId = v.pipe(v.string(), v.regex(/^[\w-]{1,24}$/));
@@ -82,7 +98,7 @@ export const place = {
 };
 
 /** The same, for a room that has a name of its own. */
-export const namedPlace = { ...place, room: optional(roomName) };
+export const namedPlace = { ...place, room: optional(knownRoomName) };
 
 /** Fields that select a page of a list by name. */
 export const namePage = {

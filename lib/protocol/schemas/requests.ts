@@ -12,13 +12,14 @@ import {
   files,
   isOnePlace,
   key,
+  knownName,
+  knownRoomName,
   limit,
   namePage,
   optional,
   personName,
   position,
   publicId,
-  roomName,
   saysSomething,
   seq,
   twoPlaces,
@@ -36,7 +37,8 @@ const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 export const sessionRequest = v.union([
   v.object({ device: secret }),
   v.object({
-    name: personName,
+    // Whether a new account may take it is checked when there is to be one.
+    name: knownName,
     password: optional(password),
     invite: optional(secret),
   }),
@@ -52,7 +54,7 @@ export const inviteRequest = v.object({
   /** For how long it can be used; for ever without. */
   hours: optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(8_760))),
   /** The room that whoever redeems it finds themselves in. */
-  room: optional(roomName),
+  room: optional(knownRoomName),
   room_id: optional(publicId),
 });
 

@@ -76,7 +76,7 @@ export function checkKnown(version: number): void {
 }
 
 /** Runs something while no other instance changes the schema. */
-async function locked(connection: Connection, run: () => Promise<void>): Promise<void> {
+export async function locked(connection: Connection, run: () => Promise<void>): Promise<void> {
   await connection.runScript(`SELECT pg_advisory_lock(${LOCK})`);
   try {
     await run();

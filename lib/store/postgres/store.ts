@@ -14,11 +14,13 @@ import { PostgresGroups } from "./groups.ts";
 import { PostgresHooks } from "./hooks.ts";
 import { Instance } from "./instance.ts";
 import { PostgresMeta } from "./meta.ts";
-import { checkKnown, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
+import { checkKnown, locked, migrate, SCHEMA_VERSION, schemaVersion } from "./migrations.ts";
 import { PostgresPeers } from "./peers.ts";
 import { peopleStore } from "./people.ts";
 import { checkNotifications, IS_POOLER } from "./pooler.ts";
 import { PostgresLogReader } from "./reader.ts";
+import { noticeOf, type Renamed } from "../sql/refold.ts";
+import { hasFoldedNames, refoldNames } from "./refold.ts";
 import { PostgresRooms } from "./rooms.ts";
 import { Seal } from "./seal.ts";
 import { PostgresSearch } from "./search.ts";
@@ -52,7 +54,7 @@ export async function openPostgres(
   { url, serving = true, patienceMs = 5_000, onNotice }: PostgresOptions,
 ): Promise<Store> {
   return await opening(new Database({ url, patienceMs }), url, async (db) => {
-    await prepare(db, serving);
+    await prepare(db, serving, onNotice);
     if (serving) await checkNotifications(db);
     return await storeIn(db, { serving, onNotice });
   });
@@ -96,7 +98,11 @@ async function opening<T>(
   }
 }
 
-async function prepare(db: Database, serving: boolean): Promise<void> {
+async function prepare(
+  db: Database,
+  serving: boolean,
+  onNotice?: PostgresOptions["onNotice"],
+): Promise<void> {
   const connection = db.connect();
   try {
     const [{ encoding } = {}] = await connection.run(
@@ -105,11 +111,30 @@ async function prepare(db: Database, serving: boolean): Promise<void> {
     if (encoding !== "UTF8") {
       throw new StoreError(`it is encoded in ${encoding}. Make a database with ENCODING 'UTF8'`);
     }
-    if (serving) await migrate(connection);
-    else checkCurrent(await schemaVersion(connection));
+    if (serving) {
+      await migrate(connection);
+      for (const renamed of await refoldAlone(connection)) onNotice?.(noticeOf(renamed));
+    } else checkCurrent(await schemaVersion(connection));
   } finally {
     await connection.close();
   }
+}
+
+/** Folds the names again, if no other instance has done so. */
+async function refoldAlone(connection: Connection): Promise<readonly Renamed[]> {
+  if (await hasFoldedNames(connection)) return [];
+  let renamed: readonly Renamed[] = [];
+  await locked(connection, async () => {
+    await connection.run("BEGIN");
+    try {
+      renamed = await refoldNames(connection);
+      await connection.run("COMMIT");
+    } catch (error) {
+      await connection.run("ROLLBACK");
+      throw error;
+    }
+  });
+  return renamed;
 }
 
 /** A tool must not migrate a schema that instances may be using. */

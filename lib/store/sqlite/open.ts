@@ -18,6 +18,8 @@ import {
   recover,
   refusal,
 } from "./recovery.ts";
+import { noticeOf } from "../sql/refold.ts";
+import { refoldNames } from "./refold.ts";
 import { resultCode } from "./result.ts";
 import { ifThere, keepCopy, moveAway, sideSize } from "./side_files.ts";
 import { COPY_ID, readState } from "./state.ts";
@@ -28,6 +30,7 @@ import {
   SCHEMA_VERSION,
   schemaVersion,
 } from "./migrations.ts";
+import { transactions } from "./transaction.ts";
 
 /** What an acknowledged append survives: the end of the process, or a power cut too. */
 export type Durability = "process" | "power";
@@ -133,6 +136,10 @@ function openFile(options: SqliteOptions, opened: Hold[]): DatabaseSync {
     else {
       const notice = recover(db, path, findings, onDamage);
       if (notice !== null) onNotice?.(notice);
+    }
+    if (exclusive) {
+      const renamed = transactions(db)(() => refoldNames(db));
+      for (const one of renamed) onNotice?.(noticeOf(one));
     }
     return db;
   } finally {

@@ -1,0 +1,40 @@
+/**
+ * The names that nobody may choose: who has one could be taken for the server, its team or everyone.
+ *
+ * @module
+ */
+import { foldName } from "../protocol/names.ts";
+import { EVERYONE } from "../protocol/text/mentions.ts";
+import { skeletonOf } from "../util/confusables.ts";
+
+const WORDS = [
+  ...EVERYONE,
+  ...["admin", "administrator", "moderator", "system", "hubbub"],
+  ...["everyone", "all", "channel"],
+];
+
+/** Knows the reserved names of a server. */
+export class ReservedNames {
+  readonly #looks: ReadonlySet<string>;
+
+  /** @param serverName The name of the server, which is reserved too. */
+  constructor(serverName = "") {
+    const looks = [...WORDS, serverName].flatMap((word) => {
+      const folded = foldName(word);
+      const initial = folded.slice(0, 1).toUpperCase() + folded.slice(1);
+      // An I looks like an l, an i does not: how a word looks depends on its case.
+      return [word, folded, initial, folded.toUpperCase()].map(lookOf);
+    });
+    this.#looks = new Set(looks.filter((look) => look !== ""));
+  }
+
+  /** Whether a name is reserved, or looks like one that is, with joiners or without. */
+  has(name: string): boolean {
+    return this.#looks.has(lookOf(name)) || this.#looks.has(lookOf(foldName(name)));
+  }
+}
+
+/** What a name looks like without what stands between its letters. */
+function lookOf(name: string): string {
+  return skeletonOf(name).replace(/[^\p{L}\p{M}\p{N}]/gu, "");
+}
