@@ -5,12 +5,11 @@
  */
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { foldName } from "../lib/protocol/names.ts";
 import { hashOf, type LinkTarget, linkTargetOf } from "./util/address.ts";
 import { inviteLinkOf } from "./session/invite_link.ts";
 import { titleOf } from "./strings/format.ts";
 import { PageDatabase } from "./storage/database.ts";
-import { Persistence } from "./storage/persistence.ts";
+import { ownerOf, Persistence } from "./storage/persistence.ts";
 import { tabName, Tabs } from "./storage/tabs.ts";
 import { newKey } from "./util/uuid.ts";
 import { lazyModule } from "./util/lazy_module.ts";
@@ -81,9 +80,9 @@ const lazyUploads = new LazyUploads({
   later,
 });
 
-/** The owner of the stored data: the folded name of the user. */
+/** The owner of the stored data. */
 function owner(): string {
-  return foldName(store.state.me.name);
+  return ownerOf(store.state.me.name);
 }
 
 /** Reads the link that opened the page, and removes its secret from the address and the history. */

@@ -42,7 +42,7 @@ export function meaningIn(
 }
 
 const sign = /(?<![\p{L}\p{M}\p{N}])[@\ufe6b\uff20#](?=[\p{L}\p{N}])/gu;
-const room = /[\p{L}\p{M}\p{N}_-]+/uy;
+const room = /[\p{L}\p{M}\p{N}\u200c\u200d_-]+/uy;
 
 /** Cuts a text at the boundaries of its mentions. */
 export function piecesOf(text: string, names: Names): readonly MentionPiece[] {

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { foldName } from "../../lib/protocol/names.ts";
 import type { PageState } from "../state/reducer.ts";
 import { isWorthStoring, pageSnapshotOf, roomSnapshotOf, roomsToStore } from "../state/snapshot.ts";
 import type { PageSnapshot, Pending, PersonRef, RoomSnapshot, RoomState } from "../state/types.ts";
@@ -15,6 +14,14 @@ import type { Tabs } from "./tabs.ts";
 
 /** How long a change in the rooms may wait before it is stored, in ms. */
 const storeInterval = 3_000;
+
+/**
+ * The owner of stored data: a user by name. It is the key of what browsers hold, so it never changes,
+ * whatever makes two names the same name.
+ */
+export function ownerOf(name: string): string {
+  return name.normalize("NFKC").toLowerCase();
+}
 
 /** The stored data of a user: unacknowledged drafts, and snapshots of the page and its rooms. */
 export interface StoredSession {
@@ -79,7 +86,7 @@ export class Persistence {
 
   /** Opens the data of a user. @returns The data stored before. */
   async open({ name, id }: PersonRef): Promise<StoredSession> {
-    const owner = foldName(name);
+    const owner = ownerOf(name);
     await this.#claim(owner, id);
     const living = await this.#options.tabs.living();
     const [pending, page, rooms] = await Promise.all([
@@ -119,7 +126,7 @@ export class Persistence {
   /** Receives every new state and schedules what must be stored. */
   note(state: PageState): void {
     const owner = this.#owner;
-    if (owner === undefined || foldName(state.me.name) !== owner) return;
+    if (owner === undefined || ownerOf(state.me.name) !== owner) return;
     this.#state = state;
     if (state.pending !== this.#pending) {
       void this.#outbox.save(owner, this.#pending, state.pending);

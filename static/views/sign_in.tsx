@@ -24,6 +24,7 @@ function inWords(refusal: ApiRefusal): ApiRefusal {
   const t = signInStrings.signIn;
   const { code } = refusal;
   if (code === "name_taken") return { code, detail: t.taken };
+  if (code === "name_reserved") return { code, detail: t.reserved };
   if (code !== "bad_request") return refusal;
   return {
     code,

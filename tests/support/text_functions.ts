@@ -14,7 +14,9 @@ import { readPayload } from "../../lib/hooks/payload.ts";
 import { code, excerpt, link, literal } from "../../lib/hooks/sources/source.ts";
 import { toMarkdown } from "../../lib/slack/text.ts";
 import { skeletonOf } from "../../lib/util/confusables.ts";
+import { ReservedNames } from "../../lib/auth/reserved_names.ts";
 import { foldName } from "../../lib/protocol/names.ts";
+import { isInOneScript, isStacked, isVisible } from "../../lib/protocol/schemas/name_rules.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { decode, decodeCommand, isTooLong } from "../../lib/protocol/schemas/frames.ts";
 import * as requests from "../../lib/protocol/schemas/requests.ts";
@@ -60,6 +62,7 @@ const catalogue = readCatalogue("= a\n😀\ttada hooray\tparty\tcelebrate\n".rep
 const people = [{ name: "Anna Maria" }, { name: "Bob" }];
 const meaning = (folded: string) =>
   folded === "anna maria" || folded === "bob" ? folded : undefined;
+const reservedNames = new ReservedNames();
 const known = { meaning, rooms: new Set(["lobby"]) };
 const slack = { person: () => "Bob", channel: () => "lobby", emoji: () => "👋" };
 
@@ -138,6 +141,14 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     skeletonOf: (text) => skeletonOf(text.slice(0, LIMITS.name_length)),
   },
   "lib/protocol/names.ts": { foldName },
+  "lib/protocol/schemas/name_rules.ts": {
+    isInOneScript,
+    isVisible,
+    isStacked: (text) => isStacked(text.slice(0, LIMITS.room_name_length)),
+  },
+  "lib/auth/reserved_names.ts": {
+    has: (text) => reservedNames.has(text.slice(0, LIMITS.name_length)),
+  },
   "lib/protocol/schemas/fields.ts": {
     emoji: (emoji) => decodeCommand({ type: "react", room: "a", seq: 1, emoji, on: true }),
     key: (key) => decodeCommand({ type: "ping", key }),
@@ -288,6 +299,8 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "lib/transfer/lines.ts",
     "lib/auth/quotas.ts",
     "lib/store/error.ts",
+    "lib/store/sql/refold.ts",
+    "lib/store/sqlite/refold.ts",
     "lib/store/sqlite/mark.ts",
     "lib/store/sqlite/side_files.ts",
     "lib/store/sqlite/writer.ts",
@@ -336,13 +349,13 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "lib/transfer/fitting_names.ts",
     "lib/transfer/slack.ts",
     "lib/auth/passwords.ts",
+    "static/storage/persistence.ts",
     "static/storage/upgrade.ts",
     "static/state/welcome.ts",
     "lib/protocol/time_zone.ts",
     "static/views/composer/completing.ts",
     "static/views/room/search.tsx",
     "static/views/room/search_chips.tsx",
-    "static/views/settings/groups.tsx",
     "static/views/dialogs/dialogs.tsx",
     "static/views/sidebar/sidebar.tsx",
     "static/views/settings/you_keys.tsx",

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { GroupListing } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
-import { foldName } from "../../../lib/protocol/names.ts";
+import { rankOf } from "../../state/completion.ts";
 import { everyone, personNamed } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
@@ -177,12 +177,9 @@ const offeredMax = 8;
 
 /** The people that the page knows by id, whose name begins like a text, or a word of it. */
 function peopleLike(state: PageState, query: string) {
-  const begun = foldName(query.trim());
+  const begun = query.trim();
   const people = [...everyone(state), personNamed(state, state.me.name)];
   return people.flatMap(({ name, id = name === state.me.name ? state.me.id : undefined }) => {
-    const fits = foldName(name).split(/(?=[ ._-])/).some((word) =>
-      word.replace(/^[ ._-]/, "").startsWith(begun)
-    ) || foldName(name).startsWith(begun);
-    return id === undefined || !fits ? [] : [{ name, id }];
+    return id === undefined || rankOf(name, begun) === undefined ? [] : [{ name, id }];
   }).slice(0, offeredMax);
 }
