@@ -258,7 +258,7 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
       path: "/api/hooks",
       about: "Create a webhook",
       answers: { 201: "CreatedHook" },
-      refuses: ["limit_reached", "name_taken", "no_such_room", "no_such_user"],
+      refuses: ["limit_reached", "name_reserved", "name_taken", "no_such_room", "no_such_user"],
       access: MODERATORS,
       ...takes(hookRequest, create),
     },

@@ -145,7 +145,7 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
       path: "/api/bots",
       about: "Create a bot",
       answers: { 201: "CreatedBot" },
-      refuses: ["name_taken"],
+      refuses: ["name_reserved", "name_taken"],
       access: OWNERS,
       ...takes(botRequest, createBot),
     },

@@ -138,7 +138,8 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
       about: "Sign up, sign in, or take over what another device handed over",
       answers: { 200: "SignedIn", 201: "SignedIn" },
       refuses: [
-        ...["banned", "bad_invite", "invite_only", "limit_reached", "name_taken"] as const,
+        ...["banned", "bad_invite", "invite_only", "limit_reached", "name_reserved"] as const,
+        ...["name_taken"] as const,
         ...["unauthorized", "wrong_password"] as const,
       ],
       access: "sign_in",
