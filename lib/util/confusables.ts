@@ -22,5 +22,6 @@ export function skeletonOf(name: string): string {
     .replace(/\p{Default_Ignorable_Code_Point}/gu, "");
   const prototypes = Array.from(decomposed, (character) => PROTOTYPES.get(character) ?? character);
   // Fold case last: a capital I looks like a small L, a small i does not.
-  return prototypes.join("").normalize("NFD").toLowerCase();
+  // Composed, it is shorter to store, and as good to compare.
+  return prototypes.join("").normalize("NFD").toLowerCase().normalize("NFC");
 }
