@@ -71,10 +71,7 @@ export const ERRORS = {
     message: "The server's history is not the one that this was written for. Nothing was changed.",
   },
   name_taken: { status: 409, message: "Another user has this name." },
-  name_reserved: {
-    status: 403,
-    message: "This name could be taken for the server or its team. Choose another one.",
-  },
+  name_reserved: { status: 403, message: "This name is reserved. Please choose another one." },
   room_exists: { status: 409, message: "There is already a room of this name." },
   upgrade_required: { status: 426, message: "This address accepts WebSocket connections only." },
   internal: { status: 500, message: "Something went wrong on the server." },

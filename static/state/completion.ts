@@ -6,7 +6,7 @@
  * @module
  */
 import { type PresenceState } from "../../lib/protocol/frames.ts";
-import { foldName, foldRoom, JOINERS } from "../../lib/protocol/names.ts";
+import { foldName, foldRoom } from "../../lib/protocol/names.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { type EmojiCatalogue, searchEmoji } from "../emoji/emoji.ts";
 import { EVERYONE } from "../../lib/protocol/text/mentions.ts";
@@ -47,16 +47,11 @@ export interface Option {
   readonly insert: string;
 }
 
-/** The characters of a name, without the space. */
-const WORD = `[\\p{L}\\p{M}\\p{N}\\u200c\\u200d${JOINERS.trim()}]`;
-
 /** The signs and what may follow each; a sign inside a word or a number opens no name. */
 const PATTERNS: Readonly<Record<CompletionKind, RegExp>> = {
   // A name may contain spaces, but a trailing space ends it.
-  person: new RegExp(
-    `(?<![\\p{L}\\p{N}@])@((?:[\\p{L}\\p{N}]${WORD}*(?: ${WORD}+){0,3})?)$`,
-    "u",
-  ),
+  person:
+    /(?<![\p{L}\p{N}@])@((?:[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d._'’・·׳״-]*(?: [\p{L}\p{M}\p{N}\u200c\u200d._'’・·׳״-]+){0,3})?)$/u,
   room: /(?<![\p{L}\p{N}#])#([\p{L}\p{M}\p{N}\u200c\u200d_-]*)$/u,
   // A single character is more likely an emoticon, as in ":D".
   emoji: /(?<![\p{L}\p{N}:]):([\p{L}\p{N}_+-]{2,})$/u,
@@ -230,10 +225,8 @@ function emoji(text: string, catalogue: EmojiCatalogue): readonly Option[] {
 export function rankOf(name: string, text: string): number | undefined {
   const [whole, begun] = [bare(name), bare(text)];
   if (whole.startsWith(begun)) return 0;
-  return whole.split(BETWEEN_WORDS).some((word) => word.startsWith(begun)) ? 1 : undefined;
+  return whole.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(begun)) ? 1 : undefined;
 }
-
-const BETWEEN_WORDS = new RegExp(`[${JOINERS}]+`, "u");
 
 function bare(text: string): string {
   return foldName(text).normalize("NFD").replace(/\p{M}/gu, "");

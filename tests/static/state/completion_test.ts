@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { closedEmoji, isWhole, optionsFor, queryAt } from "../../../static/state/completion.ts";
+import { JOINERS } from "../../../lib/protocol/names.ts";
+import {
+  closedEmoji,
+  isWhole,
+  optionsFor,
+  queryAt,
+  rankOf,
+} from "../../../static/state/completion.ts";
 import { loadEmoji, readCatalogue, searchEmoji } from "../../../static/emoji/emoji.ts";
 import { moveInGrid } from "../../../static/util/grid.ts";
 import { emojiFiles } from "../../../tools/emoji.ts";
@@ -158,4 +165,12 @@ Deno.test("arrow keys move through groups with short last rows", () => {
   assertEquals(path(0, "Left"), 0);
   assertEquals(path(8, "Right"), 8);
   assertEquals(moveInGrid(sizes, 3, 4, "Enter"), 4);
+});
+
+Deno.test("a name with any joiner is completed as a whole, and by each of its words", () => {
+  for (const joiner of [...JOINERS, ". "]) {
+    const name = `Anna${joiner}Bob`;
+    assertEquals(queryAt(`@${name}`, name.length + 1)?.text, name);
+    assertEquals([rankOf(name, "anna"), rankOf(name, "bo")], [0, 1]);
+  }
 });
