@@ -81,12 +81,18 @@ export function createSend({ networks, clock, timeoutMs = TIMEOUT_MS }: HookSend
     const { promise, resolve: settle } = Promise.withResolvers<SendResult>();
     const request = url.protocol === "https:" ? requestHttps : requestHttp;
     const options = { method: "POST", headers: { ...headers }, agent: false, lookup } as const;
-    const sent: ClientRequest = request(url, options, (response) => {
-      const status = response.statusCode ?? 0;
-      settle({ status, retryAfter: waitIn(response.headers["retry-after"]) });
-      // The body is not read: it could be endless.
-      response.destroy();
-    });
+    let sent: ClientRequest;
+    try {
+      sent = request(url, options, (response) => {
+        const status = response.statusCode ?? 0;
+        settle({ status, retryAfter: waitIn(response.headers["retry-after"]) });
+        // The body is not read: it could be endless.
+        response.destroy();
+      });
+    } catch (error) {
+      // With NODE_EXTRA_CA_CERTS, Deno asks for a permission that the server does not have.
+      return Promise.resolve({ error: (error as Error).message });
+    }
     const end = (error: string) => {
       settle({ error });
       sent.destroy();

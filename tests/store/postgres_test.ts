@@ -6,6 +6,7 @@ const cluster = usePostgres();
 
 conformance("postgres", async () => {
   const database = await cluster.make();
-  const open = () => openPostgres({ url: cluster.url(database) });
+  // Patient: this is about what is stored, and other tests keep the machine busy.
+  const open = () => openPostgres({ url: cluster.url(database), patienceMs: 60_000 });
   return { store: await open(), open, clear: () => cluster.drop(database) };
 }, { ignore });
