@@ -4,8 +4,15 @@ import { filesUnder, readText, ROOT, sources, withoutComments } from "./support/
 
 const permissions = needs("read");
 
-/** The folders of `lib/`: a file imports from its own folder and from those above it in this list. */
+/**
+ * The folders of `lib/`: a file imports from its own folder and from those above it in this list. An
+ * entry inside another one stands for itself.
+ */
 const LIB = [
+  "protocol/limits.ts",
+  "protocol/names.ts",
+  "protocol/text",
+  "chat/events",
   "protocol",
   "util",
   "store",
@@ -23,9 +30,6 @@ const LIB = [
   "http",
   "build",
 ];
-
-/** A folder inside another, and the one it counts as: frames have events, and events have words. */
-const COUNTS_AS: Readonly<Record<string, string>> = { "chat/events": "protocol" };
 
 /** The packages of the workspace, by name: what they export. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -65,11 +69,12 @@ function imported(path: string, source: string): string[] {
 function levelOf(path: string): number | undefined {
   const top = ["client.ts", "hub.ts", "server.ts", "main.ts"].indexOf(path);
   if (top >= 0) return 1_000 + top;
-  const [root = "", named = "", ...rest] = path.split("/");
+  const [root = "", folder = "", ...rest] = path.split("/");
   if (root === "static" && rest.length === 0) return 2_000;
-  if (root === "packages" && named === "client") return 99;
+  if (root === "packages" && folder === "client") return 99;
   if (rest.length === 0) return undefined;
-  const folder = root === "lib" ? COUNTS_AS[`${named}/${rest[0]}`] ?? named : named;
+  const inner = LIB.indexOf(`${folder}/${rest[0]}`);
+  if (root === "lib" && inner >= 0) return inner;
   const level = (root === "lib" ? LIB : STATIC).indexOf(folder);
   return level < 0 ? undefined : root === "lib" ? level : 100 + level;
 }
