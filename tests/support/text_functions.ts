@@ -300,6 +300,7 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "lib/auth/quotas.ts",
     "lib/store/error.ts",
     "lib/store/sql/refold.ts",
+    "lib/store/sqlite/indexer.ts",
     "lib/store/sqlite/refold.ts",
     "lib/store/sqlite/mark.ts",
     "lib/store/sqlite/side_files.ts",
