@@ -14,7 +14,7 @@ import { type Clock, systemClock } from "./lib/util/clock.ts";
 import { Cluster } from "./lib/cluster/cluster.ts";
 import { Commands } from "./lib/commands/dispatch.ts";
 import type { Config } from "./lib/config/config.ts";
-import { GuestSweep, GuestTraces } from "./lib/chat/departures.ts";
+import { GuestTraces } from "./lib/chat/departures.ts";
 import { Effects } from "./lib/chat/effects.ts";
 import { Groups } from "./lib/chat/groups.ts";
 import { Files } from "./lib/files/files.ts";
@@ -54,6 +54,7 @@ import { pushRoutes } from "./lib/http/routes/push.ts";
 import type { Route } from "./lib/http/routes/route.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
 import { Sessions } from "./lib/auth/sessions.ts";
+import { sweepGuests, sweepRooms } from "./lib/chat/sweep.ts";
 import { openSqlite } from "./lib/store/sqlite/store.ts";
 import type { OutgoingHook } from "./lib/store/hooks.ts";
 import type { Store } from "./lib/store/store.ts";
@@ -137,7 +138,10 @@ export async function start(
   });
   const commands = createCommands(base, { ...shared, edge, push, notifier, hooks });
   const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
-  const sweep = new GuestSweep({ store, clock, log, days: config["guest-days"] });
+  const sweeps = [
+    sweepGuests({ store, clock, log, days: config["guest-days"] }),
+    sweepRooms({ store, clock, log }),
+  ];
   const files = createFiles(base, quotas);
   let draining = false;
   const ready = () =>
@@ -167,7 +171,7 @@ export async function start(
       await within(hub.connections.ended(), CLOSE_MS, clock);
       await within(listener.shutdown(), CLOSE_MS, clock);
       await files.close();
-      await sweep.close();
+      for (const sweep of sweeps) await sweep.close();
       await store.close();
       await page.catch(() => {});
     },
@@ -482,6 +486,8 @@ async function prepare(store: Store, config: Config, clock: Clock): Promise<void
   await store.retireGuests();
   const name = config["default-room"];
   if (name === "") return;
+  // It may have another name by now.
+  if (await store.findRoom(name, 0) !== null) return;
   const room = { name, kind: "public", title: null, creator: null, at: clock.now() } as const;
   await store.createRoom(room);
 }

@@ -37,8 +37,9 @@ export const POWERS = {
   unban: { roles: MODERATORS, subject: "below" },
   list_bans: { roles: MODERATORS },
   mute: { roles: MODERATORS, subject: "below" },
-  /** Changing what everyone in a room sees: its rules, for example. */
+  /** Changing what everyone in a room sees: its name and its rules, for example. */
   manage_room: { roles: MODERATORS, host: true },
+  delete_room: { roles: MODERATORS, host: true },
   set_role: { roles: OWNERS, subject: "below_or_self", subjects: PEOPLE },
   moderation_log: { roles: MODERATORS },
   /** Deleting the message of another member. */

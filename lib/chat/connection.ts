@@ -61,8 +61,11 @@ export class Connection {
     if (room_id !== undefined) return this.#rooms.get(room_id);
     if (name === undefined) return undefined;
     // Most names arrive already folded: folding one costs as much as the rest of the lookup.
-    const room = this.#byName.get(name) ?? this.#byName.get(foldRoom(name));
-    return room?.isOver ? undefined : room;
+    let folded = name;
+    const room = this.#byName.get(name) ?? this.#byName.get(folded = foldRoom(name));
+    if (room === undefined || room.isOver) return undefined;
+    // A room that was renamed is found by its new name, and another one may have the old name.
+    return room.isDirect || room.foldedName === folded ? room : undefined;
   }
 
   /** Whether the connection is subscribed to a room. */
@@ -88,6 +91,7 @@ export class Connection {
     if (!this.isSubscribed(room)) return;
     this.#rooms.delete(room.record.publicId);
     const name = foldRoom(room.nameFor(this.account));
-    if (this.#byName.get(name) === room) this.#byName.delete(name);
+    if (this.#byName.get(name) === room) return void this.#byName.delete(name);
+    for (const [other, named] of this.#byName) if (named === room) this.#byName.delete(other);
   }
 }

@@ -26,10 +26,17 @@ export type Effect =
     /** The room's new host, where it has changed. */
     readonly host?: number | null;
   }
-  | RoomReference & {
-    readonly type: "room_changed";
-    readonly locked: boolean;
-    readonly slowMs: number;
+  /** A room is another one than before. Its subscribers have the event. */
+  | { readonly type: "room_changed"; readonly record: RoomRecord }
+  | {
+    readonly type: "room_deleted";
+    readonly room: number;
+    readonly publicId: string;
+    /** Its name, where it is known: the store has forgotten it. */
+    readonly name?: string;
+    readonly isPublic: boolean;
+    /** Who deleted it, where that is known. */
+    readonly by?: Account;
   }
   /** A member posted in a room with slow mode. */
   | { readonly type: "said"; readonly room: number; readonly account: Pick<Account, "id"> }

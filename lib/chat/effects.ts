@@ -16,6 +16,7 @@ import type { Connection } from "./connection.ts";
 import type { HubApi } from "./hub_api.ts";
 import type { Log } from "../observability/log.ts";
 import type { Moderation } from "./moderation.ts";
+import type { Room } from "./room.ts";
 import { isModerator } from "../auth/permissions.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
 import type { Store } from "../store/store.ts";
@@ -140,16 +141,25 @@ export class Effects {
     };
   }
 
-  #roomAppliers(): Pick<Appliers, "room_changed" | "said" | "typing"> {
-    const { hub: { rooms }, clock } = this.#options;
+  #roomAppliers(): Pick<Appliers, "room_changed" | "room_deleted" | "said" | "typing"> {
+    const { hub, clock } = this.#options;
+    const { rooms } = hub;
     return {
-      room_changed: ({ room: id, name, publicId, locked, slowMs }) => {
-        rooms.whenLoaded(id, (room) => {
-          room.setRules({ locked, slowMs });
-          const slow_seconds = slowMs / 1_000;
-          const place = { room: name, room_id: publicId };
-          room.notify({ type: "room_changed", ...place, locked, slow_seconds });
-        });
+      room_changed: ({ record }) => {
+        rooms.whenLoaded(record.id, (room) => room.setRecord(record));
+      },
+
+      room_deleted: ({ room: id, publicId, name, isPublic, by }, source) => {
+        const known = rooms.peek(id);
+        const members = known === null ? [] : [...known.members()];
+        const informed = isPublic
+          ? hub.connections.all()
+          : members.flatMap((account) => hub.connections.of(account.id));
+        rooms.whenLoaded(id, (room) => this.#close(room));
+        const place = { room_id: publicId, ...(name === undefined ? {} : { room: name }) };
+        const actor = by === undefined ? {} : { by: by.name, by_id: by.publicId };
+        const notice = { type: "room_deleted", ...place, ...actor } as const;
+        for (const connection of informed) if (connection !== source) hub.tell(connection, notice);
       },
 
       said: ({ room: id, account }) => {
@@ -169,6 +179,21 @@ export class Effects {
         });
       },
     };
+  }
+
+  /** Closes a deleted room: nobody is in it any more. */
+  #close(room: Room): void {
+    const { hub } = this.#options;
+    room.isDeleted = true;
+    for (const account of [...room.members()]) {
+      for (const connection of hub.connections.of(account.id)) {
+        // Reads in progress compare it.
+        connection.membershipRevision += 1;
+        hub.unsubscribe(connection, room);
+      }
+      room.remove(account);
+    }
+    hub.rooms.forget(room);
   }
 
   #accountAppliers(): Pick<

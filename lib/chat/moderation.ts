@@ -150,6 +150,7 @@ export class Moderation {
   refusesWriting(account: Account, room: Room): Refusal | null {
     const muted = this.refusesSpeaking(account);
     if (muted !== null) return muted;
+    if (room.archived) return { code: "room_archived" };
     if (room.locked && !moderates(account, room)) return { code: "room_locked" };
     if (!room.isDirect) return null;
     const blocked = [...room.members()].some((other) => this.isBlocked(other, account));

@@ -131,6 +131,7 @@ function described(room: RoomRecord, viewer: Account): RoomDescription {
     ...(room.title === null ? {} : { title: room.title }),
     ...(other === null ? {} : { receiver_id: other.publicId }),
     ...(room.isOver ? { over: true } : {}),
+    ...(room.archived ? { archived: true } : {}),
   };
 }
 

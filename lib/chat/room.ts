@@ -4,31 +4,33 @@
  * @module
  */
 import { Channel, type ChannelOptions } from "./channel.ts";
+import type { RoomChange } from "./events/event.ts";
+import { roomChangeOf } from "./events/index.ts";
 import { roomNameFor, wireEvent } from "./to_wire.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
-import { foldName } from "../protocol/names.ts";
+import { foldName, foldRoom } from "../protocol/names.ts";
 import { NameIndex, type NamePage } from "../util/name_index.ts";
 import type { Account, RoomRecord, StoredEvent } from "../store/records.ts";
 
 /** A room in memory. */
 export class Room {
   readonly id: number;
-  readonly record: RoomRecord;
   readonly channel: Channel;
+  #record: RoomRecord;
+  /** Its folded name, once a connection has looked it up. */
+  #folded: string | undefined;
   readonly #members: Map<number, Account>;
   /** The members by folded name, once somebody has asked for one. */
   #byName: NameIndex<Account> | undefined;
   #seq: number;
-  /** Whether only moderators can post. */
-  locked: boolean;
-  /** Slow mode: how many ms a member waits between two messages; 0 for none. */
-  slowMs: number;
   /** The account that moderates the room beside the server's moderators: see `RoomRecord`. */
   host: number | null;
   /** When each member last posted, in slow mode. */
   readonly #lastMessageAt = new Map<number, number>();
   /** Whether the log went back and another `Room` has replaced this one. */
   isReplaced = false;
+  /** Whether the room was deleted. */
+  isDeleted = false;
   /** Appends in flight. */
   #appending = 0;
   /** Marks of events that were read from the log while appends were in flight, by `seq`. */
@@ -52,13 +54,37 @@ export class Room {
     seq = record.seq,
   ) {
     this.id = record.id;
-    this.record = record;
+    this.#record = record;
+    this.isDeleted = record.deleted;
     this.#seq = seq;
-    this.locked = record.locked;
-    this.slowMs = record.slowMs;
     this.host = record.host;
     this.#members = new Map(members.map((account) => [account.id, account]));
     this.channel = new Channel(options, seq);
+  }
+
+  /** What the room is. Its `seq` and `host` are those of the moment when it was read. */
+  get record(): RoomRecord {
+    return this.#record;
+  }
+
+  /** Whether only moderators can post. */
+  get locked(): boolean {
+    return this.#record.locked;
+  }
+
+  /** Whether nobody can post. */
+  get archived(): boolean {
+    return this.#record.archived;
+  }
+
+  /** Slow mode: how many ms a member waits between two messages; 0 for none. */
+  get slowMs(): number {
+    return this.#record.slowMs;
+  }
+
+  /** The folded name; empty for a conversation, which has none of its own. */
+  get foldedName(): string {
+    return this.#folded ??= foldRoom(this.#record.name);
   }
 
   /** The newest `seq` that was published or skipped. */
@@ -162,11 +188,16 @@ export class Room {
     if (this.host === account.id) this.host = null;
   }
 
-  /** Sets the rules for posting: see `locked` and `slowMs`. */
-  setRules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }): void {
+  /** Replaces what the room is by a record that was read from the store, and its host with it. */
+  setRecord(record: RoomRecord): void {
+    this.#set(record);
+    this.host = record.host;
+  }
+
+  #set(record: RoomRecord): void {
     this.#change();
-    this.locked = locked;
-    this.slowMs = slowMs;
+    this.#record = record;
+    this.#folded = undefined;
   }
 
   /** When a member last posted; `-Infinity` when that is not recorded. */
@@ -195,6 +226,8 @@ export class Room {
     // Invariant S2: a room's `seq` rises by exactly one.
     if (event.seq > this.#seq + 1) return false;
     this.#seq = event.seq;
+    const change = roomChangeOf(event);
+    if (change !== null) this.#set(changed(this.#record, change));
     this.channel.publish(JSON.stringify(wireEvent(this.record, event)), event.seq);
     return true;
   }
@@ -221,4 +254,8 @@ export class Room {
 /** Distinguishes an event from another one with the same `seq` in another log. */
 function markOf({ kind, senderId, at, key }: StoredEvent): string {
   return `${kind} ${senderId} ${at} ${key}`;
+}
+
+function changed(record: RoomRecord, { title, ...rest }: RoomChange): RoomRecord {
+  return { ...record, ...rest, ...(title === undefined ? {} : { title: title || null }) };
 }

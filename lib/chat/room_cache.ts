@@ -186,6 +186,12 @@ export class RoomCache {
     this.#directs.clear();
   }
 
+  /** Evicts a room that was deleted. */
+  forget(room: Room): void {
+    if (this.peek(room.id) === room) this.#loaded.delete(room.id);
+    room.channel.close();
+  }
+
   /** Closes all rooms. */
   async close(): Promise<void> {
     this.#cancelSweep?.();

@@ -66,7 +66,7 @@ export class Hints {
 
   #roomReaders(): Pick<
     Readers,
-    "member_added" | "member_removed" | "room_changed" | "said" | "typing"
+    "member_added" | "member_removed" | "room_changed" | "room_deleted" | "said" | "typing"
   > {
     const { hub: { rooms }, store, effects } = this.#options;
     return {
@@ -76,8 +76,18 @@ export class Hints {
       room_changed: async ({ room: id }) => {
         if (!rooms.has(id)) return;
         const record = await this.#readStable(id, () => store.roomById(id));
-        const { publicId, name, locked, slowMs } = record;
-        effects.apply({ type: "room_changed", room: id, publicId, name, locked, slowMs });
+        if (!record.deleted) effects.apply({ type: "room_changed", record });
+      },
+
+      room_deleted: async ({ room: id, by: byId }) => {
+        const { publicId, kind, deleted } = await store.roomById(id);
+        if (!deleted) return;
+        const accounts = byId === null ? null : await this.#options.peers.accountsOf([byId]);
+        const by = byId === null ? undefined : accounts?.get(byId);
+        const name = rooms.peek(id)?.record.name;
+        const place = { room: id, publicId, ...(name === undefined ? {} : { name }) };
+        const actor = by === undefined ? {} : { by };
+        effects.apply({ type: "room_deleted", ...place, isPublic: kind === "public", ...actor });
       },
 
       said: ({ room, account: id }) => effects.apply({ type: "said", room, account: { id } }),

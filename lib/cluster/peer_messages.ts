@@ -32,6 +32,7 @@ export type Hint =
     readonly by: number | null;
   }
   | { readonly type: "room_changed"; readonly room: number }
+  | { readonly type: "room_deleted"; readonly room: number; readonly by: number | null }
   | { readonly type: "groups_changed" }
   | {
     readonly type: "muted" | "role_changed" | "signed_out" | "unbanned" | "retired" | "quiet";
@@ -110,7 +111,9 @@ export function hintOf(effect: Effect): Hint {
       return { type, room, account: account.id, by: by?.id ?? null };
     }
     case "room_changed":
-      return { type: effect.type, room: effect.room };
+      return { type: effect.type, room: effect.record.id };
+    case "room_deleted":
+      return { type: effect.type, room: effect.room, by: effect.by?.id ?? null };
     case "groups_changed":
       return { type: effect.type };
     case "muted":
@@ -152,6 +155,7 @@ const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   invitation_declined: ROOM_AND_ACCOUNT,
   member_removed: { ...ROOM_AND_ACCOUNT, by: isIdOrNull },
   room_changed: { room: isId },
+  room_deleted: { room: isId, by: isIdOrNull },
   groups_changed: {},
   muted: { account: isId },
   role_changed: { account: isId },

@@ -175,14 +175,17 @@ export class Reconciler {
     const { store } = this.#options;
     const { changes } = room;
     const members = await store.membersOf(room.id);
-    const { locked, slowMs, host } = await store.roomById(room.id);
+    const record = await store.roomById(room.id);
     // A change that arrived meanwhile may be newer: the next run compares again.
     if (room.changes !== changes) return;
-    this.#setMembers(room, members);
-    room.host = host;
-    if (room.locked !== locked || room.slowMs !== slowMs) {
-      this.#options.effects.apply({ type: "room_changed", ...placeOf(room), locked, slowMs });
+    if (record.deleted) {
+      const { publicId, kind } = record;
+      const place = { room: room.id, publicId, name: room.record.name };
+      const effect = { type: "room_deleted", ...place, isPublic: kind === "public" } as const;
+      return this.#options.effects.apply(effect);
     }
+    this.#setMembers(room, members);
+    this.#options.effects.apply({ type: "room_changed", record });
     room.version = version;
   }
 

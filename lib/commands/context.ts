@@ -18,12 +18,13 @@ import type { Quotas } from "../auth/quotas.ts";
 import { ReservedNames } from "../auth/reserved_names.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
 import type { PersonAddress, RoomAddress } from "../protocol/address.ts";
+import { foldRoom } from "../protocol/names.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import { roomName } from "../protocol/schemas/fields.ts";
 import type { Room } from "../chat/room.ts";
 import type { Revoked } from "../store/people.ts";
 import type { Store } from "../store/store.ts";
-import type { Account, StoredEvent } from "../store/records.ts";
+import type { Account, RoomRecord, StoredEvent } from "../store/records.ts";
 
 /** The dependencies and settings of the commands. */
 export interface CommandContextOptions {
@@ -54,6 +55,8 @@ export const NOT_A_ROOM: Refusal = {
 };
 
 const INVALID_ROOM_NAME = "This is not a valid name of a room.";
+
+const NO_SUCH_ROOM: Refusal = { code: "no_such_room" };
 
 /** The refusal to add a user to a room while the user is in another room of the same name. */
 const NAMESAKE: Refusal = {
@@ -128,12 +131,15 @@ export class CommandContext {
   ): Promise<Room | Refusal> {
     // A room to which the connection is subscribed needs no lookup.
     const room = on?.room(address) ?? await this.visible(account, address);
-    if ("code" in room || room.has(account)) return room;
-    return { code: "not_a_member" };
+    if ("code" in room) return room;
+    // It was renamed since the connection subscribed to it.
+    if (on?.isSubscribed(room)) on.add(room);
+    return room.has(account) ? room : { code: "not_a_member" };
   }
 
   /** Returns a refusal if the account was removed from the room during a read of it. */
   partedFrom(room: Room, account: Account): Refusal | null {
+    if (room.isDeleted) return NO_SUCH_ROOM;
     if (room.has(account)) return null;
     return { code: room.record.kind === "public" ? "not_a_member" : "no_such_room" };
   }
@@ -155,7 +161,8 @@ export class CommandContext {
     mayOpen = () => this.mayConverse(account),
   ): Promise<Room | Refusal> {
     const room = await this.hub.rooms.find(address, account, mayOpen);
-    return typeof room === "string" ? { code: room } : room;
+    if (typeof room === "string") return { code: room };
+    return !("code" in room) && room.isDeleted ? NO_SUCH_ROOM : room;
   }
 
   /** Returns a refusal if the account may open no more conversations now; counts one otherwise. */
@@ -195,6 +202,20 @@ export class CommandContext {
 
   async #isAbandoned({ id }: Room): Promise<boolean> {
     return (await this.store.abandonedRooms()).some((room) => room.id === id);
+  }
+
+  /** Whether a room is the one that new users join. */
+  async isDefaultRoom({ id }: Pick<Room, "id">): Promise<boolean> {
+    return id === (await this.#findDefaultRoom())?.id;
+  }
+
+  /** Whether a name is the one by which new users join a room: it leads to that room for ever. */
+  async namesDefaultRoom(name: string): Promise<boolean> {
+    return foldRoom(name) === foldRoom(this.#defaultRoom) && await this.#findDefaultRoom() !== null;
+  }
+
+  async #findDefaultRoom(): Promise<RoomRecord | null> {
+    return this.#defaultRoom === "" ? null : await this.store.findRoom(this.#defaultRoom, 0);
   }
 
   /** Returns a refusal if the account may create no room now; counts one otherwise. */
@@ -240,9 +261,7 @@ export class CommandContext {
   /** Whether two users are acquainted outside `room` and the default room. */
   async #areAcquainted(one: Account, other: Account, room: Room): Promise<boolean> {
     const { store } = this;
-    const defaultRoom = this.#defaultRoom === ""
-      ? null
-      : await store.findRoom(this.#defaultRoom, 0);
+    const defaultRoom = await this.#findDefaultRoom();
     return await store.areAcquainted(one.id, other.id, [room.id, defaultRoom?.id ?? 0]);
   }
 
@@ -284,6 +303,16 @@ export class CommandContext {
     const place = { ...placeOf(room), name: room.nameFor(account) };
     const effect = { type: "member_removed", ...place, account, ...reason } as const;
     this.effects.emit({ ...effect, ...next }, on);
+  }
+
+  /** Reads what a room is now, for the effect `room_changed`. */
+  async recordOf(room: Room): Promise<RoomRecord> {
+    for (;;) {
+      const { changes } = room;
+      const record = await this.store.roomById(room.id);
+      // A change that came meanwhile may be newer.
+      if (room.changes === changes) return record;
+    }
   }
 
   /** Records a moderation action in the moderation log. */

@@ -229,9 +229,9 @@ async function setQuiet(
  */
 async function deleteMessage(act: Act<"delete_message", "member">): Promise<Refusal | void> {
   const { context, connection, account, command, room } = act;
-  const author = context.moderation.refusesModerating(account, room) === null
-    ? await authorOf(context, room, command.seq)
-    : null;
+  // Who moderates an archived room may still delete in it.
+  const whileArchived = context.moderation.refusesModerating(account, room) === null;
+  const author = whileArchived ? await authorOf(context, room, command.seq) : null;
   const may = author === null
     ? null
     : await context.authorize(connection, "delete_message", { subject: author, room });
@@ -240,7 +240,7 @@ async function deleteMessage(act: Act<"delete_message", "member">): Promise<Refu
   // The sender's own message can be deleted without any power.
   const asModerator = author !== null && may !== null && !("code" in may);
   const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
-  const event = { ...eventOf("delete", command), asModerator };
+  const event = { ...eventOf("delete", command), asModerator, whileArchived };
   const refusal = appendIn(act, room, event, resolve);
   if (refusal !== undefined || !asModerator) return refusal;
   const outcome = await committed;
@@ -355,7 +355,7 @@ async function authorOf(context: CommandContext, room: Room, seq: number): Promi
 }
 
 /** Appends an event to a room's log, and answers the command once the event is committed. */
-function appendIn(
+export function appendIn(
   act: Appending,
   room: Room,
   event: NewEvent,
@@ -445,10 +445,14 @@ function refusesAppend(
   address?: string,
 ): Refusal | null {
   const isMessage = event.kind === "message";
+  if (room.isDeleted) return { code: "no_such_room" };
   if (isMessage && room.isOver) return { code: "no_such_user" };
+  if (room.archived && !event.whileArchived) return { code: "room_archived" };
   // A muted member may still take back what they said; a banned account may do nothing.
   if (definitionOf(event.kind)?.isRetraction) return moderation.refusesBanned(account);
-  return moderation.refusesWriting(account, room) ??
+  return (event.whileArchived
+    ? moderation.refusesSpeaking(account)
+    : moderation.refusesWriting(account, room)) ??
     (isMessage ? moderation.slowModeDelay(account, room) : null) ??
     quotas.take("text_per_day", account, costOf(event), address);
 }
@@ -492,10 +496,13 @@ export function messageOf(
   return files === undefined || files.length === 0 ? event : { ...event, files };
 }
 
-/** The event that a command causes: `seq` is its target, the other fields are named as on the wire. */
-function eventOf<K extends EventKind>(
+/**
+ * The event that a command causes: `seq` is its target, if it has one; the other fields are named as
+ * on the wire.
+ */
+export function eventOf<K extends EventKind>(
   kind: K,
-  command: { readonly seq: number; readonly key?: string | undefined },
+  command: { readonly seq?: number; readonly key?: string | undefined },
 ): Extract<NewEvent, { kind: K }> {
   const fields = definitionOf(kind)?.fields ?? {};
   const values = fromWireFields(fields, { ...command, target: command.seq });

@@ -1,11 +1,10 @@
 /**
- * The commands of moderation: removing, banning and muting users, and the rules of rooms. Each of
- * them leaves an entry in a log that moderators can read.
+ * The commands of moderation: removing, banning and muting users. Each of them leaves an entry in a
+ * log that moderators can read.
  *
  * @module
  */
 import * as answer from "../chat/replies.ts";
-import { placeOf } from "../chat/effect.ts";
 import { LAST_OWNER, type Power } from "../auth/permissions.ts";
 import { type ModerationListing } from "../protocol/frames.ts";
 import { type PersonAddress } from "../protocol/address.ts";
@@ -23,7 +22,6 @@ type ModerationCommand =
   | "unban"
   | "list_bans"
   | "mute"
-  | "set_room"
   | "set_role"
   | "block"
   | "list_blocks"
@@ -63,12 +61,6 @@ export const moderationCommands: CommandRows<ModerationCommand> = {
     requires: "mute",
     countsAsActivity: true,
     handle: mute,
-  }),
-  set_room: command({
-    schema: clientFrames.set_room,
-    requires: "manage_room",
-    countsAsActivity: true,
-    handle: setRoom,
   }),
   set_role: command({
     schema: clientFrames.set_role,
@@ -200,21 +192,6 @@ async function mute(act: Act<"mute">): Promise<Refusal | void> {
   await context.record(by, "mute", { subject: person, detail: `${command.seconds} s` });
   const { name, publicId: id } = person;
   context.answer(connection, { type: "muted", name, id, until }, command);
-}
-
-async function setRoom(
-  { context, connection, account, command, room }: Act<"set_room", "manage_room">,
-): Promise<Refusal | void> {
-  const parted = context.partedFrom(room, account);
-  if (parted !== null) return parted;
-  const { locked = room.locked, slow_seconds = room.slowMs / 1_000 } = command;
-  const slowMs = slow_seconds * 1_000;
-  await context.store.setRoomRules(room.id, { locked, slowMs });
-  context.effects.emit({ type: "room_changed", ...placeOf(room), locked, slowMs });
-  const detail = `${locked ? "locked" : "open"}, ${slow_seconds} s`;
-  await context.recordIn(room, account, "set_room", null, detail);
-  const tag = answer.roomTag(room, account);
-  context.answer(connection, { type: "room_changed", ...tag, locked, slow_seconds }, command);
 }
 
 async function setRole(act: Act<"set_role">): Promise<Refusal | void> {

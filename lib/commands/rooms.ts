@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { toWireFields } from "../chat/events/event.ts";
+import { roomChanged } from "../chat/events/room_changed.ts";
+import type { Outcome } from "../chat/group_commit.ts";
 import * as answer from "../chat/replies.ts";
 import { placeOf } from "../chat/effect.ts";
 import { type CommandOf, type PersonTag } from "../protocol/frames.ts";
@@ -12,11 +15,14 @@ import { clientFrames } from "../protocol/schemas/frames.ts";
 import type { Room } from "../chat/room.ts";
 import type { Account } from "../store/records.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
+import { appendIn, eventOf } from "./messages.ts";
 
 type RoomCommand =
   | "join"
   | "leave"
   | "create_room"
+  | "set_room"
+  | "delete_room"
   | "invite"
   | "add_members"
   | "decline_invitation"
@@ -50,6 +56,20 @@ export const roomCommands: CommandRows<RoomCommand> = {
     requires: "anyone",
     countsAsActivity: true,
     handle: createRoom,
+  }),
+
+  set_room: command({
+    schema: clientFrames.set_room,
+    requires: "manage_room",
+    countsAsActivity: true,
+    handle: setRoom,
+  }),
+
+  delete_room: command({
+    schema: clientFrames.delete_room,
+    requires: "delete_room",
+    countsAsActivity: true,
+    handle: deleteRoom,
   }),
 
   invite: command({
@@ -130,6 +150,7 @@ async function createRoom(act: Act<"create_room">): Promise<Refusal | void> {
   const refusal = await context.refusesRoom(account);
   if (refusal !== null) return refusal;
   const { room: name, kind, title = "" } = command;
+  if (await context.namesDefaultRoom(name)) return { code: "room_exists" };
   const record = await context.store.createRoom({
     name,
     kind,
@@ -141,6 +162,59 @@ async function createRoom(act: Act<"create_room">): Promise<Refusal | void> {
   const room = await context.hub.rooms.load(record);
   context.effects.emit({ type: "member_added", ...placeOf(room), account }, connection);
   await subscribe(act, room);
+}
+
+const DEFAULT_ROOM: Refusal = {
+  code: "forbidden",
+  message: "New users join this room: it stays open to everyone.",
+};
+
+async function setRoom(act: Act<"set_room", "manage_room">): Promise<Refusal | void> {
+  const { context, connection, account, command, room } = act;
+  const { name, kind, archived } = command;
+  if (kind === "private" && account.role === "guest") return { code: "forbidden" };
+  if ((kind === "private" || archived) && await context.isDefaultRoom(room)) return DEFAULT_ROOM;
+  if (name !== undefined && foldRoom(name) !== room.foldedName) {
+    const isDefault = await context.isDefaultRoom(room);
+    if (!isDefault && await context.namesDefaultRoom(name)) return { code: "room_exists" };
+  }
+  const may = await context.authorize(connection, "manage_room", { room });
+  const refused = "code" in may ? may : context.partedFrom(room, account);
+  if (refused !== null) return refused;
+  const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
+  const event = { ...eventOf("room_changed", command), whileArchived: true };
+  const refusal = appendIn(act, room, event, resolve);
+  if (refusal !== undefined) return refusal;
+  const outcome = await committed;
+  if ("refused" in outcome || outcome.repeated) return;
+  context.effects.emit({ type: "room_changed", record: await context.recordOf(room) });
+  const changes = toWireFields(roomChanged.fields, event);
+  const detail = Object.entries(changes).map(([field, value]) => `${field}: ${value}`).join(", ");
+  await context.recordIn(room, account, "set_room", null, detail);
+}
+
+async function deleteRoom(
+  { context, connection, account, command, room }: Act<"delete_room", "delete_room">,
+): Promise<Refusal | void> {
+  const { store, clock, effects } = context;
+  if (await context.isDefaultRoom(room)) return DEFAULT_ROOM;
+  const may = await context.authorize(connection, "delete_room", { room });
+  const refused = "code" in may ? may : context.partedFrom(room, account);
+  if (refused !== null) return refused;
+  const { record } = room;
+  const deleted = await store.deleteRoom(room.id, clock.now());
+  if (deleted === null) return { code: "no_such_room" };
+  const { room: number, ...place } = placeOf(room);
+  const isPublic = record.kind === "public";
+  effects.emit({ type: "room_deleted", room: number, ...place, isPublic, by: account }, connection);
+  for (const bot of deleted.bots) {
+    await store.retireAccount(bot.id);
+    effects.emit({ type: "retired", account: bot });
+  }
+  await context.recordIn(room, account, "delete_room", null);
+  const by = { by: account.name, by_id: account.publicId };
+  const tag = { room: record.name, room_id: record.publicId };
+  context.answer(connection, { type: "room_deleted", ...tag, ...by }, command);
 }
 
 async function invite(

@@ -30,6 +30,7 @@ export const ERRORS = {
   banned: { status: 403, message: "You have been banned from this server." },
   muted: { status: 403, message: "A moderator has muted you for now." },
   room_locked: { status: 403, message: "This room is locked: only moderators can write here." },
+  room_archived: { status: 403, message: "This room is archived: nobody can write here." },
   blocked: { status: 403, message: "You cannot write to this person." },
   wrong_password: { status: 401, message: "The name or the password is not right." },
   forbidden: { status: 403, message: "You are not allowed to do this." },

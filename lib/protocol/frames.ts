@@ -46,6 +46,8 @@ export interface RoomDescription {
   readonly receiver_id?: string;
   /** In a direct conversation: the other user, a guest or a bot, is gone for good. */
   readonly over?: true;
+  /** The room is archived: it can only be read. */
+  readonly archived?: true;
 }
 
 /** A room or conversation of which the user is a member. */
@@ -347,13 +349,7 @@ export type Notice =
     /** Sent because this connection watches the user. */
     watched?: true;
   }
-  | Answer & {
-    type: "room_changed";
-    room: string;
-    room_id: string;
-    locked: boolean;
-    slow_seconds: number;
-  }
+  | Answer & { type: "room_deleted"; room?: string; room_id: string; by?: string; by_id?: string }
   | Answer & { type: "role_changed"; name: string; id: string; role: Role }
   | Answer & { type: "muted"; name: string; id: string; until: number }
   | Answer & { type: "banned" | "unbanned"; name: string; id: string }
@@ -447,7 +443,7 @@ export const SERVER_FRAMES: {
   },
   joined: {
     ...ROOM,
-    ...{ kind: 1, title: 1, receiver_id: 1, over: 1, epoch: 1, seq: 1, read: 1 },
+    ...{ kind: 1, title: 1, receiver_id: 1, over: 1, archived: 1, epoch: 1, seq: 1, read: 1 },
     ...{ unread: 1, mentions: 1, members: 1, member_ids: 1, messages: 1 },
     ...{ truncated: 1, more: 1, key: 1, ...RULES },
   },
@@ -471,7 +467,7 @@ export const SERVER_FRAMES: {
   quiet: { until: 1, weekly: 1, time_zone: 1, key: 1 },
   watching: { online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, online_count: 1, key: 1 },
   presence: { ...PERSON, guest: 1, state: 1, watched: 1 },
-  room_changed: { ...ROOM, key: 1, ...RULES },
+  room_deleted: { ...ROOM, by: 1, by_id: 1, key: 1 },
   role_changed: { ...PERSON, role: 1, key: 1 },
   muted: { ...PERSON, until: 1, key: 1 },
   banned: { ...PERSON, key: 1 },

@@ -82,7 +82,7 @@ export const CONSENT = {
     WHERE e.room = $1 AND e.kind = 'message' AND e.sender = $2
       AND e.seq > (SELECT r.seq - ${LOOKED_AT} FROM rooms r WHERE r.id = $1) LIMIT 1`,
   abandoned: `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR} WHERE r.id IN (
-      SELECT id FROM rooms WHERE kind = 'private' AND members = 0
+      SELECT id FROM rooms WHERE kind = 'private' AND members = 0 AND deleted_at IS NULL
       UNION
       SELECT m.room FROM bans b CROSS JOIN members m CROSS JOIN rooms q
       WHERE m.account = b.account AND q.id = m.room AND q.kind = 'private' AND NOT EXISTS (

@@ -331,7 +331,7 @@ export interface PasskeyStore {
   takeTicket(hash: string, kind: Ticket["kind"], at: number): Promise<Ticket | null>;
 }
 
-/** Bans, mutes, blocks, the rules of rooms, and who set them. */
+/** Bans, mutes, blocks, and who set them. */
 export interface ModerationStore {
   /**
    * Bans an account, an address, or both; a repeated ban replaces the reason. The same transaction
@@ -357,8 +357,6 @@ export interface ModerationStore {
   mute(account: number, until: number): Promise<void>;
   /** The accounts that are muted after `at`, and until when. */
   mutes(at: number): Promise<ReadonlyMap<number, number>>;
-  /** Locks a room, or sets its slow mode: `slowMs` between two messages of one user. */
-  setRoomRules(room: number, rules: { locked: boolean; slowMs: number }): Promise<void>;
   /** Blocks another account, or unblocks it. */
   block(account: number, other: number, on: boolean): Promise<void>;
   /** All blocks: `account` blocks `other`. */

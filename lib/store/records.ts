@@ -34,6 +34,10 @@ export interface RoomRecord {
   readonly pair: readonly [Account, Account] | null;
   /** Whether it is a conversation with a guest or a bot that was retired. */
   readonly isOver: boolean;
+  /** Whether it is archived: nobody can write here. */
+  readonly archived: boolean;
+  /** Whether it was deleted. Only a look-up by number finds it then. */
+  readonly deleted: boolean;
   /** Whether only moderators can write here. */
   readonly locked: boolean;
   /** The ms that a user waits between two messages; 0 for no delay. */
@@ -92,6 +96,10 @@ interface AppendBase {
   readonly asModerator?: boolean;
   /** The ids of files to attach to a message. */
   readonly files?: readonly string[];
+  /** Whether it may be appended to an archived room. */
+  readonly whileArchived?: boolean;
+  /** Set for an event of another log: it does not change the room that it comes into. */
+  readonly isImported?: boolean;
 }
 
 /** One event to append to a room's log. */
@@ -138,8 +146,10 @@ export type StoredEvent =
 
 /**
  * The result of one append: its event (`repeated` when the key had been used before), or why it was
- * refused: with the code of the event's definition, or with `no_such_file` where a file is not the
- * sender's, belongs to another room, is not complete, or is under a message already.
+ * refused: with the code of the event's definition, with `no_such_file` where a file is not the
+ * sender's, belongs to another room, is not complete, or is under a message already, with
+ * `room_exists` where the room cannot have a name, with `room_archived`, or with `no_such_room` where
+ * it was deleted.
  */
 export type AppendResult =
   | { readonly event: StoredEvent; readonly repeated: boolean }

@@ -18,6 +18,8 @@
  * 7. Whether an event may be caused, and what it does to its target, is decided by its definition in
  *    `chat/events`. The decision holds for the target as it is when the event is stored.
  *
+ * 8. An event that changes its room does so in the transaction that stores it.
+ *
  * Expected outcomes are return values; a rejection means that the store itself failed.
  *
  * @module
@@ -43,7 +45,7 @@ import type { DepartureStore } from "./departures.ts";
 import type { FileStore } from "./files.ts";
 import type { GroupStore } from "./groups.ts";
 import type { HookStore } from "./hooks.ts";
-import type { PeopleStore } from "./people.ts";
+import type { PeopleStore, Revoked } from "./people.ts";
 import type { Peers } from "./peers.ts";
 
 /** A backend. */
@@ -77,7 +79,7 @@ export interface Store
    * failing to take its name.
    *
    * @returns The room, or `null` if its folded name is that of a public room, or of a room that the
-   * creator is in.
+   * creator is in; or if such a room had it less than `NAME_RESERVED_MS` ago.
    */
   createRoom(
     room: {
@@ -90,10 +92,11 @@ export interface Store
   ): Promise<RoomRecord | null>;
   /**
    * Finds the room that a user means by a name, ignoring case: a room of that name that the user is
-   * in, or else the public one.
+   * in, or else the public one; or else the last one that had it, if the user is in it, or if it is
+   * public now and was then.
    */
   findRoom(name: string, viewer: number): Promise<RoomRecord | null>;
-  /** The room with an id. */
+  /** The room with an id, deleted or not. */
   roomById(id: number): Promise<RoomRecord>;
   /** The room with a `publicId`. */
   roomByPublicId(publicId: string): Promise<RoomRecord | null>;
@@ -118,12 +121,22 @@ export interface Store
   /** The rooms that an account is in, by name, and its direct conversations that have events. */
   roomsOf(account: number): Promise<readonly Membership[]>;
   /**
-   * A page of the public rooms, and of the private rooms that the account is in, by name. It costs as
-   * much as what it returns.
+   * A page of the public rooms, and of the private rooms that the account is in, by name, without
+   * archived ones. It costs as much as what it returns.
    *
    * @param page The names in it are folded.
    */
   listRooms(account: number, page: RoomPage): Promise<readonly Listing[]>;
+  /**
+   * Deletes a room, for everyone and at once: its members, invitations, names and webhooks. Its log
+   * follows in steps: see `sweepRooms`. Its row stays, without a name, so that its ids stay taken.
+   *
+   * @returns The bots of its incoming webhooks, which have nothing to do any more; `null` if it was
+   * deleted before.
+   */
+  deleteRoom(room: number, at: number): Promise<Revoked | null>;
+  /** Deletes some events and files of deleted rooms. @returns Whether there may be more. */
+  sweepRooms(): Promise<boolean>;
   /** What an account has read of a room, and what not; all 0 if it is no member. */
   readState(room: number, account: number): Promise<ReadState>;
   /** Moves a read mark forward, never back and never past the log. @returns The new read mark. */

@@ -147,11 +147,24 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
       'a direct conversation has "low" and "high", in order, and no name; a room has a name alone',
     ],
     [
-      ({ kind, name }) => kind === "direct" || ROOM_NAME.test(String(name)),
+      ({ deleted_at, name }) => isNull(deleted_at) || name === "",
+      "it is deleted, and has a name",
+    ],
+    [
+      ({ kind, name, deleted_at }) =>
+        kind === "direct" || !isNull(deleted_at) ||
+        ROOM_NAME.test(String(name)),
       'its "name" is none of a room',
     ],
-    folds("name"),
+    [
+      ({ id, name, folded, deleted_at }) =>
+        isNull(deleted_at)
+          ? isNull(folded) || folded === foldName(String(name))
+          : folded === `~${id}`,
+      'its "folded" is not its "name", folded',
+    ],
   ],
+  room_name: [[({ folded }) => folded === foldName(String(folded)), 'its "folded" is not folded']],
   member: [oneOf("level", ...LEVELS)],
   event: [
     [({ kind }) => kind !== "", "it has no kind"],

@@ -104,7 +104,7 @@ export class LogCheck {
           : contradicts('its "key_space" is of no guest_name');
       case "room":
         this.#rooms.set(row.id, {
-          ...{ line, end: this.isOpen ? Infinity : Number(row.seq), folded: row.folded, seq: 0 },
+          ...{ line, end: this.#endOf(row), folded: row.folded, seq: 0 },
           pair: row.kind === "direct" ? [row.low, row.high] : null,
           blocks: [],
         });
@@ -126,11 +126,20 @@ export class LogCheck {
     }
   }
 
+  /** The newest event that is to come. A deleted room has none left. */
+  #endOf({ seq, deleted_at: deletedAt }: Row): number {
+    if (deletedAt !== null && deletedAt !== undefined) return 0;
+    return this.isOpen ? Infinity : Number(seq);
+  }
+
   #wrongWithMember({ room: id, account, folded, read }: Row): string | null {
     const room = this.#rooms.get(id);
     if (room === undefined) return lacks("room");
     if (!this.#accounts.has(account)) return lacks("account");
-    if (room.folded !== folded) return contradicts('its "folded" is not the room\'s');
+    // One who is in another room of the name has none for this one.
+    if (room.folded !== folded && folded !== `~${id}`) {
+      return contradicts('its "folded" is not the room\'s');
+    }
     if (Number(read) > room.end) {
       return contradicts('its "read" is beyond the newest event of the room');
     }

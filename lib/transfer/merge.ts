@@ -81,6 +81,9 @@ const MEMBER = kindOf("member");
 const EVENT = kindOf("event");
 const FILE = kindOf("file");
 
+/** What holds for every event of another log: it was allowed there, and did there what it does. */
+const IMPORTED = { asModerator: true, whileArchived: true, isImported: true } as const;
+
 /** How many events are appended at once. */
 const BATCH = 500;
 /** How many events of the target are read ahead. */
@@ -232,9 +235,14 @@ class Planner {
     const taken = await this.#target.run("SELECT DISTINCT folded FROM rooms WHERE folded > ''");
     for (const row of taken) this.#names.reserve(text(row, "folded"));
     for await (const row of this.#source.rows(ROOM)) {
+      if (row.deleted_at !== null) continue;
       const found = row.kind === "direct"
         ? await this.#sameConversation(row)
         : await this.#sameRoom(row) ?? await this.#roomByName(row);
+      if (found?.deleted_at != null) {
+        this.#report.notes.push(`room ${quote(row)} was deleted here, and stays so`);
+        continue;
+      }
       const id = found === null ? await this.#createRoom(row) : int(found, "id");
       if (id === null) continue;
       const publicId = text(row, "public_id");
@@ -506,7 +514,7 @@ class LogMerger {
     const at = int(row, "at");
     // The source has the last text only. One that was written here since is newer.
     if (row.kind === "edit" && (outcome?.editedHere ?? 0) >= at) return null;
-    const base = { room: room.id, sender, at, key: keyOf(key), asModerator: true };
+    const base = { ...IMPORTED, room: room.id, sender, at, key: keyOf(key) };
     const append = { ...base, ...values, kind: row.kind } as Append;
     if (append.kind !== "message") return append;
     const files = await this.#filesOf(row, room);
@@ -605,7 +613,7 @@ class LogMerger {
         { target: seq, payload: null },
         row,
       );
-      const base = { room: room.id, sender, at, asModerator: true, ...values, kind, target };
+      const base = { ...IMPORTED, room: room.id, sender, at, ...values, kind, target };
       const done = (await this.#store.append([
         { ...base, key: keyOf(`${key} ${kind} ${intOrNull(row, "edited_at")}`) } as Append,
       ]))[0];
@@ -685,7 +693,7 @@ function aimedIn({ append, room }: MergedEvent): Append | null {
   if (target === null) return append;
   const here = room.seqs[target - 1] ?? 0;
   if (append.kind === "message") return { ...append, replyTo: here === 0 ? null : here };
-  return here === 0 ? null : { ...append, target: here };
+  return here === 0 ? null : { ...append, target: here } as Append;
 }
 
 function placeOf({ id }: MergedRoom, seq: number): string {

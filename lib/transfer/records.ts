@@ -75,6 +75,7 @@ const EVENT_TYPES: Readonly<Record<Field["type"], FieldType>> = {
   boolean: "boolean?",
   // In no column: part of `payload`.
   texts: "text?",
+  number: "number?",
 };
 
 /** The fields of events that have a column. Each kind of event uses some of them. */
@@ -184,11 +185,20 @@ export const KINDS: readonly Kind[] = [
       title: "text?",
       ...{ low: "number?", high: "number?", seq: "number", locked: "boolean" },
       ...{ slow_ms: "number", creator: "number?", host: "number?", created_at: "number" },
+      ...{ archived_at: "number?", deleted_at: "number?" },
     },
     order: ["id"],
     about:
       "a room, or the conversation of the accounts `low` and `high`; `seq` is its newest event, " +
-      "`creator` made it and `host` moderates it",
+      "`creator` made it and `host` moderates it. Of a deleted room (`deleted_at`) only this is left",
+  },
+  {
+    type: "room_name",
+    table: "room_names",
+    fields: { room: "number", folded: "text", is_public: "boolean", at: "number" },
+    order: ["room", "folded"],
+    about: "an earlier name of a room, which leads to it. `is_public` says whether the room was " +
+      "public under it, `at` until when it had it",
   },
   {
     type: "member",

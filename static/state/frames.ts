@@ -12,6 +12,7 @@ import {
   type ServerFrame,
 } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
+import { titleOf } from "../strings/format.ts";
 import { strings } from "../strings/strings.ts";
 import { onCommandAnswered, onCommandSent } from "./bot_commands.ts";
 import { markParted, markReceiverGone } from "./membership.ts";
@@ -128,7 +129,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       return step(answered(state, frame.key));
     case "invitation_declined":
       return step(withoutInvitation(answered(state, frame.key), frame.room_id));
-    case "room_changed":
+    case "room_deleted":
+      return step(onRoomDeleted(state, frame));
     case "role_changed":
     case "muted":
     case "banned":
@@ -249,7 +251,8 @@ function openJoined(state: PageState, key: string, opens: boolean): Transition {
 
 function onEvent(before: PageState, event: RoomEvent, at: number): Transition {
   const key = event.room_id;
-  const known = acknowledge(noteIdentity(before, senderOf(event)), event);
+  const sent = isOwn(event, before.me) ? answered(before, event.key) : before;
+  const known = acknowledge(noteIdentity(sent, senderOf(event)), event);
   const state = afterOwnMessage(withConversation(known, event), event, at);
   const held = state.rooms.get(key);
   if (held === undefined || held.parted) {
@@ -353,6 +356,25 @@ function onLeft(before: PageState, frame: Extract<Notice, { type: "left" }>): Pa
   const state = markParted(answered(before, key), room_id);
   const tells = known !== undefined && known.kind !== "direct" && !asked;
   return tells ? onRemoved(state, name, by) : state;
+}
+
+/** The room is gone for everyone; what the user has not sent stays. */
+function onRoomDeleted(
+  before: PageState,
+  { room_id: key, by, key: request }: Extract<Notice, { type: "room_deleted" }>,
+): PageState {
+  const known = before.rooms.get(key);
+  const { listing, ...rest } = markParted(answered(before, request), key);
+  const state: PageState = {
+    ...rest,
+    ...(listing === undefined ? {} : { listing: listing.filter((one) => one.room_id !== key) }),
+  };
+  if (known === undefined || known.parted) return state;
+  const room = titleOf(known.name);
+  const news = by === undefined
+    ? strings.people.roomDeleted({ room })
+    : strings.people.roomDeletedBy({ by, room });
+  return { ...state, news };
 }
 
 function onTyping(state: PageState, key: string, who: PersonRef, at: number): Transition {

@@ -3,7 +3,7 @@ import { type Notice } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { titleOf, whenOf } from "../strings/format.ts";
 import { strings } from "../strings/strings.ts";
-import { samePerson, withRules } from "./room.ts";
+import { samePerson } from "./room.ts";
 import { answered, ask, changeRoom, putRoom, step } from "./step.ts";
 import { knownPresence } from "./known.ts";
 import { personOf } from "./presence_watch.ts";
@@ -22,7 +22,6 @@ export type OrderFrame = Extract<
   Notice,
   {
     type:
-      | "room_changed"
       | "role_changed"
       | "muted"
       | "banned"
@@ -35,7 +34,7 @@ export type OrderFrame = Extract<
 /** Sends a command about people or moderation. */
 export function order(state: PageState, what: Order): Transition {
   if (!state.ready) return step(state);
-  return ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }));
+  return ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }), what.key);
 }
 
 /** Applies the result of a moderation or blocking command. */
@@ -43,8 +42,6 @@ export function onOrderFrame(before: PageState, frame: OrderFrame, at: number): 
   const request = requestOf(before, frame.key);
   const state = answered(before, frame.key);
   switch (frame.type) {
-    case "room_changed":
-      return changeRoom(state, frame.room_id, (room) => withRules(room, frame));
     case "role_changed":
       return onRole(state, frame, request !== undefined);
     case "muted":

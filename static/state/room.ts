@@ -2,7 +2,7 @@
  * The timeline of one room. Events are applied once and in order; the page always holds a
  * contiguous part of the log.
  */
-import { apply, isChange, isMessage } from "../../lib/chat/events/index.ts";
+import { apply, isChange, isMessage, roomChangeIn } from "../../lib/chat/events/index.ts";
 import {
   type Joined,
   type Message,
@@ -24,7 +24,7 @@ import {
 } from "./timeline.ts";
 import { knownKind, knownLevel } from "./known.ts";
 import { joined } from "../strings/isolate.ts";
-import type { PersonRef, RoomState } from "./types.ts";
+import type { PersonRef, RoomChanged, RoomState } from "./types.ts";
 
 /** The server counts unread messages up to this number. */
 const unreadMax = 100;
@@ -157,6 +157,7 @@ export function countUnread(room: RoomState, event: Message, me: PersonRef): Roo
 
 function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
   if (isMessage(event)) return { ...room, messages: [...room.messages, event] };
+  if (event.type === "room_changed") return changedRoom(room, event);
   // An event of a later version takes its place in the order, and changes nothing here.
   if (!isChange(event)) return room;
   const before = findMessage(room, event.target);
@@ -170,6 +171,27 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
     ...next,
     unread: without(room.unread, was.unread - is.unread),
     mentions: without(room.mentions, was.mentions - is.mentions),
+  };
+}
+
+/** How many changes of a room are kept. */
+const roomChangesMax = 50;
+
+/** Applies a change of the room itself, and keeps it for the log. */
+function changedRoom(room: RoomState, event: RoomChanged): RoomState {
+  const { name, title, kind, archived, locked, slowMs } = roomChangeIn(event) ?? {};
+  const { title: before, archived: was, ...rest } = withRules(room, {
+    ...((locked ?? room.locked) ? { locked: true } : {}),
+    slow_seconds: slowMs === undefined ? room.slowSeconds ?? 0 : slowMs / 1_000,
+  });
+  const topic = title ?? before;
+  return {
+    ...rest,
+    ...(name === undefined ? {} : { name }),
+    ...(topic ? { title: topic } : {}),
+    ...(kind === undefined ? {} : { kind }),
+    ...((archived ?? was) ? { archived: true } : {}),
+    roomChanges: [...room.roomChanges ?? [], event].slice(-roomChangesMax),
   };
 }
 
@@ -208,9 +230,17 @@ export function membersOf(
 
 /** Returns a room as the server describes it. Every room that it describes is the user's. */
 function described(
-  { title: _title, over: _over, receiverId: _receiver, parted: _parted, ...room }: RoomState,
-  { room: name, room_id: key, kind, title, receiver_id, over }: RoomDescription,
+  before: RoomState,
+  { room: name, room_id: key, kind, title, receiver_id, over, archived }: RoomDescription,
 ): RoomState {
+  const {
+    title: _title,
+    over: _over,
+    receiverId: _receiver,
+    parted: _parted,
+    archived: _archived,
+    ...room
+  } = before;
   return {
     ...room,
     key,
@@ -219,6 +249,7 @@ function described(
     ...(title === undefined ? {} : { title }),
     ...(receiver_id === undefined ? {} : { receiverId: receiver_id }),
     ...(over ? { over } : {}),
+    ...(archived ? { archived } : {}),
   };
 }
 

@@ -41,12 +41,13 @@ export function currentRoom(state: PageState): RoomState | undefined {
 /** Numeric: room 2 sorts before room 10. */
 const byName = new Intl.Collator(locale, { numeric: true });
 
-/** Lists rooms or conversations: those with news first, then by name. */
+/** Lists rooms or conversations: those with news first, archived ones last, then by name. */
 export function roomsOf(state: PageState, direct: boolean): readonly RoomState[] {
   return [...state.rooms.values()]
     .filter((room) => (room.kind === "direct") === direct)
     .sort((a, b) =>
-      Number(hasNews(state, b)) - Number(hasNews(state, a)) || byName.compare(a.name, b.name)
+      Number(hasNews(state, b)) - Number(hasNews(state, a)) ||
+      Number(a.archived ?? false) - Number(b.archived ?? false) || byName.compare(a.name, b.name)
     );
 }
 
@@ -310,6 +311,7 @@ export function roleOf(state: PageState, who: PersonRef): Role {
 
 /** Why the user cannot write in a room now. */
 export type SilenceReason =
+  | "archived"
   | "locked"
   | "muted"
   | "over"
@@ -326,6 +328,7 @@ export function silenceReason(state: PageState, room: RoomState, now: number): S
   if (room.kind === "direct" && room.receiverId === undefined) {
     return state.ready ? "looking" : "finding";
   }
+  if (room.archived) return "archived";
   if (state.mutedUntil !== undefined && state.mutedUntil > now) return "muted";
   return room.locked && !isModerator(state) ? "locked" : undefined;
 }

@@ -34,13 +34,15 @@ export function send(frame: ClientFrame): PageEffect {
  * Sends a request under a fresh key and records what its answer will be about.
  *
  * @param frame Builds the frame for the chosen key.
+ * @param chosen The key, where the request is stored under it: then it is unique for ever.
  */
 export function ask(
   state: PageState,
   request: PendingRequest,
   frame: (key: string) => ClientFrame,
+  chosen?: string,
 ): Transition {
-  const key = nextKey(state);
+  const key = chosen ?? nextKey(state);
   const requests = new Map(state.requests).set(key, request);
   return step({ ...state, lastRequest: state.lastRequest + 1, requests }, send(frame(key)));
 }

@@ -16,6 +16,7 @@ import type {
   PendingInvitation,
   PresenceState,
   Role,
+  RoomEvent,
   RoomKind,
   RoomListing,
   SearchHit,
@@ -29,6 +30,9 @@ import type { Composing, Draft, Pending, Upload, UploadChange } from "./drafts.t
 export type * from "./drafts.ts";
 
 export type { ConnectionStatus } from "@hubbub/client";
+
+/** A change of a room itself: its name, its rules and so on. */
+export type RoomChanged = Extract<RoomEvent, { readonly type: "room_changed" }>;
 
 /** A contiguous part of a log: messages in their present form, the oldest first. */
 export interface Timeline {
@@ -90,6 +94,10 @@ export interface RoomState extends Timeline {
   readonly typing: ReadonlyMap<string, number>;
   /** The read mark when the room was opened: the line above what is new. */
   readonly divider?: number;
+  /** Whether the room is archived: nobody may write. */
+  readonly archived?: true;
+  /** The latest changes of the room itself, as far as the page saw them in the log. */
+  readonly roomChanges?: readonly RoomChanged[];
   /** Whether only moderators may write. */
   readonly locked?: true;
   /** The slow mode delay in seconds, and the time until which the user has to wait. */

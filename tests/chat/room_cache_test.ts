@@ -200,11 +200,11 @@ Deno.test("a room in slow mode is not evicted: it records when each member poste
   await using fixture = await openHubFixture();
   const [alice] = await fixture.gather("lobby", "Alice");
   const room = await fixture.room("lobby");
-  room.slowMs = 1_000;
+  room.setRecord({ ...room.record, slowMs: 1_000 });
   fixture.hub.exit(alice.subscriber);
   await fixture.clock.advance(EVICTED_MS * 2);
   assertStrictEquals(await fixture.room("lobby"), room);
-  room.slowMs = 0;
+  room.setRecord({ ...room.record, slowMs: 0 });
   await fixture.clock.advance(EVICTED_MS);
   assertEquals(fixture.hub.rooms.size, 0);
 });

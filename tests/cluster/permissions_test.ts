@@ -103,6 +103,35 @@ for (const lost of [false, true]) {
     ]);
   });
 
+  Deno.test(`a room is renamed and archived at every instance: ${when}`, async () => {
+    await using cluster = await setUp(lost);
+    const { alice, bob } = cluster;
+    await cluster.moderate({ type: "create_room", room: "plans", kind: "public" });
+    await bob.do({ type: "join", room: "plans" });
+    await alice.do({ type: "join", room: "plans" });
+    await cluster.moderate({ type: "set_room", room: "plans", name: "design" });
+    await bob.say("design", "by its new name");
+    await bob.say("plans", "by its old one");
+    assertEquals(alice.newsOf("room_message").map(({ room }) => room), ["design", "design"]);
+    await cluster.moderate({ type: "set_room", room: "design", archived: true });
+    await bob.say("design", "too late");
+    assertEquals(bob.refusals(), ["room_archived"]);
+  });
+
+  Deno.test(`a room is deleted at every instance: ${when}`, async () => {
+    await using cluster = await setUp(lost);
+    const { bob } = cluster;
+    await cluster.moderate({ type: "create_room", room: "plans", kind: "public" });
+    await bob.do({ type: "join", room: "plans" });
+    const seen = bob.newsOf("joined").at(-1)?.room_id ?? "";
+    await cluster.moderate({ type: "delete_room", room: "plans" });
+    assertEquals(bob.newsOf("room_deleted").map(({ room, room_id }) => [room, room_id]), [
+      ["plans", seen],
+    ]);
+    await bob.do({ type: "room_message", room_id: seen, message: "too late" });
+    assertEquals(bob.refusals(), ["no_such_room"]);
+  });
+
   Deno.test(`a blocked user cannot write from any instance: ${when}`, async () => {
     await using cluster = await setUp(lost);
     const { bob, mo } = cluster;

@@ -89,7 +89,10 @@ const EXAMPLES: readonly Example[] = [
   { type: "unban", name: "Bob", key: "k" },
   { type: "list_bans", key: "k" },
   { ...mute, key: "k" },
-  { type: "set_room", room: "lobby" },
+  { type: "set_room", room: "lobby", name: "hall" },
+  { ...slow, title: "", archived: true },
+  { ...slow, kind: "private" },
+  { type: "delete_room", room_id: "r-1", key: "k" },
   { ...slow, locked: true, key: "k" },
   { type: "set_role", name: "Bob", role: "moderator", key: "k" },
   { type: "set_role", name: "Bob", role: "member" },
@@ -155,11 +158,13 @@ Deno.test("a missing required field is refused", () => {
   const optional = [
     ...["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit", "around"],
     ...["since", "until"],
-    ...["address", "reason", "locked", "slow_seconds"],
+    ...["address", "reason", "locked", "archived"],
   ];
   for (const frame of GOOD) {
     for (const field of Object.keys(frame)) {
       if (optional.includes(field) || frame.type === "search" && field === "room") continue;
+      // One change of a room is required, whichever.
+      if (frame.type === "set_room" && Object.keys(frame).length > 3 && field !== "type") continue;
       const { [field]: _, ...rest } = frame;
       const expected = field === "type" ? "unknown_type" : "bad_request";
       assertEquals(decode(rest), expected, `${frame.type} without ${field}`);

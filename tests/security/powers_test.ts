@@ -380,6 +380,7 @@ const ORDERS: Readonly<Record<string, Command>> = {
   list_bans: { type: "list_bans" },
   mute: { type: "mute", name: "Eve", seconds: 60 },
   manage_room: { type: "set_room", room: "hall", locked: true },
+  delete_room: { type: "delete_room", room: "hall" },
   set_role: { type: "set_role", name: "Eve", role: "moderator" },
   moderation_log: { type: "moderation_log" },
   delete_message: { type: "delete_message", room: "hall", seq: 1 },
@@ -388,7 +389,7 @@ const ORDERS: Readonly<Record<string, Command>> = {
 
 /** Commands that change the store. */
 const WRITES: ReadonlySet<PropertyKey> = new Set<keyof Store>([
-  ...["ban", "unban", "mute", "setRole", "setRoomRules", "removeMember", "addMember"] as const,
+  ...["ban", "unban", "mute", "setRole", "deleteRoom", "removeMember", "addMember"] as const,
   ...["append", "recordModeration", "putGroup"] as const,
 ]);
 

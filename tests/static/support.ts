@@ -18,7 +18,7 @@ import {
   reduce,
 } from "../../static/state/reducer.ts";
 import { resolve } from "../../static/state/places.ts";
-import type { RoomState } from "../../static/state/types.ts";
+import type { RoomChanged, RoomState } from "../../static/state/types.ts";
 
 /** Alice's page, driven by frames and intents, and what it sent. */
 export class TestPage {
@@ -210,6 +210,12 @@ export function said(seq: number, fields: Partial<RoomMessage> = {}): RoomMessag
   const { room = "lobby", sender = "Bob" } = fields;
   const ids = { room_id: roomId(room), sender_id: personId(sender) };
   return { type: "room_message", ...ids, room, seq, sender, at: seq, message, ...fields };
+}
+
+/** A change of the lobby by Bob. */
+export function roomChanged(seq: number, fields: Partial<RoomChanged> = {}): RoomChanged {
+  const ids = { room_id: roomId("lobby"), sender_id: personId("Bob") };
+  return { type: "room_changed", ...ids, room: "lobby", seq, sender: "Bob", at: seq, ...fields };
 }
 
 /** A direct message from Bob to Alice. */

@@ -7,6 +7,7 @@
 import type { Store } from "../../lib/store/store.ts";
 import { accounts } from "./contract/accounts.ts";
 import { append } from "./contract/append.ts";
+import { changingRooms } from "./contract/changing_rooms.ts";
 import { consent } from "./contract/consent.ts";
 import { departures } from "./contract/departures.ts";
 import { files } from "./contract/files.ts";
@@ -48,6 +49,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   moderation,
   powers,
   rooms,
+  changingRooms,
   append,
   reading,
   searching,

@@ -41,6 +41,7 @@ export class FakeBus {
     const peers = new FakePeers(name, this);
     this.#instances.set(name, peers);
     const store = this.#store;
+    const countChange = () => void (this.#version += 1);
     const own: Partial<Store> = {
       peers,
       async append(batch) {
@@ -48,6 +49,7 @@ export class FakeBus {
         const positions = new Map<number, number>();
         for (const result of results) {
           if ("event" in result && !result.repeated) {
+            if (result.event.kind === "room_changed") countChange();
             positions.set(result.event.room, result.event.seq);
           }
         }
@@ -59,7 +61,7 @@ export class FakeBus {
       },
       addMember: this.#counting(store.addMember),
       removeMember: this.#counting(store.removeMember),
-      setRoomRules: this.#counting(store.setRoomRules),
+      deleteRoom: this.#counting(store.deleteRoom),
       retireGuest: this.#counting(store.retireGuest),
       // No guest's server stays down here.
       retireGuests: () => Promise.resolve(),

@@ -75,7 +75,7 @@ export const FAULTS: readonly Fault[] = [
       {
         file: "lib/store/sqlite/writer.ts",
         within: "#appendOne",
-        find: "key === null ? null : this.firstWithKey(item.room, key)",
+        find: "key === null ? null : this.firstWithKey(room, key)",
         plant: "null",
       },
       {
@@ -167,8 +167,8 @@ export const FAULTS: readonly Fault[] = [
     "membership is not checked",
     "lib/commands/context.ts",
     "memberRoom",
-    `if ("code" in room || room.has(account)) return room;`,
-    "if (account !== null) return room;",
+    `return room.has(account) ? room : { code: "not_a_member" };`,
+    "return room;",
     ONE,
   ),
   {

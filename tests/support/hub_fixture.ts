@@ -182,7 +182,12 @@ export class Device {
 
   /** Runs a command, and waits for everything it causes. */
   async do(...commands: readonly Command[]): Promise<void> {
-    for (const command of commands) await this.start(command);
+    for (const command of commands) {
+      const started = this.start(command);
+      // Some commands go on once their event is stored.
+      if (!await resolvesSoon(started)) await settle(this.#clock);
+      await started;
+    }
     await settle(this.#clock);
   }
 
@@ -238,4 +243,12 @@ export class Device {
   forget(): void {
     this.news();
   }
+}
+
+/** Whether a promise resolves without the clock. */
+async function resolvesSoon(promise: Promise<void>): Promise<boolean> {
+  let isDone = false;
+  promise.then(() => isDone = true, () => isDone = true);
+  for (let turn = 0; turn < 200 && !isDone; turn++) await Promise.resolve();
+  return isDone;
 }

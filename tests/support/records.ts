@@ -19,6 +19,10 @@ export function roomRecordOf(
     pair: null,
     isOver: false,
     host: null,
+    archived: false,
+    deleted: false,
+    locked: false,
+    slowMs: 0,
   } as const;
-  return { id, publicId: `room-${id}`, name, ...empty, locked: false, slowMs: 0, ...rest };
+  return { id, publicId: `room-${id}`, name, ...empty, ...rest };
 }

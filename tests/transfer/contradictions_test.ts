@@ -236,6 +236,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     says: /does not fit/,
   },
   { type: "account", change: { quiet_weekly: "[]" }, says: /quiet_weekly/ },
+  { type: "room_name", change: { folded: "EQUIPE" }, says: /not folded/ },
+  {
+    type: "room",
+    which: ({ deleted_at }) => deleted_at !== undefined,
+    change: { name: "back" },
+    says: /is deleted, and has a name/,
+  },
   { type: "meta", change: { value: "!" }, says: /neither the epoch nor a secret/ },
   { type: "meta", change: { name: "records" }, says: /neither the epoch nor a secret/ },
 ];
@@ -373,10 +380,11 @@ async function works(path: string, records: readonly Fields[]): Promise<void> {
       Number(records.find(({ type, role }) => type === "account" && role !== "guest")?.id),
     );
     assert(speaker !== null);
-    for (const { type, id, seq } of records) {
-      if (type !== "room") continue;
+    for (const { type, id, seq, deleted_at } of records) {
+      if (type !== "room" || deleted_at !== undefined) continue;
       const room = await store.roomById(Number(id));
-      const [said] = await put(store, message(room, speaker, "on it goes"));
+      const appended = { ...message(room, speaker, "on it goes"), whileArchived: true };
+      const [said] = await put(store, appended);
       assertEquals(said?.seq, Number(seq) + round);
       const events = await log(store, room);
       assertEquals(events.map((event) => event.seq), upTo(Number(seq) + round));

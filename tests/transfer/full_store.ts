@@ -4,10 +4,11 @@
  * @module
  */
 import { assert } from "@std/assert";
-import type { Append } from "../../lib/store/records.ts";
+import type { Account, Append, RoomRecord } from "../../lib/store/records.ts";
 import type { Store } from "../../lib/store/store.ts";
 import {
   AT,
+  change,
   edit,
   guest,
   makeStoreFixture,
@@ -75,6 +76,7 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   );
   await guests(store, team.id);
   await files(store, team.id, bob.id, size);
+  await rooms(store, team, alice, bob);
   await order(store, team.id, { alice: alice.id, bob: bob.id, carol: carol.id });
 }
 
@@ -131,6 +133,26 @@ async function files(
   await put(store, message({ id: team }, bob, "a picture", { files: ["whole"] }));
 }
 
+/** Rooms that were renamed, archived and deleted. */
+async function rooms(store: Store, team: RoomRecord, alice: Account, bob: Account): Promise<void> {
+  await put(
+    store,
+    change(team, alice, { name: "Equipe", title: "Über uns" }),
+    change(team, alice, { name: "Team", locked: true, slowSeconds: 5 }),
+  );
+  const his = await room(store, "Taken", bob, "private");
+  const old = await room(store, "Old", alice);
+  await store.addMember(old.id, bob.id, AT);
+  await put(
+    store,
+    message(old, bob, "before"),
+    change(old, alice, { name: "Taken", visibility: "private", archived: true }),
+  );
+  const gone = await room(store, "Gone", alice);
+  await put(store, message(gone, alice, "never exported"), message(his, bob, "kept"));
+  await store.deleteRoom(gone.id, AT + 1);
+}
+
 async function order(
   store: Store,
   team: number,
@@ -138,7 +160,6 @@ async function order(
 ): Promise<void> {
   await store.markRead(team, bob, 2);
   await store.setLevel(team, alice, "all");
-  await store.setRoomRules(team, { locked: true, slowMs: 5_000 });
   await store.ban({ account: carol, address: "192.0.2.7", reason: "a\nreason", at: AT });
   await store.putGroup({ publicId: null, name: "Größe", members: [alice, bob], at: AT });
   const weekly = [{ days: ["mon"], from: "22:00", to: "07:00" }] as const;

@@ -17,6 +17,8 @@ export interface FieldTypes {
   readonly emoji: string;
   readonly boolean: boolean;
   readonly texts: readonly string[];
+  /** A whole number, 0 or more. */
+  readonly number: number;
 }
 
 /** One field of an event. */
@@ -101,6 +103,17 @@ export interface MessageChange {
   readonly state?: Readonly<Record<string, unknown>>;
 }
 
+/** What an event does to its room. Absent properties stay as they are. */
+export interface RoomChange {
+  readonly name?: string;
+  /** Empty for none. */
+  readonly title?: string;
+  readonly kind?: "public" | "private";
+  readonly archived?: boolean;
+  readonly locked?: boolean;
+  readonly slowMs?: number;
+}
+
 /** The definition of one kind of event. */
 export interface EventDefinition<
   K extends string = string,
@@ -127,6 +140,8 @@ export interface EventDefinition<
   refuses(facts: Facts): EventRefusal | null;
   /** What the event does to its target, whatever the target's present state. */
   changes(event: FieldValues<F> & { readonly at: number }): MessageChange;
+  /** What the event does to its room, where it changes the room itself. */
+  changesRoom?(event: FieldValues<F>): RoomChange;
 }
 
 /** Defines a kind of event. */
@@ -170,6 +185,7 @@ const IS_OF_TYPE: { readonly [T in keyof FieldTypes]: (value: unknown) => boolea
   emoji: (value) => typeof value === "string",
   boolean: (value) => typeof value === "boolean",
   texts: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
+  number: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 };
 
 /** Whether a value fits the type of a field. */

@@ -12,6 +12,7 @@ import {
   type FieldValues,
   fromWireFields,
   type MessageChange,
+  type RoomChange,
   type Target,
   TARGETS,
   type WireFields,
@@ -21,9 +22,17 @@ import { messageDeleted } from "./message_deleted.ts";
 import { messageEdited } from "./message_edited.ts";
 import { messagePinned } from "./message_pinned.ts";
 import { reaction } from "./reaction.ts";
+import { roomChanged } from "./room_changed.ts";
 
 /** Every kind of event that this version knows. */
-export const EVENTS = [message, messageEdited, messageDeleted, messagePinned, reaction] as const;
+export const EVENTS = [
+  message,
+  messageEdited,
+  messageDeleted,
+  messagePinned,
+  reaction,
+  roomChanged,
+] as const;
 
 type Known = (typeof EVENTS)[number];
 
@@ -176,6 +185,18 @@ const NO_STATE = Object.fromEntries(STATE.map((name) => [name, null]));
 export function changesOf(event: Values): MessageChange {
   const change = definitionOf(event.kind)?.changes(event as never) ?? {};
   return change.deleted ? { ...change, state: NO_STATE } : change;
+}
+
+/** What an event does to its room; `null` if it changes only messages, or nothing. */
+export function roomChangeOf(event: { readonly kind: string }): RoomChange | null {
+  return definitionOf(event.kind)?.changesRoom?.(event as never) ?? null;
+}
+
+/** What an event on the wire does to its room; `null` if it changes only messages, or nothing. */
+export function roomChangeIn(event: { readonly type: string }): RoomChange | null {
+  const definition = BY_TYPE.get(event.type);
+  if (definition?.changesRoom === undefined) return null;
+  return definition.changesRoom(fromWireFields(definition.fields, event) as never);
 }
 
 const TARGET_FIELDS: ReadonlyMap<string, string | undefined> = new Map(

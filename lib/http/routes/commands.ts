@@ -35,7 +35,7 @@ const CAUSED = "RoomEvent";
 /** The refusals of a change to a message. */
 const CHANGING = [
   ...["forbidden", "limit_reached", "muted", "no_such_message", "no_such_user"] as const,
-  ...["not_a_member", "blocked", "room_locked"] as const,
+  ...["not_a_member", "blocked", "room_archived", "room_locked"] as const,
 ];
 
 /** Every route that carries out a command. */
@@ -67,6 +67,23 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       ...["bad_time_zone", "invalid_search", "unsupported_search"] as const,
       ...["no_such_room", "no_such_user", "not_a_member"] as const,
     ],
+  },
+  {
+    method: "PATCH",
+    path: ROOM,
+    command: "set_room",
+    hasBody: true,
+    about: "Change a room: its name, its topic, who can see it, and its rules",
+    reply: "RoomChangedFrame",
+    refuses: ["forbidden", "muted", "no_such_user", "not_a_member", "room_exists"],
+  },
+  {
+    method: "DELETE",
+    path: ROOM,
+    command: "delete_room",
+    about: "Delete a room with all its content",
+    reply: "RoomDeletedFrame",
+    refuses: ["forbidden", "muted", "no_such_user", "not_a_member"],
   },
   {
     method: "GET",

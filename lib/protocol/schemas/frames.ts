@@ -9,6 +9,7 @@ import { messageDeleted } from "../../chat/events/message_deleted.ts";
 import { messageEdited } from "../../chat/events/message_edited.ts";
 import { messagePinned } from "../../chat/events/message_pinned.ts";
 import { reaction } from "../../chat/events/reaction.ts";
+import { roomChanged } from "../../chat/events/room_changed.ts";
 import { type Refusal } from "../errors.ts";
 import { LEVELS, LIMITS } from "../limits.ts";
 import {
@@ -52,6 +53,7 @@ const FIELDS = {
   emoji,
   boolean: v.boolean(),
   texts: v.pipe(v.array(v.string()), v.maxLength(LIMITS.page_size)),
+  number: position,
 } as const;
 
 type EventEntries<F extends Fields> = {
@@ -81,6 +83,22 @@ const content = {
   reply_to: optional(seq),
 };
 
+const roomKind = v.picklist(["public", "private"]);
+const roomTitle = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(LIMITS.title_length),
+  v.check((title) => title.isWellFormed()),
+);
+
+/** Whether a command says what to change of a room. */
+function changesRoom(command: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(roomChanged.fields).some((field) => {
+    const { wire = field }: Field = roomChanged.fields[field as keyof typeof roomChanged.fields];
+    return command[wire] !== undefined;
+  });
+}
+
 /** The name of a bot's command, without the slash. */
 const commandName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_-]{0,31}$/));
 
@@ -102,8 +120,8 @@ export const clientFrames = {
   leave: frame("leave", place),
   create_room: frame("create_room", {
     room: roomName,
-    kind: v.picklist(["public", "private"]),
-    title: optional(v.pipe(v.string(), v.trim(), v.maxLength(LIMITS.title_length))),
+    kind: roomKind,
+    title: optional(roomTitle),
   }),
   invite: frame("invite", { ...namedPlace, ...person }),
   add_members: v.pipe(
@@ -213,15 +231,25 @@ export const clientFrames = {
     /** For how long; 0 lets them speak again. */
     seconds: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(31_536_000)),
   }),
-  set_room: frame("set_room", {
-    ...namedPlace,
-    /** Whether only moderators can write. */
-    locked: optional(v.boolean()),
-    /** How many seconds one person waits between two messages. */
-    slow_seconds: optional(
-      v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(86_400)),
-    ),
-  }),
+  set_room: v.pipe(
+    frame("set_room", {
+      ...namedPlace,
+      name: optional(roomName),
+      /** The topic; empty for none. */
+      title: optional(roomTitle),
+      kind: optional(roomKind),
+      /** Whether it can only be read. */
+      archived: optional(v.boolean()),
+      /** Whether only moderators can write. */
+      locked: optional(v.boolean()),
+      /** How many seconds one person waits between two messages. */
+      slow_seconds: optional(
+        v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(86_400)),
+      ),
+    }),
+    v.check((command) => changesRoom(command), "Say what to change."),
+  ),
+  delete_room: frame("delete_room", namedPlace),
   set_role: frame("set_role", { ...person, role: v.picklist(["moderator", "member"]) }),
   block: frame("block", { ...person, on: v.boolean() }),
   list_blocks: frame("list_blocks", {}),

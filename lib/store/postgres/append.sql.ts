@@ -54,6 +54,8 @@ DECLARE
   about record;
   this_room bigint;
   head bigint;
+  is_archived boolean;
+  is_deleted boolean;
   first bigint;
   ids bigint[];
   grown bigint[] := '{}';
@@ -71,24 +73,32 @@ BEGIN
       room bigint, sender bigint, at bigint, key text, kind text, text text, terms text,
       reply_to bigint, target bigint, emoji text, state boolean, payload text, files jsonb,
       about bigint, verdicts jsonb, change_text text, change_edited_at bigint,
-      change_deleted boolean, change_emoji text, change_on boolean, change_state text
+      change_deleted boolean, change_emoji text, change_on boolean, change_state text,
+      while_archived boolean, room_change jsonb
     )) WITH ORDINALITY AS b (
       room, sender, at, key, kind, text, terms,
       reply_to, target, emoji, state, payload, files,
       about, verdicts, change_text, change_edited_at,
-      change_deleted, change_emoji, change_on, change_state, number
+      change_deleted, change_emoji, change_on, change_state,
+      while_archived, room_change, number
     ) LEFT JOIN accounts a ON a.id = b.sender
     ORDER BY b.room, b.number
   LOOP
     IF this_room IS DISTINCT FROM item.room THEN
       this_room := item.room;
-      SELECT r.seq INTO head FROM rooms r WHERE r.id = this_room FOR NO KEY UPDATE;
+      SELECT r.seq, r.archived_at IS NOT NULL, r.deleted_at IS NOT NULL
+      INTO head, is_archived, is_deleted FROM rooms r WHERE r.id = this_room FOR NO KEY UPDATE;
       IF NOT FOUND THEN
         RAISE EXCEPTION 'Cannot append: there is no room with id %', this_room;
       END IF;
     END IF;
 
-    -- The key comes first: what was stored once stays so, whatever became of its target.
+    IF is_deleted THEN
+      RETURN QUERY SELECT item.number, NULL::bigint, false, 'no_such_room';
+      CONTINUE;
+    END IF;
+
+    -- The key comes before the rest: what was stored once stays so, whatever became of its target.
     IF item.key IS NOT NULL THEN
       SELECT e.seq INTO first FROM events e
       WHERE e.key = item.key AND e.room = this_room AND e.key_space = item.key_space;
@@ -96,6 +106,11 @@ BEGIN
         RETURN QUERY SELECT item.number, first, true, NULL::text;
         CONTINUE;
       END IF;
+    END IF;
+
+    IF is_archived AND NOT coalesce(item.while_archived, false) THEN
+      RETURN QUERY SELECT item.number, NULL::bigint, false, 'room_archived';
+      CONTINUE;
     END IF;
 
     -- The decision was made for each thing that the target can be.
@@ -125,6 +140,14 @@ BEGIN
         RETURN QUERY SELECT item.number, NULL::bigint, false, 'no_such_file';
         CONTINUE;
       END IF;
+    END IF;
+
+    IF item.room_change IS NOT NULL THEN
+      IF NOT change_room(this_room, item.author, item.at, item.room_change) THEN
+        RETURN QUERY SELECT item.number, NULL::bigint, false, 'room_exists';
+        CONTINUE;
+      END IF;
+      is_archived := coalesce((item.room_change ->> 'archived')::boolean, is_archived);
     END IF;
 
     head := head + 1;

@@ -37,11 +37,7 @@ BEGIN
       SELECT seq FROM events WHERE room = room_id ORDER BY seq LIMIT events_a_step
     ) e;
     taken := coalesce(array_length(gone, 1), 0);
-    DELETE FROM reactions WHERE room = room_id AND target = ANY (gone);
-    UPDATE files SET seq = NULL, expires_at = 0 WHERE room = room_id AND seq = ANY (gone);
-    WITH ended AS (
-      DELETE FROM events WHERE room = room_id AND seq = ANY (gone) RETURNING id
-    ) DELETE FROM search_entries s USING ended WHERE s.id = ended.id;
+    PERFORM remove_events(room_id, gone);
     IF taken = events_a_step THEN
       RETURN 1;
     END IF;

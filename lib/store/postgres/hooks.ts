@@ -13,7 +13,7 @@ const INSERT_OUTGOING = `WITH made AS (
     VALUES ($1, 'outgoing', $2, $3, $4, $5, $6, $7, $8::bigint[] IS NULL) RETURNING id
   )
   INSERT INTO hook_rooms (hook, room, seq) SELECT made.id, r.id, r.seq FROM made, rooms r
-  WHERE CASE WHEN $8::bigint[] IS NULL THEN r.kind = 'public' ELSE r.id = ANY ($8::bigint[]) END`;
+  WHERE CASE WHEN $8::bigint[] IS NULL THEN r.kind = 'public' AND r.deleted_at IS NULL ELSE r.id = ANY ($8::bigint[]) END`;
 
 const ROOMS =
   `SELECT r.public_id FROM hook_rooms p JOIN hooks h ON h.id = p.hook JOIN rooms r ON r.id = p.room

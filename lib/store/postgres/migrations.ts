@@ -17,6 +17,7 @@ import { SEARCH_BY_TIME } from "./migrations/0002_search_by_time.sql.ts";
 import { MENTIONS } from "./migrations/0003_mentions.sql.ts";
 import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { SEARCH_IN_TIME } from "./migrations/0007_search_in_time.sql.ts";
+import { ROOMS } from "./migrations/0009_rooms.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly string[] = [
   MENTIONS,
   WEBHOOKS,
   SEARCH_IN_TIME,
+  ROOMS,
 ];
 
 /**

@@ -26,16 +26,6 @@ export class PostgresModeration {
     return new Map(rows.map((row) => [int(row, "id"), int(row, "muted_until")]));
   }
 
-  async setRules(
-    room: number,
-    { locked, slowMs }: { locked: boolean; slowMs: number },
-  ): Promise<void> {
-    await this.#db.run(
-      "UPDATE rooms SET locked = $2, slow_ms = $3, version = version + 1 WHERE id = $1",
-      [room, locked, slowMs],
-    );
-  }
-
   async block(account: number, other: number, on: boolean): Promise<void> {
     await this.#db.run(
       on

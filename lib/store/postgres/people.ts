@@ -84,7 +84,6 @@ export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta
     isBannedAddress: (address) => bans.isBannedAddress(address),
     mute: (account, until) => moderation.mute(account, until),
     mutes: (at) => moderation.mutes(at),
-    setRoomRules: (room, rules) => moderation.setRules(room, rules),
     block: (account, other, on) => moderation.block(account, other, on),
     blocks: () => moderation.blocks(),
     recordModeration: (entry) => moderation.record(entry),

@@ -15,6 +15,9 @@ import {
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
+import { EVENTS_A_STEP } from "../departures.ts";
+import type { Revoked } from "../people.ts";
+import { NAME_RESERVED_MS, roomsThatHad } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import { arrayOf, type Database, isTaken } from "./database.ts";
 
@@ -25,6 +28,7 @@ const CREATE = `WITH made AS (
     SELECT $1, $2, $3, $4, $5, $6, $6
     WHERE NOT EXISTS (SELECT 1 FROM rooms WHERE kind = 'public' AND folded = $3)
       AND NOT EXISTS (SELECT 1 FROM members WHERE account = $6 AND folded = $3)
+      AND NOT EXISTS (${roomsThatHad("$3", "$6", `$5::bigint - ${NAME_RESERVED_MS}`)})
     ON CONFLICT DO NOTHING RETURNING id
   ), joined AS (
     INSERT INTO members (room, account, folded, joined_at)
@@ -41,7 +45,8 @@ const CREATE_DIRECT = `WITH made AS (
 
 const FIND = `${SELECT} WHERE r.id = coalesce(
     (SELECT room FROM members WHERE account = $2 AND folded = $1),
-    (SELECT id FROM rooms WHERE kind = 'public' AND folded = $1)
+    (SELECT id FROM rooms WHERE kind = 'public' AND folded = $1),
+    (${roomsThatHad("$1", "$2")} LIMIT 1)
   )`;
 
 const ENDED = `${SELECT} JOIN members m ON m.room = r.id AND m.account = $1
@@ -65,12 +70,18 @@ const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
   FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = $1 ${ROOM_PAIR}
   WHERE r.id IN (
     (
-      SELECT id FROM rooms WHERE kind = 'public' AND ${IN_PAGE} ORDER BY folded LIMIT $6::int + 1
+      SELECT id FROM rooms WHERE kind = 'public' AND archived_at IS NULL AND deleted_at IS NULL
+        AND ${IN_PAGE} ORDER BY folded LIMIT $6::int + 1
     ) UNION ALL (
-      SELECT room FROM members WHERE account = $1 AND ${IN_PAGE} ORDER BY folded LIMIT $6::int + 1
+      SELECT room FROM members WHERE account = $1 AND ${IN_PAGE}
+        AND EXISTS (SELECT 1 FROM rooms q WHERE q.id = room AND q.archived_at IS NULL)
+      ORDER BY folded LIMIT $6::int + 1
     )
   ) AND (r.folded > $3 OR r.kind > $5)
   ORDER BY r.folded, r.kind LIMIT $6::int`;
+
+const DELETE = `SELECT d.bot, ${accountColumns("a")}
+  FROM delete_room($1, $2) d LEFT JOIN accounts a ON a.id = d.bot`;
 
 const MARK_READ = `UPDATE members m SET read = least($3::bigint, r.seq) FROM rooms r
   WHERE r.id = $1 AND m.room = $1 AND m.account = $2 AND m.read < least($3::bigint, r.seq)`;
@@ -126,7 +137,7 @@ export class PostgresRooms {
 
   async byPublicId(publicId: string): Promise<RoomRecord | null> {
     return roomOrNull(
-      await this.#db.run(`${SELECT} WHERE r.public_id = $1`, [
+      await this.#db.run(`${SELECT} WHERE r.public_id = $1 AND r.deleted_at IS NULL`, [
         encodeText(publicId),
       ]),
     );
@@ -196,6 +207,17 @@ export class PostgresRooms {
       members: int(row, "members"),
       joined: flag(row, "joined"),
     }));
+  }
+
+  async delete(room: number, at: number): Promise<Revoked | null> {
+    const rows = await this.#db.run(DELETE, [room, at]);
+    if (rows.length === 0) return null;
+    return { bots: rows.filter(({ bot }) => bot !== null).map((row) => toAccount(row)) };
+  }
+
+  async sweep(): Promise<boolean> {
+    const [row] = await this.#db.run("SELECT sweep_room($1) AS rooms", [EVENTS_A_STEP]);
+    return int(row ?? {}, "rooms") > 0;
   }
 
   async readState(room: number, account: number): Promise<ReadState> {

@@ -242,6 +242,8 @@ async function storeIn(
     held: (what, account, limit) => consent.held(what, account, limit),
     fileBytesOf: (account) => consent.fileBytes(account),
 
+    deleteRoom: (room, at) => rooms.delete(room, at),
+    sweepRooms: () => rooms.sweep(),
     sweepGuests: (at, retentionMs) => departures.sweep(at, retentionMs),
 
     groups: () => groups.all(),

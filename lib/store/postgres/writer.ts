@@ -1,9 +1,16 @@
-import { changesOf, definitionOf, targetOf, verdictsOn } from "../../chat/events/index.ts";
+import {
+  changesOf,
+  definitionOf,
+  roomChangeOf,
+  targetOf,
+  verdictsOn,
+} from "../../chat/events/index.ts";
 import { toAppended } from "../sql/appended.ts";
 import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent, writeFields } from "../sql/rows.ts";
 import type { Append, AppendResult, StoredEvent } from "../records.ts";
 import { toPayload } from "../sql/payload.ts";
-import { encodeText } from "../sql/text.ts";
+import { NAME_RESERVED_MS } from "../sql/room_names.ts";
+import { encodeFolded, encodeText } from "../sql/text.ts";
 import { advancedNotices } from "./append.sql.ts";
 import { arrayOf, type Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
@@ -15,7 +22,14 @@ const APPEND = "SELECT * FROM append($1, $2, $3::text::jsonb)";
 const EVENTS_AT = `${SELECT_EVENTS}
   JOIN unnest($1::bigint[], $2::bigint[]) AS w (room, seq) ON e.room = w.room AND e.seq = w.seq`;
 
-const REFUSALS = ["no_such_message", "no_such_file", "forbidden"] as const;
+const REFUSALS = [
+  "no_such_message",
+  "no_such_file",
+  "forbidden",
+  "no_such_room",
+  "room_archived",
+  "room_exists",
+] as const;
 
 /** Appends to the rooms' logs. */
 export class PostgresLogWriter {
@@ -115,7 +129,23 @@ function toItem(item: Append) {
     ...(payload === null ? {} : { payload }),
     ...(terms === undefined ? {} : { terms }),
     ...(files === undefined ? {} : { files }),
+    ...(item.whileArchived ? { while_archived: true } : {}),
+    ...toRoomChange(item),
     ...toChange(item),
+  };
+}
+
+/** The changes that an event makes to its room. */
+function toRoomChange(item: Append) {
+  const change = item.isImported ? null : roomChangeOf(item);
+  if (change === null) return null;
+  const { name, title, kind, archived, locked, slowMs } = change;
+  return {
+    room_change: {
+      ...{ kind, archived, locked, slow_ms: slowMs, reserved_ms: NAME_RESERVED_MS },
+      ...(name === undefined ? {} : { name: encodeText(name), folded: encodeFolded(name) }),
+      ...(title === undefined ? {} : { title: encodeText(title) }),
+    },
   };
 }
 

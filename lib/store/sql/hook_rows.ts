@@ -54,7 +54,7 @@ export function selectNews(hook: string, only = ""): string {
     JOIN hook_rooms p ON p.hook = h.id JOIN rooms r ON r.id = p.room ${ROOM_PAIR}
     WHERE h.id = ${hook} AND h.paused_at IS NULL AND r.seq > p.seq AND ${SEEN} AND ${MAY_ACT} ${only}
   UNION ALL ${POSITION} FROM ${ACTING}
-    JOIN rooms r ON r.kind = 'public' ${ROOM_PAIR} LEFT JOIN hook_rooms p ON p.hook = h.id AND p.room = r.id
+    JOIN rooms r ON r.kind = 'public' AND r.deleted_at IS NULL ${ROOM_PAIR} LEFT JOIN hook_rooms p ON p.hook = h.id AND p.room = r.id
     WHERE h.id = ${hook} AND h.everywhere AND p.room IS NULL AND h.paused_at IS NULL AND r.seq > 0
       AND ${MAY_ACT} ${only}`;
 }

@@ -110,6 +110,7 @@ export function toAccountOrNull(row: Row, prefix = ""): Account | null {
 /** The columns for `toRoom`, where `r` is the room; requires the join `ROOM_PAIR`. */
 export const ROOM_COLUMNS =
   `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.host,
+  r.archived_at, r.deleted_at,
   r.kind = 'direct' AND (low.folded IS NULL OR high.folded IS NULL) AS is_over,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
 
@@ -135,6 +136,8 @@ export function toRoom(row: Row): RoomRecord {
     seq: int(row, "seq"),
     pair: row.low_id === null ? null : [toAccount(row, "low_"), toAccount(row, "high_")],
     isOver: flag(row, "is_over"),
+    archived: row.archived_at !== null,
+    deleted: row.deleted_at !== null,
     locked: flag(row, "locked"),
     slowMs: int(row, "slow_ms"),
     host: intOrNull(row, "host"),

@@ -1,9 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { AGAIN_MS, EVENTS_A_STEP, ROOMS_A_STEP } from "../departures.ts";
+import { AGAIN_MS, ROOMS_A_STEP } from "../departures.ts";
 import { int, intOrNull, type Row } from "../sql/rows.ts";
-import type { SqliteFiles } from "./files.ts";
-import type { Messages } from "./messages.ts";
-import type { Reactions } from "./reactions.ts";
+import type { LogRemoval } from "./log_removal.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** The columns that can refer to a row of `accounts` after its guest has left. */
@@ -16,13 +14,9 @@ const STILL_NAMED = `SELECT EXISTS (SELECT 1 FROM rooms WHERE low = :guest)
 export class SqliteDepartures {
   readonly #db: DatabaseSync;
   readonly #transaction: Transaction;
-  readonly #messages: Messages;
-  readonly #reactions: Reactions;
-  readonly #files: SqliteFiles;
+  readonly #logRemoval: LogRemoval;
   readonly #due;
   readonly #rooms;
-  readonly #events;
-  readonly #dropEvent;
   readonly #hasFiles;
   readonly #dropMembers;
   readonly #named;
@@ -30,18 +24,10 @@ export class SqliteDepartures {
   readonly #later;
   readonly #dropName;
 
-  constructor(
-    db: DatabaseSync,
-    transaction: Transaction,
-    messages: Messages,
-    reactions: Reactions,
-    files: SqliteFiles,
-  ) {
+  constructor(db: DatabaseSync, transaction: Transaction, logRemoval: LogRemoval) {
     this.#db = db;
     this.#transaction = transaction;
-    this.#messages = messages;
-    this.#reactions = reactions;
-    this.#files = files;
+    this.#logRemoval = logRemoval;
     this.#due = db.prepare(
       `SELECT id, left_at, traces, key_space FROM accounts
        WHERE ends_at <= ? AND folded IS NULL ORDER BY ends_at LIMIT 1`,
@@ -53,11 +39,6 @@ export class SqliteDepartures {
        ) AND id < (SELECT max(id) FROM rooms) AND (seq = 0 OR :overdue)
        ORDER BY id LIMIT ${ROOMS_A_STEP}`,
     );
-    this.#events = db.prepare(
-      `SELECT id, seq FROM events WHERE room = ? AND id < (SELECT max(id) FROM events)
-       ORDER BY seq LIMIT ${EVENTS_A_STEP}`,
-    );
-    this.#dropEvent = db.prepare("DELETE FROM events WHERE id = ?");
     this.#hasFiles = db.prepare(
       `SELECT EXISTS (SELECT 1 FROM files WHERE room = :room)
          OR EXISTS (SELECT 1 FROM events WHERE room = :room) AS named`,
@@ -113,16 +94,7 @@ export class SqliteDepartures {
 
   /** Deletes a conversation, or its oldest events. @returns Whether it is deleted completely. */
   #clear(room: number): boolean {
-    const events = this.#events.all(room);
-    for (const event of events) {
-      const seq = int(event, "seq");
-      const message = this.#messages.find(room, seq);
-      if (message !== null && !message.deleted) this.#messages.delete(message);
-      this.#reactions.drop(room, seq);
-      this.#files.detach(room, seq);
-      this.#dropEvent.run(int(event, "id"));
-    }
-    if (events.length === EVENTS_A_STEP) return false;
+    if (this.#logRemoval.removeOldest(room)) return false;
     this.#dropMembers.run(room);
     if (int(this.#hasFiles.get({ room }) ?? {}, "named") === 0) this.#dropRow("rooms", room);
     return true;

@@ -18,7 +18,7 @@ import type { IdempotencyKeys, StoredKey } from "./idempotency_keys.ts";
 import { newestIdIn } from "./newest.ts";
 import type { SqliteRooms } from "./rooms.ts";
 import type { CountedWrite } from "./state.ts";
-import type { SqliteLogWriter } from "./writer.ts";
+import { type LogHead, refusalOfRoom, type SqliteLogWriter } from "./writer.ts";
 
 type Message = Append & { readonly kind: "message" };
 
@@ -33,8 +33,8 @@ export class FastAppend {
   readonly #rooms: SqliteRooms;
   readonly #counted: CountedWrite;
   readonly #newestId;
-  /** The newest seq of rooms, applied to the tables or not. */
-  readonly #positions = new Map<number, number>();
+  /** The ends of logs, applied to the tables or not. */
+  readonly #heads = new Map<number, LogHead>();
   /** The newest id, applied to the tables or not. */
   #id: number;
   /** Appends that wait for their turn at the tables. */
@@ -65,14 +65,19 @@ export class FastAppend {
     return this.#appendSlowly(batch);
   }
 
-  async #appendSlowly(batch: readonly Append[]): Promise<readonly AppendResult[]> {
+  #appendSlowly(batch: readonly Append[]): Promise<readonly AppendResult[]> {
+    return this.inTurn(() => this.#writer.append(batch));
+  }
+
+  /** Runs a change of the tables that decides about the appends after it. */
+  async inTurn<T>(change: () => T): Promise<Awaited<T>> {
     this.#slow += 1;
     try {
       return await this.#applyQueue.write(() => {
         try {
-          return this.#counted(() => this.#writer.append(batch));
+          return this.#counted(change);
         } finally {
-          this.#positions.clear();
+          this.#heads.clear();
           this.#id = this.#newestId();
         }
       });
@@ -83,7 +88,7 @@ export class FastAppend {
 
   async #appendAtOnce(batch: readonly Message[]): Promise<readonly AppendResult[]> {
     // Only while nothing is in flight can the tables be read instead.
-    if (this.#positions.size > MAX_HEADS && this.#applyQueue.size === 0) this.#positions.clear();
+    if (this.#heads.size > MAX_HEADS && this.#applyQueue.size === 0) this.#heads.clear();
     const draft = new AppendPlan(this.#id);
     const results = batch.map((item) => this.#place(item, draft));
     if (draft.rows.length > 0) {
@@ -101,7 +106,7 @@ export class FastAppend {
     const before = this.#applyQueue.markOf(whose) ?? this.#rooms.markOfMember(room, account);
     // A user who is not a member has none.
     if (before === null) return 0;
-    const mark = Math.min(seq, this.#headOf(room));
+    const mark = Math.min(seq, this.#headOf(room).seq);
     if (mark <= before) return before;
     const rows = [[room, account, mark] as const];
     const stored = this.#applyQueue.add({ rows, marks: new Map([[whose, mark]]) });
@@ -110,6 +115,8 @@ export class FastAppend {
   }
 
   #place(item: Message, draft: AppendPlan): AppendResult {
+    const head = draft.heads.get(item.room) ?? this.#headOf(item.room);
+    if (head.deleted) return { refused: "no_such_room" };
     const key = this.#idempotencyKeys.keyOf(item);
     const keyId = key === null ? null : keyIdOf(item.room, key);
     const first = key === null || keyId === null
@@ -117,27 +124,30 @@ export class FastAppend {
       : draft.events.get(keyId) ?? this.#applyQueue.eventOf(keyId) ??
         this.#writer.firstWithKey(item.room, key);
     if (first !== null) return { event: first, repeated: true };
-    const seq = 1 + (draft.positions.get(item.room) ?? this.#headOf(item.room));
+    const refused = refusalOfRoom(item, head);
+    if (refused !== null) return { refused };
+    const seq = 1 + head.seq;
     const event = toAppended(item, seq);
+    draft.heads.set(item.room, { ...head, seq });
     draft.add(item, key, seq);
     if (keyId !== null) draft.events.set(keyId, event);
     return { event, repeated: false };
   }
 
-  #headOf(room: number): number {
-    return this.#positions.get(room) ?? this.#writer.headOf(room);
+  #headOf(room: number): LogHead {
+    return this.#heads.get(room) ?? this.#writer.headOf(room);
   }
 
-  #keep({ id, positions }: AppendPlan): void {
+  #keep({ id, heads }: AppendPlan): void {
     this.#id = id;
-    for (const [room, seq] of positions) this.#positions.set(room, seq);
+    for (const [room, head] of heads) this.#heads.set(room, head);
   }
 }
 
 /** A batch on its way into the log: it has no effect until it is stored. */
 class AppendPlan {
   readonly rows: MessageRow[] = [];
-  readonly positions = new Map<number, number>();
+  readonly heads = new Map<number, LogHead>();
   readonly events = new Map<string, StoredEvent>();
   id: number;
 
@@ -148,7 +158,6 @@ class AppendPlan {
   add(item: Message, key: StoredKey | null, seq: number): void {
     const { room, sender, at, text } = item;
     this.id += 1;
-    this.positions.set(room, seq);
     const [keySpace, stored] = [key?.keySpace ?? null, key?.stored ?? null];
     const row = [this.id, room, seq, sender.id, at, keySpace, stored, encodeText(text)] as const;
     const { payload } = item.mentions ? writeFields(message.fields, item) : { payload: null };

@@ -34,7 +34,7 @@ export class SqliteHooks {
     );
     const begin = "INSERT INTO hook_rooms (hook, room, seq) SELECT ?, id, seq FROM rooms";
     this.#begin = db.prepare(`${begin} WHERE id IN (SELECT value FROM json_each(?))`);
-    this.#beginEverywhere = db.prepare(`${begin} WHERE kind = 'public'`);
+    this.#beginEverywhere = db.prepare(`${begin} WHERE kind = 'public' AND deleted_at IS NULL`);
     this.#list = db.prepare(`${SELECT_HOOKS} ORDER BY h.number`);
     this.#byHash = db.prepare(`${SELECT_HOOKS} WHERE h.hash = ? AND ${MAY_ACT}`);
     this.#rooms = db.prepare(

@@ -8,7 +8,6 @@ import { int, toAccount } from "../sql/rows.ts";
 export class SqliteModeration {
   readonly #mute;
   readonly #mutes;
-  readonly #setRules;
   readonly #block;
   readonly #unblock;
   readonly #blocks;
@@ -18,7 +17,6 @@ export class SqliteModeration {
   constructor(db: DatabaseSync) {
     this.#mute = db.prepare("UPDATE accounts SET muted_until = nullif(?, 0) WHERE id = ?");
     this.#mutes = db.prepare("SELECT id, muted_until FROM accounts WHERE muted_until > ?");
-    this.#setRules = db.prepare("UPDATE rooms SET locked = ?, slow_ms = ? WHERE id = ?");
     this.#block = db.prepare(
       "INSERT INTO blocks (account, other) VALUES (?, ?) ON CONFLICT DO NOTHING",
     );
@@ -38,10 +36,6 @@ export class SqliteModeration {
   mutes(at: number): ReadonlyMap<number, number> {
     const rows = this.#mutes.all(at);
     return new Map(rows.map((row) => [int(row, "id"), int(row, "muted_until")]));
-  }
-
-  setRules(room: number, { locked, slowMs }: { locked: boolean; slowMs: number }): void {
-    this.#setRules.run(locked ? 1 : 0, slowMs, room);
   }
 
   block(account: number, other: number, on: boolean): void {

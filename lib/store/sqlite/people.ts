@@ -98,7 +98,6 @@ export function peopleStore(
     isBannedAddress: runNow((address) => bans.isBannedAddress(address)),
     mute: writing((account, until) => moderation.mute(account, until)),
     mutes: runNow((at) => moderation.mutes(at)),
-    setRoomRules: writing((room, rules) => moderation.setRules(room, rules)),
     block: writing((account, other, on) => moderation.block(account, other, on)),
     blocks: runNow(() => moderation.blocks()),
     recordModeration: writing((entry) => moderation.record(entry)),

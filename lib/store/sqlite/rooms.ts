@@ -1,9 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { RoomChange } from "../../chat/events/event.ts";
 import { type Level } from "../../protocol/frames.ts";
 import { LEVELS } from "../../protocol/limits.ts";
+import type { Revoked } from "../people.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
+import { NAME_RESERVED_MS, roomsThatHad, withoutName } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import {
   accountColumns,
@@ -26,6 +29,32 @@ export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms 
   WHERE r.id = :room AND members.room = :room AND members.account = :account
     AND members.read < min(:seq, r.seq)`;
 
+/**
+ * Sets what a room is. A room that becomes private gets the member of longest standing as its host,
+ * if it has none.
+ */
+const CHANGE = `UPDATE rooms SET name = :name, folded = :folded, title = :title, kind = :kind,
+    archived_at = iif(:archived, ifnull(archived_at, :at), NULL), locked = :locked, slow_ms = :slow,
+    host = iif(:kind = 'private', ifnull(host, (
+      SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
+      WHERE m.room = rooms.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1
+    )), host)
+  WHERE id = :room`;
+
+const DELETE = `UPDATE rooms SET name = '', folded = ${withoutName("id")}, title = NULL,
+  creator = NULL, host = NULL, deleted_at = ? WHERE id = ?`;
+
+/** What goes with a room at once. Its log, and the files in it, follow in steps. */
+const DELETE_PARTS = [
+  "DELETE FROM members WHERE room = ?",
+  "DELETE FROM invitations WHERE room = ?",
+  "DELETE FROM invites WHERE room = ?",
+  "DELETE FROM room_names WHERE room = ?",
+  "DELETE FROM hook_rooms WHERE room = ?",
+  "DELETE FROM hooks WHERE room = ?",
+  "UPDATE files SET expires_at = 0 WHERE room = ? AND seq IS NULL AND type IS NOT NULL",
+];
+
 /** Rooms, members and read marks. */
 export class SqliteRooms {
   readonly #transaction: Transaction;
@@ -36,6 +65,16 @@ export class SqliteRooms {
   readonly #ended;
   readonly #ownByName;
   readonly #publicByName;
+  readonly #hadName;
+  readonly #reserved;
+  readonly #change;
+  readonly #keepName;
+  readonly #forgetName;
+  readonly #unnameMembers;
+  readonly #nameMembers;
+  readonly #hookBots;
+  readonly #delete;
+  readonly #deleteParts;
   readonly #byPair;
   readonly #addMember;
   readonly #removeMember;
@@ -59,7 +98,9 @@ export class SqliteRooms {
        VALUES ('direct', '', ?, ?, ?) RETURNING id`,
     );
     this.#byId = db.prepare(`${SELECT_ROOM} WHERE r.id = ?`);
-    this.#byPublicId = db.prepare(`${SELECT_ROOM} WHERE r.public_id = ?`);
+    this.#byPublicId = db.prepare(
+      `${SELECT_ROOM} WHERE r.public_id = ? AND r.deleted_at IS NULL`,
+    );
     this.#ended = db.prepare(
       `${SELECT_ROOM} JOIN members m ON m.room = r.id AND m.account = :viewer
        WHERE r.kind = 'direct' AND (
@@ -70,6 +111,31 @@ export class SqliteRooms {
       `${SELECT_ROOM} WHERE r.id = (SELECT room FROM members WHERE account = ? AND folded = ?)`,
     );
     this.#publicByName = db.prepare(`${SELECT_ROOM} WHERE r.kind = 'public' AND r.folded = ?`);
+    this.#hadName = db.prepare(
+      `${SELECT_ROOM} WHERE r.id = (${roomsThatHad(":folded", ":viewer")} LIMIT 1)`,
+    );
+    this.#reserved = db.prepare(
+      `SELECT 1 FROM (${roomsThatHad(":folded", ":viewer", ":since")}) WHERE room <> :room`,
+    );
+    this.#change = db.prepare(CHANGE);
+    this.#keepName = db.prepare(
+      `INSERT INTO room_names (room, folded, is_public, at)
+       SELECT id, folded, kind = 'public', :at FROM rooms WHERE id = :room
+       ON CONFLICT DO UPDATE SET is_public = excluded.is_public, at = excluded.at`,
+    );
+    this.#forgetName = db.prepare("DELETE FROM room_names WHERE room = ? AND folded = ?");
+    // In two steps, for the names of one account must differ at each moment.
+    this.#unnameMembers = db.prepare(
+      `UPDATE members SET folded = ${withoutName("room")} WHERE room = ?`,
+    );
+    this.#nameMembers = db.prepare(
+      `UPDATE OR IGNORE members SET folded = :folded WHERE room = :room`,
+    );
+    this.#hookBots = db.prepare(
+      `SELECT ${accountColumns("a")} FROM hooks h JOIN accounts a ON a.id = h.bot WHERE h.room = ?`,
+    );
+    this.#delete = db.prepare(DELETE);
+    this.#deleteParts = DELETE_PARTS.map((sql) => db.prepare(sql));
     this.#byPair = db.prepare(`${SELECT_ROOM} WHERE r.low = ? AND r.high = ?`);
     this.#addMember = db.prepare(
       `INSERT INTO members (room, account, folded, joined_at)
@@ -95,10 +161,13 @@ export class SqliteRooms {
        FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = :account ${ROOM_PAIR}
        WHERE r.id IN (
          SELECT id FROM (
-           SELECT id FROM rooms INDEXED BY public_rooms WHERE kind = 'public' AND ${part}
+           SELECT id FROM rooms INDEXED BY listed_rooms
+           WHERE kind = 'public' AND archived_at IS NULL AND deleted_at IS NULL AND ${part}
            LIMIT :limit + 1
          ) UNION ALL SELECT room FROM (
-           SELECT room FROM members WHERE account = :account AND ${part} LIMIT :limit + 1
+           SELECT room FROM members WHERE account = :account
+             AND EXISTS (SELECT 1 FROM rooms q WHERE q.id = room AND q.archived_at IS NULL)
+             AND ${part} LIMIT :limit + 1
          )
        ) AND (r.folded > :after OR r.kind > :kind)
        ORDER BY r.folded, r.kind LIMIT :limit`,
@@ -127,7 +196,7 @@ export class SqliteRooms {
     const { name, kind, creator, at } = room;
     const title = room.title === null ? null : encodeText(room.title);
     return this.#transaction(() => {
-      if (this.find(name, creator) !== null) return null;
+      if (this.#isTaken(name, creator, at)) return null;
       const names = [encodeText(name), encodeFolded(name)] as const;
       const row = this.#create.get(kind, ...names, title, at, creator, creator);
       const id = int(row ?? {}, "id");
@@ -145,7 +214,60 @@ export class SqliteRooms {
 
   find(name: string, viewer: number | null): RoomRecord | null {
     const folded = encodeFolded(name);
-    return roomOrNull(this.#ownByName.get(viewer, folded) ?? this.#publicByName.get(folded));
+    return roomOrNull(
+      this.#ownByName.get(viewer, folded) ?? this.#publicByName.get(folded) ??
+        this.#hadName.get({ folded, viewer }),
+    );
+  }
+
+  /** Whether an account may not give a name to a room, as `createRoom` specifies. */
+  #isTaken(name: string, account: number | null, at: number, room = 0): boolean {
+    const folded = encodeFolded(name);
+    const holders = [this.#ownByName.get(account, folded), this.#publicByName.get(folded)];
+    if (holders.some((row) => row !== undefined && int(row, "id") !== room)) return true;
+    const since = at - NAME_RESERVED_MS;
+    return this.#reserved.get({ folded, viewer: account, since, room }) !== undefined;
+  }
+
+  /**
+   * Changes a room, within the current transaction.
+   *
+   * @returns `room_exists` if it cannot have the name.
+   */
+  change(
+    { room, account, at }: { readonly room: number; readonly account: number; readonly at: number },
+    change: RoomChange,
+  ): "room_exists" | null {
+    const before = this.get(room);
+    const after = { ...before, ...change };
+    const renames = encodeFolded(after.name) !== encodeFolded(before.name);
+    const opens = after.kind === "public" && before.kind !== "public";
+    if ((renames || opens) && this.#isTaken(after.name, account, at, room)) return "room_exists";
+    const folded = encodeFolded(after.name);
+    if (renames) this.#keepName.run({ room, at });
+    this.#change.run({
+      ...{ room, at, folded, kind: after.kind, slow: after.slowMs },
+      name: encodeText(after.name),
+      title: after.title ? encodeText(after.title) : null,
+      archived: after.archived ? 1 : 0,
+      locked: after.locked ? 1 : 0,
+    });
+    if (!renames) return null;
+    this.#forgetName.run(room, folded);
+    this.#unnameMembers.run(room);
+    // A member who is in another room of the name finds that one by it, as before.
+    this.#nameMembers.run({ room, folded });
+    return null;
+  }
+
+  delete(room: number, at: number): Revoked | null {
+    return this.#transaction(() => {
+      if (this.get(room).deleted) return null;
+      const bots = this.#hookBots.all(room).map((row) => toAccount(row));
+      for (const part of this.#deleteParts) part.run(room);
+      this.#delete.run(at, room);
+      return { bots };
+    });
   }
 
   byPublicId(publicId: string): RoomRecord | null {

@@ -19,6 +19,7 @@ import { SqliteGroups } from "./groups.ts";
 import { FastAppend } from "./fast_append.ts";
 import { SqliteHooks } from "./hooks.ts";
 import { IdempotencyKeys } from "./idempotency_keys.ts";
+import { LogRemoval } from "./log_removal.ts";
 import { Messages } from "./messages.ts";
 import { SqliteMeta } from "./meta.ts";
 import {
@@ -140,7 +141,8 @@ export function storeIn(
   const index = new WordIndex(db, transaction, partRows);
   const rooms = new SqliteRooms(db, transaction);
   const messages = new Messages(db, index);
-  const departures = new SqliteDepartures(db, transaction, messages, reactions, files);
+  const logRemoval = new LogRemoval(db, transaction, messages, reactions, files);
+  const departures = new SqliteDepartures(db, transaction, logRemoval);
   const writer = new SqliteLogWriter(
     db,
     transaction,
@@ -148,6 +150,7 @@ export function storeIn(
     messages,
     reactions,
     files,
+    rooms,
     index,
   );
   const reader = new SqliteLogReader(db, reactions, files);
@@ -209,6 +212,10 @@ export function storeIn(
     held: runNow((what, account, limit) => consent.held(what, account, limit)),
     fileBytesOf: runNow((account) => consent.fileBytes(account)),
 
+    deleteRoom: fastAppend === undefined
+      ? runNow((room, at) => rooms.delete(room, at))
+      : (room, at) => fastAppend.inTurn(() => rooms.delete(room, at)).catch(rethrow),
+    sweepRooms: writing(() => logRemoval.sweep()),
     sweepGuests: writing((at, retentionMs) => departures.sweep(at, retentionMs)),
 
     groups: runNow(() => groups.all()),

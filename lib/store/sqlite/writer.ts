@@ -1,6 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EventRefusal, Target } from "../../chat/events/event.ts";
-import { changesOf, definitionOf, refusesEvent, targetOf } from "../../chat/events/index.ts";
+import {
+  changesOf,
+  definitionOf,
+  refusesEvent,
+  roomChangeOf,
+  targetOf,
+} from "../../chat/events/index.ts";
 import { toAppended } from "../sql/appended.ts";
 import type { Account, Append, AppendResult, StoredEvent } from "../records.ts";
 import type { SqliteFiles } from "./files.ts";
@@ -15,11 +21,26 @@ import {
   type Value,
   writeFields,
 } from "../sql/rows.ts";
+import type { SqliteRooms } from "./rooms.ts";
 import type { Transaction } from "./transaction.ts";
 import type { WordIndex } from "./word_index.ts";
 
 /** The columns of an event that its definition fills. */
 const COLUMNS = [...FIELD_COLUMNS.keys()];
+
+/** The end of a room's log, and what the room is as far as it decides about appends. */
+export interface LogHead {
+  /** The newest seq. */
+  readonly seq: number;
+  readonly archived: boolean;
+  readonly deleted: boolean;
+}
+
+/** Why an append comes too late for its room, as it is now; `null` if it does not. */
+export function refusalOfRoom(item: Append, { archived, deleted }: LogHead) {
+  if (deleted) return "no_such_room";
+  return archived && !item.whileArchived ? "room_archived" : null;
+}
 
 /** Appends to the rooms' logs. */
 export class SqliteLogWriter {
@@ -28,6 +49,7 @@ export class SqliteLogWriter {
   readonly #messages: Messages;
   readonly #reactions: Reactions;
   readonly #files: SqliteFiles;
+  readonly #rooms: SqliteRooms;
   readonly #index: WordIndex;
   readonly #head;
   readonly #setHead;
@@ -42,6 +64,7 @@ export class SqliteLogWriter {
     messages: Messages,
     reactions: Reactions,
     files: SqliteFiles,
+    rooms: SqliteRooms,
     index: WordIndex,
   ) {
     this.#transaction = transaction;
@@ -49,8 +72,9 @@ export class SqliteLogWriter {
     this.#messages = messages;
     this.#reactions = reactions;
     this.#files = files;
+    this.#rooms = rooms;
     this.#index = index;
-    this.#head = db.prepare("SELECT seq FROM rooms WHERE id = ?");
+    this.#head = db.prepare("SELECT seq, archived_at, deleted_at FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
     this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.key_space = ? AND e.key = ?`);
     const columns = "room seq sender at key_space key kind payload".split(" ").concat(COLUMNS);
@@ -64,30 +88,38 @@ export class SqliteLogWriter {
     // Before, not after: once they are stored, nothing may fail.
     this.#index.keepUp();
     const results = this.#transaction(() => {
-      // The newest seq of each room in the batch: read once, counted here, written once.
-      const positions = new Map<number, number>();
-      const results = batch.map((item) => this.#appendOne(item, positions));
-      for (const [room, seq] of positions) this.#setHead.run(seq, room);
+      // The end of each log in the batch: read once, counted here, written once.
+      const heads = new Map<number, LogHead>();
+      const results = batch.map((item) => this.#appendOne(item, heads));
+      for (const [room, { seq }] of heads) this.#setHead.run(seq, room);
       return results;
     });
     this.#index.grow(results.length);
     return results;
   }
 
-  #appendOne(item: Append, positions: Map<number, number>): AppendResult {
-    // The key comes first: a stored event counts, whatever became of its target.
+  #appendOne(item: Append, heads: Map<number, LogHead>): AppendResult {
+    const { room } = item;
+    const head = heads.get(room) ?? this.headOf(room);
+    if (head.deleted) return { refused: "no_such_room" };
+    // The key comes before the rest: a stored event counts, whatever became of its target.
     const key = this.#idempotencyKeys.keyOf(item);
-    const first = key === null ? null : this.firstWithKey(item.room, key);
+    const first = key === null ? null : this.firstWithKey(room, key);
     if (first !== null) return { event: first, repeated: true };
     const seqOfTarget = targetOf(item);
-    const target = seqOfTarget === null ? null : this.#messages.find(item.room, seqOfTarget);
-    const refused = seqOfTarget === null ? null : refusalOf(item, target);
+    const target = seqOfTarget === null ? null : this.#messages.find(room, seqOfTarget);
+    const refused = refusalOfRoom(item, head) ??
+      (seqOfTarget === null ? null : refusalOf(item, target));
     if (refused !== null) return { refused };
     if (item.files !== undefined && !this.#files.areAttachable(item, item.files)) {
       return { refused: "no_such_file" };
     }
-    const seq = (positions.get(item.room) ?? this.headOf(item.room)) + 1;
-    positions.set(item.room, seq);
+    const change = item.isImported ? null : roomChangeOf(item);
+    const actor = { room, account: item.sender.id, at: item.at };
+    const taken = change === null ? null : this.#rooms.change(actor, change);
+    if (taken !== null) return { refused: taken };
+    const seq = head.seq + 1;
+    heads.set(room, { ...head, seq, archived: change?.archived ?? head.archived });
     return { event: this.#write(item, key, target, seq), repeated: false };
   }
 
@@ -99,12 +131,13 @@ export class SqliteLogWriter {
     return event ?? null;
   }
 
-  /** The newest seq of a room. */
-  headOf(room: number): number {
+  /** The end of a room's log. */
+  headOf(room: number): LogHead {
     const row = this.#head.get(room);
     // Not a refusal: room ids come from the store and stay valid.
     if (row === undefined) throw new Error(`Cannot append: there is no room with id ${room}`);
-    return int(row, "seq");
+    const [archived, deleted] = [row.archived_at !== null, row.deleted_at !== null];
+    return { seq: int(row, "seq"), archived, deleted };
   }
 
   #write(

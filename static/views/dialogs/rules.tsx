@@ -1,11 +1,15 @@
-/** The rules of a room, for moderators. */
+/** The settings of a room, for moderators. */
 import { useEffect, useState } from "preact/hooks";
 import { spanOf, titleOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
+import { newKey } from "../../util/uuid.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import { Dialog } from "../shared/parts.tsx";
+import { Field } from "../shared/text_field.tsx";
 import { Segments } from "../shared/segments.tsx";
 import type { RoomDialogProps } from "../shared/deferred_views.ts";
+import type { Order, RoomState } from "../../state/types.ts";
 
 /** The choices of slow mode, in seconds; 0 is off. */
 const slowModeSeconds = [0, 5, 30, 300];
@@ -15,7 +19,12 @@ interface RoomRules {
   readonly slow_seconds?: number;
 }
 
-/** The dialog; each change takes effect at once. */
+type Change = Omit<
+  Extract<Order, { readonly type: "set_room" }>,
+  "type" | "room" | "room_id" | "key"
+>;
+
+/** The dialog; each change of a rule takes effect at once. */
 export function Rules({ room, onClose }: RoomDialogProps) {
   const { dispatch } = useActions();
   const t = strings.rules;
@@ -25,12 +34,17 @@ export function Rules({ room, onClose }: RoomDialogProps) {
   useEffect(() => choose(({ locked: _done, ...rest }) => rest), [locked]);
   useEffect(() => choose(({ slow_seconds: _done, ...rest }) => rest), [slowSeconds]);
   const shown = { locked, slow_seconds: slowSeconds, ...chosen };
+  const change = (what: Change) => {
+    const order = { type: "set_room", room_id: room.key, ...what, key: newKey() } as const;
+    dispatch({ type: "order", order });
+  };
   const set = (rule: RoomRules) => {
     choose((before) => ({ ...before, ...rule }));
-    dispatch({ type: "order", order: { type: "set_room", room_id: room.key, ...rule } });
+    change(rule);
   };
   return (
     <Dialog title={t.title({ room: titleOf(room.name) })} onClose={onClose}>
+      <About room={room} change={change} />
       <label class="choice">
         <input
           type="checkbox"
@@ -52,6 +66,120 @@ export function Rules({ room, onClose }: RoomDialogProps) {
           onChange={(slow_seconds) => set({ slow_seconds })}
         />
       </fieldset>
+      <Visibility room={room} change={change} />
+      <button type="button" onClick={() => change({ archived: !room.archived })}>
+        {room.archived
+          ? deferredStrings.roomSettings.unarchive
+          : deferredStrings.roomSettings.archive}
+      </button>
+      <p class="quiet">{deferredStrings.roomSettings.archiveHint}</p>
+      <Delete room={room} onDeleted={onClose} />
     </Dialog>
+  );
+}
+
+interface PartProps {
+  readonly room: RoomState;
+  readonly change: (what: Change) => void;
+}
+
+/** The name and the topic. */
+function About({ room, change }: PartProps) {
+  const [name, setName] = useState(room.name);
+  const [title, setTitle] = useState(room.title ?? "");
+  const t = deferredStrings.roomSettings;
+  const save = (event: Event) => {
+    event.preventDefault();
+    // Users type spaces; the names of the protocol have none.
+    const wanted = name.trim().replace(/\s+/g, "-");
+    const topic = title.trim();
+    const what: Change = {
+      ...(wanted === room.name ? {} : { name: wanted }),
+      ...(topic === (room.title ?? "") ? {} : { title: topic }),
+    };
+    if (Object.keys(what).length > 0) change(what);
+  };
+  return (
+    <form onSubmit={save}>
+      <Field
+        label={deferredStrings.create.name}
+        hint={t.nameHint}
+        value={name}
+        onInput={setName}
+        maxLength={64}
+        required
+      />
+      <Field
+        label={deferredStrings.create.roomTitle}
+        value={title}
+        onInput={setTitle}
+        maxLength={200}
+      />
+      <div class="dialog-buttons">
+        <button type="submit">{t.save}</button>
+      </div>
+    </form>
+  );
+}
+
+/** Opens the room to everyone, or closes it; says first what that means. */
+function Visibility({ room, change }: PartProps) {
+  const [asking, ask] = useState(false);
+  const t = deferredStrings.roomSettings;
+  const isPublic = room.kind === "public";
+  const confirm = () => {
+    ask(false);
+    change({ kind: isPublic ? "private" : "public" });
+  };
+  if (!asking) {
+    return (
+      <button type="button" onClick={() => ask(true)}>
+        {isPublic ? t.makePrivate : t.makePublic}
+      </button>
+    );
+  }
+  return (
+    <div role="alert">
+      <p>{isPublic ? t.privateWarning : t.publicWarning}</p>
+      <div class="dialog-buttons">
+        <button type="button" onClick={() => ask(false)}>{strings.cancel}</button>
+        <button type="button" class="primary" onClick={confirm}>
+          {isPublic ? t.makePrivate : t.makePublic}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Deletes the room, once its name was typed. */
+function Delete({ room, onDeleted }: { readonly room: RoomState; readonly onDeleted: () => void }) {
+  const { dispatch } = useActions();
+  const [typed, type] = useState<string>();
+  const t = deferredStrings.roomSettings;
+  if (typed === undefined) {
+    return <button type="button" class="danger" onClick={() => type("")}>{t.delete}</button>;
+  }
+  const submit = (event: Event) => {
+    event.preventDefault();
+    dispatch({ type: "order", order: { type: "delete_room", room_id: room.key } });
+    onDeleted();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Field
+        label={t.typeName({ room: room.name })}
+        hint={t.deleteHint}
+        value={typed}
+        onInput={type}
+        required
+        autofocus
+      />
+      <div class="dialog-buttons">
+        <button type="button" onClick={() => type(undefined)}>{strings.cancel}</button>
+        <button type="submit" class="danger" disabled={typed.trim() !== room.name}>
+          {t.delete}
+        </button>
+      </div>
+    </form>
   );
 }

@@ -6,6 +6,7 @@ import { hashOf } from "../../util/address.ts";
 import { hasReacted, isOwn } from "../../state/room.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
+import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
 import type { MessageProps } from "./message_props.ts";
 import { Icon, IconButton } from "../shared/parts.tsx";
@@ -104,7 +105,7 @@ export function Toolbar(props: MessageProps & { openEmoji: (anchor: DOMRect) => 
                 label={message.pinned ? t.unpin : t.pin}
                 pressed={message.pinned === true}
                 onClick={() => {
-                  const pin = { seq: message.seq, on: !message.pinned };
+                  const pin = { seq: message.seq, on: !message.pinned, key: newKey() };
                   const log = epoch === undefined ? {} : { epoch };
                   const order = { type: "pin_message", room_id: room, ...pin, ...log } as const;
                   dispatch({ type: "order", order });

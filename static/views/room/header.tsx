@@ -116,6 +116,7 @@ function subtitle(state: PageState, room: RoomState): string {
   const members = room.loaded ? strings.room.members({ count: room.members.length }) : "";
   const t = strings.rules;
   const rules = [
+    room.archived && t.isArchived,
     room.locked && t.isLocked,
     room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
   ];

@@ -15,6 +15,7 @@ import {
   directMessage,
   joined,
   pageIn,
+  roomChanged,
   said,
   say,
   summary,
@@ -211,12 +212,12 @@ Deno.test("a muted user sees until when, regardless of how the page learns of it
 
 Deno.test("locking and slow mode apply live, to all but moderators", () => {
   const page = pageIn(0);
-  page.get({ type: "room_changed", room: "lobby", locked: true, slow_seconds: 30 });
+  page.get(roomChanged(1, { locked: true, slow_seconds: 30 }));
   assertEquals(silenceReason(page.state, page.room(), 0), "locked");
   assertEquals(page.room().slowSeconds, 30);
   page.get({ type: "role_changed", name: "Alice", role: "moderator" });
   assertEquals(silenceReason(page.state, page.room(), 0), undefined);
-  page.get({ type: "room_changed", room: "lobby", locked: false, slow_seconds: 0 });
+  page.get(roomChanged(2, { locked: false, slow_seconds: 0 }));
   assertEquals([page.room().locked, page.room().slowSeconds], [undefined, undefined]);
 });
 
@@ -230,10 +231,10 @@ Deno.test("a room's settings come with welcome and with joined", () => {
 
 Deno.test("in slow mode the user waits after a message, or as long as the server says", () => {
   const page = pageIn(0);
-  page.get({ type: "room_changed", room: "lobby", locked: false, slow_seconds: 30 });
-  page.get(said(1));
+  page.get(roomChanged(1, { locked: false, slow_seconds: 30 }));
+  page.get(said(2));
   assertEquals(page.room().waitUntil, undefined);
-  page.get(said(2, { sender: "Alice" }));
+  page.get(said(3, { sender: "Alice" }));
   assertEquals(page.room().waitUntil, 31_000);
   page.do(say("again", "k"));
   page.get({ type: "error", code: "rate_limited", message: "", key: "k", retry_after: 12_000 });

@@ -131,6 +131,28 @@ export function react(
   return { kind: "reaction", room: id, sender, at: AT + 3, key, target, emoji, on };
 }
 
+type Change = Extract<Append, { kind: "room_changed" }>;
+
+/** The fields of a change of a room that changes nothing. */
+export const NO_CHANGE = {
+  name: null,
+  title: null,
+  visibility: null,
+  archived: null,
+  locked: null,
+  slowSeconds: null,
+};
+
+/** The append that changes a room. */
+export function change(
+  { id }: Place,
+  sender: Account,
+  what: Partial<Change>,
+): Append {
+  const base = { kind: "room_changed", room: id, sender, at: AT, key: null } as const;
+  return { ...base, ...NO_CHANGE, whileArchived: true, ...what };
+}
+
 // Results --------------------------------------------------------------------------------------
 
 /** Appends a batch; fails if any event is refused or repeated. */

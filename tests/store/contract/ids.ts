@@ -4,6 +4,7 @@ import type { Account, RoomRecord } from "../../../lib/store/records.ts";
 import {
   ALL_ROOMS,
   AT,
+  change,
   type Contract,
   guest,
   message,
@@ -50,7 +51,7 @@ export const ids: Contract = {
     let { store } = fixture;
     await store.setRole(bob.id, "moderator");
     await store.setPassword(bob.id, "hash");
-    await store.setRoomRules(team.id, { locked: true, slowMs: 1_000 });
+    await put(store, change(team, alice, { locked: true, slowSeconds: 1 }));
     await put(store, message(team, alice, "hello"));
     store = await fixture.succeed();
     assertEquals((await store.findAccount("Bob"))?.publicId, bob.publicId);

@@ -3,6 +3,7 @@ import type { RoomPage } from "../../../lib/store/records.ts";
 import {
   ALL_ROOMS,
   AT,
+  change,
   type Contract,
   edit,
   message,
@@ -33,6 +34,8 @@ export const rooms: Contract = {
       seq: 0,
       pair: null,
       isOver: false,
+      archived: false,
+      deleted: false,
       locked: false,
       slowMs: 0,
       host: carol.id,
@@ -115,12 +118,12 @@ export const rooms: Contract = {
 
   "a room can be locked and put in slow mode": async ({ store, team, alice }) => {
     const other = await room(store, "other", alice);
-    await store.setRoomRules(team.id, { locked: true, slowMs: 30_000 });
-    const ruled = { ...team, locked: true, slowMs: 30_000 };
+    await put(store, change(team, alice, { locked: true, slowSeconds: 30 }));
+    const ruled = { ...team, locked: true, slowMs: 30_000, seq: 1 };
     assertEquals(await store.findRoom("Team", alice.id), ruled);
     assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room), [other, ruled]);
-    await store.setRoomRules(team.id, { locked: false, slowMs: 0 });
-    assertEquals(await store.findRoom("Team", alice.id), team);
+    await put(store, change(team, alice, { locked: false, slowSeconds: 0 }));
+    assertEquals(await store.findRoom("Team", alice.id), { ...team, seq: 2 });
   },
 
   "a room is found by its own name only": async ({ store, alice, bob }) => {
@@ -156,6 +159,8 @@ export const rooms: Contract = {
       seq: 0,
       pair: made.pair,
       isOver: false,
+      archived: false,
+      deleted: false,
       locked: false,
       slowMs: 0,
     });

@@ -1,0 +1,32 @@
+import { defineEvent } from "./event.ts";
+
+/** `room_changed`: a moderator of the room has changed what the room is. It has what was changed. */
+export const roomChanged = defineEvent({
+  kind: "room_changed",
+  type: "room_changed",
+  about: "a change of the room itself; only the fields that were changed are present",
+  fields: {
+    name: { type: "text", optional: true, about: "its new name" },
+    title: { type: "text", optional: true, about: "its new topic; empty for none" },
+    visibility: { type: "text", wire: "kind", optional: true, about: "`public` or `private`" },
+    archived: { type: "boolean", optional: true, about: "whether it is archived: only to be read" },
+    locked: { type: "boolean", optional: true, about: "whether only moderators can write" },
+    slowSeconds: {
+      type: "number",
+      wire: "slow_seconds",
+      optional: true,
+      about: "how many seconds a member waits between two messages; 0 for none",
+    },
+  },
+  refuses: () => null,
+  changes: () => ({}),
+  changesRoom: ({ name, title, visibility, archived, locked, slowSeconds }) => ({
+    ...(name === null ? {} : { name }),
+    ...(title === null ? {} : { title }),
+    // A kind that only a later version knows is left out.
+    ...(visibility === "public" || visibility === "private" ? { kind: visibility } : {}),
+    ...(archived === null ? {} : { archived }),
+    ...(locked === null ? {} : { locked }),
+    ...(slowSeconds === null ? {} : { slowMs: slowSeconds * 1_000 }),
+  }),
+});

@@ -1,0 +1,27 @@
+/** Rooms that are renamed, archived and deleted. @module */
+
+/** The migration. */
+export const ROOMS = `
+ALTER TABLE rooms ADD COLUMN archived_at bigint;
+-- Of a deleted room the row stays, so that no other room ever has its ids. It has no name, and its
+-- folded is no name of a room.
+ALTER TABLE rooms ADD COLUMN deleted_at bigint;
+CREATE INDEX rooms_deleted ON rooms (id) WHERE deleted_at IS NOT NULL;
+-- The directory of rooms.
+CREATE INDEX listed_rooms ON rooms (folded)
+  WHERE kind = 'public' AND archived_at IS NULL AND deleted_at IS NULL;
+DROP INDEX rooms_without_members;
+CREATE INDEX rooms_without_members ON rooms (id)
+  WHERE kind = 'private' AND members = 0 AND deleted_at IS NULL;
+
+-- The earlier names of rooms, which lead to them. is_public: the room was public under that name.
+CREATE TABLE room_names (
+  room bigint NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+  folded text COLLATE "C" NOT NULL,
+  is_public boolean NOT NULL,
+  -- Until when the room had the name.
+  at bigint NOT NULL,
+  PRIMARY KEY (room, folded)
+);
+CREATE INDEX room_names_by_name ON room_names (folded);
+`;
