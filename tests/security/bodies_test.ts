@@ -55,6 +55,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     outcome: 201,
   },
   "POST /api/rooms": { body: '{"room":"my-room","kind":"public"}', outcome: 201 },
+  // The sender does not host the room.
+  "PATCH /api/rooms/{room}": { body: '{"title":"I am still here"}', outcome: "forbidden" },
   "PATCH /api/rooms/{room}/messages/{seq}": {
     body: '{"message":"I am still here"}',
     outcome: "no_such_message",
@@ -94,6 +96,8 @@ interface Mishap {
 }
 
 const isForRoom = ({ path }: Route) => path.includes("{room}");
+/** Whether every member who may write there may use a route. */
+const isForWriters = (route: Route) => isForRoom(route) && !route.path.endsWith("{room}");
 const isForModerators = ({ access }: Route) =>
   typeof access !== "string" && access.includes("moderator");
 const isForMembers = (route: Route) => route.access === "people" || route.access === "accounts";
@@ -138,13 +142,13 @@ const MISHAPS: readonly Mishap[] = [
   },
   {
     name: "muted",
-    fits: isForRoom,
+    fits: isForWriters,
     happen: ({ olga }, { name }) => olga.ask({ type: "mute", name, seconds: 60 }),
     code: "muted",
   },
   {
     name: "locked out",
-    fits: isForRoom,
+    fits: isForWriters,
     happen: ({ olga }, { room }) => olga.ask({ type: "set_room", room, locked: true }),
     code: "room_locked",
   },
