@@ -159,7 +159,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     [
       ({ id, name, folded, deleted_at }) =>
         isNull(deleted_at)
-          ? isNull(folded) || folded === foldName(String(name))
+          ? isNull(folded) || foldName(String(folded)) === foldName(String(name))
           : folded === `~${id}`,
       'its "folded" is not its "name", folded',
     ],

@@ -9,6 +9,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { foldName, NAMES_VERSION } from "../../protocol/names.ts";
 import { skeletonOf } from "../../util/confusables.ts";
 import { int, type Row, storedText, text } from "./rows.ts";
+import { withoutName } from "./room_names.ts";
 import { encodeFolded, encodeText } from "./text.ts";
 
 /** The row of `meta` with the version that folded the names; no row before the second version. */
@@ -46,6 +47,7 @@ export function* refold(): Steps<readonly Renamed[]> {
   if (yield* isFolded()) return [];
   const renamed = [...yield* refoldAccounts(), ...yield* refoldRooms(), ...yield* refoldGroups()];
   yield* refoldGuestNames();
+  yield* refoldEarlierNames();
   yield ask("DELETE FROM meta WHERE name = $1", NAMES);
   yield ask("INSERT INTO meta (name, value) VALUES ($1, $2)", NAMES, NAMES_VERSION);
   return renamed;
@@ -113,6 +115,21 @@ function* refoldGroups(): Steps<readonly Renamed[]> {
     .map(({ before, after }) => ({ what: "group", before, after }));
 }
 
+function* refoldEarlierNames(): Steps<void> {
+  for (const row of yield ask("SELECT room, folded, at FROM room_names ORDER BY at")) {
+    const [room, before, folded] = [
+      int(row, "room"),
+      storedText(row, "folded"),
+      encodeFolded(text(row, "folded")),
+    ];
+    if (folded === before) continue;
+    // The later of two names that are one now counts.
+    yield ask("DELETE FROM room_names WHERE room = $1 AND folded = $2", room, folded);
+    const sql = "UPDATE room_names SET folded = $3 WHERE room = $1 AND folded = $2";
+    yield ask(sql, room, before, folded);
+  }
+}
+
 /** Guests of what are two names no more share the key space of the first one from now on. */
 function* refoldGuestNames(): Steps<void> {
   const rows = yield ask("SELECT id, folded FROM guest_names ORDER BY id");
@@ -131,7 +148,8 @@ function* refoldGuestNames(): Steps<void> {
 
 function* refoldRooms(): Steps<readonly Renamed[]> {
   const rows = yield ask(
-    "SELECT id, kind, name, folded FROM rooms WHERE folded IS NOT NULL ORDER BY id",
+    `SELECT id, kind, name, folded FROM rooms
+     WHERE folded IS NOT NULL AND deleted_at IS NULL ORDER BY id`,
   );
   const free = new FreeNames(rows, "-", LIMITS.room_name_length);
   const changed: { readonly id: number; readonly before: string; readonly after: string }[] = [];
@@ -153,9 +171,12 @@ function* refoldRooms(): Steps<readonly Renamed[]> {
     .map(({ before, after }) => ({ what: "room", before, after }));
 }
 
+/** The members of a room who find it by its name. */
+const HAS_NAME = `folded <> ${withoutName("room")}`;
+
 function* foldRoomAs(id: number, folded: string): Steps<void> {
   yield ask("UPDATE rooms SET folded = $2 WHERE id = $1", id, folded);
-  yield ask("UPDATE members SET folded = $2 WHERE room = $1", id, folded);
+  yield ask(`UPDATE members SET folded = $2 WHERE room = $1 AND ${HAS_NAME}`, id, folded);
 }
 
 /**
@@ -169,7 +190,7 @@ function* conflictsAmong(rooms: readonly Row[]): Steps<ReadonlySet<number>> {
   let isPublicTaken = false;
   for (const room of rooms) {
     const id = int(room, "id");
-    const members = (yield ask("SELECT account FROM members WHERE room = $1", id))
+    const members = (yield ask(`SELECT account FROM members WHERE room = $1 AND ${HAS_NAME}`, id))
       .map((row) => int(row, "account"));
     const isPublic = room.kind === "public";
     if (isPublic && isPublicTaken || members.some((account) => people.has(account))) {
