@@ -34,7 +34,7 @@ export class ReservedNames {
   }
 }
 
-/** What a name looks like without what stands between its letters. */
+/** What a name looks like without accents, and without what stands between its letters. */
 function lookOf(name: string): string {
-  return skeletonOf(name).replace(/[^\p{L}\p{M}\p{N}]/gu, "");
+  return skeletonOf(name).normalize("NFD").replace(/[\u0300-\u036f]|[^\p{L}\p{M}\p{N}]/gu, "");
 }

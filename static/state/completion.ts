@@ -51,7 +51,7 @@ export interface Option {
 const PATTERNS: Readonly<Record<CompletionKind, RegExp>> = {
   // A name may contain spaces, but a trailing space ends it.
   person:
-    /(?<![\p{L}\p{N}@])@((?:[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d._'’・·׳״-]*(?: [\p{L}\p{M}\p{N}\u200c\u200d._'’・·׳״-]+){0,3})?)$/u,
+    /(?<![\p{L}\p{N}@])@((?:[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d\p{Pd}._'’・·׳״་]*(?: [\p{L}\p{M}\p{N}\u200c\u200d\p{Pd}._'’・·׳״་]+){0,3})?)$/u,
   room: /(?<![\p{L}\p{N}#])#([\p{L}\p{M}\p{N}\u200c\u200d_-]*)$/u,
   // A single character is more likely an emoticon, as in ":D".
   emoji: /(?<![\p{L}\p{N}:]):([\p{L}\p{N}_+-]{2,})$/u,

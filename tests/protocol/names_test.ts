@@ -14,6 +14,9 @@ const SAME: readonly (readonly string[])[] = [
   ["نامه‌ای", "نامهای"],
   ["ŉ", "'n"],
   ["Ǆ", "dž"],
+  ["Jean-Luc", "Jean‐Luc", "Jean\u2011Luc"],
+  ["בן-גוריון", "בן־גוריון"],
+  ["ג'ורג'", "ג׳ורג׳", "ג’ורג’"],
 ];
 
 Deno.test("a name folds as its other spellings do", () => {
@@ -50,12 +53,27 @@ const PEOPLE = [
   ],
   ...["Gal·la", "ז׳בוטינסקי", "רס״ר כהן", "李Ming", "김 Kim", "ㄅㄆ李 Li", "Ελένη", "Олексʼяк"],
   ...["Nguyễn Văn", "ᾧδε", "देवी", "क्‍ष", "क्‌ष", "نامه‌ای", "ᏣᎳᎩ", "ʻIolani", "3rd", "e\u0301\u0323"],
-  ...["ก้ี"],
+  ...["ก้ี", "בן־גוריון", "ג'ורג'", "ר׳ יוסף", "סמית’", "Jean‐Luc", "Jean\u2011Luc", "Արա֊Սեր"],
+  ...["བསྟན་འཛིན", "マリ゠キュリー", "র\u200d্যাচেল", "ರ\u200d್ಕ"],
 ];
 
 const NO_PEOPLE: Readonly<Record<string, readonly string[]>> = {
   "two scripts": ["Alicе", "Иван Petrov", "Bօ", "Ꭺlice", "アЯ", "한ア"],
-  "joiners": ["A..B", "A. .B", "A ’B", "’A", "A・", "·A", "A.  B", "A .B", "Smith Jr."],
+  "joiners": [
+    "A..B",
+    "A. .B",
+    "A ’B",
+    "’A",
+    "A・",
+    "·A",
+    "A.  B",
+    "A .B",
+    "Smith Jr.",
+    "ג''",
+    "Bob'",
+    "'ג",
+    "པད་",
+  ],
   "marks": [
     "x\u0301\u0316\u0317",
     "б\u0301\u0316\u0317",
@@ -66,6 +84,7 @@ const NO_PEOPLE: Readonly<Record<string, readonly string[]>> = {
     "Al\u200cice",
     "Al\u200dice",
     "न\u200dन",
+    "র\u200dা",
     "نا\u200d",
     "\u200cا",
     "ا\u200c",

@@ -190,7 +190,7 @@ Deno.test({
 
 /** Names that could be taken for the server, its team or everyone. */
 const RESERVED = [
-  ...["admin", "Admin", "ADMIN", "ad-min", "ADM1N", "Adm\u0131n"],
+  ...["admin", "Admin", "ADMIN", "ad-min", "ADM1N", "Adm\u0131n", "adm\u00edn"],
   ...["Moderator", "here", "Here", "R00M", "a11", "every.one", "Hubbub", "Acme Chat", "acmechat"],
 ];
 

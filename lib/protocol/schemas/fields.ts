@@ -53,7 +53,9 @@ export const knownName = v.pipe(
 
 /** A letter or digit of a name, with its marks. Enclosing marks are no part of a name. */
 const LETTER = "[\\p{L}\\p{N}][\\p{Mn}\\p{Mc}\\u200c\\u200d]*";
-const WORD = `(?:${LETTER})+`;
+/** The geresh of Hebrew, which is part of its letter also at the end of a word. */
+const GERESH = "(?<=[\\u05d0-\\u05ea]\\p{Mn}{0,4})['\\u2019\\u05f3](?![\\p{L}\\p{N}])";
+const WORD = `(?:${LETTER})+(?:${GERESH})?`;
 
 /**
  * A name that an account, guest, bot or group may take: words with one joiner between them, or a dot

@@ -54,26 +54,31 @@ export function isStacked(text: string): boolean {
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 
-/** A joiner or non-joiner of letters, with the character before it. */
-const JOINED = /(^|[^])([\u200c\u200d])/gu;
+/** A joiner or non-joiner of letters, with the characters before and behind it. */
+const JOINED = /(^|[^])([\u200c\u200d])(?=([^]?))/gu;
 
 /** A non-joiner between letters that would be joined without it. */
 const UNJOINED = /(?<=[\p{scx=Arab}&&\p{L}]\p{M}{0,4})\u200c(?=[\p{scx=Arab}&&\p{L}])/gv;
 
 /**
  * Whether all of a text can be seen. The joiner (U+200D) shapes what follows a virama, the non-joiner
- * (U+200C) also Arabic letters (RFC 5892, appendices A.1 and A.2); elsewhere neither can be seen.
+ * (U+200C) also Arabic letters (RFC 5892, appendices A.1 and A.2). Bengali and Kannada write a joiner
+ * before the virama too (Unicode Standard, chapter 12). Elsewhere neither can be seen.
  */
 export function isVisible(text: string): boolean {
   if (!INVISIBLE.test(text)) return true;
   const shaped = text.replace(UNJOINED, "")
-    .replace(JOINED, (all, before) => isVirama(before) ? before : all);
+    .replace(JOINED, (all, before, joiner, behind) => {
+      const isShaping = joiner === "\u200d" && /^\p{L}$/u.test(before) && isVirama(behind);
+      return isShaping || isVirama(before) ? before : all;
+    });
   return !INVISIBLE.test(shaped);
 }
 
 /** Whether a character is a virama: its canonical combining class is 9, between 8 and 10. */
 function isVirama(character: string): boolean {
-  return isPutBefore("\u05b0", character) && isPutBefore(character, "\u3099");
+  return character !== "" && isPutBefore("\u05b0", character) &&
+    isPutBefore(character, "\u3099");
 }
 
 /** Whether normalization puts a mark before the one that it follows: its class is a lower one. */

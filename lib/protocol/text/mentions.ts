@@ -63,7 +63,7 @@ const END = new RegExp(
 
 /** What makes a word the beginning of a longer one: `@bob-smith`, `@bob.smith` are not Bob. */
 const LONGER =
-  /^[-_.@\u2010\u2011\u2024\ufe33\ufe34\ufe4d-\ufe4f\ufe52\ufe58\ufe63\uff0d\uff0e\uff20\uff3f][\p{L}\p{N}]/u;
+  /^[-_.@\u058a\u05be\u2010\u2011\u2024\ufe33\ufe34\ufe4d-\ufe4f\ufe52\ufe58\ufe63\uff0d\uff0e\uff20\uff3f][\p{L}\p{N}]/u;
 
 /** Whether a text can mention anyone. Most texts cannot: they need not be parsed. */
 export function mayMention(text: string): boolean {
