@@ -73,7 +73,7 @@ export class Completion {
   }
 
   #account({ name, ...record }: LooseRecord): LooseRecord {
-    const taken = typeof name === "string" ? this.#people.take([name, String(record.id)]) : "";
+    const taken = typeof name === "string" ? this.#people.take([name], String(record.id)) : "";
     if (typeof name === "string") this.#summary.renamed("user", name, taken);
     const publicId = this.#publicId("account", record);
     this.#accounts.set(record.id, { id: 0, publicId, name: taken, role: "member" });

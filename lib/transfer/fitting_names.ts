@@ -13,11 +13,17 @@ import { personName, roomName } from "../protocol/schemas/fields.ts";
 export class PeopleNames {
   readonly #taken = new Set<string>();
 
-  /** The first of several names that is free, as far as it is valid here. */
-  take(wishes: readonly string[]): string {
-    for (const name of candidates(wishes.map(toName).filter((name) => name !== ""))) {
+  /**
+   * The first of several names that is free, as far as it is valid here, or else the first of them
+   * with a number.
+   *
+   * @param last What to call somebody of whose names nothing is valid.
+   */
+  take(wishes: readonly string[], last: string): string {
+    const names = wishes.map(toName).filter((name) => name !== "");
+    for (const name of candidates(names.length > 0 ? names : [toName(last)])) {
       const [folded, looks] = [foldName(name), `looks ${skeletonOf(name)}`];
-      if (!v.is(personName, name) || this.#taken.has(folded) || this.#taken.has(looks)) continue;
+      if (this.#taken.has(folded) || this.#taken.has(looks)) continue;
       this.#taken.add(folded).add(looks);
       return name;
     }
@@ -27,10 +33,12 @@ export class PeopleNames {
 
 /** The names, and then numbered ones without end. */
 function* candidates(names: readonly string[]): Generator<string> {
-  yield* names;
-  const stem = names.find((name) => v.is(personName, name)) ?? "Somebody";
-  if (names.length === 0) yield stem;
-  for (let n = 2;; n++) yield `${cut(stem, LIMITS.name_length - 8)} ${n}`;
+  const valid = names.filter((name) => v.is(personName, name));
+  const [first = "Somebody"] = valid;
+  yield* valid.length > 0 ? valid : [first];
+  // What was cut may end between two words.
+  const stem = toName(cut(first, LIMITS.name_length - 8)) || "Somebody";
+  for (let n = 2;; n++) yield `${stem} ${n}`;
 }
 
 const JOINER = new RegExp(`[${JOINERS}]`, "u");
@@ -41,7 +49,9 @@ const NO_PART_OF_NAME = new RegExp(`[^\\p{L}\\p{M}\\p{N}${JOINERS}]+`, "gu");
 function toName(name: string): string {
   const whole = v.safeParse(personName, name);
   if (whole.success) return whole.output;
-  const visible = name.slice(0, 4 * LIMITS.name_length).toWellFormed().normalize("NFKC")
+  // Accents that stand alone are typed as apostrophes.
+  const visible = name.slice(0, 4 * LIMITS.name_length).toWellFormed().replace(/[`\u00b4]/g, "'")
+    .normalize("NFKC")
     .replace(/\p{Default_Ignorable_Code_Point}/gu, "");
   const joined = flat(visible)
     .replace(NO_PART_OF_NAME, " ")
@@ -80,9 +90,10 @@ export class RoomNames {
 
   /** A name that is free, as close to the given one as the rules allow. */
   take(name: string): string {
-    const stem = toRoomName(name) || "room";
+    const whole = toRoomName(name) || "room";
+    const stem = toRoomName(cut(whole, LIMITS.room_name_length - 8)) || "room";
     for (let n = 1;; n++) {
-      const numbered = n === 1 ? stem : `${cut(stem, LIMITS.room_name_length - 8)}-${n}`;
+      const numbered = n === 1 ? whole : `${stem}-${n}`;
       if (this.#taken.has(foldRoom(numbered))) continue;
       this.#taken.add(foldRoom(numbered));
       return numbered;

@@ -254,7 +254,7 @@ class Team {
     const profile = fieldOf(user, "profile");
     const person = this.#add(id, role, [
       ...[textAt(profile, "display_name"), textAt(profile, "real_name")],
-      ...[textAt(user, "real_name"), textAt(user, "name"), id],
+      ...[textAt(user, "real_name"), textAt(user, "name")],
     ]);
     const bot = textAt(profile, "bot_id");
     if (bot !== "") this.#bots.set(bot, person);
@@ -262,7 +262,7 @@ class Team {
   }
 
   #add(slack: string, role: Person["role"], wishes: readonly string[]): Person {
-    const name = this.#names.take(wishes);
+    const name = this.#names.take(wishes, slack);
     const wish = wishes.find((each) => each.trim() !== "") ?? slack;
     this.summary.renamed("user", wish, name);
     const person = { id: this.#people.size + 1, slack, name, role };

@@ -8,6 +8,7 @@ import { PeopleNames, RoomNames } from "../../lib/transfer/fitting_names.ts";
 const PEOPLE: Readonly<Record<string, string>> = {
   "Dr. Smith": "Dr. Smith",
   "O’Brien": "O’Brien",
+  "D´Arcy": "D'Arcy",
   "ジョン・スミス": "ジョン・スミス",
   "نامه‌ای": "نامه‌ای",
   "admin": "admin",
@@ -31,20 +32,40 @@ const ROOMS: Readonly<Record<string, string>> = {
 
 Deno.test("names of another system are fitted to the rules, legal ones stay", () => {
   for (const [name, fitting] of Object.entries(PEOPLE)) {
-    assertEquals([name, new PeopleNames().take([name, "U1"])], [name, fitting]);
+    assertEquals([name, new PeopleNames().take([name], "U1")], [name, fitting]);
   }
   for (const [name, fitting] of Object.entries(ROOMS)) {
     assertEquals([name, new RoomNames().take(name)], [name, fitting]);
   }
   const names = new PeopleNames();
-  const taken = ["Strauß", "Strauss", "STRAUSS"].map((name) => names.take([name]));
+  const taken = ["Strauß", "Strauss", "STRAUSS"].map((name) => names.take([name], "U1"));
   assertEquals(taken, ["Strauß", "Strauss 2", "STRAUSS 3"]);
+  assertEquals([names.take(["🎉"], "U7"), names.take(["🎉"], "🎉")], ["U7", "Somebody"]);
+  assertEquals(names.take(["strauß", "Rita"], "U1"), "Rita");
+});
+
+Deno.test("a long name gets its number, wherever it has to be cut", () => {
+  const long = [
+    `${"a".repeat(23)} bcdefgh`,
+    `${"ا".repeat(23)}\u200cاب`,
+    `${"a".repeat(22)}. bcdefg`,
+  ];
+  for (const name of long) {
+    const names = new PeopleNames();
+    const taken = [names.take([name], "U1"), names.take([name], "U2")];
+    assertEquals(taken[0], name);
+    assert(v.is(personName, taken[1]) && taken[1].endsWith(" 2"), taken[1]);
+  }
+  const rooms = new RoomNames();
+  const name = `${"ا".repeat(55)}\u200c${"ب".repeat(8)}`;
+  assertEquals(rooms.take(name), name);
+  assert(v.is(roomName, rooms.take(name)));
 });
 
 Deno.test("every name can be fitted", () => {
   const text = fc.string({ unit: "binary", maxLength: 50 });
   fc.assert(fc.property(text, (name) => {
-    assert(v.is(personName, new PeopleNames().take([name])));
+    assert(v.is(personName, new PeopleNames().take([name], name)));
     assert(v.is(roomName, new RoomNames().take(name)));
   }));
 });
