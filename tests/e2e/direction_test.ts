@@ -1,5 +1,5 @@
 /** Text that turns the direction of writing turns nothing that stands around it. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
@@ -87,5 +87,24 @@ browserTest("a title of a room with marks of direction moves nothing beside it",
     );
   }
   assertEquals(lefts, TURNS.map(() => lefts[0]));
+  return [alice];
+});
+
+browserTest("a mentioned name from right to left moves no number behind it", async (server) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  const bob = await server.member(await server.signIn("Bob"));
+  await bob.ask({ type: "create_room", room: "\u05d7\u05d3\u05e8", kind: "public" });
+  await bob.ask({ type: "room_message", room: "general", message: "in #\u05d7\u05d3\u05e8 12" });
+  const mention = alice.page.locator("a.mention");
+  await mention.waitFor();
+  const [end, number] = await mention.evaluate((link) => {
+    const range = document.createRange();
+    const text = link.nextSibling as Text;
+    range.setStart(text, text.data.indexOf("1"));
+    range.setEnd(text, text.data.length);
+    return [link.getBoundingClientRect().right, range.getBoundingClientRect().left];
+  });
+  assert(number >= end, `${number} >= ${end}`);
+  await bob.close();
   return [alice];
 });
