@@ -24,6 +24,7 @@ export interface ClientSocket {
   onopen: ((event: Event) => void) | null;
   onmessage: ((event: MessageEvent) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
+  onerror: ((event: Event) => void) | null;
 }
 
 /** The part of the clock in use. */
@@ -160,6 +161,13 @@ export class ServerConnection {
     };
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#closed(event.code, opened);
+    // Node 20 reports a failed handshake by this event alone; everything else by `onclose` as well.
+    // The sockets of the package `ws` end the program where nobody listens to it.
+    socket.onerror = () => {
+      if (opened || this.#socket !== socket) return;
+      socket.onclose = null;
+      this.#closed(1006, false);
+    };
   }
 
   #receive(data: unknown): void {

@@ -69,6 +69,7 @@ class TicketSocket implements ClientSocket {
   onopen: ClientSocket["onopen"] = null;
   onmessage: ClientSocket["onmessage"] = null;
   onclose: ClientSocket["onclose"] = null;
+  onerror: ClientSocket["onerror"] = null;
   #socket: ClientSocket | undefined;
   #isClosed = false;
 
@@ -93,6 +94,7 @@ class TicketSocket implements ClientSocket {
     socket.onopen = (event) => this.onopen?.(event);
     socket.onmessage = (event) => this.onmessage?.(event);
     socket.onclose = (event) => this.onclose?.(event);
+    socket.onerror = (event) => this.onerror?.(event);
     if (this.#isClosed) socket.close(1000);
   }
 }

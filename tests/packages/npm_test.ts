@@ -1,6 +1,7 @@
 // The packages as npm and JSR publish them.
 import { assert, assertEquals } from "@std/assert";
 import ts from "typescript";
+import { freePort } from "../support/client_swarm.ts";
 import { inDirectory } from "../support/temporary_directory.ts";
 import { installPackages } from "../support/npm_packages.ts";
 import { startServerFixture } from "../support/server_fixture.ts";
@@ -23,6 +24,31 @@ const { seq } = await client.send("lobby", "Up to " + LIMITS.message_length, { k
 for await (const event of events) if (event.seq === seq) break;
 console.log(client.you.name, seq);
 await client.close();
+`;
+
+/**
+ * A program in Node whose server is away at first, and which then has no valid token: Node 20 reports
+ * both by an `error` event alone.
+ */
+const REFUSED = `
+import { HubbubClient } from "@hubbub/client";
+
+const [url, away] = process.argv.slice(2);
+const statuses = [];
+let again;
+const twice = new Promise((resolve) => again = resolve);
+const onStatus = (status) => statuses.push(status) > 3 && again();
+const waiting = new HubbubClient({ url: away, token: "x", onStatus });
+waiting.events("lobby");
+await twice;
+await waiting.close();
+console.log(statuses.slice(0, 4).join(" "));
+const client = new HubbubClient({ url, token: "wrong" });
+try {
+  for await (const event of client.events("lobby")) console.log(event);
+} catch (error) {
+  console.log(error.name, error.code);
+}
 `;
 
 /** What a user's compiler makes of the types, with every check. */
@@ -88,6 +114,26 @@ Deno.test({
       }).output();
       const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
       assertEquals([out, errors], ["Ann 1", ""]);
+    }),
+});
+
+Deno.test({
+  name: "a program in Node tries again while the server is away, and ends without a valid token",
+  ...needsTools("node", "npm"),
+  fn: () =>
+    inDirectory(async (directory) => {
+      await installPackages(directory);
+      await using server = await startServerFixture();
+      await Deno.writeTextFile(`${directory}/refused.mjs`, REFUSED);
+      const away = `http://127.0.0.1:${freePort()}`;
+      const { stdout } = await new Deno.Command("node", {
+        args: ["--experimental-websocket", "--no-warnings", "refused.mjs", server.url, away],
+        cwd: directory,
+      }).output();
+      assertEquals(
+        new TextDecoder().decode(stdout).trim(),
+        "connecting closed connecting closed\nClosedError 4501",
+      );
     }),
 });
 

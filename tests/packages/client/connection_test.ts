@@ -22,6 +22,7 @@ class FakeSocket implements ClientSocket {
   onopen: ClientSocket["onopen"] = null;
   onmessage: ClientSocket["onmessage"] = null;
   onclose: ClientSocket["onclose"] = null;
+  onerror: ClientSocket["onerror"] = null;
   readonly sent: ClientFrame[][] = [];
   closed = false;
 
@@ -123,6 +124,22 @@ Deno.test("the connection reports which of its four states it is in", () => {
   assert(sockets[0]!.closed);
   sockets[0]!.drop(1000);
   assertEquals(lines, ["connecting", "open", "closing", "closed"]);
+});
+
+Deno.test("a handshake that fails is one failure, by which event ever the socket reports it", () => {
+  const { connection, sockets, lines, retries, clock } = setUp();
+  connection.start();
+  const [first] = sockets;
+  first!.onerror?.(new Event("error"));
+  first!.drop(1006);
+  assertEquals([lines, retries.length], [["connecting", "closed"], 1]);
+  clock.pass(retries[0]!);
+  sockets[1]!.open();
+  // After that the socket says itself how it ends.
+  sockets[1]!.onerror?.(new Event("error"));
+  assertEquals(lines.at(-1), "open");
+  sockets[1]!.drop(1001);
+  assertEquals([sockets.length, retries.length], [2, 2]);
 });
 
 Deno.test("each failure doubles the maximum delay, up to the cap", () => {
