@@ -22,18 +22,21 @@ request() {
   curl --config "$auth" --silent "$@"
 }
 
-# Sends an answer until the server has stored it, or refuses it for good.
-answer() {
+# Sends a request until the server has done it, or refuses it for good.
+send() {
   while :; do
-    status=$(request --output /dev/null --write-out '%{http_code}' \
-      --json "{\"message\":\"$2\",\"reply_to\":$1,\"key\":\"echo-$1\"}" \
-      "$url/api/rooms/$room/messages") || true
+    status=$(request --output /dev/null --write-out '%{http_code}' "$@") || true
     case $status in
-    2?? | 400 | 403 | 404 | 413) return ;;
-    401) exit 1 ;;
+    2??) return 0 ;;
+    400 | 401 | 403 | 404 | 413) return 1 ;;
     esac
     sleep 1
   done
+}
+
+answer() {
+  send --json "{\"message\":\"$2\",\"reply_to\":$1,\"key\":\"echo-$1\"}" \
+    "$url/api/rooms/$room/messages" || true
 }
 
 # Handles one event, in the form of JSON. The server writes no spaces between the parts of an event.
@@ -50,11 +53,11 @@ handle() {
   mv "$state.new" "$state"
 }
 
-until request --fail --output /dev/null --request POST "$url/api/rooms/$room/join"; do
-  sleep 1
-done
-
 while :; do
+  if ! send --request POST "$url/api/rooms/$room/join"; then
+    echo "The token is not valid (any more), or the bot may not join the room." >&2
+    exit 1
+  fi
   after=$(cat "$state" 2>/dev/null || echo 0)
   request --fail --no-buffer "$url/api/rooms/$room/events?after=$after" | {
     id=

@@ -2,9 +2,10 @@
 //
 //	HUBBUB_TOKEN=... go run echo.go http://localhost:8000 lobby echo.state
 //
-// It answers each message exactly once, over lost connections and crashes. It notes the position of
-// an event after the answer to it was stored. After a crash in between, it handles the event again:
-// the answer then has the same key, and the server stores it once.
+// It answers each message that begins with "echo " exactly once, over lost connections and crashes.
+// Its answers do not begin so: two such bots in a room do not answer each other. It notes the
+// position of an event after the answer to it was stored. After a crash in between, it handles the
+// event again: the answer then has the same key, and the server stores it once.
 package main
 
 import (
@@ -38,11 +39,10 @@ type position struct {
 
 // event is the part of an event that the bot reads.
 type event struct {
-	Type     string `json:"type"`
-	Seq      int    `json:"seq"`
-	Epoch    string `json:"epoch"`
-	SenderID string `json:"sender_id"`
-	Message  string `json:"message"`
+	Type    string `json:"type"`
+	Seq     int    `json:"seq"`
+	Epoch   string `json:"epoch"`
+	Message string `json:"message"`
 }
 
 // errReplaced says that the log was replaced by a backup.
@@ -50,27 +50,14 @@ var errReplaced = errors.New("the log was replaced")
 
 // bot answers in one room.
 type bot struct {
-	server, room, state, me string
+	room, state string
 }
 
 func main() {
 	if len(os.Args) != 4 {
 		log.Fatal("usage: echo URL ROOM STATE")
 	}
-	server := os.Args[1]
-	b := bot{server: server, room: server + "/api/rooms/" + url.PathEscape(os.Args[2]), state: os.Args[3]}
-	var about struct {
-		You *struct {
-			ID string `json:"id"`
-		} `json:"you"`
-	}
-	if err := json.Unmarshal(b.untilAnswered("GET", b.server+"/api/server", nil), &about); err != nil {
-		log.Fatal(err)
-	}
-	if about.You == nil {
-		log.Fatal("the token is not valid")
-	}
-	b.me = about.You.ID
+	b := bot{room: os.Args[1] + "/api/rooms/" + url.PathEscape(os.Args[2]), state: os.Args[3]}
 	if b.untilAnswered("POST", b.room+"/join", nil) == nil {
 		log.Fatal("the bot may not join the room")
 	}
@@ -209,7 +196,7 @@ func (b bot) follow() error {
 				epoch = e.Epoch
 			} else if name != "" {
 				continue
-			} else if e.Type == "room_message" && e.SenderID != b.me {
+			} else if e.Type == "room_message" && strings.HasPrefix(e.Message, "echo ") {
 				if err := b.answer(e, epoch); err != nil {
 					return err
 				}

@@ -1,5 +1,7 @@
 /**
- * An echo bot for Node. It answers each message exactly once, over lost connections and crashes.
+ * An echo bot for Node. It answers each message that begins with "echo " exactly once, over lost
+ * connections and crashes. Its answers do not begin so: two such bots in a room do not answer each
+ * other.
  *
  * HUBBUB_TOKEN=… node echo.mjs http://localhost:8000 lobby echo.state
  *
@@ -14,7 +16,7 @@ const token = process.env.HUBBUB_TOKEN;
 const client = new HubbubClient({ url, token, store: new StateFile(state) });
 
 for await (const event of client.events(room)) {
-  if (event.type !== "room_message" || event.sender_id === client.you.id) continue;
+  if (event.type !== "room_message" || !event.message.startsWith("echo ")) continue;
   // The same event gives the same key: an answer that was sent before a crash is not sent again.
   const key = client.keyFor(event);
   const answer = await client.send(room, `You said: ${event.message}`, { key });

@@ -3,9 +3,10 @@
 
 HUBBUB_TOKEN=... python3 echo.py http://localhost:8000 lobby echo.state
 
-It answers each message exactly once, over lost connections and crashes. It notes the position of an
-event after the answer to it was stored. After a crash in between, it handles the event again: the
-answer then has the same key, and the server stores it once.
+It answers each message that begins with "echo " exactly once, over lost connections and crashes.
+Its answers do not begin so: two such bots in a room do not answer each other. It notes the position
+of an event after the answer to it was stored. After a crash in between, it handles the event again:
+the answer then has the same key, and the server stores it once.
 """
 import json
 import os
@@ -93,7 +94,7 @@ def answer(event, epoch):
     until_answered("POST", f"{path}/messages", body)
 
 
-def follow(me):
+def follow():
     """Handles events until the stream ends."""
     position = load()
     epoch = position["epoch"] if position else None
@@ -103,19 +104,16 @@ def follow(me):
             epoch = event["epoch"]
             save(epoch, event["seq"])
         elif name == "":
-            if event["type"] == "room_message" and event["sender_id"] != me:
+            if event["type"] == "room_message" and event["message"].startswith("echo "):
                 answer(event, epoch)
             save(epoch, event["seq"])
 
 
-you = until_answered("GET", f"{url}/api/server")["you"]
-if you is None:
-    sys.exit("The token is not valid.")
 if until_answered("POST", f"{path}/join") is None:
     sys.exit("The bot may not join the room.")
 while True:
     try:
-        follow(you["id"])
+        follow()
     except HTTPError as error:
         if error.code == 401:
             sys.exit("The token is not valid any more.")

@@ -38,8 +38,17 @@ async function open() {
   socket.onclose = ({ code }) => {
     state.textContent = "Not connected";
     // The codes from 4500 say that there is no use in coming back.
-    if (code < 4500) setTimeout(() => open().catch(report), 1_000 + Math.random() * 4_000);
+    if (code < 4500) again();
   };
+}
+
+/** Opens another socket, soon. It goes on while the server cannot be reached; a refusal ends it. */
+function again() {
+  setTimeout(() =>
+    open().catch((error) => {
+      report(error);
+      if (error instanceof TypeError) again();
+    }), 1_000 + Math.random() * 4_000);
 }
 
 function show(frame) {

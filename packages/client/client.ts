@@ -106,7 +106,7 @@ interface Request {
  *
  * const client = new HubbubClient({ url: "http://localhost:8000", name: "Echo" });
  * for await (const event of client.events("lobby")) {
- *   if (event.type !== "room_message" || event.sender_id === client.you.id) continue;
+ *   if (event.type !== "room_message" || !event.message.startsWith("echo ")) continue;
  *   await client.send("lobby", `You said: ${event.message}`, { key: client.keyFor(event) });
  * }
  * ```

@@ -37,6 +37,11 @@ Deno.test({
       await visitor.button("Connect").click();
     };
     const alice = await Visitor.open(`http://localhost:${port}/`);
+    const sockets: { close(options: { code: number }): Promise<void> }[] = [];
+    await alice.page.routeWebSocket(/ticket=/, (socket) => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
     await connect(alice);
     await alice.page.getByText("Bob: before").waitFor();
     await alice.page.getByLabel("Message").fill("from another site");
@@ -44,6 +49,13 @@ Deno.test({
     const frame = await bob.next((one) => one.type === "room_message" && one.sender === "Alice");
     assertEquals("message" in frame && frame.message, "from another site");
     await alice.page.getByText("Alice: from another site").waitFor();
+    // It comes back after an interruption that is longer than one attempt, and misses nothing.
+    await alice.page.route("**/api/tickets", (route) => route.abort());
+    await sockets.at(-1)!.close({ code: 4000 });
+    await alice.page.getByText("Failed to fetch").waitFor();
+    await bob.ask({ type: "room_message", room: "general", message: "meanwhile" });
+    await alice.page.unroute("**/api/tickets");
+    await alice.page.getByText("Bob: meanwhile").waitFor();
     const eve = await Visitor.open(`http://localhost:${otherPort}/`);
     await connect(eve);
     await eve.page.getByText("Failed to fetch").waitFor();

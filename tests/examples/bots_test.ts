@@ -1,9 +1,10 @@
 // The bots of the examples, as they are, each in its own language. Bots and servers are killed at
 // random moments.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { freePort } from "../support/client_swarm.ts";
 import { installPackages } from "../support/npm_packages.ts";
 import { type ServerProcess, spawnServer } from "../support/server.ts";
+import { startServerFixture } from "../support/server_fixture.ts";
 import { inDirectory } from "../support/temporary_directory.ts";
 import { needsTools } from "../support/tools.ts";
 
@@ -81,6 +82,25 @@ for (const bot of BOTS) {
   });
 }
 
+Deno.test({
+  name: "the bots in shell and Python end, with a reason, without a valid token",
+  ...needsTools("curl", "python3"),
+  fn: () =>
+    inDirectory(async (directory) => {
+      await using server = await startServerFixture();
+      for (const bot of BOTS.filter(({ language }) => /^(?:shell|Python)$/.test(language))) {
+        const [command = "", ...args] = await bot.prepare(directory);
+        const { success, stderr } = await new Deno.Command(command, {
+          args: [...args, server.url, ROOM, `${directory}/bot.state`],
+          cwd: directory,
+          env: { HUBBUB_TOKEN: "wrong" },
+        }).output();
+        assert(!success);
+        assertStringIncludes(new TextDecoder().decode(stderr), "The token is not valid");
+      }
+    }),
+});
+
 async function tryOut({ prepare, answers, beginsAtStart }: Bot, directory: string): Promise<void> {
   const [command = "", ...args] = await prepare(directory);
   const port = freePort();
@@ -109,10 +129,10 @@ async function tryOut({ prepare, answers, beginsAtStart }: Bot, directory: strin
     bot.kill("SIGKILL");
     await bot.status;
   };
-  /** Posts a text; the first one makes the room. */
-  const post = async (text: string, key: string) => {
+  /** Posts a message; the first one makes the room. */
+  const post = async (message: string, key: string) => {
     const path = `/api/rooms/${ROOM}/messages`;
-    const body = { message: `echo ${text}`, key };
+    const body = { message, key };
     await (await server.request(path, { method: "POST", token: alice, body })).body?.cancel();
   };
   /** The texts of the bot's answers, once so many of them have come. */
@@ -137,7 +157,7 @@ async function tryOut({ prepare, answers, beginsAtStart }: Bot, directory: strin
     for (let round = 1; round <= 4; round++) {
       for (let n = 1; n <= 5; n++) {
         const text = n === 5 ? `${round} ${HOSTILE}` : `${round}.${n}`;
-        await post(text, `${round}.${n}`);
+        await post(`echo ${text}`, `${round}.${n}`);
         sent.push(answers(text));
         // Somewhere in the middle of its work.
         if (n !== 2 + round % 3) continue;
@@ -152,8 +172,10 @@ async function tryOut({ prepare, answers, beginsAtStart }: Bot, directory: strin
       }
     }
     assertEquals(await answered(sent.length), sent);
-    // A last message: everything before it has been handled, and nothing twice.
-    await post("end", "end");
+    // The answer of another bot, and a last message: everything before it has been handled, and
+    // nothing twice.
+    await post("You said: echo 1", "other");
+    await post("echo end", "end");
     assertEquals(await answered(sent.length + 1), [...sent, answers("end")]);
   } finally {
     await killBot();

@@ -61,9 +61,9 @@ Deno.test({
           }
           const events = client.events("lobby");
           await client.join("lobby");
-          await client.send("lobby", "hello");
+          await client.send("lobby", "echo hello");
           for await (const event of events) {
-            if (event.type === "room_message" && event.message === "You said: hello") break;
+            if (event.type === "room_message" && event.message === "You said: echo hello") break;
           }
           await example.kill();
         } else assertEquals(await example.ended, 0, await Deno.readTextFile(path));

@@ -114,7 +114,7 @@ Deno.test({
     await Deno.remove(directory, { recursive: true });
 
     const numbers = Array.from({ length: last }, (_, i) => `${i + 1}`);
-    assertEquals(log, numbers.flatMap((n) => [n, `You said: ${n}`]));
+    assertEquals(log, numbers.flatMap((n) => [`echo ${n}`, `You said: echo ${n}`]));
   },
 });
 
