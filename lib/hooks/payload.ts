@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { type FindEmoji, loadEmoji } from "../slack/emoji.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { isMediaType } from "../util/request_body.ts";
@@ -32,6 +33,11 @@ export interface HookDelivery {
 /** Headers in which programs identify a delivery and its repetitions. */
 const KEY_HEADERS = ["idempotency-key", "webhook-id", "x-github-delivery", "request-id"] as const;
 
+/** Fields of forms that hold JSON: of Slack and GitHub, of Discord, and of Uptime Kuma. */
+const JSON_FIELDS = ["payload", "payload_json", "data"] as const;
+
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
 let emoji: Promise<FindEmoji> | undefined;
 
 /**
@@ -45,9 +51,28 @@ export async function readDelivery(
   botName: string,
 ): Promise<HookMessage | null> {
   // Loaded with the first delivery: most servers have no hooks.
-  const said = readPayload(delivery, await (emoji ??= loadEmoji()));
+  const said = readPayload(await withoutParts(delivery), await (emoji ??= loadEmoji()));
   if (said === null || said.text.trim() === "") return null;
   return { text: fitting(withName(said, botName)), key: keyOf(delivery.headers) };
+}
+
+/**
+ * A form with files (`multipart/form-data`) as one without: the files are left out. Discord's clients
+ * and Uptime Kuma send such forms.
+ */
+async function withoutParts({ headers, body }: HookDelivery): Promise<HookDelivery> {
+  const type = headers.get("content-type") ?? "";
+  if (!isMediaType(type, "multipart/form-data")) return { headers, body };
+  const fields = new URLSearchParams();
+  // What cannot be read has no fields.
+  const form = await new Response(body, { headers: { "content-type": type } }).formData()
+    .catch(() => new FormData());
+  for (const [name, value] of form) {
+    if (typeof value === "string") fields.append(name, value);
+  }
+  const plain = new Headers(headers);
+  plain.set("content-type", FORM_TYPE);
+  return { headers: plain, body: fields.toString() };
 }
 
 /** Reads what a delivery says, with the emoji that names mean; `null` if it is malformed. */
@@ -56,7 +81,7 @@ export function readPayload(
   findEmoji: FindEmoji,
 ): HookContent | null {
   const type = headers.get("content-type");
-  if (isMediaType(type, "application/x-www-form-urlencoded")) {
+  if (isMediaType(type, FORM_TYPE)) {
     return fromForm(body, headers, findEmoji);
   }
   const payload = jsonIn(body);
@@ -67,8 +92,10 @@ export function readPayload(
 
 function fromForm(body: string, headers: Headers, findEmoji: FindEmoji): HookContent | null {
   const form = new URLSearchParams(body);
-  const payload = form.get("payload");
-  if (payload !== null) return fromPayload(jsonIn(payload) ?? null, headers, findEmoji);
+  const field = JSON_FIELDS.find((name) => form.has(name));
+  if (field !== undefined) {
+    return fromPayload(jsonIn(form.get(field) ?? "") ?? null, headers, findEmoji);
+  }
   // curl sends a text as a form unless it is told otherwise.
   const fields = Object.fromEntries(form);
   if ("text" in fields || "message" in fields) return fromPayload(fields, headers, findEmoji);
@@ -78,12 +105,12 @@ function fromForm(body: string, headers: Headers, findEmoji: FindEmoji): HookCon
 /** Recognizes the source of a payload. Headers are more certain than shapes. */
 function fromPayload(payload: unknown, headers: Headers, emoji: FindEmoji): HookContent | null {
   if (typeof payload === "string") return { text: payload.toWellFormed() };
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) return null;
   const event = headers.get("x-github-event");
   if (event !== null) return fromGitHub(event, payload);
   if (headers.has("x-gitlab-event")) return fromGitLab(payload);
   const resource = headers.get("sentry-hook-resource");
   if (resource !== null) return fromSentry(resource, payload);
-  if (typeof payload !== "object" || payload === null) return null;
   const has = (...names: string[]) => names.every((name) => fieldOf(payload, name) !== undefined);
   if (has("alerts", "orgId") || has("ruleName", "state")) return fromGrafana(payload);
   if (has("alerts", "receiver", "status")) return fromAlertmanager(payload);
@@ -115,8 +142,10 @@ function fitting(text: string): string {
 
 function keyOf(headers: Headers): string | null {
   const found = KEY_HEADERS.map((name) => headers.get(name)).find((value) => value !== null);
-  const isFitting = found != null && found !== "" && found.length <= LIMITS.key_length;
-  return isFitting ? found.toWellFormed() : null;
+  if (found == null || found === "") return null;
+  if (found.length <= LIMITS.key_length) return found.toWellFormed();
+  // An id that is longer than a key still identifies the delivery.
+  return createHash("sha256").update(found).digest("base64url");
 }
 
 /** The value that a text is as JSON: an object, a list or a text; `undefined` for anything else. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { readDelivery } from "../../lib/hooks/payload.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { namesIn } from "../../lib/protocol/text/mentions.ts";
@@ -27,6 +27,15 @@ Deno.test("payload: a payload without anything to show is none", async () => {
     assertEquals(await read(body), null, JSON.stringify(body));
   }
   assertEquals(await read(" \n", headers), null);
+  for (const header of ["x-github-event", "x-gitlab-event", "sentry-hook-resource"]) {
+    for (const body of [[], null, 7]) {
+      assertEquals(await read(body, { [header]: "push" }), null, header);
+    }
+  }
+  const multipart = { "content-type": "multipart/form-data; boundary=b" };
+  for (const body of ["", "no form", '--b\r\nContent-Disposition: form-data; name="payload"\r\n']) {
+    assertEquals(await read(body, multipart), null, body);
+  }
   // A text that only looks like JSON is a text.
   assertEquals((await read("{broken", headers))?.text, "{broken");
 });
@@ -40,7 +49,12 @@ Deno.test("payload: a delivery that is repeated has the same key", async () => {
   const body = { text: "a" };
   assertEquals((await read(body, { "x-github-delivery": "72d3162e" }))?.key, "72d3162e");
   assertEquals((await read(body, { "idempotency-key": "k1" }))?.key, "k1");
-  assertEquals((await read(body, { "idempotency-key": "k".repeat(65) }))?.key, null);
+  // One that is longer than a key identifies the delivery as well.
+  const long = async (last: string) =>
+    (await read(body, { "idempotency-key": `${"k".repeat(64)}${last}` }))?.key;
+  assertEquals(await long("a"), await long("a"));
+  assertNotEquals(await long("a"), await long("b"));
+  assert((await long("a"))!.length <= LIMITS.key_length);
   assertEquals((await read(body))?.key, null);
 });
 

@@ -20,6 +20,15 @@ const gitlabProject = {
 const DIASPORA = "[mike/diaspora](https://gitlab.example.com/mike/diaspora)";
 const gitlab = (event: string) => ({ "x-gitlab-event": event });
 
+/** A form as browsers and libraries send it when it may have files. */
+const multipart = (...parts: readonly (readonly [disposition: string, value: string])[]) => ({
+  headers: { "content-type": "multipart/form-data; boundary=----b7" },
+  body:
+    parts.map(([disposition, value]) =>
+      `------b7\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n${value}\r\n`
+    ).join("") + "------b7--\r\n",
+});
+
 /** By the source and the case. */
 export const FIXTURES: Readonly<Record<string, Fixture>> = {
   "plain text": {
@@ -113,6 +122,14 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     },
     text: "**CI**\n**Build** passed\n\n> [Run 7](https://ci.example/7)\n> All *green*\n" +
       "> **Time** 3 min",
+  },
+
+  "Discord: with a file": {
+    ...multipart(
+      ['name="files[0]"; filename="log.txt"\r\nContent-Type: text/plain', "a long log"],
+      ['name="payload_json"\r\nContent-Type: application/json', '{"content":"**Build** failed"}'],
+    ),
+    text: "**Build** failed",
   },
 
   "Grafana: a firing group": {
@@ -221,6 +238,10 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     },
     text: "**Uptime Kuma**\n🟢 **Database** is up: 200 - OK (42 ms)",
   },
+  "Uptime Kuma: as a form": {
+    ...multipart(['name="data"', '{"heartbeat":null,"monitor":null,"msg":"Testing"}']),
+    text: "**Uptime Kuma**\nTesting",
+  },
   "Uptime Kuma: a test": {
     body: { heartbeat: null, monitor: null, msg: "Chat Testing" },
     text: "**Uptime Kuma**\nChat Testing",
@@ -296,6 +317,37 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     text: `**GitHub**\n${HELLO}: **octocat** wrote ` +
       "[a comment](https://github.com/octo/hello/issues/1#c1) on " +
       "[#1 Help](https://github.com/octo/hello/issues/1)\n> Me too",
+  },
+  "GitHub: new commits of a pull request": {
+    headers: github("pull_request"),
+    body: {
+      action: "synchronize",
+      number: 2,
+      pull_request: {
+        number: 2,
+        title: "Update",
+        html_url: "https://github.com/octo/hello/pull/2",
+      },
+      repository,
+      sender,
+    },
+    text:
+      `**GitHub**\n${HELLO}: **octocat** pushed to pull request [#2 Update](https://github.com/octo/hello/pull/2)`,
+  },
+  "GitHub: an alert of Dependabot": {
+    headers: github("dependabot_alert"),
+    body: {
+      action: "created",
+      alert: {
+        number: 1,
+        html_url: "https://github.com/octo/hello/security/dependabot/1",
+        security_advisory: { summary: "Prototype pollution", severity: "high" },
+      },
+      repository,
+      sender,
+    },
+    text:
+      `**GitHub**\n${HELLO}: [dependabot alert created](https://github.com/octo/hello/security/dependabot/1) by **octocat**: Prototype pollution`,
   },
   "GitHub: a failed run": {
     headers: github("workflow_run"),
@@ -388,6 +440,30 @@ export const FIXTURES: Readonly<Record<string, Fixture>> = {
     },
     text: `**GitLab**\n✅ ${DIASPORA}: pipeline ` +
       "[#31](https://gitlab.example.com/mike/diaspora/-/pipelines/31) on `master`: success in 63 s",
+  },
+  "GitLab: a release": {
+    headers: gitlab("Release Hook"),
+    body: {
+      object_kind: "release",
+      project: gitlabProject,
+      name: "v1.1",
+      tag: "v1.1",
+      description: "Faster",
+      url: "https://gitlab.example.com/mike/diaspora/-/releases/v1.1",
+      action: "create",
+    },
+    text: `**GitLab**\n${DIASPORA}: release ` +
+      "[v1.1](https://gitlab.example.com/mike/diaspora/-/releases/v1.1) created\n> Faster",
+  },
+  "GitLab: a kind without a form of its own": {
+    headers: gitlab("Milestone Hook"),
+    body: {
+      object_kind: "milestone",
+      project: gitlabProject,
+      object_attributes: { iid: 1, title: "10.0" },
+      action: "close",
+    },
+    text: `**GitLab**\n${DIASPORA}: milestone 10.0 closed`,
   },
   "GitLab: a comment": {
     headers: gitlab("Note Hook"),

@@ -68,11 +68,17 @@ const EVENTS: Readonly<Record<string, Describe>> = {
   },
 };
 
-/** Describes an event of any other kind: its name, the action and the actor. */
+/** Describes an event of any other kind: its name, the action, the actor and, if found, its subject. */
 function other(payload: unknown, event: string): string {
   const what = [event.replaceAll("_", " "), action(payload).replaceAll("_", " ")]
     .filter((part) => part !== "").join(" ");
-  return `${repository(payload)}: ${literal(what)} by ${actor(payload)}`;
+  const item = fieldOf(payload, event) ?? fieldOf(payload, "alert");
+  const title = textAt(item, "title") || textAt(item, "name") ||
+    textAt(item, "security_advisory", "summary");
+  const about = title === "" ? "" : `: ${literal(title)}`;
+  return `${repository(payload)}: ${link(textAt(item, "html_url"), what)} by ${
+    actor(payload)
+  }${about}`;
 }
 
 function push(payload: unknown): string {
@@ -104,6 +110,17 @@ function commitLine(commit: unknown): string {
     literal(title)
   }${by}`;
 }
+
+/** The actions that are no verb in the past, as one. */
+const DONE: Readonly<Record<string, string>> = {
+  synchronize: "pushed to",
+  ready_for_review: "asks for reviews of",
+  converted_to_draft: "made a draft of",
+  review_requested: "requested a review of",
+  review_request_removed: "withdrew a request for a review of",
+  auto_merge_enabled: "enabled the automatic merge of",
+  auto_merge_disabled: "disabled the automatic merge of",
+};
 
 /** Something with a title and a number was opened, closed, labelled, … */
 function subject(payload: unknown, field: string, noun: string, body: string): string {
@@ -168,7 +185,8 @@ function named(payload: unknown, verb: string): string {
 }
 
 function head(payload: unknown, verb = action(payload)): string {
-  return `${repository(payload)}: ${actor(payload)} ${literal(verb.replaceAll("_", " "))}`;
+  const done = Object.hasOwn(DONE, verb) ? DONE[verb]! : literal(verb.replaceAll("_", " "));
+  return `${repository(payload)}: ${actor(payload)} ${done}`;
 }
 
 function titled(item: unknown, address = textAt(item, "html_url")): string {

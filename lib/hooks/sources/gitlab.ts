@@ -44,8 +44,8 @@ const KINDS: Readonly<Record<string, (payload: unknown) => string>> = {
     }: ${literal(textAt(payload, "status"))}`,
   release: (payload) =>
     lines(
-      `${project(payload)}: release ${link(textAt(payload, "url"), textAt(payload, "name"))}: ${
-        literal(textAt(payload, "action"))
+      `${project(payload)}: release ${link(textAt(payload, "url"), textAt(payload, "name"))} ${
+        done(textAt(payload, "action"))
       }`,
       excerpt(textAt(payload, "description")),
     ),
@@ -54,7 +54,14 @@ const KINDS: Readonly<Record<string, (payload: unknown) => string>> = {
 
 function other(payload: unknown): string {
   const kind = textAt(payload, "object_kind") || textAt(payload, "event_name") || "event";
-  return `${project(payload)}: ${literal(kind.replaceAll("_", " "))} by ${actor(payload)}`;
+  const item = fieldOf(payload, "object_attributes");
+  const what = [
+    literal(kind.replaceAll("_", " ")),
+    link(textAt(item, "url"), textAt(item, "title") || textAt(item, "name")),
+    done(textAt(item, "action") || textAt(payload, "action")),
+    nameOfActor(payload) === "" ? "" : `by ${actor(payload)}`,
+  ];
+  return `${project(payload)}: ${what.filter((part) => part !== "").join(" ")}`;
 }
 
 function push(payload: unknown): string {
@@ -98,12 +105,16 @@ const DONE: Readonly<Record<string, string>> = {
   delete: "deleted",
 };
 
+function done(action: string): string {
+  return Object.hasOwn(DONE, action) ? DONE[action]! : literal(action.replaceAll("_", " "));
+}
+
 function subject(payload: unknown, noun: string, sign: string): string {
   const item = fieldOf(payload, "object_attributes");
   const action = textAt(item, "action");
   const number = fieldOf(item, "iid");
   const title = `${typeof number === "number" ? `${sign}${number} ` : ""}${textAt(item, "title")}`;
-  const verb = DONE[action] ?? literal(action || "changed");
+  const verb = done(action || "changed");
   return lines(
     `${project(payload)}: ${actor(payload)} ${verb} ${noun} ${link(textAt(item, "url"), title)}`,
     action === "open" ? excerpt(textAt(item, "description")) : "",
@@ -125,10 +136,13 @@ function note(payload: unknown): string {
   );
 }
 
-function actor(payload: unknown): string {
-  const name = textAt(payload, "user", "name") || textAt(payload, "user_name") ||
+function nameOfActor(payload: unknown): string {
+  return textAt(payload, "user", "name") || textAt(payload, "user_name") ||
     textAt(payload, "user", "username") || textAt(payload, "user_username");
-  return actorNamed(name);
+}
+
+function actor(payload: unknown): string {
+  return actorNamed(nameOfActor(payload));
 }
 
 function project(payload: unknown): string {

@@ -18,7 +18,7 @@ export function fromSentry(resource: string | null, payload: unknown): HookConte
 
 function integration(resource: string, payload: unknown): string {
   const data = fieldOf(payload, "data");
-  const action = textAt(payload, "action");
+  const action = textAt(payload, "action").replaceAll("_", " ");
   switch (resource) {
     case "event_alert": {
       const event = fieldOf(data, "event");
