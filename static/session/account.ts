@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type * as v from "valibot";
+import type { CreatedHook, HookList } from "../../lib/protocol/responses.ts";
+import type { hookRequest } from "../../lib/protocol/schemas/requests.ts";
 import { call } from "../net/api.ts";
 import { confirmedCall } from "./reauthentication.ts";
 
@@ -70,3 +73,18 @@ export const makeBot = (name: string) =>
 
 /** Removes a bot. */
 export const removeBot = (name: string) => call("DELETE", `/api/bots/${encodeURIComponent(name)}`);
+
+/** A webhook to create. */
+export type WebhookRequest = v.InferInput<typeof hookRequest>;
+
+/** Lists the webhooks that the user may see. */
+export const listHooks = () => call<HookList>("GET", "/api/hooks");
+
+/** Creates a webhook. The server shows its address, or its secret, only once. */
+export const makeHook = (what: WebhookRequest) => call<CreatedHook>("POST", "/api/hooks", what);
+
+/** Removes a webhook: it ends at once. */
+export const removeHook = (id: string) => call("DELETE", `/api/hooks/${id}`);
+
+/** Makes an outgoing webhook deliver again. */
+export const resumeHook = (id: string) => call("POST", `/api/hooks/${id}/resume`);

@@ -1,5 +1,5 @@
 /**
- * The server's dialog for moderators: invite links, bots, bans, the moderation log and statistics.
+ * The server's dialog for moderators: invite links, bots, webhooks, bans, the moderation log and statistics.
  */
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
@@ -11,6 +11,7 @@ import { CopyField } from "../shared/copy.tsx";
 import { Statistics } from "./statistics.tsx";
 import { Invites } from "./invites.tsx";
 import { Groups } from "./groups.tsx";
+import { Webhooks } from "./webhooks.tsx";
 import { Bans, ModerationLog } from "./moderation.tsx";
 import { Dialog, Icon } from "../shared/parts.tsx";
 import { Tabs } from "../shared/tabs.tsx";
@@ -35,6 +36,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
       <Tabs label={t.title} tabs={mine} chosen={tab} choose={choose}>
         {tab === "invites" && <Invites state={state} />}
         {tab === "bots" && <Bots />}
+        {tab === "webhooks" && <Webhooks state={state} />}
         {tab === "groups" && <Groups state={state} />}
         {tab === "bans" && <Bans state={state} />}
         {tab === "log" && <ModerationLog state={state} />}

@@ -8,7 +8,7 @@ export function Field(props: {
   onInput: (value: string) => void;
   hint?: string;
   note?: string;
-  type?: "text" | "password" | "search";
+  type?: "text" | "password" | "search" | "url";
   autocomplete?: string;
   maxLength?: number;
   minLength?: number;
