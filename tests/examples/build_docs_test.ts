@@ -1,7 +1,7 @@
 // The commands of docs/build.md, as a newcomer would type them.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inCi, needs } from "../support/permissions.ts";
-import { call, startServerFixture } from "../support/server_fixture.ts";
+import { startServerFixture } from "../support/server_fixture.ts";
 
 const permitted = needs("env", "net", "read", "run", "write");
 const hasCurl = permitted.ignore || (await Deno.stat("/usr/bin/curl").catch(() => null)) !== null;
@@ -22,12 +22,6 @@ Deno.test({
           "curl ",
           "curl --fail-with-body ",
         );
-      // The message that the page sends is the seventh.
-      const token = await fixture.join("Alice");
-      for (let n = 1; n <= 6; n++) {
-        const body = { message: `${n}` };
-        await call(fixture, "/api/rooms/general/messages", { method: "POST", token, body });
-      }
       await Deno.writeTextFile(`${directory}/report.pdf`, "%PDF-1.7");
       const { success, stdout, stderr } = await new Deno.Command("sh", {
         args: ["-euc", script],
