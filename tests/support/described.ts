@@ -55,9 +55,11 @@ function closed(value: unknown): unknown {
  * @returns `null` if it does not, or if its path is not that of a route.
  */
 export function undescribed({ method, path, status, type, body }: Answered): string | null {
-  const known = PATTERNS.find(({ pattern }) => pattern.test(path))?.path;
-  if (known === undefined || method === "OPTIONS") return null;
   const verb = method === "HEAD" ? "get" : method.toLowerCase();
+  // "DELETE /api/passkeys/options" is of the path "/api/passkeys/{id}".
+  const matching = PATTERNS.filter(({ pattern }) => pattern.test(path));
+  const known = (matching.find(({ path }) => PATHS[path]?.[verb]) ?? matching[0])?.path;
+  if (known === undefined || method === "OPTIONS") return null;
   const operation = PATHS[known]![verb];
   if (operation === undefined) {
     const isRefused = [405, 421].includes(status);
