@@ -55,6 +55,8 @@ function closed(value: unknown): unknown {
  * @returns `null` if it does not, or if its path is not that of a route.
  */
 export function undescribed({ method, path, status, type, body }: Answered): string | null {
+  // Deno itself refuses a request whose head is too long or malformed, and says nothing more.
+  if (status === 400 && type === null) return null;
   const verb = method === "HEAD" ? "get" : method.toLowerCase();
   // "DELETE /api/passkeys/options" is of the path "/api/passkeys/{id}".
   const matching = PATTERNS.filter(({ pattern }) => pattern.test(path));
