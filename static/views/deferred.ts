@@ -16,6 +16,7 @@ export { LevelDialog } from "./dialogs/level.tsx";
 export { Manage } from "./settings/manage.tsx";
 export { Members } from "./room/members.tsx";
 export { Parted } from "./room/parted.tsx";
+export { Pins } from "./room/pins.tsx";
 export { PersonCard } from "./dialogs/person.tsx";
 export { Rules } from "./dialogs/rules.tsx";
 export { SearchPanel } from "./room/search.tsx";

@@ -277,9 +277,9 @@ Deno.test({
     ];
     for (const [n, from] of places.entries()) {
       const names = [1, 2, 3].map((port) => `${n}-${port}`);
-      const first = await connect(fixture, { name: `A${names[0]}`, from: from(1) });
-      const second = await connect(fixture, { name: `A${names[1]}`, from: from(2) });
-      const third = await upgradeRequest(fixture, `/ws?name=A${names[2]}`, {
+      const first = await connect(fixture, { name: `Anna${names[0]}`, from: from(1) });
+      const second = await connect(fixture, { name: `Anna${names[1]}`, from: from(2) });
+      const third = await upgradeRequest(fixture, `/ws?name=Anna${names[2]}`, {
         "x-forwarded-for": from(3),
       });
       assertEquals(third.code, "rate_limited");

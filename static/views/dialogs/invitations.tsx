@@ -2,6 +2,7 @@
 import type { PendingInvitation } from "../../../lib/protocol/frames.ts";
 import { joined } from "../../strings/isolate.ts";
 import { titleOf } from "../../strings/format.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 
@@ -17,8 +18,10 @@ export function Invitations(
       {props.invitations.map(({ room, room_id, title, by }) => (
         <li key={room_id}>
           <span class="invitation-what">
-            <span>{t.invitedTo({ room: titleOf(room) })}</span>
-            <small>{joined([title, t.invitedBy({ name: by })], " · ")}</small>
+            <span>{deferredStrings.invitations.invitedTo({ room: titleOf(room) })}</span>
+            <small>
+              {joined([title, deferredStrings.invitations.invitedBy({ name: by })], " · ")}
+            </small>
           </span>
           <span class="invitation-answers">
             <button

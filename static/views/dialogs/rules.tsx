@@ -53,15 +53,17 @@ export function Rules({ room, onClose }: RoomDialogProps) {
         />
         <span>
           {t.locked}
-          <small>{t.lockedHint}</small>
+          <small>{deferredStrings.roomSettings.lockedHint}</small>
         </span>
       </label>
       <fieldset>
         <legend>
-          {t.slow} <small>{t.slowHint}</small>
+          {t.slow} <small>{deferredStrings.roomSettings.slowHint}</small>
         </legend>
         <Segments
-          options={slowModeSeconds.map((s) => [s, s === 0 ? t.slowOff : spanOf(s)] as const)}
+          options={slowModeSeconds.map((s) =>
+            [s, s === 0 ? deferredStrings.roomSettings.slowOff : spanOf(s)] as const
+          )}
           value={shown.slow_seconds}
           onChange={(slow_seconds) => set({ slow_seconds })}
         />

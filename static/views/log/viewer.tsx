@@ -1,5 +1,6 @@
 /** The image viewer. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { addressOf } from "./files.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
@@ -60,7 +61,7 @@ export function Viewer({ pictures, first, onClose }: ViewerProps) {
       {at > 0 && (
         <IconButton
           icon="left"
-          label={t.previous}
+          label={deferredStrings.viewer.previous}
           class="previous"
           onClick={() => move(-1)}
         />

@@ -23,11 +23,11 @@ import { useNarrow } from "../shared/media.ts";
 import { ActionMenu, ActionRow, type MenuAction } from "../shared/more.tsx";
 import { MarkTag, NameButton } from "../shared/names.tsx";
 import { Avatar, IconButton, RoomSign } from "../shared/parts.tsx";
-import { Pins } from "./pins.tsx";
 
 const Confirm = lazy((views) => views.Confirm);
 const Invite = lazy((views) => views.Invite);
 const LevelDialog = lazy((views) => views.LevelDialog);
+const Pins = lazy((views) => views.Pins);
 const Rules = lazy((views) => views.Rules);
 
 /** A panel beside the log. */

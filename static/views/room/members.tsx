@@ -10,6 +10,7 @@ import {
   sortPeople,
 } from "../../state/selectors.ts";
 import { samePerson } from "../../state/room.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
@@ -33,13 +34,13 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
   }));
   useVisibleNames(state, "members", room.members);
   return (
-    <PanelFrame title={strings.room.membersTitle} onClose={onClose}>
+    <PanelFrame title={deferredStrings.members.title} onClose={onClose}>
       {people.length > listedMin && (
         <div class="list-filter">
           <input
             type="search"
-            aria-label={strings.room.findMember}
-            placeholder={strings.room.findMember}
+            aria-label={deferredStrings.members.find}
+            placeholder={deferredStrings.members.find}
             value={filter}
             onInput={(event) => setFilter(event.currentTarget.value)}
           />

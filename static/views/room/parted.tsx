@@ -3,6 +3,7 @@ import { titleOf } from "../../strings/format.ts";
 import { trayOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { Tray } from "../composer/attach.tsx";
 import { useActions } from "../shared/context.ts";
@@ -15,6 +16,7 @@ import { Icon } from "../shared/parts.tsx";
 export function Parted({ state, room }: { state: PageState; room: RoomState }) {
   const { dispatch } = useActions();
   const t = strings.room;
+  const own = deferredStrings.parted;
   const { key, kind } = room;
   const isOld = key.startsWith("old:");
   return (
@@ -23,7 +25,7 @@ export function Parted({ state, room }: { state: PageState; room: RoomState }) {
       <div class="composer-closed" role="status">
         <Icon name="lock" />
         <span>
-          {isOld ? t.partedOld : t.parted} {t.partedUnsent}
+          {isOld ? own.old : t.parted} {own.unsent}
         </span>
         {kind === "public" && !isOld && (
           <button
@@ -37,7 +39,7 @@ export function Parted({ state, room }: { state: PageState; room: RoomState }) {
           </button>
         )}
         <button type="button" onClick={() => dispatch({ type: "close", room: key })}>
-          {t.closeParted}
+          {own.close}
         </button>
       </div>
     </>

@@ -4,6 +4,7 @@ import { isolated } from "../../strings/isolate.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf } from "../../state/room.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
@@ -21,7 +22,7 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
   const messages = pins?.room_id === room.key ? pins.messages.toReversed() : undefined;
   return (
     <Dialog title={`${t.pins}: ${isolated(titleOf(room.name))}`} onClose={onClose}>
-      {messages?.length === 0 && <p class="quiet">{t.noPins}</p>}
+      {messages?.length === 0 && <p class="quiet">{deferredStrings.pins.none}</p>}
       {messages === undefined && <p class="quiet">{strings.loading}</p>}
       <ul class="hits">
         {messages?.map((message) => (

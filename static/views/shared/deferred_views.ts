@@ -119,6 +119,7 @@ export interface DeferredViews {
   readonly Manage: ComponentType<StateDialogProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
+  readonly Pins: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Rules: ComponentType<RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
