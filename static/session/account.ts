@@ -35,9 +35,6 @@ export const setPassword = (password: string, current: string) =>
     ...(current === "" ? {} : { current }),
   });
 
-/** Gives the session a new token, so that a copy of the old token gains nothing from a new role. */
-export const renewSession = () => call("POST", "/api/session/renew");
-
 /** An invite link that can still be used. */
 export interface InviteInfo {
   readonly id: number;

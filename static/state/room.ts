@@ -174,10 +174,7 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
   };
 }
 
-/** How many changes of a room are kept. */
-const roomChangesMax = 50;
-
-/** Applies a change of the room itself, and keeps it for the log. */
+/** Applies a change of the room itself. */
 function changedRoom(room: RoomState, event: RoomChanged): RoomState {
   const { name, title, kind, archived, locked, slowMs } = roomChangeIn(event) ?? {};
   const { title: before, archived: was, ...rest } = withRules(room, {
@@ -191,7 +188,6 @@ function changedRoom(room: RoomState, event: RoomChanged): RoomState {
     ...(topic ? { title: topic } : {}),
     ...(kind === undefined ? {} : { kind }),
     ...((archived ?? was) ? { archived: true } : {}),
-    roomChanges: [...room.roomChanges ?? [], event].slice(-roomChangesMax),
   };
 }
 

@@ -96,8 +96,6 @@ export interface RoomState extends Timeline {
   readonly divider?: number;
   /** Whether the room is archived: nobody may write. */
   readonly archived?: true;
-  /** The latest changes of the room itself, as far as the page saw them in the log. */
-  readonly roomChanges?: readonly RoomChanged[];
   /** Whether only moderators may write. */
   readonly locked?: true;
   /** The slow mode delay in seconds, and the time until which the user has to wait. */

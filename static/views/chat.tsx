@@ -1,7 +1,7 @@
 /** The page of a signed-in user. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Role } from "../../lib/protocol/frames.ts";
-import { renewSession } from "../session/account.ts";
+import { renewSession } from "../session/renew.ts";
 import { currentRoom } from "../state/selectors.ts";
 import type { PageState } from "../state/reducer.ts";
 import type { PersonRef, RoomState } from "../state/types.ts";
