@@ -29,8 +29,9 @@ const ASCII = /^[\x00-\x7f]*$/;
 /**
  * The form in which two names of people are the same name: NFKC (UAX #15), without case (`ß` is
  * `ss`, both sigmas are one), without the joiners of letters (ZWJ, ZWNJ), with one apostrophe, one
- * hyphen, and one i, which Turkish has with and without a dot. To fold twice changes nothing. What is too long to be
- * a name is not normalised: that takes time with the square of how many marks stand in a row.
+ * hyphen, and one i, which Turkish has with and without a dot. To fold twice changes nothing. What is
+ * too long to be a name is not normalised: that takes time with the square of how many marks stand
+ * in a row.
  */
 export function foldName(name: string): string {
   if (name.length > FOLDED_MAX || ASCII.test(name)) return name.toLowerCase();

@@ -246,7 +246,7 @@ export class Device {
 }
 
 /** Whether a promise resolves without the clock. */
-async function resolvesSoon(promise: Promise<void>): Promise<boolean> {
+export async function resolvesSoon(promise: Promise<void>): Promise<boolean> {
   let isDone = false;
   promise.then(() => isDone = true, () => isDone = true);
   for (let turn = 0; turn < 200 && !isDone; turn++) await Promise.resolve();
