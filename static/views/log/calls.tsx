@@ -20,10 +20,11 @@ export function Calls({ state, room }: { state: PageState; room: RoomState }) {
 function Call({ call: { id, command, text, by, answers } }: { call: CommandCall }) {
   const { dispatch } = useActions();
   const t = deferredStrings.commands;
+  const name = `/${command}`;
   return (
-    <section class="call" aria-label={t.label({ command: `/${command}` })}>
+    <section class="call" aria-label={t.label({ command: name })}>
       <p class="call-head">
-        <code dir="auto">{`/${command} ${text}`.trim()}</code>
+        <code dir="auto">{`${name} ${text}`.trim()}</code>
         <span class="quiet">{t.onlyYou}</span>
         <IconButton
           icon="close"
