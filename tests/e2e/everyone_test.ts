@@ -23,7 +23,7 @@ browserTest("accessibility: signing in", async ({ url }) => {
   await newcomer.button("Use a password").click();
   await newcomer.page.getByLabel("Your name").fill("***");
   await newcomer.button("Start chatting").click();
-  await newcomer.page.getByRole("alert").getByText("A name has at most").waitFor();
+  await newcomer.page.getByRole("alert").getByText("A name has up to").waitFor();
   await isForEveryone(newcomer.page, "sign-in, refused");
   return [newcomer];
 });
