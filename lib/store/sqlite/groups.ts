@@ -23,7 +23,7 @@ export class SqliteGroups {
        ON CONFLICT DO NOTHING RETURNING id, public_id`,
     );
     this.#change = db.prepare(
-      `UPDATE OR IGNORE user_groups SET name = ?1, folded = ?2 WHERE public_id = ?3
+      `UPDATE OR IGNORE user_groups SET name = ?, folded = ? WHERE public_id = ?
        RETURNING id, public_id`,
     );
     this.#clear = db.prepare("DELETE FROM group_members WHERE user_group = ?");
