@@ -46,9 +46,9 @@ const STYLES = [
 ] as const;
 
 /**
- * The service worker precaches files up to this size at the first visit, for use without a network. It
- * caches larger ones at their first use. Bitmaps and the manifest are left out: only the system needs
- * them, when the page is installed.
+ * The service worker precaches files up to this size at the first visit, for use without a network, and
+ * what the page starts with, whatever its size. It caches larger ones at their first use. Bitmaps and the
+ * manifest are left out: only the system needs them, when the page is installed.
  */
 const MAX_PRECACHED_BYTES = 150_000;
 
@@ -74,10 +74,26 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
     fileOf("/style.css", CSS, styles),
     ...await nameByContent(code),
   ];
+  const first = pathsOfFirstLoad(page);
   const precached = page.filter(({ path, type, body }) =>
-    path !== MANIFEST_PATH && type !== "image/png" && body.length <= MAX_PRECACHED_BYTES
+    path !== MANIFEST_PATH && type !== "image/png" &&
+    (first.has(path) || body.length <= MAX_PRECACHED_BYTES)
   );
   return [...page, await bundleWorker(new URL("sw.ts", directory), page, precached)];
+}
+
+/** Returns the paths of the page's script and of its static imports: the page cannot start without them. */
+export function pathsOfFirstLoad(page: readonly PageFile[]): ReadonlySet<string> {
+  const files = new Map(page.map(({ path, body }) => [path, body]));
+  const found = new Set(["/app.js"]);
+  for (const path of found) {
+    const code = new TextDecoder().decode(files.get(path));
+    // A set iterates over elements that are added during the iteration.
+    for (const [, imported = ""] of code.matchAll(/\b(?:from|import)\s*"\.(\/[^"]+\.js)"/g)) {
+      found.add(imported);
+    }
+  }
+  return found;
 }
 
 /**

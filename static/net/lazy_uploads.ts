@@ -6,16 +6,25 @@
 import { lazyModule } from "../util/lazy_module.ts";
 import type { PageState } from "../state/reducer.ts";
 import { strings } from "../strings/strings.ts";
+import type * as uploads from "./uploads.ts";
 import type { UploadOptions, Uploads } from "./uploads.ts";
 
 export type { StoredFile } from "./uploads.ts";
 
+/** The upload code. */
+export type UploadsModule = Pick<typeof uploads, "prepare" | "sendFile" | "Uploads">;
+
+/** The dependencies of the uploads, and how their code is loaded. */
+export interface LazyUploadOptions extends Omit<UploadOptions, "send" | "prepare"> {
+  readonly load: () => Promise<UploadsModule>;
+}
+
 /** Stands in for {@link Uploads} until they are loaded. */
 export class LazyUploads {
-  readonly #options: Omit<UploadOptions, "send" | "prepare">;
+  readonly #options: LazyUploadOptions;
   readonly #uploads = lazyModule(() => this.#loadUploads());
 
-  constructor(options: Omit<UploadOptions, "send" | "prepare">) {
+  constructor(options: LazyUploadOptions) {
     this.#options = options;
   }
 
@@ -46,7 +55,7 @@ export class LazyUploads {
   }
 
   async #loadUploads(): Promise<Uploads> {
-    const { prepare, sendFile, Uploads } = await import("./uploads.ts");
+    const { prepare, sendFile, Uploads } = await this.#options.load();
     const uploads = new Uploads({ ...this.#options, send: sendFile, prepare });
     uploads.note(this.#options.state());
     return uploads;

@@ -32,15 +32,15 @@ function inWords(refusal: ApiRefusal): ApiRefusal {
   };
 }
 
-/**
- * The sign-in page.
- *
- * @param props.onSession Receives the session, and the invitation if the session has not used it.
- */
-export function SignIn(props: {
-  state: PageState;
-  onSession: (session: Session, invite?: string) => void;
-}) {
+/** The props of the sign-in page. */
+export interface SignInProps {
+  readonly state: PageState;
+  /** Receives the session, and the invitation if the session has not used it. */
+  readonly onSession: (session: Session, invite?: string) => void;
+}
+
+/** The sign-in page. */
+export function SignIn(props: SignInProps) {
   const { invite, notice = "" } = props.state;
   const mode = modeOf(props.state);
   const task = useTask();

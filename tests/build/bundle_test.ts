@@ -98,6 +98,33 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what the page starts with works without a network, whatever its size",
+  ...permissions,
+  async fn() {
+    const large = (name: string) =>
+      `export const ${name} = ${JSON.stringify(name.repeat(100_000))};`;
+    const sources = {
+      ...WORKER,
+      "app.tsx": 'import { first } from "./first.ts"; console.log(first, import("./later.ts"));',
+      "first.ts": large("first"),
+      "later.ts": 'import { first } from "./first.ts"; console.log(first);' + large("later"),
+    };
+    await withSources(sources, async (directory) => {
+      const files = await buildPage(directory);
+      const worker = textOf(files.find(({ path }) => path === "/sw.js"));
+      const precached = files.filter(({ path }) => worker.includes(JSON.stringify(path)));
+      const scripts = precached.map(textOf).filter((text) => text.length > 150_000);
+      assertEquals(
+        scripts.map((text) => [text.includes("firstfirst"), text.includes("laterlater")]),
+        [
+          [true, false],
+        ],
+      );
+    });
+  },
+});
+
+Deno.test({
   name: "the service worker lists the files of the page, and changes with them",
   ...permissions,
   async fn() {

@@ -1,7 +1,7 @@
 /** The size of the script that a browser loads before it shows messages and a composer. */
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { createPage, servePage } from "../../lib/http/assets.ts";
-import { buildPage } from "../../lib/build/bundle.ts";
+import { buildPage, pathsOfFirstLoad } from "../../lib/build/bundle.ts";
 import de from "../../static/strings/de/page.json" with { type: "json" };
 import en from "../../static/strings/en/page.json" with { type: "json" };
 import { needs } from "../support/permissions.ts";
@@ -13,17 +13,6 @@ const MOST = 60_000;
 
 const decoder = new TextDecoder();
 
-/** Lists a script and its static imports, by path. */
-function needed(entry: string, scripts: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const found = new Set([entry]);
-  for (const path of found) {
-    const imports = scripts.get(path)?.matchAll(/\b(?:from|import)\s*"\.(\/[^"]+\.js)"/g) ?? [];
-    // A set iterates over elements that are added during the iteration.
-    for (const [, imported = ""] of imports) found.add(imported);
-  }
-  return found;
-}
-
 Deno.test({
   name: `the chat itself is no more than ${MOST / 1_000} KB of compressed script, in any language`,
   ...permissions,
@@ -32,7 +21,7 @@ Deno.test({
       .filter(({ type }) => type.startsWith("text/javascript"));
     const page = await createPage(files);
     const scripts = new Map(files.map(({ path, body }) => [path, decoder.decode(body)]));
-    const chat = needed("/app.js", scripts);
+    const chat = pathsOfFirstLoad(files);
     assert(chat.size > 1 && [...chat].every((path) => scripts.has(path)));
     const languages = [["english", en], ["german", de]] as const;
     for (const [language, { log }] of languages) {
@@ -41,7 +30,7 @@ Deno.test({
       );
       assertEquals(catalogues.length, 1, language);
       const [[catalogue = ""] = []] = catalogues;
-      const paths = chat.union(needed(catalogue, scripts));
+      const paths = [...chat, catalogue];
       let bytes = 0;
       for (const path of paths) {
         const headers = { "accept-encoding": "br" };

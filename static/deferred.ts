@@ -1,0 +1,11 @@
+/**
+ * The code that is loaded after the chat, in one file: the deferred views, and uploads.
+ *
+ * @module
+ */
+// The page is loaded before this. Named here, everything that the two share stays in one file with the
+// rest of the page: one file is 7 % smaller, compressed, than the four that the bundler makes otherwise.
+import "./page.tsx";
+
+export * from "./views/deferred.ts";
+export { prepare, sendFile, Uploads } from "./net/uploads.ts";

@@ -1,0 +1,284 @@
+/**
+ * The page: creates the store, the session and the views, and connects them to the browser when it
+ * starts.
+ *
+ * @module
+ */
+import { type ComponentType, render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { hashOf, type LinkTarget, linkTargetOf } from "./util/address.ts";
+import { inviteLinkOf } from "./session/invite_link.ts";
+import { titleOf } from "./strings/format.ts";
+import { PageDatabase } from "./storage/database.ts";
+import { ownerOf, Persistence } from "./storage/persistence.ts";
+import { tabName, Tabs } from "./storage/tabs.ts";
+import { newKey } from "./util/uuid.ts";
+import { lazyModule } from "./util/lazy_module.ts";
+import { parser } from "./markdown/markdown.ts";
+import { registerServiceWorker } from "./net/offline.ts";
+import { attentionTotal, currentRoom, serverName, unreadTotal } from "./state/selectors.ts";
+import { initialState, type PageState } from "./state/reducer.ts";
+import { addressOf, resolve } from "./state/places.ts";
+import { StateStore } from "./state/store.ts";
+import { watchStrandedDrafts } from "./storage/stranded_drafts.ts";
+import { joined } from "./strings/isolate.ts";
+import { strings } from "./strings/strings.ts";
+import { showBadge } from "./notifications/badge.ts";
+import { dismiss, notify } from "./notifications/notify.ts";
+import { NotificationTurns } from "./notifications/turns.ts";
+import { hasAttention, onAttention } from "./util/attention.ts";
+import { chosenTheme, showTheme } from "./util/theme.ts";
+import { balanceAllText } from "./views/shared/balance_all_text.ts";
+import { Boundary } from "./views/shared/boundary.tsx";
+import { Chat } from "./views/chat.tsx";
+import { ActionsContext } from "./views/shared/context.ts";
+import { deferredViews, lazyFrom, setDeferredViewsLoader } from "./views/shared/lazy.tsx";
+import { LazyUploads, type StoredFile, type UploadsModule } from "./net/lazy_uploads.ts";
+import { PageSession } from "./session/page_session.ts";
+import type { DeferredViews } from "./views/shared/deferred_views.ts";
+import type { SignInProps } from "./views/sign_in.tsx";
+
+/** The minimum interval between two reports that the user is active, in ms. */
+const activeEvery = 60_000;
+/**
+ * How long to wait before adopting the drafts of a tab that is gone, in ms: it may only be
+ * reloading.
+ */
+const adoptAfter = 2_000;
+/** How long after `welcome` the first messages are there and rendered, in ms. */
+const settledAfter = 2_000;
+/** The interval at which a hidden page renders, in ms. */
+const drawHiddenEvery = 500;
+
+const later = (ms: number, run: () => void) => setTimeout(run, ms);
+
+const turns = new NotificationTurns(navigator.locks, later);
+const store = new StateStore(initialState(placeInAddress()), {
+  send: (frames) => pageSession.line?.send(frames),
+  later,
+  notify: (note) => notify(note, turns),
+  dismissNotification: dismiss,
+});
+const persistence = new Persistence({
+  database: new PageDatabase("hubbub"),
+  tabs: new Tabs(
+    tabName(newKey(), () => sessionStorage),
+    () => later(adoptAfter, () => void pageSession.adopt()),
+    navigator.locks,
+    new BroadcastChannel("hubbub-tabs"),
+  ),
+  now: Date.now,
+  later,
+});
+const pageSession: PageSession = new PageSession(store, persistence, takeLink());
+
+const lazyUploads = new LazyUploads({
+  load: () => loaders.deferred(),
+  dispatch: store.dispatch,
+  state: () => store.state,
+  storage: {
+    get: (id) => persistence.notes.get(owner(), `file ${id}`) as Promise<StoredFile | undefined>,
+    put: (id, file) => void persistence.notes.write(owner(), new Map([[`file ${id}`, file]])),
+    drop: (id) => void persistence.notes.write(owner(), new Map(), [`file ${id}`]),
+  },
+  later,
+});
+
+/** The owner of the stored data. */
+function owner(): string {
+  return ownerOf(store.state.me.name);
+}
+
+/** Reads the link that opened the page, and removes its secret from the address and the history. */
+function takeLink() {
+  const link = inviteLinkOf(location.hash);
+  if (link !== undefined) history.replaceState(null, "", location.pathname);
+  return link;
+}
+
+const actions = {
+  dispatch: store.dispatch,
+  signOut: () => void pageSession.signOut(),
+  reconnect: () => pageSession.line?.reconnect(),
+  attach: (room: string, files: readonly File[]) => void lazyUploads.add(room, files),
+  drafts: persistence.drafts,
+};
+
+/** Renders at most once per frame, however many changes arrive in it. */
+function useStore(): PageState {
+  const [state, setState] = useState(store.state);
+  useEffect(() => {
+    let due = false;
+    const draw = () => {
+      due = false;
+      setState(store.state);
+    };
+    // The state may have changed between the first render and this effect.
+    draw();
+    return store.subscribe(() => {
+      if (due) return;
+      due = true;
+      if (document.hidden) setTimeout(draw, drawHiddenEvery);
+      else requestAnimationFrame(draw);
+    });
+  }, []);
+  return state;
+}
+
+function App() {
+  const state = useStore();
+  useEffect(() => showInTitle(state), [state]);
+  return (
+    <ActionsContext.Provider value={actions}>
+      <Boundary says={strings.broken.part}>
+        <Page state={state} />
+      </Boundary>
+    </ActionsContext.Provider>
+  );
+}
+
+/** How the page loads the code that it can be shown without. */
+export interface PageLoaders {
+  /** Loads the deferred views, and the code for uploads. */
+  readonly deferred: () => Promise<DeferredViews & UploadsModule>;
+  /** Loads the sign-in page. */
+  readonly signIn: () => Promise<{ readonly SignIn: ComponentType<SignInProps> }>;
+}
+
+let loaders: PageLoaders;
+
+const SignIn = lazyFrom(
+  lazyModule(() => loaders.signIn()),
+  (views) => views.SignIn,
+  () => <Starting />,
+);
+
+function Starting() {
+  return <p class="starting quiet" role="status">{strings.loading}</p>;
+}
+
+function Page({ state }: { state: PageState }) {
+  switch (state.phase) {
+    case "starting":
+      return <Starting />;
+    case "signed_out":
+      return (
+        <SignIn
+          state={state}
+          onSession={(session, invite) => void pageSession.settle(session, invite)}
+        />
+      );
+    case "signed_in":
+      return <Chat state={state} />;
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+/** Returns the room or message in the page's address; both can be linked to. */
+function placeInAddress(): LinkTarget | undefined {
+  return inviteLinkOf(location.hash) === undefined ? linkTargetOf(location.hash) : undefined;
+}
+
+function followAddress(): void {
+  // The user has opened an invite link in an open page: start again with it.
+  if (inviteLinkOf(location.hash) !== undefined) return location.reload();
+  const place = placeInAddress();
+  if (place === undefined) return;
+  const { room: to, seq } = place;
+  const { state } = store;
+  if (seq === undefined && resolve(state, to) === state.current) return;
+  store.dispatch({ type: "go", to, ...(seq === undefined ? {} : { seq }) });
+}
+
+function showInAddress(state: PageState): void {
+  const place = placeInAddress();
+  const room = currentRoom(state);
+  if (room === undefined) return;
+  if (place !== undefined && resolve(state, place.room) === room.key) return;
+  history.pushState(null, "", hashOf({ room: addressOf(state, room) }));
+}
+
+/** The room that the user looks at. */
+let inView: string | undefined;
+
+/** Notes the room that the user looks at, and dismisses its notifications. */
+function onView(state: PageState): void {
+  const room = hasAttention() ? currentRoom(state) : undefined;
+  if (room?.key === inView) return;
+  inView = room?.key;
+  turns.setView(inView);
+  if (room !== undefined) { for (const tag of [room.key, room.name]) dismiss(tag); }
+}
+
+function showInTitle(state: PageState): void {
+  const room = currentRoom(state);
+  const unread = unreadTotal(state);
+  const attention = attentionTotal(state);
+  showBadge(attention, unread);
+  const titles = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
+  const mark = attention > 0 ? `(${attention}) ` : unread > 0 ? "• " : "";
+  document.title = mark + joined(titles, " – ");
+}
+
+let lastActive = Date.now();
+function reportActivity(): void {
+  if (Date.now() - lastActive < activeEvery) return;
+  lastActive = Date.now();
+  store.dispatch({ type: "active" });
+}
+
+/** Runs a function when the browser is idle, or later where the browser cannot tell. */
+function whenIdle(run: () => void): void {
+  later(settledAfter, () => "requestIdleCallback" in globalThis ? requestIdleCallback(run) : run());
+}
+
+let wasReady = false;
+/** Installs or updates the service worker, and loads the deferred code, once the page is ready. */
+function onReady({ ready }: PageState): void {
+  if (ready && !wasReady) {
+    void registerServiceWorker();
+    whenIdle(() => {
+      for (const lazyModule of [parser, deferredViews, lazyUploads]) {
+        lazyModule.load().catch(() => {});
+      }
+    });
+  }
+  wasReady = ready;
+}
+
+/** Connects the page to the browser, and shows it. Call it once. */
+export function start(pageLoaders: PageLoaders): void {
+  loaders = pageLoaders;
+  setDeferredViewsLoader(loaders.deferred);
+  store.subscribe(watchStrandedDrafts({ drafts: persistence.drafts, dispatch: store.dispatch }));
+  store.subscribe((state) => {
+    persistence.note(state);
+    lazyUploads.note(state);
+    onReady(state);
+    showInAddress(state);
+    onView(state);
+  });
+  // The user has clicked a notification: the service worker names the room.
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+    if (typeof data?.open === "string") store.dispatch({ type: "go", to: data.open });
+  });
+  onAttention(() => onView(store.state));
+  addEventListener("popstate", followAddress);
+  // The page may have been suspended, or be about to be; a connection may look open and be dead.
+  const check = () => pageSession.line?.check();
+  const flush = () => void persistence.flush();
+  for (const type of ["online", "offline", "pageshow"]) addEventListener(type, check);
+  addEventListener("pagehide", flush);
+  document.addEventListener("resume", check);
+  document.addEventListener("freeze", flush);
+  document.addEventListener("visibilitychange", () => document.hidden ? flush() : check());
+  for (const type of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+    addEventListener(type, reportActivity, { passive: true });
+  }
+
+  showTheme(chosenTheme());
+  balanceAllText();
+  render(<App />, document.getElementById("app")!);
+  void pageSession.start();
+}
