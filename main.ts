@@ -10,7 +10,7 @@ import { systemClock } from "./lib/util/clock.ts";
 import { type Config, ConfigError, helpText, readConfig } from "./lib/config/config.ts";
 import { createLog } from "./lib/observability/log.ts";
 import { MODERATORS } from "./lib/protocol/roles.ts";
-import { Sessions } from "./lib/auth/sessions.ts";
+import { Sessions, signInUrl } from "./lib/auth/sessions.ts";
 import { StoreError } from "./lib/store/error.ts";
 import {
   fromSource,
@@ -122,13 +122,13 @@ async function printSignInLink(config: Config, name?: string): Promise<void> {
       throw new ConfigError(`${problem} ${account.name} is a ${account.role}`);
     }
     const sessions = new Sessions(store, systemClock);
-    const token = await sessions.createSignInLink(account, SIGN_IN_LINK_HOURS * 3_600_000);
+    const { token } = await sessions.createSignInLink(account, SIGN_IN_LINK_HOURS * 3_600_000);
     await store.recordModeration({
       ...{ at: systemClock.now(), by: "deno task sign-in-link", byId: null },
       ...{ action: "sign_in_link", subject: account.name, subjectId: account.publicId },
       ...{ room: null, roomId: null, detail: null },
     });
-    console.log(`${originOf(config)}/#device=${token}`);
+    console.log(signInUrl(originOf(config), token));
   } finally {
     await store.close();
   }

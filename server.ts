@@ -390,7 +390,12 @@ function createRoutes(
     ...messageRoutes(commands, store),
     ...commandRoutes(commands),
     ...eventRoutes({ commands, store, connectionLimiter, acceptsConnections }),
-    ...peopleRoutes({ store, stateOf: (account) => hub.presence.stateOf(account) }),
+    ...peopleRoutes({
+      ...{ accounts, sessions, store, clock },
+      moderatorsMakeLinks: config["moderator-sign-in-links"],
+      stateOf: (account) => hub.presence.stateOf(account),
+      onSignedOut: (account) => effects.emit({ type: "signed_out", account }),
+    }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),
     ...hookRoutes({

@@ -91,7 +91,7 @@ const TOO_MANY_NAMES =
 const LOOPBACK_COST = 0.01;
 
 type SessionRequest = v.InferOutput<typeof sessionRequest>;
-type NameRequest = Exclude<SessionRequest, { device: string }>;
+type NameRequest = Exclude<SessionRequest, { device: string } | { sign_in: string }>;
 
 /** Signs users up and in. */
 export class Accounts {
@@ -115,12 +115,13 @@ export class Accounts {
   }
 
   /**
-   * Signs the caller up or in, by what the request contains: a device link, an invitation, a name
-   * with or without a password.
+   * Signs the caller up or in, by what the request contains: a device link, a sign-in link, an
+   * invitation, a name with or without a password.
    */
   async signIn(request: SessionRequest, caller: Caller): Promise<SignInOutcome | Refusal> {
     // A bot authenticates by its token alone. It cannot use links that were made for people.
     if (caller.identity?.account.role === "bot") return { code: "forbidden" };
+    if ("sign_in" in request) return await this.#bySignInLink(request.sign_in, caller);
     if ("device" in request) return await this.#byDevice(request.device, caller);
     if (caller.identity !== null && request.invite !== undefined) {
       return await this.#accept(caller.identity, request.invite);
@@ -272,6 +273,12 @@ export class Accounts {
   }
 
   // --------------------------------------------------------------------------------------------
+
+  /** The link counts as a proof: a user who has lost everything else sets new credentials with it. */
+  async #bySignInLink(token: string, caller: Caller): Promise<SignInOutcome | Refusal> {
+    const account = await this.#options.sessions.takeSignInLink(token);
+    return account === null ? { code: "bad_invite" } : await this.admit(account, caller);
+  }
 
   async #byDevice(token: string, caller: Caller): Promise<SignInOutcome | Refusal> {
     const source = await this.#options.sessions.takeDeviceLink(token);

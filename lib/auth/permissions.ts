@@ -48,6 +48,10 @@ export const POWERS = {
   mention_everyone: { roles: MODERATORS, host: true },
   /** Making groups of users, changing and deleting them. */
   manage_groups: { roles: MODERATORS },
+  /** Making a link that signs another user in: see also the setting `moderator-sign-in-links`. */
+  sign_in_link: { roles: MODERATORS, subject: "below", subjects: PEOPLE },
+  /** Ending everything that signs another user in. */
+  end_sessions: { roles: OWNERS, subject: "below" },
   invite_to_server: { roles: INVITERS },
   make_bot: { roles: BOT_MAKERS },
 } as const satisfies Readonly<Record<string, Requirement>>;

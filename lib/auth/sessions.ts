@@ -5,7 +5,7 @@
  */
 import type { Cancel, Clock } from "../util/clock.ts";
 import { createToken, hashToken } from "../util/secrets.ts";
-import type { SessionRecord } from "../store/people.ts";
+import type { Revoked, SessionRecord } from "../store/people.ts";
 import type { Store } from "../store/store.ts";
 import type { Account } from "../store/records.ts";
 
@@ -45,17 +45,22 @@ const TOUCH_MS = 3_600_000;
  */
 export const SESSION_MS = 400 * 24 * 3_600_000;
 
-/** The label of the session that a sign-in link comes from. */
-const SIGN_IN_LABEL = "Sign-in link";
-
 /** How long a device link is valid. */
 export const DEVICE_LINK_MS = 5 * 60_000;
+
+/** How long the sign-in link of an owner or a moderator is valid. */
+export const SIGN_IN_LINK_MS = 24 * 3_600_000;
 
 /** How long a ticket for a socket is valid. */
 export const SOCKET_TICKET_MS = 30_000;
 
 /** How long a proof of identity lasts before the user must confirm it again. */
 export const FRESH_MS = 10 * 60_000;
+
+/** Returns the address of a sign-in link. The secret follows the `#`, which browsers do not send. */
+export function signInUrl(origin: string, token: string): string {
+  return `${origin}/#sign-in=${token}`;
+}
 
 /** The proof of identity with which a session begins. */
 interface Proof {
@@ -216,42 +221,57 @@ export class Sessions {
     return this.#createTicket(identity, "socket", SOCKET_TICKET_MS);
   }
 
-  async #createTicket(
+  #createTicket(
     { account, session }: Identity,
     kind: "device" | "socket",
     ms: number,
   ): Promise<string> {
+    return this.#putTicket(kind, account, session, this.#clock.now() + ms);
+  }
+
+  async #putTicket(
+    kind: "device" | "socket" | "sign_in",
+    account: Account,
+    data: string,
+    expiresAt: number,
+  ): Promise<string> {
     const token = createToken();
-    const now = this.#clock.now();
-    const ticket = { hash: hashToken(token), kind, account: account.id, data: session };
-    await this.#store.putTicket({ ...ticket, expiresAt: now + ms }, now);
+    const ticket = { hash: hashToken(token), kind, account: account.id, data, expiresAt };
+    await this.#store.putTicket(ticket, this.#clock.now());
     return token;
   }
 
   /**
-   * Creates the secret of a sign-in link, for the operator to give to its user: it signs in one
-   * device, once. An earlier one that was not used becomes void.
+   * Creates the secret of a sign-in link: it signs its user in on one device, once. An earlier one that
+   * was not used becomes void, and so does this one when everything else that signs the user in ends.
    *
    * @param lastsMs How long it is valid.
    */
-  async createSignInLink(account: Account, lastsMs: number): Promise<string> {
-    for (const { id, label } of await this.list(account)) {
-      if (label === SIGN_IN_LABEL) await this.end(account, id);
-    }
-    const at = this.#clock.now();
-    // A link lasts no longer than the session that it comes from: here one that nobody has.
-    const session = hashToken(createToken());
-    const token = createToken();
-    const expiresAt = at + lastsMs;
-    await this.#store.createSession({
-      hash: session,
-      account: account.id,
-      label: SIGN_IN_LABEL,
-      at,
-    });
-    const ticket = { hash: hashToken(token), account: account.id, data: session, expiresAt };
-    await this.#store.putTicket({ ...ticket, kind: "device" }, at);
-    return token;
+  async createSignInLink(
+    account: Account,
+    lastsMs: number,
+  ): Promise<{ readonly token: string; readonly expiresAt: number }> {
+    const expiresAt = this.#clock.now() + lastsMs;
+    return { token: await this.#putTicket("sign_in", account, "", expiresAt), expiresAt };
+  }
+
+  /** Uses up a sign-in link. @returns Its account, or `null` if it is not valid. */
+  async takeSignInLink(token: string): Promise<Account | null> {
+    const ticket = await this.#store.takeTicket(hashToken(token), "sign_in", this.#clock.now());
+    return ticket?.account == null ? null : await this.#store.accountById(ticket.account);
+  }
+
+  /**
+   * Ends every way into an account, and gives its user one session in place of all others.
+   *
+   * @returns The token of that session, and the bots whose tokens ended.
+   */
+  async replaceAll(
+    { account, confirmedAt }: Identity,
+    label: string,
+  ): Promise<Revoked & { readonly token: string }> {
+    const revoked = await this.#store.endAccess(account.id);
+    return { ...revoked, token: await this.create(account, label, { confirmedAt }) };
   }
 
   /** Uses up a device link. @returns The session that created it, or `null` if it is not valid. */

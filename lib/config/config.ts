@@ -109,6 +109,12 @@ export const SETTINGS = {
     integer(1, 10_000),
     "how many sessions one user may have; one more ends the one that was unused for longest",
   ),
+  "moderator-sign-in-links": setting(
+    "YES|NO",
+    "no",
+    yesOrNo,
+    "whether moderators can make links that sign members in; owners always can",
+  ),
   "session-days": setting(
     "DAYS",
     "90",

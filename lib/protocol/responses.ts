@@ -155,6 +155,13 @@ export interface PersonListing {
   readonly online: boolean;
 }
 
+/** A link that signs a user in, once. */
+export interface SignInLink {
+  readonly url: string;
+  /** In ms since the Unix epoch. */
+  readonly expires_at: number;
+}
+
 /** A page of the users, by name. */
 export interface PeoplePage extends PartOfList {
   readonly people: readonly PersonListing[];

@@ -135,9 +135,13 @@ export const TICKET_KINDS = [
   "passkey_sign_in",
   "device",
   "socket",
+  "sign_in",
 ] as const;
 
-/** A short-lived one-time token: the challenge of a passkey, a link to another device, or a socket. */
+/**
+ * A one-time token: the challenge of a passkey, a link to another device, a socket, or the link with
+ * which an owner lets a user in again.
+ */
 export interface Ticket {
   readonly hash: string;
   readonly kind: (typeof TICKET_KINDS)[number];
@@ -209,6 +213,11 @@ export interface AccountStore {
    * @returns `last_owner`, without effect, if the server would be left without an owner.
    */
   setRole(account: number, role: Role): Promise<Revoked | "last_owner">;
+  /**
+   * Ends every way into an account: its sessions with their push subscriptions, its tickets, its
+   * passkeys and its password, and the tokens of the bots that it made.
+   */
+  endAccess(account: number): Promise<Revoked>;
   /** The hash of an account's password. */
   passwordOf(account: number): Promise<string | null>;
   /** Sets the hash of the password unconditionally. */
@@ -325,7 +334,10 @@ export interface PasskeyStore {
   passkeysOf(account: number): Promise<readonly PasskeyRecord[]>;
   /** Deletes a passkey. @returns `false` if it is not this account's. */
   removePasskey(account: number, id: string): Promise<boolean>;
-  /** Stores a ticket until it is taken or expires; deletes expired ones. */
+  /**
+   * Stores a ticket until it is taken or expires; deletes expired ones. An account has one sign-in
+   * link: a new one replaces the last.
+   */
   putTicket(ticket: Ticket, at: number): Promise<void>;
   /** Takes a ticket, which only one call can. `null` if there is none or it has expired. */
   takeTicket(hash: string, kind: Ticket["kind"], at: number): Promise<Ticket | null>;

@@ -8,6 +8,7 @@
  * @module
  */
 import { customEmoji } from "../protocol/text/emoji.ts";
+import { signInUrl } from "../auth/sessions.ts";
 import { skeletonOf } from "../util/confusables.ts";
 import { foldName, foldRoom } from "../protocol/names.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -164,7 +165,7 @@ class Team {
   links(origin: string): readonly Link[] {
     return [...this.#tokens].map(([{ name }, token]) => ({
       name,
-      link: `${origin}/#device=${token}`,
+      link: signInUrl(origin, token),
     }));
   }
 
@@ -201,7 +202,7 @@ class Team {
     const since = this.#rooms.flatMap(({ channels }) => channels.map(({ created }) => created))
       .reduce<number>((least, created) => Math.min(least, created ?? least), at);
     for (const person of this.#people.values()) yield accountOf(person, since);
-    yield* this.#signIns(at);
+    yield* this.#tickets(at);
     for (const room of this.#rooms) {
       for (const { seq } of this.#events(room, 1, this.summary)) room.seq = Number(seq);
       yield roomOf(room, this.#emoji);
@@ -219,24 +220,13 @@ class Team {
 
   // Users -----------------------------------------------------------------------------------------
 
-  /** Creates a session for each user, as the device that authorizes their sign-in link. */
-  *#signIns(at: number): Generator<RecordLine> {
-    const sessions = [...this.#tokens].map(([person, token]) => ({
-      person,
-      token,
-      session: hashToken(createToken()),
+  /** Creates the ticket of each user's sign-in link. */
+  #tickets(at: number): readonly RecordLine[] {
+    const tickets = [...this.#tokens].map(([{ id: account }, token]) => ({
+      ...{ type: "ticket", hash: hashToken(token), kind: "sign_in", account, data: "" },
+      expires_at: at + LINK_DAYS * 86_400_000,
     }));
-    for (const [i, { person, session }] of sessions.entries()) {
-      yield {
-        ...{ type: "session", id: i + 1, hash: session, account: person.id, label: "Slack" },
-        ...{ created_at: at, seen_at: at },
-      };
-    }
-    const tickets = sessions.map(({ person, token, session }) => ({
-      ...{ type: "ticket", hash: hashToken(token), kind: "device", account: person.id },
-      ...{ data: session, expires_at: at + LINK_DAYS * 86_400_000 },
-    }));
-    yield* inOrder("ticket", tickets);
+    return inOrder("ticket", tickets);
   }
 
   #meetUser(user: unknown): void {

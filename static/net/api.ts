@@ -86,9 +86,9 @@ export function signIn(name: string, password: string, invite?: string) {
   });
 }
 
-/** Takes over the session that another device has handed over. */
-export function signInByDevice(device: string) {
-  return call<Session>("POST", "/api/session", { device });
+/** Signs in with the secret of a link from another device, or from an owner. */
+export function signInByLink(secret: { device: string } | { sign_in: string }) {
+  return call<Session>("POST", "/api/session", secret);
 }
 
 /** Ends the session. @returns Whether the server was reached. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isRefused, type Session, signIn, signInByDevice } from "../net/api.ts";
+import { isRefused, type Session, signIn, signInByLink } from "../net/api.ts";
 import type { InviteLink } from "./invite_link.ts";
 import { strings } from "../strings/strings.ts";
 
@@ -13,7 +13,7 @@ export type SignInResult =
   | { readonly session: null; readonly reason?: string; readonly invite?: string };
 
 /**
- * Applies an invite link or a device link.
+ * Applies a link.
  *
  * @param session The user's existing session, if any.
  * @param server The server's name.
@@ -23,16 +23,19 @@ export async function applyLink(
   session: Session | null,
   server: string,
 ): Promise<SignInResult> {
-  if (link?.kind === "device") return await takeOver(link.token, session);
   if (link === undefined) return { session };
+  if (link.kind !== "invite") return await takeOver(link, session);
   if (session === null) return { session, invite: link.token };
   return await accept(link.token, session, server);
 }
 
-async function takeOver(token: string, session: Session | null): Promise<SignInResult> {
+async function takeOver(
+  { kind, token }: InviteLink,
+  session: Session | null,
+): Promise<SignInResult> {
   // A link from someone else must not be able to replace the user's session with another one.
   if (session !== null) return { session, news: strings.entry.alreadyIn({ name: session.name }) };
-  const answer = await signInByDevice(token);
+  const answer = await signInByLink(kind === "device" ? { device: token } : { sign_in: token });
   if (!isRefused(answer)) return { session: answer };
   return {
     session,

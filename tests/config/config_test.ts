@@ -30,6 +30,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "proxies": [],
     "connections": 500,
     "sessions": 50,
+    "moderator-sign-in-links": false,
     "session-days": 90,
     "origins": [],
     "push-services": [
@@ -147,6 +148,7 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["default-room", "no spaces", "empty, or a room's name of up to 64 letters, digits, - or _"],
   ["default-room", "a".repeat(65), "empty, or a room's name of up to 64 letters, digits, - or _"],
   ["open-rooms", "true", "one of yes, no"],
+  ["moderator-sign-in-links", "all", "one of yes, no"],
   ["origins", "chat.example.org", "a list of origins such as https://chat.example.org"],
   ["origins", "https://a.example/", "a list of origins such as https://chat.example.org"],
   ["origins", "https://a.example,*", "a list of origins such as https://chat.example.org"],

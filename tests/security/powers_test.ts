@@ -459,8 +459,14 @@ async function interrupt(power: string, n: number, mishap: "demoted" | "banned" 
 }
 
 Deno.test("a permission lost at any point before the action is not used", async (t) => {
-  // Two belong to routes; the third decides what a name in a message means, in the same turn.
-  const others = ["invite_to_server", "make_bot", "mention_everyone"];
+  // Those of routes; and the one that decides what a name in a message means, in the same turn.
+  const others = [
+    "invite_to_server",
+    "make_bot",
+    "mention_everyone",
+    "sign_in_link",
+    "end_sessions",
+  ];
   const powers = Object.keys(POWERS).filter((power) => !others.includes(power));
   assertEquals(powers.toSorted(), Object.keys(ORDERS).toSorted());
   for (const power of powers) {

@@ -30,8 +30,8 @@ Deno.test({
       return code === 0 ? stdout.trim() : stderr.trim();
     };
     const enter = async (link: string) => {
-      const [, device = ""] = /#device=(.+)$/.exec(link) ?? [];
-      const body = { device };
+      const [, secret = ""] = /#sign-in=(.+)$/.exec(link) ?? [];
+      const body = { sign_in: secret };
       return await (await server.request("/api/session", { method: "POST", body })).json();
     };
     const [first, second] = [await tool("alice"), await tool("Alice")];

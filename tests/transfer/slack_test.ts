@@ -71,9 +71,9 @@ Deno.test({
       assertEquals(links.map(({ name }) => name), ["Ada", "Bob Builder he him", "ada2"]);
       const sessions = new Sessions(store, new FakeClock(Date.now()));
       for (const { name, link } of links) {
-        const [, token = ""] = /^https:\/\/chat\.example\.org\/#device=(.+)$/.exec(link) ?? [];
-        assertEquals((await sessions.takeDeviceLink(token))?.account.name, name);
-        assertEquals(await sessions.takeDeviceLink(token), null, "once");
+        const [, token = ""] = /^https:\/\/chat\.example\.org\/#sign-in=(.+)$/.exec(link) ?? [];
+        assertEquals((await sessions.takeSignInLink(token))?.name, name);
+        assertEquals(await sessions.takeSignInLink(token), null, "once");
       }
     }),
 });

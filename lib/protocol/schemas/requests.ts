@@ -33,9 +33,10 @@ export const password = v.pipe(
 );
 const secret = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
-/** The body of `POST /api/session`: a name, or what another device handed over. */
+/** The body of `POST /api/session`: a name, or the secret of a link. */
 export const sessionRequest = v.union([
   v.object({ device: secret }),
+  v.object({ sign_in: secret }),
   v.object({
     // Whether a new account may take it is checked when there is to be one.
     name: knownName,

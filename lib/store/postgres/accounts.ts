@@ -63,6 +63,19 @@ const SET_ROLE = `SELECT ${REVOKED}
   LEFT JOIN accounts bot ON bot.id = d.bot
   WHERE a.id = $1`;
 
+/** Returns a row for each bot whose tokens ended. */
+const END_ACCESS = `WITH of_sessions AS (DELETE FROM sessions WHERE account = $1),
+    of_tickets AS (DELETE FROM tickets WHERE account = $1),
+    of_passkeys AS (DELETE FROM passkeys WHERE account = $1),
+    of_password AS (UPDATE accounts SET password = NULL WHERE id = $1),
+    of_bots AS (
+      DELETE FROM sessions s USING accounts a WHERE s.account = a.id AND a.creator = $1
+      RETURNING a.id
+    )
+  SELECT ${
+  accountColumns("a")
+} FROM accounts a WHERE a.id IN (SELECT id FROM of_bots) ORDER BY a.id`;
+
 const CHANGE_PASSWORD = "SELECT * FROM change_password($1, $2, $3, $4, $5)";
 
 /** Accounts and their roles. */
@@ -132,6 +145,11 @@ export class PostgresAccounts {
   async setRole(account: number, role: Role): Promise<Revoked | "last_owner"> {
     const higher = ROLES.filter((one) => RANKS[one] > RANKS[role]);
     return toRevoked(await this.#db.run(SET_ROLE, [account, role, arrayOf(higher)]));
+  }
+
+  async endAccess(account: number): Promise<Revoked> {
+    const rows = await this.#db.run(END_ACCESS, [account]);
+    return { bots: rows.map((row) => toAccount(row)) };
   }
 
   async changePassword(

@@ -30,6 +30,7 @@ export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta
     accountByPublicId: (publicId) => accounts.byPublicId(publicId),
     hasOwner: () => accounts.hasOwner(),
     setRole: (account, role) => accounts.setRole(account, role),
+    endAccess: (account) => accounts.endAccess(account),
     passwordOf: (account) => accounts.passwordOf(account),
     setPassword: (account, hash) => accounts.setPassword(account, hash),
     changePassword: (change) => accounts.changePassword(change),

@@ -3,7 +3,8 @@ import { toTicket } from "../sql/people_rows.ts";
 import { encodeText } from "../sql/text.ts";
 import type { Database } from "./database.ts";
 
-const PUT = `WITH expired AS (DELETE FROM tickets WHERE expires_at <= $6)
+const PUT = `WITH expired AS (DELETE FROM tickets WHERE expires_at <= $6),
+    replaced AS (DELETE FROM tickets WHERE account = $3 AND kind = 'sign_in' AND $2 = 'sign_in')
   INSERT INTO tickets (hash, kind, account, data, expires_at) VALUES ($1, $2, $3, $4, $5)`;
 
 /** Deleting redeems the ticket: of two concurrent calls, one finds nothing. */

@@ -35,6 +35,7 @@ export class SqliteAccounts {
   readonly #setPassword;
   readonly #session;
   readonly #endOthers;
+  readonly #clearPassword;
   readonly #endTickets;
   readonly #dropPasskeys;
 
@@ -70,6 +71,7 @@ export class SqliteAccounts {
     this.#owned = db.prepare(`${byRole} LIMIT 1`);
     this.#password = db.prepare("SELECT password FROM accounts WHERE id = ?");
     this.#setPassword = db.prepare("UPDATE accounts SET password = ? WHERE id = ?");
+    this.#clearPassword = db.prepare("UPDATE accounts SET password = NULL WHERE id = ?");
     this.#session = db.prepare("SELECT 1 FROM sessions WHERE hash = ? AND account = ?");
     this.#endOthers = db.prepare(
       "DELETE FROM sessions WHERE account = ? AND hash <> ? RETURNING hash",
@@ -133,6 +135,16 @@ export class SqliteAccounts {
 
   setRole(account: number, role: Role): Revoked | "last_owner" {
     return this.#transaction(() => this.#revocations.setRole(account, role));
+  }
+
+  endAccess(account: number): Revoked {
+    return this.#transaction(() => {
+      this.#endTickets.run(account);
+      this.#endOthers.all(account, "");
+      this.#dropPasskeys.all(account, null);
+      this.#clearPassword.run(account);
+      return this.#revocations.endBots(account);
+    });
   }
 
   passwordOf(account: number): string | null {

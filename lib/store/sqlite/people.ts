@@ -44,6 +44,7 @@ export function peopleStore(
     accountByPublicId: runNow((publicId) => accounts.byPublicId(publicId)),
     hasOwner: runNow(() => accounts.hasOwner()),
     setRole: writing((account, role) => accounts.setRole(account, role)),
+    endAccess: writing((account) => accounts.endAccess(account)),
     passwordOf: runNow((account) => accounts.passwordOf(account)),
     setPassword: writing((account, hash) => accounts.setPassword(account, hash)),
     changePassword: writing((change) => accounts.changePassword(change)),

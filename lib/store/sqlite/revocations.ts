@@ -56,7 +56,11 @@ export class Revocations {
 
   #end(account: number, role: Role): Revoked {
     if (!INVITERS.includes(role)) this.#endInvites.run(account);
-    if (BOT_MAKERS.includes(role)) return { bots: [] };
+    return BOT_MAKERS.includes(role) ? { bots: [] } : this.endBots(account);
+  }
+
+  /** Ends the tokens of the bots that an account made. */
+  endBots(account: number): Revoked {
     const bots = this.#bots.all(account).map((row) => toAccount(row));
     this.#endBots.run(account);
     return { bots };

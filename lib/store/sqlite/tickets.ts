@@ -10,6 +10,7 @@ export class SqliteTickets {
   readonly #put;
   readonly #take;
   readonly #dropExpired;
+  readonly #dropLinks;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
     this.#transaction = transaction;
@@ -21,6 +22,7 @@ export class SqliteTickets {
       `DELETE FROM tickets WHERE hash = ? AND kind = ? AND expires_at > ?
        RETURNING hash, kind, account, data, expires_at`,
     );
+    this.#dropLinks = db.prepare("DELETE FROM tickets WHERE account = ? AND kind = 'sign_in'");
     this.#dropExpired = db.prepare("DELETE FROM tickets WHERE expires_at <= ?");
   }
 
@@ -28,6 +30,7 @@ export class SqliteTickets {
     const { hash, kind, account, data, expiresAt } = ticket;
     this.#transaction(() => {
       this.#dropExpired.run(at);
+      if (kind === "sign_in") this.#dropLinks.run(account);
       this.#put.run(hash, kind, account, encodeText(data), expiresAt);
     });
   }

@@ -50,6 +50,7 @@ function withGuest(n: number): TestPage {
 Deno.test("a sign-in link is distinguished from a room's address", () => {
   assertEquals(inviteLinkOf("#invite=aB-_9"), { kind: "invite", token: "aB-_9" });
   assertEquals(inviteLinkOf("#device=abc"), { kind: "device", token: "abc" });
+  assertEquals(inviteLinkOf("#sign-in=abc"), { kind: "sign-in", token: "abc" });
   for (const other of ["", "#/general", "#invite=", "#invite=a b", "#other=abc"]) {
     assertEquals(inviteLinkOf(other), undefined);
   }
