@@ -4,20 +4,14 @@
  *
  * @module
  */
-import {
-  type Message,
-  type PresenceState,
-  type Role,
-  type RoomListing,
-} from "../../lib/protocol/frames.ts";
-import { foldName, foldRoom } from "../../lib/protocol/names.ts";
+import { type Message, type PresenceState, type Role } from "../../lib/protocol/frames.ts";
+import { foldName } from "../../lib/protocol/names.ts";
 import { isSameDay } from "../strings/format.ts";
 import { isBlocked } from "./people.ts";
 import { isOwn, samePerson, sameSender, senderOf } from "./room.ts";
 import { locale } from "../strings/language.ts";
 import { lowerBound, shownTimeline, shows } from "./timeline.ts";
 import { isStale } from "./pending.ts";
-import { idIn, resolve } from "./places.ts";
 import { isLarge, knownPeople, personNamed, personOf, personWithId } from "./presence_watch.ts";
 import { strings } from "../strings/strings.ts";
 import type {
@@ -86,29 +80,6 @@ export function named<T extends { readonly name: string }>(
 export function isCatchingUp({ line, ready, rooms }: PageState): boolean {
   if (line !== "open") return false;
   return !ready || [...rooms.values()].some(({ joining, loaded }) => joining && loaded);
-}
-
-/** A room that a link led to and the user is not in: they can join it, if it exists. */
-export interface OfferedRoom {
-  /** The name in the link; `undefined` if the link had an id. */
-  readonly name?: string;
-  readonly listed?: RoomListing;
-}
-
-/** Returns the room to offer, once the page knows whether it exists. An offer creates no room. */
-export function offeredRoom(state: PageState): OfferedRoom | undefined {
-  const { ready, wanted, requests, listing } = state;
-  if (!ready || wanted === undefined || resolve(state, wanted) !== undefined) return undefined;
-  const isAsked = [...requests.values()].some(({ kind }) => kind === "list" || kind === "enter");
-  if (isAsked || listing === undefined) return undefined;
-  const id = idIn(wanted);
-  const listed = id === undefined
-    ? listing.find(({ room }) => foldRoom(room) === wanted)
-    : listing.find(({ room_id }) => room_id === id);
-  return {
-    ...(id === undefined ? { name: wanted } : {}),
-    ...(listed === undefined ? {} : { listed }),
-  };
 }
 
 /** Returns the number of unread messages in all rooms. */

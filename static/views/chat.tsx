@@ -6,7 +6,6 @@ import { currentRoom } from "../state/selectors.ts";
 import type { PageState } from "../state/reducer.ts";
 import type { PersonRef, RoomState } from "../state/types.ts";
 import { strings } from "../strings/strings.ts";
-import { Announcer } from "./log/announcer.tsx";
 import { DropTarget } from "./composer/attach.tsx";
 import { Boundary } from "./shared/boundary.tsx";
 import { Composer } from "./composer/composer.tsx";
@@ -14,14 +13,16 @@ import { useActions } from "./shared/context.ts";
 import { MenuButton, type Panel, RoomHeader } from "./room/header.tsx";
 import { Log } from "./log/log.tsx";
 import { MentionProvider } from "./log/mentions.tsx";
-import { lazy } from "./shared/lazy.tsx";
+import { idle, lazy, soon } from "./shared/lazy.tsx";
 import { useNarrow } from "./shared/media.ts";
 import { focusOn } from "./shared/regions.ts";
 import { useShortcuts } from "./shared/shortcuts.tsx";
 import { Sidebar } from "./sidebar/sidebar.tsx";
-import { Notice, Offer, OfflineBanner } from "./sidebar/status.tsx";
+import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
+const Announcer = idle((views) => views.Announcer);
 const Members = lazy((views) => views.Members);
+const Offer = soon((views) => views.Offer);
 const PersonCard = lazy((views) => views.PersonCard);
 const SearchPanel = lazy((views) => views.SearchPanel);
 const ShortcutSheet = lazy((views) => views.ShortcutSheet);
@@ -92,9 +93,7 @@ export function Chat({ state }: { state: PageState }) {
         />
       )}
       {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-      <Boundary small says={strings.broken.part}>
-        <Announcer state={state} />
-      </Boundary>
+      <Announcer state={state} />
     </div>
   );
 }
@@ -119,7 +118,7 @@ function Main(props: {
       <div class="notices">
         <OfflineBanner state={state} />
         <Notice state={state} />
-        <Offer state={state} />
+        {state.ready && state.wanted !== undefined && <Offer state={state} />}
       </div>
       {room === undefined ? <NoRoom state={state} onMenu={onMenu} /> : (
         <OpenRoom

@@ -4,23 +4,30 @@
  *
  * @module
  */
+export { Announcer } from "./log/announcer.tsx";
 export { Calls } from "./log/calls.tsx";
+export { ChosenFiles, PendingFiles } from "./composer/chosen_files.tsx";
+export { Code } from "./log/code.tsx";
 export { CommandHint } from "./composer/command_hint.tsx";
 export { Completion } from "./composer/completion.tsx";
 export { Confirm } from "./dialogs/confirm.tsx";
 export { BrowseRooms, CreateRoom, Invite, StartDirect } from "./dialogs/dialogs.tsx";
 export { EmojiPicker } from "./composer/emoji_picker.tsx";
+export { EveryoneQuestion } from "./composer/everyone_question.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";
 export { SignInReminder } from "./dialogs/sign_in_reminder.tsx";
 export { LevelDialog } from "./dialogs/level.tsx";
 export { Manage } from "./settings/manage.tsx";
 export { Members } from "./room/members.tsx";
+export { Offer } from "./sidebar/offer.tsx";
 export { Parted } from "./room/parted.tsx";
 export { Pins } from "./room/pins.tsx";
 export { PersonCard } from "./dialogs/person.tsx";
+export { AboutUnsent, Refused } from "./log/unsent.tsx";
 export { Rules } from "./dialogs/rules.tsx";
 export { SearchPanel } from "./room/search.tsx";
 export { ShortcutSheet } from "./dialogs/shortcut_sheet.tsx";
 export { Switcher } from "./sidebar/switcher.tsx";
+export { DeleteQuestion, Toolbar } from "./log/toolbar.tsx";
 export { Viewer } from "./log/viewer.tsx";
 export { You } from "./settings/you.tsx";

@@ -1,14 +1,16 @@
 /** Attaching files to a message by button, paste or drop; and the chosen files. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sizeOf, titleOf } from "../../strings/format.ts";
+import { titleOf } from "../../strings/format.ts";
 import { silenceReason, trayOf } from "../../state/selectors.ts";
-import type { PageState, Upload } from "../../state/reducer.ts";
+import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
-import { sizeInLog } from "../log/files.tsx";
+import { soon } from "../shared/lazy.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
+
+const ChosenFiles = soon((views) => views.ChosenFiles);
 
 /** Whether files can be attached to the message that is being written in a room. */
 function takesFiles(state: PageState, room: RoomState): boolean {
@@ -70,102 +72,8 @@ export function AttachButton({ state, room }: { state: PageState; room: RoomStat
 
 /** The chosen files that are not sent yet. */
 export function Tray({ state, room }: { state: PageState; room: RoomState }) {
-  const uploads = trayOf(state, room);
-  if (uploads.length === 0 || !takesFiles(state, room)) return null;
-  return (
-    <ul class="tray" aria-label={strings.files.tray}>
-      {uploads.map((upload) => (
-        <Chosen
-          key={upload.id}
-          upload={upload}
-          fits={upload.size <= state.limits.file_bytes && !room.parted}
-        />
-      ))}
-    </ul>
-  );
-}
-
-function Chosen({ upload, fits }: { upload: Upload; fits: boolean }) {
-  const { dispatch } = useActions();
-  const { id, name, preview, status } = upload;
-  return (
-    <li class={`chosen ${status}`}>
-      {preview === undefined ? <Icon name="file" /> : <img src={preview} alt="" />}
-      <span class="chosen-what">
-        <bdi>{name}</bdi>
-        <small role={status === "refused" ? "alert" : undefined}>
-          <Progress upload={upload} />
-        </small>
-      </span>
-      {status === "refused" && fits && (
-        <IconButton
-          icon="retry"
-          label={strings.log.tryAgain}
-          onClick={() => dispatch({ type: "retry_upload", id })}
-        />
-      )}
-      <IconButton
-        icon="close"
-        label={strings.files.remove({ name })}
-        onClick={() => dispatch({ type: "detach", id })}
-      />
-    </li>
-  );
-}
-
-/** The progress of an upload. */
-function Progress({ upload: { status, progress, reason, size, name } }: { upload: Upload }) {
-  const t = strings.files;
-  if (status === "refused") return <>{reason}</>;
-  if (status === "done") return <>{sizeOf(size)}</>;
-  if (status === "waiting") return <>{t.waiting}</>;
-  return (
-    <>
-      <progress value={progress} aria-label={name} />
-      {t.sending({ percent: Math.floor(progress * 100) })}
-    </>
-  );
-}
-
-/** The files of an unacknowledged draft, in the place that they will have. */
-export function PendingFiles({ uploads }: { uploads: readonly Upload[] }) {
-  if (uploads.length === 0) return null;
-  const pictures = uploads.filter((upload) => upload.preview !== undefined);
-  const others = uploads.filter((upload) => upload.preview === undefined);
-  return (
-    <div class="files">
-      {pictures.length > 0 && (
-        <div class="pictures">
-          {pictures.map((upload) => <PendingPicture key={upload.id} upload={upload} />)}
-        </div>
-      )}
-      {others.map((upload) => (
-        <span key={upload.id} class="file-row">
-          <Icon name="file" />
-          <span class="file-what">
-            <bdi>{upload.name}</bdi>
-            <small>
-              <Progress upload={upload} />
-            </small>
-          </span>
-        </span>
-      ))}
-    </div>
-  );
-}
-
-function PendingPicture({ upload }: { upload: Upload }) {
-  const { preview, name, width = 1, height = 1, status } = upload;
-  return (
-    <span class="picture pending">
-      <img src={preview} alt={name} {...sizeInLog({ width, height })} />
-      {status !== "done" && (
-        <small>
-          <Progress upload={upload} />
-        </small>
-      )}
-    </span>
-  );
+  if (trayOf(state, room).length === 0 || !takesFiles(state, room)) return null;
+  return <ChosenFiles state={state} room={room} />;
 }
 
 /** Says that dragged files can be dropped, and attaches them. */

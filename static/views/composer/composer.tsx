@@ -26,7 +26,7 @@ import { sending } from "./sending.ts";
 
 const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
-const Confirm = lazy((views) => views.Confirm);
+const EveryoneQuestion = lazy((views) => views.EveryoneQuestion);
 
 /** The minimum interval between typing notices, in ms. */
 const typingEvery = 3_000;
@@ -164,24 +164,6 @@ function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
         />
       )}
     </>
-  );
-}
-
-/** Asks before a message notifies many people. */
-function EveryoneQuestion(
-  props: { room: RoomState; many: Everyone; onConfirm: () => void; onClose: () => void },
-) {
-  const { room, many, onConfirm, onClose } = props;
-  const t = strings.composer.everyone;
-  return (
-    <Confirm
-      title={t.title({ room: titleOf(room.name) })}
-      hint={t[many]({ count: room.members.length })}
-      submit={t.submit}
-      harmless
-      onConfirm={onConfirm}
-      onClose={onClose}
-    />
   );
 }
 

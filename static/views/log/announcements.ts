@@ -10,7 +10,7 @@ import { titleOf } from "../../strings/format.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf, isOwn } from "../../state/room.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
-import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 
 /** The position in a room up to which messages were announced. */
 export interface ListenPosition {
@@ -42,7 +42,7 @@ export function listen(
 
 /** Formats the announcement of new messages. */
 export function spoken(room: string, news: readonly Message[]): readonly string[] {
-  const t = strings.log;
+  const t = deferredStrings.log;
   if (news.length > readOutMax) return [t.newIn({ count: news.length, room: titleOf(room) })];
   return news.map((message) => t.said({ name: message.sender, text: wordsOf(gistOf(message)) }));
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../../lib/protocol/frames.ts";
 import { listen, type ListenPosition, spoken } from "./announcements.ts";
 import { currentRoom, isFolded } from "../../state/selectors.ts";
-import type { PageState } from "../../state/reducer.ts";
+import type { StateProps } from "../shared/deferred_views.ts";
 
 /** How long messages are collected before they are announced together, in ms. */
 const gatherFor = 1_000;
@@ -12,7 +12,7 @@ const gatherFor = 1_000;
  * A visually hidden live region. The log itself announces nothing: its rows come and go as the user
  * scrolls, and a screen reader would announce each of them.
  */
-export function Announcer({ state }: { state: PageState }) {
+export function Announcer({ state }: StateProps) {
   const room = currentRoom(state);
   const position = useRef<ListenPosition | undefined>(undefined);
   const gathered = useRef<Message[]>([]);

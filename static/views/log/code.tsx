@@ -1,14 +1,18 @@
 /** Code blocks with syntax highlighting. */
 import { useContext, useEffect, useState } from "preact/hooks";
 import { type CodePiece, highlight } from "../../markdown/highlight.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
+import type { CodeProps } from "../shared/deferred_views.ts";
 import { ReachContext } from "../shared/context.ts";
 import { IconButton } from "../shared/parts.tsx";
 
 /** A code block with a copy button. Highlighting does not change its size. */
-export function Code({ text, language }: { text: string; language: string | undefined }) {
+export function Code({ text, language }: CodeProps) {
   const pieces = useHighlighted(text, language);
-  const label = language === undefined ? strings.log.code : strings.log.codeIn({ language });
+  const label = language === undefined
+    ? deferredStrings.log.code
+    : deferredStrings.log.codeIn({ language });
   return (
     <div class="code-block">
       <pre tabIndex={useContext(ReachContext)} dir="ltr" aria-label={label}>
@@ -37,7 +41,7 @@ function CopyButton({ text }: { text: string }) {
       <IconButton
         icon={copied ? "check" : "copy"}
         tabIndex={useContext(ReachContext)}
-        label={copied ? strings.copied : strings.log.copyCode}
+        label={copied ? strings.copied : deferredStrings.log.copyCode}
         onClick={() => void copy().catch(() => setCopied(false))}
       />
       <span class="sr-only" role="status">{copied ? strings.copied : ""}</span>

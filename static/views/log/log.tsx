@@ -2,7 +2,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../../lib/protocol/frames.ts";
 import { titleOf } from "../../strings/format.ts";
-import { wordsOf } from "../../markdown/markdown.ts";
 import {
   firstNew,
   isFolded,
@@ -19,7 +18,7 @@ import { callsIn } from "../../state/bot_commands.ts";
 import { type MovableLogWindow, useLogWindow } from "./use_log_window.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { findMessage, lowerBound } from "../../state/timeline.ts";
-import { gistOf, isOwn, senderOf } from "../../state/room.ts";
+import { isOwn, senderOf } from "../../state/room.ts";
 import type { Jump, RoomState, Timeline } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
@@ -30,10 +29,9 @@ import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "../shared/parts.tsx";
 import { type ReadTracker, useReader } from "./reader.ts";
 import { type Goal, lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
-import { sending } from "../composer/sending.ts";
 
 const Calls = lazy((views) => views.Calls);
-const Confirm = lazy((views) => views.Confirm);
+const DeleteQuestion = lazy((views) => views.DeleteQuestion);
 
 /** How long the target of a jump stays marked, in ms. */
 const markedFor = 2_000;
@@ -180,25 +178,6 @@ function ToEnd({ room: { unread }, onClick }: { room: RoomState; onClick: () => 
     </button>
   );
 }
-
-function DeleteQuestion(props: { room: RoomState; seq: number; onClose: () => void }) {
-  const { room, seq, onClose } = props;
-  const { dispatch } = useActions();
-  const t = strings.log;
-  return (
-    <Confirm
-      title={t.deleteQuestion}
-      hint={t.deleteHint}
-      about={wordsOf(gistOf(findMessage(room, seq) ?? noMessage))}
-      submit={t.delete}
-      onConfirm={() => dispatch(sending(room.key, { type: "delete_message", seq }, [], room.epoch))}
-      onClose={onClose}
-    />
-  );
-}
-
-/** Stands for a message that went away while the user was still asked about it. */
-const noMessage = { message: "" };
 
 /** Returns the message that a jump leads to, or the last message if the jump leads past it. */
 function goalOf({ messages }: Timeline, { seq, top }: Jump): Goal | undefined {

@@ -13,8 +13,15 @@ import {
   type Item,
 } from "../../../lib/protocol/text/markdown/tree.ts";
 import { ReachContext } from "../shared/context.ts";
-import { Code } from "./code.tsx";
+import { soon } from "../shared/lazy.tsx";
 import { InternalLink, MentionsOf, TextWithMentions } from "./mentions.tsx";
+
+/** A block of code; until its view is loaded, in the same size without its button and its colours. */
+const Code = soon((views) => views.Code, ({ text }) => (
+  <div class="code-block">
+    <pre dir="ltr"><code>{text}</code></pre>
+  </div>
+));
 
 const NOBODY = { mentions: [] };
 

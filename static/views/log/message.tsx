@@ -11,7 +11,6 @@ import { gistOf, isOwn, senderOf } from "../../state/room.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { ReachContext, useActions } from "../shared/context.ts";
-import { PendingFiles } from "../composer/attach.tsx";
 import { MessageFiles } from "./files.tsx";
 import { memo } from "../shared/memo.ts";
 import { Day, Moment } from "./moment.tsx";
@@ -20,10 +19,18 @@ import { Markdown, Words } from "./markdown.tsx";
 import { MentionsOf } from "./mentions.tsx";
 import type { NamedMentions } from "../../markdown/mentions.ts";
 import { EmojiPicker } from "../composer/emoji_button.tsx";
-import { Reactions, Toolbar } from "./message_actions.tsx";
+import { Reactions } from "./message_actions.tsx";
+import { soon } from "../shared/lazy.tsx";
 import { Avatar } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
-import { AboutUnsent, Delivery } from "./unsent.tsx";
+
+const AboutUnsent = soon((views) => views.AboutUnsent);
+const PendingFiles = soon((views) => views.PendingFiles);
+const Refused = soon(
+  (views) => views.Refused,
+  () => <p class="delivery refused">{strings.log.refused}</p>,
+);
+const Toolbar = soon((views) => views.Toolbar);
 
 /** A message of the log; renders only when its props change. */
 export const MessageRow = memo(function MessageRow(props: MessageProps) {
@@ -185,6 +192,12 @@ function Body({ message, edit, place, active }: MessageProps) {
   );
 }
 
+/** The delivery status of a draft. */
+function Delivery({ room, entry, sending }: { room: RoomState; entry: Pending; sending: string }) {
+  if (entry.status === "refused") return <Refused room={room} entry={entry} />;
+  return <p class="delivery">{entry.status === "sent" ? sending : strings.log.waiting}</p>;
+}
+
 /** Renders the text of a message, with an element at its end. */
 function MessageText(
   props: {
@@ -207,6 +220,14 @@ function MessageText(
   );
 }
 
+/**
+ * Whether the log does not show the message that a draft is about. A waiting answer does not show the
+ * message it answers; one that has lost it does.
+ */
+function losesItsMessage({ draft, obstacle }: Pending): boolean {
+  return draft.type !== "room_message" || (obstacle !== undefined && draft.reply_to !== undefined);
+}
+
 /** An unacknowledged draft, at the end of the log. */
 export function PendingRow(props: {
   me: PersonRef;
@@ -227,9 +248,9 @@ export function PendingRow(props: {
             <strong>{me.name}</strong>
           </p>
         )}
-        <AboutUnsent entry={entry} />
+        {losesItsMessage(entry) && <AboutUnsent entry={entry} />}
         {text !== "" && <MessageText text={text} mentions={{}} active={false} />}
-        <PendingFiles uploads={uploads} />
+        {uploads.length > 0 && <PendingFiles uploads={uploads} />}
         <Delivery room={room} entry={entry} sending={strings.log.sending} />
       </div>
     </article>

@@ -35,3 +35,9 @@ export interface MessageProps {
   readonly activate: (seq: number) => void;
   readonly onDelete: (seq: number) => void;
 }
+
+/** The props of the actions of a message. */
+export interface ToolbarProps extends MessageProps {
+  /** Opens the emoji picker beside a button. */
+  readonly openEmoji: (anchor: DOMRect) => void;
+}

@@ -1,32 +1,29 @@
-/** Unacknowledged and refused drafts, and their actions. */
+/** Refused drafts, and their actions. */
 import { useEffect, useState } from "preact/hooks";
 import type { Pending } from "../../state/reducer.ts";
 import { obstacleText } from "../../state/membership.ts";
 import { mayRetry } from "../../state/pending.ts";
-import type { RoomState } from "../../state/types.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import type { AboutUnsentProps, RefusedProps } from "../shared/deferred_views.ts";
 import { Words } from "./markdown.tsx";
 
-/** The delivery status of a draft; for a refused one, the reason and the actions. */
-export function Delivery(props: { room: RoomState; entry: Pending; sending: string }) {
-  const { room, entry, sending } = props;
+/** Why a draft was refused, and what the user can do with it. */
+export function Refused({ room, entry }: RefusedProps) {
   const { dispatch } = useActions();
-  const { key, status } = entry;
-  const t = strings.log;
-  if (status !== "refused") {
-    return <p class="delivery">{status === "sent" ? sending : t.waiting}</p>;
-  }
+  const { key } = entry;
+  const t = deferredStrings.log;
   return (
     <p class="delivery refused">
-      <span>{t.refused}: {reasonOf(entry)}</span>
+      <span>{strings.log.refused}: {reasonOf(entry)}</span>
       {mayRetry(entry, room) && (
         <button
           type="button"
           class="link"
           onClick={() => dispatch({ type: "retry", key })}
         >
-          {t.tryAgain}
+          {strings.log.tryAgain}
         </button>
       )}
       <CopyText text={textOf(entry)} />
@@ -64,18 +61,14 @@ function CopyText({ text }: { text: string }) {
   };
   return (
     <button type="button" class="link" onClick={() => void copy().catch(() => {})}>
-      {copied ? strings.copied : strings.log.copyText}
+      {copied ? strings.copied : deferredStrings.log.copyText}
     </button>
   );
 }
 
 /** The message that a draft has lost, as it was when the draft was made. */
-export function AboutUnsent({ entry: { draft, about, obstacle } }: { entry: Pending }) {
-  const t = strings.log;
-  // A waiting answer does not show the message it answers; one that has lost it does.
-  if (draft.type === "room_message" && (obstacle === undefined || draft.reply_to === undefined)) {
-    return null;
-  }
+export function AboutUnsent({ entry: { draft, about } }: AboutUnsentProps) {
+  const t = deferredStrings.log;
   const what = draft.type === "edit_message"
     ? t.unsentEdit
     : draft.type === "delete_message"

@@ -7,8 +7,15 @@
 import type { ComponentType } from "preact";
 import type { FileInfo, PendingInvitation } from "../../../lib/protocol/frames.ts";
 import type { CommandStanding } from "../../state/bot_commands.ts";
-import type { PageState } from "../../state/reducer.ts";
+import type { PageState, Pending, Upload } from "../../state/reducer.ts";
+import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
+import type { ToolbarProps } from "../log/message_props.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
+
+/** The props of a view that reads the state. */
+export interface StateProps {
+  readonly state: PageState;
+}
 
 /** The props of a dialog or panel. */
 export interface CloseProps {
@@ -52,6 +59,45 @@ export interface ConfirmProps extends CloseProps {
   /** Whether nothing is lost: the button is then not that of a danger. */
   readonly harmless?: true;
   readonly onConfirm: () => void;
+}
+
+/** The props of the question before a message is deleted. */
+export interface DeleteQuestionProps extends RoomDialogProps {
+  readonly seq: number;
+}
+
+/** The props of the question before a message notifies many people. */
+export interface EveryoneQuestionProps extends RoomDialogProps {
+  /** The word that calls them. */
+  readonly many: Everyone;
+  /** Sends the message. */
+  readonly onConfirm: () => void;
+}
+
+/** The props of a block of code. */
+export interface CodeProps {
+  readonly text: string;
+  readonly language: string | undefined;
+}
+
+/** The props of what a draft has lost. */
+export interface AboutUnsentProps {
+  readonly entry: Pending;
+}
+
+/** The props of the reason why a draft was refused. */
+export interface RefusedProps extends AboutUnsentProps {
+  readonly room: RoomState;
+}
+
+/** The props of the files that are chosen for a room's next message. */
+export interface ChosenFilesProps extends StateProps {
+  readonly room: RoomState;
+}
+
+/** The props of the files of an unacknowledged draft. */
+export interface PendingFilesProps {
+  readonly uploads: readonly Upload[];
 }
 
 /** Suggests names for the text in a field. */
@@ -102,13 +148,19 @@ export interface ViewerProps extends CloseProps {
 
 /** The deferred views by name. `views/deferred.ts` exports each of them. */
 export interface DeferredViews {
+  readonly AboutUnsent: ComponentType<AboutUnsentProps>;
+  readonly Announcer: ComponentType<StateProps>;
   readonly BrowseRooms: ComponentType<GoToDialogProps>;
   readonly Calls: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
+  readonly ChosenFiles: ComponentType<ChosenFilesProps>;
+  readonly Code: ComponentType<CodeProps>;
   readonly CommandHint: ComponentType<CommandHintProps>;
   readonly Completion: ComponentType<CompletionProps>;
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
+  readonly DeleteQuestion: ComponentType<DeleteQuestionProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
+  readonly EveryoneQuestion: ComponentType<EveryoneQuestionProps>;
   readonly Invitations: ComponentType<{
     readonly invitations: readonly PendingInvitation[];
     readonly onDone: () => void;
@@ -118,14 +170,18 @@ export interface DeferredViews {
   readonly LevelDialog: ComponentType<RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
+  readonly Offer: ComponentType<StateProps>;
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
   readonly Pins: ComponentType<StateDialogProps & RoomDialogProps>;
+  readonly PendingFiles: ComponentType<PendingFilesProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
+  readonly Refused: ComponentType<RefusedProps>;
   readonly Rules: ComponentType<RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
+  readonly Toolbar: ComponentType<ToolbarProps>;
   readonly Viewer: ComponentType<ViewerProps>;
   readonly You: ComponentType<StateDialogProps>;
 }

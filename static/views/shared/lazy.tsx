@@ -85,16 +85,41 @@ export function lazyFrom<Views extends object, P extends object>(
 export function idle<P extends object>(
   pick: (views: DeferredViews) => ComponentType<P>,
 ): ComponentType<P> {
-  return function Idle(props) {
+  return whenLoaded(pick, () => deferredViews.there, () => null);
+}
+
+/**
+ * Does what {@link idle} does, but loads the views when it is first rendered. If they cannot be
+ * loaded, it does without.
+ *
+ * @param meanwhile Renders the content to show without the view.
+ */
+export function soon<P extends object>(
+  pick: (views: DeferredViews) => ComponentType<P>,
+  meanwhile: (props: P) => ComponentChildren = () => null,
+): ComponentType<P> {
+  const load = () => {
+    deferredViews.load().catch(() => {});
+    return deferredViews.there;
+  };
+  return whenLoaded(pick, load, meanwhile);
+}
+
+function whenLoaded<P extends object>(
+  pick: (views: DeferredViews) => ComponentType<P>,
+  load: () => Promise<DeferredViews>,
+  meanwhile: (props: P) => ComponentChildren,
+): ComponentType<P> {
+  return function WhenLoaded(props) {
     const [views, setViews] = useState(deferredViews.loaded);
     useEffect(() => {
       let shown = true;
-      void deferredViews.there.then((views) => shown && setViews(views));
+      void load().then((views) => shown && setViews(views));
       return () => {
         shown = false;
       };
     }, []);
-    if (views === undefined) return null;
+    if (views === undefined) return <>{meanwhile(props)}</>;
     const View = pick(views);
     return (
       <Boundary small says={strings.broken.part}>

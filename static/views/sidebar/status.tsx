@@ -1,7 +1,7 @@
 /** The status of the connection, and notices. */
 import { useEffect } from "preact/hooks";
-import { titleOf, whenOf } from "../../strings/format.ts";
-import { isCatchingUp, offeredRoom } from "../../state/selectors.ts";
+import { whenOf } from "../../strings/format.ts";
+import { isCatchingUp } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { useCountdown } from "../shared/countdown.ts";
@@ -31,40 +31,6 @@ export function OfflineBanner({ state }: { state: PageState }) {
         {t.queued}
       </span>
       <button type="button" class="link" onClick={reconnect}>{t.tryNow}</button>
-    </div>
-  );
-}
-
-/** Offers to join the room that a link led to, or says that it does not exist. */
-export function Offer({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
-  const offer = offeredRoom(state);
-  if (offer === undefined) return null;
-  const t = strings.connection;
-  const { name, listed } = offer;
-  if (listed === undefined) {
-    return (
-      <div class="banner" role="status">
-        <span>{name === undefined ? t.noRoomHere : t.noRoom({ room: titleOf(name) })}</span>
-        <button type="button" class="link" onClick={() => dispatch({ type: "decline" })}>
-          {strings.dismiss}
-        </button>
-      </div>
-    );
-  }
-  return (
-    <div class="banner" role="status">
-      <span>{t.notIn({ room: titleOf(listed.room) })}</span>
-      <button
-        type="button"
-        class="link"
-        onClick={() => dispatch({ type: "join", room: listed.room_id })}
-      >
-        {t.join}
-      </button>
-      <button type="button" class="link" onClick={() => dispatch({ type: "decline" })}>
-        {t.decline}
-      </button>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { textOf } from "../../../lib/protocol/text/markdown/tree.ts";
 import { initialState } from "../../../static/state/reducer.ts";
 import { emptyRoom } from "../../../static/state/room.ts";
 import { Markdown } from "../../../static/views/log/markdown.tsx";
+import { deferredViews, setDeferredViewsLoader } from "../../../static/views/shared/lazy.tsx";
 import { MentionProvider } from "../../../static/views/log/mentions.tsx";
 
 /** The page of Alice in a room with Bob and Anna Maria. */
@@ -34,6 +35,8 @@ function html(text: string): string {
 /** Texts as they render before the parser is loaded. */
 const early = [html("**a**\n\n`b`\nc"), html("no Markdown")];
 await parser.load();
+setDeferredViewsLoader(() => import("../../../static/views/deferred.ts"));
+await deferredViews.load();
 
 Deno.test("Markdown: a text is shown as typed until the parser is loaded", () => {
   assertEquals(early, ["<p>**a**</p><p>`b`<br/>c</p>", "<p>no Markdown</p>"]);

@@ -1,6 +1,7 @@
 /** What the page says about its state: what it shows, how old that is, where a link leads. */
 import { assert, assertEquals } from "@std/assert";
-import { isCatchingUp, isFolded, offeredRoom } from "../../../static/state/selectors.ts";
+import { isCatchingUp, isFolded } from "../../../static/state/selectors.ts";
+import { offeredRoom } from "../../../static/state/offer.ts";
 import { joined, pageIn, said, say, summary, TestPage, welcome } from "../support.ts";
 
 Deno.test("a link to another room offers to join it", () => {
