@@ -212,7 +212,9 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
   const { page } = bob;
   await page.getByRole("log").focus();
   // To the message, to its first action, and on to all emoji.
-  for (const key of ["ArrowUp", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
+  await page.keyboard.press("ArrowUp");
+  await page.getByRole("toolbar").waitFor();
+  for (const key of ["Tab", "Tab", "Enter"]) await page.keyboard.press(key);
   await page.getByRole("button", { name: "React with 👍" }).waitFor();
   await page.getByRole("button", { name: "More emoji" }).press("Enter");
   const search = page.getByRole("combobox", { name: "Search emoji" });
