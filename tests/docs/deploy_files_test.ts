@@ -32,6 +32,9 @@ Deno.test({
     const service = await read("hubbub.service");
     assertMatch(service, /^MemoryMax=\d+[MG]$/m);
     assertMatch(service, /^Restart=always$/m);
+    const compose = await read("compose.yaml");
+    assertMatch(compose, /^ {4}mem_limit: \d+[mg]$/m);
+    assertMatch(compose, /^ {4}restart: unless-stopped$/m);
     const guide = await Deno.readTextFile(new URL("../../docs/deploy.md", import.meta.url));
     for (const text of [await read("Dockerfile"), guide]) {
       const [run] = /docker run[^]*?hubbub$/m.exec(text) ?? [];

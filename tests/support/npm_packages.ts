@@ -25,13 +25,15 @@ export async function packPackages(directory: string): Promise<readonly PackedPa
 export async function installPackages(directory: string): Promise<readonly PackedPackage[]> {
   const packed = await packPackages(directory);
   const tarballs = packed.map(({ filename }) => `./${filename}`);
-  await npm(directory, ["install", "--offline", "--no-audit", "--no-fund", ...tarballs]);
+  // Beside the user's cache: `--offline` proves that nothing is fetched.
+  const alone = ["--offline", `--cache=${directory}/cache`];
+  await npm(directory, ["install", ...alone, "--no-audit", "--no-fund", ...tarballs]);
   return packed;
 }
 
-async function npm(cwd: string, args: readonly string[]): Promise<string> {
-  // Beside the user's cache: `--offline` proves that nothing is fetched.
-  const command = new Deno.Command("npm", { args: [...args, `--cache=${cwd}/cache`], cwd });
+/** Runs npm in a directory. @returns What it prints. @throws With its errors, if it fails. */
+export async function npm(cwd: string, args: readonly string[]): Promise<string> {
+  const command = new Deno.Command("npm", { args: [...args], cwd });
   const { success, stdout, stderr } = await command.output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
