@@ -231,7 +231,7 @@ export class Hub implements ClusterHub {
     // Live events would overtake the replay while it is read.
     this.#unsubscribe(connection, room);
     await this.logSync.syncForReplay(room, after ?? 0);
-    await replayAfter(this.#options.store, room, after, (replay) => {
+    await replayAfter(this.#options.store, room, after, connection.account, (replay) => {
       if (!connection.open || !room.has(connection.account)) return;
       onReplayed(replay);
       this.#subscribe(connection, room);

@@ -15,18 +15,20 @@ import type { Bounds, Page, RoomRecord } from "../store/records.ts";
  *
  * @param room The room; `id` is its number in the store.
  * @param place Where the page is. A place without fields is the end of the log.
+ * @param viewer The account that reads it.
  * @param limit The greatest number of messages.
  */
 export async function readHistory(
   store: Store,
   room: { readonly id: number; readonly record: RoomRecord },
   place: PlaceOfPage,
+  viewer: { readonly id: number },
   limit: number = PAGE_BOUNDS.limit,
 ): Promise<HistoryPage> {
   const bounds = { ...PAGE_BOUNDS, limit };
   const { messages, ...ends } = place.around === undefined
-    ? await pageBeside(store, room.id, place, bounds)
-    : await pageAround(store, room.id, place.around, bounds);
+    ? await pageBeside(store, room.id, place, bounds, viewer.id)
+    : await pageAround(store, room.id, place.around, bounds, viewer.id);
   return { messages: messages.map((message) => wireMessage(room.record, message)), ...ends };
 }
 
@@ -35,17 +37,24 @@ function pageBeside(
   room: number,
   { before = Number.MAX_SAFE_INTEGER, after }: PlaceOfPage,
   bounds: Bounds,
+  viewer: number,
 ): Promise<Page> {
   return after === undefined
-    ? store.pageBefore(room, before, bounds)
-    : store.pageAfter(room, after, bounds);
+    ? store.pageBefore(room, before, bounds, viewer)
+    : store.pageAfter(room, after, bounds, viewer);
 }
 
 /** Half a page before a `seq`, and the rest from it on. */
-async function pageAround(store: Store, room: number, seq: number, { limit, maxLength }: Bounds) {
+async function pageAround(
+  store: Store,
+  room: number,
+  seq: number,
+  { limit, maxLength }: Bounds,
+  viewer: number,
+) {
   const half = { limit: Math.ceil(limit / 2), maxLength: maxLength / 2 };
-  const before = await store.pageBefore(room, seq, half);
-  const after = await store.pageAfter(room, seq - 1, half);
+  const before = await store.pageBefore(room, seq, half, viewer);
+  const after = await store.pageAfter(room, seq - 1, half, viewer);
   // An odd limit, or an end of the log, leaves too many: the farthest messages are cut.
   const past = before.messages.slice(
     Math.max(0, before.messages.length + after.messages.length - limit),

@@ -7,7 +7,7 @@
 import { readUntilCurrent } from "./consistent_read.ts";
 import type { Room } from "./room.ts";
 import type { Store } from "../store/store.ts";
-import type { Bounds, StoredEvent } from "../store/records.ts";
+import type { Account, Bounds, StoredEvent } from "../store/records.ts";
 
 /** The events that a client missed. */
 export interface Replay {
@@ -38,21 +38,30 @@ export const PAGE_BOUNDS: Bounds = { limit: 50, maxLength: 262_144 };
  * same `seq`. `readUntilCurrent` calls `onReplayed` in the turn of the comparison.
  *
  * @param after The client's position in the room's log; `null` for none.
+ * @param viewer The account of the client.
  */
 export async function replayAfter(
   store: Store,
   room: Room,
   after: number | null,
+  viewer: Account,
   onReplayed: (replay: Replay) => void,
 ): Promise<void> {
   await readUntilCurrent<Replay>((last) => {
-    if (last === null) return readReplay(store, room, after);
+    if (last === null) return readReplay(store, room, after, viewer);
     // While the store was read, the channel may have advanced; each further read is a short one.
-    return last.seq < room.channel.delivered ? extendReplay(store, room, after, last) : null;
+    return last.seq < room.channel.delivered
+      ? extendReplay(store, room, after, viewer, last)
+      : null;
   }, onReplayed);
 }
 
-async function readReplay(store: Store, room: Room, after: number | null): Promise<Replay> {
+async function readReplay(
+  store: Store,
+  room: Room,
+  after: number | null,
+  viewer: Account,
+): Promise<Replay> {
   const seq = room.channel.delivered;
   if (after !== null && after <= seq) {
     const events = await store.replay(room.id, after, seq, REPLAY_BOUNDS);
@@ -62,7 +71,7 @@ async function readReplay(store: Store, room: Room, after: number | null): Promi
   }
   // Invariant R2: every event after `after`, or the latest page with `truncated`; never a part in
   // between.
-  const { messages, more } = await store.pageBefore(room.id, seq + 1, PAGE_BOUNDS);
+  const { messages, more } = await store.pageBefore(room.id, seq + 1, PAGE_BOUNDS, viewer.id);
   return { events: messages, seq, truncated: after !== null || more, more };
 }
 
@@ -71,12 +80,13 @@ async function extendReplay(
   store: Store,
   room: Room,
   after: number | null,
+  viewer: Account,
   last: Replay,
 ): Promise<Replay> {
   const seq = room.channel.delivered;
   const rest = await store.replay(room.id, last.seq, seq, REPLAY_BOUNDS);
   return rest === null
-    ? await readReplay(store, room, after)
+    ? await readReplay(store, room, after, viewer)
     : { ...last, seq, events: [...last.events, ...rest] };
 }
 

@@ -212,7 +212,7 @@ export async function history(
   return {
     type: "history",
     ...roomTag(room, viewer),
-    ...await readHistory(store, room, command, command.limit),
+    ...await readHistory(store, room, command, viewer, command.limit),
     ...echo(command),
   };
 }
@@ -296,6 +296,26 @@ export async function roomList(
       })),
     ],
     ...partOfList(more, last && `${foldName(last.name)}${last.kind === "private" ? PRIVATE : ""}`),
+    ...echo(command),
+  };
+}
+
+/** The reply to `list_reactions`. */
+export async function reactionList(
+  store: Store,
+  viewer: Account,
+  room: Room,
+  command: CommandOf<"list_reactions">,
+): Promise<Notice> {
+  const { seq, emoji = null, after = "", limit = LIMITS.page_size } = command;
+  const query = { room: room.id, target: seq, emoji, after, limit };
+  const { entries, next } = await store.reactionsTo(query);
+  return {
+    type: "reactions",
+    ...roomTag(room, viewer),
+    seq,
+    reactions: entries,
+    ...partOfList(next !== null, next ?? undefined),
     ...echo(command),
   };
 }

@@ -34,6 +34,7 @@ type MessageCommand =
   | "react"
   | "pin_message"
   | "list_pins"
+  | "list_reactions"
   | "typing"
   | "read"
   | "mark_unread"
@@ -119,12 +120,24 @@ export const messageCommands: CommandRows<MessageCommand> = {
     countsAsActivity: true,
     async handle({ context, connection, account, command, room }) {
       const end = Number.MAX_SAFE_INTEGER;
-      const page = await context.store.pageWith(room.id, "pinned", end, PAGE_BOUNDS);
+      const page = await context.store.pageWith(room.id, "pinned", end, PAGE_BOUNDS, account.id);
       const parted = context.partedFrom(room, account);
       if (parted !== null) return parted;
       const messages = page.messages.map((message) => wireMessage(room.record, message));
       const tag = answer.roomTag(room, account);
       context.answer(connection, { type: "pins", ...tag, messages }, command);
+    },
+  }),
+
+  list_reactions: command({
+    schema: clientFrames.list_reactions,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      const page = await answer.reactionList(context.store, account, room, command);
+      const parted = context.partedFrom(room, account);
+      if (parted !== null) return parted;
+      context.hub.tell(connection, page);
     },
   }),
 

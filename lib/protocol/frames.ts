@@ -135,6 +135,13 @@ export interface BotCommandListing extends BotCommandOffer {
   readonly by_id: string;
 }
 
+/** A user's reaction to a message. */
+export interface ReactionListing {
+  readonly emoji: string;
+  readonly name: string;
+  readonly id: string;
+}
+
 /** A group of users. */
 export interface GroupListing {
   readonly group: string;
@@ -282,6 +289,13 @@ export type Notice =
     member_ids: readonly string[];
   }
   | Answer & { type: "pins"; room: string; room_id: string; messages: readonly Message[] }
+  | Answer & PartOfList & {
+    type: "reactions";
+    room: string;
+    room_id: string;
+    seq: number;
+    reactions: readonly ReactionListing[];
+  }
   | Answer & {
     type: "read";
     room: string;
@@ -409,7 +423,7 @@ export function errorFrame(refusal: Refusal, key?: string): ErrorFrame {
 /**
  * Replies that only list what a command asked for. The page keeps the latest one of each type.
  */
-export const LISTS = ["bans", "pins", "groups", "group", "commands"] as const;
+export const LISTS = ["bans", "pins", "reactions", "groups", "group", "commands"] as const;
 
 /** A reply that only lists what a command asked for. */
 export type ListFrame = Extract<ServerFrame, { readonly type: (typeof LISTS)[number] }>;
@@ -454,6 +468,7 @@ export const SERVER_FRAMES: {
   rooms: { rooms: 1, more: 1, next: 1, key: 1 },
   members: { ...ROOM, members: 1, member_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
+  reactions: { ...ROOM, seq: 1, reactions: 1, more: 1, next: 1, key: 1 },
   read: { ...ROOM, seq: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
   level: { ...ROOM, level: 1, key: 1 },
   commands_offered: { count: 1, key: 1 },

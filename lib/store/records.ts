@@ -169,6 +169,32 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** Which reactions to a message are listed. */
+export interface ReactionQuery {
+  readonly room: number;
+  /** The `seq` of the message. */
+  readonly target: number;
+  /** `null` for every emoji. */
+  readonly emoji: string | null;
+  /** The `next` of the page before; empty for the first one. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** One reaction of one user. */
+export interface ReactionEntry {
+  readonly emoji: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+/** A page of reactions. */
+export interface ReactionPage {
+  readonly entries: readonly ReactionEntry[];
+  /** Where the next page begins; `null` if there is none. */
+  readonly next: string | null;
+}
+
 /** A search: the words and the filters. */
 export interface SearchQuery {
   /** The caller: only their rooms are searched. */

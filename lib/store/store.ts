@@ -33,6 +33,8 @@ import type {
   Listing,
   Membership,
   Page,
+  ReactionPage,
+  ReactionQuery,
   ReadState,
   RoomPage,
   RoomRecord,
@@ -161,12 +163,24 @@ export interface Store
     upTo: number,
     bounds: Bounds,
   ): Promise<readonly StoredEvent[] | null>;
-  /** The messages just before a `seq`, in their current state. */
-  pageBefore(room: number, before: number, bounds: Bounds): Promise<Page>;
+  /**
+   * The messages just before a `seq`, in their current state.
+   *
+   * @param viewer The account that reads them: `Reaction.mine` is about it.
+   */
+  pageBefore(room: number, before: number, bounds: Bounds, viewer?: number): Promise<Page>;
   /** The messages just after a `seq`, in their current state. */
-  pageAfter(room: number, after: number, bounds: Bounds): Promise<Page>;
+  pageAfter(room: number, after: number, bounds: Bounds, viewer?: number): Promise<Page>;
   /** The messages just before a `seq` that have a property of `StoredMessage.state`, as they are now. */
-  pageWith(room: number, property: string, before: number, bounds: Bounds): Promise<Page>;
+  pageWith(
+    room: number,
+    property: string,
+    before: number,
+    bounds: Bounds,
+    viewer?: number,
+  ): Promise<Page>;
+  /** A page of the reactions to a message: by emoji, and then in order of arrival. */
+  reactionsTo(query: ReactionQuery): Promise<ReactionPage>;
   /**
    * Searches the messages of the rooms that an account is in, newest first by the time at which they
    * were sent. Every word and phrase must occur in the text, or in the name of a file; the last word

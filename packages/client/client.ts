@@ -58,6 +58,7 @@ interface ReplyTypes {
   readonly list_rooms: "rooms";
   readonly list_members: "members";
   readonly list_pins: "pins";
+  readonly list_reactions: "reactions";
   readonly offer_commands: "commands_offered";
   readonly list_commands: "commands";
   readonly run_command: "command_sent";

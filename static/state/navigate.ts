@@ -141,7 +141,7 @@ export function onHistory(before: PageState, frame: History): Transition {
   const state = changeRoom(
     answered(before, frame.key),
     frame.room_id,
-    (room) => wanted ? withHistory(room, place, frame) : withoutPage(room),
+    (room) => wanted ? withHistory(room, place, frame, before.me?.id) : withoutPage(room),
   );
   // A message that is not there now does not exist.
   const isMissing = jump !== undefined && place.around === jump.seq && !isThere(state, jump);

@@ -7,7 +7,6 @@ import {
   type Joined,
   type Message,
   type Notice,
-  type Reaction,
   type RoomDescription,
   type RoomEvent,
   type RoomSummary,
@@ -161,7 +160,7 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
   // An event of a later version takes its place in the order, and changes nothing here.
   if (!isChange(event)) return room;
   const before = findMessage(room, event.target);
-  const changed = changeMessage(room, event.target, (message) => apply(message, event));
+  const changed = changeMessage(room, event.target, (message) => apply(message, event, me.id));
   const after = findMessage(changed, event.target);
   const next = noteChange(changed, event);
   if (before === undefined || after === undefined || before.seq <= room.read) return next;
@@ -189,13 +188,6 @@ function changedRoom(room: RoomState, event: RoomChanged): RoomState {
     ...(kind === undefined ? {} : { kind }),
     ...((archived ?? was) ? { archived: true } : {}),
   };
-}
-
-/** Whether the user has reacted this way, and not another person who had the name before. */
-export function hasReacted({ names, ids }: Reaction, me: PersonRef): boolean {
-  return me.id === undefined
-    ? names.some((name) => samePerson(name, me.name))
-    : ids.includes(me.id);
 }
 
 /** Applies the rules of a room; a rule that the server does not state does not hold. */

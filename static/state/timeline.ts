@@ -128,17 +128,20 @@ export function noteChange(room: RoomState, change: ChangeEvent): RoomState {
  * elsewhere meanwhile, is left out. Events that came while it was on its way are applied to it.
  *
  * @param place What was asked for.
+ * @param viewer The id of the user.
  */
 export function withHistory(
   before: RoomState,
   place: PlaceOfPage,
   page: HistoryPage,
+  viewer: string | undefined,
 ): RoomState {
   const room = withoutPage(before);
   const timeline = shownTimeline(room);
   const messages = page.messages.filter(isMessage).map((message) =>
     (before.changes ?? [])
-      .filter(({ target }) => target === message.seq).reduce(apply, message)
+      .filter(({ target }) => target === message.seq)
+      .reduce((changed, event) => apply(changed, event, viewer), message)
   );
   if (place.around !== undefined) return settle(room, { messages, more: page.more });
   if (place.after !== undefined) {

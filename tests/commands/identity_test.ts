@@ -265,7 +265,7 @@ Deno.test({
     const [old, present] = history.messages.slice(-2);
     assertEquals([old?.sender, present?.sender], ["News", "News"]);
     assertEquals([old?.sender_id, present?.sender_id], [id, own.sender_id]);
-    assertEquals(old?.reactions, [{ emoji: "👍", names: ["News"], ids: [id] }]);
+    assertEquals(old?.reactions, [{ emoji: "👍", count: 1, names: ["News"], ids: [id] }]);
     assertNotEquals(old?.sender_id, present?.sender_id);
     await Promise.all([bot.close(), peer.close()]);
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from "@std/assert";
-import type { Account, RoomRecord } from "../../lib/store/records.ts";
+import type { Account, RoomRecord, StoredMessage } from "../../lib/store/records.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { AT, log, messages } from "../store/contract/fixture.ts";
 
@@ -64,7 +64,10 @@ async function personIn(store: Store, { id, publicId, name, role }: Account) {
 
 async function roomIn(store: Store, room: RoomRecord) {
   const { id, publicId, name, kind, title, seq, locked, slowMs, host } = room;
-  const current = await messages(store, room);
+  const current = await Promise.all((await messages(store, room)).map(async (message) => ({
+    ...message,
+    reactions: await everyReactionTo(store, message),
+  })));
   const files = current.flatMap((message) => message.files ?? []);
   return {
     ...{ publicId, name, kind, title, seq, locked, slowMs, host },
@@ -75,4 +78,12 @@ async function roomIn(store: Store, room: RoomRecord) {
       files.map(async (file) => (await store.filePart(file.id, 1))?.toBase64()),
     ),
   };
+}
+
+/** The reactions to a message with all users, in the order in which the message has them. */
+async function everyReactionTo(store: Store, { room, seq: target, reactions }: StoredMessage) {
+  return await Promise.all(reactions.map(async ({ emoji }) => {
+    const { entries } = await store.reactionsTo({ room, target, emoji, after: "", limit: 100 });
+    return { emoji, names: entries.map(({ name }) => name), ids: entries.map(({ id }) => id) };
+  }));
 }

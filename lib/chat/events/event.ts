@@ -97,8 +97,8 @@ export interface MessageChange {
   readonly editedAt?: number;
   /** Takes away the text, the reactions, the files and the state. */
   readonly deleted?: true;
-  /** Adds the actor's reaction, or removes it. */
-  readonly reaction?: { readonly emoji: string; readonly on: boolean };
+  /** Adds the actor's reaction, or removes it; `count` is how many users have this one then. */
+  readonly reaction?: { readonly emoji: string; readonly on: boolean; readonly count?: number };
   /** Sets properties of the definition's `state`; `null` removes one. */
   readonly state?: Readonly<Record<string, unknown>>;
 }

@@ -136,8 +136,12 @@ export function isChange(frame: { readonly type: string }): frame is ChangeEvent
   return isRoomEvent(frame) && !isMessage(frame) && "target" in frame;
 }
 
-/** Applies an event to the message that it changes. Applying it twice changes nothing more. */
-export function apply<M extends Message>(target: M, event: ChangeEvent): M {
+/**
+ * Applies an event to the message that it changes. Applying it twice changes nothing more.
+ *
+ * @param viewer The id of the user for whom the message is: `Reaction.mine` is about that user.
+ */
+export function apply<M extends Message>(target: M, event: ChangeEvent, viewer?: string): M {
   const definition = BY_TYPE.get(event.type);
   if (definition === undefined) return target;
   const values = fromWireFields(definition.fields, event);
@@ -145,6 +149,7 @@ export function apply<M extends Message>(target: M, event: ChangeEvent): M {
     target,
     changesOf({ ...values, kind: definition.kind, at: event.at }),
     event,
+    viewer,
   );
 }
 

@@ -38,9 +38,20 @@ export const message = defineEvent({
   changes: () => ({}),
 });
 
-/** One emoji under a message, and the members who reacted with it, in order. */
+/** How many names a message carries for each of its reactions. */
+export const REACTION_NAMES = 3;
+
+/**
+ * One emoji under a message, for one user. It names some of the users who reacted with it:
+ * `list_reactions` lists all.
+ */
 export interface Reaction {
   readonly emoji: string;
+  /** How many users have reacted with it. */
+  readonly count: number;
+  /** Whether the user who reads it is one of them. */
+  readonly mine?: true;
+  /** Some of them: the first ones in a page from the server. */
   readonly names: readonly string[];
   /** The ids of `names`, in the same order. */
   readonly ids: readonly string[];
@@ -86,16 +97,23 @@ interface Actor {
   readonly sender_id: string;
 }
 
-/** Applies a change to a message. A deleted message stays as it is; applying twice changes nothing. */
+/**
+ * Applies a change to a message. A deleted message stays as it is; applying twice changes nothing.
+ *
+ * @param viewer The id of the user for whom the message is: `Reaction.mine` is about that user.
+ */
 export function changeMessage<M extends MessageBody>(
   before: M,
   { text, editedAt, deleted, reaction, state = {} }: MessageChange,
   actor: Actor,
+  viewer?: string,
 ): M {
   if (before.deleted) return before;
   if (deleted) return tombstone(before, state);
   const { reactions, ...rest } = before;
-  const changed = reaction === undefined ? reactions : toggle(reactionsOf(before), reaction, actor);
+  const changed = reaction === undefined
+    ? reactions
+    : react(reactionsOf(before, viewer), reaction, actor, viewer);
   return withState({
     ...rest,
     ...(text === undefined ? {} : { message: text }),
@@ -123,62 +141,95 @@ export function withState<M extends object>(
   return Object.fromEntries([...unchanged, ...entries.filter(([, value]) => value !== null)]) as M;
 }
 
-/** One reaction of one member. */
-export interface OneReaction {
-  readonly emoji: string;
-  readonly name: string;
-  readonly id: string;
-}
+/** A reaction as versions before 2 had it: with the names of everyone, and nothing else. */
+type AnyReaction = Omit<Reaction, "count"> & Partial<Pick<Reaction, "count">>;
 
 /**
- * Gathers the reactions to a message by emoji, in canonical form, with each member once, in order.
- * What an older version kept apart becomes one.
+ * The reactions to a message, each once. What a version before 2 stored in the page, with all names
+ * and perhaps one emoji in two forms, becomes counts.
+ *
+ * @param viewer The id of the user for whom the message is.
  */
-export function gatherReactions(all: Iterable<OneReaction>): readonly Reaction[] {
-  const forms = new Map<string, Map<string, string>>();
-  const gathered = new Map<string, Map<string, string>>();
-  for (const { emoji, name, id } of all) {
-    let people = forms.get(emoji);
-    if (people === undefined) {
-      const form = canonicalEmoji(emoji);
-      people = gathered.get(form) ?? new Map();
-      gathered.set(form, people);
-      forms.set(emoji, people);
-    }
-    if (!people.has(id)) people.set(id, name);
+export function reactionsOf(
+  { reactions = [] }: Pick<MessageBody, "reactions">,
+  viewer?: string,
+): readonly Reaction[] {
+  const gathered = new Map<string, Reaction>();
+  for (const one of reactions) {
+    const emoji = canonicalEmoji(one.emoji);
+    gathered.set(emoji, { ...counted(one, gathered.get(emoji), viewer), emoji });
   }
-  return Array.from(gathered, ([emoji, people]) => ({
-    emoji,
-    names: [...people.values()],
-    ids: [...people.keys()],
+  return Array.from(gathered.values(), ({ names, ids, ...rest }) => ({
+    ...rest,
+    names: names.slice(0, REACTION_NAMES),
+    ids: ids.slice(0, REACTION_NAMES),
   }));
 }
 
-/** The reactions to a message, each once: an older version could keep one in several forms. */
-export function reactionsOf({ reactions }: Pick<MessageBody, "reactions">): readonly Reaction[] {
-  return reactions === undefined ? [] : gatherReactions(eachOf(reactions));
+function counted(
+  one: AnyReaction,
+  other: AnyReaction | undefined,
+  viewer: string | undefined,
+): Omit<Reaction, "emoji"> {
+  const { count, names, ids, mine } = one;
+  if (count !== undefined) return { count, names, ids, ...(mine ? { mine } : {}) };
+  const people = new Map(other?.ids.map((id, place) => [id, other.names[place] ?? ""]));
+  for (const [place, id] of ids.entries()) if (!people.has(id)) people.set(id, names[place] ?? "");
+  const isMine = viewer !== undefined && people.has(viewer);
+  return {
+    count: people.size,
+    ...(isMine ? { mine: true } : {}),
+    names: [...people.values()],
+    ids: [...people.keys()],
+  };
 }
 
-function* eachOf(reactions: readonly Reaction[]): Generator<OneReaction> {
-  for (const { emoji, names, ids } of reactions) {
-    for (const [place, id] of ids.entries()) yield { emoji, name: names[place] ?? "", id };
-  }
-}
-
-const NO_REACTION: Omit<Reaction, "emoji"> = { names: [], ids: [] };
-
-function toggle(
+/** Applies one user's change to the reactions of a message. */
+function react(
   all: readonly Reaction[],
-  { emoji: written, on }: NonNullable<MessageChange["reaction"]>,
+  { emoji, on, count }: NonNullable<MessageChange["reaction"]>,
   { sender, sender_id }: Actor,
+  viewer: string | undefined,
 ): readonly Reaction[] {
-  const emoji = canonicalEmoji(written);
-  const { names, ids } = all.find((one) => one.emoji === emoji) ?? NO_REACTION;
+  const before = all.find((one) => one.emoji === emoji) ??
+    { emoji, count: 0, names: [], ids: [] };
+  const { mine, ...others } = before;
+  const isOwn = sender_id === viewer;
+  const after: Reaction = {
+    ...others,
+    ...namesAfter(before, on, { sender, sender_id }),
+    count: count ?? countAfter(before, on, sender_id, isOwn),
+    ...((isOwn ? on : mine) ? { mine: true } : {}),
+  };
+  const rest = all.includes(before)
+    ? all.map((one) => one === before ? after : one)
+    : [...all, after];
+  return rest.filter((one) => one.count > 0);
+}
+
+function namesAfter(
+  { names, ids }: Reaction,
+  on: boolean,
+  { sender, sender_id }: Actor,
+): Pick<Reaction, "names" | "ids"> {
   const place = ids.indexOf(sender_id);
-  if ((place >= 0) === on) return all;
-  if (on && ids.length === 0) return [...all, { emoji, names: [sender], ids: [sender_id] }];
-  const changed = on
-    ? { emoji, names: [...names, sender], ids: [...ids, sender_id] }
-    : { emoji, names: names.toSpliced(place, 1), ids: ids.toSpliced(place, 1) };
-  return all.map((one) => one.emoji === emoji ? changed : one).filter((one) => one.ids.length > 0);
+  if (on) {
+    if (place >= 0 || ids.length >= REACTION_NAMES) return { names, ids };
+    return { names: [...names, sender], ids: [...ids, sender_id] };
+  }
+  if (place < 0) return { names, ids };
+  return { names: names.toSpliced(place, 1), ids: ids.toSpliced(place, 1) };
+}
+
+/** The count after an event of a version before 2, which does not say it: right if the names are. */
+function countAfter(
+  { count, ids, mine }: Reaction,
+  on: boolean,
+  sender: string,
+  isOwn: boolean,
+): number {
+  const had = ids.includes(sender) || (isOwn && mine === true);
+  if (on) return had ? count : count + 1;
+  const isUnnamed = !isOwn && count > ids.length;
+  return had || isUnnamed ? count - 1 : count;
 }

@@ -1,3 +1,4 @@
+import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import { defineEvent, refusesTarget } from "./event.ts";
 
 /** `reaction`: a member has added a reaction to a message, or removed it. */
@@ -9,7 +10,15 @@ export const reaction = defineEvent({
     target: { type: "target", column: "target", about: "the message" },
     emoji: { type: "emoji", column: "emoji", about: "the emoji" },
     on: { type: "boolean", column: "state", about: "whether it was added" },
+    count: {
+      type: "number",
+      optional: true,
+      computed: true,
+      about: "how many users have reacted with this emoji since; events before version 2 lack it",
+    },
   },
   refuses: refusesTarget,
-  changes: ({ emoji, on }) => ({ reaction: { emoji, on } }),
+  changes: ({ emoji, on, count }) => ({
+    reaction: { emoji: canonicalEmoji(emoji), on, ...(count == null ? {} : { count }) },
+  }),
 });

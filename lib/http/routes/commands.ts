@@ -147,6 +147,14 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       reply: CAUSED,
       refuses: CHANGING,
     })),
+  {
+    method: "GET",
+    path: `${MESSAGE}/reactions`,
+    command: "list_reactions",
+    about: "A page of the reactions to a message, by emoji and then in order of arrival",
+    reply: "ReactionsFrame",
+    refuses: ["no_such_user", "not_a_member"],
+  },
   ...([["PUT", true, "React to a message"], ["DELETE", false, "Take a reaction back"]] as const)
     .map(([method, on, about]) => ({
       method,

@@ -44,7 +44,7 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
     if (!address.success) return problem({ code: "no_such_room" });
     const room = await commands.memberRoom(identity.account, address.output);
     if ("code" in room) return problem(room);
-    const page = await readHistory(store, room, query.output, query.output.limit);
+    const page = await readHistory(store, room, query.output, identity.account, query.output.limit);
     const parted = commands.partedFrom(room, identity.account);
     if (parted !== null) return problem(parted);
     return json<MessagePage>({

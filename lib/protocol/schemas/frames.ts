@@ -153,6 +153,15 @@ export const clientFrames = {
   react: eventFrame("react", reaction),
   pin_message: eventFrame("pin_message", messagePinned),
   list_pins: frame("list_pins", place),
+  list_reactions: frame("list_reactions", {
+    ...place,
+    seq,
+    /** Only the reactions with this emoji. */
+    emoji: optional(emoji),
+    /** The `next` of the page before. */
+    after: optional(v.pipe(v.string(), v.maxLength(64), v.check((mark) => mark.isWellFormed()))),
+    limit: optional(limit),
+  }),
   typing: frame("typing", place),
   presence: frame("presence", { state: v.picklist(["online", "away"]) }),
   watch: frame("watch", {

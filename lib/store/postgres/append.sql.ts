@@ -62,6 +62,7 @@ DECLARE
   heads bigint[] := '{}';
   attachable bigint;
   refusal text;
+  forms text[];
   block bigint := open_search_block();
 BEGIN
   -- In the order of the batch, across its rooms: hits of a search that were sent at the same time are
@@ -151,6 +152,29 @@ BEGIN
     END IF;
 
     head := head + 1;
+    IF item.change_emoji IS NOT NULL THEN
+      forms := ARRAY (
+        SELECT c.emoji FROM reaction_counts c WHERE c.room = this_room AND c.target = item.about
+          AND ${identityOf("c.emoji")} = ${identityOf("item.change_emoji")}
+      );
+      IF NOT item.change_on THEN
+        DELETE FROM reactions WHERE room = this_room AND target = item.about
+          AND emoji = ANY (forms) AND account = item.author;
+      ELSIF NOT EXISTS (
+        SELECT 1 FROM reactions x WHERE x.room = this_room AND x.target = item.about
+          AND x.emoji = ANY (forms) AND x.account = item.author
+      ) THEN
+        -- A reaction that is there already keeps its place in the order.
+        INSERT INTO reactions (room, target, emoji, account, seq)
+        VALUES (this_room, item.about, item.change_emoji, item.author, head);
+        forms := forms || item.change_emoji;
+      END IF;
+      -- How many users have this reaction now is a field of the event.
+      item.payload := (
+        SELECT json_build_object('count', coalesce(sum(c.count), 0))::text FROM reaction_counts c
+        WHERE c.room = this_room AND c.target = item.about AND c.emoji = ANY (forms)
+      );
+    END IF;
     INSERT INTO events (
       id, room, seq, sender, at, key_space, key, kind,
       reply_to, target, emoji, state, payload, text
@@ -198,14 +222,6 @@ BEGIN
     END IF;
     IF item.change_text IS NOT NULL OR item.change_state::jsonb ? 'pinned' THEN
       PERFORM reindex_message(about.id, about.at);
-    END IF;
-    IF item.change_on THEN
-      -- A reaction that is there already keeps its place in the order.
-      INSERT INTO reactions (room, target, emoji, account, seq)
-      VALUES (this_room, item.about, item.change_emoji, item.author, head) ON CONFLICT DO NOTHING;
-    ELSIF item.change_emoji IS NOT NULL THEN
-      DELETE FROM reactions WHERE room = this_room AND target = item.about
-        AND account = item.author AND ${identityOf("emoji")} = ${identityOf("item.change_emoji")};
     END IF;
     grown := grown || this_room;
     heads := heads || head;

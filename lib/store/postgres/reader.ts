@@ -39,35 +39,41 @@ export class PostgresLogReader {
     return more ? null : await fillFiles(this.#db, rows.map(toEvent));
   }
 
-  async pageBefore(room: number, before: number, bounds: Bounds): Promise<Page> {
+  async pageBefore(room: number, before: number, bounds: Bounds, viewer = 0): Promise<Page> {
     const { rows, more } = await readBounded(
       (from, count) => this.#db.run(BEFORE, [room, from, count]),
       before,
       bounds,
     );
-    return { messages: await this.#fill(rows.reverse()), more };
+    return { messages: await this.#fill(rows.reverse(), viewer), more };
   }
 
-  async pageAfter(room: number, after: number, bounds: Bounds): Promise<Page> {
+  async pageAfter(room: number, after: number, bounds: Bounds, viewer = 0): Promise<Page> {
     const { rows, more } = await readBounded(
       (from, count) => this.#db.run(AFTER, [room, from, count]),
       after,
       bounds,
     );
-    return { messages: await this.#fill(rows), more };
+    return { messages: await this.#fill(rows, viewer), more };
   }
 
-  async pageWith(room: number, property: string, before: number, bounds: Bounds): Promise<Page> {
+  async pageWith(
+    room: number,
+    property: string,
+    before: number,
+    bounds: Bounds,
+    viewer = 0,
+  ): Promise<Page> {
     const { rows, more } = await readBounded(
       (from, count) => this.#db.run(WITH, [room, from, count, property]),
       before,
       bounds,
     );
-    return { messages: await this.#fill(rows.reverse()), more };
+    return { messages: await this.#fill(rows.reverse(), viewer), more };
   }
 
-  async #fill(rows: readonly Row[]): Promise<readonly StoredMessage[]> {
-    return await fillFiles(this.#db, await fillReactions(this.#db, rows.map(toMessage)));
+  async #fill(rows: readonly Row[], viewer: number): Promise<readonly StoredMessage[]> {
+    return await fillFiles(this.#db, await fillReactions(this.#db, rows.map(toMessage), viewer));
   }
 }
 

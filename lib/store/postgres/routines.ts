@@ -24,7 +24,7 @@ import { ROOM_ROUTINES } from "./rooms.sql.ts";
 import { SEARCH } from "./search.sql.ts";
 
 /** Raised with each change of a routine. */
-export const ROUTINES_VERSION = 6;
+export const ROUTINES_VERSION = 7;
 
 /** The definition of every routine. */
 export const ROUTINES: string = [SEARCH, APPEND, ADD_FILE_PART, POWERS, ROOM_ROUTINES, SWEEP_GUESTS]

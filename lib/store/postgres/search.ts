@@ -76,7 +76,7 @@ export class PostgresSearch {
     const page = messages.slice(0, limit);
     const last = page.at(-1);
     return {
-      hits: await this.#toHits(page.map(({ message }) => message), wanted),
+      hits: await this.#toHits(page.map(({ message }) => message), wanted, asked.account),
       next: messages.length > limit && last !== undefined ? `${last.at}-${last.id}` : null,
     };
   }
@@ -136,8 +136,12 @@ export class PostgresSearch {
     }));
   }
 
-  async #toHits(found: readonly StoredMessage[], wanted: Wanted): Promise<readonly Hit[]> {
-    const messages = await fillReactions(this.#db, found);
+  async #toHits(
+    found: readonly StoredMessage[],
+    wanted: Wanted,
+    viewer: number,
+  ): Promise<readonly Hit[]> {
+    const messages = await fillReactions(this.#db, found, viewer);
     const rooms = await this.#rooms.getAll(new Set(messages.map(({ room }) => room)));
     return messages.map((message) => {
       const room = rooms.get(message.room);

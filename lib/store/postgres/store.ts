@@ -18,6 +18,7 @@ import { checkKnown, locked, migrate, SCHEMA_VERSION, schemaVersion } from "./mi
 import { PostgresPeers } from "./peers.ts";
 import { peopleStore } from "./people.ts";
 import { checkNotifications, IS_POOLER } from "./pooler.ts";
+import { listReactions } from "./reactions.ts";
 import { PostgresLogReader } from "./reader.ts";
 import { noticeOf, type Renamed } from "../sql/refold.ts";
 import { hasFoldedNames, refoldNames } from "./refold.ts";
@@ -227,9 +228,10 @@ async function storeIn(
 
     append: (batch) => writer.append(batch),
     replay: (room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds),
-    pageBefore: (room, before, bounds) => reader.pageBefore(room, before, bounds),
-    pageAfter: (room, after, bounds) => reader.pageAfter(room, after, bounds),
-    pageWith: (room, property, before, bounds) => reader.pageWith(room, property, before, bounds),
+    pageBefore: (...page) => reader.pageBefore(...page),
+    pageAfter: (...page) => reader.pageAfter(...page),
+    pageWith: (...page) => reader.pageWith(...page),
+    reactionsTo: (query) => listReactions(db, query),
     search: (query) => search.search(query),
 
     addInvitation: (invitation) => consent.add(invitation),

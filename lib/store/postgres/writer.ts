@@ -53,13 +53,16 @@ export class PostgresLogWriter {
     const count = this.#seal.reserve(notices);
     const rows = await this.#db.run(APPEND, [this.#instance, count, items]);
     const rowOf = new Map(rows.map((row) => [int(row, "number"), row]));
-    const first = await this.#firstEvents(batch, rows.filter((row) => flag(row, "repeated")));
+    const read = rows.filter((row) => row.refused === null && isRead(row, batch));
+    const stored = await this.#eventsOf(batch, read);
     const results = batch.map((item, index): AppendResult => {
       const row = rowOf.get(index + 1) ?? {};
       if (row.refused !== null) return { refused: oneOf(REFUSALS, row, "refused") };
       const seq = int(row, "seq");
       const repeated = flag(row, "repeated");
-      const event = repeated ? first.get(placeOf({ room: item.room, seq })) : toAppended(item, seq);
+      const event = isRead(row, batch)
+        ? stored.get(placeOf({ room: item.room, seq }))
+        : toAppended(item, seq);
       if (event === undefined) throw new Error(`Cannot read event: ${item.room} has no ${seq}`);
       return { event, repeated };
     });
@@ -68,14 +71,14 @@ export class PostgresLogWriter {
     return await this.#fillFiles(batch, results);
   }
 
-  /** The events stored earlier under the same keys, by position. */
-  async #firstEvents(
+  /** The events of some results, by position. */
+  async #eventsOf(
     batch: readonly Append[],
-    repeated: readonly Row[],
+    results: readonly Row[],
   ): Promise<ReadonlyMap<string, StoredEvent>> {
-    if (repeated.length === 0) return new Map();
-    const rooms = repeated.map((row) => batch[int(row, "number") - 1]?.room ?? 0);
-    const seqs = repeated.map((row) => int(row, "seq"));
+    if (results.length === 0) return new Map();
+    const rooms = results.map((row) => batch[int(row, "number") - 1]?.room ?? 0);
+    const seqs = results.map((row) => int(row, "seq"));
     const rows = await this.#db.run(EVENTS_AT, [arrayOf(rooms), arrayOf(seqs)]);
     const events = await fillFiles(this.#db, rows.map(toEvent));
     return new Map(events.map((event) => [placeOf(event), event]));
@@ -102,6 +105,12 @@ export class PostgresLogWriter {
         : { event, repeated: "repeated" in result && result.repeated };
     });
   }
+}
+
+/** Whether the event of a result must be read: the database knows more of it than the append says. */
+function isRead(row: Row, batch: readonly Append[]): boolean {
+  // An earlier event has the same key, or it is counted how many users have a reaction.
+  return flag(row, "repeated") || batch[int(row, "number") - 1]?.kind === "reaction";
 }
 
 /** Whether a message must be read to be indexed: it has files, or has changed. */

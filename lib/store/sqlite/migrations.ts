@@ -13,13 +13,21 @@ import { SEARCH_BY_TIME } from "./migrations/0002_search_by_time.sql.ts";
 import { MENTIONS } from "./migrations/0003_mentions.sql.ts";
 import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { ROOMS } from "./migrations/0009_rooms.sql.ts";
+import { COUNTS } from "./migrations/0014_counts.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
 export const APPLICATION_ID = 0x48756262;
 
 /** Every migration, in order. */
-export const MIGRATIONS: readonly string[] = [INITIAL, SEARCH_BY_TIME, MENTIONS, WEBHOOKS, ROOMS];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  SEARCH_BY_TIME,
+  MENTIONS,
+  WEBHOOKS,
+  ROOMS,
+  COUNTS,
+];
 
 /**
  * The schema versions up to this one are from before the first release. They were squashed into the

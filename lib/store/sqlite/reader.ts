@@ -49,35 +49,35 @@ export class SqliteLogReader {
     return more ? null : this.#files.fill(rows.map(toEvent));
   }
 
-  pageBefore(room: number, before: number, bounds: Bounds): Page {
+  pageBefore(room: number, before: number, bounds: Bounds, viewer = 0): Page {
     const { rows, more } = readBounded(
       (from, count) => this.#before.all(room, from, count),
       before,
       bounds,
     );
-    return { messages: this.#fill(rows.reverse()), more };
+    return { messages: this.#fill(rows.reverse(), viewer), more };
   }
 
-  pageAfter(room: number, after: number, bounds: Bounds): Page {
+  pageAfter(room: number, after: number, bounds: Bounds, viewer = 0): Page {
     const { rows, more } = readBounded(
       (from, count) => this.#after.all(room, from, count),
       after,
       bounds,
     );
-    return { messages: this.#fill(rows), more };
+    return { messages: this.#fill(rows, viewer), more };
   }
 
-  pageWith(room: number, property: string, before: number, bounds: Bounds): Page {
+  pageWith(room: number, property: string, before: number, bounds: Bounds, viewer = 0): Page {
     const { rows, more } = readBounded(
       (from, count) => this.#with.all(room, property, from, count),
       before,
       bounds,
     );
-    return { messages: this.#fill(rows.reverse()), more };
+    return { messages: this.#fill(rows.reverse(), viewer), more };
   }
 
-  #fill(rows: readonly Row[]): readonly StoredMessage[] {
-    return this.#files.fill(this.#reactions.fill(rows.map(toMessage)));
+  #fill(rows: readonly Row[], viewer: number): readonly StoredMessage[] {
+    return this.#files.fill(this.#reactions.fill(rows.map(toMessage), viewer));
   }
 }
 

@@ -122,7 +122,7 @@ export class SqliteSearch {
     const found = await this.#find(question, span, limit + 1);
     const page = found.slice(0, limit);
     return {
-      hits: this.#toHits(hitsAmong(question, this.#read(page)), wanted),
+      hits: this.#toHits(hitsAmong(question, this.#read(page)), wanted, asked.account),
       next: found.length > limit ? String(page.at(-1)) : null,
     };
   }
@@ -227,19 +227,19 @@ export class SqliteSearch {
     return keys.length === 0 ? [] : this.#said.all(JSON.stringify(keys));
   }
 
-  #toHits(keys: readonly number[], wanted: Wanted): readonly Hit[] {
+  #toHits(keys: readonly number[], wanted: Wanted, viewer: number): readonly Hit[] {
     const rooms = new Map<number, RoomRecord>();
     return keys.map((key) => {
-      const message = this.#messageAt(key);
+      const message = this.#messageAt(key, viewer);
       const room = rooms.get(message.room) ?? this.#rooms.get(message.room);
       rooms.set(room.id, room);
       return toHit(room, message, wanted);
     });
   }
 
-  #messageAt(key: number): StoredMessage {
+  #messageAt(key: number, viewer: number): StoredMessage {
     const row = this.#message.get(key);
-    const found = this.#reactions.fill(row === undefined ? [] : [toMessage(row)]);
+    const found = this.#reactions.fill(row === undefined ? [] : [toMessage(row)], viewer);
     const [message] = this.#files.fill(found);
     if (message === undefined) throw new Error(`Cannot read message: the index has ${key} alone`);
     return message;

@@ -195,11 +195,10 @@ export function storeIn(
       ? runNow((batch) => writer.append(batch))
       : (batch) => fastAppend.append(batch).catch(rethrow),
     replay: reading((room, after, upTo, bounds) => reader.replay(room, after, upTo, bounds)),
-    pageBefore: reading((room, before, bounds) => reader.pageBefore(room, before, bounds)),
-    pageAfter: reading((room, after, bounds) => reader.pageAfter(room, after, bounds)),
-    pageWith: reading((room, property, before, bounds) =>
-      reader.pageWith(room, property, before, bounds)
-    ),
+    pageBefore: reading((...page) => reader.pageBefore(...page)),
+    pageAfter: reading((...page) => reader.pageAfter(...page)),
+    pageWith: reading((...page) => reader.pageWith(...page)),
+    reactionsTo: reading((query) => reactions.list(query)),
     search: reading((query) => search.search(query)),
 
     addInvitation: writing((invitation) => consent.add(invitation)),

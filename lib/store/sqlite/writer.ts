@@ -147,19 +147,22 @@ export class SqliteLogWriter {
     seq: number,
   ): StoredEvent {
     const { room, sender, at, kind, files = [] } = item;
-    const { columns, payload } = writeFields(definitionOf(kind)?.fields ?? {}, item);
+    const applied = target === null ? {} : this.#apply(item, target, seq);
+    const { columns, payload } = writeFields(definitionOf(kind)?.fields ?? {}, {
+      ...item,
+      ...applied,
+    });
     const values = COLUMNS.map((column) => columns[column] ?? null).map(toSqlite);
     const [keySpace, stored] = [key?.keySpace ?? null, key?.stored ?? null];
     const { lastInsertRowid: id } = this.#insert.run(
       ...[room, seq, sender.id, at, keySpace, stored, kind, payload, ...values],
     );
     if (kind === "message" && payload !== null) this.#addMentions.run(id);
-    if (target !== null) this.#apply(item, target, seq);
-    return toAppended(item, seq, this.#files.attach(seq, files));
+    return toAppended({ ...item, ...applied }, seq, this.#files.attach(seq, files));
   }
 
-  /** Applies the event's definition to its target. */
-  #apply(item: Append, target: FoundMessage, seq: number): void {
+  /** Applies the event's definition to its target. @returns The fields of the event that follow. */
+  #apply(item: Append, target: FoundMessage, seq: number): { readonly count?: number } {
     const { room, sender } = item;
     const seqOfTarget = targetOf(item) ?? 0;
     const change = changesOf(item);
@@ -169,8 +172,13 @@ export class SqliteLogWriter {
       this.#reactions.drop(room, seqOfTarget);
       this.#files.detach(room, seqOfTarget);
     }
-    if (reaction?.on) this.#reactions.put(room, seqOfTarget, reaction.emoji, sender.id, seq);
-    else if (reaction) this.#reactions.take(room, seqOfTarget, reaction.emoji, sender.id);
+    if (reaction === undefined) return {};
+    const { emoji, on } = reaction;
+    return {
+      count: on
+        ? this.#reactions.put(room, seqOfTarget, emoji, sender.id, seq)
+        : this.#reactions.take(room, seqOfTarget, emoji, sender.id),
+    };
   }
 }
 

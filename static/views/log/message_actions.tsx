@@ -1,7 +1,6 @@
 /** The reactions to a message, and what its actions send. */
 import { reactionsOf } from "../../../lib/chat/events/message.ts";
 import type { Reaction } from "../../../lib/protocol/frames.ts";
-import { hasReacted } from "../../state/room.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
@@ -13,11 +12,11 @@ import { sending } from "../composer/sending.ts";
 export function Reactions({ message, me, room, epoch, active }: MessageProps) {
   const { dispatch } = useActions();
   const { pinned } = message;
-  const reactions = reactionsOf(message);
+  const reactions = reactionsOf(message, me.id);
   if (!pinned && reactions.length === 0) return null;
   const toggle = (reaction: Reaction) => {
     const { emoji } = reaction;
-    const on = !hasReacted(reaction, me);
+    const on = !reaction.mine;
     dispatch(sending(room, { type: "react", seq: message.seq, emoji, on }, [], epoch));
   };
   return (
@@ -28,7 +27,9 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
         </span>
       )}
       {reactions.map((reaction) => {
-        const names = joined(reaction.names, ", ");
+        const { count, mine = false } = reaction;
+        const others = count - reaction.names.length;
+        const names = joined([...reaction.names, ...others > 0 ? [`+${others}`] : []], ", ");
         return (
           <button
             key={reaction.emoji}
@@ -36,11 +37,11 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
             class="reaction"
             title={strings.log.reaction({ emoji: reaction.emoji, names })}
             tabIndex={active ? 0 : -1}
-            aria-pressed={hasReacted(reaction, me)}
+            aria-pressed={mine}
             onClick={() => toggle(reaction)}
           >
             <span>{reaction.emoji}</span>
-            <span class="count" aria-hidden="true">{reaction.names.length}</span>
+            <span class="count" aria-hidden="true">{count}</span>
             <span class="sr-only">{strings.log.reactionBy({ names })}</span>
           </button>
         );

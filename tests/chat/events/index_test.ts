@@ -1,5 +1,5 @@
 import type { Field } from "../../../lib/chat/events/event.ts";
-import { assertEquals, assertObjectMatch } from "@std/assert";
+import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import fc from "fast-check";
 import {
   defineEvent,
@@ -17,7 +17,7 @@ import {
   targetOf,
   verdictsOn,
 } from "../../../lib/chat/events/index.ts";
-import { changeMessage } from "../../../lib/chat/events/message.ts";
+import { changeMessage, type Reaction, REACTION_NAMES } from "../../../lib/chat/events/message.ts";
 import type { ChangeEvent, RoomMessage } from "../../../lib/protocol/frames.ts";
 import { readFields, writeFields } from "../../../lib/store/sql/rows.ts";
 
@@ -88,6 +88,48 @@ Deno.test("property: applying an event again changes nothing, and a deletion is 
     }
     if (events.some(({ type }) => type === "message_deleted")) {
       assertEquals(now, { ...MESSAGE, message: "", deleted: true });
+    }
+  }));
+});
+
+Deno.test("property: counts are right from any page on, whatever of it comes again", () => {
+  const people = ["a", "b", "c", "d", "e", "me"];
+  const act = fc.record({
+    who: fc.constantFrom(...people),
+    emoji: fc.constantFrom("👍", "🎉"),
+    on: fc.boolean(),
+  });
+  const acts = fc.array(act, { maxLength: 20 });
+  fc.assert(fc.property(acts, fc.nat(20), fc.nat(20), (all, start, repeat) => {
+    const had = new Map([["👍", new Set<string>()], ["🎉", new Set<string>()]]);
+    /** What the server would tell the user of each emoji. */
+    const view = () =>
+      had.entries().filter(([, set]) => set.size > 0).map(([emoji, set]) => ({
+        emoji,
+        count: set.size,
+        ...(set.has("me") ? { mine: true as const } : {}),
+        names: [...set].slice(0, REACTION_NAMES),
+        ids: [...set].slice(0, REACTION_NAMES),
+      })).toArray();
+    let now: RoomMessage = MESSAGE;
+    const events = all.map(({ who, emoji, on }, index) => {
+      if (index === start) now = { ...MESSAGE, reactions: view() };
+      if (on) had.get(emoji)!.add(who);
+      else had.get(emoji)!.delete(who);
+      const by = { ...ENVELOPE, sender: who, sender_id: who, seq: 2 + index, target: 1 };
+      return { ...by, type: "reaction" as const, emoji, on, count: had.get(emoji)!.size };
+    });
+    const first = start >= all.length ? 0 : start;
+    const told = events.slice(first);
+    for (const event of [...told, ...told.slice(Math.min(repeat, told.length - 1))]) {
+      now = apply(now, event, "me");
+    }
+    const counts = (reactions: readonly Reaction[] = []) =>
+      new Map(reactions.map(({ emoji, count, mine }) => [emoji, [count, mine]]));
+    assertEquals(counts(now.reactions), counts(view()));
+    for (const { emoji, names, ids, count } of now.reactions ?? []) {
+      assert(ids.length <= Math.min(count, REACTION_NAMES) && names.length === ids.length);
+      assert(ids.every((id) => had.get(emoji)!.has(id)));
     }
   }));
 });

@@ -99,7 +99,7 @@ export const guests: Contract = {
       sender: "Gast",
       senderId: gast.publicId,
       isGuest: true,
-      reactions: [{ emoji: "👍", names: ["Gast"], ids: [gast.publicId] }],
+      reactions: [{ emoji: "👍", count: 1, names: ["Gast"], ids: [gast.publicId] }],
     });
   },
 

@@ -458,7 +458,7 @@ export const searching: Contract = {
       replyTo: null,
       editedAt: AT + 1,
       deleted: false,
-      reactions: [{ emoji: "👍", names: ["Bob"], ids: [bob.publicId] }],
+      reactions: [{ emoji: "👍", count: 1, names: ["Bob"], ids: [bob.publicId] }],
     });
   },
 
