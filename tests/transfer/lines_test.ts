@@ -200,8 +200,9 @@ Deno.test({
     const tables = db.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'",
     ).all().map(({ name }) => String(name)).filter((name) => !name.startsWith("search"));
-    // The space that files take is computed on import, and the table of mentions too.
-    const derived = ["file_usage", "mentions"];
+    // What is computed on import: the space that files take, mentions, and the counts of reactions.
+    const derived = ["file_usage", "mentions", "reaction_counts"];
+
     assertEquals(tables.sort(), [...KINDS.map(({ table }) => table), ...derived].sort());
     for (const { table, fields } of KINDS) {
       const columns = db.prepare(`PRAGMA table_info(${table})`).all().map(({ name }) => name);

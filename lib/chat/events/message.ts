@@ -187,10 +187,11 @@ function counted(
 /** Applies one user's change to the reactions of a message. */
 function react(
   all: readonly Reaction[],
-  { emoji, on, count }: NonNullable<MessageChange["reaction"]>,
+  { emoji: written, on, count }: NonNullable<MessageChange["reaction"]>,
   { sender, sender_id }: Actor,
   viewer: string | undefined,
 ): readonly Reaction[] {
+  const emoji = canonicalEmoji(written);
   const before = all.find((one) => one.emoji === emoji) ??
     { emoji, count: 0, names: [], ids: [] };
   const { mine, ...others } = before;

@@ -1,4 +1,3 @@
-import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import { defineEvent, refusesTarget } from "./event.ts";
 
 /** `reaction`: a member has added a reaction to a message, or removed it. */
@@ -19,6 +18,6 @@ export const reaction = defineEvent({
   },
   refuses: refusesTarget,
   changes: ({ emoji, on, count }) => ({
-    reaction: { emoji: canonicalEmoji(emoji), on, ...(count == null ? {} : { count }) },
+    reaction: { emoji, on, ...(count == null ? {} : { count }) },
   }),
 });

@@ -5,6 +5,7 @@ import {
   targetOf,
   verdictsOn,
 } from "../../chat/events/index.ts";
+import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import { toAppended } from "../sql/appended.ts";
 import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent, writeFields } from "../sql/rows.ts";
 import type { Append, AppendResult, StoredEvent } from "../records.ts";
@@ -171,7 +172,7 @@ function toChange(item: Append) {
     ...(deleted === undefined ? {} : { change_deleted: deleted }),
     ...(reaction === undefined
       ? {}
-      : { change_emoji: encodeText(reaction.emoji), change_on: reaction.on }),
+      : { change_emoji: encodeText(canonicalEmoji(reaction.emoji)), change_on: reaction.on }),
     ...(state === undefined ? {} : { change_state: toPayload(state) }),
   };
 }

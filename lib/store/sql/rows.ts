@@ -199,6 +199,7 @@ export function writeFields(
     const value = (values as Readonly<Record<string, Value>>)[name] ?? null;
     if (value === null || inTarget) continue;
     if (column === undefined) payload[wire] = value;
+    else if (type === "emoji") columns[column] = encodeText(canonicalEmoji(String(value)));
     else columns[column] = isText(type) ? encodeText(String(value)) : value;
   }
   return { columns, payload: toPayload(payload) };

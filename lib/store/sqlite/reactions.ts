@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import type { ReactionPage, ReactionQuery, StoredMessage } from "../records.ts";
 import { int } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
@@ -64,7 +65,7 @@ export class Reactions {
   put(room: number, target: number, emoji: string, account: number, seq: number): number {
     const forms = this.#formsOf(room, target, emoji);
     const isThere = forms.some((form) => this.#has.get(room, target, form, account) !== undefined);
-    if (!isThere) this.#put.run(room, target, encodeText(emoji), account, seq);
+    if (!isThere) this.#put.run(room, target, encodeText(canonicalEmoji(emoji)), account, seq);
     return this.#sum(room, target, emoji);
   }
 
