@@ -120,8 +120,8 @@ Deno.test("property: counts are right from any page on, whatever of it comes aga
       return { ...by, type: "reaction" as const, emoji, on, count: had.get(emoji)!.size };
     });
     const first = start >= all.length ? 0 : start;
-    const told = events.slice(first);
-    for (const event of [...told, ...told.slice(Math.min(repeat, told.length - 1))]) {
+    const later = events.slice(first);
+    for (const event of [...later, ...later.slice(Math.min(repeat, later.length - 1))]) {
       now = apply(now, event, "me");
     }
     const counts = (reactions: readonly Reaction[] = []) =>
