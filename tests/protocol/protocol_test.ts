@@ -48,7 +48,6 @@ const EXAMPLES: readonly Example[] = [
     type: "list_reactions",
     room_id: "r-1",
     seq: 1,
-    emoji: "👍",
     after: "7 👍",
     limit: 2,
     key: "k",
