@@ -22,6 +22,7 @@ import { decode, decodeCommand, isTooLong } from "../../lib/protocol/schemas/fra
 import * as requests from "../../lib/protocol/schemas/requests.ts";
 import { verify } from "../../lib/util/secrets.ts";
 import { readCursor, readTimeCursor } from "../../lib/store/sql/cursor.ts";
+import { reactionCursor } from "../../lib/store/sql/reactions.ts";
 import { documentOf } from "../../lib/store/sql/search_document.ts";
 import { cutSnippet, decodeText, encodeFolded, encodeText } from "../../lib/store/sql/text.ts";
 import {
@@ -223,6 +224,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   },
   "lib/util/secrets.ts": { verify: (text) => verify(text, "secret") },
   "lib/store/sql/cursor.ts": { readCursor, readTimeCursor },
+  "lib/store/sql/reactions.ts": { reactionCursor },
   "lib/store/sql/text.ts": {
     encodeText: (text) => decodeText(encodeText(text)),
     encodeFolded,
