@@ -22,6 +22,7 @@ import { addressOf, resolve } from "./state/places.ts";
 import { StateStore } from "./state/store.ts";
 import { watchStrandedDrafts } from "./storage/stranded_drafts.ts";
 import { joined } from "./strings/isolate.ts";
+import { translations } from "./strings/errors.ts";
 import { strings } from "./strings/strings.ts";
 import { showBadge } from "./notifications/badge.ts";
 import { dismiss, notify } from "./notifications/notify.ts";
@@ -239,7 +240,7 @@ function onReady({ ready }: PageState): void {
   if (ready && !wasReady) {
     void registerServiceWorker();
     whenIdle(() => {
-      for (const lazyModule of [parser, deferredViews, lazyUploads]) {
+      for (const lazyModule of [parser, deferredViews, lazyUploads, translations]) {
         lazyModule.load().catch(() => {});
       }
     });

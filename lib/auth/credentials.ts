@@ -33,7 +33,7 @@ interface RequestOrigin {
 
 const OLDEST: Refusal = {
   code: "confirm_first",
-  message: "Do this on the device that you have used for longest, and then sign in here again.",
+  message: "Do this on the device you've used longest, then sign in here again.",
 };
 
 /** Sets, changes and checks credentials. */

@@ -146,7 +146,7 @@ const HIGHER_RANK = "Only a higher role can do this to them.";
 /** The refusal of an action that would leave the server without an owner. */
 export const LAST_OWNER: Refusal = {
   code: "forbidden",
-  message: "The last owner stays: make another owner first.",
+  message: "The last owner stays an owner. Make someone else an owner first.",
 };
 
 /**

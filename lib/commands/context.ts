@@ -16,7 +16,7 @@ import type { Moderation } from "../chat/moderation.ts";
 import { type ActionTarget, isModerator, type Power, refuses } from "../auth/permissions.ts";
 import type { Quotas } from "../auth/quotas.ts";
 import { ReservedNames } from "../auth/reserved_names.ts";
-import type { ServerFrame } from "../protocol/frames.ts";
+import type { ModerationAction, ServerFrame } from "../protocol/frames.ts";
 import type { PersonAddress, RoomAddress } from "../protocol/address.ts";
 import { foldRoom } from "../protocol/names.ts";
 import type { Refusal } from "../protocol/errors.ts";
@@ -51,7 +51,7 @@ export interface CommandContextOptions {
 /** The refusal of a direct conversation where a room is required. */
 export const NOT_A_ROOM: Refusal = {
   code: "forbidden",
-  message: "This is a conversation of two people, not a room.",
+  message: "This is a conversation between two people, not a room.",
 };
 
 const INVALID_ROOM_NAME = "This is not a valid name of a room.";
@@ -61,7 +61,7 @@ const NO_SUCH_ROOM: Refusal = { code: "no_such_room" };
 /** The refusal to add a user to a room while the user is in another room of the same name. */
 const NAMESAKE: Refusal = {
   code: "room_exists",
-  message: "You are in another room of this name. Leave that one first.",
+  message: "You're in another room with this name. Leave that one first.",
 };
 
 /** The state and the operations that all commands share. */
@@ -318,7 +318,7 @@ export class CommandContext {
   /** Records a moderation action in the moderation log. */
   async record(
     by: Account,
-    action: string,
+    action: ModerationAction,
     what: { subject?: Pick<Account, "name" | "publicId">; room?: Room; detail?: string },
   ): Promise<void> {
     const { subject, room, detail = null } = what;
@@ -342,7 +342,7 @@ export class CommandContext {
   async recordIn(
     room: Room,
     by: Account,
-    action: string,
+    action: ModerationAction,
     subject: Pick<Account, "name" | "publicId"> | null,
     detail?: string,
   ): Promise<void> {

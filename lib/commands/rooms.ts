@@ -44,7 +44,7 @@ export const roomCommands: CommandRows<RoomCommand> = {
     countsAsActivity: true,
     async handle({ context, connection, account, command, room }) {
       if (room.isDirect && !room.isOver) {
-        return { code: "forbidden", message: "A conversation cannot be left." };
+        return { code: "forbidden", message: "You can't leave a conversation." };
       }
       await context.removeMember(account, room, { on: connection });
       context.answer(connection, { type: "left", ...answer.roomTag(room, account) }, command);
@@ -166,7 +166,7 @@ async function createRoom(act: Act<"create_room">): Promise<Refusal | void> {
 
 const DEFAULT_ROOM: Refusal = {
   code: "forbidden",
-  message: "New users join this room: it stays open to everyone.",
+  message: "New users join this room, so it stays open to everyone.",
 };
 
 async function setRoom(act: Act<"set_room", "manage_room">): Promise<Refusal | void> {

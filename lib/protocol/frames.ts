@@ -87,7 +87,25 @@ export interface BanListing {
   readonly at: number;
 }
 
-/** An action of a moderator. */
+/** What the moderation log records. */
+export type ModerationAction =
+  | "add_webhook"
+  | "ban"
+  | "delete_group"
+  | "delete_message"
+  | "delete_room"
+  | "end_sessions"
+  | "kick"
+  | "mute"
+  | "recover"
+  | "remove_webhook"
+  | "set_group"
+  | "set_role"
+  | "set_room"
+  | "sign_in_link"
+  | "unban";
+
+/** An action of a moderator. `action` is a {@link ModerationAction}, or one that another version knows. */
 export interface ModerationListing {
   readonly id: number;
   readonly at: number;

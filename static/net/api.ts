@@ -5,6 +5,7 @@
  */
 import type { Role } from "../../lib/protocol/frames.ts";
 import type { Problem, ServerInfo } from "../../lib/protocol/responses.ts";
+import { translated, translations } from "../strings/errors.ts";
 import { strings } from "../strings/strings.ts";
 
 /** The identity of the signed-in user. */
@@ -44,7 +45,9 @@ export async function call<T extends object>(
     });
     if (response.status === 204) return {} as T;
     const answer = await response.json();
-    return response.ok ? answer as T : refusalOf(answer);
+    if (response.ok) return answer as T;
+    await translations.load().catch(() => {});
+    return refusalOf(answer);
   } catch {
     return { code: "unreachable", detail: strings.refused.unreachable };
   }
@@ -54,7 +57,7 @@ export async function call<T extends object>(
 function refusalOf(
   { code = "internal", detail, title, retry_after }: Partial<Problem>,
 ): ApiRefusal {
-  const said = detail ?? title ?? strings.refused.failed;
+  const said = translated(detail ?? title ?? strings.refused.failed);
   const waits = code === "rate_limited" && retry_after !== undefined;
   return { code, detail: waits ? waitText(Math.ceil(retry_after / 1_000)) : said };
 }

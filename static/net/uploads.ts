@@ -14,6 +14,7 @@ import type { Action, PageState, Upload } from "../state/reducer.ts";
 import type { UploadChange } from "../state/types.ts";
 import { obstacleOf } from "../state/pending.ts";
 import { isComplete } from "../state/uploads.ts";
+import { translated } from "../strings/errors.ts";
 import { strings } from "../strings/strings.ts";
 
 export { prepare } from "../util/image_prepare.ts";
@@ -220,7 +221,7 @@ function refusalOf(answer: ApiRefusal): Pick<UploadChange, "reason" | "obstacle"
 function reasonOf({ code, detail }: ApiRefusal): string {
   const t = strings.files;
   if (code === "file_too_large") return t.tooLarge;
-  return code === "storage_full" ? t.full : code === "files_off" ? t.off : detail;
+  return code === "storage_full" ? t.full : code === "files_off" ? t.off : translated(detail);
 }
 
 /** Sends bytes and reports the progress, which `fetch` cannot do. Never rejects. */

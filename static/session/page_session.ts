@@ -14,6 +14,7 @@ import type { InviteLink } from "./invite_link.ts";
 import type { Persistence } from "../storage/persistence.ts";
 import { serverName } from "../state/selectors.ts";
 import type { StateStore } from "../state/store.ts";
+import { translated } from "../strings/errors.ts";
 import { strings } from "../strings/strings.ts";
 
 /** How long to wait before asking an unreachable server again who the user is, in ms. */
@@ -143,7 +144,7 @@ export class PageSession {
     if (you !== undefined && isAnother(you, session)) {
       return void this.#signIn(you);
     }
-    this.#store.dispatch({ type: "frames", frames, at: Date.now() });
+    this.#store.dispatch({ type: "frames", frames: frames.map(inPageLanguage), at: Date.now() });
     if (you === undefined) return;
     // The page collapses the messages of blocked users, also in shared rooms.
     this.#store.dispatch({ type: "order", order: { type: "list_blocks" } });
@@ -169,6 +170,10 @@ function isAnother(you: Session, { id, name }: Session): boolean {
   return id === undefined || you.id === undefined
     ? foldName(you.name) !== foldName(name)
     : you.id !== id;
+}
+
+function inPageLanguage(frame: ServerFrame): ServerFrame {
+  return frame.type === "error" ? { ...frame, message: translated(frame.message) } : frame;
 }
 
 function reasonOf(code: number): string {

@@ -18,6 +18,12 @@ export interface Passkey {
 export const hasPasskeys = typeof PublicKeyCredential === "function" &&
   "parseRequestOptionsFromJSON" in PublicKeyCredential;
 
+/** Says why there are no passkeys: browsers offer them on https and localhost only, and some not at all. */
+export function whyNoPasskeys(): string {
+  const t = signInStrings.passkey;
+  return isSecureContext ? t.unsupported : t.unavailable;
+}
+
 /** Signs in with a passkey that the user chooses. */
 export async function signInByPasskey(): Promise<Session | ApiRefusal> {
   const proof = await prove();

@@ -59,9 +59,9 @@ for (const [device, viewport] of [["desktop", undefined], ["phone", PHONE]] as c
       // It is not posted, and its text is not lost.
       await composer.fill("/tea please");
       await composer.press("Enter");
-      await page.getByText("No bot in this room takes /tea.").waitFor();
+      await page.getByText("No bot in this room has the command /tea.").waitFor();
       assertEquals(await composer.inputValue(), "/tea please");
-      await alice.button("Send as text").click();
+      await alice.button("Send as message").click();
       await alice.messages("/tea please").waitFor();
       await composer.fill("//weather is a command");
       await composer.press("Enter");

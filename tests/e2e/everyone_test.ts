@@ -20,10 +20,10 @@ browserTest("accessibility: signing in", async ({ url }) => {
   const newcomer = await Visitor.open(url);
   await newcomer.isOut("Pick a name");
   await isForEveryone(newcomer.page, "sign-in");
-  await newcomer.button("Use a password").click();
+  await newcomer.button("Sign in with a password").click();
   await newcomer.page.getByLabel("Your name").fill("***");
   await newcomer.button("Start chatting").click();
-  await newcomer.page.getByRole("alert").getByText("A name has up to").waitFor();
+  await newcomer.page.getByRole("alert").getByText("Names have up to").waitFor();
   await isForEveryone(newcomer.page, "sign-in, refused");
   return [newcomer];
 });
@@ -33,7 +33,7 @@ browserTest("accessibility: signing in by invitation", async ({ url, ownerUrl })
   await stranger.isOut("You need an invitation link.");
   await isForEveryone(stranger.page, "sign-in, by invitation only");
   const owner = await Visitor.open(ownerUrl);
-  await owner.isOut("You are invited");
+  await owner.isOut("You're invited");
   await isForEveryone(owner.page, "sign-in, invited");
   return [stranger, owner];
 }, { "sign-up": "invite" });
@@ -86,7 +86,7 @@ browserTest("accessibility: the chat with rooms, messages and panels", async (se
   await isForEveryone(page, "search");
   await page.getByLabel("Search messages").fill("thursday from:bob before:2026-02-30 has:");
   await page.getByRole("option", { name: "an image" }).waitFor();
-  await page.getByRole("alert").getByText("is not a date").waitFor();
+  await page.getByRole("alert").getByText("isn't a date").waitFor();
   await isForEveryone(page, "search, with chips, suggestions and an error");
   await alice.button("Show members").click();
   await page.getByRole("complementary", { name: "Members" }).waitFor();
@@ -144,7 +144,7 @@ browserTest("accessibility: the dialogs", async (server) => {
   const dialogs: readonly (readonly [name: string, open: () => Promise<void>])[] = [
     ["create a room", () => olga.button("Create a room").click()],
     ["browse rooms", () => olga.button("Browse public rooms").click()],
-    ["write to somebody", () => olga.button("New direct message").click()],
+    ["write to somebody", () => olga.button("New message").click()],
     ["room settings", () => olga.button("Room settings").click()],
     ["what one is told of", () => olga.button("Notifications for this room").click()],
     ["a person's card", () => olga.meet("Bob")],
@@ -232,7 +232,7 @@ browserTest("accessibility: the composer", async (server) => {
   await page.getByRole("option", { name: "grinning face", exact: true }).waitFor();
   await isForEveryone(page, "all emoji");
   await page.keyboard.type("qqqq");
-  await page.getByText("No emoji with this name.").waitFor();
+  await page.getByText("No emoji found.").waitFor();
   await isForEveryone(page, "no emoji found");
   return [alice];
 });

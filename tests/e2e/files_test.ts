@@ -182,14 +182,14 @@ browserTest(
     const { page } = alice;
     const tray = page.getByRole("list", { name: "Files to send" });
     await pick(alice, chosen("large.bin", new Uint8Array(60_000), "application/octet-stream"));
-    await tray.getByText("This file is larger than the server accepts.").waitFor();
+    await tray.getByText("This file is too large for this server.").waitFor();
     assert(await page.getByRole("button", { name: "Send", exact: true }).isDisabled());
     await tray.getByRole("button", { name: "Remove large.bin" }).click();
 
     await alice.context.setOffline(true);
     await pick(alice, chosen("later.png", png(33, 22)));
     await alice.write("when I am back");
-    await alice.messages("when I am back").getByText("Waiting for the connection").waitFor();
+    await alice.messages("when I am back").getByText("Waiting for connection").waitFor();
     await alice.context.setOffline(false);
     await bob.sees("when I am back");
     assertEquals(await sizeOf(bob, "later.png"), [33, 22]);

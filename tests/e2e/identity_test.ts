@@ -211,7 +211,7 @@ browserTest(
     await alice.context.setOffline(false);
 
     const edit = unsent(alice, "changed offline");
-    await edit.getByText("a history this server no longer has").waitFor();
+    await edit.getByText("no longer exists on this server").waitFor();
     await edit.getByText("Your edit of:").waitFor();
     await edit.getByText("first").waitFor();
     await alice.page.getByText("This server was restored from a backup.").waitFor();
@@ -226,7 +226,7 @@ browserTest("leaving a private room as its last member shows a warning", async (
   const alice = await Visitor.at(server.url, "Alice");
   await alice.button("Create a room").click();
   await alice.page.getByLabel("Name", { exact: true }).fill("attic");
-  await alice.page.getByLabel(/Invited people only/).check();
+  await alice.page.getByLabel(/Only invited people/).check();
   await alice.button("Create room").click();
   await alice.page.getByRole("heading", { level: 1, name: "attic" }).waitFor();
   await alice.button("Leave").click();
@@ -238,7 +238,7 @@ browserTest("leaving a private room as its last member shows a warning", async (
   // Its address neither creates nor offers a room.
   await alice.go(/general/);
   await alice.page.goto(`${server.url}/#/attic`);
-  await alice.page.getByText("There is no room #attic").waitFor();
+  await alice.page.getByText("There's no room #attic").waitFor();
   assertEquals(await alice.page.locator(".banner").getByRole("button").allInnerTexts(), [
     "Dismiss",
   ]);

@@ -81,7 +81,7 @@ browserTest("nothing is wider than the narrowest screen", async (server) => {
     reducedMotion: "reduce",
   });
   const { page } = alice;
-  await alice.isOut("You are invited");
+  await alice.isOut("You're invited");
   const fits = async (view: string) => {
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assertEquals(width, 320, view);

@@ -66,7 +66,7 @@ browserTest("a failing view leaves the rest intact, and can be retried", async (
     { type: "room_message", ...by, seq: seq + 1, message: "broken", files: [{ name: {} }] },
     { type: "room_message", ...by, seq: seq + 2, message: "whole" },
   );
-  const row = alice.page.locator(".broken", { hasText: "This message cannot be shown." });
+  const row = alice.page.locator(".broken", { hasText: "This message can't be shown." });
   await row.waitFor();
   await alice.sees("before");
   await alice.sees("whole");
@@ -79,8 +79,8 @@ browserTest("a failing view leaves the rest intact, and can be retried", async (
     { type: "rooms", rooms: [{ room: 7 }] },
   );
   const broken = (text: string) => alice.page.locator(".broken", { hasText: text });
-  await broken("The list of rooms cannot be shown.").waitFor();
-  await broken("This room cannot be shown.").waitFor();
+  await broken("The list of rooms can't be shown.").waitFor();
+  await broken("This room can't be shown.").waitFor();
   await alice.composer.fill("still here");
   newer.say(
     { type: "members", room: "general", room_id, members: ["Alice"] },

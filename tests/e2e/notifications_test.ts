@@ -68,7 +68,7 @@ browserTest("a page in the background notifies according to the level", async (s
   assertEquals(await page.evaluate(shown), ["Bob · #general: Tea, @Alice?"]);
 
   await page.getByRole("button", { name: "Notifications for this room" }).click();
-  await page.getByRole("radio", { name: /^Every message/ }).click();
+  await page.getByRole("radio", { name: /^Every new message/ }).click();
   await page.getByRole("button", { name: "Done" }).click();
   await bob.say("With milk");
   await hasShown(page, 2);

@@ -177,7 +177,7 @@ browserTest(
     await alice.button("Sign out").click();
     await alice.page.getByText("1 unsent change will be lost.").waitFor();
     await alice.page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
-    await alice.isOut("The server cannot be reached.");
+    await alice.isOut("The server can't be reached.");
     const left = await look();
     assertEquals(left.stored, [true], "only the sign-out that the server must still receive");
     for (const path of left.cached) assert(!/^\/(api|ws|metrics|healthz)/.test(path), path);

@@ -147,7 +147,7 @@ browserTest(
     await page.getByRole("alert").getByText("This name is taken.").waitFor();
     await page.getByLabel("Password").fill("wrong horse");
     await enter.click();
-    await page.getByRole("alert").getByText("The name or the password is not right.").waitFor();
+    await page.getByRole("alert").getByText("The name or password is wrong.").waitFor();
     await page.getByLabel("Password").fill("correct horse");
     await enter.click();
     await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
@@ -165,9 +165,9 @@ browserTest("a single message can be reached and replied to with the keyboard", 
   await alice.say("first");
   await alice.say("second");
   await page.getByRole("log").focus();
-  for (const key of ["ArrowUp", "ArrowUp", "Tab", "Tab", "Tab", "Enter"]) {
-    await page.keyboard.press(key);
-  }
+  for (const key of ["ArrowUp", "ArrowUp"]) await page.keyboard.press(key);
+  await page.getByRole("toolbar").waitFor();
+  for (const key of ["Tab", "Tab", "Tab", "Enter"]) await page.keyboard.press(key);
   await page.getByText("Replying to Alice").waitFor();
   await page.keyboard.type("third");
   await page.keyboard.press("Enter");

@@ -24,7 +24,7 @@ async function addAuthenticator({ context, page }: Visitor): Promise<void> {
 /** Opens the owner's link, and picks a name. */
 async function own(ownerUrl: string, name: string): Promise<Visitor> {
   const owner = await Visitor.open(ownerUrl);
-  await owner.page.getByText("You are invited").waitFor();
+  await owner.page.getByText("You're invited").waitFor();
   assertEquals(new URL(owner.page.url()).hash, "");
   await owner.enterAs(name);
   return owner;
@@ -58,7 +58,7 @@ browserTest("the whole path: owner, invitation, passkey, second device, ban", as
   await bob.isOut("You need an invitation link.");
   const link = await invite(olga);
   await bob.page.goto(link);
-  await bob.isOut("You are invited: pick a name.");
+  await bob.isOut("You're invited. Pick a name.");
   await bob.enterAs("Bob");
   await bob.say("Hello Olga");
   await olga.sees("Hello Olga");
@@ -66,7 +66,7 @@ browserTest("the whole path: owner, invitation, passkey, second device, ban", as
   const latecomer = await Visitor.open(link);
   await latecomer.page.getByLabel("Your name").fill("Late");
   await latecomer.button("Start chatting").click();
-  await latecomer.isOut("This invitation is used up, expired or revoked.");
+  await latecomer.isOut("This invitation has been used, has expired or was revoked.");
 
   await addAuthenticator(bob);
   await bob.button("add a passkey").click();
@@ -90,9 +90,9 @@ browserTest("the whole path: owner, invitation, passkey, second device, ban", as
   await olga.button("Ban…").click();
   await olga.page.getByLabel("Reason").fill("Too loud");
   await olga.button("Ban").click();
-  for (const out of [bob, phone]) await out.isOut("You have been banned from this server.");
+  for (const out of [bob, phone]) await out.isOut("You've been banned from this server.");
   await bob.button("Sign in with a passkey").click();
-  await bob.isOut("You have been banned from this server.");
+  await bob.isOut("You've been banned from this server.");
   await bob.page.reload();
   await bob.isOut("You need an invitation link.");
   await olga.button("Manage this server").click();
@@ -112,7 +112,7 @@ browserTest("a signed-in user opens the owner's link and becomes owner", async (
   const bob = await Visitor.at(server.url, "Bob");
   await olga.meet("Bob");
   await olga.button("Make moderator").click();
-  await bob.page.getByText("Your role is now: moderator.").waitFor();
+  await bob.page.getByText("Your role is now moderator.").waitFor();
   await bob.button("Manage this server").waitFor();
   return [olga, bob];
 });
@@ -170,7 +170,7 @@ browserTest(
 
     await olga.meet("Bob");
     await olga.button("Mute for 10 minutes").click();
-    await bob.page.getByText("A moderator has muted you until").waitFor();
+    await bob.page.getByText("You're muted until").waitFor();
     await olga.meet("Bob");
     await olga.button("Unmute").click();
     await bob.composer.waitFor();
@@ -190,15 +190,15 @@ browserTest(
     const bob = await Visitor.at(server.url, "Bob");
     await alice.meet("Bob");
     await alice.button("Block").click();
-    await alice.page.getByText("You have blocked Bob.").waitFor();
+    await alice.page.getByText("You've blocked Bob.").waitFor();
     await bob.writeTo("Alice");
     await bob.write("Why?");
-    await bob.messages("Why?").getByText("Not sent: You cannot write to this person.").waitFor();
+    await bob.messages("Why?").getByText("Not sent: You can't message this person.").waitFor();
     await bob.button("Discard").click();
     await alice.page.getByTitle(/your account/).click();
     await alice.page.getByRole("tab", { name: "Blocked" }).click();
     await alice.button("Unblock Bob").click();
-    await alice.page.getByText("You have not blocked anyone.").waitFor();
+    await alice.page.getByText("You haven't blocked anyone.").waitFor();
     await alice.page.getByRole("tab", { name: "Sign-in" }).click();
     await alice.page.getByLabel("New password").fill("correct horse");
     await alice.button("Set password").click();
@@ -208,7 +208,7 @@ browserTest(
 
     await alice.button("Sign out").click();
     await alice.page.getByLabel("Your name").fill("Alice");
-    await alice.button("Use a password").click();
+    await alice.button("Sign in with a password").click();
     await alice.page.getByLabel("Password").fill("correct horse");
     await alice.button("Start chatting").click();
     await alice.isIn();
@@ -223,7 +223,7 @@ browserTest("a device signed out from another one is signed out, and says so", a
   await alice.page.getByTitle(/your account/).click();
   await alice.page.getByRole("tab", { name: "Devices" }).click();
   await alice.button(/^Sign out Chrome/).click();
-  await phone.isOut("You were signed out.");
+  await phone.isOut("You've been signed out.");
   await alice.button(/^Sign out Chrome/).waitFor({ state: "detached" });
   await alice.page.keyboard.press("Escape");
 
@@ -231,7 +231,7 @@ browserTest("a device signed out from another one is signed out, and says so", a
   const link = await handOver(alice);
   const bob = await Visitor.at(server.url, "Bob");
   await bob.page.goto(link);
-  await bob.page.getByText("You are already signed in as Bob.").waitFor();
+  await bob.page.getByText("You're already signed in as Bob.").waitFor();
   return [alice, phone, bob];
 });
 
@@ -252,10 +252,10 @@ browserTest(
     clock.step(3_600_000);
     await alice.page.getByRole("tab", { name: "Devices" }).click();
     await alice.button("Add another device").click();
-    await alice.page.getByText("Is it you?").waitFor();
+    await alice.page.getByText("Confirm it's you").waitFor();
     await alice.page.getByLabel("Your password").fill("not this one");
     await alice.button("Confirm").click();
-    await alice.page.getByText("The name or the password is not right.").waitFor();
+    await alice.page.getByText("The name or password is wrong.").waitFor();
     await alice.page.getByLabel("Your password").fill("correct horse");
     await alice.button("Confirm").click();
     await alice.page.getByRole("img", { name: "QR code of the link" }).waitFor();
@@ -263,12 +263,12 @@ browserTest(
     await alice.page.getByRole("tab", { name: "Sign-in" }).click();
     await alice.button("Add a passkey").click();
     await alice.button("Cancel").click();
-    await alice.page.getByText("Confirm first that it is you").waitFor();
+    await alice.page.getByText("Confirm it's you first").waitFor();
     await alice.page.getByLabel("New password").fill("battery staple");
     await alice.button("Set password").click();
     await alice.page.getByLabel("Current password").fill("correct horse");
     await alice.button("Set password").click();
-    await alice.page.getByText("These passkeys are removed: Chrome").waitFor();
+    await alice.page.getByText("Removed passkeys: Chrome").waitFor();
     await alice.page.getByText("Chrome").nth(1).waitFor({ state: "detached" });
     return [alice];
   },

@@ -6,7 +6,7 @@ useBrowser();
 
 browserTest("a room is renamed, archived and deleted in its settings", async (server) => {
   const olga = await Visitor.open(server.ownerUrl);
-  await olga.page.getByText("You are invited").waitFor();
+  await olga.page.getByText("You're invited").waitFor();
   await olga.enterAs("Olga");
   const made = await fetchAs(olga, "/api/rooms", { room: "plans", kind: "public" });
   assertEquals(made, 201);

@@ -30,7 +30,7 @@ browserTest("a deferred view that fails to load says so", async (server) => {
   await olga.button("Manage this server").click();
   await olga.page.getByRole("alert").getByText("could not be loaded").waitFor();
   await olga.page.unroute(/deferred-.*\.js$/);
-  await olga.button("Reload the page").click();
+  await olga.button("Reload page").click();
   await olga.isIn();
   await olga.button("Manage this server").click();
   await olga.page.getByRole("tab", { name: "Statistics" }).click();

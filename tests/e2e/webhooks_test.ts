@@ -27,7 +27,7 @@ browserTest("a moderator makes, copies, resumes and removes webhooks", async (se
   const rows = page.getByRole("dialog").getByRole("listitem");
 
   await show();
-  await page.getByText("There are no webhooks.").waitFor();
+  await page.getByText("No webhooks yet.").waitFor();
   await page.getByLabel("Name (optional)").fill("Deploys");
   await olga.button("Create a webhook").click();
   const address = await page.getByLabel(/address, shown only once/).inputValue();
@@ -44,7 +44,7 @@ browserTest("a moderator makes, copies, resumes and removes webhooks", async (se
 
   await page.getByRole("radio", { name: "Outgoing" }).check();
   const url = `http://127.0.0.1:${receiver.addr.port}/chat`;
-  await page.getByLabel("Address of the receiver").fill(url);
+  await page.getByLabel("Receiver address").fill(url);
   await page.getByLabel("Name (optional)").fill("Archive");
   await olga.button("Create a webhook").click();
   assertMatch(await page.getByLabel(/secret, shown only once/).inputValue(), /^whsec_/);

@@ -229,7 +229,7 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
 
   // Recently used emoji come first.
   await bob.button("Insert an emoji").press("Enter");
-  await page.getByRole("group", { name: "Recently used" }).getByRole("option", { name: "rainbow" })
+  await page.getByRole("group", { name: "Recent" }).getByRole("option", { name: "rainbow" })
     .waitFor();
   await page.keyboard.press("Enter");
   await holds(bob, "🌈");

@@ -11,6 +11,7 @@ import type { Room } from "../../chat/room.ts";
 import { readDelivery } from "../../hooks/payload.ts";
 import { createSecret, shownSecret } from "../../hooks/signature.ts";
 import { isRefusal, type Refusal } from "../../protocol/errors.ts";
+import type { ModerationAction } from "../../protocol/frames.ts";
 import { MODERATORS } from "../../protocol/roles.ts";
 import type { CreatedHook, HookList, HookListing } from "../../protocol/responses.ts";
 import { hookRequest, roomRequest } from "../../protocol/schemas/requests.ts";
@@ -231,7 +232,7 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
 
   async function record(
     by: Account,
-    action: string,
+    action: ModerationAction,
     bot: Account,
     room: Room | null,
   ): Promise<void> {

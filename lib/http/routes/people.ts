@@ -9,7 +9,7 @@ import { type Power, refuses } from "../../auth/permissions.ts";
 import { type Sessions, SIGN_IN_LINK_MS, signInUrl } from "../../auth/sessions.ts";
 import { namePageOf, partOfList } from "../../chat/replies.ts";
 import { isRefusal, type Refusal } from "../../protocol/errors.ts";
-import type { PresenceState } from "../../protocol/frames.ts";
+import type { ModerationAction, PresenceState } from "../../protocol/frames.ts";
 import { foldName } from "../../protocol/names.ts";
 import type { PeoplePage, SessionToken, SignInLink } from "../../protocol/responses.ts";
 import { MODERATORS } from "../../protocol/roles.ts";
@@ -156,7 +156,7 @@ async function subjectOf(
 async function record(
   { store, clock }: Pick<PeopleRouteOptions, "store" | "clock">,
   by: Account,
-  action: string,
+  action: ModerationAction,
   { name: subject, publicId: subjectId }: Account,
 ): Promise<void> {
   const at = clock.now();

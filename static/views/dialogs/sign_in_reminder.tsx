@@ -30,8 +30,7 @@ export function SignInReminder({ name, onOpen }: { name: string; onOpen: () => v
         {t.ask}{" "}
         <button type="button" class="link" onClick={onOpen}>
           {hasPasskeys ? t.passkey : t.password}
-        </button>{" "}
-        {t.why}
+        </button>
       </p>
       <IconButton icon="close" label={strings.dismiss} onClick={dismiss} />
     </section>

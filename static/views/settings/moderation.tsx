@@ -1,16 +1,27 @@
 /** The bans and the moderation log. */
 import { useEffect } from "preact/hooks";
-import type { BanListing, ModerationListing } from "../../../lib/protocol/frames.ts";
+import type {
+  BanListing,
+  ModerationAction,
+  ModerationListing,
+  Role,
+} from "../../../lib/protocol/frames.ts";
 import { joined } from "../../strings/isolate.ts";
 import { momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
+import { type RoomChange, roomChangesIn } from "../../state/moderation_log.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import { Icon } from "../shared/parts.tsx";
 
-/** What a log entry says was done; an action that this page does not know is shown as it is. */
-const actions: Readonly<Record<string, string>> = deferredStrings.manage.actions;
+/** What a log entry says was done. */
+const actions: Readonly<Record<ModerationAction, string>> = deferredStrings.manage.actions;
+
+/** An action that this page does not know is shown as it is. */
+function actionOf(action: string): string {
+  return Object.hasOwn(actions, action) ? actions[action as ModerationAction] : action;
+}
 
 /** The bans. */
 export function Bans({ state }: { state: PageState }) {
@@ -88,10 +99,46 @@ function muteOf(detail: string | undefined): string | undefined {
   return seconds === "0" ? t.unmuted : t.muteDetail({ span: spanOf(Number(seconds)) });
 }
 
+/** Says what was changed about a room. */
+function roomChangesOf(detail: string | undefined): string | undefined {
+  if (detail === undefined) return undefined;
+  return joined(roomChangesIn(detail)?.map(roomChangeOf) ?? [detail], ", ");
+}
+
+function roomChangeOf({ field, value }: RoomChange): string {
+  const t = deferredStrings.manage.changes;
+  switch (field) {
+    case "name":
+      return t.name({ value: titleOf(value) });
+    case "title":
+      return value === "" ? t.noTitle : t.title({ value });
+    case "kind":
+      return value === "private" ? t.private : t.public;
+    case "archived":
+      return value === "true" ? t.archived : t.unarchived;
+    case "locked":
+      return value === "true" ? t.locked : t.unlocked;
+    case "slow_seconds":
+      return value === "0" ? t.notSlow : t.slow({ value: spanOf(Number(value)) });
+    default:
+      return field satisfies never;
+  }
+}
+
+/** Says more about an action, in the words of the page. */
+function detailOf({ action, detail }: ModerationListing): string | undefined {
+  if (action === "mute") return muteOf(detail);
+  if (action === "set_room") return roomChangesOf(detail);
+  if (action === "set_role") return strings.roles[detail as Role] ?? detail;
+  return detail;
+}
+
 function Done({ entry }: { entry: ModerationListing }) {
-  const { by, action, subject, room, detail, at } = entry;
+  const { by, action, subject, room, at } = entry;
   const where = room === undefined ? undefined : titleOf(room);
-  const said = action === "mute" ? muteOf(detail) : detail;
+  // A group is what was changed itself.
+  const group = subject === undefined && where === undefined ? entry.detail : undefined;
+  const said = group === undefined ? detailOf(entry) : undefined;
   return (
     <li>
       <Icon name="shield" />
@@ -100,9 +147,9 @@ function Done({ entry }: { entry: ModerationListing }) {
           <strong>
             <bdi>{by}</bdi>
           </strong>{" "}
-          {actions[action] ?? action}{" "}
+          {actionOf(action)}{" "}
           <strong>
-            <bdi>{subject ?? where}</bdi>
+            <bdi>{subject ?? where ?? group}</bdi>
           </strong>
         </span>
         <small>{joined([subject && where, said], " · ")}</small>

@@ -12,10 +12,10 @@ import {
   listPasskeys,
   type Passkey,
   removePasskey,
+  whyNoPasskeys,
 } from "../../session/passkeys.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { signInStrings } from "../../strings/sign_in.ts";
 import { Icon } from "../shared/parts.tsx";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
@@ -42,7 +42,7 @@ function Passkeys({ name }: { name: string }) {
   return (
     <section class="card-section" aria-label={t.passkeys}>
       <h3>{t.passkeys}</h3>
-      <p class="quiet">{hasPasskeys ? t.passkeysHint : signInStrings.passkey.unavailable}</p>
+      <p class="quiet">{hasPasskeys ? t.passkeysHint : whyNoPasskeys()}</p>
       <ul class="listing">
         {value?.passkeys.map((passkey) => (
           <PasskeyRow

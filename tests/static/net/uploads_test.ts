@@ -172,7 +172,7 @@ Deno.test("a refused upload shows the reason; its draft can be retried or discar
   const [entry] = context.page.state.pending as [Pending];
   assertEquals([entry.status, entry.reason], [
     "refused",
-    "This server has no space for more files.",
+    "This server has no space left for files.",
   ]);
   context.do({ type: "retry", key: "k1" });
   assertEquals(context.sends.length, 2);
@@ -186,7 +186,7 @@ Deno.test("a file that is too large is not sent at all", async () => {
   await context.add("a.txt");
   assertEquals(context.sends.length, 0);
   assertEquals(context.tray.map(({ status, reason }) => [status, reason]), [
-    ["refused", "This file is larger than the server accepts."],
+    ["refused", "This file is too large for this server."],
   ]);
 });
 

@@ -273,7 +273,7 @@ Deno.test("a restored server is reported once, and its rooms are read again", ()
   const page = pageInSecret();
   page.lose();
   page.connect({ ...inSecret, epoch: "e2" });
-  const news = "This server was restored from a backup. Messages may be missing.";
+  const news = "This server was restored from a backup. Some messages may be missing.";
   assertEquals(page.state.news, news);
   page.do({ type: "dismiss" });
   page.get({ ...joined({ ...secret, epoch: "e2", truncated: true }), key: page.joinKey("S1") });

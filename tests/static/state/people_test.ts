@@ -194,7 +194,7 @@ Deno.test("a role changes live, the user's own with a notice", () => {
   assertEquals(page.state.news, undefined);
   page.get({ type: "role_changed", name: "Alice", role: "moderator" });
   assertEquals(page.state.me.role, "moderator");
-  assertEquals(page.state.news, "Your role is now: moderator.");
+  assertEquals(page.state.news, "Your role is now moderator.");
 });
 
 Deno.test("a muted user sees until when, regardless of how the page learns of it", () => {
@@ -246,7 +246,7 @@ Deno.test("being removed from a room shows a notice, leaving it does not", () =>
   const page = pageIn(0);
   page.get({ type: "left", room: "lobby" });
   assertEquals(page.state.rooms.size, 0);
-  assertEquals(page.state.news, "You are no longer in #lobby.");
+  assertEquals(page.state.news, "You're no longer in #lobby.");
 
   const kicked = pageIn(0);
   kicked.get({ type: "left", room: "lobby", by: "Chen" });
