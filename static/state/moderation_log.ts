@@ -8,7 +8,7 @@
 const FIELDS = ["name", "title", "kind", "archived", "locked", "slow_seconds"] as const;
 
 /** A setting of a room that was changed, and its value as the log has it. */
-export interface RoomChange {
+export interface LoggedRoomChange {
   readonly field: (typeof FIELDS)[number];
   readonly value: string;
 }
@@ -18,9 +18,9 @@ export interface RoomChange {
  *
  * @returns `undefined` if it is not of this form: another version may have written it.
  */
-export function roomChangesIn(detail: string): readonly RoomChange[] | undefined {
+export function roomChangesIn(detail: string): readonly LoggedRoomChange[] | undefined {
   // A topic may contain a comma: a part that begins with no field belongs to the one before.
-  const changes: RoomChange[] = [];
+  const changes: LoggedRoomChange[] = [];
   for (const part of detail.split(", ")) {
     const field = FIELDS.find((field) => part.startsWith(`${field}: `));
     const last = changes.at(-1);

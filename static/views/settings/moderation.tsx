@@ -8,7 +8,7 @@ import type {
 } from "../../../lib/protocol/frames.ts";
 import { joined } from "../../strings/isolate.ts";
 import { momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
-import { type RoomChange, roomChangesIn } from "../../state/moderation_log.ts";
+import { type LoggedRoomChange, roomChangesIn } from "../../state/moderation_log.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
@@ -105,7 +105,7 @@ function roomChangesOf(detail: string | undefined): string | undefined {
   return joined(roomChangesIn(detail)?.map(roomChangeOf) ?? [detail], ", ");
 }
 
-function roomChangeOf({ field, value }: RoomChange): string {
+function roomChangeOf({ field, value }: LoggedRoomChange): string {
   const t = deferredStrings.manage.changes;
   switch (field) {
     case "name":
