@@ -54,6 +54,7 @@ import { stripMarkdown } from "../../static/markdown/strip.ts";
 import { piecesOf } from "../../static/markdown/mentions.ts";
 import { named } from "../../static/state/selectors.ts";
 import { initialState } from "../../static/state/reducer.ts";
+import { roomChangesIn } from "../../static/state/moderation_log.ts";
 import { destinations } from "../../static/state/fuzzy_match.ts";
 
 /** Parses a text; the result does not matter. */
@@ -280,6 +281,9 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   "static/markdown/strip.ts": { stripMarkdown: (text) => stripMarkdown(text) },
   "static/markdown/mentions.ts": { piecesOf: (text) => piecesOf(text, known) },
   "static/state/selectors.ts": { named: (text) => named(people, text) },
+  "static/state/moderation_log.ts": {
+    roomChangesIn: (text) => roomChangesIn(`title: ${text.replaceAll(" ", ", ")}`),
+  },
   "static/state/fuzzy_match.ts": { destinations: (text) => destinations(initialState(), text) },
 };
 
