@@ -165,6 +165,12 @@ export class Hub implements ClusterHub {
     return connection;
   }
 
+  isOnline(account: Account): boolean {
+    if (this.connections.hasAny(account.id)) return true;
+    // Without other instances nobody can be online there.
+    return this.#options.store.peers !== null && this.presence.isRemote(account);
+  }
+
   attach(connection: Connection): void {
     this.connections.add(connection);
     if (this.#closed) this.drop(connection.subscriber, "going_away");

@@ -128,6 +128,11 @@ export class Channel {
     return this.#delivered;
   }
 
+  /** The subscribers, in the order in which they came. */
+  subscribers(): IteratorObject<Subscriber, undefined> {
+    return this.#subscribers.values();
+  }
+
   /** The number of subscribers. */
   get size(): number {
     return this.#subscribers.size;

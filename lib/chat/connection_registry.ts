@@ -65,6 +65,16 @@ export class ConnectionRegistry {
     return connection;
   }
 
+  /** The connection of a subscriber. */
+  get(subscriber: Subscriber): Connection | undefined {
+    return this.#bySubscriber.get(subscriber);
+  }
+
+  /** Whether an account has a connection. */
+  hasAny(account: number): boolean {
+    return this.#byAccount.has(account);
+  }
+
   /** A snapshot of all connections: the caller may add and remove while it iterates. */
   all(): readonly Connection[] {
     return [...this.#bySubscriber.values()];

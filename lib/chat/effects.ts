@@ -115,7 +115,7 @@ export class Effects {
         const notice = { ...joined, ...personTag(account) };
         rooms.whenLoaded(id, (room) => {
           room.add(account);
-          room.notify(notice);
+          room.notify({ ...notice, member_count: room.memberCount });
         });
         // The member's other devices are not subscribed yet and have to learn of the room.
         this.#tellDevices(account, notice, source);
@@ -133,7 +133,8 @@ export class Effects {
             hub.unsubscribe(connection, room);
           }
           const person = { name: account.name, id: account.publicId };
-          room.notify({ type: "member_left", ...place, ...person });
+          const { memberCount: member_count } = room;
+          room.notify({ type: "member_left", ...place, ...person, member_count });
         });
         const reason = by === undefined ? {} : { by: by.name, by_id: by.publicId };
         this.#tellDevices(account, { type: "left", ...place, ...reason }, source);

@@ -46,6 +46,8 @@ export interface HubApi {
    * nothing until it subscribes. Call `exit` in the end.
    */
   attach(connection: Connection): void;
+  /** Whether an account has a connection, here or at another instance. */
+  isOnline(account: Account): boolean;
   /** Removes a connection from rooms and presence; does nothing when it is not registered. */
   exit(subscriber: Subscriber): void;
 

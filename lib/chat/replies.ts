@@ -50,9 +50,8 @@ export function blocks(people: readonly Account[]): Extract<Notice, { type: "blo
   };
 }
 
-/** The members of a room, by name and id. */
-function membersOf(room: Room) {
-  const members = [...room.members()];
+/** Members of a room, by name and id. */
+function tagsOf(members: readonly Account[]) {
   return {
     members: members.map(({ name }) => name),
     member_ids: members.map(({ publicId }) => publicId),
@@ -182,10 +181,15 @@ export function summary(viewer: Account, membership: Membership): RoomSummary {
   return { ...about, read, unread, mentions, level };
 }
 
-/** The reply to `join`. */
+/**
+ * The reply to `join`.
+ *
+ * @param members The members that it lists: see `firstMembers`.
+ */
 export function joined(
   viewer: Account,
   room: Room,
+  members: readonly Account[],
   missed: Replay,
   rest: Pick<Joined, "epoch" | "read" | "unread" | "mentions" | "key">,
 ): Joined {
@@ -194,7 +198,8 @@ export function joined(
     ...described({ ...room.record, isOver: room.isOver }, viewer),
     ...rules(room),
     seq: missed.seq,
-    ...membersOf(room),
+    member_count: room.memberCount,
+    ...tagsOf(members),
     messages: missed.events.map((event) => wireEvent(room.record, event)),
     truncated: missed.truncated,
     more: missed.more,
@@ -331,8 +336,7 @@ export function memberList(
   return {
     type: "members",
     ...roomTag(room, viewer),
-    members: values.map(({ name }) => name),
-    member_ids: values.map(({ publicId }) => publicId),
+    ...tagsOf(values),
     ...partOfList(more, last && foldName(last.name)),
     ...echo(command),
   };

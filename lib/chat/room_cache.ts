@@ -169,7 +169,8 @@ export class RoomCache {
         // In a conversation only the other participant is left, who knows it by this name.
         const name = room.isDirect ? `@${account.name}` : record.name;
         const left = { type: "member_left", room: name, room_id: record.publicId } as const;
-        room.notify({ ...left, name: account.name, id: account.publicId });
+        const { memberCount: member_count } = room;
+        room.notify({ ...left, name: account.name, id: account.publicId, member_count });
       });
     }
   }

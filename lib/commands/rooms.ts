@@ -8,6 +8,7 @@ import { roomChanged } from "../chat/events/room_changed.ts";
 import type { Outcome } from "../chat/group_commit.ts";
 import * as answer from "../chat/replies.ts";
 import { placeOf } from "../chat/effect.ts";
+import { firstMembers } from "../chat/first_members.ts";
 import { type CommandOf, type PersonTag } from "../protocol/frames.ts";
 import { foldRoom } from "../protocol/names.ts";
 import { type ErrorCode, type Refusal } from "../protocol/errors.ts";
@@ -140,7 +141,7 @@ async function subscribe(
   const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
   await hub.subscribe(connection, room, after, (missed) => {
     const rest = { epoch: store.epoch, ...state, ...answer.echo(command) };
-    hub.tell(connection, answer.joined(account, room, missed, rest));
+    hub.tell(connection, answer.joined(account, room, firstMembers(hub, room), missed, rest));
   });
 }
 
@@ -227,7 +228,10 @@ async function invite(
   const tag = answer.roomTag(room, account);
   const { name, publicId: id } = invited;
   const frame = outcome === "member"
-    ? { type: "member_joined", ...tag, ...answer.personTag(invited) } as const
+    ? {
+      ...{ type: "member_joined", ...tag, ...answer.personTag(invited) } as const,
+      member_count: room.memberCount,
+    }
     : { type: "invited", ...tag, name, id } as const;
   context.answer(connection, frame, command);
 }

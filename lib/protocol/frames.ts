@@ -235,6 +235,8 @@ export interface Joined extends Answer, RoomDescription {
   /** As in `welcome.rooms`. */
   unread: number;
   mentions: number;
+  member_count: number;
+  /** At most 100 of the members, those who are online first. `list_members` has all, in pages. */
   members: readonly string[];
   /** The ids of `members`, in the same order. */
   member_ids: readonly string[];
@@ -400,8 +402,18 @@ export type Notice =
     name: string;
     id: string;
     guest?: true;
+    /** How many members the room has then; left out where the server does not know it. */
+    member_count?: number;
   }
-  | Answer & { type: "member_left"; room: string; room_id: string; name: string; id: string };
+  | Answer & {
+    type: "member_left";
+    room: string;
+    room_id: string;
+    name: string;
+    id: string;
+    /** As in `member_joined`. */
+    member_count?: number;
+  };
 
 /** A refusal as a frame. */
 export interface ErrorFrame extends Answer {
@@ -476,7 +488,7 @@ export const SERVER_FRAMES: {
   joined: {
     ...ROOM,
     ...{ kind: 1, title: 1, receiver_id: 1, over: 1, archived: 1, epoch: 1, seq: 1, read: 1 },
-    ...{ unread: 1, mentions: 1, members: 1, member_ids: 1, messages: 1 },
+    ...{ unread: 1, mentions: 1, member_count: 1, members: 1, member_ids: 1, messages: 1 },
     ...{ truncated: 1, more: 1, key: 1, ...RULES },
   },
   history: { ...ROOM, messages: 1, more: 1, more_after: 1, key: 1 },
@@ -509,8 +521,8 @@ export const SERVER_FRAMES: {
   blocks: { names: 1, ids: 1, key: 1 },
   moderation_log: { entries: 1, more: 1, key: 1 },
   typing: { ...ROOM, ...PERSON, guest: 1 },
-  member_joined: { ...ROOM, ...PERSON, guest: 1, key: 1 },
-  member_left: { ...ROOM, ...PERSON, key: 1 },
+  member_joined: { ...ROOM, ...PERSON, guest: 1, member_count: 1, key: 1 },
+  member_left: { ...ROOM, ...PERSON, member_count: 1, key: 1 },
   invitation: { ...ROOM, title: 1, by: 1, by_id: 1 },
   invited: { ...ROOM, ...PERSON, key: 1 },
   invitation_declined: { ...ROOM, key: 1 },

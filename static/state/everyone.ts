@@ -9,7 +9,7 @@ const meaning = (folded: string) => EVERYONE.find((word) => word === folded);
 export function mayMentionEveryone({ me, limits }: PageState, room: RoomState): boolean {
   if (room.kind === "direct") return false;
   if (me.role === "owner" || me.role === "moderator") return true;
-  return me.role !== "guest" && room.members.length <= limits.room_mention_members;
+  return me.role !== "guest" && room.memberCount <= limits.room_mention_members;
 }
 
 /**
@@ -21,7 +21,7 @@ export function callsMany(
   room: RoomState,
   blocks: () => readonly Block[],
 ): Everyone | undefined {
-  const isLarge = room.members.length > state.limits.confirm_mention_members;
+  const isLarge = room.memberCount > state.limits.confirm_mention_members;
   if (!isLarge || !mayMentionEveryone(state, room)) return undefined;
   const words = new Set([...mentionsIn(blocks(), meaning)].map(({ id }) => id));
   // A member of this name is meant instead.

@@ -31,11 +31,11 @@ import {
   emptyRoom,
   isOwn,
   joinedRoom,
-  membersOf,
   provisionalKey,
   roomOf,
   samePerson,
   senderOf,
+  withMembers,
   withReadMark,
 } from "./room.ts";
 import { knownLevel } from "./known.ts";
@@ -88,11 +88,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "rooms":
       return onListing(state, frame);
     case "members":
-      // A part of the members does not say who is no member.
       return step(
-        frame.more
-          ? state
-          : changeRoom(state, frame.room_id, (room) => ({ ...room, ...membersOf(frame) })),
+        changeRoom(answered(state, frame.key), frame.room_id, (room) => withMembers(room, frame)),
       );
     case "read":
       return onRead(state, frame);
@@ -392,19 +389,26 @@ function onMemberJoined(
   before: PageState,
   frame: Extract<Notice, { type: "member_joined" }>,
 ): Transition {
-  const { room: name, room_id: key, id, name: person } = frame;
+  const { room: name, room_id: key, id } = frame;
   const room = before.rooms.get(key);
   if (id !== before.me.id || (room !== undefined && !room.parted)) {
-    return step(changeRoom(before, key, (room) => withMember(room, person, id)));
+    return step(changeRoom(before, key, (room) => withMember(room, frame)));
   }
   const state = withoutInvitation(before, key);
   return join(putRoom(state, emptyRoom(name, { key })), key);
 }
 
-function withMember(room: RoomState, person: string, id: string): RoomState {
-  const memberIds = new Map(room.memberIds).set(foldName(person), id);
-  if (room.members.some((name) => samePerson(name, person))) return { ...room, memberIds };
-  return { ...room, members: [...room.members, person], memberIds };
+function withMember(
+  room: RoomState,
+  { name: person, id, member_count }: Extract<Notice, { type: "member_joined" }>,
+): RoomState {
+  const isKnown = room.members.some((name) => samePerson(name, person));
+  return {
+    ...room,
+    memberCount: member_count ?? room.memberCount + (isKnown ? 0 : 1),
+    members: isKnown ? room.members : [...room.members, person],
+    memberIds: new Map(room.memberIds).set(foldName(person), id),
+  };
 }
 
 function onMemberLeft(
@@ -415,6 +419,7 @@ function onMemberLeft(
   if (id === state.me.id) return markParted(state, key);
   return changeRoom(state, key, (room) => ({
     ...room,
+    memberCount: frame.member_count ?? Math.max(0, room.memberCount - 1),
     members: room.members.filter((other) => !samePerson(other, name)),
     memberIds: new Map([...room.memberIds].filter(([, other]) => other !== id)),
     // A member leaves a conversation only by ceasing to exist.

@@ -43,6 +43,7 @@ export function emptyRoom(name: string, known: KnownRoom = {}): RoomState {
     kind: direct ? "direct" : "public",
     ...known,
     name,
+    memberCount: 0,
     members: [],
     memberIds: new Map(),
     seq: 0,
@@ -205,15 +206,35 @@ export function withRules(
   };
 }
 
-/** Returns the members that the server lists. */
-export function membersOf(
-  { members, member_ids = [] }: Pick<Joined, "members" | "member_ids">,
-): Pick<RoomState, "members" | "memberIds"> {
-  const ids = members.flatMap((name, index) => {
-    const id = member_ids[index];
+/** Members that the server lists; a server of an earlier version lists all, and does not count. */
+type ListedMembers =
+  & Pick<Joined, "members" | "member_ids">
+  & Partial<Pick<Joined, "member_count">>;
+
+/** Returns the members that the server lists for a joined room. */
+function membersOf(
+  { members, member_ids, member_count = members.length }: ListedMembers,
+): Pick<RoomState, "memberCount" | "members" | "memberIds"> {
+  return { memberCount: member_count, members, memberIds: new Map(idsOf(members, member_ids)) };
+}
+
+function idsOf(members: readonly string[], ids: readonly string[] = []) {
+  return members.flatMap((name, index) => {
+    const id = ids[index];
     return id === undefined ? [] : [[foldName(name), id] as const];
   });
-  return { members, memberIds: new Map(ids) };
+}
+
+/** Adds some of the members of a room to those that the page knows. */
+export function withMembers(room: RoomState, { members, member_ids }: ListedMembers): RoomState {
+  const known = new Set(room.members.map(foldName));
+  const added = members.filter((name) => !known.has(foldName(name)));
+  return {
+    ...room,
+    memberCount: Math.max(room.memberCount, room.members.length + added.length),
+    members: [...room.members, ...added],
+    memberIds: new Map([...room.memberIds, ...idsOf(members, member_ids)]),
+  };
 }
 
 /** Returns a room as the server describes it. Every room that it describes is the user's. */

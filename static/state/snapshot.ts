@@ -116,7 +116,9 @@ export function restored(
 }
 
 function restoredRoom(room: RoomSnapshot): RoomState {
-  return { ...emptyRoom(room.name), ...room };
+  // A page of an earlier version stored all members, and no count.
+  const { memberCount = room.members.length } = room as Partial<RoomSnapshot>;
+  return { ...emptyRoom(room.name), ...room, memberCount };
 }
 
 function openRestored(before: PageState, key: string, seq?: number): PageState {

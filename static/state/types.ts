@@ -58,6 +58,8 @@ export interface RoomState extends Timeline {
   readonly receiverId?: string;
   readonly title?: string;
   readonly epoch?: string;
+  readonly memberCount: number;
+  /** The members that the page knows: in a large room only some. */
   readonly members: readonly string[];
   /** The ids of `members`, by folded name. */
   readonly memberIds: ReadonlyMap<string, string>;
@@ -156,7 +158,6 @@ type OtherCommand =
   | "add_members"
   | "decline_invitation"
   | "list_rooms"
-  | "list_members"
   | "typing"
   | "presence"
   | "watch"

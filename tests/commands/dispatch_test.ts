@@ -190,7 +190,7 @@ Deno.test("a user who leaves gets nothing more and is an outsider, on every devi
   const left = { type: "left", ...place } as const;
   assertEquals([bob.news(), phone.news()], [[{ ...left, key: "k" }], [left]]);
   assertEquals(alice.news(), [
-    { type: "member_left", ...place, ...personTag(bob.connection.account) },
+    { type: "member_left", ...place, ...personTag(bob.connection.account), member_count: 1 },
   ]);
   await alice.say("lobby", "gone?");
   assertEquals([bob.news(), phone.news()], [[], []]);
@@ -291,9 +291,10 @@ Deno.test("members are notified of a new member once; the new member gets the re
   await using _ = fixture;
   await carl.do({ type: "join", room: "lobby" }, { type: "join", room: "lobby" });
   const place = await tagOf(fixture, "lobby");
+  const who = personTag(carl.connection.account);
   for (const device of [alice, bob]) {
     assertEquals(device.news(), [
-      { type: "member_joined", ...place, ...personTag(carl.connection.account) },
+      { type: "member_joined", ...place, ...who, member_count: 3 },
     ]);
   }
   assertEquals(carl.news().map(({ type }) => type), ["joined", "joined"]);
@@ -513,4 +514,24 @@ Deno.test("a search returns what the user may see, and names the room that was s
   assertEquals([messages.map((hit) => "room" in hit && hit.room), key], [["lobby", "den"], "all"]);
   await alice.do({ type: "search", query: "hi", room: "den" });
   assertEquals(alice.one("search_results").messages.length, 1);
+});
+
+Deno.test("joined lists at most 100 members, those who are online first, and counts all", async () => {
+  const { fixture, alice, carl } = await setUp();
+  await using _ = fixture;
+  const room = await fixture.room("lobby");
+  for (let n = 0; n < 130; n++) {
+    const member = await fixture.account(`Member ${n}`);
+    await fixture.store.addMember(room.id, member.id, 0);
+    room.add(member);
+  }
+  await carl.do({ type: "join", room: "lobby" });
+  await alice.do({ type: "join", room: "lobby" });
+  const [first, second] = [carl.one("joined"), alice.one("joined")];
+  for (const { member_count, members, member_ids } of [first, second]) {
+    assertEquals([member_count, members.length, member_ids.length], [133, 100, 100]);
+  }
+  assertEquals(new Set(first.members.slice(0, 3)), new Set(["Alice", "Bob", "Carl"]));
+  await alice.do({ type: "list_members", room: "lobby", after: "member 97" });
+  assertEquals(alice.one("members").members, ["Member 98", "Member 99"]);
 });

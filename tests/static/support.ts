@@ -195,6 +195,7 @@ export function joined(fields: Partial<Joined> = {}): Joined {
     read: 0,
     unread: 0,
     mentions: 0,
+    member_count: (fields.members ?? ["Alice", "Bob"]).length,
     members: ["Alice", "Bob"],
     member_ids: (fields.members ?? ["Alice", "Bob"]).map(personId),
     messages: [],

@@ -15,6 +15,7 @@ import { type EmojiCatalogue, loadEmoji } from "../../emoji/emoji.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import type { CompletionProps } from "../shared/deferred_views.ts";
+import { useMembers } from "../shared/use_members.ts";
 import { useActions } from "../shared/context.ts";
 import { replaceText } from "./field.ts";
 import { Avatar, Icon } from "../shared/parts.tsx";
@@ -88,6 +89,7 @@ export function Completion({ state, room, field, written, completer, onAria }: C
       completer.current = null;
     };
   }, []);
+  useMembers(state, room, query?.kind === "person" ? query.text : "");
   useLayoutEffect(() => onAria(ariaOf(id, options, active)), [id, options.length, active]);
   return <List id={id} options={options} active={active} choose={choose} />;
 }

@@ -10,7 +10,7 @@ export function EveryoneQuestion({ room, many, onConfirm, onClose }: EveryoneQue
   return (
     <Confirm
       title={t.title({ room: titleOf(room.name) })}
-      hint={t[many]({ count: room.members.length })}
+      hint={t[many]({ count: room.memberCount })}
       submit={t.submit}
       harmless
       onConfirm={onConfirm}

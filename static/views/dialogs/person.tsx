@@ -127,7 +127,8 @@ function Moderators(
   const give = useOrder(close);
   const room = currentRoom(state);
   const inRoom = room !== undefined && room.kind !== "direct" &&
-    room.members.some((member) => samePerson(member, who.name));
+    (room.memberCount > room.members.length ||
+      room.members.some((member) => samePerson(member, who.name)));
   const t = deferredStrings.person;
   return (
     <section class="card-section" aria-label={t.moderate}>

@@ -113,7 +113,7 @@ function subtitle(state: PageState, room: RoomState): string {
     if (room.over) return strings.room.gone({ name: room.name.slice(1) });
     return strings.presence[shownPresence(state, presenceIn(state, room))];
   }
-  const members = room.loaded ? strings.room.members({ count: room.members.length }) : "";
+  const members = room.loaded ? strings.room.members({ count: room.memberCount }) : "";
   const t = strings.rules;
   const rules = [
     room.archived && t.isArchived,

@@ -13,6 +13,7 @@ import { samePerson } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import { useMembers } from "../shared/use_members.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
 import { PanelFrame } from "../shared/panel_frame.tsx";
@@ -28,14 +29,16 @@ const listedMax = 200;
 export function Members({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
   const { dispatch } = useActions();
   const [filter, setFilter] = useState("");
+  useMembers(state, room, filter);
   const people = room.members.map((name) => ({
     ...personNamed(state, name),
     state: presenceOf(state, name),
   }));
-  useVisibleNames(state, "members", room.members);
+  const listed = sortPeople(named(people, filter)).slice(0, listedMax);
+  useVisibleNames(state, "members", listed.map(({ name }) => name));
   return (
     <PanelFrame title={deferredStrings.members.title} onClose={onClose}>
-      {people.length > listedMin && (
+      {room.memberCount > listedMin && (
         <div class="list-filter">
           <input
             type="search"
@@ -47,9 +50,7 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
         </div>
       )}
       <ul class="places">
-        {sortPeople(named(people, filter)).slice(0, listedMax).map((
-          { state: last, ...who },
-        ) => {
+        {listed.map(({ state: last, ...who }) => {
           const presence = shownPresence(state, last);
           return (
             <li key={who.name}>
@@ -73,9 +74,9 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
           );
         })}
       </ul>
-      {filter === "" && people.length > listedMax && (
+      {filter === "" && room.memberCount > listed.length && (
         <p class="quiet empty-list">
-          {strings.sidebar.morePeople({ count: people.length - listedMax })}
+          {strings.sidebar.morePeople({ count: room.memberCount - listed.length })}
         </p>
       )}
     </PanelFrame>

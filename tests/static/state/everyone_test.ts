@@ -12,7 +12,7 @@ function withMembers(count: number, role: "member" | "moderator" | "guest" = "me
   const page: TestPage = pageIn(1);
   const members = Array.from({ length: count }, (_, n) => `Member ${n}`);
   const state = { ...page.state, me: { ...page.state.me, role } };
-  return { state, room: { ...page.room(), members } };
+  return { state, room: { ...page.room(), members, memberCount: count } };
 }
 
 function asks(count: number, text: string, role?: "member" | "moderator" | "guest") {
