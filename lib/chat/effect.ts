@@ -64,13 +64,31 @@ export type Effect =
   /** A guest or a bot is gone for good. */
   | { readonly type: "retired"; readonly account: Account }
   /** A member types in a room. Sent to all subscribers; losing it does no harm. */
-  | { readonly type: "typing"; readonly room: number; readonly account: Account }
-  /** A member has read a room up to `seq`. Sent to the member's devices; losing it does no harm. */
+  | {
+    readonly type: "typing";
+    readonly room: number;
+    readonly account: Account;
+    /** The root of the thread in which the member types. */
+    readonly thread?: number;
+  }
+  /**
+   * A member has read a room, or a thread of it, up to `seq`. Sent to the member's devices; losing
+   * it does no harm.
+   */
   | {
     readonly type: "read";
     readonly record: RoomRecord;
     readonly account: Account;
     readonly seq: number;
+    readonly thread?: number;
+  }
+  /** A member has begun to follow a thread, or ended that. Sent to the member's devices. */
+  | {
+    readonly type: "thread_followed";
+    readonly record: RoomRecord;
+    readonly account: Account;
+    readonly thread: number;
+    readonly on: boolean;
   }
   /** A member has marked messages as unread: the read mark has moved back. */
   | {

@@ -50,6 +50,7 @@ type Appliers = {
 /** Effects that only the user's own devices are sent. */
 const OWN_DEVICES: ReadonlySet<Effect["type"]> = new Set([
   "read",
+  "thread_followed",
   "unread",
   "level",
   "quiet",
@@ -167,9 +168,9 @@ export class Effects {
         rooms.whenLoaded(id, (room) => room.recordMessage(account, clock.elapsed()));
       },
 
-      typing: ({ room: id, account }) => {
+      typing: ({ room: id, account, thread }) => {
         rooms.whenLoaded(id, (room) => {
-          const person = personTag(account);
+          const person = { ...personTag(account), ...(thread === undefined ? {} : { thread }) };
           if (!room.isDirect) {
             return room.notify({ type: "typing", ...roomTag(room, account), ...person });
           }
@@ -244,11 +245,20 @@ export class Effects {
 
   #deviceAppliers(): Pick<
     Appliers,
-    "read" | "unread" | "level" | "quiet" | "invited" | "invitation_declined"
+    "read" | "thread_followed" | "unread" | "level" | "quiet" | "invited" | "invitation_declined"
   > {
     return {
-      read: ({ record, account, seq }, source) => {
-        this.#tellDevices(account, { type: "read", ...recordTag(record, account), seq }, source);
+      read: ({ record, account, seq, thread }, source) => {
+        const where = {
+          ...recordTag(record, account),
+          ...(thread === undefined ? {} : { thread }),
+        };
+        this.#tellDevices(account, { type: "read", ...where, seq }, source);
+      },
+
+      thread_followed: ({ record, account, thread, on }, source) => {
+        const place = recordTag(record, account);
+        this.#tellDevices(account, { type: "thread_followed", ...place, thread, on }, source);
       },
 
       unread: ({ record, account, state }, source) => {

@@ -28,20 +28,20 @@ export async function readHistory(
   const bounds = { ...PAGE_BOUNDS, limit };
   const { messages, ...ends } = place.around === undefined
     ? await pageBeside(store, room.id, place, bounds, viewer.id)
-    : await pageAround(store, room.id, place.around, bounds, viewer.id);
+    : await pageAround(store, room.id, place.around, bounds, viewer.id, place.thread);
   return { messages: messages.map((message) => wireMessage(room.record, message)), ...ends };
 }
 
 function pageBeside(
   store: Store,
   room: number,
-  { before = Number.MAX_SAFE_INTEGER, after }: PlaceOfPage,
+  { before = Number.MAX_SAFE_INTEGER, after, thread }: PlaceOfPage,
   bounds: Bounds,
   viewer: number,
 ): Promise<Page> {
   return after === undefined
-    ? store.pageBefore(room, before, bounds, viewer)
-    : store.pageAfter(room, after, bounds, viewer);
+    ? store.pageBefore(room, before, bounds, viewer, thread)
+    : store.pageAfter(room, after, bounds, viewer, thread);
 }
 
 /** Half a page before a `seq`, and the rest from it on. */
@@ -51,10 +51,11 @@ async function pageAround(
   seq: number,
   { limit, maxLength }: Bounds,
   viewer: number,
+  thread?: number,
 ) {
   const half = { limit: Math.ceil(limit / 2), maxLength: maxLength / 2 };
-  const before = await store.pageBefore(room, seq, half, viewer);
-  const after = await store.pageAfter(room, seq - 1, half, viewer);
+  const before = await store.pageBefore(room, seq, half, viewer, thread);
+  const after = await store.pageAfter(room, seq - 1, half, viewer, thread);
   // An odd limit, or an end of the log, leaves too many: the farthest messages are cut.
   const past = before.messages.slice(
     Math.max(0, before.messages.length + after.messages.length - limit),

@@ -4,7 +4,7 @@
  * @module
  */
 import { PAGE_BOUNDS, type Replay } from "./replay.ts";
-import { otherIn, roomNameFor, wireEvent, wireHit } from "./to_wire.ts";
+import { otherIn, roomNameFor, wireEvent, wireHit, wireMessage } from "./to_wire.ts";
 import { readHistory } from "./history.ts";
 import {
   type CommandOf,
@@ -135,8 +135,11 @@ function described(room: RoomRecord, viewer: Account): RoomDescription {
 }
 
 /** The rules of a room, where it has any. */
-function rules({ locked, slowMs }: { readonly locked: boolean; readonly slowMs: number }) {
+function rules(
+  { locked, slowMs, threads }: Pick<RoomRecord, "locked" | "slowMs" | "threads">,
+) {
   return {
+    ...(threads ? {} : { threads: false as const }),
     ...(locked ? { locked: true as const } : {}),
     ...(slowMs > 0 ? { slow_seconds: slowMs / 1_000 } : {}),
   };
@@ -196,7 +199,7 @@ export function joined(
   return {
     type: "joined",
     ...described({ ...room.record, isOver: room.isOver }, viewer),
-    ...rules(room),
+    ...rules(room.record),
     seq: missed.seq,
     member_count: room.memberCount,
     ...tagsOf(members),
@@ -241,6 +244,27 @@ export async function search(
     messages: hits.map(wireHit),
     more: next !== null,
     ...(next === null ? {} : { next }),
+    ...echo(command),
+  };
+}
+
+/** The threads that a user follows: the reply to `list_threads` and `follow_thread`. */
+export async function threads(
+  store: Store,
+  viewer: Account,
+  command: { before?: string | undefined; limit?: number | undefined; key?: string | undefined },
+): Promise<Extract<Notice, { type: "threads" }>> {
+  const { before = null, limit = LIMITS.page_size } = command;
+  const { threads, next } = await store.followedThreads(viewer.id, before, limit);
+  return {
+    type: "threads",
+    threads: threads.map(({ room, root, read, unread }) => ({
+      ...recordTag(room, viewer),
+      thread: root.seq,
+      root: wireMessage(room, root),
+      ...{ read, unread },
+    })),
+    ...(next === null ? { more: false } : { more: true, next }),
     ...echo(command),
   };
 }

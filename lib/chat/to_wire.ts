@@ -59,12 +59,15 @@ export function wireMessage(room: Address, event: StoredMessage): Message {
     ...envelope(room, event),
     message: event.text,
     ...(event.replyTo === null ? {} : { reply_to: event.replyTo }),
+    ...(event.thread ? { thread: event.thread } : {}),
+    ...(event.alsoInRoom ? { also_in_room: true } : {}),
     ...(event.mentions ? { mentions: event.mentions } : {}),
     ...(event.mentionNames ? { mention_names: event.mentionNames } : {}),
     ...(event.editedAt === null ? {} : { edited_at: event.editedAt }),
     ...(event.deleted ? { deleted: true } : {}),
     ...(event.files === undefined ? {} : { files: event.files.map(wireFile) }),
     ...(event.reactions.length === 0 ? {} : { reactions: event.reactions }),
+    ...(event.replies === undefined ? {} : { replies: event.replies }),
   } as Message;
   return event.state === undefined ? said : { ...event.state, ...said };
 }

@@ -92,10 +92,12 @@ export class Hints {
 
       said: ({ room, account: id }) => effects.apply({ type: "said", room, account: { id } }),
 
-      typing: ({ room: id, account }) =>
+      typing: ({ room: id, account, thread = 0 }) =>
         rooms.whenLoaded(id, (room) => {
           const member = room.member(account);
-          if (member !== undefined) effects.apply({ type: "typing", room: id, account: member });
+          if (member === undefined) return;
+          const where = thread === 0 ? {} : { thread };
+          effects.apply({ type: "typing", room: id, account: member, ...where });
         }),
     };
   }
@@ -103,16 +105,29 @@ export class Hints {
   /** Changes that concern the devices of one user. */
   #deviceReaders(): Pick<
     Readers,
-    "read" | "unread" | "level" | "quiet" | "invited" | "invitation_declined"
+    "read" | "thread_followed" | "unread" | "level" | "quiet" | "invited" | "invitation_declined"
   > {
     const { store, peers, effects } = this.#options;
     return {
-      read: async ({ room, account: id }) => {
+      read: async ({ room, account: id, thread = 0 }) => {
         const account = this.#connected(id);
         const seat = account && await peers.seatOf(room, id);
         if (!seat) return;
         const record = await store.roomById(room);
-        effects.apply({ type: "read", record, account, seq: seat.read });
+        if (thread === 0) {
+          return effects.apply({ type: "read", record, account, seq: seat.read });
+        }
+        const seq = await store.markThreadRead(room, thread, id, 0);
+        effects.apply({ type: "read", record, account, seq, thread });
+      },
+
+      thread_followed: async ({ room, account: id, thread = 0 }) => {
+        const account = this.#connected(id);
+        const seat = account && await peers.seatOf(room, id);
+        if (!seat) return;
+        const record = await store.roomById(room);
+        const on = (await store.threadFollowers(room, thread)).includes(id);
+        effects.apply({ type: "thread_followed", record, account, thread, on });
       },
 
       unread: async ({ room, account: id }) => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Effect } from "../chat/effect.ts";
+import type { Effect, EffectOf } from "../chat/effect.ts";
 import type { PresentUser } from "../chat/presence.ts";
 import type { PresenceState } from "../protocol/frames.ts";
 import type { PeerPayload, Peers } from "../store/peers.ts";
@@ -15,14 +15,19 @@ export type Hint =
     readonly type:
       | "member_added"
       | "said"
-      | "typing"
-      | "read"
       | "unread"
       | "level"
       | "invited"
       | "invitation_declined";
     readonly room: number;
     readonly account: number;
+  }
+  | {
+    readonly type: "typing" | "read" | "thread_followed";
+    readonly room: number;
+    readonly account: number;
+    /** The root of the thread that it is about; 0 for none. An older instance leaves it out. */
+    readonly thread?: number;
   }
   | {
     readonly type: "member_removed";
@@ -98,9 +103,12 @@ export function hintOf(effect: Effect): Hint {
   switch (effect.type) {
     case "member_added":
     case "said":
-    case "typing":
       return { type: effect.type, room: effect.room, account: effect.account.id };
+    case "typing":
+      return threadHint(effect, effect.room);
     case "read":
+    case "thread_followed":
+      return threadHint(effect, effect.record.id);
     case "unread":
     case "level":
     case "invited":
@@ -132,6 +140,13 @@ export function hintOf(effect: Effect): Hint {
   }
 }
 
+function threadHint(
+  { type, account, thread = 0 }: EffectOf<"typing" | "read" | "thread_followed">,
+  room: number,
+): Hint {
+  return { type, room, account: account.id, thread };
+}
+
 // Reading ----------------------------------------------------------------------------------------
 
 type FieldChecks = Readonly<Record<string, (value: unknown) => boolean>>;
@@ -141,14 +156,18 @@ const isIdOrNull = (value: unknown) => value === null || isId(value);
 const isFlag = (value: unknown) => typeof value === "boolean";
 const isState = (value: unknown) => value === "online" || value === "away" || value === "offline";
 
+const isIdOrMissing = (value: unknown) => value === undefined || isId(value);
+
 const ROOM_AND_ACCOUNT = { room: isId, account: isId };
+const IN_THREAD = { ...ROOM_AND_ACCOUNT, thread: isIdOrMissing };
 const PRESENCE_ENTRY = { account: isId, state: isState };
 
 const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   member_added: ROOM_AND_ACCOUNT,
   said: ROOM_AND_ACCOUNT,
-  typing: ROOM_AND_ACCOUNT,
-  read: ROOM_AND_ACCOUNT,
+  typing: IN_THREAD,
+  read: IN_THREAD,
+  thread_followed: IN_THREAD,
   unread: ROOM_AND_ACCOUNT,
   level: ROOM_AND_ACCOUNT,
   invited: ROOM_AND_ACCOUNT,

@@ -14,6 +14,7 @@ import { groupCommands } from "./groups.ts";
 import { append, messageCommands, type NewEvent } from "./messages.ts";
 import { moderationCommands } from "./moderation.ts";
 import { roomCommands } from "./rooms.ts";
+import { threadCommands } from "./threads.ts";
 import { isPower, requiresRoom } from "../auth/permissions.ts";
 import { Connection } from "../chat/connection.ts";
 import { EventStream } from "../chat/event_stream.ts";
@@ -82,6 +83,7 @@ const connectionCommands: CommandRows<"presence" | "watch" | "ping"> = {
 export const COMMANDS: CommandRows<CommandType> = {
   ...roomCommands,
   ...messageCommands,
+  ...threadCommands,
   ...moderationCommands,
   ...groupCommands,
   ...botCommands,

@@ -145,9 +145,11 @@ export const messageCommands: CommandRows<MessageCommand> = {
     schema: clientFrames.typing,
     requires: "member",
     countsAsActivity: true,
-    handle({ context, account, room }) {
+    handle({ context, account, command, room }) {
       if (context.moderation.refusesWriting(account, room) !== null) return;
-      context.effects.emit({ type: "typing", room: room.id, account });
+      const { thread } = command;
+      const where = thread === undefined ? {} : { thread };
+      context.effects.emit({ type: "typing", room: room.id, account, ...where });
     },
   }),
 
@@ -156,9 +158,15 @@ export const messageCommands: CommandRows<MessageCommand> = {
     requires: "member",
     countsAsActivity: true,
     async handle({ context, connection, account, command, room }) {
-      const seq = await context.store.markRead(room.id, account.id, command.seq);
-      context.answer(connection, { type: "read", ...answer.roomTag(room, account), seq }, command);
-      const effect = { type: "read", record: room.record, account, seq } as const;
+      const { store } = context;
+      const { thread } = command;
+      const where = thread === undefined ? {} : { thread };
+      const seq = thread === undefined
+        ? await store.markRead(room.id, account.id, command.seq)
+        : await store.markThreadRead(room.id, thread, account.id, command.seq);
+      const tag = answer.roomTag(room, account);
+      context.answer(connection, { type: "read", ...tag, seq, ...where }, command);
+      const effect = { type: "read", record: room.record, account, seq, ...where } as const;
       context.effects.emit(effect, connection);
     },
   }),
@@ -289,7 +297,7 @@ async function search(
   if (parts.some(({ problem = "missing_value" }) => problem !== "missing_value")) {
     return { code: "invalid_search" };
   }
-  if (query.is.some((property) => property !== "pinned")) return { code: "unsupported_search" };
+  if (query.is.includes("saved")) return { code: "unsupported_search" };
   // What the query names goes before what the fields name.
   const { sender: name, sender_id: id } = from === null ? command : { sender: from };
   const sender = name === undefined && id === undefined ? null : await context.person({ name, id });
@@ -306,6 +314,7 @@ async function search(
       phrases: query.phrases,
       has: query.has,
       pinned: query.is.includes("pinned"),
+      inThread: query.is.includes("thread"),
       room: room?.id ?? null,
       sender: sender?.id ?? null,
       since: latest(command.since, after),
@@ -419,7 +428,7 @@ export function append(
     effects.emit({ type: "said", room: room.id, account });
   }
   context.onSaying(account, room);
-  const mentioning = withMentions(context, event, account, room);
+  const mentioning = withMentions(context, inPlace(event, room), account, room);
   hub.append(
     room,
     { ...mentioning, room: room.id, sender: account, at: clock.now() },
@@ -429,6 +438,13 @@ export function append(
     },
   );
   return null;
+}
+
+/** A reply in a thread is an inline reply where the room has no threads. */
+function inPlace(event: NewEvent, room: Room): NewEvent {
+  if (event.kind !== "message" || !event.thread || room.record.threads) return event;
+  const { thread: _thread, alsoInRoom: _alsoInRoom, ...inline } = event;
+  return inline;
 }
 
 /** Adds whom a text mentions, as the members of the room are now. */
@@ -500,12 +516,16 @@ function isOwnName(account: Account, sender: string | undefined): boolean {
 
 /** The event of a message that a user sends or posts. */
 export function messageOf(
-  { message: text, reply_to, key, files }: Pick<
+  { message: text, reply_to, thread, also_in_room, key, files }: Pick<
     CommandOf<"room_message">,
-    "message" | "reply_to" | "key" | "files"
+    "message" | "reply_to" | "thread" | "also_in_room" | "key" | "files"
   >,
 ): Extract<NewEvent, { kind: "message" }> {
-  const event = { kind: "message", text, replyTo: reply_to ?? null, key: key ?? null } as const;
+  const event = {
+    ...{ kind: "message", text, replyTo: thread ?? reply_to ?? null, key: key ?? null } as const,
+    ...(thread === undefined ? {} : { thread }),
+    ...(thread !== undefined && also_in_room ? { alsoInRoom: true } : {}),
+  };
   return files === undefined || files.length === 0 ? event : { ...event, files };
 }
 

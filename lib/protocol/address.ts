@@ -24,4 +24,6 @@ export interface PlaceOfPage {
   readonly before?: number | undefined;
   readonly after?: number | undefined;
   readonly around?: number | undefined;
+  /** The root of a thread: the page is one of that, instead of the log. */
+  readonly thread?: number | undefined;
 }

@@ -63,6 +63,8 @@ export interface RoomSummary extends RoomDescription {
   readonly level: Level;
   readonly locked?: true;
   readonly slow_seconds?: number;
+  /** Replies cannot be put into threads here. */
+  readonly threads?: false;
 }
 
 /** An online guest. */
@@ -173,6 +175,20 @@ export interface PersonTag {
   readonly id: string;
 }
 
+/** A thread that the user follows. */
+export interface ThreadListing {
+  readonly room: string;
+  readonly room_id: string;
+  /** The `seq` of its root. */
+  readonly thread: number;
+  /** The message that began it, with `replies`. */
+  readonly root: Message;
+  /** The last `seq` of the thread that the user has seen, on any device. */
+  readonly read: number;
+  /** The number of replies of others after `read` that are not deleted, counted up to 100. */
+  readonly unread: number;
+}
+
 /** What follows a page of a list. */
 export interface PartOfList {
   /** Whether there are more entries. */
@@ -242,6 +258,8 @@ export interface Joined extends Answer, RoomDescription {
   member_ids: readonly string[];
   locked?: true;
   slow_seconds?: number;
+  /** Replies cannot be put into threads here. */
+  threads?: false;
   messages: readonly RoomEvent[];
   truncated: boolean;
   /** Whether the room has messages older than `messages`. */
@@ -321,12 +339,16 @@ export type Notice =
     room: string;
     room_id: string;
     seq: number;
+    /** Set if only this thread has been read: its root. */
+    thread?: number;
     /** Set if the user has marked messages as unread: only then has the read mark moved back. */
     marked_unread?: true;
     /** With `marked_unread`: as in `welcome.rooms`. */
     unread?: number;
     mentions?: number;
   }
+  | Answer & PartOfList & { type: "threads"; threads: readonly ThreadListing[] }
+  | { type: "thread_followed"; room: string; room_id: string; thread: number; on: boolean }
   | Answer & { type: "commands_offered"; count: number }
   | Answer & {
     type: "commands";
@@ -394,7 +416,16 @@ export type Notice =
     entries: readonly ModerationListing[];
     more: boolean;
   }
-  | { type: "typing"; room: string; room_id: string; name: string; id: string; guest?: true }
+  | {
+    type: "typing";
+    room: string;
+    room_id: string;
+    name: string;
+    id: string;
+    guest?: true;
+    /** Set if the user types in a thread: its root. */
+    thread?: number;
+  }
   | Answer & {
     type: "member_joined";
     room: string;
@@ -453,7 +484,15 @@ export function errorFrame(refusal: Refusal, key?: string): ErrorFrame {
 /**
  * Replies that only list what a command asked for. The page keeps the latest one of each type.
  */
-export const LISTS = ["bans", "pins", "reactions", "groups", "group", "commands"] as const;
+export const LISTS = [
+  "bans",
+  "pins",
+  "reactions",
+  "threads",
+  "groups",
+  "group",
+  "commands",
+] as const;
 
 /** A reply that only lists what a command asked for. */
 export type ListFrame = Extract<ServerFrame, { readonly type: (typeof LISTS)[number] }>;
@@ -469,7 +508,7 @@ type FieldsOf<T extends ServerFrame["type"]> = Exclude<
   "type"
 >;
 
-const RULES = { locked: 1, slow_seconds: 1 } as const;
+const RULES = { locked: 1, slow_seconds: 1, threads: 1 } as const;
 const ROOM = { room: 1, room_id: 1 } as const;
 const PERSON = { name: 1, id: 1 } as const;
 
@@ -499,7 +538,9 @@ export const SERVER_FRAMES: {
   members: { ...ROOM, members: 1, member_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
   reactions: { ...ROOM, seq: 1, reactions: 1, more: 1, next: 1, key: 1 },
-  read: { ...ROOM, seq: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
+  threads: { threads: 1, more: 1, next: 1, key: 1 },
+  thread_followed: { ...ROOM, thread: 1, on: 1 },
+  read: { ...ROOM, seq: 1, thread: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
   level: { ...ROOM, level: 1, key: 1 },
   commands_offered: { count: 1, key: 1 },
   commands: { ...ROOM, commands: 1, key: 1 },
@@ -520,7 +561,7 @@ export const SERVER_FRAMES: {
   bans: { bans: 1, key: 1 },
   blocks: { names: 1, ids: 1, key: 1 },
   moderation_log: { entries: 1, more: 1, key: 1 },
-  typing: { ...ROOM, ...PERSON, guest: 1 },
+  typing: { ...ROOM, ...PERSON, guest: 1, thread: 1 },
   member_joined: { ...ROOM, ...PERSON, guest: 1, member_count: 1, key: 1 },
   member_left: { ...ROOM, ...PERSON, member_count: 1, key: 1 },
   invitation: { ...ROOM, title: 1, by: 1, by_id: 1 },

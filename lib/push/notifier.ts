@@ -34,7 +34,10 @@ export type Deliver = (to: PushSubscription, note: PushNotification) => Promise<
 
 /** The dependencies of `PushNotifier`. */
 export interface PushNotifierOptions {
-  readonly store: Pick<Store, "pushTargets" | "removePush" | "pageAfter" | "pageBefore">;
+  readonly store: Pick<
+    Store,
+    "pushTargets" | "removePush" | "pageAfter" | "pageBefore" | "threadFollowers"
+  >;
   readonly clock: Clock;
   readonly deliver: Deliver;
   /** Whether a user has an open page in front of them: then the page notifies them. */
@@ -76,6 +79,8 @@ interface Candidate {
   readonly message: StoredMessage;
   /** The public id of the author to whom it replies; empty if unknown, `null` until looked up. */
   author: string | null;
+  /** The accounts that follow the thread that it is in; `null` for none, and until looked up. */
+  followers: ReadonlySet<number> | null;
   readonly at: number;
 }
 
@@ -104,7 +109,7 @@ export class PushNotifier {
     if (event.kind !== "message") return;
     const pending = this.#rooms.get(room.id) ?? this.#openRoom(room);
     const at = this.#options.clock.elapsed();
-    pending.messages.push({ message: event, author: null, at });
+    pending.messages.push({ message: event, author: null, followers: null, at });
     if (pending.messages.length > MAX_MESSAGES) pending.messages.shift();
   }
 
@@ -158,10 +163,18 @@ export class PushNotifier {
     });
   }
 
-  /** Finds the authors to whom messages reply: a reply notifies them like a mention. */
+  /**
+   * Finds the authors to whom messages reply, and those who follow a thread: a reply notifies them
+   * like a mention.
+   */
   async #findAuthors({ room, messages }: PendingRoom): Promise<void> {
     for (const entry of messages) {
-      const { replyTo } = entry.message;
+      const { replyTo, thread } = entry.message;
+      if (thread) {
+        const followers = await this.#options.store.threadFollowers(room.id, thread);
+        entry.followers = new Set(followers);
+        continue;
+      }
       if (replyTo === null || entry.author !== null) continue;
       const bounds = { limit: 1, maxLength: 0 };
       const page = await this.#options.store.pageAfter(room.id, replyTo - 1, bounds);
@@ -177,7 +190,8 @@ export class PushNotifier {
     const due = messages.filter((entry) =>
       entry.message.seq > after && entry.message.senderId !== account.publicId &&
       !this.#options.isBlocked(account, entry.message.senderId) &&
-      (level === "all" ||
+      (level === "all" && (entry.followers === null || entry.message.alsoInRoom === true) ||
+        entry.followers?.has(account.id) ||
         isMentioned(entry.message, account.publicId, this.#options.isConnected(account)) ||
         entry.author === account.publicId)
     );

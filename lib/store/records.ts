@@ -4,6 +4,7 @@
  * @module
  */
 import type { EventKind, OtherKind, ValuesOf } from "../chat/events/index.ts";
+import type { Replies } from "../chat/events/message.ts";
 import type { UnknownEvent } from "../chat/events/unknown.ts";
 import type { Level, Reaction, Role, RoomKind } from "../protocol/frames.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
@@ -42,6 +43,8 @@ export interface RoomRecord {
   readonly locked: boolean;
   /** The ms that a user waits between two messages; 0 for no delay. */
   readonly slowMs: number;
+  /** Whether replies can be put into threads; otherwise they are inline replies. */
+  readonly threads: boolean;
   /**
    * The account that moderates the room beside the server's moderators: its creator. After the
    * creator has left, the member of longest standing in a private room, none in a public one.
@@ -55,7 +58,7 @@ export interface ReadState {
   readonly read: number;
   /**
    * Messages of others after `read` that are not deleted, counted up to 100, and among the newest
-   * thousand events.
+   * thousand events; without replies that are in a thread only.
    */
   readonly unread: number;
   /** Those that mention the member or the whole room, counted up to 100. */
@@ -129,6 +132,8 @@ export interface StoredMessage extends EventBase, ValuesOf<"message"> {
   readonly deleted: boolean;
   /** Filled by `page` and `search`; empty in replays, where the reactions follow as events. */
   readonly reactions: readonly Reaction[];
+  /** The replies in its thread, if it is the root of one. */
+  readonly replies?: Replies;
   /** Its files, if any; none once it is deleted. */
   readonly files?: readonly FileRecord[];
   /** The other properties that events have set on it, if any. */
@@ -217,6 +222,8 @@ export interface SearchQuery {
   readonly has?: readonly ("file" | "image" | "link")[];
   /** Whether only pinned messages are found. */
   readonly pinned?: boolean;
+  /** Whether only messages in threads are found, their roots included. */
+  readonly inThread?: boolean;
   readonly before: string | null;
   readonly limit: number;
 }
@@ -228,4 +235,15 @@ export interface Hit {
   readonly snippet: string;
   /** Pairs of start and end in `snippet`, in UTF-16 code units. */
   readonly highlights: readonly (readonly [number, number])[];
+}
+
+/** A thread that an account follows. */
+export interface FollowedThread {
+  readonly room: RoomRecord;
+  /** The message that began it, with `replies`. */
+  readonly root: StoredMessage;
+  /** The account has read the replies up to this `seq`. */
+  readonly read: number;
+  /** Replies of others after `read` that are not deleted, counted up to 100. */
+  readonly unread: number;
 }

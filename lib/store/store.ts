@@ -49,10 +49,11 @@ import type { GroupStore } from "./groups.ts";
 import type { HookStore } from "./hooks.ts";
 import type { PeopleStore, Revoked } from "./people.ts";
 import type { Peers } from "./peers.ts";
+import type { ThreadStore } from "./threads.ts";
 
 /** A backend. */
 export interface Store
-  extends PeopleStore, FileStore, ConsentStore, DepartureStore, GroupStore, HookStore {
+  extends PeopleStore, FileStore, ConsentStore, DepartureStore, GroupStore, HookStore, ThreadStore {
   /**
    * The name of the log. A store that was lost and made anew has another epoch, and so has a log
    * that may have gone back in time. It can change while the store is open.
@@ -167,10 +168,23 @@ export interface Store
    * The messages just before a `seq`, in their current state.
    *
    * @param viewer The account that reads them: `Reaction.mine` is about it.
+   * @param thread Only those of the thread with this root, the root included.
    */
-  pageBefore(room: number, before: number, bounds: Bounds, viewer?: number): Promise<Page>;
-  /** The messages just after a `seq`, in their current state. */
-  pageAfter(room: number, after: number, bounds: Bounds, viewer?: number): Promise<Page>;
+  pageBefore(
+    room: number,
+    before: number,
+    bounds: Bounds,
+    viewer?: number,
+    thread?: number,
+  ): Promise<Page>;
+  /** The messages just after a `seq`, in their current state. See `pageBefore`. */
+  pageAfter(
+    room: number,
+    after: number,
+    bounds: Bounds,
+    viewer?: number,
+    thread?: number,
+  ): Promise<Page>;
   /** The messages just before a `seq` that have a property of `StoredMessage.state`, as they are now. */
   pageWith(
     room: number,

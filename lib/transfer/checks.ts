@@ -43,7 +43,7 @@ const SIGNED: ReadonlySet<string> = new Set(["key_space"]);
 const IDS: ReadonlySet<string> = new Set([
   ...["id", "number", "account", "other", "room", "sender", "low", "high", "seq", "target"],
   ...["reply_to", "uploader", "creator", "file", "host", "inviter"],
-  ...["user_group", "bot"],
+  ...["user_group", "bot", "thread", "root"],
 ]);
 
 /** The fields of a kind of event: those with a column, and those in the payload. */
@@ -175,6 +175,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
       "it has what only a message has",
     ],
     [({ deleted, text }) => deleted === false || text === "", "it is deleted, and has a text"],
+    [
+      ({ thread, reply_to }) => isNull(thread) || thread === reply_to,
+      'it is in a thread, and its "reply_to" is not the "thread"',
+    ],
   ],
   file: [
     [({ seq, place }) => same(seq, place), 'one of "seq" and "place" is missing'],
@@ -283,6 +287,16 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     `NOT EXISTS (SELECT 1 FROM events e WHERE e.room = x.room AND e.seq = x.seq
        AND e.kind = 'reaction' AND e.target = x.target AND e.emoji = x.emoji
        AND e.sender = x.account AND e.state)`,
+  ),
+  no(
+    "thread_follower",
+    "its root is no message",
+    `NOT EXISTS (${TARGET} = x.root AND t.thread IS NULL)`,
+  ),
+  no(
+    "thread_follower",
+    "there is no such account",
+    "NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = x.account)",
   ),
   no(
     "file",

@@ -565,7 +565,7 @@ class LogMerger {
     if ("refused" in result) {
       // What it replies to was deleted here: the reply is worth as much without it.
       if (append.kind === "message" && append.replyTo !== null) {
-        return await this.#append([{ ...pending, append: { ...append, replyTo: null } }]);
+        return await this.#append([{ ...pending, append: withoutTarget(append) }]);
       }
       this.#report.void++;
       return;
@@ -692,8 +692,18 @@ function aimedIn({ append, room }: MergedEvent): Append | null {
   const target = targetOf(append);
   if (target === null) return append;
   const here = room.seqs[target - 1] ?? 0;
-  if (append.kind === "message") return { ...append, replyTo: here === 0 ? null : here };
+  if (append.kind === "message") {
+    if (here === 0) return withoutTarget(append);
+    return { ...append, replyTo: here, ...(append.thread ? { thread: here } : {}) };
+  }
   return here === 0 ? null : { ...append, target: here } as Append;
+}
+
+/** A message that answers none. */
+function withoutTarget(
+  { thread: _thread, alsoInRoom: _alsoInRoom, ...append }: Extract<Append, { kind: "message" }>,
+): Append {
+  return { ...append, replyTo: null };
 }
 
 function placeOf({ id }: MergedRoom, seq: number): string {

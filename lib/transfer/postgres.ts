@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { COUNT_REPLIES } from "../store/sql/threads.ts";
+import { FIND_NEWEST } from "../store/postgres/threads.sql.ts";
 import { StoreError } from "../store/error.ts";
 import { RESTORED } from "../store/sql/meta.ts";
 import { NAMES } from "../store/sql/refold.ts";
@@ -163,6 +165,8 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
            FROM file_parts p JOIN files f ON f.number = p.file GROUP BY f.uploader
          ) f WHERE f.uploader = a.id`,
       );
+      await connection.run(COUNT_REPLIES);
+      await connection.run(`UPDATE threads AS t SET ${FIND_NEWEST}`);
       // The schema was made for names of this version: those of the import may be of an earlier one.
       await connection.run("DELETE FROM meta WHERE name = $1", [NAMES]);
       const renamed = await refoldNames(connection);

@@ -185,7 +185,7 @@ export const KINDS: readonly Kind[] = [
       title: "text?",
       ...{ low: "number?", high: "number?", seq: "number", locked: "boolean" },
       ...{ slow_ms: "number", creator: "number?", host: "number?", created_at: "number" },
-      ...{ archived_at: "number?", deleted_at: "number?" },
+      ...{ archived_at: "number?", deleted_at: "number?", threads: "boolean?" },
     },
     order: ["id"],
     about:
@@ -229,6 +229,16 @@ export const KINDS: readonly Kind[] = [
     order: ["id"],
     about: "the log; `kind` is the name of the event in `chat/events`, or in a later version. " +
       "`payload` is a JSON object of everything that has no field here",
+  },
+  {
+    type: "thread_follower",
+    table: "thread_followers",
+    fields: {
+      ...{ room: "number", root: "number", account: "number", follows: "boolean", read: "number" },
+    },
+    order: ["room", "root", "account"],
+    about: "who follows the thread of a message, the `root`, and up to where they have read it; " +
+      "without `follows` who does not want to",
   },
   {
     type: "reaction",

@@ -442,7 +442,8 @@ class Team {
         yield {
           ...event(author, part === 0 ? id : `${id} ${part}`, at),
           ...{ kind: "message", deleted, text },
-          ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+          ...(replyTo === undefined ? {} : { reply_to: replyTo, thread: replyTo }),
+          ...(replyTo === undefined || !message.alsoInRoom ? {} : { state: true }),
           ...(editedAt === null || deleted ? {} : { edited_at: editedAt }),
           ...(payload === null ? {} : { payload }),
         };

@@ -20,6 +20,8 @@ export interface SlackMessage {
   readonly ts: number;
   /** The `ts` of the thread's first message, if this is an answer. */
   readonly thread: number | null;
+  /** Whether this answer was also sent to the channel. */
+  readonly alsoInRoom: boolean;
   readonly author: SlackAuthor;
   readonly text: string;
   readonly blocks: unknown;
@@ -60,6 +62,7 @@ export function readMessage(value: unknown): SlackRecord {
       ts,
       author,
       thread: thread === ts ? null : thread,
+      alsoInRoom: subtype === "thread_broadcast",
       text: subtype === "me_message" && text.trim() !== "" ? `_${text.trim()}_` : text,
       blocks: fieldOf(value, "blocks"),
       attachments: fieldOf(value, "attachments"),

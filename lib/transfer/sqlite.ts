@@ -14,6 +14,7 @@ import { migrate } from "../store/sqlite/migrations.ts";
 import { refoldNames } from "../store/sqlite/refold.ts";
 import { ifThere, syncDirectory } from "../store/sqlite/side_files.ts";
 import { COPY_ID, markRestored, OWN_ROWS } from "../store/sqlite/state.ts";
+import { ADD_ALL_THREADS } from "../store/sqlite/threads.ts";
 import { transactions } from "../store/sqlite/transaction.ts";
 import { WordIndex } from "../store/sqlite/word_index.ts";
 import { Dump, type DumpValue } from "./dump.ts";
@@ -156,6 +157,7 @@ class ImportFile {
    */
   finish(): readonly Renamed[] {
     const renamed = refoldNames(this.db);
+    this.db.exec(ADD_ALL_THREADS);
     const index = new WordIndex(this.db, (body) => body());
     index.queueUnindexed();
     while (index.workOff() > 0);

@@ -107,7 +107,9 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "watching":
       return onWatching(state, frame);
     case "typing":
-      return onTyping(noteIdentity(state, frame), frame.room_id, frame, at);
+      return frame.thread === undefined
+        ? onTyping(noteIdentity(state, frame), frame.room_id, frame, at)
+        : step(state);
     case "member_joined":
       return onMemberJoined(noteIdentity(answered(state, frame.key), frame), frame);
     case "member_left":
@@ -135,6 +137,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "blocks":
     case "moderation_log":
       return step(onOrderFrame(state, frame, at));
+    case "thread_followed":
+      return step(state);
     // Only bots offer commands, and are called.
     case "commands_offered":
     case "command_called":
@@ -156,6 +160,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
 function onRead(before: PageState, frame: Extract<Notice, { type: "read" }>): Transition {
   const { room_id: key } = frame;
   const known = answered(before, frame.key);
+  if (frame.thread !== undefined) return step(known);
   const state = changeRoom(known, key, (room) => {
     // What was marked as unread has been read on another device, or is marked anew.
     const { markedUnread: _marked, ...next } = withReadMark(room, frame, before.me);

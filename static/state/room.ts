@@ -3,6 +3,7 @@
  * contiguous part of the log.
  */
 import { apply, isChange, isMessage, roomChangeIn } from "../../lib/chat/events/index.ts";
+import { isInRoom } from "../../lib/chat/events/message.ts";
 import {
   type Joined,
   type Message,
@@ -379,10 +380,11 @@ function without(count: number, fewer: number): number {
 
 /** How many messages are unread, whatever the read mark, and how many of them mention the user. */
 function countsOf(messages: readonly Message[], me: PersonRef) {
-  const unread = messages.filter((message) => isUnread(message, me));
+  const others = messages.filter((message) => isUnread(message, me));
   // `here` reaches a user who is online; who comes later is not called.
-  const mentions = unread.filter((message) => isMentioned(message, me.id, false));
-  return { unread: unread.length, mentions: mentions.length };
+  const mentions = others.filter((message) => isMentioned(message, me.id, false));
+  // A reply in a thread makes only the thread unread.
+  return { unread: others.filter(isInRoom).length, mentions: mentions.length };
 }
 
 function isUnread(message: Message, me: PersonRef): boolean {

@@ -205,6 +205,15 @@ Deno.test({
     laptop.send({ type: "read", room: "general", seq: 1 });
     const read = await phone.take("read");
     assertEquals([read.room, read.seq], ["general", 1]);
+    await bob.ask({ type: "room_message", room: "general", message: "a reply", thread: 1 });
+    await phone.next((one) => one.type === "room_message" && one.thread === 1);
+    laptop.send({ type: "typing", room: "general", thread: 1 });
+    assertEquals((await bob.take("typing")).thread, 1);
+    laptop.send({ type: "read", room: "general", seq: 2, thread: 1 });
+    const threadRead = await phone.take("read");
+    assertEquals([threadRead.seq, threadRead.thread], [2, 1]);
+    laptop.send({ type: "follow_thread", room: "general", thread: 1, on: false });
+    assertEquals((await phone.take("thread_followed")).on, false);
     laptop.send({ type: "set_level", room: "general", level: "none" });
     assertEquals((await phone.take("level")).level, "none");
     laptop.send({ type: "mark_unread", room: "general", seq: 1 });

@@ -31,6 +31,7 @@ const FIELDS: { readonly [T in CommandType]?: Readonly<Record<string, unknown>> 
   run_command: { command: "weather" },
   react: { seq: 1, emoji: "👍", on: true },
   set_level: { level: "all" },
+  follow_thread: { thread: 1, on: true },
   history: {},
   search: { query: "before" },
   kick: { name: "Bob" },

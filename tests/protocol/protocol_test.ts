@@ -74,6 +74,10 @@ const EXAMPLES: readonly Example[] = [
   { type: "watch", names: ["Alice", "nobody yet"], key: "k" },
   { type: "read", room: "lobby", seq: 1 },
   { type: "mark_unread", room: "lobby", seq: 1 },
+  { type: "read", room: "lobby", seq: 2, thread: 1 },
+  { type: "follow_thread", room: "lobby", thread: 1, on: true },
+  { type: "list_threads", before: "1-1-a", limit: 1 },
+  { type: "room_message", room: "lobby", message: "hi", thread: 1, also_in_room: true },
   { type: "set_quiet", until: 0 },
   { type: "offer_commands", commands: [] },
   { type: "offer_commands", commands: [{ command: "a-1", description: "x", hint: "<y>" }] },
@@ -166,12 +170,13 @@ Deno.test("no field accepts a value of another type", () => {
 Deno.test("a missing required field is refused", () => {
   const optional = [
     ...["key", "after", "epoch", "title", "sender", "reply_to", "before", "limit", "around"],
-    ...["since", "until"],
+    ...["since", "until", "also_in_room"],
     ...["address", "reason", "locked", "archived"],
   ];
   for (const frame of GOOD) {
     for (const field of Object.keys(frame)) {
       if (optional.includes(field) || frame.type === "search" && field === "room") continue;
+      if (field === "thread" && frame.type !== "follow_thread") continue;
       // One change of a room is required, whichever.
       if (frame.type === "set_room" && Object.keys(frame).length > 3 && field !== "type") continue;
       const { [field]: _, ...rest } = frame;

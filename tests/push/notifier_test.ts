@@ -286,3 +286,28 @@ Deno.test("everyone is notified by @room, and by @here only who is connected", a
     "carol lobby: Alice (1): @room, cake!",
   ]);
 });
+
+Deno.test("a reply in a thread notifies those who follow it, and only them", async () => {
+  await using fixture = await openFixture();
+  const [alice] = await fixture.gather("lobby", "Alice");
+  for (const name of ["Bob", "Carol"]) {
+    await fixture.device(name);
+    await fixture.admit(name, "lobby");
+  }
+  await fixture.level("Carol", "lobby", "all");
+  const { id: room } = await fixture.room("lobby", "Alice");
+  const said = { type: "room_message", room: "lobby" } as const;
+  await alice.do({ ...said, message: "root" });
+  await fixture.store.followThread(room, 1, (await fixture.account("Bob")).id, true);
+  await fixture.pass();
+  assertEquals(fixture.delivered(), ["carol lobby: Alice (1): root"]);
+  await alice.do({ ...said, message: "aside", thread: 1 });
+  await fixture.pass(10_000);
+  assertEquals(fixture.delivered(), ["bob lobby: Alice (1): aside"]);
+  await alice.do({ ...said, message: "for all", thread: 1, also_in_room: true });
+  await fixture.pass(10_000);
+  assertEquals(fixture.delivered().sort(), [
+    "bob lobby: Alice (1): for all",
+    "carol lobby: Alice (1): for all",
+  ]);
+});

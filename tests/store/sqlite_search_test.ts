@@ -66,7 +66,12 @@ function assertInStep(db: DatabaseSync): void {
      WHERE e.kind = 'message' AND e.deleted = 0`,
   ).all();
   const expected = rows.flatMap(({ text, room, sender, key }) => {
-    const { terms, tags } = documentOf({ text: String(text), files: [], pinned: false });
+    const { terms, tags } = documentOf({
+      text: String(text),
+      files: [],
+      pinned: false,
+      inThread: false,
+    });
     const last = lasts.find((last) => last >= Number(key));
     const table = last === undefined ? "search_index" : `search_index_${last}`;
     const all = [`_r${room}`, `_s${sender}`, ...tags.map((tag) => `_${tag}`), "_", ...terms];

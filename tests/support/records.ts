@@ -23,6 +23,7 @@ export function roomRecordOf(
     deleted: false,
     locked: false,
     slowMs: 0,
+    threads: true,
   } as const;
   return { id, publicId: `room-${id}`, name, ...empty, ...rest };
 }

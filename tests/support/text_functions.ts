@@ -21,7 +21,7 @@ import { LIMITS } from "../../lib/protocol/limits.ts";
 import { decode, decodeCommand, isTooLong } from "../../lib/protocol/schemas/frames.ts";
 import * as requests from "../../lib/protocol/schemas/requests.ts";
 import { verify } from "../../lib/util/secrets.ts";
-import { readCursor, readTimeCursor } from "../../lib/store/sql/cursor.ts";
+import { readCursor, readThreadCursor, readTimeCursor } from "../../lib/store/sql/cursor.ts";
 import { reactionCursor } from "../../lib/store/sql/reactions.ts";
 import { documentOf } from "../../lib/store/sql/search_document.ts";
 import { cutSnippet, decodeText, encodeFolded, encodeText } from "../../lib/store/sql/text.ts";
@@ -224,7 +224,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
       read({ data: { issue: { title: text } } }, { "sentry-hook-resource": "issue" }),
   },
   "lib/util/secrets.ts": { verify: (text) => verify(text, "secret") },
-  "lib/store/sql/cursor.ts": { readCursor, readTimeCursor },
+  "lib/store/sql/cursor.ts": { readCursor, readThreadCursor, readTimeCursor },
   "lib/store/sql/reactions.ts": { reactionCursor },
   "lib/store/sql/text.ts": {
     encodeText: (text) => decodeText(encodeText(text)),
@@ -232,7 +232,8 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     cutSnippet: (text) => cutSnippet({ snippet: text, highlights: highlight(text, wanted(text)) }),
   },
   "lib/store/sql/search_document.ts": {
-    documentOf: (text) => documentOf({ text, files: [[text.slice(0, 200), "x/y"]], pinned: false }),
+    documentOf: (text) =>
+      documentOf({ text, files: [[text.slice(0, 200), "x/y"]], pinned: false, inThread: false }),
   },
   "lib/protocol/text/words.ts": {
     analyze,

@@ -16,6 +16,7 @@ import {
   newAccount,
   react,
   remove,
+  reply,
   room,
   store as put,
   upTo,
@@ -77,6 +78,7 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   await guests(store, team.id);
   await files(store, team.id, bob.id, size);
   await rooms(store, team, alice, bob);
+  await threads(store, direct, alice, bob);
   await order(store, team.id, { alice: alice.id, bob: bob.id, carol: carol.id });
 }
 
@@ -131,6 +133,24 @@ async function files(
   const bob = await store.accountById(uploader);
   assert(bob !== null);
   await put(store, message({ id: team }, bob, "a picture", { files: ["whole"] }));
+}
+
+/** A thread of three replies, one of them gone, that one of two follows. */
+async function threads(
+  store: Store,
+  place: RoomRecord,
+  alice: Account,
+  bob: Account,
+): Promise<void> {
+  await put(
+    store,
+    reply(place, alice, "in a thread", 1),
+    { ...reply(place, bob, "in the conversation, too", 1), alsoInRoom: true } as Append,
+    reply(place, bob, "soon gone", 1),
+  );
+  await put(store, remove(place, bob, 4));
+  await store.markThreadRead(place.id, 1, alice.id, 3);
+  await store.followThread(place.id, 1, bob.id, false);
 }
 
 /** Rooms that were renamed, archived and deleted. */

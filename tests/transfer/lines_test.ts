@@ -64,6 +64,11 @@ async function goesOn(store: Store): Promise<void> {
   assertEquals((await messages(store, team))[0]?.reactions, [
     reactionOf("👍", bob!, alice),
   ]);
+  const { threads: [thread] } = await store.followedThreads(alice.id, null, 9);
+  const { count, last_seq, people } = thread!.root.replies!;
+  assertEquals([count, last_seq, people.map(({ name }) => name)], [2, 3, ["Bob", "Alice"]]);
+  assertEquals([thread!.read, thread!.unread], [3, 0]);
+  assertEquals((await store.followedThreads(bob!.id, null, 9)).threads, []);
   const [repeated] = await store.append([message(team, alice, "again", { key: "k1" })]);
   assert(repeated !== undefined && "event" in repeated && repeated.repeated);
   const [next] = await put(store, message(team, alice, "and on it goes"));
@@ -200,9 +205,9 @@ Deno.test({
     const tables = db.prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'",
     ).all().map(({ name }) => String(name)).filter((name) => !name.startsWith("search"));
-    // What is computed on import: the space that files take, mentions, and the counts of reactions.
-    const derived = ["file_usage", "mentions", "reaction_counts"];
-
+    // What is computed on import: the space that files take, mentions, threads, and the counts of
+    // reactions.
+    const derived = ["file_usage", "mentions", "reaction_counts", "threads"];
     assertEquals(tables.sort(), [...KINDS.map(({ table }) => table), ...derived].sort());
     for (const { table, fields } of KINDS) {
       const columns = db.prepare(`PRAGMA table_info(${table})`).all().map(({ name }) => name);

@@ -162,7 +162,14 @@ onBoth(
       const team = (await store.findRoom("team", alice!.id))!;
       assertEquals((await store.readState(team.id, alice!.id)).mentions, 1);
       const direct = await store.directRoom(alice!, bob!, AT);
-      assertEquals((await messages(store, direct)).map(({ text }) => text), ["psst"]);
+      const said = await messages(store, direct);
+      assertEquals(said.map(({ text, thread }) => [text, thread]), [
+        ["psst", undefined],
+        ["in a thread", 1],
+        ["in the conversation, too", 1],
+        ["", 1],
+      ]);
+      assertEquals(said[0]?.replies?.count, 2);
       assertEquals((await store.findAccount("Öwner"))?.role, "member", "no role but the lowest");
       assertEquals(await store.passwordOf((await store.findAccount("Öwner"))!.id), null);
     });

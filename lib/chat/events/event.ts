@@ -32,27 +32,32 @@ export interface Field {
   readonly optional?: true;
   /** Whether the server finds its value: no client sends it. */
   readonly computed?: true;
+  /** Whether few events have it: the values of the others leave it out. */
+  readonly sparse?: true;
   /** Whether it is stored in the target only: reading the event gives the target's present value. */
   readonly inTarget?: true;
   /** For the documentation. */
   readonly about: string;
 }
 
+/** The fields that values may leave out. */
+type MayBeMissing = { readonly computed: true } | { readonly sparse: true };
+
 /** The fields of an event, by name. */
 export type Fields = Readonly<Record<string, Field>>;
 
 /**
  * The values of an event's fields, as the store has them; `null` for an optional one left out. One
- * that the server computes may be missing.
+ * that the server computes, or that is sparse, may be missing.
  */
 export type FieldValues<F extends Fields> =
   & {
-    readonly [K in keyof F as F[K] extends { readonly computed: true } ? never : K]:
+    readonly [K in keyof F as F[K] extends MayBeMissing ? never : K]:
       | FieldTypes[F[K]["type"]]
       | (F[K] extends { readonly optional: true } ? null : never);
   }
   & {
-    readonly [K in keyof F as F[K] extends { readonly computed: true } ? K : never]?:
+    readonly [K in keyof F as F[K] extends MayBeMissing ? K : never]?:
       | FieldTypes[F[K]["type"]]
       | null;
   };
@@ -112,6 +117,7 @@ export interface RoomChange {
   readonly archived?: boolean;
   readonly locked?: boolean;
   readonly slowMs?: number;
+  readonly threads?: boolean;
 }
 
 /** The definition of one kind of event. */

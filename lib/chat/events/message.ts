@@ -20,6 +20,21 @@ export const message = defineEvent({
       optional: true,
       about: "the message that it answers",
     },
+    thread: {
+      type: "number",
+      column: "thread",
+      optional: true,
+      sparse: true,
+      about: "the root of the thread that it is in: the message that it answers",
+    },
+    alsoInRoom: {
+      type: "boolean",
+      wire: "also_in_room",
+      column: "state",
+      optional: true,
+      sparse: true,
+      about: "`true` for a reply in a thread that is shown in the room as well",
+    },
     mentions: {
       type: "texts",
       optional: true,
@@ -73,12 +88,24 @@ export interface FileInfo {
   readonly height?: number;
 }
 
+/** The replies in a thread, as its root carries them. */
+export interface Replies {
+  /** Those that are not deleted. */
+  readonly count: number;
+  /** The time of the newest, in milliseconds since the Unix epoch, and its `seq`. */
+  readonly last_at: number;
+  readonly last_seq: number;
+  /** Who wrote the newest, at most three users, the latest first. */
+  readonly people: readonly { readonly name: string; readonly id: string }[];
+}
+
 /** The content of a message on the wire: its text, and in a page of history its later changes. */
 export type MessageBody = WireFields<typeof message.fields> & {
   readonly edited_at?: number;
   readonly deleted?: true;
   readonly files?: readonly FileInfo[];
   readonly reactions?: readonly Reaction[];
+  readonly replies?: Replies;
 };
 
 /** The properties of `MessageBody` beyond the fields of the event, for the documentation. */
@@ -89,7 +116,13 @@ export const BECOMES: Readonly<
   deleted: "`true` once it is gone",
   files: "the files under it",
   reactions: "the reactions to it",
+  replies: "the replies in the thread of which it is the root",
 };
+
+/** Whether a message is shown in its room: it is no reply in a thread, or one in the room as well. */
+export function isInRoom({ thread, also_in_room }: Pick<MessageBody, "thread" | "also_in_room">) {
+  return thread === undefined || also_in_room === true;
+}
 
 /** The user who caused an event. */
 interface Actor {

@@ -17,10 +17,11 @@ export const roomChanged = defineEvent({
       optional: true,
       about: "how many seconds a member waits between two messages; 0 for none",
     },
+    threads: { type: "boolean", optional: true, about: "whether replies can be put into threads" },
   },
   refuses: () => null,
   changes: () => ({}),
-  changesRoom: ({ name, title, visibility, archived, locked, slowSeconds }) => ({
+  changesRoom: ({ name, title, visibility, archived, locked, slowSeconds, threads }) => ({
     ...(name === null ? {} : { name }),
     ...(title === null ? {} : { title }),
     // A kind that only a later version knows is left out.
@@ -28,5 +29,6 @@ export const roomChanged = defineEvent({
     ...(archived === null ? {} : { archived }),
     ...(locked === null ? {} : { locked }),
     ...(slowSeconds === null ? {} : { slowMs: slowSeconds * 1_000 }),
+    ...(threads === null ? {} : { threads }),
   }),
 });

@@ -102,6 +102,23 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     refuses: ["no_such_user", "not_a_member"],
   },
   {
+    method: "GET",
+    path: "/api/threads",
+    command: "list_threads",
+    about: "A page of the threads that the user follows, those with the newest replies first",
+    reply: "ThreadsFrame",
+  },
+  ...([["PUT", true, "Follow a thread"], ["DELETE", false, "Follow a thread no more"]] as const)
+    .map(([method, on, about]) => ({
+      method,
+      path: `${ROOM}/threads/{thread}`,
+      command: "follow_thread" as const,
+      sets: { on },
+      about,
+      reply: "ThreadsFrame",
+      refuses: ["no_such_message", "no_such_user", "not_a_member"] as const,
+    })),
+  {
     method: "POST",
     path: `${ROOM}/join`,
     command: "join",

@@ -121,6 +121,26 @@ export const namePage = {
 /** The sequence number of an event in a log. */
 export const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
+/** What a message answers: a message, or a thread by its root. */
+export const answered = {
+  reply_to: optional(seq),
+  thread: optional(seq),
+  also_in_room: optional(v.boolean()),
+};
+
+/** Whether a message names one message that it answers. */
+export function isOneAnswer(
+  { thread, reply_to }: {
+    readonly thread?: number | undefined;
+    readonly reply_to?: number | undefined;
+  },
+): boolean {
+  return thread === undefined || reply_to === undefined || thread === reply_to;
+}
+
+/** Why a message that names two is refused. */
+export const twoAnswers = "A reply in a thread answers its root: leave out `reply_to`.";
+
 /** A position in a log, 0 for its beginning; also a time, in ms since the Unix epoch. */
 export const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 

@@ -13,9 +13,11 @@ import { roomChanged } from "../../chat/events/room_changed.ts";
 import { type Refusal } from "../errors.ts";
 import { LEVELS, LIMITS } from "../limits.ts";
 import {
+  answered,
   anyText,
   emoji,
   files,
+  isOneAnswer,
   isOnePlace,
   key,
   keyText,
@@ -35,6 +37,7 @@ import {
   saysSomething,
   seq,
   text,
+  twoAnswers,
   twoPlaces,
 } from "./fields.ts";
 
@@ -80,7 +83,7 @@ const content = {
   message: anyText,
   files,
   sender: optional(v.string()),
-  reply_to: optional(seq),
+  ...answered,
 };
 
 const roomKind = v.picklist(["public", "private"]);
@@ -139,6 +142,7 @@ export const clientFrames = {
   room_message: v.pipe(
     frame("room_message", { ...place, ...content }),
     v.forward(v.check((said) => saysSomething(said)), ["message"]),
+    v.check((said) => isOneAnswer(said), twoAnswers),
   ),
   private_message: v.pipe(
     frame("private_message", {
@@ -147,6 +151,7 @@ export const clientFrames = {
       ...content,
     }),
     v.forward(v.check((said) => saysSomething(said)), ["message"]),
+    v.check((said) => isOneAnswer(said), twoAnswers),
   ),
   edit_message: eventFrame("edit_message", messageEdited),
   delete_message: eventFrame("delete_message", messageDeleted),
@@ -162,12 +167,18 @@ export const clientFrames = {
     after: optional(v.pipe(v.string(), v.maxLength(64), v.check((mark) => mark.isWellFormed()))),
     limit: optional(limit),
   }),
-  typing: frame("typing", place),
+  typing: frame("typing", { ...place, thread: optional(seq) }),
   presence: frame("presence", { state: v.picklist(["online", "away"]) }),
   watch: frame("watch", {
     names: v.pipe(v.array(name), v.maxLength(LIMITS.watched_people), v.readonly()),
   }),
-  read: frame("read", { ...place, seq }),
+  read: frame("read", { ...place, seq, thread: optional(seq) }),
+  follow_thread: frame("follow_thread", { ...place, thread: seq, on: v.boolean() }),
+  list_threads: frame("list_threads", {
+    /** The `next` of the page before. */
+    before: optional(v.pipe(v.string(), v.maxLength(64))),
+    limit: optional(limit),
+  }),
   mark_unread: frame("mark_unread", { ...place, seq }),
   /** Bots: the commands that they take on this connection, in place of those before. */
   offer_commands: frame("offer_commands", {
@@ -208,6 +219,8 @@ export const clientFrames = {
       before: optional(seq),
       after: optional(position),
       around: optional(seq),
+      /** The root of a thread: a page of that. */
+      thread: optional(seq),
       limit: optional(limit),
     }),
     v.check((page) => isOnePlace(page), twoPlaces),
@@ -255,6 +268,8 @@ export const clientFrames = {
       slow_seconds: optional(
         v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(86_400)),
       ),
+      /** Whether replies can be put into threads. */
+      threads: optional(v.boolean()),
     }),
     v.check((command) => changesRoom(command), "Say what to change."),
   ),

@@ -6,10 +6,12 @@
 import * as v from "valibot";
 import { LIMITS } from "../limits.ts";
 import {
+  answered,
   anyText,
   conversation,
   fileId,
   files,
+  isOneAnswer,
   isOnePlace,
   key,
   knownName,
@@ -22,6 +24,7 @@ import {
   publicId,
   saysSomething,
   seq,
+  twoAnswers,
   twoPlaces,
 } from "./fields.ts";
 
@@ -118,12 +121,13 @@ export const postRequest = v.pipe(
   v.object({
     message: anyText,
     files,
-    reply_to: optional(seq),
+    ...answered,
     key,
     /** The log that it was written for. */
     epoch: optional(v.string()),
   }),
   v.forward(v.check((said) => saysSomething(said)), ["message"]),
+  v.check((said) => isOneAnswer(said), twoAnswers),
 );
 
 /** Checks the header `Idempotency-Key`, which stands for the field `key`. */
@@ -162,6 +166,8 @@ export const pageRequest = v.pipe(
     before: optional(v.pipe(digits, seq)),
     after: optional(v.pipe(digits, position)),
     around: optional(v.pipe(digits, seq)),
+    /** The root of a thread: a page of that. */
+    thread: optional(v.pipe(digits, seq)),
     limit: optional(v.pipe(digits, limit)),
   }),
   v.check((page) => isOnePlace(page), twoPlaces),

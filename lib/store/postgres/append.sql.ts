@@ -75,13 +75,13 @@ BEGIN
       reply_to bigint, target bigint, emoji text, state boolean, payload text, files jsonb,
       about bigint, verdicts jsonb, change_text text, change_edited_at bigint,
       change_deleted boolean, change_emoji text, change_on boolean, change_state text,
-      while_archived boolean, room_change jsonb
+      while_archived boolean, room_change jsonb, thread bigint
     )) WITH ORDINALITY AS b (
       room, sender, at, key, kind, text, terms,
       reply_to, target, emoji, state, payload, files,
       about, verdicts, change_text, change_edited_at,
       change_deleted, change_emoji, change_on, change_state,
-      while_archived, room_change, number
+      while_archived, room_change, thread, number
     ) LEFT JOIN accounts a ON a.id = b.sender
     ORDER BY b.room, b.number
   LOOP
@@ -116,8 +116,10 @@ BEGIN
 
     -- The decision was made for each thing that the target can be.
     IF item.about IS NOT NULL THEN
-      SELECT e.id, e.sender, e.deleted, e.at INTO about FROM events e
-      WHERE e.room = this_room AND e.seq = item.about AND e.kind = 'message';
+      -- A reply in a thread is no root of another one.
+      SELECT e.id, e.sender, e.deleted, e.at, e.thread INTO about FROM events e
+      WHERE e.room = this_room AND e.seq = item.about AND e.kind = 'message'
+        AND (item.thread IS NULL OR e.thread IS NULL);
       refusal := item.verdicts ->> CASE
         WHEN NOT FOUND THEN 'none'
         WHEN about.deleted THEN 'deleted'
@@ -177,11 +179,11 @@ BEGIN
     END IF;
     INSERT INTO events (
       id, room, seq, sender, at, key_space, key, kind,
-      reply_to, target, emoji, state, payload, text
+      reply_to, thread, target, emoji, state, payload, text
     ) OVERRIDING SYSTEM VALUE VALUES (
       ids[item.number], this_room, head, item.author, item.at,
       CASE WHEN item.key IS NOT NULL THEN item.key_space END, item.key, item.kind,
-      item.reply_to, item.target, item.emoji, item.state, item.payload, item.text
+      item.reply_to, item.thread, item.target, item.emoji, item.state, item.payload, item.text
     );
     IF item.terms IS NOT NULL THEN
       INSERT INTO search_entries (id, at, room, block, words)
@@ -195,6 +197,11 @@ BEGIN
       FROM jsonb_array_elements_text(item.files) WITH ORDINALITY AS i (id, place)
       WHERE f.id = i.id;
     END IF;
+    IF item.thread IS NOT NULL THEN
+      PERFORM thread_grown(
+        this_room, item.thread, head, item.author, item.at, about.sender
+      );
+    END IF;
     IF item.change_text IS NOT NULL THEN
       UPDATE events SET text = item.change_text, edited_at = item.change_edited_at,
         words = NULL
@@ -207,6 +214,9 @@ BEGIN
       UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = item.about;
       DELETE FROM search_entries WHERE id = about.id;
       DELETE FROM search_queue WHERE id = about.id;
+      IF about.thread IS NOT NULL THEN
+        PERFORM thread_shrunk(this_room, about.thread);
+      END IF;
     END IF;
     IF item.change_state IS NOT NULL THEN
       -- Properties that are null are removed.

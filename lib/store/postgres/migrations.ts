@@ -19,6 +19,7 @@ import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { SEARCH_IN_TIME } from "./migrations/0007_search_in_time.sql.ts";
 import { ROOMS } from "./migrations/0009_rooms.sql.ts";
 import { COUNTS } from "./migrations/0014_counts.sql.ts";
+import { THREADS } from "./migrations/0011_threads.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly string[] = [
   SEARCH_IN_TIME,
   ROOMS,
   COUNTS,
+  THREADS,
 ];
 
 /**

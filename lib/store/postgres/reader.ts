@@ -4,6 +4,7 @@ import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
+import { fillReplies } from "./threads.ts";
 
 /** The maximum number of rows per read, which fit into memory easily. */
 const CHUNK = 512;
@@ -16,6 +17,17 @@ const AFTER = `${MESSAGES} AND e.seq > $2 ORDER BY e.seq LIMIT $3`;
 const WITH = `${MESSAGES} AND e.payload::jsonb - 'mentions' - 'mention_names' <> '{}'::jsonb
   AND e.payload::json ->> $4 IS NOT NULL
   AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
+
+/** The messages of a thread, its root included: a page of the replies, beside the root. */
+function threadWhere(side: "<" | ">", order: "" | " DESC"): string {
+  return `SELECT * FROM (
+      ${MESSAGES} AND e.seq = $4 AND e.seq ${side} $2
+      UNION ALL
+      (${MESSAGES} AND e.thread = $4 AND e.seq ${side} $2 ORDER BY e.seq${order} LIMIT $3)
+    ) AS part ORDER BY part.seq${order} LIMIT $3`;
+}
+const THREAD_BEFORE = threadWhere("<", " DESC");
+const THREAD_AFTER = threadWhere(">", "");
 
 /** Reads the rooms' logs. */
 export class PostgresLogReader {
@@ -36,21 +48,39 @@ export class PostgresLogReader {
       after,
       bounds,
     );
-    return more ? null : await fillFiles(this.#db, rows.map(toEvent));
+    return more ? null : await fillReplies(this.#db, await fillFiles(this.#db, rows.map(toEvent)));
   }
 
-  async pageBefore(room: number, before: number, bounds: Bounds, viewer = 0): Promise<Page> {
+  async pageBefore(
+    room: number,
+    before: number,
+    bounds: Bounds,
+    viewer = 0,
+    thread?: number,
+  ): Promise<Page> {
     const { rows, more } = await readBounded(
-      (from, count) => this.#db.run(BEFORE, [room, from, count]),
+      (from, count) =>
+        thread === undefined
+          ? this.#db.run(BEFORE, [room, from, count])
+          : this.#db.run(THREAD_BEFORE, [room, from, count, thread]),
       before,
       bounds,
     );
     return { messages: await this.#fill(rows.reverse(), viewer), more };
   }
 
-  async pageAfter(room: number, after: number, bounds: Bounds, viewer = 0): Promise<Page> {
+  async pageAfter(
+    room: number,
+    after: number,
+    bounds: Bounds,
+    viewer = 0,
+    thread?: number,
+  ): Promise<Page> {
     const { rows, more } = await readBounded(
-      (from, count) => this.#db.run(AFTER, [room, from, count]),
+      (from, count) =>
+        thread === undefined
+          ? this.#db.run(AFTER, [room, from, count])
+          : this.#db.run(THREAD_AFTER, [room, from, count, thread]),
       after,
       bounds,
     );
@@ -73,7 +103,8 @@ export class PostgresLogReader {
   }
 
   async #fill(rows: readonly Row[], viewer: number): Promise<readonly StoredMessage[]> {
-    return await fillFiles(this.#db, await fillReactions(this.#db, rows.map(toMessage), viewer));
+    const messages = await fillReactions(this.#db, rows.map(toMessage), viewer);
+    return await fillReplies(this.#db, await fillFiles(this.#db, messages));
   }
 }
 

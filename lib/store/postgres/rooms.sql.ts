@@ -63,6 +63,7 @@ BEGIN
       WHEN true THEN coalesce(r.archived_at, moment) WHEN false THEN NULL ELSE r.archived_at END,
     locked = coalesce((change ->> 'locked')::boolean, r.locked),
     slow_ms = coalesce((change ->> 'slow_ms')::bigint, r.slow_ms),
+    threads = coalesce((change ->> 'threads')::boolean, r.threads),
     host = CASE WHEN new_kind = 'private' AND r.host IS NULL THEN (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
       WHERE m.room = r.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1
@@ -119,6 +120,8 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM reactions WHERE room = room_id AND target = ANY (gone);
   UPDATE files SET seq = NULL, expires_at = 0 WHERE room = room_id AND seq = ANY (gone);
+  DELETE FROM threads WHERE room = room_id AND root = ANY (gone);
+  DELETE FROM thread_followers WHERE room = room_id AND root = ANY (gone);
   WITH ended AS (
     DELETE FROM events WHERE room = room_id AND seq = ANY (gone) RETURNING id
   ), unqueued AS (

@@ -22,13 +22,21 @@ import { ADD_FILE_PART } from "./files.sql.ts";
 import { POWERS } from "./powers.sql.ts";
 import { ROOM_ROUTINES } from "./rooms.sql.ts";
 import { SEARCH } from "./search.sql.ts";
+import { THREAD_ROUTINES } from "./threads.sql.ts";
 
 /** Raised with each change of a routine. */
-export const ROUTINES_VERSION = 7;
+export const ROUTINES_VERSION = 8;
 
 /** The definition of every routine. */
-export const ROUTINES: string = [SEARCH, APPEND, ADD_FILE_PART, POWERS, ROOM_ROUTINES, SWEEP_GUESTS]
-  .join("\n");
+export const ROUTINES: string = [
+  SEARCH,
+  THREAD_ROUTINES,
+  APPEND,
+  ADD_FILE_PART,
+  POWERS,
+  ROOM_ROUTINES,
+  SWEEP_GUESTS,
+].join("\n");
 
 /** Tells two definitions of the same version apart, while a change is being developed. */
 const HASH = createHash("sha256").update(ROUTINES).digest("hex");

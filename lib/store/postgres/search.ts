@@ -83,7 +83,7 @@ export class PostgresSearch {
 
   /** The newest matches before a position. Where the index cannot tell, the messages are read. */
   async #newest(
-    { sender = null, since, until, has = [], pinned = false }: SearchQuery,
+    { sender = null, since, until, has = [], pinned, inThread }: SearchQuery,
     wanted: Wanted,
     place: Place,
     cursor: TimeCursor,
@@ -94,6 +94,7 @@ export class PostgresSearch {
     const tags = [
       ...has,
       ...(pinned ? ["pinned"] : []),
+      ...(inThread ? ["thread"] : []),
       ...(sender === null ? [] : [`s${sender}`]),
     ];
     const words = [...sequences.flatMap(toLexemes), ...tags.map((tag) => `'#:_${tag}'`)];

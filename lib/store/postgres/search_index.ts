@@ -13,7 +13,11 @@ const FIRST = [Number.MIN_SAFE_INTEGER, 0] as const;
 const STEPS_A_BLOCK = BLOCK_MESSAGES / ROWS_A_STEP;
 
 /** The next messages of the queue after a place in it. */
-const QUEUED = `SELECT b.at, b.id, e.xmin::text AS version, e.room, e.sender, e.text, e.payload, (
+const QUEUED = `SELECT b.at, b.id, e.xmin::text AS version, e.room, e.sender, e.text, e.payload,
+  (
+    e.thread IS NOT NULL
+    OR EXISTS (SELECT 1 FROM threads t WHERE t.room = e.room AND t.root = e.seq)
+  ) AS in_thread, (
     SELECT json_agg(json_build_array(f.name, f.type)) FROM files f
     WHERE f.room = e.room AND f.seq = e.seq
   )::text AS files
@@ -36,7 +40,8 @@ function termsOf(room: number, sender: number, content: Searchable): string {
  */
 export function termsOfNew(item: Append): string | undefined {
   if (item.kind !== "message" || item.files !== undefined) return undefined;
-  return termsOf(item.room, item.sender.id, { text: item.text, files: [], pinned: false });
+  const content = { text: item.text, files: [], pinned: false, inThread: Boolean(item.thread) };
+  return termsOf(item.room, item.sender.id, content);
 }
 
 /**
@@ -131,6 +136,7 @@ function toItem(row: Row) {
     text: storedText(row, "text"),
     files: JSON.parse(textOrNull(row, "files") ?? "[]"),
     pinned: parsePayload(textOrNull(row, "payload")).pinned === true,
+    inThread: row.in_thread === true,
   };
   const terms = termsOf(int(row, "room"), int(row, "sender"), content);
   return { id, version: storedText(row, "version"), terms };

@@ -26,6 +26,7 @@ import { PostgresRooms } from "./rooms.ts";
 import { Seal } from "./seal.ts";
 import { PostgresSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
+import { PostgresThreads } from "./threads.ts";
 import { PostgresLogWriter } from "./writer.ts";
 import type { Store } from "../store.ts";
 
@@ -188,6 +189,7 @@ async function storeIn(
   const writer = new PostgresLogWriter(db, instance.id, seal, index);
   const reader = new PostgresLogReader(db);
   const search = new PostgresSearch(db, rooms, index);
+  const threads = new PostgresThreads(db, rooms);
   const files = new PostgresFiles(db);
   const consent = new PostgresConsent(db);
   const groups = new PostgresGroups(db);
@@ -233,6 +235,11 @@ async function storeIn(
     pageWith: (...page) => reader.pageWith(...page),
     reactionsTo: (query) => listReactions(db, query),
     search: (query) => search.search(query),
+
+    followThread: (room, root, account, on) => threads.follow(room, root, account, on),
+    followedThreads: (account, before, limit) => threads.followed(account, before, limit),
+    threadFollowers: (room, root) => threads.followers(room, root),
+    markThreadRead: (room, root, account, seq) => threads.markRead(room, root, account, seq),
 
     addInvitation: (invitation) => consent.add(invitation),
     invitationsOf: (account) => consent.of(account),

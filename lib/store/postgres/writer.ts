@@ -114,8 +114,9 @@ function isRead(row: Row, batch: readonly Append[]): boolean {
   return flag(row, "repeated") || batch[int(row, "number") - 1]?.kind === "reaction";
 }
 
-/** Whether a message must be read to be indexed: it has files, or has changed. */
+/** Whether a message must be read to be indexed: it has files, has changed, or has got a reply. */
 function isReindexed(item: Append): boolean {
+  if (item.kind === "message" && item.thread) return true;
   const { text, state } = targetOf(item) === null ? {} : changesOf(item);
   return item.files !== undefined || text !== undefined || state !== undefined;
 }
@@ -149,10 +150,11 @@ function toItem(item: Append) {
 function toRoomChange(item: Append) {
   const change = item.isImported ? null : roomChangeOf(item);
   if (change === null) return null;
-  const { name, title, kind, archived, locked, slowMs } = change;
+  const { name, title, kind, archived, locked, slowMs, threads } = change;
   return {
     room_change: {
-      ...{ kind, archived, locked, slow_ms: slowMs, reserved_ms: NAME_RESERVED_MS },
+      ...{ kind, archived, locked, slow_ms: slowMs, threads },
+      reserved_ms: NAME_RESERVED_MS,
       ...(name === undefined ? {} : { name: encodeText(name), folded: encodeFolded(name) }),
       ...(title === undefined ? {} : { title: encodeText(title) }),
     },

@@ -13,9 +13,11 @@ export function toAppended(
   const guest = sender.role === "guest";
   const base = { room, seq, sender: name, senderId, guest, at, key };
   if (kind === "message") {
-    const { text, replyTo, mentions, mentionNames } = item;
+    const { text, replyTo, thread, alsoInRoom, mentions, mentionNames } = item;
     const said = {
       ...{ kind, text, replyTo, editedAt: null, deleted: false, reactions: [] },
+      ...(thread ? { thread } : {}),
+      ...(alsoInRoom ? { alsoInRoom } : {}),
       ...(mentions ? { mentions } : {}),
       ...(mentionNames ? { mentionNames } : {}),
     };

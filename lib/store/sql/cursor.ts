@@ -27,3 +27,20 @@ export function readCursor(before: string): number | null {
   const position = /^[1-9]\d{0,15}$/.test(before) ? Number(before) : null;
   return Number.isSafeInteger(position) ? position : null;
 }
+
+/** A place in the list of threads. */
+export interface ThreadCursor {
+  readonly at: number;
+  readonly root: number;
+  /** The public id of the room. */
+  readonly room: string;
+}
+
+const BEGINNING: ThreadCursor = { at: Number.MAX_SAFE_INTEGER, root: 0, room: "" };
+
+/** The place that a `next` encodes; `null` if it is none. */
+export function readThreadCursor(before: string | null): ThreadCursor | null {
+  if (before === null) return BEGINNING;
+  const [, at, root, room] = /^(\d{1,15})-(\d{1,15})-([\w-]{1,24})$/.exec(before) ?? [];
+  return room === undefined ? null : { at: Number(at), root: Number(root), room };
+}

@@ -13,6 +13,7 @@ export const READ_STATE = `m.read, (
     SELECT count(*) FROM (
       SELECT 1 FROM events e
       WHERE e.room = r.id AND e.kind = 'message' AND e.sender <> m.account AND NOT e.deleted
+        AND (e.thread IS NULL OR e.state)
         AND e.seq > CASE WHEN m.read > r.seq - ${UNREAD_SEARCHED}
           THEN m.read ELSE r.seq - ${UNREAD_SEARCHED} END
       LIMIT ${UNREAD_LIMIT}

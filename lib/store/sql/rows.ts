@@ -109,7 +109,7 @@ export function toAccountOrNull(row: Row, prefix = ""): Account | null {
 
 /** The columns for `toRoom`, where `r` is the room; requires the join `ROOM_PAIR`. */
 export const ROOM_COLUMNS =
-  `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.host,
+  `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.threads, r.host,
   r.archived_at, r.deleted_at,
   r.kind = 'direct' AND (low.folded IS NULL OR high.folded IS NULL) AS is_over,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
@@ -140,6 +140,7 @@ export function toRoom(row: Row): RoomRecord {
     deleted: row.deleted_at !== null,
     locked: flag(row, "locked"),
     slowMs: int(row, "slow_ms"),
+    threads: row.threads === null || flag(row, "threads"),
     host: intOrNull(row, "host"),
   };
 }
@@ -147,14 +148,16 @@ export function toRoom(row: Row): RoomRecord {
 /** The columns for `toEvent`. */
 const EVENT_COLUMNS =
   `e.id, e.room, e.seq, a.name AS sender, a.public_id AS sender_id, a.role = 'guest' AS guest,
-  e.at, e.key, e.kind, e.reply_to, e.edited_at, e.deleted, e.target, e.emoji, e.state, e.payload`;
+  e.at, e.key, e.kind, e.reply_to, e.thread, e.edited_at, e.deleted, e.target, e.emoji, e.state, e.payload`;
 
 /**
  * Messages in their current state.
  *
  * @param index The index to use, where SQLite would choose one that visits other events too.
  */
-export function selectMessages(index?: "messages_by_seq" | "messages_with_state"): string {
+export function selectMessages(
+  index?: "messages_by_seq" | "messages_with_state" | "thread_replies",
+): string {
   const hint = index === undefined ? "" : `INDEXED BY ${index}`;
   return `SELECT ${EVENT_COLUMNS}, e.text
     FROM events e ${hint} JOIN accounts a ON a.id = e.sender`;
@@ -245,6 +248,8 @@ export function toMessage(row: Row): StoredMessage {
     kind: "message",
     text: text(row, "text"),
     replyTo: intOrNull(row, "reply_to"),
+    ...(row.thread === null ? {} : { thread: int(row, "thread") }),
+    ...(row.state === null ? {} : { alsoInRoom: flag(row, "state") }),
     editedAt: intOrNull(row, "edited_at"),
     deleted: flag(row, "deleted"),
     reactions: [],

@@ -7,7 +7,7 @@
 import { type Analyzer, createAnalyzer } from "../../protocol/text/words.ts";
 
 /** What a message can have or be: the values of the operators `has:` and `is:`. */
-export type Tag = "file" | "image" | "link" | "pinned";
+export type Tag = "file" | "image" | "link" | "pinned" | "thread";
 
 /** The content of a message as far as searches know it. */
 export interface Searchable {
@@ -15,6 +15,8 @@ export interface Searchable {
   /** Name and type of each file. */
   readonly files: readonly (readonly [name: string, type: string | null])[];
   readonly pinned: boolean;
+  /** Whether it is in a thread, as its root or as a reply. */
+  readonly inThread: boolean;
 }
 
 /** A message in the index. */
@@ -39,12 +41,13 @@ export interface DocumentReader {
 export function createDocumentReader({ indexTerms }: Analyzer): DocumentReader {
   const link = /https?:\/\/[^\s<>]/i;
 
-  function tagsOf({ text, files, pinned }: Searchable): readonly Tag[] {
+  function tagsOf({ text, files, pinned, inThread }: Searchable): readonly Tag[] {
     const tags: Tag[] = [];
     if (files.length > 0) tags.push("file");
     if (files.some(([, type]) => type?.startsWith("image/"))) tags.push("image");
     if (link.test(text)) tags.push("link");
     if (pinned) tags.push("pinned");
+    if (inThread) tags.push("thread");
     return tags;
   }
 

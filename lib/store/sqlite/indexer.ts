@@ -16,7 +16,11 @@ import {
 export const NEWEST_PART = "search_index";
 
 /** The columns of a message that its entry in the index is made of. */
-export const DOCUMENT_COLUMNS = `e.id, e.at, e.room, e.sender, e.deleted, e.text, e.payload, (
+export const DOCUMENT_COLUMNS = `e.id, e.at, e.room, e.sender, e.deleted, e.text, e.payload,
+  (
+    e.thread IS NOT NULL
+    OR EXISTS (SELECT 1 FROM threads t WHERE t.room = e.room AND t.root = e.seq)
+  ) AS in_thread, (
     SELECT json_group_array(json_array(f.name, f.type)) FROM files f
     WHERE f.room = e.room AND f.seq = e.seq
   ) AS files`;
@@ -35,6 +39,7 @@ export function contentOf(row: DocumentRow): Searchable {
     text: row.text as string,
     files: row.files === "[]" ? [] : JSON.parse(row.files as string),
     pinned: (row.payload as string | null)?.includes('"pinned":true') ?? false,
+    inThread: row.in_thread === 1,
   };
 }
 

@@ -4,6 +4,7 @@ import { int } from "../sql/rows.ts";
 import type { SqliteFiles } from "./files.ts";
 import type { Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
+import type { SqliteThreads } from "./threads.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Removes events from logs, with all that is stored about them. */
@@ -12,6 +13,7 @@ export class LogRemoval {
   readonly #messages: Messages;
   readonly #reactions: Reactions;
   readonly #files: SqliteFiles;
+  readonly #threads: SqliteThreads;
   readonly #oldest;
   readonly #dropEvent;
   readonly #emptyNewest;
@@ -23,18 +25,21 @@ export class LogRemoval {
     messages: Messages,
     reactions: Reactions,
     files: SqliteFiles,
+    threads: SqliteThreads,
   ) {
     this.#transaction = transaction;
     this.#messages = messages;
     this.#reactions = reactions;
     this.#files = files;
+    this.#threads = threads;
     this.#oldest = db.prepare(
       `SELECT id, seq, id = (SELECT max(id) FROM events) AS is_newest FROM events
        WHERE room = ? ORDER BY seq LIMIT ${EVENTS_A_STEP}`,
     );
     this.#dropEvent = db.prepare("DELETE FROM events WHERE id = ?");
     this.#emptyNewest = db.prepare(
-      `UPDATE events SET key = NULL, key_space = NULL, emoji = NULL, payload = NULL, deleted = 1
+      `UPDATE events SET key = NULL, key_space = NULL, emoji = NULL, payload = NULL, thread = NULL, state = NULL,
+         deleted = 1
        WHERE id = ?`,
     );
     this.#deletedRoom = db.prepare(
@@ -59,6 +64,7 @@ export class LogRemoval {
       if (message !== null && !message.deleted) this.#messages.delete(message);
       this.#reactions.drop(room, seq);
       this.#files.detach(room, seq);
+      this.#threads.drop(room, seq);
       if (event.is_newest === 1) this.#emptyNewest.run(id);
       else this.#dropEvent.run(id);
     }

@@ -3,7 +3,7 @@ import type { MessageChange } from "../../chat/events/event.ts";
 import { withState } from "../../chat/events/message.ts";
 import { encodeText } from "../sql/text.ts";
 import { parsePayload, toPayload } from "../sql/payload.ts";
-import { flag, int, textOrNull } from "../sql/rows.ts";
+import { flag, int, intOrNull, textOrNull } from "../sql/rows.ts";
 import type { WordIndex } from "./word_index.ts";
 
 /**
@@ -32,6 +32,8 @@ export interface FoundMessage {
   readonly sender: number;
   readonly deleted: boolean;
   readonly payload: string | null;
+  /** The root of the thread that it is in. */
+  readonly thread: number | null;
 }
 
 /** The messages of the log, in their current state. */
@@ -47,7 +49,7 @@ export class Messages {
   constructor(db: DatabaseSync, index: WordIndex) {
     this.#index = index;
     this.#find = db.prepare(
-      `SELECT id, sender, deleted, payload FROM events
+      `SELECT id, sender, deleted, payload, thread FROM events
        WHERE room = ? AND seq = ? AND kind = 'message'`,
     );
     this.#edit = db.prepare("UPDATE events SET text = ?, edited_at = ?, payload = ? WHERE id = ?");
@@ -69,6 +71,7 @@ export class Messages {
       sender: int(row, "sender"),
       deleted: flag(row, "deleted"),
       payload: textOrNull(row, "payload"),
+      thread: intOrNull(row, "thread"),
     };
   }
 

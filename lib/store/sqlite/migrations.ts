@@ -14,6 +14,7 @@ import { MENTIONS } from "./migrations/0003_mentions.sql.ts";
 import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { ROOMS } from "./migrations/0009_rooms.sql.ts";
 import { COUNTS } from "./migrations/0014_counts.sql.ts";
+import { THREADS } from "./migrations/0011_threads.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly string[] = [
   WEBHOOKS,
   ROOMS,
   COUNTS,
+  THREADS,
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
 import type { SqliteFiles } from "./files.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Reactions } from "./reactions.ts";
+import type { SqliteThreads } from "./threads.ts";
 import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../sql/rows.ts";
 
 /**
@@ -15,14 +16,23 @@ const CHUNK = 128;
 export class SqliteLogReader {
   readonly #reactions: Reactions;
   readonly #files: SqliteFiles;
+  readonly #threads: SqliteThreads;
   readonly #events;
   readonly #before;
   readonly #after;
   readonly #with;
+  readonly #threadBefore;
+  readonly #threadAfter;
 
-  constructor(db: DatabaseSync, reactions: Reactions, files: SqliteFiles) {
+  constructor(
+    db: DatabaseSync,
+    reactions: Reactions,
+    files: SqliteFiles,
+    threads: SqliteThreads,
+  ) {
     this.#reactions = reactions;
     this.#files = files;
+    this.#threads = threads;
     this.#events = db.prepare(
       `${SELECT_EVENTS} WHERE e.room = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?`,
     );
@@ -33,6 +43,8 @@ export class SqliteLogReader {
       `${selectMessages("messages_with_state")} WHERE e.kind = 'message'
          AND json_remove(e.payload, '$.mentions', '$.mention_names') <> '{}' AND e.room = ? AND e.payload ->> ? IS NOT NULL AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
     );
+    this.#threadBefore = db.prepare(`${threadWhere("<")} ORDER BY seq DESC LIMIT :count`);
+    this.#threadAfter = db.prepare(`${threadWhere(">")} ORDER BY seq LIMIT :count`);
   }
 
   replay(
@@ -46,21 +58,27 @@ export class SqliteLogReader {
       after,
       bounds,
     );
-    return more ? null : this.#files.fill(rows.map(toEvent));
+    return more ? null : this.#files.fill(this.#threads.fill(rows.map(toEvent)));
   }
 
-  pageBefore(room: number, before: number, bounds: Bounds, viewer = 0): Page {
+  pageBefore(room: number, before: number, bounds: Bounds, viewer = 0, thread?: number): Page {
     const { rows, more } = readBounded(
-      (from, count) => this.#before.all(room, from, count),
+      (from, count) =>
+        thread === undefined
+          ? this.#before.all(room, from, count)
+          : this.#threadBefore.all({ room, thread, from, count }),
       before,
       bounds,
     );
     return { messages: this.#fill(rows.reverse(), viewer), more };
   }
 
-  pageAfter(room: number, after: number, bounds: Bounds, viewer = 0): Page {
+  pageAfter(room: number, after: number, bounds: Bounds, viewer = 0, thread?: number): Page {
     const { rows, more } = readBounded(
-      (from, count) => this.#after.all(room, from, count),
+      (from, count) =>
+        thread === undefined
+          ? this.#after.all(room, from, count)
+          : this.#threadAfter.all({ room, thread, from, count }),
       after,
       bounds,
     );
@@ -77,8 +95,17 @@ export class SqliteLogReader {
   }
 
   #fill(rows: readonly Row[], viewer: number): readonly StoredMessage[] {
-    return this.#files.fill(this.#reactions.fill(rows.map(toMessage), viewer));
+    const messages = this.#reactions.fill(rows.map(toMessage), viewer);
+    return this.#threads.fill(this.#files.fill(messages));
   }
+}
+
+/** The messages of a thread, its root included. Both parts come in order and are merged. */
+function threadWhere(side: "<" | ">"): string {
+  return `${selectMessages()} WHERE e.kind = 'message' AND e.room = :room AND e.seq = :thread
+      AND e.seq ${side} :from
+    UNION ALL ${selectMessages("thread_replies")}
+    WHERE e.kind = 'message' AND e.room = :room AND e.thread = :thread AND e.seq ${side} :from`;
 }
 
 /** Reads at most `count` rows, nearest to the seq `from`. */

@@ -35,6 +35,7 @@ export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms 
  */
 const CHANGE = `UPDATE rooms SET name = :name, folded = :folded, title = :title, kind = :kind,
     archived_at = iif(:archived, ifnull(archived_at, :at), NULL), locked = :locked, slow_ms = :slow,
+    threads = :threads,
     host = iif(:kind = 'private', ifnull(host, (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
       WHERE m.room = rooms.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1
@@ -251,6 +252,7 @@ export class SqliteRooms {
       title: after.title ? encodeText(after.title) : null,
       archived: after.archived ? 1 : 0,
       locked: after.locked ? 1 : 0,
+      threads: after.threads ? 1 : 0,
     });
     if (!renames) return null;
     this.#forgetName.run(room, folded);

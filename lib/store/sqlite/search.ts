@@ -128,11 +128,15 @@ export class SqliteSearch {
   }
 
   #toQuestion(asked: SearchQuery, wanted: Wanted): Question | null {
-    const { account, room, sender = null, has = [], pinned = false } = asked;
+    const { account, room, sender = null, has = [], pinned, inThread } = asked;
     const rooms = this.#roomsOf.all({ account, room }).map((row) => int(row, "room"));
     if (rooms.length === 0) return null;
     const sequences = sequencesOf(wanted);
-    const tags: readonly Tag[] = [...has, ...(pinned ? ["pinned"] as const : [])];
+    const tags: readonly Tag[] = [
+      ...has,
+      ...(pinned ? ["pinned"] as const : []),
+      ...(inThread ? ["thread"] as const : []),
+    ];
     const required = [...new Set([...sequences.map(toMatch), ...tags.map((tag) => `"_${tag}"`)])];
     const by = sender === null ? "" : `"_s${sender}" AND `;
     return {

@@ -37,6 +37,7 @@ import { SqliteRooms } from "./rooms.ts";
 import { SqliteSearch } from "./search.ts";
 import { startServing, stopServing } from "./serving.ts";
 import { countWrites } from "./state.ts";
+import { SqliteThreads } from "./threads.ts";
 import { transactions } from "./transaction.ts";
 import { WordIndex } from "./word_index.ts";
 import { SqliteLogWriter } from "./writer.ts";
@@ -140,8 +141,9 @@ export function storeIn(
   const hooks = new SqliteHooks(db, transaction);
   const index = new WordIndex(db, transaction, partRows);
   const rooms = new SqliteRooms(db, transaction);
+  const threads = new SqliteThreads(db, rooms);
   const messages = new Messages(db, index);
-  const logRemoval = new LogRemoval(db, transaction, messages, reactions, files);
+  const logRemoval = new LogRemoval(db, transaction, messages, reactions, files, threads);
   const departures = new SqliteDepartures(db, transaction, logRemoval);
   const writer = new SqliteLogWriter(
     db,
@@ -152,8 +154,9 @@ export function storeIn(
     files,
     rooms,
     index,
+    threads,
   );
-  const reader = new SqliteLogReader(db, reactions, files);
+  const reader = new SqliteLogReader(db, reactions, files, threads);
   applyQueue?.afterwards(() => index.keepParts());
   const fastAppend = applyQueue &&
     new FastAppend(db, applyQueue, writer, idempotencyKeys, rooms, counted);
@@ -200,6 +203,13 @@ export function storeIn(
     pageWith: reading((...page) => reader.pageWith(...page)),
     reactionsTo: reading((query) => reactions.list(query)),
     search: reading((query) => search.search(query)),
+
+    followThread: writing((room, root, account, on) => threads.follow(room, root, account, on)),
+    followedThreads: reading((account, before, limit) => threads.followed(account, before, limit)),
+    threadFollowers: runNow((room, root) => threads.followers(room, root)),
+    markThreadRead: writing((room, root, account, seq) =>
+      threads.markRead(room, root, account, seq)
+    ),
 
     addInvitation: writing((invitation) => consent.add(invitation)),
     invitationsOf: reading((account) => consent.of(account)),

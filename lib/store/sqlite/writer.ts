@@ -22,6 +22,7 @@ import {
   writeFields,
 } from "../sql/rows.ts";
 import type { SqliteRooms } from "./rooms.ts";
+import type { SqliteThreads } from "./threads.ts";
 import type { Transaction } from "./transaction.ts";
 import type { WordIndex } from "./word_index.ts";
 
@@ -51,6 +52,7 @@ export class SqliteLogWriter {
   readonly #files: SqliteFiles;
   readonly #rooms: SqliteRooms;
   readonly #index: WordIndex;
+  readonly #threads: SqliteThreads;
   readonly #head;
   readonly #setHead;
   readonly #byKey;
@@ -66,6 +68,7 @@ export class SqliteLogWriter {
     files: SqliteFiles,
     rooms: SqliteRooms,
     index: WordIndex,
+    threads: SqliteThreads,
   ) {
     this.#transaction = transaction;
     this.#idempotencyKeys = idempotencyKeys;
@@ -74,6 +77,7 @@ export class SqliteLogWriter {
     this.#files = files;
     this.#rooms = rooms;
     this.#index = index;
+    this.#threads = threads;
     this.#head = db.prepare("SELECT seq, archived_at, deleted_at FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
     this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.key_space = ? AND e.key = ?`);
@@ -107,7 +111,7 @@ export class SqliteLogWriter {
     const first = key === null ? null : this.firstWithKey(room, key);
     if (first !== null) return { event: first, repeated: true };
     const seqOfTarget = targetOf(item);
-    const target = seqOfTarget === null ? null : this.#messages.find(room, seqOfTarget);
+    const target = seqOfTarget === null ? null : this.#targetOf(item, seqOfTarget);
     const refused = refusalOfRoom(item, head) ??
       (seqOfTarget === null ? null : refusalOf(item, target));
     if (refused !== null) return { refused };
@@ -121,6 +125,13 @@ export class SqliteLogWriter {
     const seq = head.seq + 1;
     heads.set(room, { ...head, seq, archived: change?.archived ?? head.archived });
     return { event: this.#write(item, key, target, seq), repeated: false };
+  }
+
+  /** The message that an event names. A reply in a thread is no root of another one. */
+  #targetOf(item: Append, seq: number): FoundMessage | null {
+    const target = this.#messages.find(item.room, seq);
+    const isRoot = target === null || target.thread === null;
+    return item.kind === "message" && item.thread && !isRoot ? null : target;
   }
 
   /** The event stored in a room under a key, if any. */
@@ -158,7 +169,22 @@ export class SqliteLogWriter {
       ...[room, seq, sender.id, at, keySpace, stored, kind, payload, ...values],
     );
     if (kind === "message" && payload !== null) this.#addMentions.run(id);
+    if (target !== null && kind === "message" && item.thread) {
+      const reply = { room, seq, root: item.thread, sender: sender.id, at };
+      const grow = () => this.#threads.grow({ ...reply, rootSender: target.sender });
+      // With its first reply the root becomes part of a thread.
+      if (this.#threads.count(room, item.thread) > 0) grow();
+      else this.#index.update(target.id, grow);
+    }
     return toAppended({ ...item, ...applied }, seq, this.#files.attach(seq, files));
+  }
+
+  /** Counts a reply that was deleted. Without replies the root is no longer part of a thread. */
+  #shrinkThread(room: number, seq: number): void {
+    const shrink = () => this.#threads.shrink(room, seq);
+    const root = this.#threads.count(room, seq) === 1 ? this.#messages.find(room, seq) : null;
+    if (root === null) shrink();
+    else this.#index.update(root.id, shrink);
   }
 
   /** Applies the event's definition to its target. @returns The fields of the event that follow. */
@@ -171,6 +197,7 @@ export class SqliteLogWriter {
     if (deleted) {
       this.#reactions.drop(room, seqOfTarget);
       this.#files.detach(room, seqOfTarget);
+      if (target.thread !== null) this.#shrinkThread(room, target.thread);
     }
     if (reaction === undefined) return {};
     const { emoji, on } = reaction;

@@ -102,6 +102,11 @@ export function message(
   return files.length === 0 ? said : { ...said, files };
 }
 
+/** A reply in the thread of a message. */
+export function reply(place: Place, sender: Account, text: string, thread: number): Append {
+  return { ...message(place, sender, text, { replyTo: thread }), thread } as Append;
+}
+
 export function edit(
   { id }: Place,
   sender: Account,
@@ -141,6 +146,7 @@ export const NO_CHANGE = {
   archived: null,
   locked: null,
   slowSeconds: null,
+  threads: null,
 };
 
 /** The append that changes a room. */

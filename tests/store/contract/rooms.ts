@@ -38,6 +38,7 @@ export const rooms: Contract = {
       deleted: false,
       locked: false,
       slowMs: 0,
+      threads: true,
       host: carol.id,
     });
     assertEquals(await store.findRoom("reading-room", carol.id), made);
@@ -163,6 +164,7 @@ export const rooms: Contract = {
       deleted: false,
       locked: false,
       slowMs: 0,
+      threads: true,
     });
     assertEquals(new Set(made.pair), new Set([alice, bob]));
     assertEquals(await store.directRoom(alice, bob, AT + 1), made);
