@@ -7,6 +7,7 @@
 import { Client, DEFAULT_BOUNDS } from "./client.ts";
 import { Hub } from "./hub.ts";
 import { Accounts, type SignInOutcome } from "./lib/auth/accounts.ts";
+import { Alarm } from "./lib/chat/alarm.ts";
 import { ConnectionLimiter } from "./lib/http/connection_limiter.ts";
 import { isLoopback } from "./lib/util/ip_address.ts";
 import { createPage, type PageFile } from "./lib/http/assets.ts";
@@ -136,7 +137,10 @@ export async function start(
     tellModerators(base, commands, hook, reason)
       .catch((error) => log.error("cannot report a paused webhook", error));
   });
-  const commands = createCommands(base, { ...shared, edge, push, notifier, hooks });
+  const alarms: Alarm[] = [];
+  const onScheduled = (at: number) => alarms.forEach((alarm) => alarm.set(at));
+  const commands = createCommands(base, { ...shared, edge, push, notifier, hooks, onScheduled });
+  alarms.push(...createAlarms(base, commands, notifier));
   const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
   const sweeps = [
     sweepGuests({ store, clock, log, days: config["guest-days"] }),
@@ -153,6 +157,7 @@ export async function start(
     acceptsConnections: () => cluster ? ready() : !draining,
   });
   await hooks?.start();
+  for (const alarm of alarms) alarm.start();
   const listener = listen(base, http);
   const url = config.url ?? (config.hosted ? HOSTED_URL : addressOf(listener.addr));
   return {
@@ -164,6 +169,7 @@ export async function start(
       draining = true;
       stopRefreshing();
       await hooks?.close();
+      for (const alarm of alarms) await alarm.close();
       await hub.close();
       cluster?.close();
       notifier.close();
@@ -283,9 +289,10 @@ function createCommands(
     readonly quotas: Quotas;
     readonly traces: GuestTraces;
     readonly reservedNames: ReservedNames;
+    readonly onScheduled: (at: number) => void;
   },
 ): Commands {
-  const { quotas, traces, reservedNames } = shared;
+  const { quotas, traces, reservedNames, onScheduled } = shared;
   return new Commands({
     hub,
     store,
@@ -301,12 +308,37 @@ function createCommands(
     defaultRoom: config["default-room"],
     reservedNames,
     quotas,
+    onScheduled,
     onSaying: (account, room) => traces.note(account, room),
     onRefused(code, type) {
       edge.refusals.add(1, code);
       log.debug("refused", { code, type });
     },
   });
+}
+
+/** What is done when its time has come. */
+function createAlarms(
+  { store, clock, log }: Base,
+  commands: Commands,
+  notifier: PushNotifier,
+): readonly Alarm[] {
+  return [
+    new Alarm({
+      what: "send scheduled messages",
+      next: () => store.nextDue("scheduled"),
+      run: () => commands.sendDue(),
+      clock,
+      log,
+    }),
+    new Alarm({
+      what: "remind users",
+      next: () => store.nextDue("reminders"),
+      run: () => commands.remindDue((reminder) => notifier.remind(reminder)),
+      clock,
+      log,
+    }),
+  ];
 }
 
 function createAuth(

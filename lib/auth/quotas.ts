@@ -68,6 +68,18 @@ export const QUOTAS = {
     "how many invitation links of one moderator may be valid; 0 for no limit",
     (n) => `${n} invitation links of one moderator can be valid`,
   ),
+  saved_per_user: quota(
+    "how many messages one user may have saved; 0 for no limit",
+    (n) => `One user can have ${n} saved messages`,
+  ),
+  scheduled_per_user: quota(
+    "how many messages of one user may wait to be sent later; 0 for no limit",
+    (n) => `${n} messages of one user can wait to be sent`,
+  ),
+  reminders_per_user: quota(
+    "how many reminders one user may have; 0 for no limit",
+    (n) => `One user can have ${n} reminders`,
+  ),
   text_per_day: quota(
     "how many bytes of messages, edits and reactions one user may store in a day, or all guests " +
       "of one address; each counts as 256 at least; 0 for no limit",
@@ -132,6 +144,9 @@ const HELD = {
   invitations_per_user: "invitations",
   blocks_per_user: "blocks",
   links_per_user: "links",
+  saved_per_user: "saved",
+  scheduled_per_user: "scheduled",
+  reminders_per_user: "reminders",
 } as const satisfies Partial<Record<QuotaName, Held>>;
 
 const DAY_S = 86_400;

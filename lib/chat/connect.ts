@@ -11,6 +11,7 @@ import type { RoomSummary } from "../protocol/frames.ts";
 import type { Quiet } from "../protocol/quiet.ts";
 import type { RoomCache } from "./room_cache.ts";
 import type { Invitation } from "../store/consent.ts";
+import type { Reminder } from "../store/personal.ts";
 import type { Store } from "../store/store.ts";
 import type { Account, Membership } from "../store/records.ts";
 
@@ -20,6 +21,8 @@ interface AccountRooms {
   readonly invitations: readonly Invitation[];
   /** When the account wants no notifications. */
   readonly quiet: Quiet;
+  /** The reminders whose time has come. */
+  readonly reminders: readonly Reminder[];
 }
 
 /**
@@ -44,8 +47,10 @@ export async function connect(
 }
 
 async function readRooms(store: Store, { id }: Account): Promise<AccountRooms> {
-  const [invitations, quiet] = await Promise.all([store.invitationsOf(id), store.quietOf(id)]);
-  return { invitations, quiet, memberships: await store.roomsOf(id) };
+  const [invitations, quiet, reminders] = await Promise.all([
+    ...[store.invitationsOf(id), store.quietOf(id), store.remindersOf(id, true)] as const,
+  ]);
+  return { invitations, quiet, reminders, memberships: await store.roomsOf(id) };
 }
 
 /**

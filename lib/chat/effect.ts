@@ -5,6 +5,7 @@
  */
 import type { Level } from "../protocol/frames.ts";
 import type { Quiet } from "../protocol/quiet.ts";
+import type { PersonalChange } from "./personal.ts";
 import type { Room } from "./room.ts";
 import type { Account, ReadState, RoomRecord } from "../store/records.ts";
 
@@ -103,6 +104,12 @@ export type Effect =
     readonly record: RoomRecord;
     readonly account: Account;
     readonly level: Level;
+  }
+  /** What a user keeps for themselves has changed. Sent to the user's devices. */
+  | {
+    readonly type: "personal";
+    readonly account: Account;
+    readonly change: PersonalChange;
   }
   /** A group was created, changed or deleted. */
   | { readonly type: "groups_changed" }

@@ -16,6 +16,7 @@ import type { Connection } from "./connection.ts";
 import type { HubApi } from "./hub_api.ts";
 import type { Log } from "../observability/log.ts";
 import type { Moderation } from "./moderation.ts";
+import { type PersonalChange, personalFrame } from "./personal.ts";
 import type { Room } from "./room.ts";
 import { isModerator } from "../auth/permissions.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
@@ -54,6 +55,7 @@ const OWN_DEVICES: ReadonlySet<Effect["type"]> = new Set([
   "unread",
   "level",
   "quiet",
+  "personal",
   "invited",
   "invitation_declined",
 ]);
@@ -245,9 +247,18 @@ export class Effects {
 
   #deviceAppliers(): Pick<
     Appliers,
-    "read" | "thread_followed" | "unread" | "level" | "quiet" | "invited" | "invitation_declined"
+    | "read"
+    | "thread_followed"
+    | "unread"
+    | "level"
+    | "quiet"
+    | "personal"
+    | "invited"
+    | "invitation_declined"
   > {
     return {
+      personal: ({ account, change }, source) => void this.#tellPersonal(account, change, source),
+
       read: ({ record, account, seq, thread }, source) => {
         const where = {
           ...recordTag(record, account),
@@ -282,6 +293,23 @@ export class Effects {
         this.#tellDevices(account, { type: "invitation_declined", ...place }, source);
       },
     };
+  }
+
+  /** Tells a user's devices what they keep for themselves, as it is now. */
+  async #tellPersonal(
+    account: Account,
+    change: PersonalChange,
+    source: Connection | undefined,
+  ): Promise<void> {
+    const { hub, store, log } = this.#options;
+    const others = () => hub.presence.connectionsOf(account).filter((one) => one !== source);
+    if (others().length === 0) return;
+    try {
+      const frame = await personalFrame(store, account, change);
+      if (frame !== null) { for (const connection of others()) hub.tell(connection, frame); }
+    } catch (error) {
+      log.error("cannot tell devices of a change", error);
+    }
   }
 
   #tellDevices(account: Account, frame: ServerFrame, except?: Connection): void {

@@ -15,7 +15,9 @@ import {
   type PendingInvitation,
   type PeopleHere,
   type PresenceState,
+  type ReminderListing,
   type RoomDescription,
+  type RoomPrefsTag,
   type RoomSummary,
   type SearchResults,
   type Watching,
@@ -29,7 +31,14 @@ import type { Room } from "./room.ts";
 import type { Invitation } from "../store/consent.ts";
 import type { Store } from "../store/store.ts";
 import type { NamePage } from "../util/name_index.ts";
-import type { Account, Membership, ReadState, RoomRecord, SearchQuery } from "../store/records.ts";
+import type {
+  Account,
+  Membership,
+  ReadState,
+  RoomPrefs,
+  RoomRecord,
+  SearchQuery,
+} from "../store/records.ts";
 
 /** The `key` of a command, for its reply. */
 export function echo(command: { readonly key?: string | undefined }): { key?: string } {
@@ -160,6 +169,7 @@ export function welcome(
   staff: readonly Account[],
   invitations: readonly Invitation[] = [],
   quiet: Quiet = {},
+  reminders: readonly ReminderListing[] = [],
 ): Welcome {
   return {
     type: "welcome",
@@ -172,16 +182,26 @@ export function welcome(
       ? {}
       : { invitations: invitations.map(({ room, by }) => invitationTag(room, by)) }),
     ...(Object.keys(quiet).length === 0 ? {} : { quiet }),
+    ...(reminders.length === 0 ? {} : { reminders }),
     roles: staff.map(({ name, publicId, role }) => ({ name, id: publicId, role })),
     ...peopleHere(here),
   };
 }
 
+/** What a member wants of a room. */
+export function prefsTag({ level, favourite, section }: RoomPrefs): RoomPrefsTag {
+  return {
+    level,
+    ...(favourite ? { favourite: true as const } : {}),
+    ...(section === null ? {} : { section }),
+  };
+}
+
 /** One of the rooms in `welcome`. */
 export function summary(viewer: Account, membership: Membership): RoomSummary {
-  const { room, read, unread, mentions, level } = membership;
+  const { room, read, unread, mentions } = membership;
   const about = { ...described(room, viewer), ...rules(room), seq: room.seq };
-  return { ...about, read, unread, mentions, level };
+  return { ...about, read, unread, mentions, ...prefsTag(membership) };
 }
 
 /**

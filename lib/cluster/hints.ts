@@ -60,6 +60,12 @@ export class Hints {
       ...this.#deviceReaders(),
       ...this.#accountReaders(),
       ...this.#accessReaders(),
+      personal: ({ account: id, change }) => {
+        const account = this.#connected(id);
+        if (account !== undefined) {
+          this.#options.effects.apply({ type: "personal", account, change });
+        }
+      },
       groups_changed: () => this.#options.groups.reload(),
     };
   }

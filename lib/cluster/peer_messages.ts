@@ -5,6 +5,7 @@
  * @module
  */
 import type { Effect, EffectOf } from "../chat/effect.ts";
+import type { PersonalChange } from "../chat/personal.ts";
 import type { PresentUser } from "../chat/presence.ts";
 import type { PresenceState } from "../protocol/frames.ts";
 import type { PeerPayload, Peers } from "../store/peers.ts";
@@ -39,6 +40,7 @@ export type Hint =
   | { readonly type: "room_changed"; readonly room: number }
   | { readonly type: "room_deleted"; readonly room: number; readonly by: number | null }
   | { readonly type: "groups_changed" }
+  | { readonly type: "personal"; readonly account: number; readonly change: PersonalChange }
   | {
     readonly type: "muted" | "role_changed" | "signed_out" | "unbanned" | "retired" | "quiet";
     readonly account: number;
@@ -124,6 +126,8 @@ export function hintOf(effect: Effect): Hint {
       return { type: effect.type, room: effect.room, by: effect.by?.id ?? null };
     case "groups_changed":
       return { type: effect.type };
+    case "personal":
+      return { type: effect.type, account: effect.account.id, change: effect.change };
     case "muted":
     case "role_changed":
     case "signed_out":
@@ -162,6 +166,17 @@ const ROOM_AND_ACCOUNT = { room: isId, account: isId };
 const IN_THREAD = { ...ROOM_AND_ACCOUNT, thread: isIdOrMissing };
 const PRESENCE_ENTRY = { account: isId, state: isState };
 
+const isText = (value: unknown) => typeof value === "string";
+const isEnd = (value: unknown) => value === null || value === "sent" || value === "cancelled";
+
+/** What a user keeps for themselves, by topic. */
+const CHANGES: Readonly<Record<PersonalChange["topic"], FieldChecks>> = {
+  saved: {},
+  scheduled: { id: isText, ended: isEnd },
+  reminder: { room: isId, seq: isId },
+  prefs: { room: isId },
+};
+
 const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   member_added: ROOM_AND_ACCOUNT,
   said: ROOM_AND_ACCOUNT,
@@ -176,6 +191,7 @@ const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   room_changed: { room: isId },
   room_deleted: { room: isId, by: isIdOrNull },
   groups_changed: {},
+  personal: { account: isId, change: (value) => isKnown(value, CHANGES, "topic") !== "malformed" },
   muted: { account: isId },
   role_changed: { account: isId },
   signed_out: { account: isId },
@@ -204,12 +220,14 @@ function fits(value: unknown, fields: FieldChecks): boolean {
   return Object.entries(fields).every(([name, isValid]) => isValid(record[name]));
 }
 
+/** @param by The field that names the type. */
 function isKnown(
   value: unknown,
   types: Readonly<Record<string, FieldChecks>>,
+  by = "type",
 ): "known" | "unknown" | "malformed" {
-  if (!fits(value, { type: (type) => typeof type === "string" })) return "malformed";
-  const { type } = value as { readonly type: string };
+  if (!fits(value, { [by]: isText })) return "malformed";
+  const type = (value as Readonly<Record<string, string>>)[by]!;
   const fields = Object.hasOwn(types, type) ? types[type] : undefined;
   if (fields === undefined) return "unknown";
   return fits(value, fields) ? "known" : "malformed";

@@ -46,6 +46,8 @@ export interface CommandContextOptions {
   readonly onSaying?: (account: Account, room: Room) => void;
   /** Called with each event that was posted, once it is stored. */
   readonly onSaid?: (room: Room, event: StoredEvent) => void;
+  /** Called when something was stored that is due at a time, in ms since the Unix epoch. */
+  readonly onScheduled?: (at: number) => void;
 }
 
 /** The refusal of a direct conversation where a room is required. */
@@ -76,6 +78,7 @@ export class CommandContext {
   readonly reservedNames: ReservedNames;
   readonly botCommands: BotCommands;
   readonly onSaid: (room: Room, event: StoredEvent) => void;
+  readonly onScheduled: (at: number) => void;
   readonly onSaying: (account: Account, room: Room) => void;
   readonly #openRooms: boolean;
   readonly #defaultRoom: string;
@@ -91,6 +94,7 @@ export class CommandContext {
     this.reservedNames = options.reservedNames ?? new ReservedNames();
     this.botCommands = new BotCommands(options.clock);
     this.onSaid = options.onSaid ?? (() => {});
+    this.onScheduled = options.onScheduled ?? (() => {});
     this.onSaying = options.onSaying ?? (() => {});
     this.#defaultRoom = options.defaultRoom ?? "";
     this.#openRooms = options.openRooms;

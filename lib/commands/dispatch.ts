@@ -11,8 +11,9 @@ import { type Act, command, type CommandRow, type CommandRows, type Result } fro
 import { CommandContext, type CommandContextOptions, NOT_A_ROOM } from "./context.ts";
 import { botCommands } from "./bots.ts";
 import { groupCommands } from "./groups.ts";
-import { append, messageCommands, type NewEvent } from "./messages.ts";
+import { append, messageCommands, messageOf, type NewEvent } from "./messages.ts";
 import { moderationCommands } from "./moderation.ts";
+import { personalCommands, remindDue, sendDue } from "./personal.ts";
 import { roomCommands } from "./rooms.ts";
 import { threadCommands } from "./threads.ts";
 import { isPower, requiresRoom } from "../auth/permissions.ts";
@@ -31,6 +32,7 @@ import { clientFrames, type Decoded } from "../protocol/schemas/frames.ts";
 import { type Rate, RateLimiter } from "../util/rate_limit.ts";
 import { Reply } from "../chat/reply.ts";
 import type { Room } from "../chat/room.ts";
+import type { Reminder } from "../store/personal.ts";
 import type { Account, RoomRecord } from "../store/records.ts";
 
 /** What commands are made with. */
@@ -86,6 +88,7 @@ export const COMMANDS: CommandRows<CommandType> = {
   ...threadCommands,
   ...moderationCommands,
   ...groupCommands,
+  ...personalCommands,
   ...botCommands,
   ...connectionCommands,
 };
@@ -207,6 +210,24 @@ export class Commands {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const refusal = append(this.#context, account, room, message, resolve);
     return refusal ?? { room, outcome: await promise };
+  }
+
+  /**
+   * Sends the scheduled messages whose time has come, each as its author: what the author may not do
+   * now is refused, and the author is told why.
+   */
+  sendDue(): Promise<void> {
+    return sendDue(this.#context, async ({ account, room, key, content }) => {
+      const message = messageOf({ ...content, key });
+      const posted = await this.post(account, { room_id: room.publicId }, message);
+      if ("code" in posted) return posted;
+      return "refused" in posted.outcome ? { code: posted.outcome.refused } : null;
+    });
+  }
+
+  /** Reminds users of messages. @param push Notifies the devices of a user whose page is closed. */
+  remindDue(push: (reminder: Reminder) => Promise<void>): Promise<void> {
+    return remindDue(this.#context, push);
   }
 
   /** The room at an address if the account may write there now: for files of a coming message. */

@@ -297,7 +297,6 @@ async function search(
   if (parts.some(({ problem = "missing_value" }) => problem !== "missing_value")) {
     return { code: "invalid_search" };
   }
-  if (query.is.includes("saved")) return { code: "unsupported_search" };
   // What the query names goes before what the fields name.
   const { sender: name, sender_id: id } = from === null ? command : { sender: from };
   const sender = name === undefined && id === undefined ? null : await context.person({ name, id });
@@ -315,6 +314,7 @@ async function search(
       has: query.has,
       pinned: query.is.includes("pinned"),
       inThread: query.is.includes("thread"),
+      saved: query.is.includes("saved"),
       room: room?.id ?? null,
       sender: sender?.id ?? null,
       since: latest(command.since, after),
@@ -356,7 +356,8 @@ async function conversationOf(
   return await context.hub.rooms.direct(account, other, () => context.mayConverse(account));
 }
 
-async function messageAt(
+/** The message with a `seq`, as it is now. */
+export async function messageAt(
   { store }: CommandContext,
   room: Room,
   seq: number,

@@ -66,6 +66,10 @@ export const ERRORS = {
   unsupported_search: { status: 400, message: "This server can't search for that yet." },
   bad_time_zone: { status: 400, message: "There is no time zone with this name." },
   no_such_command: { status: 404, message: "No bot in this room offers this command." },
+  no_such_scheduled: {
+    status: 404,
+    message: "None of your scheduled messages has this ID. It may have been sent.",
+  },
   no_such_call: { status: 404, message: "This command can no longer be answered." },
   no_such_file: { status: 404, message: "You can't attach this file here." },
   not_found: { status: 404, message: "There is nothing at this address." },

@@ -61,10 +61,47 @@ export interface RoomSummary extends RoomDescription {
   /** The number of those that mention the user or the whole room, counted up to 100. */
   readonly mentions: number;
   readonly level: Level;
+  /** Whether the user keeps the room among the favourites. */
+  readonly favourite?: true;
+  /** The section of the sidebar in which the user keeps the room. */
+  readonly section?: string;
   readonly locked?: true;
   readonly slow_seconds?: number;
   /** Replies cannot be put into threads here. */
   readonly threads?: false;
+}
+
+/** What a member wants of a room. */
+export interface RoomPrefsTag {
+  readonly level: Level;
+  readonly favourite?: true;
+  readonly section?: string;
+}
+
+/** A message of the user that waits to be sent. */
+export interface ScheduledListing {
+  readonly id: string;
+  readonly room: string;
+  readonly room_id: string;
+  readonly message: string;
+  readonly reply_to?: number;
+  /** When it is sent. */
+  readonly at: number;
+  /** Why it was not sent when its time had come. */
+  readonly failed?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** A reminder of a message. */
+export interface ReminderListing {
+  readonly room: string;
+  readonly room_id: string;
+  readonly seq: number;
+  /** When to remind the user; 0 if there is no reminder any more. */
+  readonly at: number;
+  /** Its time has come. It stays so until the user removes it. */
+  readonly due?: true;
+  /** The message. */
+  readonly about?: Message;
 }
 
 /** An online guest. */
@@ -229,6 +266,8 @@ export interface Welcome extends PeopleHere {
   invitations?: readonly PendingInvitation[];
   /** When the user wants no notifications; left out if never. */
   quiet?: Quiet;
+  /** The reminders whose time has come, and that the user has not removed; left out if none. */
+  reminders?: readonly ReminderListing[];
   /** Owners, moderators and bots, online or not: any other user is a member or a guest. */
   roles: readonly RoleTag[];
 }
@@ -395,6 +434,14 @@ export type Notice =
   }
   | Answer & { type: "group_deleted"; group: string; group_id: string }
   | Answer & Quiet & { type: "quiet" }
+  | Answer & PartOfList & { type: "saved"; messages: readonly Message[] }
+  | Answer & ScheduledListing & { type: "scheduled" }
+  | Answer & PartOfList & { type: "scheduled_list"; entries: readonly ScheduledListing[] }
+  | Answer & { type: "scheduled_sent"; id: string }
+  | Answer & { type: "scheduled_cancelled"; id: string }
+  | Answer & ReminderListing & { type: "reminder" }
+  | Answer & { type: "reminders"; reminders: readonly ReminderListing[] }
+  | Answer & RoomPrefsTag & { type: "room_prefs"; room: string; room_id: string }
   | Answer & { type: "level"; room: string; room_id: string; level: Level }
   | {
     type: "presence";
@@ -482,7 +529,8 @@ export function errorFrame(refusal: Refusal, key?: string): ErrorFrame {
 }
 
 /**
- * Replies that only list what a command asked for. The page keeps the latest one of each type.
+ * Frames that only list what a command asked for, or tell that such a list has changed. The page
+ * keeps the latest one of each type.
  */
 export const LISTS = [
   "bans",
@@ -492,6 +540,13 @@ export const LISTS = [
   "groups",
   "group",
   "commands",
+  "saved",
+  "reminders",
+  "reminder",
+  "scheduled_list",
+  "scheduled",
+  "scheduled_sent",
+  "scheduled_cancelled",
 ] as const;
 
 /** A reply that only lists what a command asked for. */
@@ -522,7 +577,7 @@ export const SERVER_FRAMES: {
   welcome: {
     ...{ you: 1, server: 1, limits: 1, epoch: 1, rooms: 1 },
     ...{ online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, roles: 1, online_count: 1 },
-    ...{ invitations: 1, quiet: 1 },
+    ...{ invitations: 1, quiet: 1, reminders: 1 },
   },
   joined: {
     ...ROOM,
@@ -542,6 +597,14 @@ export const SERVER_FRAMES: {
   thread_followed: { ...ROOM, thread: 1, on: 1 },
   read: { ...ROOM, seq: 1, thread: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },
   level: { ...ROOM, level: 1, key: 1 },
+  room_prefs: { ...ROOM, level: 1, favourite: 1, section: 1, key: 1 },
+  saved: { messages: 1, more: 1, next: 1, key: 1 },
+  scheduled: { id: 1, ...ROOM, message: 1, reply_to: 1, at: 1, failed: 1, key: 1 },
+  scheduled_list: { entries: 1, more: 1, next: 1, key: 1 },
+  scheduled_sent: { id: 1, key: 1 },
+  scheduled_cancelled: { id: 1, key: 1 },
+  reminder: { ...ROOM, seq: 1, at: 1, due: 1, about: 1, key: 1 },
+  reminders: { reminders: 1, key: 1 },
   commands_offered: { count: 1, key: 1 },
   commands: { ...ROOM, commands: 1, key: 1 },
   command_called: { ...ROOM, call_id: 1, command: 1, text: 1, sender: 1, sender_id: 1 },

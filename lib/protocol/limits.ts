@@ -85,6 +85,12 @@ export const LIMITS = {
   blocks_per_user: 1_000,
   /** Valid invitation links of one moderator. */
   links_per_user: 1_000,
+  /** Messages that one user has saved. */
+  saved_per_user: 10_000,
+  /** Messages of one user that wait to be sent. */
+  scheduled_per_user: 100,
+  /** Reminders of one user. */
+  reminders_per_user: 100,
   /** Bytes of messages, edits and reactions that one user may store per day. */
   text_per_day: 268_435_456,
   /** Bytes in all files of one user. */

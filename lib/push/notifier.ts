@@ -8,7 +8,9 @@ import type { Cancel, Clock } from "../util/clock.ts";
 import { isQuiet } from "../protocol/quiet.ts";
 import { isMentioned } from "../protocol/text/mentions.ts";
 import type { Room } from "../chat/room.ts";
+import { roomNameFor } from "../chat/to_wire.ts";
 import type { PushSubscription, PushTarget } from "../store/people.ts";
+import type { Reminder } from "../store/personal.ts";
 import type { Store } from "../store/store.ts";
 import type { Account, StoredEvent, StoredMessage } from "../store/records.ts";
 
@@ -36,7 +38,14 @@ export type Deliver = (to: PushSubscription, note: PushNotification) => Promise<
 export interface PushNotifierOptions {
   readonly store: Pick<
     Store,
-    "pushTargets" | "removePush" | "pageAfter" | "pageBefore" | "threadFollowers"
+    | "pushTargets"
+    | "pushesOf"
+    | "quietOf"
+    | "removePush"
+    | "pageAfter"
+    | "pageBefore"
+    | "messagesAt"
+    | "threadFollowers"
   >;
   readonly clock: Clock;
   readonly deliver: Deliver;
@@ -111,6 +120,28 @@ export class PushNotifier {
     const at = this.#options.clock.elapsed();
     pending.messages.push({ message: event, author: null, followers: null, at });
     if (pending.messages.length > MAX_MESSAGES) pending.messages.shift();
+  }
+
+  /**
+   * Reminds a user of a message, unless the page is open in front of them, or it is a time at which
+   * they want no notifications: the page shows the reminder when they come back.
+   */
+  async remind({ account, room, seq }: Reminder): Promise<void> {
+    const { store, clock, isOnline, onError } = this.#options;
+    if (isOnline(account)) return;
+    try {
+      if (isQuiet(await store.quietOf(account.id), clock.now())) return;
+      const devices = await store.pushesOf(account.id);
+      if (devices.length === 0) return;
+      const [message] = await store.messagesAt([{ room: room.id, seq }]);
+      if (message === undefined || message.deleted) return;
+      const origin = { room: roomNameFor(room, account), room_id: room.publicId };
+      const { sender } = message;
+      const note = { ...origin, sender, text: `⏰ ${shortTextOf(message)}`, seq, count: 1 };
+      for (const device of devices) this.#enqueue(device, note);
+    } catch (error) {
+      onError(error);
+    }
   }
 
   /** Drops every pending notification. */
@@ -198,10 +229,8 @@ export class PushNotifier {
     const newest = due.at(-1)?.message;
     if (newest === undefined) return;
     lastNotified.set(endpoint, newest.seq);
-    const { sender, files = [] } = newest;
-    // For files without a text, show their names.
-    const text = newest.text === "" ? files.map(({ name }) => name).join(", ") : newest.text;
-    const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
+    const { sender } = newest;
+    const short = shortTextOf(newest);
     const origin = { room: room.nameFor(account), room_id: room.record.publicId };
     this.#enqueue(target, {
       ...origin,
@@ -227,4 +256,10 @@ export class PushNotifier {
     }
     this.#active -= 1;
   }
+}
+
+/** The beginning of a message's text; for files without a text, their names. */
+function shortTextOf({ text: said, files = [] }: StoredMessage): string {
+  const text = said === "" ? files.map(({ name }) => name).join(", ") : said;
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
 }

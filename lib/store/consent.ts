@@ -31,7 +31,15 @@ export interface NewInvitation {
 }
 
 /** What a limit per user counts. */
-export type Held = "rooms" | "memberships" | "blocks" | "invitations" | "links";
+export type Held =
+  | "rooms"
+  | "memberships"
+  | "blocks"
+  | "invitations"
+  | "links"
+  | "saved"
+  | "scheduled"
+  | "reminders";
 
 /** Consent, rooms without members, and counts. */
 export interface ConsentStore {
@@ -99,6 +107,9 @@ const HELD: Readonly<Record<Held, string>> = {
   blocks: "SELECT 1 FROM blocks WHERE account = $1",
   invitations: "SELECT 1 FROM invitations WHERE account = $1",
   links: "SELECT 1 FROM invites WHERE creator = $1",
+  saved: "SELECT 1 FROM saved WHERE account = $1",
+  scheduled: "SELECT 1 FROM scheduled WHERE account = $1",
+  reminders: "SELECT 1 FROM reminders WHERE account = $1",
 };
 
 /** Counts what a user, `$1`, holds, up to `$2`. */

@@ -423,6 +423,8 @@ export interface PushStore {
   quietOf(account: number): Promise<Quiet>;
   /** Changes when an account wants no notifications. @returns All of it, as it is now. */
   setQuiet(account: number, change: QuietChange): Promise<Quiet>;
+  /** The devices of an account. */
+  pushesOf(account: number): Promise<readonly PushSubscription[]>;
   /** The devices to notify about a room. */
   pushTargets(room: number): Promise<readonly PushTarget[]>;
 }

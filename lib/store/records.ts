@@ -65,11 +65,18 @@ export interface ReadState {
   readonly mentions: number;
 }
 
-/** A room as one of its members sees it. */
-export interface Membership extends ReadState {
-  readonly room: RoomRecord;
+/** What a member wants of a room. */
+export interface RoomPrefs {
   /** Which messages notify the member. */
   readonly level: Level;
+  readonly favourite: boolean;
+  /** The section of the sidebar that the room is in; `null` for none. */
+  readonly section: string | null;
+}
+
+/** A room as one of its members sees it. */
+export interface Membership extends ReadState, RoomPrefs {
+  readonly room: RoomRecord;
 }
 
 /** A public room, or a private one that the caller is a member of. */
@@ -224,6 +231,8 @@ export interface SearchQuery {
   readonly pinned?: boolean;
   /** Whether only messages in threads are found, their roots included. */
   readonly inThread?: boolean;
+  /** Whether only messages that the caller has saved are found. */
+  readonly saved?: boolean;
   readonly before: string | null;
   readonly limit: number;
 }

@@ -40,6 +40,7 @@ import type {
   RoomRecord,
   SearchQuery,
   StoredEvent,
+  StoredMessage,
 } from "./records.ts";
 import type { Level } from "../protocol/frames.ts";
 import type { ConsentStore } from "./consent.ts";
@@ -49,11 +50,20 @@ import type { GroupStore } from "./groups.ts";
 import type { HookStore } from "./hooks.ts";
 import type { PeopleStore, Revoked } from "./people.ts";
 import type { Peers } from "./peers.ts";
+import type { PersonalStore, Place } from "./personal.ts";
 import type { ThreadStore } from "./threads.ts";
 
 /** A backend. */
 export interface Store
-  extends PeopleStore, FileStore, ConsentStore, DepartureStore, GroupStore, HookStore, ThreadStore {
+  extends
+    PeopleStore,
+    FileStore,
+    ConsentStore,
+    DepartureStore,
+    GroupStore,
+    HookStore,
+    PersonalStore,
+    ThreadStore {
   /**
    * The name of the log. A store that was lost and made anew has another epoch, and so has a log
    * that may have gone back in time. It can change while the store is open.
@@ -195,6 +205,8 @@ export interface Store
   ): Promise<Page>;
   /** A page of the reactions to a message: by emoji, and then in order of arrival. */
   reactionsTo(query: ReactionQuery): Promise<ReactionPage>;
+  /** The messages at some places, in their current state and in any order. */
+  messagesAt(places: readonly Place[], viewer?: number): Promise<readonly StoredMessage[]>;
   /**
    * Searches the messages of the rooms that an account is in, newest first by the time at which they
    * were sent. Every word and phrase must occur in the text, or in the name of a file; the last word

@@ -186,6 +186,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     [({ seq, media }) => isNull(seq) || !isNull(media), "it is under a message and not whole"],
     [({ width, height }) => same(width, height), 'one of "width" and "height" is missing'],
   ],
+  scheduled: [[({ content }) => isObject(content), 'its "content" is no JSON object']],
   invite: [
     oneOf("role", "owner", "member"),
     [({ uses_left }) => isNull(uses_left) || Number(uses_left) > 0, "it is used up"],

@@ -205,11 +205,12 @@ export const KINDS: readonly Kind[] = [
     table: "members",
     fields: {
       ...{ room: "number", account: "number", folded: "text?", read: "number", level: "text?" },
-      ...{ joined_at: "number" },
+      ...{ joined_at: "number", favourite_at: "number?", section: "text?" },
     },
     order: ["room", "account"],
     about: "the members of a room, with their read marks and notification levels; `folded` " +
-      "is the room's",
+      "is the room's. `favourite_at` says since when it is a favourite, `section` in which part " +
+      "of the sidebar it is",
   },
   {
     type: "invitation",
@@ -265,6 +266,35 @@ export const KINDS: readonly Kind[] = [
     fields: { file: "number", place: "number", bytes: "bytes" },
     order: ["file", "place"],
     about: "a part of a file",
+  },
+  {
+    type: "saved",
+    table: "saved",
+    fields: { account: "number", room: "number", seq: "number", at: "number" },
+    order: ["account", "room", "seq"],
+    about: "a message that a user has saved",
+  },
+  {
+    type: "scheduled",
+    table: "scheduled",
+    fields: {
+      ...{ number: "number", id: "text", account: "number", room: "number", key: "text" },
+      ...{ content: "text", at: "number", due_at: "number?", attempts: "number" },
+      ...{ failed: "text?", created_at: "number" },
+    },
+    order: ["number"],
+    about:
+      "a message to send at a time; `content` is a JSON object of its fields, `due_at` when it " +
+      "is tried next, `failed` why it was refused",
+  },
+  {
+    type: "reminder",
+    table: "reminders",
+    fields: {
+      ...{ account: "number", room: "number", seq: "number", at: "number", due_at: "number?" },
+    },
+    order: ["account", "room", "seq"],
+    about: "when a user is reminded of a message; without `due_at` the user was",
   },
   {
     type: "invite",

@@ -67,6 +67,14 @@ interface ReplyTypes {
   readonly watch: "watching";
   readonly read: "read";
   readonly set_level: "level";
+  readonly set_room_prefs: "room_prefs";
+  readonly save_message: "saved";
+  readonly list_saved: "saved";
+  readonly schedule_message: "scheduled";
+  readonly list_scheduled: "scheduled_list";
+  readonly cancel_scheduled: "scheduled_cancelled";
+  readonly set_reminder: "reminder";
+  readonly list_reminders: "reminders";
   readonly ping: "pong";
 }
 

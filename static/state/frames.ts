@@ -94,6 +94,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "read":
       return onRead(state, frame);
     case "level":
+    case "room_prefs":
       return step(
         changeRoom(answered(state, frame.key), frame.room_id, (room) => ({
           ...room,

@@ -79,6 +79,14 @@ const EXAMPLES: readonly Example[] = [
   { type: "list_threads", before: "1-1-a", limit: 1 },
   { type: "room_message", room: "lobby", message: "hi", thread: 1, also_in_room: true },
   { type: "set_quiet", until: 0 },
+  { type: "set_room_prefs", room: "lobby", level: "all", favourite: true, section: "" },
+  { type: "save_message", room: "lobby", seq: 1, on: true },
+  { type: "list_saved", before: "17", limit: 5 },
+  { type: "schedule_message", room: "@Bob", message: "hi", at: 5, reply_to: 2, key: "k" },
+  { type: "list_scheduled", after: "s-1" },
+  { type: "cancel_scheduled", id: "s-1" },
+  { type: "set_reminder", room: "lobby", seq: 1, at: 0 },
+  { type: "list_reminders" },
   { type: "offer_commands", commands: [] },
   { type: "offer_commands", commands: [{ command: "a-1", description: "x", hint: "<y>" }] },
   { type: "run_command", room: "lobby", command: "weather" },
@@ -179,6 +187,7 @@ Deno.test("a missing required field is refused", () => {
       if (field === "thread" && frame.type !== "follow_thread") continue;
       // One change of a room is required, whichever.
       if (frame.type === "set_room" && Object.keys(frame).length > 3 && field !== "type") continue;
+      if (frame.type === "set_room_prefs" && !["type", "room"].includes(field)) continue;
       const { [field]: _, ...rest } = frame;
       const expected = field === "type" ? "unknown_type" : "bad_request";
       assertEquals(decode(rest), expected, `${frame.type} without ${field}`);

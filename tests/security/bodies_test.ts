@@ -61,6 +61,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: '{"message":"I am still here"}',
     outcome: "no_such_message",
   },
+  "POST /api/rooms/{room}/scheduled": {
+    body: `{"message":"I am still here","at":${Date.now() + 3_600_000}}`,
+    outcome: 201,
+  },
+  "PUT /api/rooms/{room}/messages/{seq}/reminder": { body: '{"at":1}', outcome: "no_such_message" },
+  "PATCH /api/rooms/{room}/preferences": { body: '{"favourite":true}', outcome: 200 },
   "POST /api/rooms/{room}/files": {
     body: "x".repeat(300_000),
     type: "application/octet-stream",
@@ -97,7 +103,8 @@ interface Mishap {
 
 const isForRoom = ({ path }: Route) => path.includes("{room}");
 /** Whether every member who may write there may use a route. */
-const isForWriters = (route: Route) => isForRoom(route) && !route.path.endsWith("{room}");
+const isForWriters = (route: Route) =>
+  isForRoom(route) && !/(?:\{room\}|\/reminder|\/preferences)$/.test(route.path);
 const isForModerators = ({ access }: Route) =>
   typeof access !== "string" && access.includes("moderator");
 const isForMembers = (route: Route) => route.access === "people" || route.access === "accounts";

@@ -23,6 +23,12 @@ type Attempt = (
 
 const asks = (frame: (n: number) => ClientFrame): Attempt => ({ eve, n }) => eve.ask(frame(n));
 
+/** Asks about a new message. */
+const saying = (frame: (seq: number) => ClientFrame): Attempt => async ({ eve, n }) => {
+  const said = await eve.ask({ type: "room_message", room: "general", message: `${n}` });
+  return await eve.ask(frame(said.type === "room_message" ? said.seq : 0));
+};
+
 /** How each limit is exceeded. */
 const ATTEMPTS: Readonly<Record<QuotaName, Attempt>> = {
   accounts_per_day: ({ fixture, n }) =>
@@ -51,6 +57,13 @@ const ATTEMPTS: Readonly<Record<QuotaName, Attempt>> = {
   blocks_per_user: asks((n) => ({ type: "block", name: `Person ${n}`, on: true })),
   links_per_user: ({ fixture }) =>
     call(fixture, "/api/invites", { method: "POST", token: fixture.mo, body: {} }),
+  saved_per_user: saying((seq) => ({ type: "save_message", room: "general", seq, on: true })),
+  scheduled_per_user: asks((n) => ({
+    ...{ type: "schedule_message", room: "general", message: `${n}`, at: Date.now() + 3_600_000 },
+  })),
+  reminders_per_user: saying((seq) => ({
+    ...{ type: "set_reminder", room: "general", seq, at: Date.now() + 3_600_000 },
+  })),
   text_per_day: asks(() => ({ type: "room_message", room: "general", message: "x" })),
   files_per_user: ({ fixture, token, n }) =>
     call(fixture, `/api/rooms/general/files?name=${n}`, {

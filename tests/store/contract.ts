@@ -18,6 +18,7 @@ import { ids } from "./contract/ids.ts";
 import { invites } from "./contract/invites.ts";
 import { moderation } from "./contract/moderation.ts";
 import { passkeys } from "./contract/passkeys.ts";
+import { personal } from "./contract/personal.ts";
 import { powers } from "./contract/powers.ts";
 import { reading } from "./contract/reading.ts";
 import { rooms } from "./contract/rooms.ts";
@@ -58,6 +59,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   consent,
   departures,
   groups,
+  personal,
   unread,
 };
 

@@ -180,6 +180,17 @@ async function order(
 ): Promise<void> {
   await store.markRead(team, bob, 2);
   await store.setLevel(team, alice, "all");
+  await store.setRoomPrefs(team, bob, { favourite: true, section: "Würfel" }, AT);
+  await store.saveMessage(alice, { room: team, seq: 1 }, AT);
+  await store.saveMessage(alice, { room: team, seq: 2 }, AT);
+  await store.setReminder(alice, { room: team, seq: 2 }, AT + DAY);
+  await store.setReminder(bob, { room: team, seq: 1 }, AT);
+  for (const due of await store.claimReminders(AT, AT + DAY, 9)) await store.finishReminder(due);
+  const later = { room: team, account: bob, createdAt: AT };
+  const content = { message: "später\0", reply_to: 1 };
+  await store.schedule({ ...later, id: "s1", key: "k9", content, at: AT + DAY });
+  await store.schedule({ ...later, id: "s2", key: "k8", content, at: AT });
+  await store.finishScheduled("s2", "muted");
   await store.ban({ account: carol, address: "192.0.2.7", reason: "a\nreason", at: AT });
   await store.putGroup({ publicId: null, name: "Größe", members: [alice, bob], at: AT });
   const weekly = [{ days: ["mon"], from: "22:00", to: "07:00" }] as const;

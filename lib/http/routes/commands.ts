@@ -38,6 +38,11 @@ const CHANGING = [
   ...["not_a_member", "blocked", "room_archived", "room_locked"] as const,
 ];
 
+/** The refusals of what a user keeps of a message for themselves. */
+const KEEPING = [
+  ...["limit_reached", "no_such_message", "no_such_user", "not_a_member"] as const,
+];
+
 /** Every route that carries out a command. */
 export const COMMAND_ROUTES: readonly CommandRoute[] = [
   {
@@ -67,6 +72,73 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       ...["bad_time_zone", "invalid_search", "unsupported_search"] as const,
       ...["no_such_room", "no_such_user", "not_a_member"] as const,
     ],
+  },
+  {
+    method: "GET",
+    path: "/api/saved",
+    command: "list_saved",
+    about: "A page of the messages that the user has saved, the last saved first",
+    reply: "SavedFrame",
+  },
+  ...([["PUT", true, "Save a message"], ["DELETE", false, "Save a message no longer"]] as const)
+    .map(([method, on, about]) => ({
+      method,
+      path: `${MESSAGE}/saved`,
+      command: "save_message" as const,
+      sets: { on },
+      about,
+      reply: "SavedFrame",
+      refuses: KEEPING,
+    })),
+  {
+    method: "GET",
+    path: "/api/scheduled",
+    command: "list_scheduled",
+    about: "The messages of the user that wait to be sent, by their time",
+    reply: "ScheduledListFrame",
+  },
+  {
+    method: "POST",
+    path: `${ROOM}/scheduled`,
+    command: "schedule_message",
+    hasBody: true,
+    status: 201,
+    about: "Send a message later",
+    reply: "ScheduledFrame",
+    refuses: ["limit_reached", "muted", "no_such_user", "not_a_member"],
+  },
+  {
+    method: "DELETE",
+    path: "/api/scheduled/{id}",
+    command: "cancel_scheduled",
+    about: "Do not send a message that waits",
+    reply: "ScheduledCancelledFrame",
+    refuses: ["no_such_scheduled"],
+  },
+  {
+    method: "GET",
+    path: "/api/reminders",
+    command: "list_reminders",
+    about: "The reminders of the user, by their time",
+    reply: "RemindersFrame",
+  },
+  {
+    method: "PUT",
+    path: `${MESSAGE}/reminder`,
+    command: "set_reminder",
+    hasBody: true,
+    about: "Set when to remind the user of a message; 0 for no more",
+    reply: "ReminderFrame",
+    refuses: KEEPING,
+  },
+  {
+    method: "PATCH",
+    path: `${ROOM}/preferences`,
+    command: "set_room_prefs",
+    hasBody: true,
+    about: "Set what the user wants of a room",
+    reply: "RoomPrefsFrame",
+    refuses: ["no_such_user", "not_a_member"],
   },
   {
     method: "PATCH",

@@ -102,6 +102,17 @@ function changesRoom(command: Readonly<Record<string, unknown>>): boolean {
   });
 }
 
+/** The name of a section of the sidebar. */
+const sectionName = v.pipe(
+  v.string(),
+  v.trim(),
+  v.maxLength(LIMITS.name_length),
+  v.check((name) => name.isWellFormed()),
+);
+
+/** The `next` of the page before, where pages are in the order of time. */
+const cursor = v.pipe(v.string(), v.regex(/^\d{1,15}$/));
+
 /** The name of a bot's command, without the slash. */
 const commandName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_-]{0,31}$/));
 
@@ -212,6 +223,31 @@ export const clientFrames = {
       ["time_zone"],
     ),
   ),
+  save_message: frame("save_message", { ...place, seq, on: v.boolean() }),
+  list_saved: frame("list_saved", { before: optional(cursor), limit: optional(limit) }),
+  schedule_message: frame("schedule_message", {
+    ...place,
+    message: text,
+    reply_to: optional(seq),
+    /** When to send it. */
+    at: position,
+  }),
+  list_scheduled: frame("list_scheduled", { after: optional(publicId) }),
+  cancel_scheduled: frame("cancel_scheduled", { id: publicId }),
+  set_reminder: frame("set_reminder", {
+    ...place,
+    seq,
+    /** When to remind the user; 0 for no more. */
+    at: position,
+  }),
+  list_reminders: frame("list_reminders", {}),
+  set_room_prefs: frame("set_room_prefs", {
+    ...place,
+    level: optional(v.picklist(LEVELS)),
+    favourite: optional(v.boolean()),
+    /** The section of the sidebar; empty for none. */
+    section: optional(sectionName),
+  }),
   set_level: frame("set_level", { ...place, level: v.picklist(LEVELS) }),
   history: v.pipe(
     frame("history", {

@@ -20,6 +20,7 @@ import { SEARCH_IN_TIME } from "./migrations/0007_search_in_time.sql.ts";
 import { ROOMS } from "./migrations/0009_rooms.sql.ts";
 import { COUNTS } from "./migrations/0014_counts.sql.ts";
 import { THREADS } from "./migrations/0011_threads.sql.ts";
+import { RECORDS } from "./migrations/0012_records.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly string[] = [
   ROOMS,
   COUNTS,
   THREADS,
+  RECORDS,
 ];
 
 /**

@@ -76,6 +76,7 @@ export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta
     removePush: (endpoint) => pushes.remove(endpoint),
     quietOf: (account) => pushes.quietOf(account),
     setQuiet: (account, change) => pushes.setQuiet(account, change),
+    pushesOf: (account) => pushes.of(account),
     pushTargets: (room) => pushes.targets(room),
 
     ban: (ban) => bans.ban(ban),

@@ -4,6 +4,8 @@ import {
   QUIET,
   quietColumns,
   SELECT_PUSH_TARGETS,
+  SELECT_PUSHES,
+  toPushSubscription,
   toPushTarget,
   toQuiet,
 } from "../sql/people_rows.ts";
@@ -60,6 +62,11 @@ export class PostgresPushes {
       [account, ...columns.map(([, value]) => value)],
     );
     return row === undefined ? {} : toQuiet(row);
+  }
+
+  async of(account: number): Promise<readonly PushSubscription[]> {
+    const rows = await this.#db.run(`${SELECT_PUSHES} WHERE p.account = $1`, [account]);
+    return rows.map(toPushSubscription);
   }
 
   async targets(room: number): Promise<readonly PushTarget[]> {

@@ -1,7 +1,8 @@
 import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../sql/rows.ts";
 import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
-import type { Database } from "./database.ts";
+import type { Place } from "../personal.ts";
+import { arrayOf, type Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
 import { fillReplies } from "./threads.ts";
@@ -28,6 +29,9 @@ function threadWhere(side: "<" | ">", order: "" | " DESC"): string {
 }
 const THREAD_BEFORE = threadWhere("<", " DESC");
 const THREAD_AFTER = threadWhere(">", "");
+
+const AT = `${selectMessages()} WHERE e.kind = 'message' AND (e.room, e.seq) IN (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[]))`;
 
 /** Reads the rooms' logs. */
 export class PostgresLogReader {
@@ -100,6 +104,14 @@ export class PostgresLogReader {
       bounds,
     );
     return { messages: await this.#fill(rows.reverse(), viewer), more };
+  }
+
+  async messagesAt(places: readonly Place[], viewer = 0): Promise<readonly StoredMessage[]> {
+    const rows = await this.#db.run(AT, [
+      arrayOf(places.map(({ room }) => room)),
+      arrayOf(places.map(({ seq }) => seq)),
+    ]);
+    return await this.#fill(rows, viewer);
   }
 
   async #fill(rows: readonly Row[], viewer: number): Promise<readonly StoredMessage[]> {

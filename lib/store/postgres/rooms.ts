@@ -1,16 +1,15 @@
 import { type Level } from "../../protocol/frames.ts";
-import { LEVELS } from "../../protocol/limits.ts";
 import {
   accountColumns,
   flag,
   int,
-  LEVEL,
-  oneOf,
   ROOM_COLUMNS,
   ROOM_PAIR,
+  ROOM_PREFS,
   type Row,
   toAccount,
   toRoom,
+  toRoomPrefs,
 } from "../sql/rows.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
@@ -57,7 +56,7 @@ const ENDED = `${SELECT} JOIN members m ON m.room = r.id AND m.account = $1
 const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
   SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
 
-const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${LEVEL}
+const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
   FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
   WHERE m.account = $1 AND (r.kind <> 'direct' OR r.seq > 0)
   ORDER BY r.folded NULLS LAST, CASE r.low WHEN m.account
@@ -195,7 +194,7 @@ export class PostgresRooms {
     return (await this.#db.run(OF_ACCOUNT, [account])).map((row) => ({
       room: toRoom(row),
       ...toReadState(row),
-      level: oneOf(LEVELS, row, "level"),
+      ...toRoomPrefs(row),
     }));
   }
 

@@ -43,6 +43,14 @@ const ROOMS_OF = `SELECT m.room, r.seq, (SELECT coalesce(max(id), 0) FROM events
 const MATCHES = `SELECT found_id AS id, found_at AS at
   FROM newest_matches($1, $2, $3::bigint[], $4, $5, $6, $7, $8)`;
 
+/** As `MATCHES`, among the messages that an account has saved: each is looked up in the index. */
+const SAVED_MATCHES = `SELECT e.id, e.at FROM saved s
+  JOIN events e ON e.room = s.room AND e.seq = s.seq JOIN search_entries x ON x.id = e.id
+  WHERE s.account = $1 AND e.room = ANY ($2::bigint[])
+    AND ($3 = '' OR x.words @@ replace($3, '#', x.block::text)::tsquery)
+    AND e.at >= $4 AND e.at < $5 AND (e.at, e.id) < ($6, $7)
+  ORDER BY e.at DESC, e.id DESC LIMIT $8`;
+
 const MESSAGES = `${selectMessages()} WHERE e.id = ANY ($1::bigint[]) AND NOT e.deleted
   ORDER BY e.at DESC, e.id DESC`;
 
@@ -83,7 +91,7 @@ export class PostgresSearch {
 
   /** The newest matches before a position. Where the index cannot tell, the messages are read. */
   async #newest(
-    { sender = null, since, until, has = [], pinned, inThread }: SearchQuery,
+    { account, sender = null, since, until, has = [], pinned, saved, inThread }: SearchQuery,
     wanted: Wanted,
     place: Place,
     cursor: TimeCursor,
@@ -98,14 +106,16 @@ export class PostgresSearch {
       ...(sender === null ? [] : [`s${sender}`]),
     ];
     const words = [...sequences.flatMap(toLexemes), ...tags.map((tag) => `'#:_${tag}'`)];
-    const { query, indexed, rooms } = indexQueryIn(place, [...new Set(words)]);
+    const lexemes = [...new Set(words)];
+    const { query, indexed, rooms } = indexQueryIn(place, lexemes);
+    const [sql, question] = saved
+      ? [SAVED_MATCHES, [account, arrayOf(place.rooms), lexemes.join(" & ")]]
+      : [MATCHES, [query, indexed, rooms === null ? null : arrayOf(rooms)]];
     const found: Match[] = [];
     let { at, id } = cursor;
     for (;;) {
-      const rows = await this.#db.run(MATCHES, [
-        query,
-        indexed,
-        rooms === null ? null : arrayOf(rooms),
+      const rows = await this.#db.run(sql, [
+        ...question,
         since ?? -END_OF_TIME,
         until ?? END_OF_TIME,
         at,

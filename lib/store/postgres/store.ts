@@ -21,9 +21,11 @@ import { checkNotifications, IS_POOLER } from "./pooler.ts";
 import { listReactions } from "./reactions.ts";
 import { PostgresLogReader } from "./reader.ts";
 import { noticeOf, type Renamed } from "../sql/refold.ts";
+import { personalStore } from "../sql/personal.ts";
 import { hasFoldedNames, refoldNames } from "./refold.ts";
 import { PostgresRooms } from "./rooms.ts";
 import { Seal } from "./seal.ts";
+import type { RunSql } from "../sql/run.ts";
 import { PostgresSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
 import { PostgresThreads } from "./threads.ts";
@@ -196,6 +198,8 @@ async function storeIn(
   const hooks = new PostgresHooks(db, instance.id);
   const departures = new PostgresDepartures(db);
   const peers = new PostgresPeers(db, instance.id, seal);
+  const run: RunSql = (sql, values) => db.run(sql, values);
+  const access = { read: run, write: run };
   if (serving) await indexQueue(index, onNotice);
   if (serving) await meta.renewIfRestored();
   const epoch = new Epoch(db, await meta.epoch());
@@ -211,6 +215,7 @@ async function storeIn(
     fault: null,
     peers,
     ...peopleStore(db, instance, meta),
+    ...personalStore(access),
 
     createRoom: (room) => rooms.create(room),
     findRoom: (name, viewer) => rooms.find(name, viewer),
@@ -234,6 +239,7 @@ async function storeIn(
     pageAfter: (...page) => reader.pageAfter(...page),
     pageWith: (...page) => reader.pageWith(...page),
     reactionsTo: (query) => listReactions(db, query),
+    messagesAt: (...asked) => reader.messagesAt(...asked),
     search: (query) => search.search(query),
 
     followThread: (room, root, account, on) => threads.follow(room, root, account, on),

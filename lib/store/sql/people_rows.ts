@@ -4,6 +4,7 @@ import type {
   InviteRecord,
   ModerationEntry,
   PasskeyRecord,
+  PushSubscription,
   PushTarget,
   QuietChange,
   SessionRecord,
@@ -174,13 +175,23 @@ export const SELECT_PUSH_TARGETS = `SELECT ${
    JOIN pushes p ON p.account = m.account
    JOIN accounts a ON a.id = m.account`;
 
+/** Devices. */
+export const SELECT_PUSHES = "SELECT p.endpoint, p.p256dh, p.auth FROM pushes p";
+
+/** Reads a row of `SELECT_PUSHES`. */
+export function toPushSubscription(row: Row): PushSubscription {
+  return {
+    endpoint: text(row, "endpoint"),
+    p256dh: text(row, "p256dh"),
+    auth: text(row, "auth"),
+  };
+}
+
 /** Reads a row of `SELECT_PUSH_TARGETS`. */
 export function toPushTarget(row: Row): PushTarget {
   return {
     account: toAccount(row),
-    endpoint: text(row, "endpoint"),
-    p256dh: text(row, "p256dh"),
-    auth: text(row, "auth"),
+    ...toPushSubscription(row),
     level: oneOf(LEVELS, row, "level"),
     read: int(row, "read"),
     quiet: toQuiet(row),

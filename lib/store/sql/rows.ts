@@ -6,8 +6,16 @@
 import { type Field, type Fields, fits } from "../../chat/events/event.ts";
 import { definitionOf, EVENTS, splitPayload } from "../../chat/events/index.ts";
 import type { Role, RoomKind } from "../../protocol/frames.ts";
+import { LEVELS } from "../../protocol/limits.ts";
 import { canonicalEmoji } from "../../protocol/text/emoji.ts";
-import type { Account, OtherEvent, RoomRecord, StoredEvent, StoredMessage } from "../records.ts";
+import type {
+  Account,
+  OtherEvent,
+  RoomPrefs,
+  RoomRecord,
+  StoredEvent,
+  StoredMessage,
+} from "../records.ts";
 import { parsePayload, toPayload } from "./payload.ts";
 import { decodeText, encodeText } from "./text.ts";
 
@@ -120,6 +128,18 @@ export const ROOM_COLUMNS =
  */
 export const LEVEL =
   "coalesce(m.level, CASE r.kind WHEN 'direct' THEN 'all' ELSE 'mentions' END) AS level";
+
+/** What the member `m` wants of the room `r`, for `toRoomPrefs`. */
+export const ROOM_PREFS = `${LEVEL}, m.favourite_at IS NOT NULL AS favourite, m.section`;
+
+/** Reads `ROOM_PREFS`. */
+export function toRoomPrefs(row: Row): RoomPrefs {
+  return {
+    level: oneOf(LEVELS, row, "level"),
+    favourite: flag(row, "favourite"),
+    section: textOrNull(row, "section"),
+  };
+}
 
 /** The two accounts of a direct conversation. */
 export const ROOM_PAIR = `LEFT JOIN accounts low ON low.id = r.low

@@ -8,26 +8,13 @@ import {
   toInvitation,
 } from "../consent.ts";
 import { int, toRoom } from "../sql/rows.ts";
+import { numbered } from "./numbered.ts";
 import type { RoomRecord } from "../records.ts";
 
 const HELD: readonly Held[] = [
   ...["rooms", "memberships", "blocks", "invitations", "links"] as const,
+  ...["saved", "scheduled", "reminders"] as const,
 ];
-
-/**
- * A statement with `$1` and so on for its parameters. To SQLite those are names, which every version
- * of Deno can bind; `?1` is neither a name nor a place to older ones.
- */
-function numbered(db: DatabaseSync, sql: string) {
-  const statement = db.prepare(sql);
-  const bound = (values: readonly number[]) =>
-    Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]));
-  return {
-    get: (...values: readonly number[]) => statement.get(bound(values)),
-    all: (...values: readonly number[]) =>
-      values.length === 0 ? statement.all() : statement.all(bound(values)),
-  };
-}
 
 /** Invitations to rooms, acquaintance, and per-user counts. */
 export class SqliteConsent {

@@ -15,6 +15,7 @@ import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { ROOMS } from "./migrations/0009_rooms.sql.ts";
 import { COUNTS } from "./migrations/0014_counts.sql.ts";
 import { THREADS } from "./migrations/0011_threads.sql.ts";
+import { RECORDS } from "./migrations/0012_records.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly string[] = [
   ROOMS,
   COUNTS,
   THREADS,
+  RECORDS,
 ];
 
 /**

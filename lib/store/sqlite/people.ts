@@ -90,6 +90,7 @@ export function peopleStore(
     removePush: writing((endpoint) => pushes.remove(endpoint)),
     quietOf: runNow((account) => pushes.quietOf(account)),
     setQuiet: writing((account, change) => pushes.setQuiet(account, change)),
+    pushesOf: runNow((account) => pushes.of(account)),
     pushTargets: reading((room) => pushes.targets(room)),
 
     ban: writing((ban) => bans.ban(ban)),

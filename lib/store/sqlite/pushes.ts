@@ -6,6 +6,8 @@ import {
   QUIET,
   quietColumns,
   SELECT_PUSH_TARGETS,
+  SELECT_PUSHES,
+  toPushSubscription,
   toPushTarget,
   toQuiet,
 } from "../sql/people_rows.ts";
@@ -16,6 +18,7 @@ export class SqlitePushes {
   readonly #has;
   readonly #end;
   readonly #remove;
+  readonly #of;
   readonly #targets;
   readonly #quiet;
   readonly #setQuiet;
@@ -28,6 +31,7 @@ export class SqlitePushes {
     this.#has = db.prepare("SELECT 1 FROM pushes WHERE session = ?");
     this.#end = db.prepare("DELETE FROM pushes WHERE session = ?");
     this.#remove = db.prepare("DELETE FROM pushes WHERE endpoint = ?");
+    this.#of = db.prepare(`${SELECT_PUSHES} WHERE p.account = ? ORDER BY p.session`);
     this.#targets = db.prepare(
       `${SELECT_PUSH_TARGETS} WHERE r.id = ? AND m.level IS NOT 'none' ORDER BY p.session`,
     );
@@ -62,6 +66,10 @@ export class SqlitePushes {
   setQuiet(account: number, change: QuietChange): Quiet {
     for (const [column, value] of quietColumns(change)) this.#setQuiet[column].run(value, account);
     return this.quietOf(account);
+  }
+
+  of(account: number): readonly PushSubscription[] {
+    return this.#of.all(account).map(toPushSubscription);
   }
 
   targets(room: number): readonly PushTarget[] {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
+import type { Place } from "../personal.ts";
 import type { SqliteFiles } from "./files.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Reactions } from "./reactions.ts";
@@ -23,6 +24,7 @@ export class SqliteLogReader {
   readonly #with;
   readonly #threadBefore;
   readonly #threadAfter;
+  readonly #at;
 
   constructor(
     db: DatabaseSync,
@@ -39,6 +41,10 @@ export class SqliteLogReader {
     const messages = `${selectMessages("messages_by_seq")} WHERE e.kind = 'message' AND e.room = ?`;
     this.#before = db.prepare(`${messages} AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`);
     this.#after = db.prepare(`${messages} AND e.seq > ? ORDER BY e.seq LIMIT ?`);
+    this.#at = db.prepare(
+      `${selectMessages("messages_by_seq")} WHERE e.kind = 'message' AND (e.room, e.seq) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+    );
     this.#with = db.prepare(
       `${selectMessages("messages_with_state")} WHERE e.kind = 'message'
          AND json_remove(e.payload, '$.mentions', '$.mention_names') <> '{}' AND e.room = ? AND e.payload ->> ? IS NOT NULL AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
@@ -92,6 +98,11 @@ export class SqliteLogReader {
       bounds,
     );
     return { messages: this.#fill(rows.reverse(), viewer), more };
+  }
+
+  messagesAt(places: readonly Place[], viewer = 0): readonly StoredMessage[] {
+    const wanted = JSON.stringify(places.map(({ room, seq }) => [room, seq]));
+    return this.#fill(this.#at.all(wanted), viewer);
   }
 
   #fill(rows: readonly Row[], viewer: number): readonly StoredMessage[] {

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RoomChange } from "../../chat/events/event.ts";
 import { type Level } from "../../protocol/frames.ts";
-import { LEVELS } from "../../protocol/limits.ts";
 import type { Revoked } from "../people.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
@@ -12,13 +11,13 @@ import {
   accountColumns,
   flag,
   int,
-  LEVEL,
-  oneOf,
   ROOM_COLUMNS,
   ROOM_PAIR,
+  ROOM_PREFS,
   type Row,
   toAccount,
   toRoom,
+  toRoomPrefs,
 } from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -149,7 +148,7 @@ export class SqliteRooms {
        WHERE m.room = ? ORDER BY a.folded`,
     );
     this.#ofAccount = db.prepare(
-      `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${LEVEL}
+      `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
        FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
        WHERE m.account = ? AND (r.kind <> 'direct' OR r.seq > 0)
        ORDER BY r.folded NULLS LAST, iif(r.low = m.account, ifnull(high.folded, high.name), ifnull(low.folded, low.name))`,
@@ -309,7 +308,7 @@ export class SqliteRooms {
     return this.#ofAccount.all(account).map((row) => ({
       room: toRoom(row),
       ...toReadState(row),
-      level: oneOf(LEVELS, row, "level"),
+      ...toRoomPrefs(row),
     }));
   }
 

@@ -69,6 +69,7 @@ export class SqliteSearch {
   readonly #said;
   readonly #recent;
   readonly #roomsOf;
+  readonly #savedKeys;
   readonly #newestKey;
   /** The statements for each part of the index, by its table. */
   readonly #asking = new Map<string, StatementSync>();
@@ -103,6 +104,11 @@ export class SqliteSearch {
     this.#roomsOf = db.prepare(
       "SELECT room FROM members WHERE account = :account AND room = ifnull(:room, room)",
     );
+    this.#savedKeys = db.prepare(
+      `SELECT p.key FROM saved s JOIN events e ON e.room = s.room AND e.seq = s.seq
+       JOIN search_places p ON p.id = e.id
+       WHERE s.account = ? AND p.key >= ? AND p.key < ? ORDER BY p.key DESC`,
+    );
     this.#newestKey = db.prepare("SELECT max(key) AS key FROM search_places");
   }
 
@@ -119,7 +125,9 @@ export class SqliteSearch {
     this.#index.catchUpIfPossible();
     const span = this.#spanOf(asked, question);
     if (span === null || span.end <= span.start) return NOTHING;
-    const found = await this.#find(question, span, limit + 1);
+    const found = asked.saved
+      ? await this.#findSaved(asked.account, question, span, limit + 1)
+      : await this.#find(question, span, limit + 1);
     const page = found.slice(0, limit);
     return {
       hits: this.#toHits(hitsAmong(question, this.#read(page)), wanted, asked.account),
@@ -185,6 +193,22 @@ export class SqliteSearch {
       await nextTurn();
       since = performance.now();
     }
+  }
+
+  /** The newest matches among the messages that an account has saved: each is read. */
+  async #findSaved(
+    account: number,
+    question: Question,
+    { start, end }: Span,
+    count: number,
+  ): Promise<number[]> {
+    const keys = this.#savedKeys.all(account, start, end).map((row) => int(row, "key"));
+    const found: number[] = [];
+    for (let next = 0; next < keys.length && found.length < count; next += FEW_MESSAGES) {
+      if (next > 0) await nextTurn();
+      found.push(...hitsAmong(question, this.#read(keys.slice(next, next + FEW_MESSAGES))));
+    }
+    return found.slice(0, count);
   }
 
   /** The matches among the last few messages of a range. */

@@ -29,6 +29,7 @@ import {
   openDatabase,
   type SqliteOptions,
 } from "./open.ts";
+import { sqlAccess } from "./numbered.ts";
 import { peopleStore } from "./people.ts";
 import { accessTo, runNow } from "./access.ts";
 import { Reactions } from "./reactions.ts";
@@ -39,6 +40,7 @@ import { startServing, stopServing } from "./serving.ts";
 import { countWrites } from "./state.ts";
 import { SqliteThreads } from "./threads.ts";
 import { transactions } from "./transaction.ts";
+import { personalStore } from "../sql/personal.ts";
 import { WordIndex } from "./word_index.ts";
 import { SqliteLogWriter } from "./writer.ts";
 
@@ -175,6 +177,7 @@ export function storeIn(
     // No other instance can have the file open.
     peers: null,
     ...peopleStore(db, access, transaction, idempotencyKeys, meta),
+    ...personalStore(sqlAccess(db, access)),
 
     createRoom: writing((room) => rooms.create(room)),
     findRoom: reading((name, viewer) => rooms.find(name, viewer)),
@@ -202,6 +205,7 @@ export function storeIn(
     pageAfter: reading((...page) => reader.pageAfter(...page)),
     pageWith: reading((...page) => reader.pageWith(...page)),
     reactionsTo: reading((query) => reactions.list(query)),
+    messagesAt: reading((...asked) => reader.messagesAt(...asked)),
     search: reading((query) => search.search(query)),
 
     followThread: writing((room, root, account, on) => threads.follow(room, root, account, on)),

@@ -1,0 +1,217 @@
+/** The statements of `PersonalStore`, the same for every backend. @module */
+import { type ErrorCode, ERRORS } from "../../protocol/errors.ts";
+import type { PersonalStore, Reminder, SavedMessage, ScheduledMessage } from "../personal.ts";
+import type { RoomPrefs } from "../records.ts";
+import {
+  accountColumns,
+  int,
+  intOrNull,
+  ROOM_COLUMNS,
+  ROOM_PAIR,
+  ROOM_PREFS,
+  type Row,
+  storedText,
+  text,
+  toAccount,
+  toRoom,
+  toRoomPrefs,
+} from "./rows.ts";
+import type { SqlAccess } from "./run.ts";
+import { encodeText } from "./text.ts";
+
+/** The condition that a record `x` is of a message that is there, in a room its account is in. */
+const IS_SEEN = `EXISTS (SELECT 1 FROM members m WHERE m.room = x.room AND m.account = x.account)
+  AND EXISTS (SELECT 1 FROM events e WHERE e.room = x.room AND e.seq = x.seq
+    AND e.kind = 'message' AND NOT e.deleted)`;
+
+const SAVE = `INSERT INTO saved (account, room, seq, at)
+  SELECT $1, $2, $3, CASE WHEN m.at >= $4 THEN m.at + 1 ELSE $4 END
+  FROM (SELECT coalesce(max(at), -1) AS at FROM saved WHERE account = $1) AS m
+  WHERE true ON CONFLICT DO NOTHING`;
+
+const SAVED = `SELECT ${ROOM_COLUMNS}, x.seq AS message, x.at AS saved_at
+  FROM saved x JOIN rooms r ON r.id = x.room ${ROOM_PAIR}
+  WHERE x.account = $1 AND x.at < $2 AND ${IS_SEEN} ORDER BY x.at DESC LIMIT $3`;
+
+/** Scheduled messages, with their authors and rooms. */
+function selectScheduled(from: string): string {
+  return `SELECT x.id AS scheduled, x.key, x.content, x.at AS send_at, x.failed,
+      ${accountColumns("a", "author_")}, ${ROOM_COLUMNS}
+    FROM ${from} x JOIN accounts a ON a.id = x.account JOIN rooms r ON r.id = x.room ${ROOM_PAIR}`;
+}
+
+const SCHEDULE = `INSERT INTO scheduled (id, account, room, key, content, at, due_at, created_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT DO NOTHING`;
+const SCHEDULED_BY_KEY = `${selectScheduled("scheduled")}
+  WHERE x.account = $1 AND x.room = $2 AND x.key = $3`;
+const SCHEDULED = `${selectScheduled("scheduled")} WHERE x.account = $1 ORDER BY x.at, x.number`;
+
+/** Of a message that an instance is sending nobody can know whether it was sent. */
+const CANCEL = `DELETE FROM scheduled WHERE account = $1 AND id = $2
+  AND (attempts = 0 OR failed IS NOT NULL) RETURNING id`;
+
+// The condition is repeated: another instance may have claimed a row while this one waited for it.
+const CLAIM_SCHEDULED = `UPDATE scheduled SET due_at = $2, attempts = attempts + 1
+  WHERE number IN (SELECT number FROM scheduled WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+    AND due_at <= $1 RETURNING id`;
+const CLAIMED = `${selectScheduled("scheduled")} WHERE x.id = $1`;
+const SENT = "DELETE FROM scheduled WHERE id = $1";
+const FAILED = "UPDATE scheduled SET failed = $2, due_at = NULL WHERE id = $1";
+const POSTPONE = "UPDATE scheduled SET due_at = $2, attempts = 0 WHERE id = $1";
+
+const REMIND = `INSERT INTO reminders (account, room, seq, at, due_at) VALUES ($1, $2, $3, $4, $4)
+  ON CONFLICT (account, room, seq) DO UPDATE SET at = excluded.at, due_at = excluded.at`;
+const FORGET = "DELETE FROM reminders WHERE account = $1 AND room = $2 AND seq = $3";
+
+const SELECT_REMINDERS = `SELECT x.seq AS message, x.at AS remind_at, x.due_at,
+    ${accountColumns("a", "author_")}, ${ROOM_COLUMNS}
+  FROM reminders x JOIN accounts a ON a.id = x.account JOIN rooms r ON r.id = x.room ${ROOM_PAIR}`;
+const REMINDERS = `${SELECT_REMINDERS} WHERE x.account = $1 AND ${IS_SEEN} ORDER BY x.at, x.seq`;
+const DUE_REMINDERS = `${SELECT_REMINDERS}
+  WHERE x.account = $1 AND x.due_at IS NULL AND ${IS_SEEN} ORDER BY x.at, x.seq`;
+
+/** Reminders of nothing that their users could read. */
+const DROP_VOID = `DELETE FROM reminders WHERE (account, room, seq) IN (
+    SELECT x.account, x.room, x.seq FROM reminders x WHERE x.due_at <= $1 AND NOT (${IS_SEEN})
+  )`;
+const CLAIM_REMINDERS = `UPDATE reminders SET due_at = $2 WHERE (account, room, seq) IN (
+    SELECT account, room, seq FROM reminders WHERE due_at <= $1 ORDER BY due_at LIMIT $3
+  ) AND due_at <= $1 RETURNING account, room, seq`;
+const CLAIMED_REMINDER = `${SELECT_REMINDERS} WHERE x.account = $1 AND x.room = $2 AND x.seq = $3`;
+const FINISH = `UPDATE reminders SET due_at = NULL
+  WHERE account = $1 AND room = $2 AND seq = $3 AND at = $4`;
+
+const SET_PREFS = `UPDATE members SET
+    level = coalesce(CAST($3 AS text), level),
+    favourite_at = CASE CAST($4 AS bigint) WHEN 1 THEN coalesce(favourite_at, $5)
+      WHEN 0 THEN NULL ELSE favourite_at END,
+    section = CASE WHEN CAST($6 AS text) IS NULL THEN section ELSE nullif($6, '') END
+  WHERE room = $1 AND account = $2`;
+const PREFS = `SELECT ${ROOM_PREFS} FROM members m JOIN rooms r ON r.id = m.room
+  WHERE m.room = $1 AND m.account = $2`;
+
+/** Makes the part of a store from the access to its database. */
+export function personalStore({ read, write }: SqlAccess): PersonalStore {
+  const first = async (rows: Promise<readonly Row[]>) => (await rows)[0];
+
+  async function scheduledBy(sql: string, ...values: (string | number)[]) {
+    return (await read(sql, values)).map(toScheduled);
+  }
+
+  async function roomPrefs(room: number, account: number): Promise<RoomPrefs | null> {
+    const row = await first(read(PREFS, [room, account]));
+    return row === undefined ? null : toRoomPrefs(row);
+  }
+
+  return {
+    async saveMessage(account, { room, seq }, at) {
+      await write(SAVE, [account, room, seq, at]);
+    },
+    async unsaveMessage(account, { room, seq }) {
+      await write("DELETE FROM saved WHERE account = $1 AND room = $2 AND seq = $3", [
+        ...[account, room, seq],
+      ]);
+    },
+    async savedMessages(account, before, limit) {
+      const rows = await read(SAVED, [account, before ?? Number.MAX_SAFE_INTEGER, limit]);
+      return rows.map(toSaved);
+    },
+
+    async schedule({ id, account, room, key, content, at, createdAt }) {
+      const json = encodeText(JSON.stringify(content));
+      const storedKey = encodeText(key);
+      await write(SCHEDULE, [id, account, room, storedKey, json, at, createdAt]);
+      const [stored] = await scheduledBy(SCHEDULED_BY_KEY, account, room, storedKey);
+      if (stored === undefined) throw new Error("Cannot schedule message: it was not stored");
+      return stored;
+    },
+    scheduledOf: (account) => scheduledBy(SCHEDULED, account),
+    async cancelScheduled(account, id) {
+      return await first(write(CANCEL, [account, id])) !== undefined;
+    },
+    async claimScheduled(now, until, limit) {
+      const claimed = await write(CLAIM_SCHEDULED, [now, until, limit]);
+      const found = await Promise.all(
+        claimed.map((row) => scheduledBy(CLAIMED, storedText(row, "id"))),
+      );
+      return found.flat().toSorted((one, other) => one.at - other.at);
+    },
+    async finishScheduled(id, failed) {
+      if (failed === null) await write(SENT, [id]);
+      else await write(FAILED, [id, failed]);
+    },
+    async postponeScheduled(id, until) {
+      await write(POSTPONE, [id, until]);
+    },
+
+    async setReminder(account, { room, seq }, at) {
+      await write(REMIND, [account, room, seq, at]);
+    },
+    async removeReminder(account, { room, seq }) {
+      await write(FORGET, [account, room, seq]);
+    },
+    async remindersOf(account, due) {
+      return (await read(due ? DUE_REMINDERS : REMINDERS, [account])).map(toReminder);
+    },
+    async claimReminders(now, until, limit) {
+      await write(DROP_VOID, [now]);
+      const claimed = await write(CLAIM_REMINDERS, [now, until, limit]);
+      const found = await Promise.all(
+        claimed.map((row) =>
+          read(CLAIMED_REMINDER, ["account", "room", "seq"].map((column) => int(row, column)))
+        ),
+      );
+      return found.flat().map(toReminder).toSorted((one, other) => one.at - other.at);
+    },
+    async finishReminder({ account, room, seq, at }) {
+      await write(FINISH, [account.id, room.id, seq, at]);
+    },
+
+    roomPrefs,
+    async setRoomPrefs(room, account, { level, favourite, section }, at) {
+      const isFavourite = favourite === undefined ? null : Number(favourite);
+      const name = section === undefined ? null : encodeText(section ?? "");
+      await write(SET_PREFS, [room, account, level ?? null, isFavourite, at, name]);
+      return await roomPrefs(room, account);
+    },
+
+    async nextDue(of) {
+      const [row] = await read(
+        `SELECT min(due_at) AS due_at FROM ${of} WHERE due_at IS NOT NULL`,
+        [],
+      );
+      return intOrNull(row ?? { due_at: null }, "due_at");
+    },
+  };
+}
+
+function toSaved(row: Row): SavedMessage {
+  return { room: toRoom(row), seq: int(row, "message"), at: int(row, "saved_at") };
+}
+
+function toScheduled(row: Row): ScheduledMessage {
+  return {
+    id: storedText(row, "scheduled"),
+    account: toAccount(row, "author_"),
+    room: toRoom(row),
+    key: text(row, "key"),
+    content: JSON.parse(text(row, "content")),
+    at: int(row, "send_at"),
+    failed: row.failed === null ? null : toErrorCode(storedText(row, "failed")),
+  };
+}
+
+/** A later version may know further codes. */
+function toErrorCode(code: string): ErrorCode {
+  return Object.hasOwn(ERRORS, code) ? code as ErrorCode : "forbidden";
+}
+
+function toReminder(row: Row): Reminder {
+  return {
+    account: toAccount(row, "author_"),
+    room: toRoom(row),
+    seq: int(row, "message"),
+    at: int(row, "remind_at"),
+    due: row.due_at === null,
+  };
+}
