@@ -38,7 +38,7 @@ browserTest(
     await page.keyboard.press("Control+Shift+F");
     const field = page.getByRole("combobox", { name: "Search messages" });
     await field.and(page.locator(":focus")).waitFor();
-    await page.getByText("Searches messages and file names").waitFor();
+    await page.getByText("Search messages and file names").waitFor();
     const hits = page.locator(".hits li");
     const found = async (...texts: string[]) => {
       await page.waitForFunction(
