@@ -10,6 +10,7 @@ import { hashOf, type LinkTarget, linkTargetOf } from "./util/address.ts";
 import { inviteLinkOf } from "./session/invite_link.ts";
 import { titleOf } from "./strings/format.ts";
 import { PageDatabase } from "./storage/database.ts";
+import { isAlmostFull } from "./storage/space.ts";
 import { ownerOf, Persistence } from "./storage/persistence.ts";
 import { tabName, Tabs } from "./storage/tabs.ts";
 import { newKey } from "./util/uuid.ts";
@@ -27,6 +28,7 @@ import { strings } from "./strings/strings.ts";
 import { showBadge } from "./notifications/badge.ts";
 import { dismiss, notify } from "./notifications/notify.ts";
 import { NotificationTurns } from "./notifications/turns.ts";
+import { allowed } from "./util/allowed.ts";
 import { hasAttention, onAttention } from "./util/attention.ts";
 import { chosenTheme, showTheme } from "./util/theme.ts";
 import { balanceAllText } from "./views/shared/balance_all_text.ts";
@@ -53,7 +55,8 @@ const drawHiddenEvery = 500;
 
 const later = (ms: number, run: () => void) => setTimeout(run, ms);
 
-const turns = new NotificationTurns(navigator.locks, later);
+const locks = allowed(() => navigator.locks);
+const turns = new NotificationTurns(locks, later);
 const store = new StateStore(initialState(placeInAddress()), {
   send: (frames) => pageSession.line?.send(frames),
   later,
@@ -61,13 +64,14 @@ const store = new StateStore(initialState(placeInAddress()), {
   dismissNotification: dismiss,
 });
 const persistence = new Persistence({
-  database: new PageDatabase("hubbub"),
+  database: new PageDatabase("hubbub", (why) => store.dispatch({ type: "unstored", why })),
   tabs: new Tabs(
     tabName(newKey(), () => sessionStorage),
     () => later(adoptAfter, () => void pageSession.adopt()),
-    navigator.locks,
-    new BroadcastChannel("hubbub-tabs"),
+    locks,
+    allowed(() => new BroadcastChannel("hubbub-tabs")),
   ),
+  draftChannel: allowed(() => new BroadcastChannel("hubbub-drafts")),
   now: Date.now,
   later,
 });
@@ -97,11 +101,19 @@ function takeLink() {
   return link;
 }
 
+/** Tells the user before the browser has no space left for what they write. */
+async function checkSpace(): Promise<void> {
+  if (await isAlmostFull()) store.dispatch({ type: "unstored", why: "full" });
+}
+
 const actions = {
   dispatch: store.dispatch,
   signOut: () => void pageSession.signOut(),
   reconnect: () => pageSession.line?.reconnect(),
-  attach: (room: string, files: readonly File[]) => void lazyUploads.add(room, files),
+  attach: (room: string, files: readonly File[]) => {
+    void lazyUploads.add(room, files);
+    void checkSpace();
+  },
   drafts: persistence.drafts,
 };
 
@@ -240,6 +252,7 @@ function onReady({ ready }: PageState): void {
   if (ready && !wasReady) {
     void registerServiceWorker();
     whenIdle(() => {
+      void checkSpace();
       for (const lazyModule of [parser, deferredViews, lazyUploads, translations]) {
         lazyModule.load().catch(() => {});
       }
@@ -261,7 +274,7 @@ export function start(pageLoaders: PageLoaders): void {
     onView(state);
   });
   // The user has clicked a notification: the service worker names the room.
-  navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  allowed(() => navigator.serviceWorker)?.addEventListener("message", ({ data }) => {
     if (typeof data?.open === "string") store.dispatch({ type: "go", to: data.open });
   });
   onAttention(() => onView(store.state));
@@ -271,6 +284,10 @@ export function start(pageLoaders: PageLoaders): void {
   const flush = () => void persistence.flush();
   for (const type of ["online", "offline", "pageshow"]) addEventListener(type, check);
   addEventListener("pagehide", flush);
+  addEventListener("beforeunload", (event) => {
+    const { unstored, pending } = store.state;
+    if (unstored !== undefined && pending.length > 0) event.preventDefault();
+  });
   document.addEventListener("resume", check);
   document.addEventListener("freeze", flush);
   document.addEventListener("visibilitychange", () => document.hidden ? flush() : check());

@@ -43,6 +43,7 @@ const STYLES = [
   "small",
   "motion",
   "forced",
+  "print",
 ] as const;
 
 /**

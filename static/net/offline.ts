@@ -6,9 +6,9 @@
 
 /** Installs the service worker, or checks for a newer one. */
 export async function registerServiceWorker(): Promise<void> {
-  // Elsewhere the property is missing, whatever the typings say.
-  const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   try {
+    // Elsewhere the property is missing, whatever the typings say.
+    const workers: ServiceWorkerContainer | undefined = navigator.serviceWorker;
     const registration = await workers?.getRegistration();
     if (registration !== undefined) await registration.update();
     else await workers?.register("/sw.js", { updateViaCache: "none" });

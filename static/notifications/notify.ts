@@ -6,6 +6,7 @@
  */
 import { hashOf } from "../util/address.ts";
 import { wordsOf } from "../markdown/markdown.ts";
+import { allowed } from "../util/allowed.ts";
 import { preference, setPreference } from "../util/preferences.ts";
 import type { MessageNotification } from "../state/reducer.ts";
 import { notificationOf } from "./content.ts";
@@ -56,10 +57,15 @@ export function notify(note: MessageNotification, turns: NotificationTurns): voi
   });
 }
 
+/** Returns the service worker; a browser may have none, or refuse it. */
+async function registeredWorker(): Promise<ServiceWorkerRegistration | undefined> {
+  return await allowed(() => navigator.serviceWorker)?.getRegistration().catch(() => undefined);
+}
+
 /** Shows a notification; where there is a service worker, the notification outlives the page. */
 async function show(note: MessageNotification): Promise<void> {
   const { title, options } = notificationOf({ ...note, text: wordsOf(note.text) });
-  const worker = await navigator.serviceWorker?.getRegistration();
+  const worker = await registeredWorker();
   if (worker !== undefined) return await worker.showNotification(title, options);
   const notification = new Notification(title, options);
   notification.onclick = () => {
@@ -75,7 +81,7 @@ async function show(note: MessageNotification): Promise<void> {
  */
 export function dismiss(room: string, seq?: number): void {
   inTurn(async () => {
-    const worker = await navigator.serviceWorker?.getRegistration();
+    const worker = await registeredWorker();
     for (const shown of await worker?.getNotifications({ tag: room }) ?? []) {
       if (seq === undefined || shown.data?.seq === seq) shown.close();
     }

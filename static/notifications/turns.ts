@@ -46,7 +46,7 @@ export class NotificationTurns {
     if (room === undefined || this.#locks === undefined) return;
     const { promise: left, resolve } = Promise.withResolvers<void>();
     this.#release = resolve;
-    void this.#locks.request(viewPrefix + room, { mode: "shared" }, () => left);
+    void this.#locks.request(viewPrefix + room, { mode: "shared" }, () => left).catch(() => {});
   }
 
   /**
@@ -58,7 +58,10 @@ export class NotificationTurns {
     if (room === this.#room) return false;
     const locks = this.#locks;
     if (locks === undefined) return true;
-    const { held = [] } = await locks.query();
+    // A browser may refuse locks: then each tab knows only itself.
+    const answer = await locks.query().catch(() => undefined);
+    if (answer === undefined) return true;
+    const { held = [] } = answer;
     if (held.some(({ name }) => name === viewPrefix + room)) return false;
     const { promise: taken, resolve } = Promise.withResolvers<boolean>();
     void locks.request(`${turnPrefix}${room}:${seq}`, { ifAvailable: true }, (lock) => {

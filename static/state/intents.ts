@@ -118,6 +118,12 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return step(visibleNames(state, intent.view, intent.names));
     case "watch":
       return askToWatch(state, intent.again);
+    case "dismiss_unstored":
+      return step(
+        state.unstored === undefined
+          ? state
+          : { ...state, unstored: { ...state.unstored, isDismissed: true } },
+      );
     case "show_news":
       return step({ ...state, news: intent.news });
     case "dismiss":

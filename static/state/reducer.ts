@@ -94,6 +94,13 @@ function onAction(state: PageState, action: Action): Transition {
       });
     case "server":
       return step({ ...state, server: { name: action.name, signUp: action.signUp } });
+    case "unstored":
+      return step(
+        state.unstored?.why === action.why ? state : {
+          ...state,
+          unstored: { why: action.why },
+        },
+      );
     default:
       return onIntent(state, action);
   }
@@ -101,13 +108,14 @@ function onAction(state: PageState, action: Action): Transition {
 
 type ActionOf<T extends Action["type"]> = Extract<Action, { type: T }>;
 
-/** Keeps what survives a sign-in or sign-out: the wanted address and the server's name. */
-function blank({ wanted, wantedSeq, server }: PageState): PageState {
+/** Keeps what survives a sign-in or sign-out: the wanted address, the server and the browser. */
+function blank({ wanted, wantedSeq, server, unstored }: PageState): PageState {
   return {
     ...initialState(),
     ...(wanted === undefined ? {} : { wanted }),
     ...(wantedSeq === undefined ? {} : { wantedSeq }),
     ...(server === undefined ? {} : { server }),
+    ...(unstored === undefined ? {} : { unstored }),
   };
 }
 

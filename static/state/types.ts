@@ -317,7 +317,12 @@ export interface PageState {
   readonly notice?: string;
   /** A message to show once that is no refusal. */
   readonly news?: string;
+  /** Why what is unsent would be lost with the page, and whether the user has dismissed it. */
+  readonly unstored?: { readonly why: Unstored; readonly isDismissed?: true };
 }
+
+/** Why the page stores nothing, or soon cannot: the browser refuses it, or has hardly any space. */
+export type Unstored = "refused" | "full";
 
 /** Everything that can change the state. */
 export type Action =
@@ -336,6 +341,7 @@ export type Action =
   | { type: "adopted"; pending: readonly Pending[] }
   | { type: "signed_out"; reason?: string; invite?: string }
   | { type: "server"; name: string; signUp: "open" | "invite" }
+  | { type: "unstored"; why: Unstored }
   | Intent;
 
 /** A request of the user, or of a timer on their behalf. */
@@ -394,6 +400,7 @@ export type Intent =
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }
   | { type: "show_news"; news: string }
+  | { type: "dismiss_unstored" }
   | { type: "tick"; at: number }
   | { type: "dismiss" };
 

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Unstored } from "../state/types.ts";
 import { BY_ID, upgradeNames } from "./upgrade.ts";
 
 /** The tables: unacknowledged drafts, unsent drafts, room snapshots, and single values. */
@@ -16,18 +17,35 @@ const TABLES = ["outbox", "drafts", "rooms", "notes"] as const;
  */
 const VERSION = BY_ID;
 
+/** Some browsers never answer: after this long, in ms, the page goes on without a database. */
+const openPatience = 1_000;
+
 /** The name of a table. */
 export type TableName = typeof TABLES[number];
 
 /** The database of this origin; opened on first use. */
 export class PageDatabase {
   readonly #name: string;
+  readonly #onUnstored: (why: Unstored) => void;
+  readonly #patience: number;
   #opened: Promise<IDBDatabase> | undefined;
-  #warned = false;
+  /** Whether the browser has not answered in time; it may still do so. */
+  #isLate = false;
+  #hasReported = false;
 
-  /** @param name Two instances with one name share their data. */
-  constructor(name: string) {
+  /**
+   * @param name Two instances with one name share their data.
+   * @param onUnstored Called at the first failure.
+   * @param patience How long the browser may take to open the database, in ms.
+   */
+  constructor(
+    name: string,
+    onUnstored: (why: Unstored) => void = () => {},
+    patience = openPatience,
+  ) {
     this.#name = name;
+    this.#onUnstored = onUnstored;
+    this.#patience = patience;
   }
 
   /**
@@ -36,15 +54,23 @@ export class PageDatabase {
    * @returns Its result; `otherwise` if the database is unavailable.
    */
   async use<T>(otherwise: T, run: (database: IDBDatabase) => Promise<T>): Promise<T> {
+    if (this.#isLate) return otherwise;
     try {
       this.#opened ??= this.#open();
       return await run(await this.#opened);
     } catch (error) {
       this.#opened = undefined;
-      if (!this.#warned) console.warn("This browser keeps nothing:", error);
-      this.#warned = true;
+      this.#report(error);
       return otherwise;
     }
+  }
+
+  #report(error: unknown): void {
+    if (this.#hasReported) return;
+    this.#hasReported = true;
+    console.warn("This browser keeps nothing:", error);
+    const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
+    this.#onUnstored(isFull ? "full" : "refused");
   }
 
   /** Closes the database. */
@@ -62,10 +88,28 @@ export class PageDatabase {
         upgradeNames(request.transaction, Date.now());
       }
     };
-    const database = await resultOf(request);
-    // A newer page in another tab waits for this one to close it, or the browser has cleared it.
-    database.onversionchange = database.onclose = () => void this.close();
-    return database;
+    const opening = resultOf(request).then((database) => {
+      // A newer page in another tab waits for this one to close it, or the browser has cleared it.
+      database.onversionchange = database.onclose = () => void this.close();
+      return database;
+    });
+    return await this.#inTime(opening);
+  }
+
+  /** Rejects if the database is not open in time. If it is later, it is used from then on. */
+  #inTime(opening: Promise<IDBDatabase>): Promise<IDBDatabase> {
+    const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>();
+    const timer = setTimeout(() => {
+      this.#isLate = true;
+      reject(new Error("The browser does not open its database"));
+    }, this.#patience);
+    opening.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      if (!this.#isLate) return;
+      this.#isLate = false;
+      this.#opened = opening;
+    });
+    return promise;
   }
 }
 

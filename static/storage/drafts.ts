@@ -16,6 +16,13 @@ export interface SavedDraft {
   readonly answers?: number;
   /** The epoch of the log that holds that message. */
   readonly epoch?: string;
+  /** The edit in this room; the text beside it waits until it ends. */
+  readonly edit?: SavedEdit;
+}
+
+/** The edit of a message that the user has begun. */
+export interface SavedEdit extends Answering {
+  readonly text: string;
 }
 
 /** The message that a text answers. */
@@ -24,17 +31,38 @@ export interface Answering {
   readonly epoch?: string | undefined;
 }
 
-/** The unsent texts of one user. Reads are served from memory; writes follow later. */
+/** A change of a draft, as a tab tells it to the others. */
+interface DraftNews {
+  readonly owner: string;
+  readonly room: string;
+  readonly draft?: SavedDraft;
+}
+
+/** The part of `BroadcastChannel` in use. */
+export interface DraftChannel {
+  postMessage(news: DraftNews): void;
+  onmessage: ((event: MessageEvent<DraftNews>) => void) | null;
+}
+
+/** The unsent texts of one user, the same in all their tabs. Reads are served from memory; writes follow later. */
 export class Drafts {
   readonly #table: Table<SavedDraft>;
   readonly #later: (ms: number, run: () => void) => unknown;
   readonly #begun = new Map<string, SavedDraft>();
   readonly #changed = new Set<string>();
+  readonly #channel: DraftChannel | undefined;
+  readonly #watchers = new Set<() => void>();
   #owner: string | undefined;
 
-  constructor(table: Table<SavedDraft>, later: (ms: number, run: () => void) => unknown) {
+  constructor(
+    table: Table<SavedDraft>,
+    later: (ms: number, run: () => void) => unknown,
+    channel?: DraftChannel,
+  ) {
     this.#table = table;
     this.#later = later;
+    this.#channel = channel;
+    if (channel !== undefined) channel.onmessage = ({ data }) => this.#receive(data);
   }
 
   get begun(): readonly SavedDraft[] {
@@ -62,20 +90,66 @@ export class Drafts {
     const before = this.answers(room);
     if (before?.seq === answering?.seq && before?.epoch === answering?.epoch) return;
     const { seq, epoch } = answering ?? {};
+    const { edit } = this.#begun.get(room) ?? {};
     this.#change({
       room,
       text: this.get(room),
+      ...(edit === undefined ? {} : { edit }),
       ...(seq === undefined ? {} : { answers: seq }),
       ...(epoch === undefined ? {} : { epoch }),
     });
   }
 
+  /** Returns the edit that the user has begun in a room. */
+  edit(room: string): SavedEdit | undefined {
+    return this.#begun.get(room)?.edit;
+  }
+
+  /** Records the edit in a room; `undefined` once it is sent or cancelled. */
+  setEdit(room: string, edit?: SavedEdit): void {
+    const { edit: before, ...rest } = this.#begun.get(room) ?? { room, text: "" };
+    if (before?.seq === edit?.seq && before?.epoch === edit?.epoch && before?.text === edit?.text) {
+      return;
+    }
+    this.#change({ ...rest, ...(edit === undefined ? {} : { edit }) });
+  }
+
+  /**
+   * Calls a function whenever another tab has changed a draft.
+   *
+   * @returns A function that ends it.
+   */
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
+  }
+
   #change(draft: SavedDraft): void {
-    const { room, text, answers } = draft;
-    if (text === "" && answers === undefined) this.#begun.delete(room);
-    else this.#begun.set(room, draft);
+    const { room } = draft;
+    this.#put(room, draft);
     if (this.#changed.size === 0) this.#later(writeAfter, () => void this.flush());
     this.#changed.add(room);
+    const kept = this.#begun.get(room);
+    if (this.#owner === undefined) return;
+    this.#channel?.postMessage({
+      owner: this.#owner,
+      room,
+      ...(kept === undefined ? {} : { draft: kept }),
+    });
+  }
+
+  #put(room: string, draft: SavedDraft | undefined): void {
+    const isEmpty = draft?.text === "" && draft.answers === undefined && draft.edit === undefined;
+    if (draft === undefined || isEmpty) this.#begun.delete(room);
+    else this.#begun.set(room, draft);
+  }
+
+  /** Applies a change of another tab, which stores it too. */
+  #receive({ owner, room, draft }: DraftNews): void {
+    if (owner !== this.#owner) return;
+    this.#put(room, draft);
+    this.#changed.delete(room);
+    for (const onChange of this.#watchers) onChange();
   }
 
   /** Loads the texts of a user. */

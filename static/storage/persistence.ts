@@ -8,7 +8,7 @@ import type { PageState } from "../state/reducer.ts";
 import { isWorthStoring, pageSnapshotOf, roomSnapshotOf, roomsToStore } from "../state/snapshot.ts";
 import type { PageSnapshot, Pending, PersonRef, RoomSnapshot, RoomState } from "../state/types.ts";
 import { PageDatabase, Table } from "./database.ts";
-import { Drafts } from "./drafts.ts";
+import { type DraftChannel, Drafts } from "./drafts.ts";
 import { Outbox, type StoredPending } from "./outbox.ts";
 import type { Tabs } from "./tabs.ts";
 
@@ -34,6 +34,8 @@ export interface StoredSession {
 export interface PersistenceOptions {
   readonly database: PageDatabase;
   readonly tabs: Pick<Tabs, "id" | "living">;
+  /** Tells the user's other tabs of changed drafts, where the browser has such channels. */
+  readonly draftChannel?: DraftChannel | undefined;
   readonly now: () => number;
   readonly later: (ms: number, run: () => void) => unknown;
 }
@@ -61,7 +63,11 @@ export class Persistence {
     const { database, tabs } = options;
     this.#options = options;
     this.#outbox = new Outbox(new Table<StoredPending>(database, "outbox"), tabs.id);
-    this.drafts = new Drafts(new Table(database, "drafts"), options.later);
+    this.drafts = new Drafts(
+      new Table(database, "drafts"),
+      options.later,
+      options.draftChannel,
+    );
     this.#rooms = new Table(database, "rooms");
     this.notes = new Table(database, "notes");
   }

@@ -8,10 +8,11 @@ import type { Drafts } from "./drafts.ts";
 import { newKey } from "../util/uuid.ts";
 import type { Intent, PageState } from "../state/reducer.ts";
 import { draftKeyOf } from "../state/room.ts";
+import type { Draft, Pending } from "../state/drafts.ts";
 import type { RoomState } from "../state/types.ts";
 
 interface StrandedDraftsOptions {
-  readonly drafts: Pick<Drafts, "begun" | "set" | "answer">;
+  readonly drafts: Pick<Drafts, "begun" | "set" | "answer" | "setEdit">;
   readonly dispatch: (intent: Intent) => void;
 }
 
@@ -28,13 +29,21 @@ export function watchStrandedDrafts(
     before = state;
     // Until the server has listed the rooms, a missing room is only unknown.
     if (!ready || known === rooms) return;
-    for (const { room: id, text } of drafts.begun) {
+    for (const { room: id, text, edit } of drafts.begun) {
       const room = roomOf(rooms, id) ?? roomOf(known, id);
       if (room === undefined || !isClosed(room, rooms)) continue;
       drafts.set(id, "");
       drafts.answer(id);
+      drafts.setEdit(id);
+      const strand = (entry: Pending) =>
+        dispatch({ type: "strand", entry, open: current === room.key });
       if (text.trim() !== "") {
-        dispatch({ type: "strand", entry: strandedEntry(room, text), open: current === room.key });
+        strand(strandedEntry(room, { type: "room_message", message: text.trim() }));
+      }
+      if (edit !== undefined) {
+        const { seq, epoch, text: message } = edit;
+        const entry = strandedEntry(room, { type: "edit_message", seq, message: message.trim() });
+        strand({ ...entry, ...(epoch === undefined ? {} : { epoch }) });
       }
     }
   };
@@ -54,13 +63,16 @@ function isClosed(room: RoomState, rooms: RoomMap): boolean {
     (room.kind !== "direct" && !rooms.has(room.key));
 }
 
-function strandedEntry({ key: room, name, kind, receiverId, over }: RoomState, text: string) {
+function strandedEntry(
+  { key: room, name, kind, receiverId, over }: RoomState,
+  draft: Draft,
+): Pending {
   return {
     key: newKey(),
     room,
     place: { name, kind, ...(receiverId === undefined ? {} : { receiverId }) },
     at: Date.now(),
-    draft: { type: "room_message" as const, message: text.trim() },
+    draft,
     status: "refused" as const,
     obstacle: over ? "gone" as const : "parted" as const,
   };

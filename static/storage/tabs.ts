@@ -58,7 +58,7 @@ export class Tabs {
     this.#onGone = onGone;
     this.#locks = locks;
     // Held until the tab is closed.
-    void locks?.request(prefix + id, () => new Promise(() => {}));
+    void locks?.request(prefix + id, () => new Promise(() => {})).catch(() => {});
     if (channel === undefined) return;
     channel.onmessage = ({ data }) => this.#watch(String(data));
     channel.postMessage(id);
@@ -66,7 +66,8 @@ export class Tabs {
 
   /** Returns the ids of the open tabs, this one included. */
   async living(): Promise<ReadonlySet<string>> {
-    const { held = [] } = await this.#locks?.query() ?? {};
+    // A browser may refuse locks, as it refuses storage.
+    const { held = [] } = await this.#locks?.query().catch(() => undefined) ?? {};
     const names = held.map(({ name = "" }) => name).filter((name) => name.startsWith(prefix));
     const others = names.map((name) => name.slice(prefix.length)).filter((id) => id !== this.id);
     for (const other of others) this.#watch(other);
@@ -80,6 +81,6 @@ export class Tabs {
     void this.#locks?.request(prefix + other, () => {
       this.#watched.delete(other);
       this.#onGone();
-    });
+    }).catch(() => {});
   }
 }

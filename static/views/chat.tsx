@@ -26,6 +26,7 @@ const Offer = soon((views) => views.Offer);
 const PersonCard = lazy((views) => views.PersonCard);
 const SearchPanel = lazy((views) => views.SearchPanel);
 const ShortcutSheet = lazy((views) => views.ShortcutSheet);
+const StorageWarning = soon((views) => views.StorageWarning);
 const Switcher = lazy((views) => views.Switcher);
 
 /** Shows the sidebar, the open room and the side panel. */
@@ -118,6 +119,9 @@ function Main(props: {
       <div class="notices">
         <OfflineBanner state={state} />
         <Notice state={state} />
+        {state.unstored && !state.unstored.isDismissed && (
+          <StorageWarning why={state.unstored.why} />
+        )}
         {state.ready && state.wanted !== undefined && <Offer state={state} />}
       </div>
       {room === undefined ? <NoRoom state={state} onMenu={onMenu} /> : (
@@ -202,7 +206,7 @@ function OpenRoom(props: {
 function Typing({ room }: { room: RoomState }) {
   const names = [...room.typing.keys()];
   return (
-    <p class="typing quiet">
+    <p class="typing quiet" translate={false}>
       {typingText(names)}
     </p>
   );

@@ -265,3 +265,37 @@ Deno.test({
     await alice.context.close();
   },
 });
+
+/** A browser that refuses what blocked cookies take away, or never answers. */
+const REFUSALS = {
+  refuses: `for (const [owner, names] of [
+      [window, ["indexedDB", "localStorage", "sessionStorage", "caches", "BroadcastChannel"]],
+      [navigator, ["locks", "serviceWorker", "storage"]],
+    ]) {
+      for (const name of names) {
+        Object.defineProperty(owner, name, {
+          get() {
+            throw new DOMException("blocked", "SecurityError");
+          },
+        });
+      }
+    }`,
+  "never answers": "IDBFactory.prototype.open = () => ({});",
+};
+
+for (const [what, script] of Object.entries(REFUSALS)) {
+  browserTest(
+    `a browser whose storage ${what} shows the chat, and says what is lost`,
+    async ({ url }) => {
+      const alice = await Visitor.open("about:blank");
+      await alice.page.addInitScript(script);
+      await alice.page.goto(url);
+      await alice.enterAs("Alice");
+      await alice.say("hello");
+      await alice.page.getByText("This browser isn't storing anything for this page.").waitFor();
+      await alice.button("Dismiss").click();
+      await alice.page.getByRole("alert").getByText("isn't storing").waitFor({ state: "detached" });
+      return [alice];
+    },
+  );
+}

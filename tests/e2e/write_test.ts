@@ -143,18 +143,46 @@ browserTest("an input method keeps its Enter", async ({ url }) => {
   return [alice];
 });
 
-browserTest("a draft of a reply survives a reload", async ({ url }) => {
-  const alice = await Visitor.at(url, "Alice");
-  await alice.say("who comes?");
-  await alice.act("who comes?", "Reply");
-  await alice.composer.fill("I do");
-  await alice.page.reload();
-  await alice.page.getByText("Replying to Alice").waitFor();
-  await holds(alice, "I do");
-  await alice.composer.press("Enter");
-  await alice.page.locator("article[data-seq] .quote", { hasText: "who comes?" }).waitFor();
-  return [alice];
-});
+browserTest(
+  "a reply and an edit survive a reload; a draft is sent from one of two tabs",
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    await alice.say("who comes?");
+    await alice.act("who comes?", "Reply");
+    await alice.composer.fill("I do");
+    await alice.page.reload();
+    await alice.page.getByText("Replying to Alice").waitFor();
+    await holds(alice, "I do");
+    await alice.composer.press("Enter");
+    await alice.page.locator("article[data-seq] .quote", { hasText: "who comes?" }).waitFor();
+
+    // An edit waits beside the draft, in another room and over a reload.
+    await alice.composer.fill("a thought");
+    await alice.act("who comes?", "Edit");
+    await alice.composer.fill("who comes today");
+    await alice.button("Create a room").click();
+    await alice.page.getByRole("textbox", { name: "Name" }).fill("attic");
+    await alice.page.getByRole("dialog").getByRole("button", { name: "Create room" }).click();
+    await alice.page.getByRole("heading", { level: 1, name: "attic" }).waitFor();
+    await holds(alice, "");
+    await alice.go(/general/);
+    await holds(alice, "who comes today");
+    await alice.page.reload();
+    await alice.page.getByText("Editing your message").waitFor();
+    await holds(alice, "who comes today");
+    const other = await alice.newTab(url);
+    await other.page.getByText("Editing your message").waitFor();
+    await holds(other, "who comes today");
+    await alice.composer.press("Enter");
+    await alice.messages("who comes today").getByText("(edited)").waitFor();
+    for (const tab of [alice, other]) await holds(tab, "a thought");
+    await other.composer.press("Enter");
+    await alice.sees("a thought");
+    await holds(alice, "");
+    assertEquals(await alice.messages("a thought").count(), 1);
+    return [alice];
+  },
+);
 
 browserTest("each room's draft survives a reload", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");

@@ -9,6 +9,7 @@ import { findMessage } from "../../state/timeline.ts";
 import { draftKeyOf, gistOf } from "../../state/room.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
 import type { Composing, RoomState } from "../../state/types.ts";
+import type { Answering } from "../../storage/drafts.ts";
 import { strings } from "../../strings/strings.ts";
 import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useCountdown } from "../shared/countdown.ts";
@@ -78,7 +79,7 @@ function SlowMode({ state, room, wait }: { state: PageState; room: RoomState; wa
 /** The form in which the user writes a message, an answer or an edit. */
 function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
   const [text, setText] = useText(room);
-  const endAnswer = useAnswer(room);
+  const endComposing = useComposing(room);
   const field = useRef<HTMLTextAreaElement>(null);
   const { composing } = room;
   const wait = useCountdown(room.waitUntil);
@@ -94,7 +95,7 @@ function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
     send: () => sending(room.key, draftOf(room, text), uploads, composing?.epoch),
     ready,
     clear: () => setText(""),
-    endAnswer,
+    endComposing,
     field,
   });
   const command = useCommand({
@@ -176,13 +177,13 @@ interface ComposerCommands {
   readonly editLast: () => boolean;
 }
 
-function useCommands({ state, room, send, ready, clear, endAnswer, field }: {
+function useCommands({ state, room, send, ready, clear, endComposing, field }: {
   state: PageState;
   room: RoomState;
   send: () => Action;
   ready: boolean;
   clear: () => void;
-  endAnswer: () => void;
+  endComposing: () => void;
   field: { readonly current: HTMLTextAreaElement | null };
 }): ComposerCommands {
   const { dispatch } = useActions();
@@ -192,15 +193,13 @@ function useCommands({ state, room, send, ready, clear, endAnswer, field }: {
       if (!ready) return;
       const action = send();
       // After an edit the draft from before comes back by itself; a new message leaves nothing.
-      if (composing?.mode !== "edit") {
-        clear();
-        endAnswer();
-      }
+      if (composing?.mode !== "edit") clear();
+      endComposing();
       dispatch(action);
       field.current?.focus();
     },
     cancel: () => {
-      if (composing?.mode === "reply") endAnswer();
+      endComposing();
       dispatch({ type: "compose", room: room.key });
     },
     editLast: () => {
@@ -367,45 +366,68 @@ function ComposingBanner(props: { room: RoomState; composing: Composing; onCance
   );
 }
 
-/** Returns the text in the composer: the unsent text of the room, or the message being edited. */
+/**
+ * Returns the text in the composer: the unsent text of the room, or the edit that the user has begun.
+ * Both survive another room, a reload, and another tab.
+ */
 function useText(room: RoomState) {
-  const { drafts } = useActions();
+  const { dispatch, drafts } = useActions();
   const id = draftKeyOf(room);
   const [text, show] = useState(() => drafts.get(id));
-  const editing = room.composing?.mode === "edit" ? room.composing.seq : undefined;
+  const { composing } = room;
+  const edited = composing?.mode === "edit" ? composing : undefined;
   useLayoutEffect(() => {
-    const message = editing === undefined ? undefined : findMessage(room, editing);
-    show(message?.message ?? drafts.get(id));
-  }, [editing, id]);
+    if (edited === undefined) return show(drafts.get(id));
+    const { seq, epoch } = edited;
+    const begun = drafts.edit(id);
+    const isBegun = begun?.seq === seq && begun.epoch === epoch;
+    const text = isBegun ? begun.text : findMessage(room, seq)?.message ?? drafts.get(id);
+    drafts.setEdit(id, { seq, epoch, text });
+    show(text);
+  }, [edited?.seq, id]);
+  // Another tab has sent the text, or is writing it.
+  useEffect(() =>
+    drafts.watch(() => {
+      if (edited === undefined) return show(drafts.get(id));
+      const begun = drafts.edit(id);
+      if (begun?.seq === edited.seq) show(begun.text);
+      else dispatch({ type: "compose", room: room.key });
+    }), [edited?.seq, id]);
   const setText = (next: string) => {
-    if (editing === undefined) drafts.set(id, next);
+    if (edited === undefined) drafts.set(id, next);
+    else drafts.setEdit(id, { seq: edited.seq, epoch: edited.epoch, text: next });
     show(next);
   };
   return [text, setText] as const;
 }
 
 /**
- * Stores which message is being answered, beside the unsent text; resumes the answer after a reload
- * or an edit.
+ * Stores which message is being answered, beside the unsent text; resumes an edit or an answer after
+ * a reload, and an answer after an edit.
  *
- * @returns A function that ends the answer.
+ * @returns A function that ends what is being composed.
  */
-function useAnswer(room: RoomState): () => void {
+function useComposing(room: RoomState): () => void {
   const { dispatch, drafts } = useActions();
   const { key, composing, loaded, epoch } = room;
   const id = draftKeyOf(room);
   useLayoutEffect(() => {
-    const begun = drafts.answers(id);
     if (composing?.mode === "reply") {
       drafts.answer(id, { seq: composing.seq, epoch: composing.epoch });
       return;
     }
-    // In another log, the `seq` is another message.
-    if (composing !== undefined || begun === undefined || begun.epoch !== epoch) return;
-    if (!findMessage(room, begun.seq)) return;
-    dispatch({ type: "compose", room: key, composing: { mode: "reply", seq: begun.seq } });
+    if (composing !== undefined) return;
+    const resume = (mode: Composing["mode"], begun: Answering | undefined) => {
+      // In another log, the `seq` is another message.
+      if (begun === undefined || begun.epoch !== epoch) return false;
+      const message = findMessage(room, begun.seq);
+      if (message === undefined || mode === "edit" && message.deleted) return false;
+      dispatch({ type: "compose", room: key, composing: { mode, seq: begun.seq } });
+      return true;
+    };
+    if (!resume("edit", drafts.edit(id))) resume("reply", drafts.answers(id));
   }, [id, composing, loaded, epoch]);
-  return () => drafts.answer(id);
+  return () => composing?.mode === "edit" ? drafts.setEdit(id) : drafts.answer(id);
 }
 
 function useTypingNotice(room: RoomState): () => void {

@@ -180,7 +180,13 @@ function Body({ message, edit, place, active }: MessageProps) {
   return (
     <>
       {text !== "" && (
-        <MessageText text={text} mentions={edit === undefined ? message : {}} active={active}>
+        // A browser that translates the page replaces its texts: a new text needs a new element.
+        <MessageText
+          key={text}
+          text={text}
+          mentions={edit === undefined ? message : {}}
+          active={active}
+        >
           {message.edited_at !== undefined && edit === undefined && (
             <span class="edited" title={momentOf(message.edited_at)}>({t.edited})</span>
           )}

@@ -38,10 +38,13 @@ function useNow(say: (now: number) => string): string {
 /** A time: relative while it is recent; the exact time is in the title. */
 export function Moment({ at }: { at: number }) {
   const text = useNow((now) => agoOf(at, now));
-  return <time dateTime={new Date(at).toISOString()} title={momentOf(at)}>{text}</time>;
+  // It changes with time, which a translated text would not.
+  return (
+    <time translate={false} dateTime={new Date(at).toISOString()} title={momentOf(at)}>{text}</time>
+  );
 }
 
 /** A day in words: today becomes yesterday. */
 export function Day({ at }: { at: number }) {
-  return <span>{useNow((now) => dayOf(at, now))}</span>;
+  return <span translate={false}>{useNow((now) => dayOf(at, now))}</span>;
 }

@@ -12,7 +12,10 @@ export interface Actions {
   /** Uploads files for a room. */
   readonly attach: (room: string, files: readonly File[]) => void;
   /** The unsent texts by the result of `draftKeyOf`. */
-  readonly drafts: Pick<Drafts, "get" | "set" | "answers" | "answer">;
+  readonly drafts: Pick<
+    Drafts,
+    "get" | "set" | "answers" | "answer" | "edit" | "setEdit" | "watch"
+  >;
 }
 
 /** Provides the actions to every view. */
@@ -21,7 +24,15 @@ export const ActionsContext = createContext<Actions>({
   signOut: () => {},
   reconnect: () => {},
   attach: () => {},
-  drafts: { get: () => "", set: () => {}, answers: () => undefined, answer: () => {} },
+  drafts: {
+    get: () => "",
+    set: () => {},
+    answers: () => undefined,
+    answer: () => {},
+    edit: () => undefined,
+    setEdit: () => {},
+    watch: () => () => {},
+  },
 });
 
 /** Returns the actions. */

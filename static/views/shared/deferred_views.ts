@@ -10,7 +10,7 @@ import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState, Pending, Upload } from "../../state/reducer.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
 import type { ToolbarProps } from "../log/message_props.ts";
-import type { PersonRef, RoomState } from "../../state/types.ts";
+import type { PersonRef, RoomState, Unstored } from "../../state/types.ts";
 
 /** The props of a view that reads the state. */
 export interface StateProps {
@@ -100,6 +100,11 @@ export interface PendingFilesProps {
   readonly uploads: readonly Upload[];
 }
 
+/** The props of the warning that nothing is stored. */
+export interface StorageWarningProps {
+  readonly why: Unstored;
+}
+
 /** Suggests names for the text in a field. */
 export interface Completer {
   /** Reads the text and the position of the cursor. */
@@ -180,6 +185,7 @@ export interface DeferredViews {
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
+  readonly StorageWarning: ComponentType<StorageWarningProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
   readonly Toolbar: ComponentType<ToolbarProps>;
   readonly Viewer: ComponentType<ViewerProps>;

@@ -12,7 +12,7 @@ export function UnreadBadge({ room }: { room: RoomState }) {
   const isMention = attention > 0 && mentions > 0 && room.kind !== "direct";
   const t = strings.sidebar;
   return (
-    <span class={`badge ${attention > 0 ? "" : "quiet"}`}>
+    <span class={`badge ${attention > 0 ? "" : "quiet"}`} translate={false}>
       <span aria-hidden="true">{isMention && "@"}{count > 99 ? "99+" : count}</span>
       <span class="sr-only">
         {t.unread({ count: unread })}

@@ -10,7 +10,7 @@ import { useActions } from "../shared/context.ts";
 /** Shows the status of the connection; changes are announced. */
 export function StatusLine({ state }: { state: PageState }) {
   return (
-    <span class={`status ${state.line}`} role="status">
+    <span class={`status ${state.line}`} role="status" translate={false}>
       {isCatchingUp(state) ? strings.connection.catchingUp : strings.connection[state.line]}
     </span>
   );

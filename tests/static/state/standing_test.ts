@@ -21,6 +21,29 @@ Deno.test("a link to another room offers to join it", () => {
   assertEquals([page.state.current, page.state.wanted], ["G1", undefined]);
 });
 
+Deno.test("a link to a message of another room leads there once the user has joined", () => {
+  const page = pageIn(0);
+  const [asked] = page.do({ type: "go", to: "id:G1", seq: 3 });
+  const garden = { room: "garden", room_id: "G1", kind: "public", members: 3, joined: false };
+  page.get({ type: "rooms", rooms: [garden], key: asked!.key });
+  page.do({ type: "join", room: "G1" });
+  page.get(joined({ room: "garden", room_id: "G1", key: page.joinKey("G1") }));
+  assertEquals(page.state.current, "G1");
+  assertEquals(page.state.jump?.seq ?? "shown", 3);
+});
+
+Deno.test("what the browser does not store is said until the user dismisses it, also after signing in", () => {
+  const page = pageIn(0);
+  page.do({ type: "unstored", why: "refused" });
+  assertEquals(page.state.unstored, { why: "refused" });
+  page.do({ type: "dismiss_unstored" });
+  page.do({ type: "unstored", why: "refused" });
+  assertEquals(page.state.unstored?.isDismissed, true);
+  page.do({ type: "unstored", why: "full" });
+  page.do({ type: "signed_out" });
+  assertEquals(page.state.unstored, { why: "full" });
+});
+
 Deno.test("a long list of rooms is read to its end before the page says what a link leads to", () => {
   const page = pageIn(0);
   const room = { kind: "public", members: 3, joined: false } as const;

@@ -2,13 +2,22 @@
 import "fake-indexeddb/auto";
 import { assertEquals } from "@std/assert";
 import { PageDatabase, Table } from "../../../static/storage/database.ts";
-import { Drafts, type SavedDraft } from "../../../static/storage/drafts.ts";
+import { type DraftChannel, Drafts, type SavedDraft } from "../../../static/storage/drafts.ts";
 
 /** The drafts of one page, with a manual timer. */
-function page(database: PageDatabase) {
+function page(database: PageDatabase, channel?: DraftChannel) {
   const due: (() => void)[] = [];
   const table = new Table<SavedDraft>(database, "drafts");
-  return { drafts: new Drafts(table, (_ms, run) => due.push(run)), due };
+  return { drafts: new Drafts(table, (_ms, run) => due.push(run), channel), due };
+}
+
+/** Channels between two tabs. */
+function channels(): readonly [DraftChannel, DraftChannel] {
+  const ends: [DraftChannel, DraftChannel] = [0, 1].map((own) => ({
+    onmessage: null,
+    postMessage: (data) => ends[1 - own]?.onmessage?.(new MessageEvent("message", { data })),
+  })) as [DraftChannel, DraftChannel];
+  return ends;
 }
 
 async function withDatabase(run: (database: PageDatabase) => Promise<void>): Promise<void> {
@@ -66,5 +75,46 @@ Deno.test("a draft is visible to its author only, and signing out deletes it", a
     await drafts.close("forget all");
     await drafts.open("alice");
     assertEquals(drafts.get("lobby"), "");
+  });
+});
+
+Deno.test("an edit survives a reload beside the text that waits for its end", async () => {
+  await withDatabase(async (database) => {
+    const first = page(database);
+    await first.drafts.open("alice");
+    first.drafts.set("lobby", "to be continued");
+    first.drafts.setEdit("lobby", { seq: 7, epoch: "e1", text: "better wor" });
+    first.drafts.answer("lobby", { seq: 3, epoch: "e1" });
+    await first.drafts.flush();
+
+    const second = page(database);
+    await second.drafts.open("alice");
+    assertEquals(second.drafts.edit("lobby"), { seq: 7, epoch: "e1", text: "better wor" });
+    assertEquals(second.drafts.get("lobby"), "to be continued");
+    second.drafts.setEdit("lobby");
+    second.drafts.set("lobby", "");
+    second.drafts.answer("lobby");
+    await second.drafts.flush();
+    assertEquals(second.drafts.begun, []);
+  });
+});
+
+Deno.test("a draft is the same in both tabs of its author, and is gone in both once it is sent", async () => {
+  await withDatabase(async (database) => {
+    const [one, other] = channels();
+    const [first, second] = [page(database, one), page(database, other)];
+    await Promise.all([first.drafts.open("alice"), second.drafts.open("alice")]);
+    const shown: string[] = [];
+    second.drafts.watch(() => shown.push(second.drafts.get("lobby")));
+    first.drafts.set("lobby", "hello");
+    first.drafts.set("lobby", "");
+    assertEquals(shown, ["hello", ""]);
+    await Promise.all([first.drafts.flush(), second.drafts.flush()]);
+    assertEquals(first.drafts.begun, []);
+
+    await second.drafts.close("keep drafts");
+    await second.drafts.open("bob");
+    first.drafts.set("lobby", "for Alice only");
+    assertEquals(second.drafts.get("lobby"), "");
   });
 });

@@ -322,3 +322,53 @@ Deno.test("chat works in a browser without storage", async () => {
     Object.assign(globalThis, { indexedDB });
   }
 });
+
+// A browser that stores nothing ------------------------------------------------------------------
+
+/** Replaces how databases are opened, for one test. */
+async function withOpen(open: IDBFactory["open"], run: () => Promise<void>): Promise<void> {
+  const real = indexedDB.open;
+  indexedDB.open = open;
+  try {
+    await run();
+  } finally {
+    indexedDB.open = real;
+  }
+}
+
+Deno.test("a database that never opens is done without, and used once it opens", async () => {
+  const why: string[] = [];
+  const name = `test-${++databases}`;
+  const database = new PageDatabase(name, (unstored) => why.push(unstored), 1);
+  const table = new Table<number>(database, "notes");
+  // A request that the test answers.
+  const request = {} as IDBOpenDBRequest;
+  await withOpen(() => request, async () => {
+    assertEquals(await table.get("alice", "n"), undefined);
+    assertEquals(why, ["refused"]);
+    // The patience is spent once, not with every operation.
+    await table.write("alice", new Map([["n", 1]]));
+    assertEquals(why, ["refused"]);
+  });
+  const other = new Table<number>(new PageDatabase(name), "notes");
+  await other.write("alice", new Map([["n", 2]]));
+  const real = indexedDB.open(name);
+  Object.defineProperty(request, "result", { value: await resultOf(real) });
+  request.onsuccess?.(new Event("success"));
+  await Promise.resolve().then(() => {});
+  await new Promise<void>((resolve) => queueMicrotask(resolve));
+  assertEquals(await table.get("alice", "n"), 2);
+});
+
+Deno.test("a browser without space left says so, once", async () => {
+  const why: string[] = [];
+  const database = new PageDatabase(`test-${++databases}`, (unstored) => why.push(unstored));
+  const table = new Table<number>(database, "notes");
+  const full = () => {
+    throw new DOMException("", "QuotaExceededError");
+  };
+  await withOpen(full, async () => {
+    for (const n of [1, 2]) await table.write("alice", new Map([["n", n]]));
+  });
+  assertEquals(why, ["full"]);
+});

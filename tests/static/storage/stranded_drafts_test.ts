@@ -3,22 +3,24 @@ import { assertEquals } from "@std/assert";
 import { initialState, type PageState, reduce } from "../../../static/state/reducer.ts";
 import { emptyRoom } from "../../../static/state/room.ts";
 import type { RoomState } from "../../../static/state/types.ts";
+import type { SavedEdit } from "../../../static/storage/drafts.ts";
 import { watchStrandedDrafts } from "../../../static/storage/stranded_drafts.ts";
 
 const secret = emptyRoom("Secret", { key: "room1", kind: "private" });
 const bob = emptyRoom("@Bob", { key: "room2", kind: "direct", receiverId: "bob" });
 
 /** A page with rooms and drafts, and the messages it shows as unsent. */
-function page(begun: Record<string, string>) {
+function page(begun: Record<string, string>, edit?: SavedEdit) {
   const texts = new Map(Object.entries(begun));
   let state: PageState = { ...initialState(), phase: "signed_in", current: "room1" };
   const note = watchStrandedDrafts({
     drafts: {
       get begun() {
-        return [...texts].map(([room, text]) => ({ room, text }));
+        return [...texts].map(([room, text]) => ({ room, text, ...(edit ? { edit } : {}) }));
       },
       set: (room) => void texts.delete(room),
       answer: () => {},
+      setEdit: () => edit = undefined,
     },
     dispatch: (intent) => become(reduce(state, intent).state),
   });
@@ -77,4 +79,13 @@ Deno.test("a draft in a conversation waits while that is not listed, and is show
     { room: "room2", text: "dear Bob", status: "refused", obstacle: "gone", shown: true },
   ]);
   assertEquals(texts.size, 0);
+});
+
+Deno.test("an edit that was begun in a room that the user left is shown as unsent", () => {
+  const left = page({ room1: "" }, { seq: 4, epoch: "e1", text: "better words" });
+  left.knows([secret]);
+  left.knows([]);
+  assertEquals(left.unsent().map(({ text, obstacle }) => [text, obstacle]), [
+    ["better words", "parted"],
+  ]);
 });
