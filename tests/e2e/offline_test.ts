@@ -293,7 +293,7 @@ for (const [what, script] of Object.entries(REFUSALS)) {
       await alice.enterAs("Alice");
       await alice.say("hello");
       await alice.page.getByText("This browser isn't storing anything for this page.").waitFor();
-      await alice.button("Dismiss").click();
+      await alice.page.locator(".banner").getByRole("button", { name: "Dismiss" }).click();
       await alice.page.getByRole("alert").getByText("isn't storing").waitFor({ state: "detached" });
       return [alice];
     },

@@ -158,23 +158,23 @@ browserTest(
 
     // An edit waits beside the draft, in another room and over a reload.
     await alice.composer.fill("a thought");
-    await alice.act("who comes?", "Edit");
-    await alice.composer.fill("who comes today");
+    await alice.act("I do", "Edit");
+    await alice.composer.fill("I do today");
     await alice.button("Create a room").click();
     await alice.page.getByRole("textbox", { name: "Name" }).fill("attic");
     await alice.page.getByRole("dialog").getByRole("button", { name: "Create room" }).click();
     await alice.page.getByRole("heading", { level: 1, name: "attic" }).waitFor();
     await holds(alice, "");
     await alice.go(/general/);
-    await holds(alice, "who comes today");
+    await holds(alice, "I do today");
     await alice.page.reload();
     await alice.page.getByText("Editing your message").waitFor();
-    await holds(alice, "who comes today");
-    const other = await alice.newTab(url);
+    await holds(alice, "I do today");
+    const other = await alice.newTab(`${url}/#general`);
     await other.page.getByText("Editing your message").waitFor();
-    await holds(other, "who comes today");
+    await holds(other, "I do today");
     await alice.composer.press("Enter");
-    await alice.messages("who comes today").getByText("(edited)").waitFor();
+    await alice.messages("I do today").getByText("(edited)").waitFor();
     for (const tab of [alice, other]) await holds(tab, "a thought");
     await other.composer.press("Enter");
     await alice.sees("a thought");
