@@ -30,7 +30,7 @@ export class PageDatabase {
   readonly #patience: number;
   #opened: Promise<IDBDatabase> | undefined;
   /** Whether the browser has not answered in time; it may still do so. */
-  #isLate = false;
+  #isOverdue = false;
   #hasReported = false;
 
   /**
@@ -54,7 +54,7 @@ export class PageDatabase {
    * @returns Its result; `otherwise` if the database is unavailable.
    */
   async use<T>(otherwise: T, run: (database: IDBDatabase) => Promise<T>): Promise<T> {
-    if (this.#isLate) return otherwise;
+    if (this.#isOverdue) return otherwise;
     try {
       this.#opened ??= this.#open();
       return await run(await this.#opened);
@@ -100,13 +100,13 @@ export class PageDatabase {
   #inTime(opening: Promise<IDBDatabase>): Promise<IDBDatabase> {
     const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>();
     const timer = setTimeout(() => {
-      this.#isLate = true;
+      this.#isOverdue = true;
       reject(new Error("The browser does not open its database"));
     }, this.#patience);
     opening.then(resolve, reject).finally(() => {
       clearTimeout(timer);
-      if (!this.#isLate) return;
-      this.#isLate = false;
+      if (!this.#isOverdue) return;
+      this.#isOverdue = false;
       this.#opened = opening;
     });
     return promise;

@@ -129,12 +129,12 @@ export class Drafts {
     this.#put(room, draft);
     if (this.#changed.size === 0) this.#later(writeAfter, () => void this.flush());
     this.#changed.add(room);
-    const kept = this.#begun.get(room);
+    const now = this.#begun.get(room);
     if (this.#owner === undefined) return;
     this.#channel?.postMessage({
       owner: this.#owner,
       room,
-      ...(kept === undefined ? {} : { draft: kept }),
+      ...(now === undefined ? {} : { draft: now }),
     });
   }
 

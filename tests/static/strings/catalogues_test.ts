@@ -5,7 +5,6 @@ import {
   type MessagePattern,
   type Texts,
 } from "../../../static/strings/format_message.ts";
-import { ERRORS } from "../../../lib/protocol/errors.ts";
 import { LANGUAGES } from "../../../static/strings/language.ts";
 import { needs } from "../../support/permissions.ts";
 
@@ -183,32 +182,6 @@ Deno.test({
         return !parts.some((_, i) => used.has(parts.slice(0, i + 1).join(".")));
       });
       assertEquals(unused, [], `en/${file}.json`);
-    }
-  },
-});
-
-/** The sentences of refusals: those of the table, and the more exact ones that the page can cause. */
-async function refusalSentences(): Promise<string[]> {
-  const sources = ["commands", "auth"].map((folder) => new URL(`../lib/${folder}/`, STATIC));
-  const texts = (await Promise.all(sources.map(readSources))).flat();
-  const exact = texts.flatMap((text) => [...text.matchAll(/\bmessage:\s*"([^"]+)"/g)]);
-  return [
-    ...Object.values(ERRORS).map(({ message }) => message),
-    ...exact.map(([, said = ""]) => said),
-  ];
-}
-
-Deno.test({
-  name: "every language but English has a translation of what the server says",
-  ...permissions,
-  async fn() {
-    for (const language of Object.keys(LANGUAGES).filter((language) => language !== "en")) {
-      const translations = await readJson(`${language}/errors.json`);
-      const missing = (await refusalSentences()).filter((said) =>
-        !Object.hasOwn(translations, said)
-      );
-      assertEquals(missing, [], language);
-      assert(Object.values(translations).every((text) => typeof text === "string" && text !== ""));
     }
   },
 });
