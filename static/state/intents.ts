@@ -112,6 +112,10 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return order(state, intent.order);
     case "dismiss_call":
       return step(withoutCall(state, intent.id));
+    case "thread": {
+      const { thread: _thread, ...rest } = state;
+      return step(intent.thread === undefined ? rest : { ...rest, thread: intent.thread });
+    }
     case "person":
       return step(showPerson(state, intent.who));
     case "show_names":

@@ -23,6 +23,7 @@ import {
   withoutPage,
 } from "./timeline.ts";
 import { knownKind, knownLevel } from "./known.ts";
+import { withoutReply, withReply } from "./threads.ts";
 import { joined } from "../strings/isolate.ts";
 import type { PersonRef, RoomChanged, RoomState } from "./types.ts";
 
@@ -157,14 +158,17 @@ export function countUnread(room: RoomState, event: Message, me: PersonRef): Roo
 }
 
 function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
-  if (isMessage(event)) return { ...room, messages: [...room.messages, event] };
+  if (isMessage(event)) {
+    return withReply({ ...room, messages: [...room.messages, event] }, event);
+  }
   if (event.type === "room_changed") return changedRoom(room, event);
   // An event of a later version takes its place in the order, and changes nothing here.
   if (!isChange(event)) return room;
   const before = findMessage(room, event.target);
   const changed = changeMessage(room, event.target, (message) => apply(message, event, me.id));
   const after = findMessage(changed, event.target);
-  const next = noteChange(changed, event);
+  const isGone = before?.deleted !== true && after?.deleted === true;
+  const next = noteChange(isGone ? withoutReply(changed, after) : changed, event);
   if (before === undefined || after === undefined || before.seq <= room.read) return next;
   // A message that is deleted is no longer unread; one that is edited may mention others.
   const [was, is] = [countsOf([before], me), countsOf([after], me)];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isInRoom } from "../../lib/chat/events/message.ts";
 import { type Message, type PresenceState, type Role } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { isSameDay } from "../strings/format.ts";
@@ -139,7 +140,8 @@ export function everyone(state: PageState): readonly PersonPresence[] {
 /** Returns the waiting and refused drafts to show at the end of a room's log. */
 export function pendingRows(state: PageState, room: RoomState): readonly Pending[] {
   return state.pending.filter((one) =>
-    one.room === room.key && (one.draft.type === "room_message" || isUnsentChange(one, room))
+    one.room === room.key &&
+    (one.draft.type === "room_message" ? isInRoom(one.draft) : isUnsentChange(one, room))
   );
 }
 

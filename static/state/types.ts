@@ -161,7 +161,6 @@ type OtherCommand =
   | "typing"
   | "presence"
   | "watch"
-  | "read"
   | "set_level"
   | "history"
   | "search"
@@ -298,6 +297,8 @@ export interface PageState {
   readonly lists: { readonly [T in ListFrame["type"]]?: Extract<ListFrame, { type: T }> };
   /** The moderation log, once requested. */
   readonly moderationLog?: ModerationLog;
+  /** The thread that is open: the key of its room, and the `seq` of its root. */
+  readonly thread?: { readonly room: string; readonly seq: number };
   /** The person whose card is open. */
   readonly person?: PersonRef;
   readonly pending: readonly Pending[];
@@ -396,6 +397,7 @@ export type Intent =
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
   | { type: "dismiss_call"; id: string }
+  | { type: "thread"; thread?: NonNullable<PageState["thread"]> }
   | { type: "person"; who?: PersonRef }
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }

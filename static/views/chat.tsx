@@ -24,6 +24,7 @@ const Announcer = idle((views) => views.Announcer);
 const Members = lazy((views) => views.Members);
 const Offer = soon((views) => views.Offer);
 const PersonCard = lazy((views) => views.PersonCard);
+const Thread = lazy((views) => views.Thread);
 const SearchPanel = lazy((views) => views.SearchPanel);
 const ShortcutSheet = lazy((views) => views.ShortcutSheet);
 const StorageWarning = soon((views) => views.StorageWarning);
@@ -37,6 +38,9 @@ export function Chat({ state }: { state: PageState }) {
   const [switching, setSwitching] = useState(false);
   const narrow = useNarrow();
   const room = currentRoom(state);
+  const { dispatch } = useActions();
+  const thread = state.thread?.room === room?.key ? state.thread : undefined;
+  const closeThread = () => dispatch({ type: "thread" });
   useShortcuts({
     state,
     openSheet: () => setSheet(true),
@@ -49,7 +53,8 @@ export function Chat({ state }: { state: PageState }) {
     closePanel: () => {
       setDrawer(false);
       setPanel(undefined);
-      return drawer || panel !== undefined;
+      closeThread();
+      return drawer || panel !== undefined || thread !== undefined;
     },
   });
   useRenewal(state.me.role);
@@ -75,14 +80,16 @@ export function Chat({ state }: { state: PageState }) {
         togglePanel={(next) => setPanel(panel === next ? undefined : next)}
         onMenu={() => setDrawer(true)}
       />
-      {panel !== undefined && (
-        <SidePanel
-          state={state}
-          room={room}
-          panel={panel}
-          onClose={() => setPanel(undefined)}
-        />
-      )}
+      {room !== undefined && thread !== undefined
+        ? <Thread state={state} room={room} seq={thread.seq} onClose={closeThread} />
+        : panel !== undefined && (
+          <SidePanel
+            state={state}
+            room={room}
+            panel={panel}
+            onClose={() => setPanel(undefined)}
+          />
+        )}
       {state.person && <OpenPersonCard state={state} who={state.person} />}
       {switching && (
         <Switcher

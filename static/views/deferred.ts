@@ -30,5 +30,6 @@ export { ShortcutSheet } from "./dialogs/shortcut_sheet.tsx";
 export { StorageWarning } from "./sidebar/storage_warning.tsx";
 export { Switcher } from "./sidebar/switcher.tsx";
 export { DeleteQuestion, Toolbar } from "./log/toolbar.tsx";
+export { Replies, Thread } from "./room/thread.tsx";
 export { Viewer } from "./log/viewer.tsx";
 export { You } from "./settings/you.tsx";

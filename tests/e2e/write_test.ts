@@ -352,3 +352,36 @@ browserTest(
     return [alice, bob];
   },
 );
+
+browserTest(
+  "a reply in a thread is beside the log, offline too, and in the log if it is sent there as well",
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    const bob = await Visitor.at(url, "Bob");
+    const panel = (visitor: Visitor) => visitor.page.getByRole("complementary", { name: "Thread" });
+    const log = (visitor: Visitor) => visitor.page.getByRole("log");
+    await alice.say("Tea or coffee?");
+    await bob.sees("Tea or coffee?");
+    await bob.messages("Tea or coffee?").hover();
+    await bob.page.getByRole("button", { name: "Reply in thread" }).click();
+    const field = panel(bob).getByRole("textbox", { name: "Reply" });
+    await field.fill("Tea, please");
+    await field.press("Enter");
+    await panel(bob).getByText("Tea, please").waitFor();
+    await log(alice).getByRole("button", { name: "1 reply" }).click();
+    await panel(alice).getByText("Tea, please").waitFor();
+    assertEquals(await log(alice).getByText("Tea, please").count(), 0);
+
+    await bob.context.setOffline(true);
+    await field.fill("And cake");
+    await panel(bob).getByLabel("Also send to the room").check();
+    await field.press("Enter");
+    await bob.context.setOffline(false);
+    await panel(alice).getByText("And cake").waitFor();
+    await log(alice).getByText("And cake").waitFor();
+    await log(alice).getByRole("button", { name: "2 replies" }).waitFor();
+    await alice.page.keyboard.press("Escape");
+    await panel(alice).waitFor({ state: "detached" });
+    return [alice, bob];
+  },
+);

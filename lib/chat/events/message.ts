@@ -120,7 +120,12 @@ export const BECOMES: Readonly<
 };
 
 /** Whether a message is shown in its room: it is no reply in a thread, or one in the room as well. */
-export function isInRoom({ thread, also_in_room }: Pick<MessageBody, "thread" | "also_in_room">) {
+export function isInRoom(
+  { thread, also_in_room }: {
+    readonly thread?: number | undefined;
+    readonly also_in_room?: boolean | undefined;
+  },
+): boolean {
   return thread === undefined || also_in_room === true;
 }
 

@@ -30,6 +30,7 @@ const Refused = soon(
   (views) => views.Refused,
   () => <p class="delivery refused">{strings.log.refused}</p>,
 );
+const Replies = soon((views) => views.Replies);
 const Toolbar = soon((views) => views.Toolbar);
 
 /** A message of the log; renders only when its props change. */
@@ -108,6 +109,7 @@ function Content(props: MessageProps) {
       {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
       <Body {...props} />
       <Reactions {...props} />
+      {message.replies && <Replies {...props} />}
     </>
   );
 }

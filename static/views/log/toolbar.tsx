@@ -53,7 +53,16 @@ export function Toolbar(props: ToolbarProps) {
         {reacting ? <Emojis {...props} onDone={() => setReacting(false)} /> : (
           <>
             <IconButton icon="smile" label={t.react} onClick={() => setReacting(true)} />
-            <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
+            {message.thread === undefined && (
+              <>
+                <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
+                <IconButton
+                  icon="thread"
+                  label={t.replyInThread}
+                  onClick={() => dispatch({ type: "thread", thread: { room, seq: message.seq } })}
+                />
+              </>
+            )}
             {isOwn(message, me) && (
               <IconButton
                 icon="pencil"

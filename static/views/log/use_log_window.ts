@@ -4,6 +4,7 @@
  * @module
  */
 import { useState } from "preact/hooks";
+import { inRoom } from "../../state/threads.ts";
 import { lowerBound, shownTimeline } from "../../state/timeline.ts";
 import type { RoomState, Timeline } from "../../state/types.ts";
 import { useActions } from "../shared/context.ts";
@@ -36,7 +37,7 @@ export interface MovableLogWindow extends LogWindow {
  */
 export function useLogWindow(room: RoomState, unreadLine: number | undefined): MovableLogWindow {
   const { dispatch } = useActions();
-  const timeline = shownTimeline(room);
+  const timeline = inRoom(shownTimeline(room));
   const { messages } = timeline;
   const [from, setFrom] = useState(() => startAt(timeline, unreadLine));
   const [atEnd, setAtEnd] = useState(true);

@@ -9,8 +9,8 @@ import type { FileInfo, PendingInvitation } from "../../../lib/protocol/frames.t
 import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState, Pending, Upload } from "../../state/reducer.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
-import type { ToolbarProps } from "../log/message_props.ts";
 import type { PersonRef, RoomState, Unstored } from "../../state/types.ts";
+import type { MessageProps, ToolbarProps } from "../log/message_props.ts";
 
 /** The props of a view that reads the state. */
 export interface StateProps {
@@ -30,6 +30,11 @@ export interface StateDialogProps extends CloseProps {
 /** The props of a dialog about one room. */
 export interface RoomDialogProps extends CloseProps {
   readonly room: RoomState;
+}
+
+/** The props of the panel with a thread: `seq` is its root. */
+export interface ThreadProps extends StateDialogProps, RoomDialogProps {
+  readonly seq: number;
 }
 
 /** The props of a dialog that leads to a room. `onDone` runs after the user has chosen one. */
@@ -181,12 +186,14 @@ export interface DeferredViews {
   readonly PendingFiles: ComponentType<PendingFilesProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Refused: ComponentType<RefusedProps>;
+  readonly Replies: ComponentType<MessageProps>;
   readonly Rules: ComponentType<RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
   readonly StorageWarning: ComponentType<StorageWarningProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
+  readonly Thread: ComponentType<ThreadProps>;
   readonly Toolbar: ComponentType<ToolbarProps>;
   readonly Viewer: ComponentType<ViewerProps>;
   readonly You: ComponentType<StateDialogProps>;
