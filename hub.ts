@@ -7,7 +7,7 @@
  * @module
  */
 import { dueReminders } from "./lib/chat/personal.ts";
-import { presence, welcome } from "./lib/chat/replies.ts";
+import { accountChanged, presence, welcome } from "./lib/chat/replies.ts";
 import { Appender } from "./lib/chat/appender.ts";
 import { connect, positionsOf, summariesOf } from "./lib/chat/connect.ts";
 import { PresenceSubscriptions } from "./lib/chat/presence_subscriptions.ts";
@@ -214,6 +214,23 @@ export class Hub implements ClusterHub {
     const { name, publicId: id, role } = account;
     for (const connection of this.connections.of(account.id)) connection.account = account;
     this.presenceSubscriptions.announce({ type: "role_changed", name, id, role });
+  }
+
+  changeAccount(account: Account): void {
+    for (const connection of this.connections.of(account.id)) connection.account = account;
+    this.presence.setAccount(account);
+    this.showAccount(account);
+  }
+
+  showAccount(account: Account): void {
+    this.rooms.forEach((room) => {
+      room.replaceAccount(account);
+      if (!room.isDirect) return;
+      for (const member of room.members()) {
+        for (const connection of this.connections.of(member.id)) connection.rename(room);
+      }
+    });
+    this.presenceSubscriptions.announce(accountChanged(account));
   }
 
   /** Waits for pending appends, then closes every connection with `going_away`. */

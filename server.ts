@@ -55,6 +55,7 @@ import { pushRoutes } from "./lib/http/routes/push.ts";
 import type { Route } from "./lib/http/routes/route.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
 import { Sessions } from "./lib/auth/sessions.ts";
+import { sweepErased } from "./lib/chat/erasure.ts";
 import { sweepGuests, sweepRooms } from "./lib/chat/sweep.ts";
 import { openSqlite } from "./lib/store/sqlite/store.ts";
 import type { OutgoingHook } from "./lib/store/hooks.ts";
@@ -142,7 +143,9 @@ export async function start(
   const commands = createCommands(base, { ...shared, edge, push, notifier, hooks, onScheduled });
   alarms.push(...createAlarms(base, commands, notifier));
   const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
+  const erasures = sweepErased({ store, hub, clock, log });
   const sweeps = [
+    erasures,
     sweepGuests({ store, clock, log, days: config["guest-days"] }),
     sweepRooms({ store, clock, log }),
   ];
@@ -152,6 +155,7 @@ export async function start(
     !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
   const http = createHttp(base, {
     ...{ chat, edge, push, quotas, commands, sessions, accounts, files, hooks, page, ready },
+    onErased: () => erasures.wake(),
     connectionLimiter: new ConnectionLimiter(config.connections, clock),
     // Without another instance to go to, clients can still read, even when the disk is full.
     acceptsConnections: () => cluster ? ready() : !draining,
@@ -395,6 +399,7 @@ function createRoutes(
     readonly files: Files;
     readonly connectionLimiter: ConnectionLimiter;
     readonly hooks: OutgoingHooks | null;
+    readonly onErased: () => void;
     readonly ready: () => boolean;
     readonly acceptsConnections: () => boolean;
   },
@@ -423,10 +428,11 @@ function createRoutes(
     ...commandRoutes(commands),
     ...eventRoutes({ commands, store, connectionLimiter, acceptsConnections }),
     ...peopleRoutes({
-      ...{ accounts, sessions, store, clock },
+      ...{ accounts, commands, sessions, store, clock },
       moderatorsMakeLinks: config["moderator-sign-in-links"],
       stateOf: (account) => hub.presence.stateOf(account),
       onSignedOut: (account) => effects.emit({ type: "signed_out", account }),
+      onErased: rest.onErased,
     }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),

@@ -130,7 +130,7 @@ export class Accounts {
     // names exist.
     const uninvited = await this.#refusesUninvited(request);
     if (uninvited !== null) return uninvited;
-    const known = await this.#options.store.findAccount(request.name);
+    const known = await this.#known(request);
     if (request.password !== undefined && (known !== null || !this.#maySignUp(request))) {
       return await this.#byPassword(known, request.name, request.password, caller);
     }
@@ -141,7 +141,8 @@ export class Accounts {
   /**
    * Creates a session for a caller who has proved to own an account.
    *
-   * @returns The session, or `banned` if the account or the address is banned.
+   * @returns The session; `banned` if the account or the address is banned, `deactivated` if the
+   * account is.
    */
   async admit(
     account: Account,
@@ -154,6 +155,7 @@ export class Accounts {
     } = {},
   ): Promise<SignInOutcome | Refusal> {
     const { store, sessions } = this.#options;
+    if (account.deactivated) return { code: "deactivated" };
     if (await store.isBanned(account.id)) return { code: "banned" };
     if (await this.isAddressBanned(caller.address, account)) return { code: "banned" };
     return {
@@ -365,6 +367,14 @@ export class Accounts {
 
   #maySignUp(request: NameRequest): boolean {
     return this.#options.signUp === "open" || request.invite !== undefined;
+  }
+
+  /** Finds the account of a name; of one who was renamed, also by the earlier name and a password. */
+  async #known({ name, password }: NameRequest): Promise<Account | null> {
+    const { store, clock } = this.#options;
+    const found = await store.findAccount(name);
+    if (found !== null || password === undefined) return found;
+    return await store.accountThatHad(name, clock.now());
   }
 
   /** Returns why a request is refused whatever its name is, or `null`. */

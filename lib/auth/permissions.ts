@@ -52,6 +52,14 @@ export const POWERS = {
   sign_in_link: { roles: MODERATORS, subject: "below", subjects: PEOPLE },
   /** Ending everything that signs another user in. */
   end_sessions: { roles: OWNERS, subject: "below" },
+  /** Giving another user another name. */
+  rename_user: { roles: OWNERS, subject: "below", subjects: [...PEOPLE, "bot"] },
+  /** Deactivating another user, and activating one again. */
+  set_active: { roles: OWNERS, subject: "below", subjects: [...PEOPLE, "bot"] },
+  /** Erasing another user. */
+  erase_user: { roles: OWNERS, subject: "below", subjects: [...PEOPLE, "bot"] },
+  /** Exporting the data of another user. */
+  export_user: { roles: OWNERS, subject: "below", subjects: [...PEOPLE, "bot"] },
   invite_to_server: { roles: INVITERS },
   make_bot: { roles: BOT_MAKERS },
 } as const satisfies Readonly<Record<string, Requirement>>;

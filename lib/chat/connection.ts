@@ -12,7 +12,7 @@ import type { Account } from "../store/records.ts";
 /** One connection, from the moment at which it connects. */
 export class Connection {
   readonly subscriber: Subscriber;
-  /** Replaced when the account's role changes. */
+  /** Replaced when the account changes. */
   account: Account;
   /** The hash of the session that authenticated the connection; `null` for a guest. */
   readonly session: string | null;
@@ -86,12 +86,17 @@ export class Connection {
     return before === room ? undefined : before;
   }
 
+  /** Finds a subscribed conversation by the name that its other participant has now. */
+  rename(room: Room): void {
+    if (!this.isSubscribed(room)) return;
+    this.remove(room);
+    this.add(room);
+  }
+
   /** Removes a subscription; does nothing when there is none. */
   remove(room: Room): void {
     if (!this.isSubscribed(room)) return;
     this.#rooms.delete(room.record.publicId);
-    const name = foldRoom(room.nameFor(this.account));
-    if (this.#byName.get(name) === room) return void this.#byName.delete(name);
     for (const [other, named] of this.#byName) if (named === room) this.#byName.delete(other);
   }
 }

@@ -50,6 +50,8 @@ export type Effect =
   }
   /** The account has a new role: the one in `account`. */
   | { readonly type: "role_changed"; readonly account: Account }
+  /** The account has another name, was deactivated, or is active again. */
+  | { readonly type: "account_changed"; readonly account: Account }
   /** One session of the account has ended, or all of them. */
   | { readonly type: "signed_out"; readonly account: Account; readonly session?: string }
   | {
@@ -64,6 +66,8 @@ export type Effect =
   | { readonly type: "unbanned"; readonly account: Account }
   /** A guest or a bot is gone for good. */
   | { readonly type: "retired"; readonly account: Account }
+  /** An account was erased: it is a tombstone now. */
+  | { readonly type: "erased"; readonly account: Account }
   /** A member types in a room. Sent to all subscribers; losing it does no harm. */
   | {
     readonly type: "typing";

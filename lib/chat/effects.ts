@@ -35,6 +35,8 @@ export interface EffectOptions {
     | "dropAccount"
     | "dropAll"
     | "changeRole"
+    | "changeAccount"
+    | "showAccount"
     | "publish"
   >;
   readonly store: Store;
@@ -202,7 +204,15 @@ export class Effects {
 
   #accountAppliers(): Pick<
     Appliers,
-    "muted" | "blocked" | "role_changed" | "signed_out" | "banned" | "unbanned" | "retired"
+    | "muted"
+    | "blocked"
+    | "role_changed"
+    | "account_changed"
+    | "signed_out"
+    | "banned"
+    | "unbanned"
+    | "retired"
+    | "erased"
   > {
     const { hub, moderation } = this.#options;
     return {
@@ -220,6 +230,11 @@ export class Effects {
       role_changed: ({ account }) => {
         moderation.noteRole();
         hub.changeRole(account);
+      },
+
+      account_changed: ({ account }) => {
+        moderation.setAccount(account);
+        hub.changeAccount(account);
       },
 
       signed_out: ({ account, session }) => hub.dropAccount(account, "signed_out", session),
@@ -241,6 +256,13 @@ export class Effects {
       retired: ({ account }) => {
         hub.dropAccount(account, "signed_out");
         hub.rooms.removeEverywhere(account);
+      },
+
+      erased: ({ account }) => {
+        moderation.forget(account);
+        hub.dropAccount(account, "signed_out");
+        hub.rooms.removeEverywhere(account);
+        hub.showAccount(account);
       },
     };
   }

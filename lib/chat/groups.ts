@@ -6,6 +6,7 @@
  */
 import { foldName } from "../protocol/names.ts";
 import type { GroupRecord } from "../store/groups.ts";
+import type { Account } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 
 /** The groups that a message can mention. */
@@ -34,6 +35,11 @@ export class Groups {
     if (read !== this.#reads) return;
     this.#all = all;
     this.#byName = new Map(all.map((group) => [foldName(group.name), group]));
+  }
+
+  /** Reads the groups again, after an account has changed, if it is in one of them. */
+  async reloadWith({ id }: Pick<Account, "id">): Promise<void> {
+    if (this.#all.some(({ members }) => members.some((one) => one.id === id))) await this.reload();
   }
 
   /** All groups, by name. */

@@ -59,6 +59,10 @@ export interface HubApi {
   dropAll(reason: CloseName, matches: (connection: Connection) => boolean): void;
   /** Gives an account's connections its new role, and announces the role to everyone. */
   changeRole(account: Account): void;
+  /** Replaces an account in everything that is in memory, and announces its name to everyone. */
+  changeAccount(account: Account): void;
+  /** As `changeAccount`, for an account that nobody is connected with any more. */
+  showAccount(account: Account): void;
 
   /**
    * Subscribes a connection to a room.

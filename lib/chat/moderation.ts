@@ -77,18 +77,36 @@ export class Moderation {
     this.#rightsRevision += 1;
   }
 
+  /** Replaces what is known of an account, which has changed. */
+  setAccount(account: Account): void {
+    this.#rightsRevision += 1;
+    for (const blocked of this.#blocks.values()) {
+      if (blocked.has(account.id)) blocked.set(account.id, account);
+    }
+  }
+
+  /** Forgets an account that was erased: nobody blocks it or is blocked by it. */
+  forget(account: Account): void {
+    this.#revision += 1;
+    this.#rightsRevision += 1;
+    this.#mutes.delete(account.id);
+    this.#banned.delete(account.id);
+    this.#blocks.delete(account.id);
+    for (const blocked of this.#blocks.values()) blocked.delete(account.id);
+  }
+
   /**
    * Reads accounts as they are now; reads again when a role or a ban has changed meanwhile. Call it
    * right before a change that depends on them.
    *
-   * @returns `null` for an account that is banned or does not exist.
+   * @returns `null` for an account that is banned or deactivated, or does not exist.
    */
   async current(store: Store, accounts: readonly Account[]): Promise<readonly (Account | null)[]> {
     for (;;) {
       const revision = this.#rightsRevision;
       const found = await Promise.all(accounts.map(async ({ id }) => {
         const [account, isBanned] = [await store.accountById(id), await store.isBanned(id)];
-        return isBanned ? null : account;
+        return isBanned || account?.deactivated ? null : account;
       }));
       if (revision === this.#rightsRevision) return found;
     }

@@ -122,6 +122,24 @@ export class Presence<C extends { readonly account: Account }> {
     this.#refresh(user);
   }
 
+  /** Replaces what is known of an account, whose name may be another one. */
+  setAccount(account: Account): void {
+    const found = [...this.#users].find(([, user]) => user.account.id === account.id);
+    if (found === undefined) return;
+    const [before, user] = found;
+    user.account = account;
+    const after = keyOf(account);
+    if (after === before) return;
+    // A guest who had the name may still be in the grace period.
+    const departed = this.#users.get(after);
+    departed?.cancelLeave?.();
+    if (departed !== undefined) this.#unlist(departed);
+    // In the same order: listed users are the first.
+    const users = [...this.#users].filter(([key]) => key !== after);
+    this.#users.clear();
+    for (const [key, one] of users) this.#users.set(key === before ? after : key, one);
+  }
+
   /** Removes a connection. After the last one the user stays online for the grace period. */
   exit(account: Account, connection: C): void {
     const user = this.#users.get(keyOf(account));

@@ -106,6 +106,13 @@ export function presence(
   return { type: "presence", ...personTag(account), state };
 }
 
+/** The notice that a user has another name, or was deactivated or activated. */
+export function accountChanged(
+  { name, publicId: id, deactivated }: Account,
+): Extract<Notice, { type: "user_changed" }> {
+  return { type: "user_changed", name, id, ...(deactivated ? { deactivated } : {}) };
+}
+
 /** Some of the users online, and how many there are in all. */
 export interface Here {
   readonly people: readonly PresentUser[];

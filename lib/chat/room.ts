@@ -178,6 +178,20 @@ export class Room {
     this.#byName?.set(foldName(account.name), account);
   }
 
+  /** Replaces what is known of a member or a participant, whose name may be another one. */
+  replaceAccount(account: Account): void {
+    const before = this.#members.get(account.id);
+    if (before !== undefined) {
+      this.#members.set(account.id, account);
+      this.#byName?.delete(foldName(before.name));
+      this.#byName?.set(foldName(account.name), account);
+    }
+    const { pair } = this.#record;
+    if (pair === null) return;
+    const [one, other] = pair.map((known) => known.id === account.id ? account : known);
+    if (one && other) this.#record = { ...this.#record, pair: [one, other] };
+  }
+
   /** Removes a member. */
   remove(account: Account): void {
     this.#change();

@@ -80,7 +80,8 @@ export class RoomCache {
     mayOpen: MayOpen,
   ): Promise<Room | "no_such_user" | Refusal> {
     const { store } = this.#options;
-    const other = await store.findAccount(name);
+    const other = await store.findAccount(name) ??
+      await store.accountThatHad(name, this.#options.clock.now());
     if (other !== null) return await this.direct(viewer, other, mayOpen);
     // A conversation with a departed guest can be read until another account takes the name.
     const ended = await store.endedConversation(viewer.id, name);
@@ -159,20 +160,25 @@ export class RoomCache {
     if (room.isDirect) this.#removeDirect(room, account.id);
   }
 
+  /** Runs a change on every loaded room, and on each loading one as soon as it is loaded. */
+  forEach(run: (room: Room) => void): void {
+    for (const id of this.#loaded.keys()) this.whenLoaded(id, run);
+  }
+
   /** Removes an account from every loaded room. */
   removeEverywhere(account: Account): void {
-    for (const id of this.#loaded.keys()) {
-      this.whenLoaded(id, (room) => {
-        if (!room.has(account)) return;
-        this.removeMember(room, account);
-        const { record } = room;
-        // In a conversation only the other participant is left, who knows it by this name.
-        const name = room.isDirect ? `@${account.name}` : record.name;
-        const left = { type: "member_left", room: name, room_id: record.publicId } as const;
-        const { memberCount: member_count } = room;
-        room.notify({ ...left, name: account.name, id: account.publicId, member_count });
-      });
-    }
+    this.forEach((room) => {
+      // Under the name by which the others know it, also after it was erased.
+      const known = room.member(account.id);
+      if (known === undefined) return;
+      this.removeMember(room, known);
+      const { record } = room;
+      // In a conversation only the other participant is left, who knows it by this name.
+      const name = room.isDirect ? `@${known.name}` : record.name;
+      const left = { type: "member_left", room: name, room_id: record.publicId } as const;
+      const { memberCount: member_count } = room;
+      room.notify({ ...left, name: known.name, id: known.publicId, member_count });
+    });
   }
 
   /** Evicts all rooms, used or not: each is loaded again. */

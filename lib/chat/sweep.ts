@@ -29,6 +29,9 @@ export class Sweep {
   #cancel: Cancel | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Whether a sweep runs, and whether another one follows at once. */
+  #isSweeping = false;
+  #isWoken = false;
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -42,14 +45,24 @@ export class Sweep {
     await this.#sweeping;
   }
 
+  /** Begins at once: there is something to do. */
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#isSweeping || this.#closed) return;
+    this.#cancel?.();
+    this.#sweeping = this.#sweep();
+  }
+
   #schedule(): void {
-    this.#cancel = this.#options.clock.after(SWEEP_MS, () => {
+    this.#cancel = this.#options.clock.after(this.#isWoken ? 0 : SWEEP_MS, () => {
       this.#sweeping = this.#sweep();
     });
   }
 
   async #sweep(): Promise<void> {
     const { what, step, clock, log } = this.#options;
+    this.#isSweeping = true;
+    this.#isWoken = false;
     try {
       while (!this.#closed && await step()) {
         await new Promise<void>((resolve) => clock.soon(resolve));
@@ -57,6 +70,7 @@ export class Sweep {
     } catch (error) {
       log.error(`cannot sweep ${what}`, error);
     }
+    this.#isSweeping = false;
     if (!this.#closed) this.#schedule();
   }
 }

@@ -175,7 +175,10 @@ export class Hints {
     };
   }
 
-  #accountReaders(): Pick<Readers, "muted" | "role_changed" | "blocked"> {
+  #accountReaders(): Pick<
+    Readers,
+    "muted" | "role_changed" | "account_changed" | "blocked"
+  > {
     const { peers, effects } = this.#options;
     return {
       muted: async ({ account: id }) => {
@@ -191,6 +194,13 @@ export class Hints {
         effects.apply({ type: "role_changed", account: standing.account });
       },
 
+      account_changed: async ({ account: id }) => {
+        const standing = await peers.standingOf(id);
+        if (standing === null || standing.isGone) return;
+        await this.#options.groups.reloadWith(standing.account);
+        effects.apply({ type: "account_changed", account: standing.account });
+      },
+
       blocked: async ({ account: id, other: otherId }) => {
         const standing = await peers.standingOf(id);
         const other = (await peers.accountsOf([otherId])).get(otherId);
@@ -202,7 +212,10 @@ export class Hints {
   }
 
   /** Changes that end connections. */
-  #accessReaders(): Pick<Readers, "signed_out" | "banned" | "unbanned" | "retired"> {
+  #accessReaders(): Pick<
+    Readers,
+    "signed_out" | "banned" | "unbanned" | "retired" | "erased"
+  > {
     const { hub: { rooms, connections }, peers, effects } = this.#options;
     return {
       signed_out: async ({ account: id }) => {
@@ -232,6 +245,13 @@ export class Hints {
         const standing = await peers.standingOf(id);
         if (!standing || standing.bans.length > 0) return;
         effects.apply({ type: "unbanned", account: standing.account });
+      },
+
+      erased: async ({ account: id }) => {
+        const standing = await peers.standingOf(id);
+        if (standing === null || !standing.isGone) return;
+        await this.#options.groups.reloadWith(standing.account);
+        effects.apply({ type: "erased", account: standing.account });
       },
 
       retired: async ({ account: id }) => {

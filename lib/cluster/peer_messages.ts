@@ -42,7 +42,15 @@ export type Hint =
   | { readonly type: "groups_changed" }
   | { readonly type: "personal"; readonly account: number; readonly change: PersonalChange }
   | {
-    readonly type: "muted" | "role_changed" | "signed_out" | "unbanned" | "retired" | "quiet";
+    readonly type:
+      | "muted"
+      | "role_changed"
+      | "account_changed"
+      | "erased"
+      | "signed_out"
+      | "unbanned"
+      | "retired"
+      | "quiet";
     readonly account: number;
   }
   | { readonly type: "blocked"; readonly account: number; readonly other: number }
@@ -130,6 +138,8 @@ export function hintOf(effect: Effect): Hint {
       return { type: effect.type, account: effect.account.id, change: effect.change };
     case "muted":
     case "role_changed":
+    case "account_changed":
+    case "erased":
     case "signed_out":
     case "unbanned":
     case "retired":
@@ -194,6 +204,8 @@ const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   personal: { account: isId, change: (value) => isKnown(value, CHANGES, "topic") !== "malformed" },
   muted: { account: isId },
   role_changed: { account: isId },
+  account_changed: { account: isId },
+  erased: { account: isId },
   signed_out: { account: isId },
   unbanned: { account: isId },
   retired: { account: isId },

@@ -103,6 +103,7 @@ export class Reconciler {
     const isDue = this.#runs % RUNS_PER_RELOAD === 0 && !moderation.isCertain;
     if (isFull || isDue) await moderation.reload(store);
     if (isFull) await this.#options.groups.reload();
+    if (isFull) await this.#checkAccounts();
     await this.#checkRooms();
     if (isFull) await this.#checkConversations();
     await store.retireGuests();
@@ -122,6 +123,24 @@ export class Reconciler {
         else if (account.role !== connection.account.role) changed.set(account.id, account);
       }
       for (const account of changed.values()) effects.apply({ type: "role_changed", account });
+    }
+  }
+
+  /** Compares the users that this instance has in memory: their names, and whether they are active. */
+  async #checkAccounts(): Promise<void> {
+    const { hub, peers, effects } = this.#options;
+    const known = new Map<number, Account>();
+    for (const room of hub.rooms.loaded()) {
+      for (const account of room.members()) known.set(account.id, account);
+    }
+    for (const { account } of hub.connections.all()) known.set(account.id, account);
+    for (const some of chunks([...known.keys()])) {
+      for (const [id, account] of await peers.accountsOf(some)) {
+        const before = known.get(id);
+        const isSame = before?.name === account.name &&
+          before.deactivated === account.deactivated;
+        if (!isSame) effects.apply({ type: "account_changed", account });
+      }
     }
   }
 

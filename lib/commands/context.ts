@@ -14,6 +14,7 @@ import type { Groups } from "../chat/groups.ts";
 import type { HubApi } from "../chat/hub_api.ts";
 import type { Moderation } from "../chat/moderation.ts";
 import { type ActionTarget, isModerator, type Power, refuses } from "../auth/permissions.ts";
+import { People } from "./people.ts";
 import type { Quotas } from "../auth/quotas.ts";
 import { ReservedNames } from "../auth/reserved_names.ts";
 import type { ModerationAction, ServerFrame } from "../protocol/frames.ts";
@@ -77,6 +78,7 @@ export class CommandContext {
   readonly quotas: Quotas;
   readonly reservedNames: ReservedNames;
   readonly botCommands: BotCommands;
+  readonly people: People;
   readonly onSaid: (room: Room, event: StoredEvent) => void;
   readonly onScheduled: (at: number) => void;
   readonly onSaying: (account: Account, room: Room) => void;
@@ -92,6 +94,7 @@ export class CommandContext {
     this.effects = options.effects;
     this.quotas = options.quotas;
     this.reservedNames = options.reservedNames ?? new ReservedNames();
+    this.people = new People(this);
     this.botCommands = new BotCommands(options.clock);
     this.onSaid = options.onSaid ?? (() => {});
     this.onScheduled = options.onScheduled ?? (() => {});
@@ -367,11 +370,13 @@ export class CommandContext {
     this.hub.tell(connection, { ...frame, ...echo(command) });
   }
 
-  /** Finds an account or a living guest by id or name. */
+  /** Finds an account or a living guest by id or name, or by a name that nobody has but that is reserved. */
   async person({ name = "", id }: PersonAddress): Promise<Account | Refusal> {
-    const { store } = this;
-    const found = id === undefined ? store.findAccount(name) : store.accountByPublicId(id);
-    return await found ?? { code: "no_such_user" };
+    const { store, clock } = this;
+    const found = id === undefined
+      ? await store.findAccount(name) ?? await store.accountThatHad(name, clock.now())
+      : await store.accountByPublicId(id);
+    return found ?? { code: "no_such_user" };
   }
 }
 

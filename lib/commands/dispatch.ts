@@ -14,6 +14,7 @@ import { groupCommands } from "./groups.ts";
 import { append, messageCommands, messageOf, type NewEvent } from "./messages.ts";
 import { moderationCommands } from "./moderation.ts";
 import { personalCommands, remindDue, sendDue } from "./personal.ts";
+import type { People } from "./people.ts";
 import { roomCommands } from "./rooms.ts";
 import { threadCommands } from "./threads.ts";
 import { isPower, requiresRoom } from "../auth/permissions.ts";
@@ -108,6 +109,11 @@ export class Commands {
     this.#context = new CommandContext(options);
     this.#floods = new RateLimiter(FLOOD, options.clock);
     this.#onRefused = options.onRefused;
+  }
+
+  /** Changes users. */
+  get people(): People {
+    return this.#context.people;
   }
 
   /**

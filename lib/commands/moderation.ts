@@ -198,14 +198,10 @@ async function setRole(act: Act<"set_role">): Promise<Refusal | void> {
   const { context, connection, command } = act;
   const may = await against(act, "set_role", command);
   if ("code" in may) return may;
-  const { by, person } = may;
   const { role } = command;
-  const revoked = await context.store.setRole(person.id, role);
-  if (revoked === "last_owner") return LAST_OWNER;
-  context.endBots(revoked);
-  context.effects.emit({ type: "role_changed", account: { ...person, role } });
-  await context.record(by, "set_role", { subject: person, detail: role });
-  const { name, publicId: id } = person;
+  const changed = await context.people.setRole(may.by, may.person, role);
+  if ("code" in changed) return changed;
+  const { name, publicId: id } = changed;
   context.answer(connection, { type: "role_changed", name, id, role }, command);
 }
 

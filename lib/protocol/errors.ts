@@ -31,6 +31,7 @@ export const ERRORS = {
   },
   invite_only: { status: 403, message: "You need an invitation to sign up here." },
   banned: { status: 403, message: "You've been banned from this server." },
+  deactivated: { status: 403, message: "This account is deactivated. Ask an owner for help." },
   muted: { status: 403, message: "You're muted for now." },
   room_locked: { status: 403, message: "This room is locked. Only moderators can write here." },
   room_archived: { status: 403, message: "This room is archived. It can only be read." },

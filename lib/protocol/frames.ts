@@ -128,16 +128,21 @@ export interface BanListing {
 
 /** What the moderation log records. */
 export type ModerationAction =
+  | "activate"
   | "add_webhook"
   | "ban"
+  | "deactivate"
   | "delete_group"
   | "delete_message"
   | "delete_room"
   | "end_sessions"
+  | "erase"
+  | "export"
   | "kick"
   | "mute"
   | "recover"
   | "remove_webhook"
+  | "rename"
   | "set_group"
   | "set_role"
   | "set_room"
@@ -453,6 +458,7 @@ export type Notice =
     watched?: true;
   }
   | Answer & { type: "room_deleted"; room?: string; room_id: string; by?: string; by_id?: string }
+  | { type: "user_changed"; name: string; id: string; deactivated?: true }
   | Answer & { type: "role_changed"; name: string; id: string; role: Role }
   | Answer & { type: "muted"; name: string; id: string; until: number }
   | Answer & { type: "banned" | "unbanned"; name: string; id: string }
@@ -617,6 +623,7 @@ export const SERVER_FRAMES: {
   watching: { online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, online_count: 1, key: 1 },
   presence: { ...PERSON, guest: 1, state: 1, watched: 1 },
   room_deleted: { ...ROOM, by: 1, by_id: 1, key: 1 },
+  user_changed: { ...PERSON, deactivated: 1 },
   role_changed: { ...PERSON, role: 1, key: 1 },
   muted: { ...PERSON, until: 1, key: 1 },
   banned: { ...PERSON, key: 1 },

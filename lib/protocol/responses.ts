@@ -153,6 +153,8 @@ export interface PersonListing {
   readonly role: Role;
   /** Whether the user is connected. */
   readonly online: boolean;
+  /** Set if the user cannot sign in. */
+  readonly deactivated?: true;
 }
 
 /** A link that signs a user in, once. */

@@ -101,7 +101,10 @@ export interface Peers {
 
   /** The positions of rooms, in any order. */
   positionsOf(rooms: readonly number[]): Promise<readonly RoomHead[]>;
-  /** The accounts of sessions, by hash; without sessions that ended, or of banned accounts. */
+  /**
+   * The accounts of sessions, by hash; without sessions that ended, or of accounts that may not sign
+   * in.
+   */
   sessionsIn(hashes: readonly string[]): Promise<ReadonlyMap<string, Account>>;
   /** Which accounts are neither retired nor banned. */
   accountsIn(accounts: readonly number[]): Promise<ReadonlySet<number>>;

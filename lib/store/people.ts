@@ -189,7 +189,8 @@ export interface AccountStore {
   /**
    * Creates an account and, in the same transaction, redeems its invite.
    *
-   * @returns The account; `name_taken` if another account has the folded name or the skeleton;
+   * @returns The account; `name_taken` if another account has the folded name or the skeleton, or had
+   * it less than `NAME_RESERVED_MS` ago;
    * `bad_invite` if the invite does not exist, is used up or has expired, whatever the name:
    * without an invite a stranger cannot find out which names exist; `forbidden` if its `creator` is
    * not, or no longer, an owner. A refusal does not use the invite.
@@ -199,12 +200,36 @@ export interface AccountStore {
   ): Promise<Account | "name_taken" | "bad_invite" | "forbidden">;
   /** Finds an account or a current guest by name, ignoring case. */
   findAccount(name: string): Promise<Account | null>;
+  /**
+   * Finds the account that had a name last, if it gave the name up less than `NAME_RESERVED_MS` ago:
+   * until then no other account can take it.
+   */
+  accountThatHad(name: string, at: number): Promise<Account | null>;
   /** The account with an id, including guests who have left. */
   accountById(id: number): Promise<Account | null>;
   /** The account or current guest with a `publicId`; `null` after it was retired. */
   accountByPublicId(publicId: string): Promise<Account | null>;
   /** Whether the server has an owner. */
   hasOwner(): Promise<boolean>;
+  /**
+   * Renames an account; its earlier name stays reserved for `NAME_RESERVED_MS`.
+   *
+   * @returns `name_taken`, without effect, if another account has or had the name, or one that looks
+   * like it.
+   */
+  renameAccount(
+    account: number,
+    to: { readonly name: string; readonly skeleton: string; readonly at: number },
+  ): Promise<"renamed" | "name_taken">;
+  /**
+   * Deactivates an account, or activates it again. Nobody can sign in to a deactivated account; the
+   * same transaction ends its sessions, its tickets, its invites and the tokens of its bots. It keeps
+   * its name, role, memberships, passkeys and password.
+   *
+   * @returns `last_owner`, without effect, if the server would be left without an owner who can sign
+   * in.
+   */
+  setActive(account: number, active: boolean, at: number): Promise<Revoked | "last_owner">;
   /**
    * Changes a role. The same transaction revokes everything that the account handed out and may not
    * hand out with the new role: invites, the tokens of its bots; with any lower role, its device
@@ -270,9 +295,9 @@ export interface AccountStore {
 export interface SessionStore {
   /** Creates a session. */
   createSession(session: NewSession): Promise<void>;
-  /** Finds a session by the hash that identifies it, unless its account is banned. */
+  /** Finds a session by the hash that identifies it, unless its account is banned or deactivated. */
   findSession(hash: string): Promise<SessionRecord | null>;
-  /** Finds a session by the hash of its current token, unless its account is banned. */
+  /** Finds a session by the hash of its current token, under the same condition. */
   proveSession(token: string): Promise<SessionRecord | null>;
   /**
    * Gives a session another token.

@@ -18,6 +18,8 @@ export interface Account {
   readonly publicId: string;
   readonly name: string;
   readonly role: Role;
+  /** Set while nobody can sign in to it. */
+  readonly deactivated?: true;
 }
 
 /** A room or a direct conversation. */

@@ -45,6 +45,7 @@ import type {
 import type { Level } from "../protocol/frames.ts";
 import type { ConsentStore } from "./consent.ts";
 import type { DepartureStore } from "./departures.ts";
+import type { ErasureStore } from "./erasures.ts";
 import type { FileStore } from "./files.ts";
 import type { GroupStore } from "./groups.ts";
 import type { HookStore } from "./hooks.ts";
@@ -57,6 +58,7 @@ import type { ThreadStore } from "./threads.ts";
 export interface Store
   extends
     PeopleStore,
+    ErasureStore,
     FileStore,
     ConsentStore,
     DepartureStore,

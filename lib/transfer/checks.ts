@@ -129,6 +129,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
       'guests have a "key_space" below 0, and no other account has one',
     ],
   ],
+  account_name: [[
+    ({ folded }) => folded === foldName(String(folded)),
+    'its "folded" is not folded',
+  ]],
   group: [PUBLIC_ID, [({ name }) => name !== "", "it has no name"], folds("name")],
   ticket: [oneOf("kind", ...TICKET_KINDS)],
   push: [[

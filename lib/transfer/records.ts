@@ -109,13 +109,31 @@ export const KINDS: readonly Kind[] = [
       ...{ password: "text?", key_space: "number?", muted_until: "number?" },
       ...{ left_at: "number?", ends_at: "number?", traces: "number?", created_at: "number" },
       ...{ creator: "number?", quiet_until: "number?", quiet_weekly: "text?" },
+      deactivated_at: "number?",
     },
     secret: ["password"],
     order: ["id"],
     about:
       "a person, bot or guest; `public_id` is the id that clients know; without `folded` and `skeleton` (what the name is compared " +
       "and looks like) one who gave the name back. `password` is a hash. " +
-      "`quiet_until` and `quiet_weekly` say when it wants no notifications",
+      "`quiet_until` and `quiet_weekly` say when it wants no notifications; nobody can sign in to one " +
+      "with `deactivated_at`",
+  },
+  {
+    type: "account_name",
+    table: "account_names",
+    fields: { account: "number", folded: "text", skeleton: "text", at: "number" },
+    order: ["account", "folded"],
+    about:
+      "an earlier name of an account, which leads to it for a while. `at` says until when it " +
+      "had it",
+  },
+  {
+    type: "erasure",
+    table: "erasures",
+    fields: { account: "number", started_at: "number" },
+    order: ["account"],
+    about: "an account that was erased while its messages were not yet",
   },
   {
     type: "group",

@@ -52,6 +52,7 @@ import type {
 import { notificationsFor } from "./notify.ts";
 import { listRooms, onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
 import { idIn, resolve } from "./places.ts";
+import { onUserChanged } from "./renames.ts";
 import { onWatching, onWatchRefused } from "./presence_watch.ts";
 import { onWelcome } from "./welcome.ts";
 import { askToFollow, join } from "./join.ts";
@@ -131,6 +132,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       return step(withoutInvitation(answered(state, frame.key), frame.room_id));
     case "room_deleted":
       return step(onRoomDeleted(state, frame));
+    case "user_changed":
+      return step(onUserChanged(state, frame));
     case "role_changed":
     case "muted":
     case "banned":

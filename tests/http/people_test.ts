@@ -1,5 +1,6 @@
 // What owners do for users, and users for themselves: over the wire, on every store.
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { unzipSync } from "fflate";
 import { onEveryStore } from "../support/every_store.ts";
 import { needs } from "../support/permissions.ts";
 import type { TestServer } from "../support/server.ts";
@@ -101,6 +102,204 @@ onEveryStore(
     assertEquals(await closeCode(bot), 4501);
   },
 );
+
+const change = (server: TestServer, by: Person, of: Person, body: unknown) =>
+  call(server, `/api/people/${of.id}`, { method: "PATCH", token: by.token, body });
+
+onEveryStore("a user who is renamed while others are offline is the same user", async (server) => {
+  const olga = await owner(server);
+  const alice = await signUp(server, "Alice", { password: PASSWORD });
+  const bob = await signUp(server, "Bob");
+  const [ann, bo] = [await server.member(alice.token), await server.member(bob.token)];
+  for (const peer of [ann, bo]) await peer.ask({ type: "join", room: "den" });
+  await ann.ask({ type: "private_message", receiver: "Bob", message: "hi" });
+  const said = await bo.ask({ type: "room_message", room: "den", message: "@Alice, hello" });
+  assert(said.type === "room_message");
+  await ann.take("room_message");
+  await bo.close();
+  const renamed = await change(server, alice, alice, { name: "Zoë" });
+  const { online: _online, ...person } = renamed.body;
+  assertEquals(person, { name: "Zoë", id: alice.id, role: "member" });
+  const notice = await ann.take("user_changed");
+  assertEquals(notice, { type: "user_changed", name: "Zoë", id: alice.id });
+  // On the connection that is open, the new name counts at once.
+  const next = await ann.ask({ type: "room_message", room: "den", message: "now" });
+  assert(next.type === "room_message");
+  assertEquals([next.sender, next.sender_id], ["Zoë", alice.id]);
+  const again = await server.member(bob.token);
+  const joined = await again.ask({ type: "join", room: "den" });
+  assert(joined.type === "joined");
+  assertEquals(joined.members.toSorted(), ["Bob", "Zoë"]);
+  const [hello] = joined.messages.filter(({ seq }) => seq === said.seq);
+  assert(hello?.type === "room_message");
+  assertEquals([hello.mentions, hello.mention_names], [[alice.id], ["Alice"]]);
+  assertEquals(joined.messages.at(-1)?.sender, "Zoë");
+  // The conversation is found by the new name, by the old one, and by its id.
+  const direct = await again.ask({ type: "join", room: "@zoë" });
+  assert(direct.type === "joined");
+  assertEquals([direct.room, direct.receiver_id], ["@Zoë", alice.id]);
+  for (const receiver of ["Alice", "Zoë"]) {
+    const sent = await again.ask({ type: "private_message", receiver, message: "to you" });
+    assert(sent.type === "private_message");
+    assertEquals([sent.room_id, sent.receiver], [direct.room_id, "Zoë"]);
+  }
+  assertEquals((await enter(server, { name: "Alice" })).code, "name_taken");
+  assertEquals((await enter(server, { name: "Alice", password: PASSWORD })).body.id, alice.id);
+  assertEquals((await change(server, bob, bob, { name: "alice" })).code, "name_taken");
+  assertEquals((await change(server, bob, alice, { name: "Mallory" })).code, "forbidden");
+  assertEquals((await change(server, bob, bob, { name: "admin" })).code, "name_reserved");
+  const taken = await change(server, olga, bob, { name: "Robert" });
+  assertEquals(taken.body.name, "Robert");
+  const [entry] = await logged(server, olga);
+  assertEquals(entry, ["Olga", "rename", "Bob"]);
+  for (const peer of [ann, again]) await peer.close();
+});
+
+onEveryStore("a deactivated user cannot sign in, and comes back as before", async (server) => {
+  const olga = await owner(server);
+  const bob = await signUp(server, "Bob", { password: PASSWORD });
+  const peer = await server.member(bob.token);
+  await peer.ask({ type: "room_message", room: "general", message: "I was here" });
+  const off = await change(server, olga, bob, { active: false });
+  assertEquals([off.status, off.body.deactivated], [200, true]);
+  assertEquals(await closeCode(peer), 4501);
+  assertEquals((await call(server, "/api/session", { token: bob.token })).status, 401);
+  const password = { name: "Bob", password: PASSWORD };
+  assertEquals((await enter(server, password)).code, "deactivated");
+  const secret = (await link(server, olga, bob)).body.url.split("=")[1];
+  assertEquals((await enter(server, { sign_in: secret })).code, "deactivated");
+  const page = await call(server, "/api/rooms/general/messages", { token: olga.token });
+  assertEquals(page.body.messages.at(-1).sender, "Bob");
+  const people = (await call(server, "/api/people", { token: olga.token })).body.people;
+  assertEquals(people.find(({ id }: Person) => id === bob.id).deactivated, true);
+  assertEquals((await change(server, olga, bob, { active: true })).body.deactivated, undefined);
+  assertEquals((await enter(server, password)).body.id, bob.id);
+  const log = await logged(server, olga);
+  assertEquals(log.map(([, action]) => action), ["activate", "sign_in_link", "deactivate"]);
+});
+
+onEveryStore("owners make and remove owners, but the last one stays", async (server) => {
+  const olga = await owner(server);
+  const otto = await signUp(server, "Otto");
+  for (const body of [{ role: "member" }, { active: false }]) {
+    assertEquals((await change(server, olga, olga, body)).code, "forbidden");
+  }
+  assertEquals((await change(server, otto, otto, { role: "owner" })).code, "forbidden");
+  assertEquals((await change(server, olga, otto, { role: "owner" })).body.role, "owner");
+  assertEquals((await change(server, otto, olga, { active: false })).body.deactivated, true);
+  assertEquals((await change(server, otto, otto, { role: "member" })).code, "forbidden", "last");
+  assertEquals((await change(server, otto, olga, { active: true })).status, 200);
+  assertEquals((await change(server, otto, olga, { role: "member" })).body.role, "member");
+  assertEquals((await change(server, otto, olga, {})).code, "bad_request");
+});
+
+onEveryStore("of an erased user only places in the logs are left", async (server) => {
+  const olga = await owner(server);
+  const eve = await signUp(server, "Eve", { password: PASSWORD });
+  const [peer, reader] = [await server.member(eve.token), await server.member(olga.token)];
+  for (const one of [reader, peer]) await one.ask({ type: "join", room: "den" });
+  const own = await reader.ask({ type: "room_message", room: "den", message: "keep this" });
+  assert(own.type === "room_message");
+  const upload = await fetch(`${server.url}/api/rooms/den/files?name=eve.txt`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${eve.token}`, "content-type": "application/octet-stream" },
+    body: "my file",
+  });
+  const { id: file } = await upload.json();
+  const said = await peer.ask({
+    ...{ type: "room_message", room: "den", message: "xylophone" },
+    files: [file],
+  });
+  assert(said.type === "room_message");
+  await peer.ask({ type: "react", room: "den", seq: own.seq, emoji: "👍", on: true });
+  await peer.ask({ type: "private_message", receiver: "Olga", message: "xylophone, too" });
+  await peer.ask({ type: "leave", room: "den" });
+  const path = `/api/people/${eve.id}`;
+  const erase = (token: string) => call(server, path, { method: "DELETE", token });
+  assertEquals((await erase((await signUp(server, "Mallory")).token)).code, "forbidden");
+  assertEquals((await erase(olga.token)).status, 204);
+  assertEquals(await closeCode(peer), 4501);
+  assertEquals(await reader.take("user_changed"), {
+    ...{ type: "user_changed", name: "Deleted user", id: eve.id },
+  });
+  const gone = await reader.take("message_deleted");
+  assertEquals([gone.target, gone.sender, gone.sender_id], [said.seq, "Deleted user", eve.id]);
+  const again = await server.member(olga.token);
+  for (const found = new Set<string>(); found.size < 2;) {
+    const next = await call(server, "/api/rooms/den/messages", { token: olga.token });
+    for (const one of next.body.messages) {
+      if (one.seq === said.seq && one.deleted && one.message === "") found.add("text");
+      if (one.seq === own.seq && one.reactions === undefined) found.add("reaction");
+    }
+  }
+  for (const room of ["den", "@Deleted user"]) {
+    const joined = await again.ask({ type: "join", room, after: 0 });
+    assert(joined.type === "joined");
+    assertEquals(joined.messages.map(({ seq }) => seq), joined.messages.map((_, i) => i + 1));
+    assertEquals(JSON.stringify(joined).match(/xylophone|Eve/), null);
+  }
+  const search = await call(server, "/api/search?query=xylophone", { token: olga.token });
+  assertEquals(search.body.messages, []);
+  assertEquals((await call(server, `/api/files/${file}`, { token: olga.token })).status, 404);
+  assertEquals((await enter(server, { name: "Eve", password: PASSWORD })).status, 201);
+  assertEquals((await erase(olga.token)).code, "no_such_user");
+  const [entry] = await logged(server, olga);
+  assertEquals(entry, ["Olga", "erase", "Deleted user"]);
+  for (const one of [reader, again]) await one.close();
+});
+
+onEveryStore("users erase themselves, but not the last owner", async (server) => {
+  const olga = await owner(server);
+  const eve = await signUp(server, "Eve");
+  const erase = ({ id, token }: Person) =>
+    call(server, `/api/people/${id}`, { method: "DELETE", token });
+  assertEquals((await erase(olga)).code, "forbidden");
+  const erased = await erase(eve);
+  assertEquals(erased.status, 204);
+  assertMatch(erased.headers.get("set-cookie") ?? "", /^hubbub_session=;/);
+  assertEquals((await call(server, "/api/session", { token: eve.token })).status, 401);
+  assertEquals(await logged(server, olga), []);
+});
+
+onEveryStore("a user's data is an archive of lines of JSON, and files", async (server) => {
+  const olga = await owner(server);
+  const eve = await signUp(server, "Eve");
+  const peer = await server.member(eve.token);
+  await peer.ask({ type: "join", room: "den" });
+  const upload = await fetch(`${server.url}/api/rooms/den/files?name=a%3Ab.txt`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${eve.token}`, "content-type": "application/octet-stream" },
+    body: "my file",
+  });
+  const { id: file } = await upload.json();
+  const said = { type: "room_message", room: "den", message: "mine 👍", files: [file] } as const;
+  await peer.ask(said);
+  await peer.ask({ type: "private_message", receiver: "Olga", message: "psst" });
+  await peer.ask({ type: "leave", room: "den" });
+  const reader = await server.member(olga.token);
+  await reader.ask({ type: "room_message", room: "den", message: "not hers" });
+  const ask = (by: Person, id = eve.id) =>
+    fetch(`${server.url}/api/people/${id}/export`, {
+      headers: { authorization: `Bearer ${by.token}` },
+    });
+  for (const by of [eve, olga]) {
+    const response = await ask(by);
+    assertEquals([response.status, response.headers.get("content-type")], [200, "application/zip"]);
+    const files = unzipSync(await response.bytes());
+    const lines = (name: string) =>
+      new TextDecoder().decode(files[`${name}.jsonl`]).split("\n").filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
+    assertEquals(lines("profile"), [{ id: eve.id, name: "Eve", role: "member", quiet: {} }]);
+    assertEquals(lines("messages").map(({ message }) => message), ["mine 👍", "psst"]);
+    assertEquals(lines("rooms").map(({ room }) => room).toSorted(), ["@Olga", "general"]);
+    assertEquals(new TextDecoder().decode(files[`files/${file}-a_b.txt`]), "my file");
+    assertEquals(lines("devices").length, 1);
+  }
+  assertEquals((await ask(await signUp(server, "Mallory"))).status, 403);
+  assertEquals((await ask(olga, "nobody")).status, 404);
+  assertEquals(await logged(server, olga), [["Olga", "export", "Eve"]]);
+  for (const one of [peer, reader]) await one.close();
+});
 
 Deno.test({
   name: "nobody makes a link for a user of the same or a higher rank, or for a bot or guest",

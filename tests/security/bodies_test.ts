@@ -54,6 +54,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: '{"kind":"incoming","name":"Monitor","room":"general"}',
     outcome: 201,
   },
+  // The sender is another user.
+  "PATCH /api/people/{id}": { body: '{"name":"Somebody"}', outcome: "forbidden" },
   "POST /api/rooms": { body: '{"room":"my-room","kind":"public"}', outcome: 201 },
   // The sender does not host the room.
   "PATCH /api/rooms/{room}": { body: '{"title":"I am still here"}', outcome: "forbidden" },

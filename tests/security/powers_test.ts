@@ -466,6 +466,10 @@ Deno.test("a permission lost at any point before the action is not used", async 
     "mention_everyone",
     "sign_in_link",
     "end_sessions",
+    "rename_user",
+    "set_active",
+    "erase_user",
+    "export_user",
   ];
   const powers = Object.keys(POWERS).filter((power) => !others.includes(power));
   assertEquals(powers.toSorted(), Object.keys(ORDERS).toSorted());

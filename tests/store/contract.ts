@@ -7,6 +7,8 @@
 import type { Store } from "../../lib/store/store.ts";
 import { accounts } from "./contract/accounts.ts";
 import { append } from "./contract/append.ts";
+import { changingAccounts } from "./contract/changing_accounts.ts";
+import { erasing } from "./contract/erasing.ts";
 import { changingRooms } from "./contract/changing_rooms.ts";
 import { consent } from "./contract/consent.ts";
 import { departures } from "./contract/departures.ts";
@@ -51,6 +53,8 @@ const PARTS: Readonly<Record<string, Contract>> = {
   powers,
   rooms,
   changingRooms,
+  changingAccounts,
+  erasing,
   append,
   reading,
   searching,

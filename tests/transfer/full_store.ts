@@ -87,6 +87,13 @@ async function people(store: Store): Promise<void> {
   assert(typeof owner === "object");
   const bot = await store.createAccount(newAccount("Bot", { role: "bot" }));
   assert(typeof bot === "object");
+  await store.renameAccount(bot.id, { name: "Robot", skeleton: "robot", at: AT });
+  const left = await store.createAccount(newAccount("Lee"));
+  assert(typeof left === "object");
+  await store.setActive(left.id, false, AT);
+  const erased = await store.createAccount(newAccount("Ed"));
+  assert(typeof erased === "object");
+  await store.eraseAccount(erased.id, "Deleted user", AT);
   await store.createSession({ hash: "s1", account: owner.id, label: "Firefox on Linux", at: AT });
   await store.createSession({ hash: "s2", account: bot.id, label: "bot", at: AT + 1 });
   await store.addPush("s1", { endpoint: "https://push.example/1", p256dh: "p", auth: "a" }, AT);

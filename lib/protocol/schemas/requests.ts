@@ -176,6 +176,17 @@ export const pageRequest = v.pipe(
 /** The query of `GET /api/people`. */
 export const peopleRequest = v.object({ ...namePage, limit: optional(v.pipe(digits, limit)) });
 
+/** The body of `PATCH /api/people/{id}`: what is to be another. */
+export const personRequest = v.pipe(
+  v.object({
+    name: optional(personName),
+    role: optional(v.picklist(["owner", "moderator", "member"])),
+    /** Whether the user can sign in. */
+    active: optional(v.boolean()),
+  }),
+  v.check((change) => Object.values(change).some((value) => value !== undefined)),
+);
+
 /** The query of `GET /api/rooms/{room}/events`. */
 export const eventsRequest = v.object({
   /** A position in the log: 0 for its beginning, or the word `end`. */

@@ -14,15 +14,22 @@ import {
 import type { NamePage } from "../../util/name_index.ts";
 import type { Account } from "../records.ts";
 import { bindPage } from "../sql/name_page.ts";
+import { reservedNames, reservedSince, thatHad } from "../sql/account_names.ts";
+import { NAME_RESERVED_MS } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
-import { arrayOf, type Database } from "./database.ts";
+import { arrayOf, type Database, isTaken } from "./database.ts";
 import { BOT_MAKER_ROLES, demotion, REVOKED, toRevoked } from "./revocations.ts";
 
 const SELECT = `SELECT ${accountColumns("a")} FROM accounts a`;
 const NAMED = "a.folded IS NOT NULL";
 
+/** Whether no other account gave the name up a while ago: it has been in use by nobody since. */
+const UNRESERVED = `NOT EXISTS (${
+  reservedNames({ folded: "$2", skeleton: "$3", since: `$6::bigint - ${NAME_RESERVED_MS}` })
+})`;
+
 const CREATE = `INSERT INTO accounts (name, folded, skeleton, role, password, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}`;
+  SELECT $1, $2, $3, $4, $5, $6::bigint WHERE ${UNRESERVED} ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}`;
 
 /**
  * Locks the invitation, creates the account and uses the invitation in one statement; concurrent
@@ -33,7 +40,8 @@ const REDEEM = `WITH invite AS (
     SELECT id FROM invites WHERE hash = $7 AND (expires_at IS NULL OR expires_at > $6) FOR UPDATE
   ), made AS (
     INSERT INTO accounts (name, folded, skeleton, role, password, created_at)
-    SELECT $1, $2, $3, $4, $5, $6 FROM invite ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}
+    SELECT $1, $2, $3, $4, $5, $6 FROM invite WHERE ${UNRESERVED}
+    ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}
   ), used AS (
     UPDATE invites i SET uses_left = i.uses_left - 1 FROM invite, made WHERE i.id = invite.id
   )
@@ -46,10 +54,46 @@ const CREATE_BOT = `WITH creator AS (
     SELECT $7::bigint AS id WHERE holds_power($7::bigint, ${BOT_MAKER_ROLES})
   ), made AS (
     INSERT INTO accounts (name, folded, skeleton, role, password, created_at, creator)
-    SELECT $1, $2, $3, $4, $5, $6, creator.id FROM creator
+    SELECT $1, $2, $3, $4, $5, $6, creator.id FROM creator WHERE ${UNRESERVED}
     ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}
   )
   SELECT ${accountColumns("made")} FROM creator LEFT JOIN made ON true`;
+
+/** Returns no row if another account has or had the name; the index decides a race. */
+const RENAME = `WITH before AS (
+    SELECT id, folded, skeleton FROM accounts WHERE id = $1 AND folded IS NOT NULL FOR UPDATE
+  ), free AS (
+    SELECT id FROM before WHERE NOT EXISTS (${
+  reservedNames(
+    { folded: "$3", skeleton: "$4", since: `$5::bigint - ${NAME_RESERVED_MS}` },
+    "$1::bigint",
+  )
+}) AND NOT EXISTS (
+      SELECT 1 FROM accounts o WHERE (o.folded = $3 OR o.skeleton = $4) AND o.id <> $1
+    )
+  ), kept AS (
+    INSERT INTO account_names (account, folded, skeleton, at)
+    SELECT before.id, folded, skeleton, $5 FROM before JOIN free ON true WHERE folded <> $3
+    ON CONFLICT (account, folded) DO UPDATE SET skeleton = excluded.skeleton, at = excluded.at
+  ), dropped AS (
+    DELETE FROM account_names n USING free WHERE n.account = free.id AND n.folded = $3
+  )
+  UPDATE accounts a SET name = $2, folded = $3, skeleton = $4 FROM free WHERE a.id = free.id
+  RETURNING a.id`;
+
+/** The account keeps its role, and loses the grants that a guest could not make. */
+const DEACTIVATE = `WITH revoked AS (
+    SELECT d.* FROM accounts a JOIN LATERAL ${
+  demotion({
+    ...{ account: "a.id", next: "a.role", standing: "'guest'", falls: "true" },
+  })
+} d ON true WHERE a.id = $1 AND another_owner($1)
+  ), changed AS (
+    UPDATE accounts SET deactivated_at = $2 WHERE id = $1 AND EXISTS (SELECT 1 FROM revoked)
+  ), ended_sessions AS (
+    DELETE FROM sessions s WHERE s.account = $1 AND EXISTS (SELECT 1 FROM revoked)
+  )
+  SELECT ${REVOKED} FROM revoked d LEFT JOIN accounts bot ON bot.id = d.bot`;
 
 /** `$3` are the roles above the new one: for those the change is a demotion. */
 const SET_ROLE = `SELECT ${REVOKED}
@@ -106,6 +150,39 @@ export class PostgresAccounts {
   async find(name: string): Promise<Account | null> {
     const [row] = await this.#db.run(`${SELECT} WHERE a.folded = $1`, [encodeFolded(name)]);
     return accountOrNull(row);
+  }
+
+  async thatHad(name: string, at: number): Promise<Account | null> {
+    const values = [encodeFolded(name), reservedSince(at)];
+    const [row] = await this.#db.run(`${SELECT} ${thatHad("$1", "$2")}`, values);
+    return accountOrNull(row);
+  }
+
+  async rename(
+    account: number,
+    { name, skeleton, at }: {
+      readonly name: string;
+      readonly skeleton: string;
+      readonly at: number;
+    },
+  ): Promise<"renamed" | "name_taken"> {
+    const values = [account, encodeText(name), encodeFolded(name), encodeText(skeleton), at];
+    try {
+      const rows = await this.#db.run(RENAME, values);
+      return rows.length === 0 ? "name_taken" : "renamed";
+    } catch (error) {
+      if (isTaken(error)) return "name_taken";
+      throw error;
+    }
+  }
+
+  async setActive(account: number, active: boolean, at: number): Promise<Revoked | "last_owner"> {
+    if (active) {
+      await this.#db.run("UPDATE accounts SET deactivated_at = NULL WHERE id = $1", [account]);
+      return { bots: [] };
+    }
+    const rows = await this.#db.run(DEACTIVATE, [account, at]);
+    return rows.length === 0 ? "last_owner" : toRevoked(rows);
   }
 
   async byId(id: number): Promise<Account | null> {

@@ -1,5 +1,7 @@
 import { RETURNED_ACCOUNT, toAccount } from "../sql/rows.ts";
 import type { Account } from "../records.ts";
+import { reservedNames } from "../sql/account_names.ts";
+import { NAME_RESERVED_MS } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import { type Departure, SETTLE_MS } from "../departures.ts";
 import type { Database } from "./database.ts";
@@ -11,7 +13,9 @@ const CREATE = `WITH space AS (
     ON CONFLICT (folded) DO UPDATE SET folded = excluded.folded RETURNING -id AS key_space
   )
   INSERT INTO accounts (name, folded, skeleton, role, key_space, instance, created_at)
-  SELECT $1, $2, $3, 'guest', key_space, $4, $5 FROM space
+  SELECT $1, $2, $3, 'guest', key_space, $4, $5::bigint FROM space WHERE NOT EXISTS (${
+  reservedNames({ folded: "$2", skeleton: "$3", since: `$5::bigint - ${NAME_RESERVED_MS}` })
+})
   ON CONFLICT DO NOTHING RETURNING ${RETURNED_ACCOUNT}`;
 
 /** Frees the accounts' names, and removes the accounts from every table except the log. */

@@ -14,6 +14,7 @@ import {
   int,
   intOrNull,
   LEVEL,
+  maySignIn,
   oneOf,
   storedText,
   text,
@@ -30,7 +31,7 @@ import { Notifier } from "./notifier.ts";
 const HEADS = `SELECT r.id AS room, r.seq, r.version FROM rooms r WHERE r.id = ANY ($1::bigint[])`;
 
 const SESSIONS = `${SELECT_SESSIONS.replace("SELECT ", "SELECT s.hash, ")}
-  WHERE s.hash = ANY ($1::text[]) AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)`;
+  WHERE s.hash = ANY ($1::text[]) AND ${maySignIn("a")}`;
 
 const ACCOUNTS = `SELECT a.id FROM accounts a
   WHERE a.id = ANY ($1::bigint[]) AND a.folded IS NOT NULL

@@ -1,7 +1,9 @@
+import type { ErasureStore } from "../erasures.ts";
 import type { PeopleStore } from "../people.ts";
 import { PostgresAccounts } from "./accounts.ts";
 import { PostgresBans } from "./bans.ts";
 import type { Database } from "./database.ts";
+import { PostgresErasures } from "./erasures.ts";
 import { PostgresGuests } from "./guests.ts";
 import type { Instance } from "./instance.ts";
 import { PostgresInvites } from "./invites.ts";
@@ -13,8 +15,13 @@ import { PostgresSessions } from "./sessions.ts";
 import { PostgresTickets } from "./tickets.ts";
 
 /** The identity part of the store, composed of its parts. */
-export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta): PeopleStore {
+export function peopleStore(
+  db: Database,
+  instance: Instance,
+  meta: PostgresMeta,
+): PeopleStore & ErasureStore {
   const accounts = new PostgresAccounts(db);
+  const erasures = new PostgresErasures(db, accounts);
   const guests = new PostgresGuests(db, instance);
   const sessions = new PostgresSessions(db);
   const invites = new PostgresInvites(db);
@@ -26,9 +33,12 @@ export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta
   return {
     createAccount: (account) => accounts.create(account),
     findAccount: (name) => accounts.find(name),
+    accountThatHad: (name, at) => accounts.thatHad(name, at),
     accountById: (id) => accounts.byId(id),
     accountByPublicId: (publicId) => accounts.byPublicId(publicId),
     hasOwner: () => accounts.hasOwner(),
+    renameAccount: (account, to) => accounts.rename(account, to),
+    setActive: (account, active, at) => accounts.setActive(account, active, at),
     setRole: (account, role) => accounts.setRole(account, role),
     endAccess: (account) => accounts.endAccess(account),
     passwordOf: (account) => accounts.passwordOf(account),
@@ -40,6 +50,10 @@ export function peopleStore(db: Database, instance: Instance, meta: PostgresMeta
     retireGuest: (account, departure) => guests.retire(account, departure),
     retireGuests: () => guests.retireLeft(),
     retireAccount: (account) => guests.retire(account),
+    eraseAccount: (account, name, at) => erasures.erase(account, name, at),
+    messagesOf: (account, after) => erasures.messagesOf(account, after),
+    nextErasure: (at) => erasures.next(at),
+    endErasureStep: (account, next, at) => erasures.endStep(account, next, at),
     secret: (name) => meta.secret(name),
 
     createSession: (session) => sessions.create(session),

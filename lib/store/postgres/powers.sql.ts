@@ -7,7 +7,10 @@
  * the role `standing`. The result has a row for each bot whose tokens were revoked; `done` is false
  * where the last owner would go.
  *
- * `holds_power` says whether an account has one of some roles and is not banned, and holds it so
+ * `another_owner` says whether the server has an owner who can sign in beside an account, or without
+ * need of it, and keeps it so until the transaction ends.
+ *
+ * `holds_power` says whether an account has one of some roles and may sign in, and holds it so
  * until the transaction ends: who takes it away waits, and then sees what was done with it.
  *
  * `change_password` has a row for each session and each passkey that ended; no row at all where the
@@ -30,7 +33,8 @@ BEGIN
   SELECT a.role INTO old FROM accounts a WHERE a.id = demote.account;
   IF old = 'owner' AND next <> 'owner' AND NOT EXISTS (
     SELECT 1 FROM accounts a
-    WHERE a.role = 'owner' AND a.folded IS NOT NULL AND a.id <> demote.account
+    WHERE a.role = 'owner' AND a.folded IS NOT NULL AND a.deactivated_at IS NULL
+      AND a.id <> demote.account
   ) THEN
     RETURN QUERY SELECT false, NULL::bigint;
     RETURN;
@@ -51,12 +55,28 @@ BEGIN
   END IF;
 END $$;
 
+CREATE OR REPLACE FUNCTION another_owner(account bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  -- In the same order as in demote.
+  PERFORM a.id FROM accounts a
+  WHERE a.id = another_owner.account OR a.role = 'owner' AND a.folded IS NOT NULL
+  ORDER BY a.id FOR UPDATE;
+  RETURN EXISTS (
+    SELECT 1 FROM accounts a
+    WHERE a.id = another_owner.account AND a.role <> 'owner'
+      OR a.id <> another_owner.account AND a.role = 'owner' AND a.folded IS NOT NULL
+        AND a.deactivated_at IS NULL
+  );
+END $$;
+
 CREATE OR REPLACE FUNCTION holds_power(account bigint, roles text[]) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM a.id FROM accounts a WHERE a.id = holds_power.account FOR UPDATE;
   RETURN EXISTS (
     SELECT 1 FROM accounts a WHERE a.id = holds_power.account AND a.role = ANY (roles)
+      AND a.deactivated_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)
   );
 END $$;

@@ -1,12 +1,12 @@
 import type { NewSession, SessionRecord } from "../people.ts";
 import { SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
-import { accountColumns, storedText, toAccount } from "../sql/rows.ts";
+import { accountColumns, maySignIn, storedText, toAccount } from "../sql/rows.ts";
 import { SEEN_PRECISION } from "../store.ts";
 import type { Account } from "../records.ts";
 import { encodeText } from "../sql/text.ts";
 import type { Database } from "./database.ts";
 
-const ALLOWED = "NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)";
+const ALLOWED = maySignIn("a");
 const FIND = `${SELECT_SESSIONS} WHERE s.hash = $1 AND ${ALLOWED}`;
 const PROVE = `${SELECT_SESSIONS}
   WHERE (s.proof = $1 OR s.hash = $1 AND s.proof IS NULL) AND ${ALLOWED}`;

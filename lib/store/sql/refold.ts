@@ -47,7 +47,8 @@ export function* refold(): Steps<readonly Renamed[]> {
   if (yield* isFolded()) return [];
   const renamed = [...yield* refoldAccounts(), ...yield* refoldRooms(), ...yield* refoldGroups()];
   yield* refoldGuestNames();
-  yield* refoldEarlierNames();
+  yield* refoldEarlierNames("room_names", "room");
+  yield* refoldEarlierNames("account_names", "account");
   yield ask("DELETE FROM meta WHERE name = $1", NAMES);
   yield ask("INSERT INTO meta (name, value) VALUES ($1, $2)", NAMES, NAMES_VERSION);
   return renamed;
@@ -115,18 +116,22 @@ function* refoldGroups(): Steps<readonly Renamed[]> {
     .map(({ before, after }) => ({ what: "group", before, after }));
 }
 
-function* refoldEarlierNames(): Steps<void> {
-  for (const row of yield ask("SELECT room, folded, at FROM room_names ORDER BY at")) {
-    const [room, before, folded] = [
-      int(row, "room"),
+/** Folds names that were given up. They are not kept as they were written, so their looks stay. */
+function* refoldEarlierNames(
+  table: "room_names" | "account_names",
+  key: "room" | "account",
+): Steps<void> {
+  for (const row of yield ask(`SELECT ${key}, folded, at FROM ${table} ORDER BY at`)) {
+    const [id, before, folded] = [
+      int(row, key),
       storedText(row, "folded"),
       encodeFolded(text(row, "folded")),
     ];
     if (folded === before) continue;
     // The later of two names that are one now counts.
-    yield ask("DELETE FROM room_names WHERE room = $1 AND folded = $2", room, folded);
-    const sql = "UPDATE room_names SET folded = $3 WHERE room = $1 AND folded = $2";
-    yield ask(sql, room, before, folded);
+    yield ask(`DELETE FROM ${table} WHERE ${key} = $1 AND folded = $2`, id, folded);
+    const sql = `UPDATE ${table} SET folded = $3 WHERE ${key} = $1 AND folded = $2`;
+    yield ask(sql, id, before, folded);
   }
 }
 

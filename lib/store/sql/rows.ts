@@ -90,7 +90,7 @@ function damaged(column: string, value: unknown): TypeError {
   return new TypeError(`Cannot read row: column "${column}" holds ${typeof value}`);
 }
 
-const ACCOUNT_COLUMNS = ["id", "public_id", "name", "role"];
+const ACCOUNT_COLUMNS = ["id", "public_id", "name", "role", "deactivated_at"];
 
 /** The columns for `toAccount`, from a statement on `accounts`. */
 export const RETURNED_ACCOUNT = ACCOUNT_COLUMNS.join(", ");
@@ -100,6 +100,12 @@ export function accountColumns(table: string, prefix = ""): string {
   return ACCOUNT_COLUMNS.map((name) => `${table}.${name} AS ${prefix}${name}`).join(", ");
 }
 
+/** Whether the user of an account in a table named `table` may be signed in. */
+export function maySignIn(table: string): string {
+  return `${table}.deactivated_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = ${table}.id)`;
+}
+
 /** Reads `accountColumns`. */
 export function toAccount(row: Row, prefix = ""): Account {
   return {
@@ -107,6 +113,7 @@ export function toAccount(row: Row, prefix = ""): Account {
     publicId: storedText(row, `${prefix}public_id`),
     name: text(row, `${prefix}name`),
     role: oneOf(ROLES, row, `${prefix}role`),
+    ...(row[`${prefix}deactivated_at`] === null ? {} : { deactivated: true }),
   };
 }
 

@@ -4,10 +4,13 @@ import type { NewAccount, PasswordChange, PasswordChanged, Revoked } from "../pe
 import type { NamePage } from "../../util/name_index.ts";
 import type { Account } from "../records.ts";
 import { bindPage } from "../sql/name_page.ts";
+import { reservedSince, thatHad } from "../sql/account_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
+import { isReserved, reservedStatement } from "./reserved_names.ts";
 import type { SqliteInvites } from "./invites.ts";
 import {
   accountColumns,
+  maySignIn,
   RETURNED_ACCOUNT,
   type Row,
   storedText,
@@ -24,6 +27,12 @@ export class SqliteAccounts {
   readonly #invites: SqliteInvites;
   readonly #revocations: Revocations;
   readonly #create;
+  readonly #reserved;
+  readonly #thatHad;
+  readonly #keepName;
+  readonly #dropName;
+  readonly #rename;
+  readonly #setDeactivated;
   readonly #isOwner;
   readonly #byName;
   readonly #byId;
@@ -53,12 +62,27 @@ export class SqliteAccounts {
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
        RETURNING ${RETURNED_ACCOUNT}`,
     );
+    this.#reserved = reservedStatement(db);
+    this.#keepName = db.prepare(
+      `INSERT INTO account_names (account, folded, skeleton, at)
+       SELECT id, folded, skeleton, ? FROM accounts WHERE id = ? AND folded <> ?
+       ON CONFLICT DO UPDATE SET skeleton = excluded.skeleton, at = excluded.at`,
+    );
+    this.#dropName = db.prepare("DELETE FROM account_names WHERE account = ? AND folded = ?");
+    this.#rename = db.prepare(
+      `UPDATE accounts SET name = :name, folded = :folded, skeleton = :skeleton
+       WHERE id = :account AND folded IS NOT NULL AND NOT EXISTS (
+         SELECT 1 FROM accounts o
+         WHERE (o.folded = :folded OR o.skeleton = :skeleton) AND o.id <> :account
+       )`,
+    );
+    this.#setDeactivated = db.prepare("UPDATE accounts SET deactivated_at = ? WHERE id = ?");
     this.#isOwner = db.prepare(
-      `SELECT 1 FROM accounts a WHERE a.id = ? AND a.role = 'owner'
-         AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)`,
+      `SELECT 1 FROM accounts a WHERE a.id = ? AND a.role = 'owner' AND ${maySignIn("a")}`,
     );
     const select = `SELECT ${accountColumns("a")} FROM accounts a`;
     this.#byName = db.prepare(`${select} WHERE a.folded = ?`);
+    this.#thatHad = db.prepare(`${select} ${thatHad("?", "?")}`);
     this.#byId = db.prepare(`${select} WHERE a.id = ?`);
     this.#byPublicId = db.prepare(`${select} WHERE a.public_id = ? AND a.folded IS NOT NULL`);
     const byRole = `${select} WHERE a.role = ? AND a.folded IS NOT NULL ORDER BY a.folded`;
@@ -106,11 +130,51 @@ export class SqliteAccounts {
       },
   ): Account | null {
     const [stored, folded, looks] = [encodeText(name), encodeFolded(name), encodeText(skeleton)];
+    if (isReserved(this.#reserved, { folded, skeleton: looks, at })) return null;
     return accountOrNull(this.#create.get(stored, folded, looks, role, password, at, creator));
   }
 
   find(name: string): Account | null {
     return accountOrNull(this.#byName.get(encodeFolded(name)));
+  }
+
+  thatHad(name: string, at: number): Account | null {
+    return accountOrNull(this.#thatHad.get(encodeFolded(name), reservedSince(at)));
+  }
+
+  rename(
+    account: number,
+    { name, skeleton: look, at }: {
+      readonly name: string;
+      readonly skeleton: string;
+      readonly at: number;
+    },
+  ): "renamed" | "name_taken" {
+    const [folded, skeleton] = [encodeFolded(name), encodeText(look)];
+    return this.#transaction(() => {
+      if (isReserved(this.#reserved, { folded, skeleton, at, account })) return "name_taken";
+      // Before it is another one; a name that cannot be taken leaves nothing behind.
+      const before = this.#byId.get(account);
+      if (before === undefined) return "name_taken";
+      this.#keepName.run(at, account, folded);
+      const changed = this.#rename.run({ account, name: encodeText(name), folded, skeleton });
+      if (changed.changes !== 1) {
+        this.#dropName.run(account, encodeFolded(text(before, "name")));
+        return "name_taken";
+      }
+      this.#dropName.run(account, folded);
+      return "renamed";
+    });
+  }
+
+  setActive(account: number, active: boolean, at: number): Revoked | "last_owner" {
+    return this.#transaction(() => {
+      const revoked = active ? { bots: [] } : this.#revocations.deactivate(account);
+      if (revoked === "last_owner") return revoked;
+      this.#setDeactivated.run(active ? null : at, account);
+      if (!active) this.#endOthers.all(account, "");
+      return revoked;
+    });
   }
 
   byId(id: number): Account | null {

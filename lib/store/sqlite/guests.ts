@@ -3,6 +3,7 @@ import { type Departure, SETTLE_MS } from "../departures.ts";
 import type { Account } from "../records.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import type { IdempotencyKeys } from "./idempotency_keys.ts";
+import { isReserved, reservedStatement } from "./reserved_names.ts";
 import { RETURNED_ACCOUNT, toAccount } from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -21,6 +22,7 @@ export class SqliteGuests {
   readonly #transaction: Transaction;
   readonly #idempotencyKeys: IdempotencyKeys;
   readonly #taken;
+  readonly #reserved;
   readonly #create;
   readonly #depart;
   readonly #departAll;
@@ -31,6 +33,7 @@ export class SqliteGuests {
     this.#transaction = transaction;
     this.#idempotencyKeys = idempotencyKeys;
     this.#taken = db.prepare("SELECT 1 FROM accounts WHERE folded = ? OR skeleton = ?");
+    this.#reserved = reservedStatement(db);
     this.#create = db.prepare(
       `INSERT INTO accounts (name, folded, skeleton, role, key_space, created_at)
        VALUES (?, ?, ?, 'guest', ?, ?) RETURNING ${RETURNED_ACCOUNT}`,
@@ -55,6 +58,7 @@ export class SqliteGuests {
     const [folded, skeleton] = [encodeFolded(name), encodeText(guest.skeleton)];
     return this.#transaction(() => {
       if (this.#taken.get(folded, skeleton) !== undefined) return "name_taken";
+      if (isReserved(this.#reserved, { folded, skeleton, at })) return "name_taken";
       const keySpace = this.#idempotencyKeys.ofGuestName(name);
       return toAccount(this.#create.get(encodeText(name), folded, skeleton, keySpace, at) ?? {});
     });

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { InviteRecord, NewInvite } from "../people.ts";
 import { SELECT_INVITES, toInvite } from "../sql/people_rows.ts";
 import { INVITERS } from "../../protocol/roles.ts";
-import { int, oneOf, ROLES } from "../sql/rows.ts";
+import { int, maySignIn, oneOf, ROLES } from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Invitations. A trigger deletes those that are used up. */
@@ -40,8 +40,7 @@ export class SqliteInvites {
     );
     this.#revoke = db.prepare("DELETE FROM invites WHERE id = ?");
     this.#mayGrant = db.prepare(
-      `SELECT a.role FROM accounts a WHERE a.id = :creator
-         AND NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)
+      `SELECT a.role FROM accounts a WHERE a.id = :creator AND ${maySignIn("a")}
          AND (:room IS NULL
            OR EXISTS (SELECT 1 FROM members m WHERE m.room = :room AND m.account = a.id))`,
     );

@@ -16,6 +16,8 @@ import { ROOMS } from "./migrations/0009_rooms.sql.ts";
 import { COUNTS } from "./migrations/0014_counts.sql.ts";
 import { THREADS } from "./migrations/0011_threads.sql.ts";
 import { RECORDS } from "./migrations/0012_records.sql.ts";
+import { ERASURES } from "./migrations/0010_erasures.sql.ts";
+import { PEOPLE } from "./migrations/0010_people.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
@@ -31,6 +33,8 @@ export const MIGRATIONS: readonly string[] = [
   COUNTS,
   THREADS,
   RECORDS,
+  PEOPLE,
+  ERASURES,
 ];
 
 /**

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { ErasureStore } from "../erasures.ts";
 import type { PeopleStore } from "../people.ts";
 import { SqliteAccounts } from "./accounts.ts";
 import { SqliteBans } from "./bans.ts";
+import { SqliteErasures } from "./erasures.ts";
 import { SqliteGuests } from "./guests.ts";
 import { SqliteInvites } from "./invites.ts";
 import type { IdempotencyKeys } from "./idempotency_keys.ts";
@@ -26,10 +28,11 @@ export function peopleStore(
   transaction: Transaction,
   idempotencyKeys: IdempotencyKeys,
   meta: SqliteMeta,
-): PeopleStore {
+): PeopleStore & ErasureStore {
   const invites = new SqliteInvites(db, transaction);
   const revocations = new Revocations(db);
   const accounts = new SqliteAccounts(db, transaction, invites, revocations);
+  const erasures = new SqliteErasures(db, transaction, revocations);
   const guests = new SqliteGuests(db, transaction, idempotencyKeys);
   const sessions = new SqliteSessions(db);
   const passkeys = new SqlitePasskeys(db);
@@ -40,9 +43,12 @@ export function peopleStore(
   return {
     createAccount: writing((account) => accounts.create(account)),
     findAccount: runNow((name) => accounts.find(name)),
+    accountThatHad: runNow((name, at) => accounts.thatHad(name, at)),
     accountById: runNow((id) => accounts.byId(id)),
     accountByPublicId: runNow((publicId) => accounts.byPublicId(publicId)),
     hasOwner: runNow(() => accounts.hasOwner()),
+    renameAccount: writing((account, to) => accounts.rename(account, to)),
+    setActive: writing((account, active, at) => accounts.setActive(account, active, at)),
     setRole: writing((account, role) => accounts.setRole(account, role)),
     endAccess: writing((account) => accounts.endAccess(account)),
     passwordOf: runNow((account) => accounts.passwordOf(account)),
@@ -54,6 +60,10 @@ export function peopleStore(
     retireGuest: writing((account, departure) => guests.retire(account, departure)),
     retireGuests: writing(() => guests.retireAll()),
     retireAccount: writing((account) => guests.retire(account)),
+    eraseAccount: writing((account, name, at) => erasures.erase(account, name, at)),
+    messagesOf: reading((account, after) => erasures.messagesOf(account, after)),
+    nextErasure: writing((at) => erasures.next(at)),
+    endErasureStep: writing((account, next, at) => erasures.endStep(account, next, at)),
     secret: writing((name) => meta.secret(name)),
 
     createSession: writing((session) => sessions.create(session)),

@@ -17,7 +17,8 @@ export class Revocations {
   constructor(db: DatabaseSync) {
     this.#roleOf = db.prepare("SELECT role FROM accounts WHERE id = ?");
     this.#otherOwner = db.prepare(
-      "SELECT 1 FROM accounts WHERE role = 'owner' AND folded IS NOT NULL AND id <> ? LIMIT 1",
+      `SELECT 1 FROM accounts
+       WHERE role = 'owner' AND folded IS NOT NULL AND deactivated_at IS NULL AND id <> ? LIMIT 1`,
     );
     this.#setRole = db.prepare("UPDATE accounts SET role = ? WHERE id = ?");
     this.#endInvites = db.prepare("DELETE FROM invites WHERE creator = ?");
@@ -42,6 +43,15 @@ export class Revocations {
     this.#setRole.run(role, account);
     if (RANKS[role] < RANKS[old]) this.#endTickets.run(account);
     return this.#end(account, role);
+  }
+
+  /** Revokes everything that a deactivated account granted. It keeps its role. */
+  deactivate(account: number): Revoked | "last_owner" {
+    const before = this.#roleOf.get(account);
+    const isOwner = before !== undefined && oneOf(ROLES, before, "role") === "owner";
+    if (isOwner && this.#otherOwner.get(account) === undefined) return "last_owner";
+    this.#endTickets.run(account);
+    return this.#end(account, "guest");
   }
 
   /** Revokes everything that a banned account granted. An owner becomes a member. */

@@ -4,7 +4,7 @@ import type { Account } from "../records.ts";
 import { SEEN_PRECISION } from "../store.ts";
 import { encodeText } from "../sql/text.ts";
 import { SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
-import { accountColumns, storedText, toAccount } from "../sql/rows.ts";
+import { accountColumns, maySignIn, storedText, toAccount } from "../sql/rows.ts";
 
 /** Sessions. */
 export class SqliteSessions {
@@ -25,7 +25,7 @@ export class SqliteSessions {
       `INSERT INTO sessions (hash, account, label, created_at, seen_at, confirmed_at, passkey)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
-    const allowed = "NOT EXISTS (SELECT 1 FROM bans b WHERE b.account = a.id)";
+    const allowed = maySignIn("a");
     this.#find = db.prepare(`${SELECT_SESSIONS} WHERE s.hash = ? AND ${allowed}`);
     this.#prove = db.prepare(
       `${SELECT_SESSIONS}

@@ -1,0 +1,67 @@
+/**
+ * What erasures read, in SQL that every backend understands; `$n` and `:x` are the parameters of each.
+ *
+ * @module
+ */
+import { SETTLE_MS } from "../departures.ts";
+import { type ErasureStep, FOUND_A_STEP, type LogPlace, MESSAGES_A_STEP } from "../erasures.ts";
+import type { Account } from "../records.ts";
+import { int, type Row, text } from "./rows.ts";
+
+/** The next messages of all senders after a place, from the index alone. */
+export function messagesAfter(room: string, seq: string): string {
+  return `SELECT room, seq, sender, deleted FROM events
+    WHERE kind = 'message' AND (room, seq) > (${room}, ${seq})
+    ORDER BY room, seq LIMIT ${MESSAGES_A_STEP}`;
+}
+
+/** The reactions of an account to the messages after a place, up to another one. */
+export function reactionsBetween(
+  account: string,
+  [room, seq]: readonly [string, string],
+  [lastRoom, lastSeq]: readonly [string, string],
+): string {
+  return `SELECT room, target AS seq, emoji FROM reactions
+    WHERE account = ${account} AND (room, target) > (${room}, ${seq})
+      AND (room, target) <= (${lastRoom}, ${lastSeq})
+    ORDER BY room, target LIMIT ${FOUND_A_STEP + 1}`;
+}
+
+/**
+ * Makes a step of what was found.
+ *
+ * @param searched The last of the messages that were looked at; `null` if none is left after them.
+ * @param messages The account's own among them, and one more than a step may have at most.
+ */
+export function toStep<A extends Pick<Account, "id">>(
+  account: A,
+  searched: LogPlace | null,
+  messages: readonly Row[],
+  reactions: readonly Row[],
+): Omit<ErasureStep, "account"> & { readonly account: A } {
+  const [own, marks] = [messages.map(toPlace), reactions.map(toReaction)];
+  // What is too much for one step begins the next one.
+  const beyond = [own[FOUND_A_STEP], marks[FOUND_A_STEP]]
+    .flatMap((place) => place === undefined ? [] : [{ room: place.room, seq: place.seq - 1 }]);
+  const next = [...beyond, ...searched === null ? [] : [searched]].toSorted(compare).at(0) ?? null;
+  const isWithin = (place: LogPlace) => next === null || compare(place, next) <= 0;
+  return { account, messages: own.filter(isWithin), reactions: marks.filter(isWithin), next };
+}
+
+/** Until when an erasure waits after the logs were searched; `null` if it is complete. */
+export function searchesAgainAt(startedAt: number, at: number): number | null {
+  const settled = startedAt + SETTLE_MS;
+  return at < settled ? settled : null;
+}
+
+function compare(one: LogPlace, other: LogPlace): number {
+  return one.room - other.room || one.seq - other.seq;
+}
+
+function toPlace(row: Row): LogPlace {
+  return { room: int(row, "room"), seq: int(row, "seq") };
+}
+
+function toReaction(row: Row): LogPlace & { readonly emoji: string } {
+  return { ...toPlace(row), emoji: text(row, "emoji") };
+}

@@ -1,0 +1,133 @@
+/**
+ * Everything that a server holds about one user, for that user: lines of JSON and files, in a ZIP
+ * archive that is made while it is read.
+ *
+ * @module
+ */
+import { recordTag } from "../chat/replies.ts";
+import { wireMessage } from "../chat/to_wire.ts";
+import type { FileRecord } from "../store/files.ts";
+import type { LogPlace } from "../store/erasures.ts";
+import type { Account } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import { type NewZipEntry, zipOf } from "./zip_writer.ts";
+
+/** The bounds of a page with one message of any length. */
+const ONE = { limit: 1, maxLength: 0 } as const;
+
+/** The characters of a file's name that are none of a path in the archive. */
+const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Bidi_Control}]/gu;
+
+/** The part of the store that has something about a user. */
+export type OwnDataStore = Pick<
+  Store,
+  | "quietOf"
+  | "roomsOf"
+  | "roomById"
+  | "sessionsOf"
+  | "passkeysOf"
+  | "blocks"
+  | "messagesOf"
+  | "pageAfter"
+  | "filePart"
+>;
+
+/** Returns the archive with a user's data. */
+export function ownDataOf(
+  store: OwnDataStore,
+  account: Account,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  return zipOf(entriesOf(store, account));
+}
+
+async function* entriesOf(store: OwnDataStore, account: Account): AsyncGenerator<NewZipEntry> {
+  yield linesOf("profile", profile(store, account));
+  yield linesOf("rooms", memberships(store, account));
+  yield linesOf("devices", devices(store, account));
+  yield linesOf("passkeys", passkeys(store, account));
+  yield linesOf("blocked", blocked(store, account));
+  const files: FileRecord[] = [];
+  yield linesOf("messages", messages(store, account, files));
+  for (const file of files) {
+    const name = `files/${file.id}-${file.name.replace(UNSAFE, "_")}`;
+    yield { name, content: contentOf(store, file), compressed: false };
+  }
+}
+
+function linesOf(name: string, values: AsyncIterable<object>): NewZipEntry {
+  return { name: `${name}.jsonl`, content: encoded(values), compressed: true };
+}
+
+async function* encoded(values: AsyncIterable<object>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const value of values) yield encoder.encode(`${JSON.stringify(value)}\n`);
+}
+
+async function* profile(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  const { publicId: id, name, role } = account;
+  yield { id, name, role, quiet: await store.quietOf(account.id) };
+}
+
+async function* memberships(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  for (const { room, read, level } of await store.roomsOf(account.id)) {
+    yield { ...recordTag(room, account), kind: room.kind, title: room.title, read, level };
+  }
+}
+
+async function* devices(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  for (const { label, createdAt, seenAt } of await store.sessionsOf(account.id)) {
+    yield { label, created_at: createdAt, seen_at: seenAt };
+  }
+}
+
+async function* passkeys(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  for (const { id, label, createdAt } of await store.passkeysOf(account.id)) {
+    yield { id, label, created_at: createdAt };
+  }
+}
+
+async function* blocked(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  for (const { account: by, other } of await store.blocks()) {
+    if (by.id === account.id) yield { name: other.name, id: other.publicId };
+  }
+}
+
+/** The user's own messages of all rooms, left ones too. @param files Gets the files under them. */
+async function* messages(
+  store: OwnDataStore,
+  account: Account,
+  files: FileRecord[],
+): AsyncGenerator<object> {
+  const member = new Set((await store.roomsOf(account.id)).map(({ room }) => room.id));
+  let after: LogPlace | null = { room: 0, seq: 0 };
+  while (after !== null) {
+    const found: Awaited<ReturnType<OwnDataStore["messagesOf"]>> = await store.messagesOf(
+      account.id,
+      after,
+    );
+    for (const { room: id, seq } of found.messages) {
+      const { messages: [message] } = await store.pageAfter(id, seq - 1, ONE);
+      if (message?.seq !== seq || message.deleted) continue;
+      const room = await store.roomById(id);
+      files.push(...message.files ?? []);
+      // Whoever has left a private room does not learn what it is called now.
+      const isKnown = room.kind === "public" || member.has(id);
+      yield wireMessage(isKnown ? room : { ...room, name: "" }, message);
+    }
+    after = found.next;
+  }
+}
+
+async function* contentOf(
+  store: OwnDataStore,
+  { id, size }: FileRecord,
+): AsyncGenerator<Uint8Array> {
+  let sent = 0;
+  for (let place = 0; sent < size; place++) {
+    const part = await store.filePart(id, place);
+    // Deleted meanwhile.
+    if (part === null) return;
+    sent += part.byteLength;
+    yield part;
+  }
+}

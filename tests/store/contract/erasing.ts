@@ -1,0 +1,113 @@
+import { assert, assertEquals } from "@std/assert";
+import { SETTLE_MS } from "../../../lib/store/departures.ts";
+import { FOUND_A_STEP, STEP_MS } from "../../../lib/store/erasures.ts";
+import type { Store } from "../../../lib/store/store.ts";
+import { AT, type Contract, message, messages, person, react, remove } from "./fixture.ts";
+import { room, store as put, upTo } from "./fixture.ts";
+
+const TOMBSTONE = "Deleted user";
+
+/** Does the steps of an erasure that are due, as a server does. @returns How many there were. */
+async function eraseAll(store: Store, at: number): Promise<number> {
+  for (let steps = 0;; steps++) {
+    const step = await store.nextErasure(at);
+    if (step === null) return steps;
+    const { account, messages, reactions, next } = step;
+    const events = [
+      ...messages.map(({ room, seq }) => remove({ id: room }, account, seq)),
+      ...reactions.map(({ room, seq, emoji }) =>
+        react({ id: room }, account, seq, emoji, { on: false })
+      ),
+    ];
+    if (events.length > 0) await store.append(events);
+    await store.endErasureStep(account.id, next, at);
+  }
+}
+
+/** Accounts that are erased. */
+export const erasing: Contract = {
+  "an erased account is a tombstone, and what it was is gone at once": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    await store.setRole(alice.id, "owner");
+    assertEquals(await store.eraseAccount(alice.id, TOMBSTONE, AT), "last_owner");
+    const boss = await person(store, "Boss");
+    await store.setRole(boss.id, "owner");
+    await store.createSession({ hash: "s", account: alice.id, label: "", at: AT });
+    await store.setPassword(alice.id, "hash");
+    await store.block(bob.id, alice.id, true);
+    await store.ban({ account: alice.id, address: "192.0.2.1", reason: "why", at: AT });
+    await store.unban(alice.id);
+    await store.setRole(alice.id, "owner");
+    await store.renameAccount(alice.id, { name: "Zoë", skeleton: "zoe", at: AT });
+    await store.putGroup({ publicId: null, name: "All", members: [alice.id, bob.id], at: AT });
+    await store.recordModeration({
+      ...{ at: AT, by: "Boss", byId: boss.publicId, action: "rename", subject: "Alice" },
+      ...{ subjectId: alice.publicId, room: null, roomId: null, detail: "Zoë" },
+    });
+    assertEquals(await store.eraseAccount(alice.id, TOMBSTONE, AT), { bots: [] });
+    const left = await store.accountById(alice.id);
+    assertEquals(left, { ...alice, name: TOMBSTONE, role: "member" });
+    assertEquals(await store.accountByPublicId(alice.publicId), null);
+    for (const name of ["Alice", "Zoë", TOMBSTONE]) {
+      assertEquals(await store.findAccount(name), null);
+      assertEquals(await store.accountThatHad(name, AT), null);
+    }
+    assertEquals(await store.findSession("s"), null);
+    assertEquals(await store.passwordOf(alice.id), null);
+    assertEquals(await store.membersOf(team.id), [bob]);
+    assertEquals(await store.blocks(), []);
+    assertEquals((await store.groups())[0]?.members.map(({ id }) => id), [bob.id]);
+    const [entry] = await store.moderationLog(null, 1);
+    assertEquals([entry?.by, entry?.subject, entry?.detail], ["Boss", TOMBSTONE, null]);
+    assertEquals((await person(store, "Zoë")).name, "Zoë", "the name is free");
+  },
+
+  "an address that was banned with an erased account stays banned": async ({ store, bob }) => {
+    await store.ban({ account: bob.id, address: "192.0.2.1", reason: "Bob did it", at: AT });
+    await store.eraseAccount(bob.id, TOMBSTONE, AT);
+    const bans = [{ account: null, address: "192.0.2.1", reason: "", at: AT }];
+    assertEquals(await store.bans(), bans);
+  },
+
+  "an erasure finds the messages and reactions of every room, in steps": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    const den = await room(store, "Den", bob, "private");
+    const direct = await store.directRoom(alice, bob, AT);
+    const many = FOUND_A_STEP + 50;
+    await put(store, ...upTo(many).map((n) => message(team, bob, `secret ${n}`)));
+    await put(
+      store,
+      message(den, bob, "secret in the den"),
+      message(direct, bob, "secret to Alice"),
+      message(direct, alice, "from Alice"),
+      message(team, alice, "mine"),
+    );
+    await put(store, react(team, bob, many + 1, "👍"), react(direct, bob, 2, "🎉"));
+    await put(store, remove(team, bob, 1));
+    await store.eraseAccount(bob.id, TOMBSTONE, AT);
+    const first = await store.nextErasure(AT);
+    assertEquals([first?.account.name, first?.messages.length], [TOMBSTONE, FOUND_A_STEP]);
+    // Nothing was removed, as if the server had been killed. Another one takes over.
+    assertEquals(await store.nextErasure(AT + STEP_MS - 1), null);
+    const later = AT + STEP_MS;
+    assertEquals((await store.nextErasure(later))?.messages, first?.messages);
+    const seen = later + STEP_MS;
+    assert(await eraseAll(store, seen) > 2);
+    for (const place of [team, den, direct]) {
+      const all = await messages(store, place);
+      const own = all.filter(({ senderId }) => senderId === bob.publicId);
+      assert(own.length > 0 && own.every(({ deleted, text }) => deleted && text === ""));
+      assertEquals(new Set(own.map(({ sender }) => sender)), new Set([TOMBSTONE]));
+      assertEquals(all.flatMap(({ reactions }) => reactions), []);
+    }
+    const search = { account: alice.id, query: "secret", room: null, before: null, limit: 10 };
+    assertEquals((await store.search(search)).hits, []);
+    assertEquals((await messages(store, team)).at(-1)?.text, "mine");
+    // A message that was on its way is found once everything has settled, and nothing after that.
+    await put(store, message(team, bob, "late"));
+    assertEquals(await eraseAll(store, AT + SETTLE_MS - 1), 0);
+    assert(await eraseAll(store, AT + SETTLE_MS) > 0);
+    assertEquals((await messages(store, team)).at(-1)?.deleted, true);
+    assertEquals(await eraseAll(store, AT + 10 * SETTLE_MS), 0);
+  },
+};
