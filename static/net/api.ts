@@ -32,7 +32,7 @@ export function isRefused(answer: object): answer is ApiRefusal {
  * @returns The answer, or the refusal.
  */
 export async function call<T extends object>(
-  method: "GET" | "POST" | "PUT" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<T | ApiRefusal> {

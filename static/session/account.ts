@@ -4,8 +4,14 @@
  * @module
  */
 import type * as v from "valibot";
-import type { CreatedHook, HookList } from "../../lib/protocol/responses.ts";
-import type { hookRequest } from "../../lib/protocol/schemas/requests.ts";
+import type {
+  CreatedHook,
+  HookList,
+  PeoplePage,
+  PersonListing,
+  SignInLink,
+} from "../../lib/protocol/responses.ts";
+import type { hookRequest, personRequest } from "../../lib/protocol/schemas/requests.ts";
 import { call } from "../net/api.ts";
 import { confirmedCall } from "./reauthentication.ts";
 
@@ -85,3 +91,27 @@ export const removeHook = (id: string) => call("DELETE", `/api/hooks/${id}`);
 
 /** Makes an outgoing webhook deliver again. */
 export const resumeHook = (id: string) => call("POST", `/api/hooks/${id}/resume`);
+
+/** Lists a page of the users. */
+export const listPeople = (query: string, after?: string) =>
+  call<PeoplePage>(
+    "GET",
+    `/api/people?${new URLSearchParams({ query, ...(after === undefined ? {} : { after }) })}`,
+  );
+
+/** Changes a user. */
+export const changePerson = (id: string, what: v.InferInput<typeof personRequest>) =>
+  call<PersonListing>("PATCH", `/api/people/${id}`, what);
+
+/** Creates a link that signs a user in, once. */
+export const makeSignInLink = (id: string) =>
+  call<SignInLink>("POST", `/api/people/${id}/sign-in-link`);
+
+/** Ends everything that signs a user in. */
+export const endSessions = (id: string) => confirmedCall("DELETE", `/api/people/${id}/sessions`);
+
+/** Erases a user. */
+export const erasePerson = (id: string) => confirmedCall("DELETE", `/api/people/${id}`);
+
+/** The address of the archive with a user's data. */
+export const exportAddress = (id: string) => `/api/people/${id}/export`;

@@ -276,3 +276,30 @@ browserTest(
   undefined,
   clock,
 );
+
+browserTest("an owner lets a user who lost the only device in again", async (server) => {
+  const olga = await own(server.ownerUrl, "Olga");
+  const bob = await Visitor.open(server.url);
+  await bob.enterAs("Bob");
+  await bob.say("Before the fall");
+  await bob.context.close();
+  await olga.button("Manage this server").click();
+  await olga.page.getByRole("tab", { name: "People" }).click();
+  await olga.page.getByLabel("Search by name").fill("bo");
+  await olga.button("Manage Bob").click();
+  await olga.button("Sign-in link").click();
+  const field = olga.page.getByRole("textbox", { name: "Link for Bob, shown only once" });
+  const link = await field.inputValue();
+  // Renaming is live, for the owner too.
+  await olga.page.getByLabel("New name").fill("Robert");
+  await olga.button("Save").click();
+  await olga.page.locator(".card-head").getByText("Robert").waitFor();
+  await olga.page.keyboard.press("Escape");
+  await olga.page.locator(".log").getByText("Robert").first().waitFor();
+  const again = await Visitor.open(link);
+  await again.isIn();
+  await again.page.locator(".me").getByText("Robert").waitFor();
+  await again.say("Back again");
+  await olga.sees("Back again");
+  return [olga, again];
+});

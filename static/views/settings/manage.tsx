@@ -1,5 +1,5 @@
 /**
- * The server's dialog for moderators: invite links, bots, webhooks, bans, the moderation log and statistics.
+ * The server's dialog for moderators: users, invite links, bots, webhooks, bans, the moderation log and statistics.
  */
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
@@ -11,6 +11,7 @@ import { CopyField } from "../shared/copy.tsx";
 import { Statistics } from "./statistics.tsx";
 import { Invites } from "./invites.tsx";
 import { Groups } from "./groups.tsx";
+import { People } from "./people.tsx";
 import { Webhooks } from "./webhooks.tsx";
 import { Bans, ModerationLog } from "./moderation.tsx";
 import { Dialog, Icon } from "../shared/parts.tsx";
@@ -24,7 +25,7 @@ type ManageTab = keyof typeof deferredStrings.manage.tabs;
 const tabs = Object.entries(deferredStrings.manage.tabs) as [ManageTab, string][];
 
 /** The tabs that only owners see. */
-const forOwners: readonly ManageTab[] = ["bots", "statistics"];
+const forOwners: readonly ManageTab[] = ["people", "bots", "statistics"];
 
 /** The dialog. */
 export function Manage({ state, onClose }: StateDialogProps) {
@@ -34,6 +35,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
   return (
     <Dialog wide title={t.title} onClose={onClose}>
       <Tabs label={t.title} tabs={mine} chosen={tab} choose={choose}>
+        {tab === "people" && <People me={state.me.id} />}
         {tab === "invites" && <Invites state={state} />}
         {tab === "bots" && <Bots />}
         {tab === "webhooks" && <Webhooks state={state} />}

@@ -11,6 +11,7 @@ import { Dialog } from "../shared/parts.tsx";
 import { Tabs } from "../shared/tabs.tsx";
 import { Devices } from "./you_devices.tsx";
 import { Keys } from "./you_keys.tsx";
+import { AccountSettings } from "./you_account.tsx";
 import { Appearance } from "./you_appearance.tsx";
 import { NotificationSettings } from "./you_notifications.tsx";
 import type { StateDialogProps } from "../shared/deferred_views.ts";
@@ -33,6 +34,7 @@ export function You({ state, onClose }: StateDialogProps) {
           {tab === "devices" && <Devices />}
           {tab === "appearance" && <Appearance />}
           {tab === "notifications" && <NotificationSettings state={state} />}
+          {tab === "account" && <AccountSettings state={state} />}
           {tab === "blocked" && <Blocked state={state} />}
         </Tabs>
       </div>

@@ -1,0 +1,44 @@
+/** The user's account as a whole: the name, the data, and its end. */
+import { changePerson, endSessions, erasePerson, exportAddress } from "../../session/account.ts";
+import type { PageState } from "../../state/reducer.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { useTask } from "../shared/task.ts";
+import { Rename } from "./people.tsx";
+import { Question } from "./question.tsx";
+
+/** The account. */
+export function AccountSettings({ state: { me } }: { state: PageState }) {
+  const task = useTask();
+  const t = deferredStrings.you.account;
+  if (me.id === undefined || me.role === "guest") return null;
+  const { id } = me;
+  // The connection was closed with all others: the page begins anew with its one session, or without.
+  const reloadAfter = async (act: (id: string) => Promise<object>) => {
+    if (await task.run(() => act(id)) !== undefined) location.reload();
+  };
+  return (
+    <>
+      <Rename
+        key={me.name}
+        name={me.name}
+        hint={t.renameHint}
+        busy={task.busy}
+        onRename={(name) => void task.run(() => changePerson(id, { name }))}
+      />
+      <p class="form-error" role="alert">{task.error}</p>
+      <section class="card-section">
+        <p class="quiet">{t.exportHint}</p>
+        <a class="button" href={exportAddress(id)} download>{t.export}</a>
+      </section>
+      <section class="card-section">
+        <Question label={t.end} hint={t.endHint} onConfirm={() => void reloadAfter(endSessions)} />
+        <Question
+          label={t.erase}
+          title={t.eraseTitle}
+          hint={t.eraseHint}
+          onConfirm={() => void reloadAfter(erasePerson)}
+        />
+      </section>
+    </>
+  );
+}
