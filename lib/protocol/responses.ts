@@ -145,6 +145,19 @@ export interface BotList {
 /** A new bot. Its token is shown once. */
 export interface CreatedBot extends BotListing, SessionToken {}
 
+/** What a user has, as owners see it. */
+export interface PersonUse {
+  /** When a session was last used, to the hour, in ms since the Unix epoch; `null` without one. */
+  readonly seen_at: number | null;
+  /** The number of sessions. */
+  readonly devices: number;
+  readonly passkeys: number;
+  /** Whether the user has a password. */
+  readonly password: boolean;
+  /** The size of all files that the user uploaded, in bytes. */
+  readonly file_bytes: number;
+}
+
 /** A user, as other users see them. */
 export interface PersonListing {
   readonly name: string;
@@ -155,6 +168,8 @@ export interface PersonListing {
   readonly online: boolean;
   /** Set if the user cannot sign in. */
   readonly deactivated?: true;
+  /** What the user has; for owners, in the list. */
+  readonly use?: PersonUse;
 }
 
 /** A link that signs a user in, once. */

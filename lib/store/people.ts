@@ -82,6 +82,17 @@ export interface Revoked {
   readonly bots: readonly Account[];
 }
 
+/** What an account has, for owners. */
+export interface AccountUse {
+  /** When a session was last used, to the hour; `null` without a session. */
+  readonly seenAt: number | null;
+  readonly sessions: number;
+  readonly passkeys: number;
+  readonly hasPassword: boolean;
+  /** The size of all files that the account uploaded. */
+  readonly fileBytes: number;
+}
+
 /** An invite link. */
 export interface InviteRecord {
   readonly id: number;
@@ -261,6 +272,8 @@ export interface AccountStore {
    * @param page The names in it are folded.
    */
   listAccounts(page: NamePage): Promise<readonly Account[]>;
+  /** What some accounts have, by id. */
+  useOf(accounts: readonly number[]): Promise<ReadonlyMap<number, AccountUse>>;
   /** The accounts with a role, by name, without retired ones. */
   accountsOf(role: Role): Promise<readonly Account[]>;
   /**

@@ -301,6 +301,21 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
   for (const one of [peer, reader]) await one.close();
 });
 
+onEveryStore("owners see in the list what users have", async (server) => {
+  const olga = await owner(server);
+  const eve = await signUp(server, "Eve", { password: PASSWORD });
+  await enter(server, { name: "Eve", password: PASSWORD });
+  const uses = async ({ token }: Person) => {
+    const { body } = await call(server, "/api/people?query=e", { token });
+    return body.people.map(({ use }: { use?: unknown }) => use);
+  };
+  const [use] = await uses(olga);
+  assert(typeof use.seen_at === "number");
+  const { seen_at: _seen, ...rest } = use;
+  assertEquals(rest, { devices: 2, passkeys: 0, password: true, file_bytes: 0 });
+  assertEquals(await uses(eve), [undefined]);
+});
+
 Deno.test({
   name: "nobody makes a link for a user of the same or a higher rank, or for a bot or guest",
   ...needs("net", "read"),

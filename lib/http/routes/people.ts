@@ -15,11 +15,13 @@ import { foldName } from "../../protocol/names.ts";
 import type {
   PeoplePage,
   PersonListing,
+  PersonUse,
   SessionToken,
   SignInLink,
 } from "../../protocol/responses.ts";
 import { MODERATORS } from "../../protocol/roles.ts";
 import { peopleRequest, personRequest } from "../../protocol/schemas/requests.ts";
+import type { AccountUse } from "../../store/people.ts";
 import type { Account } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import { ownDataOf } from "../../transfer/own_data.ts";
@@ -66,15 +68,20 @@ export function peopleRoutes(options: PeopleRouteOptions): readonly Route[] {
 }
 
 function listRoute({ store, stateOf }: PeopleRouteOptions): Route {
-  async function list({ url }: SignedInContext): Promise<Response> {
+  async function list({ url, identity }: SignedInContext): Promise<Response> {
     const query = v.safeParse(peopleRequest, Object.fromEntries(url.searchParams));
     if (!query.success) return problem({ code: "bad_request" });
     const page = namePageOf(query.output);
     const found = await store.listAccounts({ ...page, limit: page.limit + 1 });
     const people = found.slice(0, page.limit);
     const last = people.at(-1);
+    const isOwner = identity.account.role === "owner";
+    const uses = isOwner ? await store.useOf(people.map(({ id }) => id)) : null;
     return json<PeoplePage>({
-      people: people.map((account) => wirePerson(account, stateOf)),
+      people: people.map((account) => ({
+        ...wirePerson(account, stateOf),
+        ...wireUse(uses?.get(account.id)),
+      })),
       ...partOfList(found.length > page.limit, last && foldName(last.name)),
     });
   }
@@ -290,6 +297,12 @@ function refusesAll(powers: readonly Power[], by: Account, subject?: Account): R
     if (refusal !== null) return refusal;
   }
   return null;
+}
+
+function wireUse(use: AccountUse | undefined): { use?: PersonUse } {
+  if (use === undefined) return {};
+  const { seenAt: seen_at, sessions: devices, passkeys, hasPassword: password, fileBytes } = use;
+  return { use: { seen_at, devices, passkeys, password, file_bytes: fileBytes } };
 }
 
 function wirePerson(

@@ -1,5 +1,11 @@
 import type { Role } from "../../protocol/frames.ts";
-import type { NewAccount, PasswordChange, PasswordChanged, Revoked } from "../people.ts";
+import type {
+  AccountUse,
+  NewAccount,
+  PasswordChange,
+  PasswordChanged,
+  Revoked,
+} from "../people.ts";
 import { RANKS } from "../../protocol/roles.ts";
 import {
   accountColumns,
@@ -13,6 +19,7 @@ import {
 } from "../sql/rows.ts";
 import type { NamePage } from "../../util/name_index.ts";
 import type { Account } from "../records.ts";
+import { SELECT_USE, toUse } from "../sql/people_rows.ts";
 import { bindPage } from "../sql/name_page.ts";
 import { reservedNames, reservedSince, thatHad } from "../sql/account_names.ts";
 import { NAME_RESERVED_MS } from "../sql/room_names.ts";
@@ -205,6 +212,13 @@ export class PostgresAccounts {
       [begins, after, end, limit],
     );
     return rows.map((row) => toAccount(row));
+  }
+
+  async useOf(ids: readonly number[]): Promise<ReadonlyMap<number, AccountUse>> {
+    const rows = await this.#db.run(`${SELECT_USE} WHERE a.id = ANY ($1::bigint[])`, [
+      arrayOf(ids),
+    ]);
+    return toUse(rows);
   }
 
   async ofRole(role: Role): Promise<readonly Account[]> {

@@ -45,6 +45,7 @@ export function peopleStore(
     setPassword: (account, hash) => accounts.setPassword(account, hash),
     changePassword: (change) => accounts.changePassword(change),
     listAccounts: (page) => accounts.list(page),
+    useOf: (ids) => accounts.useOf(ids),
     accountsOf: (role) => accounts.ofRole(role),
     createGuest: (guest) => guests.create(guest),
     retireGuest: (account, departure) => guests.retire(account, departure),

@@ -1,5 +1,6 @@
 /** Converts rows to accounts, sessions and the like: see `rows.ts`. @module */
 import type {
+  AccountUse,
   Ban,
   InviteRecord,
   ModerationEntry,
@@ -15,6 +16,7 @@ import type { Quiet } from "../../protocol/quiet.ts";
 import {
   accountColumns,
   bytes,
+  flag,
   int,
   intOrNull,
   LEVEL,
@@ -50,6 +52,24 @@ export function toSession(row: Row): SessionRecord {
     confirmedAt: int(row, "confirmed_at"),
     passkey: row.passkey === null ? null : storedText(row, "passkey"),
   };
+}
+
+/** What accounts `a` have. */
+export const SELECT_USE = `SELECT a.id, a.file_bytes, a.password IS NOT NULL AS has_password,
+     (SELECT max(s.seen_at) FROM sessions s WHERE s.account = a.id) AS seen_at,
+     (SELECT count(*) FROM sessions s WHERE s.account = a.id) AS sessions,
+     (SELECT count(*) FROM passkeys p WHERE p.account = a.id) AS passkeys
+   FROM accounts a`;
+
+/** Reads rows of `SELECT_USE`. */
+export function toUse(rows: readonly Row[]): ReadonlyMap<number, AccountUse> {
+  return new Map(rows.map((row) => [int(row, "id"), {
+    seenAt: intOrNull(row, "seen_at"),
+    sessions: int(row, "sessions"),
+    passkeys: int(row, "passkeys"),
+    hasPassword: flag(row, "has_password"),
+    fileBytes: int(row, "file_bytes"),
+  }]));
 }
 
 /** Invitations as `i`, and their creators as `a`. */

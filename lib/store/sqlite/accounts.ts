@@ -1,8 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Role } from "../../protocol/frames.ts";
-import type { NewAccount, PasswordChange, PasswordChanged, Revoked } from "../people.ts";
+import type {
+  AccountUse,
+  NewAccount,
+  PasswordChange,
+  PasswordChanged,
+  Revoked,
+} from "../people.ts";
 import type { NamePage } from "../../util/name_index.ts";
 import type { Account } from "../records.ts";
+import { SELECT_USE, toUse } from "../sql/people_rows.ts";
 import { bindPage } from "../sql/name_page.ts";
 import { reservedSince, thatHad } from "../sql/account_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
@@ -39,6 +46,7 @@ export class SqliteAccounts {
   readonly #byPublicId;
   readonly #byRole;
   readonly #list;
+  readonly #use;
   readonly #owned;
   readonly #password;
   readonly #setPassword;
@@ -87,6 +95,7 @@ export class SqliteAccounts {
     this.#byPublicId = db.prepare(`${select} WHERE a.public_id = ? AND a.folded IS NOT NULL`);
     const byRole = `${select} WHERE a.role = ? AND a.folded IS NOT NULL ORDER BY a.folded`;
     this.#byRole = db.prepare(byRole);
+    this.#use = db.prepare(`${SELECT_USE} WHERE a.id IN (SELECT value FROM json_each(?))`);
     this.#list = db.prepare(
       `SELECT ${accountColumns("a")} FROM accounts a
        WHERE a.folded >= :begins AND a.folded > :after AND a.folded < :end
@@ -187,6 +196,10 @@ export class SqliteAccounts {
 
   list(page: NamePage): readonly Account[] {
     return this.#list.all({ ...bindPage(page) }).map((row) => toAccount(row));
+  }
+
+  useOf(ids: readonly number[]): ReadonlyMap<number, AccountUse> {
+    return toUse(this.#use.all(JSON.stringify(ids)));
   }
 
   ofRole(role: Role): readonly Account[] {

@@ -55,6 +55,7 @@ export function peopleStore(
     setPassword: writing((account, hash) => accounts.setPassword(account, hash)),
     changePassword: writing((change) => accounts.changePassword(change)),
     listAccounts: runNow((page) => accounts.list(page)),
+    useOf: runNow((ids) => accounts.useOf(ids)),
     accountsOf: runNow((role) => accounts.ofRole(role)),
     createGuest: writing((guest) => guests.create(guest)),
     retireGuest: writing((account, departure) => guests.retire(account, departure)),

@@ -11,7 +11,7 @@ import {
   listPeople,
   makeSignInLink,
 } from "../../session/account.ts";
-import { whenOf } from "../../strings/format.ts";
+import { sizeOf, whenOf } from "../../strings/format.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
@@ -92,10 +92,17 @@ export function People({ me }: { me: string | undefined }) {
 }
 
 /** The role and the state of a user, in words. */
-function aboutOf({ role, online, deactivated }: PersonListing): string {
+function aboutOf({ role, online, deactivated, use }: PersonListing): string {
   const t = deferredStrings.manage.people;
-  const role_ = strings.roles[role] ?? role;
-  return joined([role_, deactivated ? t.deactivated : online ? t.online : ""], " · ");
+  const seen = use?.seen_at == null ? "" : t.seen({ time: whenOf(use.seen_at, Date.now()) });
+  const state = deactivated ? t.deactivated : online ? t.online : seen;
+  const has = use === undefined ? [] : [
+    t.devices({ count: use.devices }),
+    use.passkeys > 0 ? t.passkeys({ count: use.passkeys }) : "",
+    use.password ? t.password : "",
+    use.file_bytes > 0 ? sizeOf(use.file_bytes) : "",
+  ];
+  return joined([strings.roles[role] ?? role, state, ...has], " · ");
 }
 
 interface PersonProps {
