@@ -234,3 +234,30 @@ Deno.test("conversations of accounts that are not connected here are not loaded"
   await them.clock.advance(20_000);
   assertEquals(two.hub.rooms.size, 0);
 });
+
+Deno.test("a user who is renamed or erased at one instance is so at every other", async () => {
+  await using them = await openInstances(["one", "two"]);
+  const [one, two] = them.fixtures;
+  const alice = await follower(one, "Alice", "lobby");
+  const bob = await follower(two, "Bob", "lobby");
+  await alice.do({ type: "private_message", receiver: "Bob", message: "psst" });
+  const { account } = alice.connection;
+  await them.store.renameAccount(account.id, { name: "Zoë", skeleton: "zoe", at: 1 });
+  const zoe = { ...account, name: "Zoë" };
+  one.effects.emit({ type: "account_changed", account: zoe });
+  await them.settle();
+  bob.forget();
+  await alice.say("lobby", "hello");
+  await bob.do({ type: "private_message", receiver: "Zoë", message: "hi" });
+  const news = bob.newsOf("room_message", "private_message").map((frame) =>
+    frame.type === "room_message" ? frame.sender : frame.receiver
+  );
+  assertEquals(news, ["Zoë", "Zoë"]);
+  await them.store.eraseAccount(account.id, "Deleted user", 2);
+  const gone = { ...account, name: "Deleted user" };
+  two.effects.emit({ type: "erased", account: gone });
+  await them.settle();
+  assertEquals(alice.connection.open, false);
+  const changed = bob.newsOf("user_changed").map(({ name, id }) => [name, id]);
+  assertEquals(changed, [["Deleted user", account.publicId]]);
+});
