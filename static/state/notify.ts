@@ -1,5 +1,6 @@
 /** Decides which messages the user is notified of. */
 import { isMessage } from "../../lib/chat/events/index.ts";
+import { isInRoom } from "../../lib/chat/events/message.ts";
 import { isQuiet } from "../../lib/protocol/quiet.ts";
 import { isMentioned } from "../../lib/protocol/text/mentions.ts";
 import type { Message, RoomEvent } from "../../lib/protocol/frames.ts";
@@ -40,8 +41,14 @@ export function notificationsFor(
 /** Follows the same rule as the server, which notifies closed pages. */
 function isWanted(state: PageState, room: RoomState, message: Message): boolean {
   if (room.level === "none" || isBlocked(state, senderOf(message))) return false;
-  return room.level === "all" || isMentioned(message, state.me.id) ||
-    answersMe(state, room, message);
+  return room.level === "all" && isInRoom(message) || isMentioned(message, state.me.id) ||
+    answersMe(state, room, message) || isInOwnThread(state, room, message);
+}
+
+/** Whether the user has written in the thread of a message, and so follows it. */
+function isInOwnThread({ me }: PageState, { messages }: RoomState, { thread }: Message): boolean {
+  return thread !== undefined &&
+    messages.some((message) => message.thread === thread && isOwn(message, me));
 }
 
 function answersMe(state: PageState, room: RoomState, { reply_to }: Message): boolean {

@@ -39,6 +39,16 @@ Deno.test("a room notifies of mentions and replies by default", () => {
   assertEquals(notified(page), []);
 });
 
+Deno.test("a reply in a thread notifies those who wrote in it, and not the whole room", () => {
+  const page = pageIn(1);
+  page.do({ type: "level", room: "lobby", level: "all" });
+  page.get({ type: "level", room: "lobby", level: "all" }, said(2), said(3, { thread: 2 }));
+  assertEquals(notified(page), ["lobby Bob: message 2"]);
+  page.get(said(4, { sender: "Alice", thread: 2 }));
+  page.get(said(5, { thread: 2 }));
+  assertEquals(notified(page), ["lobby Bob: message 5"]);
+});
+
 Deno.test("known and replayed messages cause no notification", () => {
   const page = pageIn(1);
   page.get(said(2));
