@@ -60,6 +60,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
           mentionsMe ? "mentions-me" : ""
         }`}
         data-seq={message.seq}
+        aria-label={labelOf(message)}
         tabIndex={-1}
         onPointerEnter={activateThis}
         onFocusCapture={(event) => followsPointer(event) || activateThis()}
@@ -93,6 +94,13 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
     </>
   );
 });
+
+/** Names a message by its author, its time and its text. */
+function labelOf(message: Message): string {
+  const t = strings.log;
+  const text = message.deleted ? t.deleted : gistOf(message);
+  return t.message({ name: message.sender, time: momentOf(message.at), text });
+}
 
 /** Whether a row only receives the focus from its toolbar, which has followed the pointer. */
 function followsPointer(
@@ -163,6 +171,7 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
     >
       {quoted === undefined ? t.replyTo({ name: t.earlierMessage }) : (
         <>
+          <span class="sr-only">{t.inReplyTo}{" "}</span>
           <bdi>
             <strong>{quoted.sender}</strong>
           </bdi>

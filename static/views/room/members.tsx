@@ -13,6 +13,7 @@ import { samePerson } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import { List } from "../shared/list.tsx";
 import { useMembers } from "../shared/use_members.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
@@ -49,7 +50,7 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
           />
         </div>
       )}
-      <ul class="places">
+      <List class="places">
         {listed.map(({ state: last, ...who }) => {
           const presence = shownPresence(state, last);
           return (
@@ -73,7 +74,7 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
             </li>
           );
         })}
-      </ul>
+      </List>
       {filter === "" && room.memberCount > listed.length && (
         <p class="quiet empty-list">
           {strings.sidebar.morePeople({ count: room.memberCount - listed.length })}

@@ -8,6 +8,7 @@ import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
+import { List } from "../shared/list.tsx";
 import { Dialog } from "../shared/parts.tsx";
 
 /** The dialog. A message in the list leads to its place in the room. */
@@ -24,7 +25,7 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
     <Dialog title={`${t.pins}: ${isolated(titleOf(room.name))}`} onClose={onClose}>
       {messages?.length === 0 && <p class="quiet">{deferredStrings.pins.none}</p>}
       {messages === undefined && <p class="quiet">{strings.loading}</p>}
-      <ul class="hits">
+      <List class="hits">
         {messages?.map((message) => (
           <li key={message.seq}>
             <button
@@ -45,7 +46,7 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
             </button>
           </li>
         ))}
-      </ul>
+      </List>
     </Dialog>
   );
 }

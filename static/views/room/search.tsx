@@ -26,6 +26,7 @@ import { useActions } from "../shared/context.ts";
 import { focusOn } from "../shared/regions.ts";
 import { useNarrow } from "../shared/media.ts";
 import { MarkTag } from "../shared/names.tsx";
+import { List } from "../shared/list.tsx";
 import { PanelFrame } from "../shared/panel_frame.tsx";
 import { Avatar, Icon, IconButton } from "../shared/parts.tsx";
 import type { StateDialogProps } from "../shared/deferred_views.ts";
@@ -319,13 +320,13 @@ function Results(props: {
   return (
     <>
       <p class="quiet hint" role="status">{refusal === undefined ? status : ""}</p>
-      <ul class="hits" aria-busy={busy}>
+      <List class="hits" busy={busy}>
         {shown.map((hit) => (
           <li key={`${hit.room_id}:${hit.seq}`}>
             <Hit state={state} hit={hit} onClick={() => onHit(hit)} />
           </li>
         ))}
-      </ul>
+      </List>
       {more && answered && (
         <button
           type="button"

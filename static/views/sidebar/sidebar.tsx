@@ -25,6 +25,7 @@ import { soonOf } from "../../strings/format.ts";
 import { useCountdown, useMinute } from "../shared/countdown.ts";
 import { useActions } from "../shared/context.ts";
 import { idle, lazy } from "../shared/lazy.tsx";
+import { List } from "../shared/list.tsx";
 import { useVisibleNames } from "../shared/visible_names.ts";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
 import { Avatar, Icon, IconButton } from "../shared/parts.tsx";
@@ -223,10 +224,10 @@ function Section(props: {
 }) {
   return (
     <section>
-      <h2>
-        {props.title}
+      <header>
+        <h2>{props.title}</h2>
         <span class="buttons">{props.buttons}</span>
-      </h2>
+      </header>
       {props.children}
     </section>
   );
@@ -240,13 +241,13 @@ function RoomList(props: {
 }) {
   if (props.rooms.length === 0) return <p class="quiet empty-list">{props.empty}</p>;
   return (
-    <ul class="places">
+    <List class="places">
       {props.rooms.map((room) => (
         <li key={room.key}>
           <Place state={props.state} room={room} go={props.go} />
         </li>
       ))}
-    </ul>
+    </List>
   );
 }
 
@@ -315,13 +316,13 @@ function People({ state, people, filtered }: {
       {!filtered && large && (
         <p class="quiet empty-list">{t.peopleHere({ count: state.onlineCount })}</p>
       )}
-      <ul class="places people">
+      <List class="places people">
         {shown.map((person) => (
           <li key={person.name}>
             <PersonButton state={state} person={person} />
           </li>
         ))}
-      </ul>
+      </List>
       {hidden > 0 && (filtered || !large) && (
         <p class="quiet empty-list">{t.morePeople({ count: hidden })}</p>
       )}
@@ -381,6 +382,7 @@ function Me({ state, onOpen, onKeys }: {
         type="button"
         class="me-open"
         title={strings.sidebar.yourAccount({ name })}
+        aria-label={strings.sidebar.yourAccount({ name })}
         onClick={onOpen}
       >
         <Avatar name={name} />
