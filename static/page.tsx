@@ -34,6 +34,7 @@ import { chosenTheme, showTheme } from "./util/theme.ts";
 import { balanceAllText } from "./views/shared/balance_all_text.ts";
 import { Boundary } from "./views/shared/boundary.tsx";
 import { Chat } from "./views/chat.tsx";
+import { overlaysInHistory } from "./views/shared/back.ts";
 import { ActionsContext } from "./views/shared/context.ts";
 import { deferredViews, lazyFrom, setDeferredViewsLoader } from "./views/shared/lazy.tsx";
 import { LazyUploads, type StoredFile, type UploadsModule } from "./net/lazy_uploads.ts";
@@ -193,7 +194,13 @@ function placeInAddress(): LinkTarget | undefined {
   return inviteLinkOf(location.hash) === undefined ? linkTargetOf(location.hash) : undefined;
 }
 
+/** The part of the address after # that the page has followed or set last. */
+let followed = location.hash;
+
 function followAddress(): void {
+  // Only an overlay was closed or opened.
+  if (location.hash === followed) return;
+  followed = location.hash;
   // The user has opened an invite link in an open page: start again with it.
   if (inviteLinkOf(location.hash) !== undefined) return location.reload();
   const place = placeInAddress();
@@ -209,7 +216,11 @@ function showInAddress(state: PageState): void {
   const room = currentRoom(state);
   if (room === undefined) return;
   if (place !== undefined && resolve(state, place.room) === room.key) return;
-  history.pushState(null, "", hashOf({ room: addressOf(state, room) }));
+  const hash = hashOf({ room: addressOf(state, room) });
+  // A room that was chosen in the drawer takes the drawer's entry.
+  if (overlaysInHistory() > 0) history.replaceState(null, "", hash);
+  else history.pushState(null, "", hash);
+  followed = hash;
 }
 
 /** The room that the user looks at. */

@@ -9,6 +9,7 @@ import { strings } from "../strings/strings.ts";
 import { DropTarget } from "./composer/attach.tsx";
 import { Boundary } from "./shared/boundary.tsx";
 import { Composer } from "./composer/composer.tsx";
+import { useBackCloses } from "./shared/back.ts";
 import { useActions } from "./shared/context.ts";
 import { MenuButton, type Panel, RoomHeader } from "./room/header.tsx";
 import { Log } from "./log/log.tsx";
@@ -41,6 +42,9 @@ export function Chat({ state }: { state: PageState }) {
   const { dispatch } = useActions();
   const thread = state.thread?.room === room?.key ? state.thread : undefined;
   const closeThread = () => dispatch({ type: "thread" });
+  useBackCloses(drawer, () => setDrawer(false));
+  useBackCloses(panel !== undefined, () => setPanel(undefined));
+  useBackCloses(thread !== undefined, closeThread);
   useShortcuts({
     state,
     openSheet: () => setSheet(true),

@@ -29,7 +29,9 @@ browserTest("two users chat in a room: send, edit, react, reply, delete", async 
 
   await bob.act("Hello dear Bob", "Reply");
   await bob.say("Hello dear Alice");
-  await alice.messages("Hello dear Alice").getByRole("button", { name: /^Alice.*Hello dear Bob/ })
+  await alice.messages("Hello dear Alice").getByRole("button", {
+    name: /^In reply to Alice.*Hello dear Bob/,
+  })
     .waitFor();
 
   await bob.act("Hello dear Alice", "Delete");
@@ -184,6 +186,29 @@ browserTest("a phone has a drawer, and nothing is wider than the screen", async 
   await alice.composer.click();
   const width = await alice.page.evaluate("document.documentElement.scrollWidth");
   assertEquals(width, 320);
+
+  // Back closes what lies over the room, the topmost first, and leads nowhere else.
+  const { page } = alice;
+  const hash = () => page.evaluate("location.hash");
+  const before = await hash();
+  await alice.button("Show rooms and people").click();
+  await page.getByTitle(/your account/).click();
+  await page.getByRole("dialog").waitFor();
+  await page.goBack();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator(".drawer-open").waitFor();
+  await page.goBack();
+  await page.locator(".drawer-open").waitFor({ state: "detached" });
+  assertEquals(await hash(), before);
+
+  // A room that is opened from the drawer is one step.
+  await alice.button("Show rooms and people").click();
+  await alice.button("Create a room").click();
+  await page.getByRole("textbox", { name: "Name" }).fill("attic");
+  await page.getByRole("dialog").getByRole("button", { name: "Create room" }).click();
+  await page.getByRole("heading", { level: 1, name: "attic" }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "general" }).waitFor();
   return [alice];
 });
 

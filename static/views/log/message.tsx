@@ -99,7 +99,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
 function labelOf(message: Message): string {
   const t = strings.log;
   const text = message.deleted ? t.deleted : gistOf(message);
-  return t.message({ name: message.sender, time: momentOf(message.at), text });
+  return t.message({ name: message.sender, time: timeOf(message.at), text });
 }
 
 /** Whether a row only receives the focus from its toolbar, which has followed the pointer. */
@@ -171,7 +171,7 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
     >
       {quoted === undefined ? t.replyTo({ name: t.earlierMessage }) : (
         <>
-          <span class="sr-only">{t.inReplyTo}{" "}</span>
+          <span class="sr-only">{t.inReplyTo}</span>{" "}
           <bdi>
             <strong>{quoted.sender}</strong>
           </bdi>

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { addressOf } from "./files.tsx";
+import { useBackCloses } from "../shared/back.ts";
 import { Icon, IconButton } from "../shared/parts.tsx";
 import type { Picture, ViewerProps } from "../shared/deferred_views.ts";
 
@@ -11,6 +12,7 @@ export function Viewer({ pictures, first, onClose }: ViewerProps) {
   const [at, setAt] = useState(first);
   const dialog = useRef<HTMLDialogElement>(null);
   const open = useRef(true);
+  useBackCloses(true, onClose);
   useLayoutEffect(() => {
     dialog.current?.showModal();
     return () => {

@@ -5,6 +5,7 @@ import type { ShownPresence } from "../../state/selectors.ts";
 import { hueOf, initialsOf } from "../../strings/format.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
+import { useBackCloses } from "./back.ts";
 
 /** The avatar of a person. Decorative: the name stands beside it. */
 export function Avatar(props: { name: string; presence?: ShownPresence; size?: "small" }) {
@@ -130,6 +131,7 @@ export function Dialog(props: {
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const open = useRef(true);
+  useBackCloses(true, props.onClose);
   // Before the effects of the children: a field can only take the focus in an open dialog.
   useLayoutEffect(() => {
     const dialog = ref.current;

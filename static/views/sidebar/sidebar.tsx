@@ -382,12 +382,12 @@ function Me({ state, onOpen, onKeys }: {
         type="button"
         class="me-open"
         title={strings.sidebar.yourAccount({ name })}
-        aria-label={strings.sidebar.yourAccount({ name })}
         onClick={onOpen}
       >
         <Avatar name={name} />
         <span class="me-name">
           <strong dir="auto">{name}</strong>
+          <span class="sr-only">({t.account})</span>
           <span class="row">
             <RoleTag role={state.me.role} />
             {muted && <span class="tag earlier">{strings.sidebar.muted}</span>}
