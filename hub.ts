@@ -7,7 +7,7 @@
  * @module
  */
 import { dueReminders } from "./lib/chat/personal.ts";
-import { accountChanged, presence, welcome } from "./lib/chat/replies.ts";
+import { accountChanged, presence, profileTag, welcome } from "./lib/chat/replies.ts";
 import { Appender } from "./lib/chat/appender.ts";
 import { connect, positionsOf, summariesOf } from "./lib/chat/connect.ts";
 import { PresenceSubscriptions } from "./lib/chat/presence_subscriptions.ts";
@@ -150,20 +150,26 @@ export class Hub implements ClusterHub {
     // A role that was changed while the store was read is newer than what was read.
     if (connection.account === account) connection.account = found?.account ?? account;
     const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
-    await connect(store, this, account, ({ memberships, invitations, quiet, reminders }) => {
-      if (!connection.open) return;
-      connection.positions = positionsOf(memberships);
-      this.presence.enter(account, connection);
-      const { server, limits } = this.#options;
-      const rooms = summariesOf(this.rooms, account, memberships);
-      const online = { people: this.presence.listed(), count: this.presence.size };
-      const about = [store.epoch, rooms, online, staff.flat(), invitations, quiet] as const;
-      const due = dueReminders(reminders);
-      this.tell(connection, welcome(account, server, limits, ...about, due));
-      // The welcome itself may have dropped the connection: it must not be subscribed after that.
-      if (connection.open) this.presenceSubscriptions.join(connection);
-      for (const room of this.rooms.directsOf(account)) this.#subscribe(connection, room);
-    });
+    await connect(
+      store,
+      this,
+      account,
+      ({ memberships, invitations, quiet, reminders, profile }) => {
+        if (!connection.open) return;
+        connection.positions = positionsOf(memberships);
+        this.presence.enter(account, connection);
+        const { server, limits } = this.#options;
+        const rooms = summariesOf(this.rooms, account, memberships);
+        const online = { people: this.presence.listed(), count: this.presence.size };
+        const about = [store.epoch, rooms, online, staff.flat(), invitations, quiet] as const;
+        const due = dueReminders(reminders);
+        const own = profileTag(account, profile, this.#options.clock.now());
+        this.tell(connection, welcome(account, server, limits, ...about, due, own));
+        // The welcome itself may have dropped the connection: it must not be subscribed after that.
+        if (connection.open) this.presenceSubscriptions.join(connection);
+        for (const room of this.rooms.directsOf(account)) this.#subscribe(connection, room);
+      },
+    );
     return connection;
   }
 

@@ -51,6 +51,7 @@ import { inviteRoutes, inviteUrl } from "./lib/http/routes/invites.ts";
 import { messageRoutes } from "./lib/http/routes/messages.ts";
 import { operatorRoutes } from "./lib/http/routes/operator.ts";
 import { peopleRoutes } from "./lib/http/routes/people.ts";
+import { profileRoutes } from "./lib/http/routes/profiles.ts";
 import { pushRoutes } from "./lib/http/routes/push.ts";
 import type { Route } from "./lib/http/routes/route.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
@@ -434,6 +435,7 @@ function createRoutes(
       onSignedOut: (account) => effects.emit({ type: "signed_out", account }),
       onErased: rest.onErased,
     }),
+    ...profileRoutes({ store, clock, stateOf: (account) => hub.presence.stateOf(account) }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),
     ...hookRoutes({

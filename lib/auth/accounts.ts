@@ -231,7 +231,9 @@ export class Accounts {
     if (this.#reservedNames.has(name)) return { code: "name_reserved" };
     const rateLimited = this.#refusesName(address);
     if (rateLimited !== null) return rateLimited;
-    const guest = await store.createGuest({ name, skeleton: skeletonOf(name), at: clock.now() });
+    const skeleton = skeletonOf(name);
+    if (await store.isDisplayNameOfStaff(skeleton)) return { code: "name_taken" };
+    const guest = await store.createGuest({ name, skeleton, at: clock.now() });
     return guest === "name_taken" ? { code: "name_taken" } : guest;
   }
 
@@ -357,12 +359,14 @@ export class Accounts {
     return await this.admit(account, caller, { isNew: true, room: invite?.room ?? null });
   }
 
-  #create(
+  async #create(
     name: string,
     rest: Pick<Parameters<Store["createAccount"]>[0], "role" | "password" | "invite" | "creator">,
   ): ReturnType<Store["createAccount"]> {
     const { store, clock } = this.#options;
-    return store.createAccount({ name, skeleton: skeletonOf(name), at: clock.now(), ...rest });
+    const skeleton = skeletonOf(name);
+    if (await store.isDisplayNameOfStaff(skeleton)) return "name_taken";
+    return await store.createAccount({ name, skeleton, at: clock.now(), ...rest });
   }
 
   #maySignUp(request: NameRequest): boolean {

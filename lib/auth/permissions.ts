@@ -42,6 +42,8 @@ export const POWERS = {
   delete_room: { roles: MODERATORS, host: true },
   set_role: { roles: OWNERS, subject: "below_or_self", subjects: PEOPLE },
   moderation_log: { roles: MODERATORS },
+  /** Reading what users have reported, with the messages, and resolving it. */
+  moderate_reports: { roles: MODERATORS },
   /** Deleting the message of another member. */
   delete_message: { roles: MODERATORS, subject: "below", host: true },
   /** Mentioning everyone in a room that is too large for each member to do it: `@room`. */

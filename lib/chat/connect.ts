@@ -12,6 +12,7 @@ import type { Quiet } from "../protocol/quiet.ts";
 import type { RoomCache } from "./room_cache.ts";
 import type { Invitation } from "../store/consent.ts";
 import type { Reminder } from "../store/personal.ts";
+import type { Profile } from "../store/profiles.ts";
 import type { Store } from "../store/store.ts";
 import type { Account, Membership } from "../store/records.ts";
 
@@ -23,6 +24,7 @@ interface AccountRooms {
   readonly quiet: Quiet;
   /** The reminders whose time has come. */
   readonly reminders: readonly Reminder[];
+  readonly profile: Profile;
 }
 
 /**
@@ -47,10 +49,11 @@ export async function connect(
 }
 
 async function readRooms(store: Store, { id }: Account): Promise<AccountRooms> {
-  const [invitations, quiet, reminders] = await Promise.all([
+  const [invitations, quiet, reminders, profile] = await Promise.all([
     ...[store.invitationsOf(id), store.quietOf(id), store.remindersOf(id, true)] as const,
+    store.profileOf(id),
   ]);
-  return { invitations, quiet, reminders, memberships: await store.roomsOf(id) };
+  return { invitations, quiet, reminders, profile, memberships: await store.roomsOf(id) };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Level } from "../protocol/frames.ts";
 import type { Quiet } from "../protocol/quiet.ts";
 import type { PersonalChange } from "./personal.ts";
 import type { Room } from "./room.ts";
+import type { Profile } from "../store/profiles.ts";
 import type { Account, ReadState, RoomRecord } from "../store/records.ts";
 
 /** A room as effects name it: by number to instances, by name and public id to clients. */
@@ -115,6 +116,12 @@ export type Effect =
     readonly account: Account;
     readonly change: PersonalChange;
   }
+  /** A user has another profile. Sent to those who watch the user. */
+  | { readonly type: "profile"; readonly account: Account; readonly profile: Profile }
+  /** A message was reported, by a report with this id. Sent to moderators. */
+  | { readonly type: "reported"; readonly id: string }
+  /** A report was resolved. Sent to moderators. */
+  | { readonly type: "report_resolved"; readonly id: string }
   /** A group was created, changed or deleted. */
   | { readonly type: "groups_changed" }
   /** A user has changed when they want no notifications. Sent to the user's devices. */

@@ -10,13 +10,22 @@
  */
 import type { Effect, EffectOf } from "./effect.ts";
 import { isLoopback } from "../util/ip_address.ts";
-import { blocks, invitationTag, markedUnread, personTag, recordTag, roomTag } from "./replies.ts";
+import {
+  blocks,
+  invitationTag,
+  markedUnread,
+  personTag,
+  profileTag,
+  recordTag,
+  roomTag,
+} from "./replies.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Connection } from "./connection.ts";
 import type { HubApi } from "./hub_api.ts";
 import type { Log } from "../observability/log.ts";
 import type { Moderation } from "./moderation.ts";
 import { type PersonalChange, personalFrame } from "./personal.ts";
+import { reportListings } from "./reports.ts";
 import type { Room } from "./room.ts";
 import { isModerator } from "../auth/permissions.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
@@ -30,6 +39,7 @@ export interface EffectOptions {
     | "rooms"
     | "connections"
     | "presence"
+    | "presenceSubscriptions"
     | "tell"
     | "unsubscribe"
     | "dropAccount"
@@ -106,6 +116,16 @@ export class Effects {
       ...this.#roomAppliers(),
       ...this.#accountAppliers(),
       ...this.#deviceAppliers(),
+      profile: ({ account, profile }, source) => {
+        const { hub, clock } = this.#options;
+        const frame = { type: "profile", ...profileTag(account, profile, clock.now()) } as const;
+        hub.presenceSubscriptions.tellWatchers(account, frame, source);
+        this.#tellDevices(account, frame, source);
+      },
+      reported: ({ id }) => void this.#tellReported(id),
+      report_resolved: ({ id }, source) => {
+        this.#tellModerators({ type: "report_resolved", id }, source);
+      },
       // Groups are read before the effect is applied.
       groups_changed: () => {},
     };
@@ -315,6 +335,25 @@ export class Effects {
         this.#tellDevices(account, { type: "invitation_declined", ...place }, source);
       },
     };
+  }
+
+  /** Tells the moderators of a report. */
+  async #tellReported(id: string): Promise<void> {
+    const { store, log } = this.#options;
+    try {
+      const report = await store.reportById(id);
+      const [listing] = report === null ? [] : await reportListings(store, [report]);
+      if (listing !== undefined) this.#tellModerators({ type: "report", ...listing });
+    } catch (error) {
+      log.error("cannot tell moderators of a report", error);
+    }
+  }
+
+  #tellModerators(frame: ServerFrame, except?: Connection): void {
+    const { hub } = this.#options;
+    for (const connection of hub.connections.all()) {
+      if (connection !== except && isModerator(connection.account)) hub.tell(connection, frame);
+    }
   }
 
   /** Tells a user's devices what they keep for themselves, as it is now. */

@@ -88,10 +88,16 @@ export class PresenceSubscriptions {
 
   /** Sends a user's new state to the connections that watch the user. */
   notify(account: Account, state: PresenceState): void {
+    this.tellWatchers(account, { ...presence(account, state), watched: true });
+  }
+
+  /** Sends a frame about a user to the connections that watch the user. @param except One that knows. */
+  tellWatchers(account: Account, frame: ServerFrame, except?: Connection): void {
     const watchers = this.#watchers.get(foldName(account.name));
     if (watchers === undefined) return;
-    const batch = Batch.of({ ...presence(account, state), watched: true });
+    const batch = Batch.of(frame);
     for (const connection of watchers) {
+      if (connection === except) continue;
       const pending = this.#pending.get(connection);
       if (pending === undefined) this.#pending.set(connection, [batch]);
       else pending.push(batch);

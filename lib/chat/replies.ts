@@ -15,6 +15,7 @@ import {
   type PendingInvitation,
   type PeopleHere,
   type PresenceState,
+  type ProfileTag,
   type ReminderListing,
   type RoomDescription,
   type RoomPrefsTag,
@@ -29,6 +30,7 @@ import type { Quiet } from "../protocol/quiet.ts";
 import type { PresentUser } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Invitation } from "../store/consent.ts";
+import type { Profile } from "../store/profiles.ts";
 import type { Store } from "../store/store.ts";
 import type { NamePage } from "../util/name_index.ts";
 import type {
@@ -48,6 +50,28 @@ export function echo(command: { readonly key?: string | undefined }): { key?: st
 /** A user in a notice: name, id, and whether they are a guest. */
 export function personTag({ name, publicId, role }: Account) {
   return { name, id: publicId, ...(role === "guest" ? { guest: true as const } : {}) };
+}
+
+/** What a user says about themselves. @param now A status that ended before is left out. */
+export function profileTag(
+  { name, publicId: id }: Account,
+  { displayName, status, avatar }: Profile,
+  now: number,
+): ProfileTag {
+  const isOver = status === null || status.until !== null && status.until <= now;
+  return {
+    name,
+    id,
+    ...(displayName === null ? {} : { display_name: displayName }),
+    ...(isOver ? {} : {
+      status: {
+        emoji: status.emoji,
+        text: status.text,
+        ...(status.until === null ? {} : { until: status.until }),
+      },
+    }),
+    ...(avatar === null ? {} : { avatar }),
+  };
 }
 
 /** The users that a user has blocked. */
@@ -133,8 +157,13 @@ function peopleHere({ people, count }: Here): PeopleHere {
 }
 
 /** The reply to `watch`. @param here The users online among those that the command names. */
-export function watching(here: Here, command: CommandOf<"watch">): Watching {
-  return { type: "watching", ...peopleHere(here), ...echo(command) };
+export function watching(
+  here: Here,
+  profiles: readonly ProfileTag[],
+  command: CommandOf<"watch">,
+): Watching {
+  const found = profiles.length === 0 ? {} : { profiles };
+  return { type: "watching", ...peopleHere(here), ...found, ...echo(command) };
 }
 
 function described(room: RoomRecord, viewer: Account): RoomDescription {
@@ -177,6 +206,7 @@ export function welcome(
   invitations: readonly Invitation[] = [],
   quiet: Quiet = {},
   reminders: readonly ReminderListing[] = [],
+  profile: ProfileTag | null = null,
 ): Welcome {
   return {
     type: "welcome",
@@ -190,6 +220,8 @@ export function welcome(
       : { invitations: invitations.map(({ room, by }) => invitationTag(room, by)) }),
     ...(Object.keys(quiet).length === 0 ? {} : { quiet }),
     ...(reminders.length === 0 ? {} : { reminders }),
+    // Of an empty one there are only the name and the id.
+    ...(profile === null || Object.keys(profile).length === 2 ? {} : { profile }),
     roles: staff.map(({ name, publicId, role }) => ({ name, id: publicId, role })),
     ...peopleHere(here),
   };

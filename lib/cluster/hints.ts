@@ -60,6 +60,18 @@ export class Hints {
       ...this.#deviceReaders(),
       ...this.#accountReaders(),
       ...this.#accessReaders(),
+      profile: async ({ account: id }) => {
+        const { store, effects } = this.#options;
+        const account = await store.accountById(id);
+        if (account === null) return;
+        effects.apply({ type: "profile", account, profile: await store.profileOf(id) });
+      },
+      reported: ({ id }) => this.#options.effects.apply({ type: "reported", id }),
+      report_resolved: async ({ id }) => {
+        const { store, effects } = this.#options;
+        const report = await store.reportById(id);
+        if (report?.resolution) effects.apply({ type: "report_resolved", id });
+      },
       personal: ({ account: id, change }) => {
         const account = this.#connected(id);
         if (account !== undefined) {

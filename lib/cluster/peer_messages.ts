@@ -40,6 +40,7 @@ export type Hint =
   | { readonly type: "room_changed"; readonly room: number }
   | { readonly type: "room_deleted"; readonly room: number; readonly by: number | null }
   | { readonly type: "groups_changed" }
+  | { readonly type: "reported" | "report_resolved"; readonly id: string }
   | { readonly type: "personal"; readonly account: number; readonly change: PersonalChange }
   | {
     readonly type:
@@ -50,7 +51,8 @@ export type Hint =
       | "signed_out"
       | "unbanned"
       | "retired"
-      | "quiet";
+      | "quiet"
+      | "profile";
     readonly account: number;
   }
   | { readonly type: "blocked"; readonly account: number; readonly other: number }
@@ -134,6 +136,9 @@ export function hintOf(effect: Effect): Hint {
       return { type: effect.type, room: effect.room, by: effect.by?.id ?? null };
     case "groups_changed":
       return { type: effect.type };
+    case "reported":
+    case "report_resolved":
+      return { type: effect.type, id: effect.id };
     case "personal":
       return { type: effect.type, account: effect.account.id, change: effect.change };
     case "muted":
@@ -144,6 +149,7 @@ export function hintOf(effect: Effect): Hint {
     case "unbanned":
     case "retired":
     case "quiet":
+    case "profile":
       return { type: effect.type, account: effect.account.id };
     case "blocked":
       return { type: effect.type, account: effect.account.id, other: effect.other.id };
@@ -210,6 +216,9 @@ const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   unbanned: { account: isId },
   retired: { account: isId },
   quiet: { account: isId },
+  profile: { account: isId },
+  reported: { id: isText },
+  report_resolved: { id: isText },
   blocked: { account: isId, other: isId },
   banned: { account: isId, everywhere: isFlag },
 };

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { roomTag, watching } from "../chat/replies.ts";
+import { profileTag, roomTag, watching } from "../chat/replies.ts";
 import { type Act, command, type CommandRow, type CommandRows, type Result } from "./command.ts";
 import { CommandContext, type CommandContextOptions, NOT_A_ROOM } from "./context.ts";
 import { botCommands } from "./bots.ts";
@@ -15,6 +15,8 @@ import { append, messageCommands, messageOf, type NewEvent } from "./messages.ts
 import { moderationCommands } from "./moderation.ts";
 import { personalCommands, remindDue, sendDue } from "./personal.ts";
 import type { People } from "./people.ts";
+import { profileCommands } from "./profiles.ts";
+import { reportCommands } from "./reports.ts";
 import { roomCommands } from "./rooms.ts";
 import { threadCommands } from "./threads.ts";
 import { isPower, requiresRoom } from "../auth/permissions.ts";
@@ -29,6 +31,7 @@ import {
 } from "../protocol/frames.ts";
 import { type RoomAddress } from "../protocol/address.ts";
 import { type Refusal } from "../protocol/errors.ts";
+import { foldName } from "../protocol/names.ts";
 import { clientFrames, type Decoded } from "../protocol/schemas/frames.ts";
 import { type Rate, RateLimiter } from "../util/rate_limit.ts";
 import { Reply } from "../chat/reply.ts";
@@ -66,11 +69,14 @@ const connectionCommands: CommandRows<"presence" | "watch" | "ping"> = {
     schema: clientFrames.watch,
     requires: "anyone",
     countsAsActivity: false,
-    handle({ context, connection, command }) {
+    async handle({ context, connection, command }) {
       const { presenceSubscriptions, presence } = context.hub;
       presenceSubscriptions.watch(connection, command.names);
+      const found = await context.store.profilesNamed(command.names.map(foldName));
+      const now = context.clock.now();
+      const profiles = found.map(({ account, profile }) => profileTag(account, profile, now));
       const here = { people: presence.among(command.names), count: presence.size };
-      context.hub.tell(connection, watching(here, command));
+      context.hub.tell(connection, watching(here, profiles, command));
     },
   }),
   ping: command({
@@ -90,6 +96,8 @@ export const COMMANDS: CommandRows<CommandType> = {
   ...moderationCommands,
   ...groupCommands,
   ...personalCommands,
+  ...profileCommands,
+  ...reportCommands,
   ...botCommands,
   ...connectionCommands,
 };

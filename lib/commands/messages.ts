@@ -367,7 +367,12 @@ export async function messageAt(
   return message?.seq === seq ? message : null;
 }
 
-async function authorOf(context: CommandContext, room: Room, seq: number): Promise<Account | null> {
+/** The author of a message; `null` if there is none. */
+export async function authorOf(
+  context: CommandContext,
+  room: Room,
+  seq: number,
+): Promise<Account | null> {
   const message = await messageAt(context, room, seq);
   if (message === null) return null;
   const { sender: name, senderId: publicId, guest } = message;

@@ -64,7 +64,6 @@ export const ERRORS = {
     status: 400,
     message: "An operator in this search has an invalid value.",
   },
-  unsupported_search: { status: 400, message: "This server can't search for that yet." },
   bad_time_zone: { status: 400, message: "There is no time zone with this name." },
   no_such_command: { status: 404, message: "No bot in this room offers this command." },
   no_such_scheduled: {

@@ -91,6 +91,49 @@ export interface ScheduledListing {
   readonly failed?: { readonly code: ErrorCode; readonly message: string };
 }
 
+/** What a user says about themselves. */
+export interface ProfileTag {
+  readonly name: string;
+  readonly id: string;
+  readonly display_name?: string;
+  readonly status?: ProfileStatus;
+  /** The id of the picture, which is at `/api/avatars/{id}`. */
+  readonly avatar?: string;
+}
+
+/** What a user does, or how a user is. */
+export interface ProfileStatus {
+  /** An emoji; empty for none. */
+  readonly emoji: string;
+  readonly text: string;
+  /** When it ends, in ms since the Unix epoch. */
+  readonly until?: number;
+}
+
+/** A message that a user has reported. */
+export interface ReportListing {
+  readonly id: string;
+  /** The name of the room; empty for a conversation. */
+  readonly room: string;
+  readonly room_id: string;
+  readonly kind: RoomKind;
+  readonly seq: number;
+  /** The user who reports it. */
+  readonly by: string;
+  readonly by_id: string;
+  readonly reason: string;
+  readonly at: number;
+  /** The message as it is now. */
+  readonly about?: Message;
+  /** How it was resolved. */
+  readonly resolved?: {
+    readonly by: string;
+    readonly by_id: string;
+    readonly at: number;
+    readonly note: string;
+  };
+}
+
 /** A reminder of a message. */
 export interface ReminderListing {
   readonly room: string;
@@ -144,6 +187,7 @@ export type ModerationAction =
   | "remove_webhook"
   | "rename"
   | "set_group"
+  | "resolve_report"
   | "set_role"
   | "set_room"
   | "sign_in_link"
@@ -273,6 +317,8 @@ export interface Welcome extends PeopleHere {
   quiet?: Quiet;
   /** The reminders whose time has come, and that the user has not removed; left out if none. */
   reminders?: readonly ReminderListing[];
+  /** What the user says about themselves; left out if nothing. */
+  profile?: ProfileTag;
   /** Owners, moderators and bots, online or not: any other user is a member or a guest. */
   roles: readonly RoleTag[];
 }
@@ -280,6 +326,8 @@ export interface Welcome extends PeopleHere {
 /** The reply to `watch`: the watched users who are online. */
 export interface Watching extends Answer, PeopleHere {
   type: "watching";
+  /** The profiles of the watched users who have one, online or not; left out if none has. */
+  profiles?: readonly ProfileTag[];
 }
 
 /**
@@ -447,6 +495,11 @@ export type Notice =
   | Answer & ReminderListing & { type: "reminder" }
   | Answer & { type: "reminders"; reminders: readonly ReminderListing[] }
   | Answer & RoomPrefsTag & { type: "room_prefs"; room: string; room_id: string }
+  | Answer & ProfileTag & { type: "profile" }
+  | Answer & { type: "reported"; room: string; room_id: string; seq: number }
+  | Answer & ReportListing & { type: "report" }
+  | Answer & PartOfList & { type: "reports"; reports: readonly ReportListing[] }
+  | Answer & { type: "report_resolved"; id: string }
   | Answer & { type: "level"; room: string; room_id: string; level: Level }
   | {
     type: "presence";
@@ -553,6 +606,11 @@ export const LISTS = [
   "scheduled",
   "scheduled_sent",
   "scheduled_cancelled",
+  "profile",
+  "reported",
+  "report",
+  "reports",
+  "report_resolved",
 ] as const;
 
 /** A reply that only lists what a command asked for. */
@@ -583,7 +641,7 @@ export const SERVER_FRAMES: {
   welcome: {
     ...{ you: 1, server: 1, limits: 1, epoch: 1, rooms: 1 },
     ...{ online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, roles: 1, online_count: 1 },
-    ...{ invitations: 1, quiet: 1, reminders: 1 },
+    ...{ invitations: 1, quiet: 1, reminders: 1, profile: 1 },
   },
   joined: {
     ...ROOM,
@@ -611,6 +669,14 @@ export const SERVER_FRAMES: {
   scheduled_cancelled: { id: 1, key: 1 },
   reminder: { ...ROOM, seq: 1, at: 1, due: 1, about: 1, key: 1 },
   reminders: { reminders: 1, key: 1 },
+  profile: { ...PERSON, display_name: 1, status: 1, avatar: 1, key: 1 },
+  reported: { ...ROOM, seq: 1, key: 1 },
+  report: {
+    ...{ id: 1, ...ROOM, kind: 1, seq: 1, by: 1, by_id: 1, reason: 1, at: 1 },
+    ...{ about: 1, resolved: 1, key: 1 },
+  },
+  reports: { reports: 1, more: 1, next: 1, key: 1 },
+  report_resolved: { id: 1, key: 1 },
   commands_offered: { count: 1, key: 1 },
   commands: { ...ROOM, commands: 1, key: 1 },
   command_called: { ...ROOM, call_id: 1, command: 1, text: 1, sender: 1, sender_id: 1 },
@@ -620,7 +686,16 @@ export const SERVER_FRAMES: {
   group: { group: 1, group_id: 1, members: 1, member_ids: 1, key: 1 },
   group_deleted: { group: 1, group_id: 1, key: 1 },
   quiet: { until: 1, weekly: 1, time_zone: 1, key: 1 },
-  watching: { online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, online_count: 1, key: 1 },
+  watching: {
+    online: 1,
+    online_ids: 1,
+    away: 1,
+    away_ids: 1,
+    guests: 1,
+    online_count: 1,
+    key: 1,
+    profiles: 1,
+  },
   presence: { ...PERSON, guest: 1, state: 1, watched: 1 },
   room_deleted: { ...ROOM, by: 1, by_id: 1, key: 1 },
   user_changed: { ...PERSON, deactivated: 1 },

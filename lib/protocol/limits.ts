@@ -26,6 +26,8 @@ export const LIMITS = {
   name_length: 32,
   /** Characters in a room's title. */
   title_length: 200,
+  /** Characters in the text of a status. */
+  status_length: 100,
   /** Characters in a client-chosen `key`. */
   key_length: 64,
   /** UTF-16 code units in a reaction; the longest emoji sequences of Unicode 17 have 15. */
@@ -99,6 +101,10 @@ export const LIMITS = {
 
 /** The limits as `welcome` carries them. */
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
+
+/** The side of a user's picture at most, in pixels, and its bytes. */
+export const AVATAR_SIDE = 256;
+export const AVATAR_BYTES = 131_072;
 
 /** The notification levels of a room. */
 export const LEVELS = ["all", "mentions", "none"] as const;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { ErrorCode } from "./errors.ts";
-import type { HistoryPage, PartOfList, Role, RoomEvent } from "./frames.ts";
+import type { HistoryPage, PartOfList, ProfileTag, Role, RoomEvent } from "./frames.ts";
 
 /** A refusal (RFC 9457). */
 export interface Problem {
@@ -295,4 +295,11 @@ export interface MetricReport {
 export interface MetricsReport {
   readonly version: string;
   readonly statistics: readonly MetricReport[];
+}
+
+/** A user, with what the user says about themselves. */
+export interface PersonWithProfile extends ProfileTag {
+  readonly role: Role;
+  /** Whether the user is connected. */
+  readonly online: boolean;
 }

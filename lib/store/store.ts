@@ -52,6 +52,8 @@ import type { HookStore } from "./hooks.ts";
 import type { PeopleStore, Revoked } from "./people.ts";
 import type { Peers } from "./peers.ts";
 import type { PersonalStore, Place } from "./personal.ts";
+import type { ProfileStore } from "./profiles.ts";
+import type { ReportStore } from "./reports.ts";
 import type { ThreadStore } from "./threads.ts";
 
 /** A backend. */
@@ -65,6 +67,8 @@ export interface Store
     GroupStore,
     HookStore,
     PersonalStore,
+    ProfileStore,
+    ReportStore,
     ThreadStore {
   /**
    * The name of the log. A store that was lost and made anew has another epoch, and so has a log

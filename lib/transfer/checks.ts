@@ -191,6 +191,20 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     [({ width, height }) => same(width, height), 'one of "width" and "height" is missing'],
   ],
   scheduled: [[({ content }) => isObject(content), 'its "content" is no JSON object']],
+  profile: [
+    [
+      ({ display_name, skeleton }) => same(display_name, skeleton),
+      'one of "display_name" and "skeleton" is missing',
+    ],
+    [
+      ({ status_emoji, status_text }) => same(status_emoji, status_text),
+      'one of "status_emoji" and "status_text" is missing',
+    ],
+    [
+      ({ status_text, status_until }) => isNull(status_until) || !isNull(status_text),
+      "it has the end of a status, and no status",
+    ],
+  ],
   invite: [
     oneOf("role", "owner", "member"),
     [({ uses_left }) => isNull(uses_left) || Number(uses_left) > 0, "it is used up"],

@@ -315,6 +315,34 @@ export const KINDS: readonly Kind[] = [
     about: "when a user is reminded of a message; without `due_at` the user was",
   },
   {
+    type: "profile",
+    table: "profiles",
+    fields: {
+      ...{ account: "number", display_name: "text?", skeleton: "text?", status_emoji: "text?" },
+      ...{ status_text: "text?", status_until: "number?", avatar: "text?" },
+    },
+    order: ["account"],
+    about: "what a user says about themselves; `avatar` is the `id` of a picture",
+  },
+  {
+    type: "avatar",
+    table: "avatars",
+    fields: { id: "text", account: "number", media: "text", bytes: "bytes" },
+    order: ["account"],
+    about: "the picture of a user; `media` is its type",
+  },
+  {
+    type: "report",
+    table: "reports",
+    fields: {
+      ...{ number: "number", id: "text", room: "number", seq: "number", by: "text" },
+      ...{ by_id: "text", reason: "text", at: "number", resolved_at: "number?" },
+      ...{ resolved_by: "text?", resolved_by_id: "text?", resolution: "text?" },
+    },
+    order: ["number"],
+    about: "a message that a user has reported to the moderators",
+  },
+  {
     type: "invite",
     table: "invites",
     fields: {
@@ -374,7 +402,10 @@ export const KINDS: readonly Kind[] = [
 ];
 
 /** `type` is the record's type; the column named `type` has another name in the line. */
-const COLUMNS: Readonly<Record<string, string>> = { "files.media": "type" };
+const COLUMNS: Readonly<Record<string, string>> = {
+  "files.media": "type",
+  "avatars.media": "type",
+};
 
 /** The column of a field. */
 export function columnOf({ table }: Kind, field: string): string {

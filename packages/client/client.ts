@@ -75,6 +75,10 @@ interface ReplyTypes {
   readonly cancel_scheduled: "scheduled_cancelled";
   readonly set_reminder: "reminder";
   readonly list_reminders: "reminders";
+  readonly set_profile: "profile";
+  readonly report_message: "reported";
+  readonly list_reports: "reports";
+  readonly resolve_report: "report_resolved";
   readonly ping: "pong";
 }
 

@@ -37,6 +37,8 @@ Deno.test("a required field accepts no null", () => {
   for (const [type, schema] of Object.entries(frames.clientFrames)) {
     for (const [name, entry] of Object.entries(schema.entries)) {
       if (v.is(entry as v.GenericSchema, undefined)) continue;
+      // There `null` removes what the field names.
+      if ((entry as { type?: unknown }).type === "exact_optional") continue;
       assert(!v.is(entry as v.GenericSchema, null), `${type}.${name}`);
     }
   }

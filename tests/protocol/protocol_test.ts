@@ -87,6 +87,11 @@ const EXAMPLES: readonly Example[] = [
   { type: "cancel_scheduled", id: "s-1" },
   { type: "set_reminder", room: "lobby", seq: 1, at: 0 },
   { type: "list_reminders" },
+  { type: "set_profile", display_name: "Dr. Smith", status: null, avatar: null },
+  { type: "set_profile", status: { emoji: "🌴", text: "away", until: 5 } },
+  { type: "report_message", room: "lobby", seq: 1, reason: "spam" },
+  { type: "list_reports", resolved: true },
+  { type: "resolve_report", id: "r-1", delete: true },
   { type: "offer_commands", commands: [] },
   { type: "offer_commands", commands: [{ command: "a-1", description: "x", hint: "<y>" }] },
   { type: "run_command", room: "lobby", command: "weather" },
@@ -187,6 +192,8 @@ Deno.test("a missing required field is refused", () => {
       if (field === "thread" && frame.type !== "follow_thread") continue;
       // One change of a room is required, whichever.
       if (frame.type === "set_room" && Object.keys(frame).length > 3 && field !== "type") continue;
+      if (frame.type === "set_profile" && field !== "type") continue;
+      if (["resolved", "delete"].includes(field)) continue;
       if (frame.type === "set_room_prefs" && !["type", "room"].includes(field)) continue;
       const { [field]: _, ...rest } = frame;
       const expected = field === "type" ? "unknown_type" : "bad_request";

@@ -68,6 +68,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     outcome: 201,
   },
   "PUT /api/rooms/{room}/messages/{seq}/reminder": { body: '{"at":1}', outcome: "no_such_message" },
+  "PATCH /api/profile": { body: '{"status":{"emoji":"","text":"away"}}', outcome: 200 },
+  "POST /api/rooms/{room}/messages/{seq}/report": {
+    body: '{"reason":"spam"}',
+    outcome: "no_such_message",
+  },
+  "POST /api/reports/{id}/resolve": { body: "{}", outcome: "forbidden" },
   "PATCH /api/rooms/{room}/preferences": { body: '{"favourite":true}', outcome: 200 },
   "POST /api/rooms/{room}/files": {
     body: "x".repeat(300_000),
@@ -106,7 +112,7 @@ interface Mishap {
 const isForRoom = ({ path }: Route) => path.includes("{room}");
 /** Whether every member who may write there may use a route. */
 const isForWriters = (route: Route) =>
-  isForRoom(route) && !/(?:\{room\}|\/reminder|\/preferences)$/.test(route.path);
+  isForRoom(route) && !/(?:\{room\}|\/reminder|\/preferences|\/report)$/.test(route.path);
 const isForModerators = ({ access }: Route) =>
   typeof access !== "string" && access.includes("moderator");
 const isForMembers = (route: Route) => route.access === "people" || route.access === "accounts";

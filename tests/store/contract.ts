@@ -21,6 +21,7 @@ import { invites } from "./contract/invites.ts";
 import { moderation } from "./contract/moderation.ts";
 import { passkeys } from "./contract/passkeys.ts";
 import { personal } from "./contract/personal.ts";
+import { profiles } from "./contract/profiles.ts";
 import { powers } from "./contract/powers.ts";
 import { reading } from "./contract/reading.ts";
 import { rooms } from "./contract/rooms.ts";
@@ -64,6 +65,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   departures,
   groups,
   personal,
+  profiles,
   unread,
 };
 

@@ -236,6 +236,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     change: { account: 999 },
     says: /does not fit/,
   },
+  {
+    type: "profile",
+    change: { skeleton: "x" },
+    says: /"display_name" and "skeleton"/,
+  },
+  { type: "avatar", change: { account: 999 }, says: /does not fit/ },
+  { type: "report", change: { room: 999 }, says: /does not fit/ },
   { type: "invite", change: { creator: 999 }, says: /does not fit/ },
   { type: "hook", change: { creator: 999 }, says: /does not fit/ },
   { type: "hook", change: { hash: undefined }, says: /"room" and "hash"/ },

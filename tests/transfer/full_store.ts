@@ -198,6 +198,14 @@ async function order(
   await store.schedule({ ...later, id: "s1", key: "k9", content, at: AT + DAY });
   await store.schedule({ ...later, id: "s2", key: "k8", content, at: AT });
   await store.finishScheduled("s2", "muted");
+  const avatar = { id: "f1", type: "image/png", bytes: new Uint8Array([0, 1, 255]) };
+  const status = { emoji: "🌴", text: "am Meer", until: AT + DAY };
+  await store.setProfile(bob, { displayName: { name: "Bób", skeleton: "bób" }, status, avatar });
+  await store.setProfile(alice, { status: { ...status, until: null } });
+  const report = { room: team, seq: 1, by: "Bob", byId: "bobs-id", reason: "ü\0", at: AT };
+  await store.addReport({ ...report, id: "r1" });
+  await store.addReport({ ...report, id: "r2", seq: 2 });
+  await store.resolveReports("r2", { by: "Alice", byId: "alices-id", at: AT, note: "" });
   await store.ban({ account: carol, address: "192.0.2.7", reason: "a\nreason", at: AT });
   await store.putGroup({ publicId: null, name: "Größe", members: [alice, bob], at: AT });
   const weekly = [{ days: ["mon"], from: "22:00", to: "07:00" }] as const;

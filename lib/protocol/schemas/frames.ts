@@ -16,6 +16,7 @@ import {
   answered,
   anyText,
   emoji,
+  fileId,
   files,
   isOneAnswer,
   isOnePlace,
@@ -109,6 +110,23 @@ const sectionName = v.pipe(
   v.maxLength(LIMITS.name_length),
   v.check((name) => name.isWellFormed()),
 );
+
+/** Makes a field optional that `null` removes. */
+function removable<S extends v.GenericSchema>(schema: S) {
+  return v.exactOptional(v.nullable(schema));
+}
+
+/** What a user does, or how a user is. */
+const status = v.object({
+  emoji: v.union([v.literal(""), emoji]),
+  text: v.pipe(
+    v.string(),
+    v.trim(),
+    v.maxLength(LIMITS.status_length),
+    v.check((text) => text.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}]/u.test(text)),
+  ),
+  until: optional(position),
+});
 
 /** The `next` of the page before, where pages are in the order of time. */
 const cursor = v.pipe(v.string(), v.regex(/^\d{1,15}$/));
@@ -247,6 +265,24 @@ export const clientFrames = {
     favourite: optional(v.boolean()),
     /** The section of the sidebar; empty for none. */
     section: optional(sectionName),
+  }),
+  set_profile: frame("set_profile", {
+    display_name: removable(personName),
+    status: removable(status),
+    /** The id of an image that the user has uploaded. */
+    avatar: removable(fileId),
+  }),
+  report_message: frame("report_message", { ...place, seq, reason: note }),
+  list_reports: frame("list_reports", {
+    resolved: optional(v.boolean()),
+    before: optional(cursor),
+    limit: optional(limit),
+  }),
+  resolve_report: frame("resolve_report", {
+    id: publicId,
+    /** Whether the message is deleted. */
+    delete: optional(v.boolean()),
+    note,
   }),
   set_level: frame("set_level", { ...place, level: v.picklist(LEVELS) }),
   history: v.pipe(

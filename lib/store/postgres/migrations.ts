@@ -23,6 +23,7 @@ import { THREADS } from "./migrations/0011_threads.sql.ts";
 import { RECORDS } from "./migrations/0012_records.sql.ts";
 import { ERASURES } from "./migrations/0010_erasures.sql.ts";
 import { PEOPLE } from "./migrations/0010_people.sql.ts";
+import { PROFILES } from "./migrations/0013_profiles.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly string[] = [
   RECORDS,
   PEOPLE,
   ERASURES,
+  PROFILES,
 ];
 
 /**

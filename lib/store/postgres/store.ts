@@ -22,6 +22,8 @@ import { listReactions } from "./reactions.ts";
 import { PostgresLogReader } from "./reader.ts";
 import { noticeOf, type Renamed } from "../sql/refold.ts";
 import { personalStore } from "../sql/personal.ts";
+import { profileStore } from "../sql/profiles.ts";
+import { reportStore } from "../sql/reports.ts";
 import { hasFoldedNames, refoldNames } from "./refold.ts";
 import { PostgresRooms } from "./rooms.ts";
 import { Seal } from "./seal.ts";
@@ -199,7 +201,9 @@ async function storeIn(
   const departures = new PostgresDepartures(db);
   const peers = new PostgresPeers(db, instance.id, seal);
   const run: RunSql = (sql, values) => db.run(sql, values);
-  const access = { read: run, write: run };
+  const each = (parameter: string) =>
+    `SELECT value FROM json_array_elements_text(${parameter}::text::json)`;
+  const access = { read: run, write: run, each };
   if (serving) await indexQueue(index, onNotice);
   if (serving) await meta.renewIfRestored();
   const epoch = new Epoch(db, await meta.epoch());
@@ -216,6 +220,8 @@ async function storeIn(
     peers,
     ...peopleStore(db, instance, meta),
     ...personalStore(access),
+    ...profileStore(access),
+    ...reportStore(access),
 
     createRoom: (room) => rooms.create(room),
     findRoom: (name, viewer) => rooms.find(name, viewer),

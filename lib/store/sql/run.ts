@@ -18,4 +18,6 @@ export interface SqlAccess {
   readonly read: RunSql;
   /** For a statement that writes. */
   readonly write: RunSql;
+  /** A subquery of the texts in a parameter that is a JSON array. */
+  readonly each: (parameter: string) => string;
 }

@@ -18,6 +18,7 @@ import { THREADS } from "./migrations/0011_threads.sql.ts";
 import { RECORDS } from "./migrations/0012_records.sql.ts";
 import { ERASURES } from "./migrations/0010_erasures.sql.ts";
 import { PEOPLE } from "./migrations/0010_people.sql.ts";
+import { PROFILES } from "./migrations/0013_profiles.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly string[] = [
   RECORDS,
   PEOPLE,
   ERASURES,
+  PROFILES,
 ];
 
 /**

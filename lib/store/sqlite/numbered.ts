@@ -25,5 +25,6 @@ export function sqlAccess(db: DatabaseSync, { reading, writing }: Access): SqlAc
     statements.set(sql, statement);
     return statement.all(...values);
   };
-  return { read: reading(run), write: writing(run) };
+  const each = (parameter: string) => `SELECT value FROM json_each(${parameter})`;
+  return { read: reading(run), write: writing(run), each };
 }

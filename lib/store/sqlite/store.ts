@@ -41,6 +41,8 @@ import { countWrites } from "./state.ts";
 import { SqliteThreads } from "./threads.ts";
 import { transactions } from "./transaction.ts";
 import { personalStore } from "../sql/personal.ts";
+import { profileStore } from "../sql/profiles.ts";
+import { reportStore } from "../sql/reports.ts";
 import { WordIndex } from "./word_index.ts";
 import { SqliteLogWriter } from "./writer.ts";
 
@@ -165,6 +167,7 @@ export function storeIn(
   const search = new SqliteSearch(db, rooms, reactions, files, index, turnMs);
   // Read it now: callers may ask for it after the file is closed.
   meta.epoch();
+  const sql = sqlAccess(db, access);
   return {
     get epoch() {
       return meta.epoch();
@@ -177,7 +180,9 @@ export function storeIn(
     // No other instance can have the file open.
     peers: null,
     ...peopleStore(db, access, transaction, idempotencyKeys, meta),
-    ...personalStore(sqlAccess(db, access)),
+    ...personalStore(sql),
+    ...profileStore(sql),
+    ...reportStore(sql),
 
     createRoom: writing((room) => rooms.create(room)),
     findRoom: reading((name, viewer) => rooms.find(name, viewer)),

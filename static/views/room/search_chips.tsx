@@ -99,8 +99,6 @@ function refusalText(
     case "no_such_room":
     case "not_a_member":
       return t.noRoom({ room: titleOf(valueOf("in")) });
-    case "unsupported_search":
-      return t.unsupported({ value: `is:${valueOf("is")}` });
     default:
       return message;
   }

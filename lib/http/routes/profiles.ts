@@ -1,0 +1,70 @@
+/**
+ * The routes of what users say about themselves.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { profileTag } from "../../chat/replies.ts";
+import type { PresenceState } from "../../protocol/frames.ts";
+import type { PersonWithProfile } from "../../protocol/responses.ts";
+import { fileRequest } from "../../protocol/schemas/requests.ts";
+import type { Account } from "../../store/records.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock } from "../../util/clock.ts";
+import { problem } from "../problem.ts";
+import { json, type Route } from "./route.ts";
+
+/** The dependencies of `profileRoutes`. */
+export interface ProfileRouteOptions {
+  readonly store: Pick<Store, "accountByPublicId" | "profileOf" | "avatar">;
+  readonly clock: Clock;
+  /** Whether an account is connected, at any instance. */
+  readonly stateOf: (account: Account) => PresenceState;
+}
+
+/** Returns the routes of profiles. */
+export function profileRoutes(
+  { store, clock, stateOf }: ProfileRouteOptions,
+): readonly Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/people/{id}",
+      about: "A user, with what the user says about themselves",
+      answers: { 200: "PersonWithProfile" },
+      refuses: ["no_such_user"],
+      access: "accounts",
+      async handle({ params }) {
+        const account = await store.accountByPublicId(params.id ?? "");
+        if (account === null) return problem({ code: "no_such_user" });
+        const profile = profileTag(account, await store.profileOf(account.id), clock.now());
+        const online = stateOf(account) !== "offline";
+        return json<PersonWithProfile>({ ...profile, role: account.role, online });
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/avatars/{id}",
+      about: "The picture of a user",
+      answers: { 200: "*/*" },
+      refuses: ["not_found"],
+      access: "accounts",
+      async handle({ params }) {
+        const avatar = v.is(fileRequest, params.id) ? await store.avatar(params.id) : null;
+        if (avatar === null) return problem({ code: "not_found" });
+        return new Response(avatar.bytes, { headers: pictureHeaders(avatar.type) });
+      },
+    },
+  ];
+}
+
+/** Headers that keep a browser from treating a picture as any other type. */
+function pictureHeaders(type: string): Record<string, string> {
+  return {
+    "content-type": type,
+    "content-security-policy": "default-src 'none'; sandbox",
+    // Another picture has another id; another user of the same browser must be authorized again.
+    "cache-control": "private, max-age=31536000, immutable",
+    "vary": "authorization, cookie",
+  };
+}
