@@ -1,6 +1,10 @@
 /** The card of a person, with moderation. */
 import { useEffect, useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
+import type { PersonWithProfile } from "../../../lib/protocol/responses.ts";
+import { call } from "../../net/api.ts";
+import { joined } from "../../strings/isolate.ts";
+import { useLoaded, useTask } from "../shared/task.ts";
 import { durationOf, titleOf } from "../../strings/format.ts";
 import {
   currentRoom,
@@ -39,6 +43,7 @@ export function PersonCard({ state, who }: { state: PageState; who: PersonRef })
   return (
     <Dialog title={who.name} onClose={close}>
       <Head state={state} who={who} gone={gone} />
+      {!gone && who.id !== undefined && <Profile id={who.id} />}
       {gone && <p class="quiet">{mark === "left" ? t.leftHint : t.earlierHint}</p>}
       {self && <p class="quiet">{t.itsYou}</p>}
       {!gone && !self && (
@@ -67,6 +72,31 @@ function Head({ state, who, gone }: { state: PageState; who: PersonRef; gone: bo
       <MarkTag mark={nameMark(state, who)} />
       <RoleTag role={roleOf(state, who)} />
     </p>
+  );
+}
+
+/** What the person says about themselves. */
+function Profile({ id }: { id: string }) {
+  const { value } = useLoaded(
+    useTask(),
+    () => call<PersonWithProfile>("GET", `/api/people/${id}`),
+  );
+  if (value === undefined) return null;
+  const { display_name, status, avatar } = value;
+  return (
+    <div class="card-section">
+      {avatar && (
+        <img class="portrait" src={`/api/avatars/${avatar}`} alt="" width="96" height="96" />
+      )}
+      {display_name && (
+        <p>
+          <strong>
+            <bdi>{display_name}</bdi>
+          </strong>
+        </p>
+      )}
+      {status && <p dir="auto">{joined([status.emoji, status.text], " ")}</p>}
+    </div>
   );
 }
 

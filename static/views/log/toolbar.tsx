@@ -12,6 +12,7 @@ import type { DeleteQuestionProps } from "../shared/deferred_views.ts";
 import { IconButton } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
 import { markingUnread } from "./message_actions.tsx";
+import type { Order } from "../../state/types.ts";
 import type { MessageProps, ToolbarProps } from "./message_props.ts";
 
 /** The most common reactions. */
@@ -22,6 +23,7 @@ export function Toolbar(props: ToolbarProps) {
   const { room, epoch, me, message } = props;
   const { dispatch } = useActions();
   const [reacting, setReacting] = useState(false);
+  const [keeping, setKeeping] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const drawn = useRef(false);
   const t = deferredStrings.log;
@@ -36,7 +38,7 @@ export function Toolbar(props: ToolbarProps) {
   useLayoutEffect(() => {
     if (drawn.current) bar.current?.querySelector("button")?.focus();
     drawn.current = true;
-  }, [reacting]);
+  }, [reacting, keeping]);
   return (
     <div class="toolbar-place">
       <div
@@ -45,61 +47,109 @@ export function Toolbar(props: ToolbarProps) {
         aria-label={t.actions}
         ref={bar}
         onKeyDown={(event) => {
-          if (!reacting || event.key !== "Escape") return;
+          if (!reacting && !keeping || event.key !== "Escape") return;
           event.preventDefault();
           setReacting(false);
+          setKeeping(false);
         }}
       >
-        {reacting ? <Emojis {...props} onDone={() => setReacting(false)} /> : (
-          <>
-            <IconButton icon="smile" label={t.react} onClick={() => setReacting(true)} />
-            {message.thread === undefined && (
-              <>
-                <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
+        {keeping
+          ? <Keeping {...props} onDone={() => setKeeping(false)} />
+          : reacting
+          ? <Emojis {...props} onDone={() => setReacting(false)} />
+          : (
+            <>
+              <IconButton icon="smile" label={t.react} onClick={() => setReacting(true)} />
+              {message.thread === undefined && (
+                <>
+                  <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
+                  <IconButton
+                    icon="thread"
+                    label={t.replyInThread}
+                    onClick={() => dispatch({ type: "thread", thread: { room, seq: message.seq } })}
+                  />
+                </>
+              )}
+              {isOwn(message, me) && (
                 <IconButton
-                  icon="thread"
-                  label={t.replyInThread}
-                  onClick={() => dispatch({ type: "thread", thread: { room, seq: message.seq } })}
+                  icon="pencil"
+                  label={t.edit}
+                  onClick={() => compose("edit")}
                 />
-              </>
-            )}
-            {isOwn(message, me) && (
+              )}
+              {props.moderates && (
+                <IconButton
+                  icon="pin"
+                  label={message.pinned ? t.unpin : t.pin}
+                  pressed={message.pinned === true}
+                  onClick={() => {
+                    const pin = { seq: message.seq, on: !message.pinned, key: newKey() };
+                    const log = epoch === undefined ? {} : { epoch };
+                    const order = { type: "pin_message", room_id: room, ...pin, ...log } as const;
+                    dispatch({ type: "order", order });
+                  }}
+                />
+              )}
               <IconButton
-                icon="pencil"
-                label={t.edit}
-                onClick={() => compose("edit")}
+                icon="unread"
+                label={t.markUnread}
+                onClick={() => dispatch(markingUnread(room, message.seq, epoch))}
               />
-            )}
-            {props.moderates && (
-              <IconButton
-                icon="pin"
-                label={message.pinned ? t.unpin : t.pin}
-                pressed={message.pinned === true}
-                onClick={() => {
-                  const pin = { seq: message.seq, on: !message.pinned, key: newKey() };
-                  const log = epoch === undefined ? {} : { epoch };
-                  const order = { type: "pin_message", room_id: room, ...pin, ...log } as const;
-                  dispatch({ type: "order", order });
-                }}
-              />
-            )}
-            <IconButton
-              icon="unread"
-              label={t.markUnread}
-              onClick={() => dispatch(markingUnread(room, message.seq, epoch))}
-            />
-            <CopyLink {...props} />
-            {(props.moderates || isOwn(message, me)) && (
-              <IconButton
-                icon="trash"
-                label={t.delete}
-                onClick={() => props.onDelete(message.seq)}
-              />
-            )}
-          </>
-        )}
+              <IconButton icon="bell" label={t.keep} onClick={() => setKeeping(true)} />
+              <CopyLink {...props} />
+              {(props.moderates || isOwn(message, me)) && (
+                <IconButton
+                  icon="trash"
+                  label={t.delete}
+                  onClick={() => props.onDelete(message.seq)}
+                />
+              )}
+            </>
+          )}
       </div>
     </div>
+  );
+}
+
+const hourMs = 3_600_000;
+
+/** Tomorrow at nine, by the clock of the user. */
+function tomorrow(): number {
+  const day = new Date();
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1, 9).getTime();
+}
+
+/** Saves the message, reminds the user of it, or reports it to the moderators. */
+function Keeping({ room, message, me, onDone }: ToolbarProps & { onDone: () => void }) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.log;
+  const { seq } = message;
+  const give = (order: Order, news: string) => {
+    onDone();
+    dispatch({ type: "order", order });
+    dispatch({ type: "show_news", news });
+  };
+  const remind = (at: number) =>
+    give({ type: "set_reminder", room_id: room, seq, at }, t.reminderSet);
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => give({ type: "save_message", room_id: room, seq, on: true }, t.savedNews)}
+      >
+        {t.save}
+      </button>
+      <button type="button" onClick={() => remind(Date.now() + hourMs)}>{t.remindHour}</button>
+      <button type="button" onClick={() => remind(tomorrow())}>{t.remindTomorrow}</button>
+      {!isOwn(message, me) && (
+        <button
+          type="button"
+          onClick={() => give({ type: "report_message", room_id: room, seq }, t.reportedNews)}
+        >
+          {t.report}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { isolated } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { CopyField } from "../shared/copy.tsx";
+import { Reports } from "./reports.tsx";
 import { Statistics } from "./statistics.tsx";
 import { Invites } from "./invites.tsx";
 import { Groups } from "./groups.tsx";
@@ -41,6 +42,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
         {tab === "webhooks" && <Webhooks state={state} />}
         {tab === "groups" && <Groups state={state} />}
         {tab === "bans" && <Bans state={state} />}
+        {tab === "reports" && <Reports state={state} />}
         {tab === "log" && <ModerationLog state={state} />}
         {tab === "statistics" && <Statistics />}
       </Tabs>

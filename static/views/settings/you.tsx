@@ -9,6 +9,8 @@ import { ConfirmIdentity } from "../dialogs/confirm_identity.tsx";
 import { useActions } from "../shared/context.ts";
 import { Dialog } from "../shared/parts.tsx";
 import { Tabs } from "../shared/tabs.tsx";
+import { Later } from "./you_later.tsx";
+import { ProfileSettings } from "./you_profile.tsx";
 import { Devices } from "./you_devices.tsx";
 import { Keys } from "./you_keys.tsx";
 import { AccountSettings } from "./you_account.tsx";
@@ -30,6 +32,8 @@ export function You({ state, onClose }: StateDialogProps) {
       <ConfirmIdentity onAsking={setAsking} />
       <div inert={asking}>
         <Tabs label={t.title} tabs={tabs} chosen={tab} choose={choose}>
+          {tab === "profile" && <ProfileSettings state={state} />}
+          {tab === "later" && <Later state={state} onGo={onClose} />}
           {tab === "keys" && <Keys name={state.me.name} />}
           {tab === "devices" && <Devices />}
           {tab === "appearance" && <Appearance />}

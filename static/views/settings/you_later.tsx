@@ -1,0 +1,191 @@
+/** What the user keeps for themselves: messages to send later, reminders and saved messages. */
+import { useEffect, useState } from "preact/hooks";
+import type { Message } from "../../../lib/protocol/frames.ts";
+import { wordsOf } from "../../markdown/markdown.ts";
+import { gistOf } from "../../state/room.ts";
+import { currentRoom } from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
+import type { Order } from "../../state/types.ts";
+import { titleOf, whenOf } from "../../strings/format.ts";
+import { isolated, joined } from "../../strings/isolate.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
+import { newKey } from "../../util/uuid.ts";
+import { useActions } from "../shared/context.ts";
+import { Icon } from "../shared/parts.tsx";
+
+/** The tab. */
+export function Later({ state, onGo }: { state: PageState; onGo: () => void }) {
+  const t = deferredStrings.later;
+  return (
+    <>
+      <Schedule state={state} />
+      <h3>{t.reminders}</h3>
+      <Reminders state={state} onGo={onGo} />
+      <h3>{t.saved}</h3>
+      <Saved state={state} onGo={onGo} />
+    </>
+  );
+}
+
+/** Asks for a list when the view is opened, and whenever it may have changed. */
+function useList(order: Order, ...changes: readonly unknown[]) {
+  const { dispatch } = useActions();
+  useEffect(() => dispatch({ type: "order", order }), changes);
+}
+
+function Schedule({ state }: { state: PageState }) {
+  const { dispatch } = useActions();
+  const room = currentRoom(state);
+  const [text, setText] = useState("");
+  const [when, setWhen] = useState("");
+  const { scheduled_list: list, scheduled, scheduled_sent, scheduled_cancelled } = state.lists;
+  useList({ type: "list_scheduled" }, state.ready, scheduled, scheduled_sent, scheduled_cancelled);
+  const t = deferredStrings.later;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (room === undefined) return;
+    const at = new Date(when).getTime();
+    const message = { message: text, at, key: newKey() };
+    dispatch({ type: "order", order: { type: "schedule_message", room_id: room.key, ...message } });
+    setText("");
+  };
+  return (
+    <>
+      <h3>{t.scheduled}</h3>
+      {room !== undefined && (
+        <form class="card-section" onSubmit={submit}>
+          <label class="field">
+            <span class="field-label">{t.sendLater({ room: titleOf(room.name) })}</span>
+            <textarea
+              value={text}
+              required
+              rows={3}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          </label>
+          <label class="field">
+            <span class="field-label">{t.when}</span>
+            <input
+              type="datetime-local"
+              value={when}
+              required
+              onInput={(event) => setWhen(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit">{t.schedule}</button>
+        </form>
+      )}
+      {list?.entries.length === 0 && <p class="quiet">{t.noScheduled}</p>}
+      <ul class="listing">
+        {list?.entries.map(({ id, room, message, at, failed }) => (
+          <li key={id}>
+            <span class="listed">
+              <strong dir="auto">{wordsOf(message)}</strong>
+              <small>
+                {joined([titleOf(room), whenOf(at, Date.now()), failed?.message], " · ")}
+              </small>
+            </span>
+            <button
+              type="button"
+              onClick={() => dispatch({ type: "order", order: { type: "cancel_scheduled", id } })}
+            >
+              {strings.cancel}
+              <span class="sr-only">{isolated(message)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Reminders({ state, onGo }: { state: PageState; onGo: () => void }) {
+  const { dispatch } = useActions();
+  const { reminders, reminder } = state.lists;
+  useList({ type: "list_reminders" }, state.ready, reminder);
+  if (reminders === undefined) return <p class="quiet">{strings.loading}</p>;
+  if (reminders.reminders.length === 0) {
+    return <p class="quiet">{deferredStrings.later.noReminders}</p>;
+  }
+  return (
+    <ul class="listing">
+      {reminders.reminders.map(({ room_id, room, seq, at, due, about }) => (
+        <li key={`${room_id} ${seq}`}>
+          <Icon name={due ? "bell" : "unread"} />
+          <Linked message={about} room_id={room_id} seq={seq} onGo={onGo}>
+            {joined([titleOf(room), whenOf(at, Date.now())], " · ")}
+          </Linked>
+          <button
+            type="button"
+            onClick={() =>
+              dispatch({ type: "order", order: { type: "set_reminder", room_id, seq, at: 0 } })}
+          >
+            {deferredStrings.later.done}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Saved({ state, onGo }: { state: PageState; onGo: () => void }) {
+  const { dispatch } = useActions();
+  const { saved } = state.lists;
+  useList({ type: "list_saved" }, state.ready);
+  if (saved === undefined) return <p class="quiet">{strings.loading}</p>;
+  if (saved.messages.length === 0) return <p class="quiet">{deferredStrings.later.noSaved}</p>;
+  return (
+    <ul class="listing">
+      {saved.messages.map((message) => {
+        const { room_id, seq, sender, at } = message;
+        return (
+          <li key={`${room_id} ${seq}`}>
+            <Linked message={message} room_id={room_id} seq={seq} onGo={onGo}>
+              {joined([sender, whenOf(at, Date.now())], " · ")}
+            </Linked>
+            <button
+              type="button"
+              onClick={() =>
+                dispatch({
+                  type: "order",
+                  order: { type: "save_message", room_id, seq, on: false },
+                })}
+            >
+              {strings.remove}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** A message in a list, which leads to its place in the room. */
+function Linked(
+  { message, room_id, seq, onGo, children }: {
+    message: Message | undefined;
+    room_id: string;
+    seq: number;
+    onGo: () => void;
+    children: string;
+  },
+) {
+  const { dispatch } = useActions();
+  return (
+    <span class="listed">
+      <button
+        type="button"
+        class="link"
+        dir="auto"
+        onClick={() => {
+          onGo();
+          dispatch({ type: "jump", room: room_id, seq });
+        }}
+      >
+        {message === undefined ? `#${seq}` : wordsOf(gistOf(message))}
+      </button>
+      <small>{children}</small>
+    </span>
+  );
+}

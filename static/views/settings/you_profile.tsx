@@ -1,0 +1,154 @@
+/** What the user says about themselves: a display name, a status and a picture. */
+import { useState } from "preact/hooks";
+import { AVATAR_SIDE, LIMITS } from "../../../lib/protocol/limits.ts";
+import type { PersonWithProfile } from "../../../lib/protocol/responses.ts";
+import { call, isRefused } from "../../net/api.ts";
+import type { PageState } from "../../state/reducer.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "../shared/context.ts";
+import { useLoaded, useTask } from "../shared/task.ts";
+import { Field } from "../shared/text_field.tsx";
+
+const HOUR = 3_600_000;
+
+/** After how many hours a status ends; 0 for never. */
+const endings = [0, 1, 4, 24, 168] as const;
+
+/** The tab. */
+export function ProfileSettings({ state }: { state: PageState }) {
+  const task = useTask();
+  const { id = "" } = state.me;
+  const { value, reload } = useLoaded(
+    task,
+    () => call<PersonWithProfile>("GET", `/api/people/${id}`),
+  );
+  if (value === undefined) return <p class="quiet">{task.error || strings.loading}</p>;
+  return (
+    <>
+      <Words key={JSON.stringify(value)} profile={value} />
+      <Picture state={state} profile={value} onChanged={reload} />
+    </>
+  );
+}
+
+function Words({ profile }: { profile: PersonWithProfile }) {
+  const { dispatch } = useActions();
+  const [name, setName] = useState(profile.display_name ?? "");
+  const [emoji, setEmoji] = useState(profile.status?.emoji ?? "");
+  const [text, setText] = useState(profile.status?.text ?? "");
+  const [hours, setHours] = useState<number>(0);
+  const t = deferredStrings.profile;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const isSet = emoji.trim() !== "" || text.trim() !== "";
+    const until = hours === 0 ? {} : { until: Date.now() + hours * HOUR };
+    dispatch({
+      type: "order",
+      order: {
+        type: "set_profile",
+        display_name: name.trim() || null,
+        status: isSet ? { emoji: emoji.trim(), text: text.trim(), ...until } : null,
+      },
+    });
+    dispatch({ type: "show_news", news: t.saved });
+  };
+  return (
+    <form class="card-section" onSubmit={submit}>
+      <Field
+        label={t.displayName}
+        hint={t.displayNameHint}
+        value={name}
+        onInput={setName}
+        maxLength={LIMITS.name_length}
+      />
+      <Field label={t.emoji} value={emoji} onInput={setEmoji} maxLength={LIMITS.emoji_length} />
+      <Field label={t.status} value={text} onInput={setText} maxLength={LIMITS.status_length} />
+      <label class="field">
+        <span class="field-label">{t.ends}</span>
+        <select
+          value={hours}
+          onChange={(event) => setHours(Number(event.currentTarget.value))}
+        >
+          {endings.map((each) => (
+            <option key={each} value={each}>
+              {each === 0 ? t.never : t.inHours({ count: each })}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" class="primary">{t.save}</button>
+    </form>
+  );
+}
+
+function Picture(
+  { state, profile, onChanged }: {
+    state: PageState;
+    profile: PersonWithProfile;
+    onChanged: () => void;
+  },
+) {
+  const { dispatch } = useActions();
+  const [error, fail] = useState("");
+  const t = deferredStrings.profile;
+  const set = (avatar: string | null) => {
+    dispatch({ type: "order", order: { type: "set_profile", avatar } });
+    // The server carries out what comes on the socket first.
+    setTimeout(onChanged, 500);
+  };
+  async function choose(file: File | undefined) {
+    if (file === undefined) return;
+    fail("");
+    try {
+      const picture = await cropped(file);
+      const own = encodeURIComponent(`@${state.me.name}`);
+      const response = await fetch(`/api/rooms/${own}/files?name=avatar.jpg`, {
+        method: "POST",
+        headers: { "content-type": "application/octet-stream" },
+        body: picture,
+      });
+      const sent = await response.json() as { id: string } | { code: string; detail: string };
+      if (isRefused(sent)) return fail(sent.detail);
+      set((sent as { id: string }).id);
+    } catch {
+      fail(t.noPicture);
+    }
+  }
+  return (
+    <div class="card-section">
+      {profile.avatar && (
+        <img
+          class="portrait"
+          src={`/api/avatars/${profile.avatar}`}
+          alt=""
+          width="96"
+          height="96"
+        />
+      )}
+      <label class="field">
+        <span class="field-label">{t.picture}</span>
+        <input
+          type="file"
+          accept="image/*"
+          onChange={(event) => void choose(event.currentTarget.files?.[0])}
+        />
+        <small>{t.pictureHint}</small>
+      </label>
+      <p class="form-error" role="alert">{error}</p>
+      {profile.avatar && <button type="button" onClick={() => set(null)}>{t.removePicture}</button>}
+    </div>
+  );
+}
+
+/** The middle of an image, as a small square; what a camera wrote into the file is not in it. */
+async function cropped(file: File): Promise<Blob> {
+  const bitmap = await createImageBitmap(file);
+  const side = Math.min(bitmap.width, bitmap.height);
+  const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
+  const canvas = new OffscreenCanvas(AVATAR_SIDE, AVATAR_SIDE);
+  const context = canvas.getContext("2d")!;
+  context.drawImage(bitmap, x, y, side, side, 0, 0, AVATAR_SIDE, AVATAR_SIDE);
+  bitmap.close();
+  return await canvas.convertToBlob({ type: "image/jpeg", quality: 0.88 });
+}
