@@ -102,8 +102,9 @@ export const LIMITS = {
 /** The limits as `welcome` carries them. */
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
-/** The side of a user's picture at most, in pixels, and its bytes. */
+/** The side of a user's picture at most, in pixels. */
 export const AVATAR_SIDE = 256;
+/** The bytes of a user's picture at most. */
 export const AVATAR_BYTES = 131_072;
 
 /** The notification levels of a room. */
