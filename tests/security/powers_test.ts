@@ -257,6 +257,8 @@ const FOR_BOTS: readonly string[] = [
   "GET /api/server",
   "GET /api/openapi.json",
   "GET /api/people",
+  "GET /api/people/{id}",
+  "GET /api/avatars/{id}",
   "GET /api/asyncapi.json",
   "GET /api/session",
   "DELETE /api/session",
@@ -272,7 +274,9 @@ const FOR_BOTS: readonly string[] = [
   // The token in its path is its proof.
   "POST /hooks/{token}",
   "POST /api/tickets",
-  ...COMMAND_ROUTES.map(({ method, path }) => `${method} ${path}`),
+  // A bot moderates nothing.
+  ...COMMAND_ROUTES.filter(({ path }) => !path.startsWith("/api/reports"))
+    .map(({ method, path }) => `${method} ${path}`),
 ];
 
 Deno.test({
@@ -383,6 +387,7 @@ const ORDERS: Readonly<Record<string, Command>> = {
   delete_room: { type: "delete_room", room: "hall" },
   set_role: { type: "set_role", name: "Eve", role: "moderator" },
   moderation_log: { type: "moderation_log" },
+  moderate_reports: { type: "list_reports" },
   delete_message: { type: "delete_message", room: "hall", seq: 1 },
   manage_groups: { type: "set_group", group: "Designers", ids: [] },
 };
