@@ -144,10 +144,11 @@ Deno.test({
 function asFormat1(text: string): string {
   return text.split("\n").map((line) => {
     if (line === "") return line;
-    const { public_id, by_id: _by, subject_id: _subject, room_id: _room, ...old } = JSON
+    const { public_id, by_id, subject_id: _subject, room_id: _room, ...old } = JSON
       .parse(line.replace(/"key_space":(?=-?\d)/, '"keyring":'));
-    // A group is of a later version, and has an id from the beginning.
-    const rest = old.type === "group" ? { ...old, public_id } : old;
+    // Groups and reports are of a later version, and have ids from the beginning.
+    const later = { group: { ...old, public_id }, report: { ...old, by_id } };
+    const rest = later[old.type as keyof typeof later] ?? old;
     return JSON.stringify(rest.type === "hubbub" ? { ...rest, format: 1 } : rest);
   }).join("\n");
 }
