@@ -119,7 +119,8 @@ async function kick(act: Act<"kick", "kick">): Promise<Refusal | void> {
   await context.recordIn(room, by, "kick", person);
   const { name, publicId: id } = person;
   const tag = answer.roomTag(room, account);
-  context.answer(connection, { type: "member_left", ...tag, name, id }, command);
+  const { memberCount: member_count } = room;
+  context.answer(connection, { type: "member_left", ...tag, name, id, member_count }, command);
 }
 
 async function ban(act: Act<"ban">): Promise<Refusal | void> {
