@@ -9,7 +9,7 @@
 import { dueReminders } from "./lib/chat/personal.ts";
 import { accountChanged, presence, profileTag, welcome } from "./lib/chat/replies.ts";
 import { Appender } from "./lib/chat/appender.ts";
-import { connect, positionsOf, summariesOf } from "./lib/chat/connect.ts";
+import { connect, summariesOf } from "./lib/chat/connect.ts";
 import { PresenceSubscriptions } from "./lib/chat/presence_subscriptions.ts";
 import { Batch } from "./lib/chat/outbound_batch.ts";
 import { type Replay, replayAfter } from "./lib/chat/replay.ts";
@@ -149,27 +149,25 @@ export class Hub implements ClusterHub {
     if (session !== null && found === null) this.drop(subscriber, "signed_out");
     // A role that was changed while the store was read is newer than what was read.
     if (connection.account === account) connection.account = found?.account ?? account;
-    const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role)));
-    await connect(
-      store,
-      this,
-      account,
-      ({ memberships, invitations, quiet, reminders, profile }) => {
-        if (!connection.open) return;
-        connection.positions = positionsOf(memberships);
-        this.presence.enter(account, connection);
-        const { server, limits } = this.#options;
-        const rooms = summariesOf(this.rooms, account, memberships);
-        const online = { people: this.presence.listed(), count: this.presence.size };
-        const about = [store.epoch, rooms, online, staff.flat(), invitations, quiet] as const;
-        const due = dueReminders(reminders);
-        const own = profileTag(account, profile, this.#options.clock.now());
-        this.tell(connection, welcome(account, server, limits, ...about, due, own));
-        // The welcome itself may have dropped the connection: it must not be subscribed after that.
-        if (connection.open) this.presenceSubscriptions.join(connection);
-        for (const room of this.rooms.directsOf(account)) this.#subscribe(connection, room);
-      },
-    );
+    const { listed_people: limit } = this.#options.limits;
+    const staff = await Promise.all(STAFF.map((role) => store.accountsOf(role, limit)));
+    await connect(store, this, account, (found) => {
+      const { memberships, more, positions, invitations, quiet, reminders, profile } = found;
+      if (!connection.open) return;
+      connection.positions = positions;
+      this.presence.enter(account, connection);
+      const { server, limits } = this.#options;
+      const rooms = summariesOf(this.rooms, account, memberships);
+      const online = { people: this.presence.listed(), count: this.presence.size };
+      const roles = staff.flat().slice(0, limits.listed_people);
+      const about = [store.epoch, { rooms, more }, online, roles, invitations, quiet] as const;
+      const due = dueReminders(reminders);
+      const own = profileTag(account, profile, this.#options.clock.now());
+      this.tell(connection, welcome(account, server, limits, ...about, due, own));
+      // The welcome itself may have dropped the connection: it must not be subscribed after that.
+      if (connection.open) this.presenceSubscriptions.join(connection);
+      for (const room of this.rooms.directsOf(account)) this.#subscribe(connection, room);
+    });
     return connection;
   }
 

@@ -154,7 +154,7 @@ Deno.test("welcome comes first, with the users who are online and the account's 
   assertEquals(welcome.epoch, fixture.store.epoch);
   assertEquals(welcome.online, ["Alice"]);
   assertEquals(welcome.online_count, 1);
-  assertEquals(welcome.rooms, [
+  assertEquals(welcome.rooms.toReversed(), [
     {
       room: "den",
       room_id: (await fixture.room("den")).record.publicId,

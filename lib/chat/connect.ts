@@ -8,6 +8,7 @@ import { readUntilCurrent } from "./consistent_read.ts";
 import type { HubApi } from "./hub_api.ts";
 import { summary } from "./replies.ts";
 import type { RoomSummary } from "../protocol/frames.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import type { Quiet } from "../protocol/quiet.ts";
 import type { RoomCache } from "./room_cache.ts";
 import type { Invitation } from "../store/consent.ts";
@@ -18,7 +19,12 @@ import type { Account, Membership } from "../store/records.ts";
 
 /** The account's rooms and invitations, as the store has them. */
 interface AccountRooms {
+  /** Those with the newest events first, as many as `welcome` lists. */
   readonly memberships: readonly Membership[];
+  /** Whether the account is in more rooms. */
+  readonly more: boolean;
+  /** The position of every direct conversation, listed or not, by room id. */
+  readonly positions: ReadonlyMap<number, number>;
   readonly invitations: readonly Invitation[];
   /** When the account wants no notifications. */
   readonly quiet: Quiet;
@@ -40,7 +46,7 @@ export async function connect(
   await readUntilCurrent<AccountRooms>((last) => {
     if (last === null) return readRooms(store, account);
     const misaligned = last.memberships.filter((membership) => isMisaligned(hub, membership));
-    if (misaligned.length === 0 && !lacksConversation(hub.rooms, account, last.memberships)) {
+    if (misaligned.length === 0 && !lacksConversation(hub.rooms, account, last.positions)) {
       return null;
     }
     return Promise.all(misaligned.map(({ room }) => hub.rooms.load(room)))
@@ -53,7 +59,16 @@ async function readRooms(store: Store, { id }: Account): Promise<AccountRooms> {
     ...[store.invitationsOf(id), store.quietOf(id), store.remindersOf(id, true)] as const,
     store.profileOf(id),
   ]);
-  return { invitations, quiet, reminders, profile, memberships: await store.roomsOf(id) };
+  const about = { invitations, quiet, reminders, profile };
+  const read = () => store.roomsOf(id, LIMITS.welcome_rooms + 1);
+  const found = await read();
+  const more = found.length > LIMITS.welcome_rooms;
+  if (!more) return { ...about, memberships: found, more, positions: positionsIn(found) };
+  // Read before the list: a conversation that begins meanwhile is in the list, or in neither.
+  const conversations = await store.conversationsOf(id);
+  const memberships = (await read()).slice(0, LIMITS.welcome_rooms);
+  const positions = new Map([...conversations, ...positionsIn(memberships)]);
+  return { ...about, memberships, more, positions };
 }
 
 /**
@@ -73,11 +88,10 @@ function isMisaligned(
 function lacksConversation(
   rooms: RoomCache,
   account: Account,
-  memberships: readonly Membership[],
+  positions: ReadonlyMap<number, number>,
 ): boolean {
-  const listed = new Set(memberships.map(({ room }) => room.id));
   const directs = [...rooms.directsOf(account)];
-  return directs.some(({ id, channel }) => channel.delivered > 0 && !listed.has(id));
+  return directs.some(({ id, channel }) => channel.delivered > 0 && !positions.has(id));
 }
 
 /** The account's rooms as `welcome` lists them. */
@@ -99,7 +113,7 @@ export function summariesOf(
 const NO_POSITIONS: ReadonlyMap<number, number> = new Map();
 
 /** The positions of the direct conversations among an account's rooms, by room id. */
-export function positionsOf(memberships: readonly Membership[]): ReadonlyMap<number, number> {
+function positionsIn(memberships: readonly Membership[]): ReadonlyMap<number, number> {
   const directs = memberships.filter(({ room }) => room.pair !== null);
   if (directs.length === 0) return NO_POSITIONS;
   return new Map(directs.map(({ room }) => [room.id, room.seq]));

@@ -63,6 +63,7 @@ async function readReplay(
   viewer: Account,
 ): Promise<Replay> {
   const seq = room.channel.delivered;
+  if (after === seq) return { events: [], seq, truncated: false, more: after > 0 };
   if (after !== null && after <= seq) {
     const events = await store.replay(room.id, after, seq, REPLAY_BOUNDS);
     if (events !== null && countFiles(events) <= MAX_REPLAY_FILES) {

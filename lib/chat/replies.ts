@@ -200,7 +200,7 @@ export function welcome(
   server: Welcome["server"],
   limits: Limits,
   epoch: string,
-  rooms: readonly RoomSummary[],
+  { rooms, more }: { readonly rooms: readonly RoomSummary[]; readonly more: boolean },
   here: Here,
   staff: readonly Account[],
   invitations: readonly Invitation[] = [],
@@ -215,6 +215,7 @@ export function welcome(
     limits,
     epoch,
     rooms,
+    more_rooms: more,
     ...(invitations.length === 0
       ? {}
       : { invitations: invitations.map(({ room, by }) => invitationTag(room, by)) }),

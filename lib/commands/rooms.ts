@@ -9,17 +9,18 @@ import type { Outcome } from "../chat/group_commit.ts";
 import * as answer from "../chat/replies.ts";
 import { placeOf } from "../chat/effect.ts";
 import { firstMembers } from "../chat/first_members.ts";
-import { type CommandOf, type PersonTag } from "../protocol/frames.ts";
+import { type CommandOf, errorFrame, type PersonTag } from "../protocol/frames.ts";
 import { foldRoom } from "../protocol/names.ts";
 import { type ErrorCode, type Refusal } from "../protocol/errors.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import type { Room } from "../chat/room.ts";
-import type { Account } from "../store/records.ts";
+import type { Account, ReadState } from "../store/records.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
 import { appendIn, eventOf } from "./messages.ts";
 
 type RoomCommand =
   | "join"
+  | "resume"
   | "leave"
   | "create_room"
   | "set_room"
@@ -37,6 +38,13 @@ export const roomCommands: CommandRows<RoomCommand> = {
     requires: "anyone",
     countsAsActivity: true,
     handle: join,
+  }),
+
+  resume: command({
+    schema: clientFrames.resume,
+    requires: "anyone",
+    countsAsActivity: false,
+    handle: resume,
   }),
 
   leave: command({
@@ -126,6 +134,40 @@ async function join(act: Act<"join">): Promise<Refusal | void> {
   await subscribe(act, room);
 }
 
+/**
+ * Subscribes the connection to many rooms of the account, those with news first: to a member who
+ * comes back, what was said matters before what was not.
+ */
+async function resume(act: Act<"resume">): Promise<void> {
+  const { context, connection, account, command } = act;
+  const { hub, store } = context;
+  const entries = new Map(command.rooms.map((entry) => [entry.room_id, entry]));
+  const records = await store.roomsByPublicId([...entries.keys()]);
+  const rooms = await Promise.all(records.map((record) => hub.rooms.load(record)));
+  const states = await store.readStates(rooms.map(({ id }) => id), account.id);
+  const mine = new Map<Room, JoinFields>();
+  for (const [room_id, { key = command.key, ...entry }] of entries) {
+    const room = rooms.find(({ record }) => record.publicId === room_id);
+    const refusal = room === undefined || room.isDeleted
+      ? { code: "no_such_room" } as const
+      : context.partedFrom(room, account);
+    if (refusal !== null) hub.tell(connection, errorFrame(refusal, key));
+    else if (room !== undefined) {
+      mine.set(room, { ...entry, ...(key === undefined ? {} : { key }) });
+    }
+  }
+  const hasNews = ([room, { after, epoch }]: readonly [Room, JoinFields]) =>
+    epoch !== store.epoch || room.seq !== after;
+  const inOrder = [...mine].sort((a, b) => Number(hasNews(b)) - Number(hasNews(a)));
+  for (const [room, fields] of inOrder) {
+    const command = { type: "join", ...fields } as const;
+    await subscribe({ context, connection, account, command }, room, states.get(room.id));
+  }
+}
+
+/** What a client says of a room that it resumes. */
+type JoinFields = Pick<CommandOf<"join">, "room_id" | "after" | "epoch" | "key">;
+
 /** Subscribes the connection to a room, and answers with what it missed. */
 async function subscribe(
   { context, connection, account, command }: Pick<
@@ -133,10 +175,11 @@ async function subscribe(
     "context" | "connection" | "account" | "command"
   >,
   room: Room,
+  known?: ReadState,
 ): Promise<void> {
   const { hub, store } = context;
   const sameLog = command.epoch === undefined || command.epoch === store.epoch;
-  const state = await store.readState(room.id, account.id);
+  const state = known ?? await store.readState(room.id, account.id);
   // A position in another log means nothing here: one that cannot be reached says so.
   const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
   await hub.subscribe(connection, room, after, (missed) => {

@@ -310,7 +310,10 @@ export interface Welcome extends PeopleHere {
   server: { name: string; version: string };
   limits: Limits;
   epoch: string;
+  /** The rooms and conversations of the user, those with the newest events first. */
   rooms: readonly RoomSummary[];
+  /** Whether there are more than `limits.welcome_rooms`. */
+  more_rooms: boolean;
   /** Pending invitations; left out if there are none. */
   invitations?: readonly PendingInvitation[];
   /** When the user wants no notifications; left out if never. */
@@ -319,7 +322,10 @@ export interface Welcome extends PeopleHere {
   reminders?: readonly ReminderListing[];
   /** What the user says about themselves; left out if nothing. */
   profile?: ProfileTag;
-  /** Owners, moderators and bots, online or not: any other user is a member or a guest. */
+  /**
+   * Owners, moderators and bots, online or not, in this order: at most `limits.listed_people`. Any
+   * other user is a member or a guest.
+   */
   roles: readonly RoleTag[];
 }
 
@@ -639,7 +645,7 @@ export const SERVER_FRAMES: {
   readonly [T in Exclude<ServerFrame["type"], RoomEvent["type"]>]: Readonly<Record<FieldsOf<T>, 1>>;
 } = {
   welcome: {
-    ...{ you: 1, server: 1, limits: 1, epoch: 1, rooms: 1 },
+    ...{ you: 1, server: 1, limits: 1, epoch: 1, rooms: 1, more_rooms: 1 },
     ...{ online: 1, online_ids: 1, away: 1, away_ids: 1, guests: 1, roles: 1, online_count: 1 },
     ...{ invitations: 1, quiet: 1, reminders: 1, profile: 1 },
   },

@@ -67,6 +67,10 @@ export const LIMITS = {
    * 40 bytes for its lifetime.
    */
   listed_people: 100,
+  /** Rooms and conversations in `welcome`. */
+  welcome_rooms: 200,
+  /** Rooms in one `resume`. */
+  resumed_rooms: 100,
   /** Users that one connection can watch. */
   watched_people: 500,
   /** Accounts per day from one address; this and the following are settings, 0 for no limit. */

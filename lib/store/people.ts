@@ -274,8 +274,12 @@ export interface AccountStore {
   listAccounts(page: NamePage): Promise<readonly Account[]>;
   /** What some accounts have, by id. */
   useOf(accounts: readonly number[]): Promise<ReadonlyMap<number, AccountUse>>;
-  /** The accounts with a role, by name, without retired ones. */
-  accountsOf(role: Role): Promise<readonly Account[]>;
+  /**
+   * The accounts with a role, by name, without retired ones.
+   *
+   * @param limit How many at most; all by default.
+   */
+  accountsOf(role: Role, limit?: number): Promise<readonly Account[]>;
   /**
    * Creates a guest, who holds the name until `retireGuest`. Every guest is an account of its own,
    * but the guests of one name share their idempotency keys: a guest who reconnects and repeats a

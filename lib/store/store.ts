@@ -117,6 +117,8 @@ export interface Store
   findRoom(name: string, viewer: number): Promise<RoomRecord | null>;
   /** The room with an id, deleted or not. */
   roomById(id: number): Promise<RoomRecord>;
+  /** The rooms with these `publicId`s, those that there are, with one read. */
+  roomsByPublicId(publicIds: readonly string[]): Promise<readonly RoomRecord[]>;
   /** The room with a `publicId`. */
   roomByPublicId(publicId: string): Promise<RoomRecord | null>;
   /**
@@ -137,8 +139,15 @@ export interface Store
   removeMember(room: number, account: number): Promise<boolean>;
   /** The members of a room, by name. */
   membersOf(room: number): Promise<readonly Account[]>;
-  /** The rooms that an account is in, by name, and its direct conversations that have events. */
-  roomsOf(account: number): Promise<readonly Membership[]>;
+  /**
+   * The rooms that an account is in, and its direct conversations that have events: those where
+   * something happened last come first, an event or that the account came in.
+   *
+   * @param limit How many at most; all by default.
+   */
+  roomsOf(account: number, limit?: number): Promise<readonly Membership[]>;
+  /** The newest `seq` of each direct conversation of an account that has events, by room id. */
+  conversationsOf(account: number): Promise<ReadonlyMap<number, number>>;
   /**
    * A page of the public rooms, and of the private rooms that the account is in, by name, without
    * archived ones. It costs as much as what it returns.
@@ -158,6 +167,8 @@ export interface Store
   sweepRooms(): Promise<boolean>;
   /** What an account has read of a room, and what not; all 0 if it is no member. */
   readState(room: number, account: number): Promise<ReadState>;
+  /** The read state of each of these rooms that an account is in, by room id, with one read. */
+  readStates(rooms: readonly number[], account: number): Promise<ReadonlyMap<number, ReadState>>;
   /** Moves a read mark forward, never back and never past the log. @returns The new read mark. */
   markRead(room: number, account: number, seq: number): Promise<number>;
   /**

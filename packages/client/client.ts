@@ -19,7 +19,13 @@ import { roomFields } from "./address.ts";
 import { type ConnectionClock, type ConnectionStatus, ServerConnection } from "./connection.ts";
 import { deferred } from "./deferred.ts";
 import { ClosedError, ConnectionLostError, RefusedError } from "./errors.ts";
-import { EventIterator, type EventOptions, type EventSource, isEvent } from "./events.ts";
+import {
+  EventIterator,
+  type EventOptions,
+  type EventSource,
+  isEvent,
+  RETRY_AFTER,
+} from "./events.ts";
 import { type KeyedCommand, SendQueue, type StoredCommand } from "./send_queue.ts";
 import { type ClientCredentials, opener, type OpenSocket, openWebSocket } from "./socket.ts";
 import { type ClientStore, MemoryStore } from "./store.ts";
@@ -59,6 +65,7 @@ interface ReplyTypes {
   readonly list_members: "members";
   readonly list_pins: "pins";
   readonly list_reactions: "reactions";
+  readonly resume: "joined";
   readonly offer_commands: "commands_offered";
   readonly list_commands: "commands";
   readonly run_command: "command_sent";
@@ -220,6 +227,7 @@ export class HubbubClient implements AsyncDisposable {
           // The next connection resumes.
           onLost: () => {},
         }),
+      findRooms: (onRoom) => this.#findRooms(onRoom),
       after: this.#after,
       onEnded: (events) => this.#iterators.delete(events),
       tag: (event, epoch) => this.#epochs.set(event, epoch),
@@ -324,6 +332,25 @@ export class HubbubClient implements AsyncDisposable {
   /** Closes the client. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Finds every room that the user is in, page by page, while the connection lasts. */
+  #findRooms(onRoom: (room_id: string) => void, after?: string): void {
+    const page = after === undefined ? {} : { after };
+    this.#request({ type: "list_rooms", ...page }, {
+      onReply: (frame) => {
+        if (frame.type !== "rooms") return;
+        for (const { room_id, joined } of frame.rooms) if (joined) onRoom(room_id);
+        if (frame.next !== undefined) this.#findRooms(onRoom, frame.next);
+      },
+      onRefused: ({ isTemporary, retryAfter }) => {
+        if (isTemporary) {
+          this.#after(retryAfter ?? RETRY_AFTER, () => this.#findRooms(onRoom, after));
+        }
+      },
+      // The next connection asks again.
+      onLost: () => {},
+    });
   }
 
   async #load(): Promise<void> {

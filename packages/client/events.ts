@@ -20,7 +20,7 @@ const MAX_QUEUED = 1_000;
 const LOW_QUEUED = 500;
 
 /** How long to wait before the next attempt if the server does not say, in ms. */
-const RETRY_AFTER = 1_000;
+export const RETRY_AFTER = 1_000;
 
 /** The prefix of the keys in the store. */
 const PREFIX = "position:";
@@ -56,6 +56,8 @@ export interface EventSource {
     onReply: (frame: Joined | History) => void,
     onRefused: (error: RefusedError) => void,
   ) => void;
+  /** Finds every room that the user is in: more than `welcome` lists. */
+  readonly findRooms: (onRoom: (room_id: string) => void) => void;
   readonly after: (ms: number, run: () => void) => unknown;
   readonly onEnded: (events: EventIterator) => void;
   /** Remembers the log that an event is of. */
@@ -192,11 +194,15 @@ export class EventIterator implements AsyncIterableIterator<RoomEvent> {
   }
 
   /** Follows the rooms of the user. One that began while the program did not run is new to it. */
-  #findRooms({ rooms }: Welcome): void {
+  #findRooms({ rooms, more_rooms }: Welcome): void {
     const isFirstRun = !this.#source.stored.has(`${PREFIX}*`);
     if (isFirstRun) void this.#source.store.set(`${PREFIX}*`, "");
     for (const { room_id, kind } of rooms) {
       this.#discover(room_id, !isFirstRun && kind === "direct" ? 0 : this.#options.after);
+    }
+    // An old conversation that is not listed is found by its next message.
+    if (more_rooms) {
+      this.#source.findRooms((room_id) => this.#discover(room_id, this.#options.after));
     }
   }
 

@@ -152,6 +152,7 @@ type OtherCommand =
   | "delete_message"
   | "react"
   | "join"
+  | "resume"
   | "leave"
   | "create_room"
   | "invite"

@@ -1,23 +1,17 @@
 /** The start of a connection: compares the page's rooms with the server's, and joins them again. */
 import { join } from "./join.ts";
-import type { Welcome } from "../../lib/protocol/frames.ts";
+import type { CommandOf, Welcome } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { strings } from "../strings/strings.ts";
 import { hasUnsent, markParted, withPlaces } from "./membership.ts";
 import { openAt, openRoom } from "./navigate.ts";
 import { emptyRoom, isProvisional, provisionalKey, samePerson, summarized } from "./room.ts";
-import { each, putRoom, rekey, step, then } from "./step.ts";
-import type { PageState, RoomState, Transition } from "./types.ts";
+import { each, putRoom, rekey, send, step, then } from "./step.ts";
+import type { PageEffect, PageState, RoomState, Transition } from "./types.ts";
 import { peopleOf, unwatched } from "./presence_watch.ts";
 
-/** Optional fields of a newer server. */
-interface NewerFields {
-  /** Whether the user is in more rooms than are listed. */
-  readonly more_rooms?: unknown;
-}
-
 /** Applies the first frame of a connection, and joins every room of the user again. */
-export function onWelcome(before: PageState, frame: Welcome & NewerFields): Transition {
+export function onWelcome(before: PageState, frame: Welcome): Transition {
   const mine = isSame(before, frame.you) ? before : withoutUserData(before);
   const state = withRooms(mine, frame);
   const { asOf: _asOf, ...known } = withoutCurrent(state);
@@ -40,8 +34,39 @@ export function onWelcome(before: PageState, frame: Welcome & NewerFields): Tran
     ...(isOther ? { news: strings.connection.restored } : {}),
     ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
   };
-  return then(openSomething(next), (opened) => each(step(opened), joinOrder(opened), join));
+  const { state: joined, effects } = then(
+    openSomething(next),
+    (opened) => each(step(opened), joinOrder(opened), join),
+  );
+  return step(joined, ...resuming(effects));
 }
+
+/**
+ * Puts requests to join rooms into few frames: each is answered as if it had been sent alone. The
+ * first one, for the open room, stays alone.
+ */
+function resuming(effects: readonly PageEffect[]): readonly PageEffect[] {
+  const rooms: Resumed[] = [];
+  let isFirst = true;
+  const rest = effects.filter((effect) => {
+    if (effect.type !== "send" || effect.frame.type !== "join") return true;
+    if (isFirst) return !(isFirst = false);
+    const { room_id, after, epoch, key } = effect.frame;
+    if (room_id === undefined || after === undefined || epoch === undefined) return true;
+    rooms.push({ room_id, after, epoch, key });
+    return false;
+  });
+  const frames: PageEffect[] = [];
+  for (let n = 0; n < rooms.length; n += resumedMax) {
+    frames.push(send({ type: "resume", rooms: rooms.slice(n, n + resumedMax) }));
+  }
+  return [...rest, ...frames];
+}
+
+type Resumed = CommandOf<"resume">["rooms"][number];
+
+/** How many rooms the page resumes with one frame. */
+const resumedMax = 100;
 
 function isSame({ me }: PageState, you: Welcome["you"]): boolean {
   return me.id === undefined ? samePerson(me.name, you.name) : me.id === you.id;
@@ -67,7 +92,7 @@ function withoutUserData(state: PageState): PageState {
  * Keeps the user's rooms. A room that is not listed stays only to show unsent drafts, and is not
  * joined again: the user may have been removed from it.
  */
-function withRooms(before: PageState, frame: Welcome & NewerFields): PageState {
+function withRooms(before: PageState, frame: Welcome): PageState {
   let state = withPlaces(before);
   for (const summary of frame.rooms) {
     const { receiver_id: id } = summary;

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Command } from "../../lib/protocol/frames.ts";
 import type { Account } from "../../lib/store/records.ts";
+import { LIMITS } from "../../lib/protocol/limits.ts";
 import { reactionOf } from "../support/reactions.ts";
 import { type Device, type HubFixture, openHubFixture, settle } from "../support/hub_fixture.ts";
 
@@ -534,4 +535,31 @@ Deno.test("joined lists at most 100 members, those who are online first, and cou
   assertEquals(new Set(first.members.slice(0, 3)), new Set(["Alice", "Bob", "Carl"]));
   await alice.do({ type: "list_members", room: "lobby", after: "member 97" });
   assertEquals(alice.one("members").members, ["Member 98", "Member 99"]);
+});
+
+Deno.test("welcome lists the rooms with the newest events, and the others still deliver", async () => {
+  await using fixture = await openHubFixture();
+  const { store } = fixture;
+  const [alice, bob] = [await fixture.account("Alice"), await fixture.account("Bob")];
+  const said = async ({ id: room }: { readonly id: number }, text: string) => {
+    const rest = { kind: "message", replyTo: null, key: null, at: 0 } as const;
+    await store.append([{ ...rest, room, sender: alice, text }]);
+  };
+  const direct = await store.directRoom(alice, bob, 0);
+  for (const text of ["long ago", "and on"]) await said(direct, text);
+  const most = LIMITS.welcome_rooms;
+  for (let n = 0; n < most; n++) {
+    const room = { name: `room-${n}`, kind: "private", title: null, creator: bob.id } as const;
+    const made = await store.createRoom({ ...room, at: 0 });
+    assert(made !== null);
+    await said(made, "new");
+  }
+  const phone = await fixture.enter("Bob");
+  const { rooms, more_rooms } = phone.one("welcome");
+  assertEquals([rooms.length, more_rooms], [most, true]);
+  assertEquals([rooms[0]?.room, rooms.at(-1)?.room], [`room-${most - 1}`, "room-0"]);
+  const laptop = await fixture.enter("Alice");
+  await laptop.do({ type: "private_message", receiver: "Bob", message: "now" });
+  const events = phone.newsOf("private_message").map(({ seq, message }) => [seq, message]);
+  assertEquals(events, [[3, "now"]]);
 });

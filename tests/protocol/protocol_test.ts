@@ -32,6 +32,7 @@ const EXAMPLES: readonly Example[] = [
   { type: "join", room: "lobby" },
   { type: "join", room: "lobby", after: 0, epoch: "e", key: "k" },
   { type: "join", room: "@Bob", after: Number.MAX_SAFE_INTEGER },
+  { type: "resume", rooms: [{ room_id: "r-1", after: 0, epoch: "e", key: "k1" }], key: "k" },
   { type: "leave", room: "lobby" },
   make,
   { ...make, kind: "private", title: "The lobby", key: "k" },
@@ -172,7 +173,9 @@ Deno.test("no field accepts a value of another type", () => {
   for (const frame of GOOD) {
     for (const field of Object.keys(frame).filter((name) => name !== "type")) {
       // Some fields accept a list.
-      const lists = ["names", "ids", "commands"].includes(field) ? [[1], [["a"]]] : [[], ["a"]];
+      const lists = ["names", "ids", "commands", "rooms"].includes(field)
+        ? [[1], [["a"]]]
+        : [[], ["a"]];
       for (const bad of [{}, ...lists, Symbol.iterator]) {
         assertEquals(decode({ ...frame, [field]: bad }), "bad_request", `${frame.type} ${field}`);
       }

@@ -36,6 +36,7 @@ const VERDICTS: Readonly<Partial<Record<CommandType, Verdict>>> = {
   answer_command: "refused",
   typing: "ignored",
   join: "allowed",
+  resume: "allowed",
   leave: "allowed",
   decline_invitation: "allowed",
   delete_message: "allowed",
@@ -115,6 +116,7 @@ function frameOf(type: CommandType, seq: number): ClientFrame {
     search: { query: "before", room: undefined },
     block: { name: "Carl", on: true },
     watch: { names: ["Bob"] },
+    resume: { rooms: [{ room_id: "none", after: 0, epoch: "e" }] },
     presence: { state: "online" },
   };
   return { type, room: ROOM, seq, on: true, ...all[type] as object } as ClientFrame;

@@ -25,12 +25,17 @@ export class TestPage {
   state: PageState = initialState();
   effects: PageEffect[] = [];
 
-  /** Dispatches an intent; returns the frames sent for it. */
+  /** Dispatches an intent; returns the frames sent for it, each room of a `resume` as a `join`. */
   do(action: Action): ClientFrame[] {
     const { state, effects } = reduce(this.state, action);
     this.state = state;
     this.effects = [...effects];
-    return effects.flatMap((effect) => effect.type === "send" ? [effect.frame] : []);
+    return effects.flatMap((effect) => effect.type === "send" ? [effect.frame] : [])
+      .flatMap((frame) =>
+        frame.type === "resume"
+          ? frame.rooms.map((room): ClientFrame => ({ type: "join", ...room }))
+          : [frame]
+      );
   }
 
   /** Receives frames as one array. Ids that a test leaves out are derived from the names. */
@@ -169,6 +174,7 @@ export function welcome(fields: Partial<Welcome> = {}): Welcome {
     server: { name: "Test", version: "0" },
     limits: LIMITS,
     epoch: "e1",
+    more_rooms: false,
     rooms: [summary()],
     online: ["Alice", "Bob"],
     online_ids: (fields.online ?? ["Alice", "Bob"]).map((name) =>

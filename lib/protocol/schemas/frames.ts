@@ -42,8 +42,11 @@ import {
   twoPlaces,
 } from "./fields.ts";
 
+/** The name of a log. */
+const logName = v.pipe(v.string(), v.maxLength(64));
+
 /** What every frame may carry: a key for its answer, and the log that it was written for. */
-const common = { key, epoch: optional(v.pipe(v.string(), v.maxLength(64))) };
+const common = { key, epoch: optional(logName) };
 
 /** A frame. */
 function frame<const T extends string, E extends v.ObjectEntries>(type: T, entries: E) {
@@ -149,6 +152,14 @@ const commandOffer = v.object({
  */
 export const clientFrames = {
   join: frame("join", { ...place, after: optional(position) }),
+  /** Does for many rooms what `join` does for one. */
+  resume: frame("resume", {
+    rooms: v.pipe(
+      v.array(v.object({ room_id: publicId, after: position, epoch: logName, key })),
+      v.maxLength(LIMITS.resumed_rooms),
+      v.readonly(),
+    ),
+  }),
   leave: frame("leave", place),
   create_room: frame("create_room", {
     room: roomName,

@@ -221,10 +221,11 @@ export class PostgresAccounts {
     return toUse(rows);
   }
 
-  async ofRole(role: Role): Promise<readonly Account[]> {
-    const rows = await this.#db.run(`${SELECT} WHERE a.role = $1 AND ${NAMED} ORDER BY a.folded`, [
-      role,
-    ]);
+  async ofRole(role: Role, limit = Number.MAX_SAFE_INTEGER): Promise<readonly Account[]> {
+    const rows = await this.#db.run(
+      `${SELECT} WHERE a.role = $1 AND ${NAMED} ORDER BY a.folded LIMIT $2::bigint`,
+      [role, limit],
+    );
     return rows.map((row) => toAccount(row));
   }
 

@@ -46,7 +46,7 @@ export function peopleStore(
     changePassword: (change) => accounts.changePassword(change),
     listAccounts: (page) => accounts.list(page),
     useOf: (ids) => accounts.useOf(ids),
-    accountsOf: (role) => accounts.ofRole(role),
+    accountsOf: (...rest) => accounts.ofRole(...rest),
     createGuest: (guest) => guests.create(guest),
     retireGuest: (account, departure) => guests.retire(account, departure),
     retireGuests: () => guests.retireLeft(),

@@ -56,11 +56,20 @@ const ENDED = `${SELECT} JOIN members m ON m.room = r.id AND m.account = $1
 const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
   SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
 
-const OF_ACCOUNT = `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
-  FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
-  WHERE m.account = $1 AND (r.kind <> 'direct' OR r.seq > 0)
-  ORDER BY r.folded NULLS LAST, CASE r.low WHEN m.account
-    THEN coalesce(high.folded, high.name) ELSE coalesce(low.folded, low.name) END, r.id`;
+const OF_ACCOUNT = `WITH recent AS (
+    SELECT q.id, e.id AS event, greatest(n.joined_at, coalesce(e.at, 0)) AS at
+    FROM members n JOIN rooms q ON q.id = n.room
+    LEFT JOIN events e ON e.room = q.id AND e.seq = q.seq
+    WHERE n.account = $1 AND (q.kind <> 'direct' OR q.seq > 0)
+    ORDER BY at DESC, event DESC NULLS LAST, q.id DESC LIMIT $2::bigint
+  )
+  SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
+  FROM recent JOIN members m ON m.room = recent.id AND m.account = $1
+  JOIN rooms r ON r.id = recent.id ${ROOM_PAIR}
+  ORDER BY recent.at DESC, recent.event DESC NULLS LAST, r.id DESC`;
+
+const CONVERSATIONS = `SELECT r.id, r.seq FROM members m JOIN rooms r ON r.id = m.room
+  WHERE m.account = $1 AND r.kind = 'direct' AND r.seq > 0`;
 
 const IN_PAGE = "folded >= $2 AND folded >= $3 AND folded < $4";
 
@@ -142,6 +151,27 @@ export class PostgresRooms {
     );
   }
 
+  async allByPublicId(publicIds: readonly string[]): Promise<readonly RoomRecord[]> {
+    const rows = await this.#db.run(
+      `${SELECT} WHERE r.public_id IN (SELECT jsonb_array_elements_text($1::text::jsonb))
+         AND r.deleted_at IS NULL`,
+      [JSON.stringify(publicIds.map(encodeText))],
+    );
+    return rows.map(toRoom);
+  }
+
+  async readStates(
+    rooms: readonly number[],
+    account: number,
+  ): Promise<ReadonlyMap<number, ReadState>> {
+    const rows = await this.#db.run(
+      `SELECT r.id, ${READ_STATE} FROM members m JOIN rooms r ON r.id = m.room
+       WHERE m.room = ANY ($1::bigint[]) AND m.account = $2`,
+      [arrayOf([...rooms]), account],
+    );
+    return new Map(rows.map((row) => [int(row, "id"), toReadState(row)]));
+  }
+
   async endedConversation(viewer: number, name: string): Promise<RoomRecord | null> {
     return roomOrNull(await this.#db.run(ENDED, [viewer, encodeText(name)]));
   }
@@ -190,12 +220,20 @@ export class PostgresRooms {
     return rows.map((row) => toAccount(row));
   }
 
-  async roomsOf(account: number): Promise<readonly Membership[]> {
-    return (await this.#db.run(OF_ACCOUNT, [account])).map((row) => ({
+  async roomsOf(
+    account: number,
+    limit = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly Membership[]> {
+    return (await this.#db.run(OF_ACCOUNT, [account, limit])).map((row) => ({
       room: toRoom(row),
       ...toReadState(row),
       ...toRoomPrefs(row),
     }));
+  }
+
+  async conversationsOf(account: number): Promise<ReadonlyMap<number, number>> {
+    const rows = await this.#db.run(CONVERSATIONS, [account]);
+    return new Map(rows.map((row) => [int(row, "id"), int(row, "seq")]));
   }
 
   async list(account: number, page: RoomPage): Promise<readonly Listing[]> {

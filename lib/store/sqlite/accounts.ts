@@ -94,8 +94,8 @@ export class SqliteAccounts {
     this.#byId = db.prepare(`${select} WHERE a.id = ?`);
     this.#byPublicId = db.prepare(`${select} WHERE a.public_id = ? AND a.folded IS NOT NULL`);
     const byRole = `${select} WHERE a.role = ? AND a.folded IS NOT NULL ORDER BY a.folded`;
-    this.#byRole = db.prepare(byRole);
     this.#use = db.prepare(`${SELECT_USE} WHERE a.id IN (SELECT value FROM json_each(?))`);
+    this.#byRole = db.prepare(`${byRole} LIMIT ?`);
     this.#list = db.prepare(
       `SELECT ${accountColumns("a")} FROM accounts a
        WHERE a.folded >= :begins AND a.folded > :after AND a.folded < :end
@@ -202,8 +202,8 @@ export class SqliteAccounts {
     return toUse(this.#use.all(JSON.stringify(ids)));
   }
 
-  ofRole(role: Role): readonly Account[] {
-    return this.#byRole.all(role).map((row) => toAccount(row));
+  ofRole(role: Role, limit = Number.MAX_SAFE_INTEGER): readonly Account[] {
+    return this.#byRole.all(role, limit).map((row) => toAccount(row));
   }
 
   hasOwner(): boolean {

@@ -56,7 +56,7 @@ export function peopleStore(
     changePassword: writing((change) => accounts.changePassword(change)),
     listAccounts: runNow((page) => accounts.list(page)),
     useOf: runNow((ids) => accounts.useOf(ids)),
-    accountsOf: runNow((role) => accounts.ofRole(role)),
+    accountsOf: runNow((...rest) => accounts.ofRole(...rest)),
     createGuest: writing((guest) => guests.create(guest)),
     retireGuest: writing((account, departure) => guests.retire(account, departure)),
     retireGuests: writing(() => guests.retireAll()),

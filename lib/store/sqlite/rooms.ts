@@ -62,6 +62,8 @@ export class SqliteRooms {
   readonly #createDirect;
   readonly #byId;
   readonly #byPublicId;
+  readonly #allByPublicId;
+  readonly #readStates;
   readonly #ended;
   readonly #ownByName;
   readonly #publicByName;
@@ -80,6 +82,7 @@ export class SqliteRooms {
   readonly #removeMember;
   readonly #members;
   readonly #ofAccount;
+  readonly #conversations;
   readonly #list;
   readonly #read;
   readonly #readState;
@@ -100,6 +103,14 @@ export class SqliteRooms {
     this.#byId = db.prepare(`${SELECT_ROOM} WHERE r.id = ?`);
     this.#byPublicId = db.prepare(
       `${SELECT_ROOM} WHERE r.public_id = ? AND r.deleted_at IS NULL`,
+    );
+    this.#allByPublicId = db.prepare(
+      `${SELECT_ROOM} WHERE r.public_id IN (SELECT value FROM json_each(?))
+         AND r.deleted_at IS NULL`,
+    );
+    this.#readStates = db.prepare(
+      `SELECT r.id, ${READ_STATE} FROM json_each(?) wanted
+       JOIN members m ON m.room = wanted.value AND m.account = ? JOIN rooms r ON r.id = m.room`,
     );
     this.#ended = db.prepare(
       `${SELECT_ROOM} JOIN members m ON m.room = r.id AND m.account = :viewer
@@ -148,10 +159,21 @@ export class SqliteRooms {
        WHERE m.room = ? ORDER BY a.folded`,
     );
     this.#ofAccount = db.prepare(
-      `SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
-       FROM members m JOIN rooms r ON r.id = m.room ${ROOM_PAIR}
-       WHERE m.account = ? AND (r.kind <> 'direct' OR r.seq > 0)
-       ORDER BY r.folded NULLS LAST, iif(r.low = m.account, ifnull(high.folded, high.name), ifnull(low.folded, low.name))`,
+      `WITH recent AS (
+    SELECT q.id, e.id AS event, max(n.joined_at, coalesce(e.at, 0)) AS at
+    FROM members n JOIN rooms q ON q.id = n.room
+    LEFT JOIN events e ON e.room = q.id AND e.seq = q.seq
+    WHERE n.account = :account AND (q.kind <> 'direct' OR q.seq > 0)
+    ORDER BY at DESC, event DESC NULLS LAST, q.id DESC LIMIT :limit
+  )
+  SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
+  FROM recent JOIN members m ON m.room = recent.id AND m.account = :account
+  JOIN rooms r ON r.id = recent.id ${ROOM_PAIR}
+  ORDER BY recent.at DESC, recent.event DESC NULLS LAST, r.id DESC`,
+    );
+    this.#conversations = db.prepare(
+      `SELECT r.id, r.seq FROM members m JOIN rooms r ON r.id = m.room
+       WHERE m.account = ? AND r.kind = 'direct' AND r.seq > 0`,
     );
     // By ids, so that it need not visit the private rooms of others. Each part has one row more: the
     // room with the name at which the page begins may be left out.
@@ -275,6 +297,17 @@ export class SqliteRooms {
     return roomOrNull(this.#byPublicId.get(encodeText(publicId)));
   }
 
+  allByPublicId(publicIds: readonly string[]): readonly RoomRecord[] {
+    return this.#allByPublicId.all(JSON.stringify(publicIds.map(encodeText))).map(toRoom);
+  }
+
+  readStates(rooms: readonly number[], account: number): ReadonlyMap<number, ReadState> {
+    return new Map(
+      this.#readStates.all(JSON.stringify(rooms), account)
+        .map((row) => [int(row, "id"), toReadState(row)]),
+    );
+  }
+
   endedConversation(viewer: number, name: string): RoomRecord | null {
     return roomOrNull(this.#ended.get({ viewer, name: encodeText(name) }));
   }
@@ -304,12 +337,18 @@ export class SqliteRooms {
     return this.#members.all(room).map((row) => toAccount(row));
   }
 
-  roomsOf(account: number): readonly Membership[] {
-    return this.#ofAccount.all(account).map((row) => ({
+  roomsOf(account: number, limit = Number.MAX_SAFE_INTEGER): readonly Membership[] {
+    return this.#ofAccount.all({ account, limit }).map((row) => ({
       room: toRoom(row),
       ...toReadState(row),
       ...toRoomPrefs(row),
     }));
+  }
+
+  conversationsOf(account: number): ReadonlyMap<number, number> {
+    return new Map(
+      this.#conversations.all(account).map((row) => [int(row, "id"), int(row, "seq")]),
+    );
   }
 
   list(account: number, page: RoomPage): readonly Listing[] {

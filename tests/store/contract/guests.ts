@@ -113,7 +113,7 @@ export const guests: Contract = {
     assertNotEquals(another.id, direct.id, "the next guest is another person");
     await put(store, message(another, next, "hi"));
     const mine = await store.roomsOf(alice.id);
-    assertEquals(mine.map((membership) => membership.room.id), [team.id, direct.id, another.id]);
+    assertEquals(mine.map((membership) => membership.room.id), [another.id, direct.id, team.id]);
     assertEquals(mine.at(1)?.room.pair, direct.pair);
     assertEquals((await messages(store, direct)).map(({ text }) => text), ["psst"]);
   },

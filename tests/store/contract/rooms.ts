@@ -112,8 +112,8 @@ export const rooms: Contract = {
     }
     assertEquals(await store.addMember(team.id, alice.id, AT), "member");
     assertEquals((await store.roomsOf(alice.id)).map(({ room }) => room.pair?.length), [
-      undefined,
       ...[2, 2, 2],
+      undefined,
     ]);
   },
 
@@ -122,7 +122,7 @@ export const rooms: Contract = {
     await put(store, change(team, alice, { locked: true, slowSeconds: 30 }));
     const ruled = { ...team, locked: true, slowMs: 30_000, seq: 1 };
     assertEquals(await store.findRoom("Team", alice.id), ruled);
-    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room), [other, ruled]);
+    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room), [ruled, other]);
     await put(store, change(team, alice, { locked: false, slowSeconds: 0 }));
     assertEquals(await store.findRoom("Team", alice.id), { ...team, seq: 2 });
   },
@@ -189,9 +189,9 @@ export const rooms: Contract = {
       (await store.roomsOf(account)).map((membership) => membership.room.id);
     assertEquals(await ids(alice.id), [team.id]);
     await put(store, message(direct, alice, "psst"));
-    assertEquals(await ids(alice.id), [team.id, direct.id]);
-    assertEquals(await ids(bob.id), [team.id, direct.id]);
-    const [, seenByBob] = await store.roomsOf(bob.id);
+    assertEquals(await ids(alice.id), [direct.id, team.id]);
+    assertEquals(await ids(bob.id), [direct.id, team.id]);
+    const [seenByBob] = await store.roomsOf(bob.id);
     assertEquals([seenByBob?.read, seenByBob?.unread], [0, 1]);
     assertEquals(await store.markRead(direct.id, bob.id, 1), 1);
   },
@@ -214,12 +214,18 @@ export const rooms: Contract = {
     assertEquals(await store.membersOf(team.id), [alice, anton, bob, yan, zed]);
   },
 
-  "a user's rooms are listed by name": async ({ store, team, alice }) => {
+  "a user's rooms are listed with the newest events first": async ({ store, team, alice, bob }) => {
     const zoo = await room(store, "zoo", alice);
     const art = await room(store, "Art", alice, "private");
     await room(store, "elsewhere", null);
     const mine = await store.roomsOf(alice.id);
-    assertEquals(mine.map((membership) => membership.room), [art, team, zoo]);
+    assertEquals(mine.map((membership) => membership.room), [art, zoo, team]);
+    const direct = await store.directRoom(alice, bob, AT);
+    await put(store, message(team, alice, "a"), message(direct, alice, "b"));
+    await put(store, message(zoo, alice, "c"));
+    const names = (await store.roomsOf(alice.id, 3)).map(({ room }) => room.id);
+    assertEquals(names, [zoo.id, direct.id, team.id]);
+    assertEquals(await store.conversationsOf(alice.id), new Map([[direct.id, 1]]));
     assertEquals(await store.roomsOf(999_999), []);
   },
 

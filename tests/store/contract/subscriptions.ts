@@ -32,11 +32,11 @@ export const subscriptions: Contract = {
     ) => {
       const direct = await store.directRoom(alice, bob, AT);
       await put(store, message(direct, alice, "Hello"));
-      assertEquals(await levelsOf(store, bob), ["Team mentions", " all"]);
+      assertEquals(await levelsOf(store, bob), [" all", "Team mentions"]);
       await store.setLevel(team.id, bob.id, "all");
       await store.setLevel(direct.id, bob.id, "none");
-      assertEquals(await levelsOf(store, bob), ["Team all", " none"]);
-      assertEquals(await levelsOf(store, alice), ["Team mentions", " all"], "each has their own");
+      assertEquals(await levelsOf(store, bob), [" none", "Team all"]);
+      assertEquals(await levelsOf(store, alice), [" all", "Team mentions"], "each has their own");
     },
 
   "a member who rejoins a room has the default notification level": async (
