@@ -66,12 +66,13 @@ function environment(): (name: string) => string | undefined {
  * The data file and the port are already open and stay open.
  */
 async function dropPermissions(
-  { "push-services": pushServices, "hook-networks": hookNetworks, database }: Config,
+  { "push-services": pushServices, "hook-networks": hookNetworks, database, providers }: Config,
 ): Promise<void> {
-  // The server connects to push services, to receivers of webhooks, and to a database after a lost
-  // connection. Deno cannot revoke a part of a permission that was granted as a whole: to narrow it,
+  // The server connects to push services, to receivers of webhooks, to OpenID providers, and to a
+  // database after a lost connection. Deno cannot revoke a part of a permission that was granted as a whole: to narrow it,
   // start the server with --allow-net and the hosts of these.
-  const needsNetwork = pushServices.length > 0 || hookNetworks !== null || database !== null;
+  const needsNetwork = pushServices.length > 0 || hookNetworks !== null || database !== null ||
+    providers.length > 0;
   for (const name of ["read", "write", "net", "env", "run", "sys", "ffi"] as const) {
     if (name !== "net" || !needsNetwork) await Deno.permissions.revoke({ name });
   }

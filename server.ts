@@ -54,6 +54,9 @@ import { peopleRoutes } from "./lib/http/routes/people.ts";
 import { profileRoutes } from "./lib/http/routes/profiles.ts";
 import { pushRoutes } from "./lib/http/routes/push.ts";
 import type { Route } from "./lib/http/routes/route.ts";
+import { providerRoutes } from "./lib/http/routes/providers.ts";
+import { OpenIdProvider } from "./lib/auth/openid.ts";
+import { ProviderSignIn } from "./lib/auth/provider_sign_in.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
 import { Sessions } from "./lib/auth/sessions.ts";
 import { sweepErased } from "./lib/chat/erasure.ts";
@@ -361,6 +364,7 @@ function createAuth(
   const sessions = new Sessions(store, clock, {
     idleMs: config["session-days"] === 0 ? Infinity : config["session-days"] * DAY_MS,
     perAccount: config.sessions,
+    keepsLinks: config["sign-in"] === "providers",
     onEnded,
   });
   const stopRefreshing = sessions.sweepHourly(
@@ -371,6 +375,7 @@ function createAuth(
     ...{ store, clock, sessions, quotas, passwords, onEnded },
     reservedNames,
     signUp: config["sign-up"],
+    signInBy: config["sign-in"],
     tracesOf: (guest) => traces.take(guest),
   });
   return { sessions, accounts, stopRefreshing };
@@ -389,7 +394,7 @@ function createFiles({ config, store, clock, log }: Base, quotas: Quotas): Files
 }
 
 function createRoutes(
-  { config, store, clock, metrics }: Base,
+  { config, store, clock, log, metrics }: Base,
   { chat: { hub, effects }, accounts, sessions, commands, quotas, push, files, hooks, ...rest }: {
     readonly chat: Chat;
     readonly accounts: Accounts;
@@ -407,6 +412,8 @@ function createRoutes(
 ): readonly Route[] {
   const { connectionLimiter, ready, acceptsConnections } = rest;
   const networks = config["hook-networks"];
+  const onEntered = (entry: SignInOutcome) =>
+    joinFirstRooms(entry, { effects, commands, store, config });
   return [
     ...sessionRoutes({
       accounts,
@@ -414,8 +421,28 @@ function createRoutes(
       passkeys: new Passkeys(store, clock),
       name: config.name,
       signUp: config["sign-up"],
-      onEntered: (entry) => joinFirstRooms(entry, { effects, commands, store, config }),
+      providers: config.providers.map(({ id, name }) => ({ id, name })),
+      onEntered,
       onSignedOut: (account, session) => effects.emit({ type: "signed_out", account, session }),
+    }),
+    ...providerRoutes({
+      clock,
+      onEntered,
+      signIn: new ProviderSignIn({
+        ...{ accounts, sessions, store, clock },
+        providers: config.providers.map((settings) => new OpenIdProvider(settings, clock)),
+        onEnded: (account, session) => effects.emit({ type: "signed_out", account, session }),
+        async onRole(account, { bots }) {
+          for (const bot of bots) effects.emit({ type: "signed_out", account: bot });
+          effects.emit({ type: "role_changed", account });
+          await store.recordModeration({
+            ...{ at: clock.now(), by: "OpenID provider", byId: null, action: "set_role" },
+            ...{ subject: account.name, subjectId: account.publicId, detail: account.role },
+            ...{ room: null, roomId: null },
+          });
+        },
+        onError: (message, error) => log.error(message, error),
+      }),
     }),
     ...inviteRoutes({
       accounts,

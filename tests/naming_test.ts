@@ -86,6 +86,8 @@ const PRIVATE_WORDS: readonly string[] = [
 const FOREIGN_IDENTIFIERS: readonly string[] = [
   // A pragma of SQLite.
   "journal_mode",
+  // The claim "aud" of a token (RFC 7519), as jose calls it.
+  "audience",
 ];
 
 /** Lists the source files that define each type name. */

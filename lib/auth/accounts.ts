@@ -15,6 +15,7 @@ import { foldName } from "../protocol/names.ts";
 import { type Refusal } from "../protocol/errors.ts";
 import type { sessionRequest } from "../protocol/schemas/requests.ts";
 import { personName } from "../protocol/schemas/fields.ts";
+import type { Role } from "../protocol/frames.ts";
 import type { Quotas } from "./quotas.ts";
 import { ReservedNames } from "./reserved_names.ts";
 import { RateLimiter } from "../util/rate_limit.ts";
@@ -22,6 +23,7 @@ import { createPublicId, createToken, hashToken } from "../util/secrets.ts";
 import type { Identity, Sessions } from "./sessions.ts";
 import type { Traces } from "../store/departures.ts";
 import type { InviteRecord, NewInvite } from "../store/people.ts";
+import type { ProviderAccount, ProviderSession } from "../store/provider_accounts.ts";
 import type { Store } from "../store/store.ts";
 import type { Account } from "../store/records.ts";
 
@@ -38,6 +40,9 @@ export interface Caller {
   /** The `SignInOutcome.device` of an earlier sign-in on this device, if any. */
   readonly device: string | undefined;
 }
+
+/** By what users sign in: by anything, or by accounts at OpenID providers and nothing else. */
+export type SignInBy = "any" | "providers";
 
 /** The outcome of a successful sign-up or sign-in. */
 export interface SignInOutcome {
@@ -63,6 +68,8 @@ export interface AccountOptions {
   readonly clock: Clock;
   readonly sessions: Sessions;
   readonly signUp: SignUp;
+  /** `any` if omitted. */
+  readonly signInBy?: SignInBy;
   /** Called with each session that a change of password ended. */
   readonly onEnded?: (account: Account, session: string) => void;
   /** Limits the accounts created from one address; no limit if omitted. */
@@ -114,6 +121,11 @@ export class Accounts {
     this.credentials = new Credentials({ store, sessions, passwords, guesses, onEnded });
   }
 
+  /** Whether users sign in by accounts at OpenID providers, and by nothing else. */
+  get onlyProviders(): boolean {
+    return this.#options.signInBy === "providers";
+  }
+
   /**
    * Signs the caller up or in, by what the request contains: a device link, a sign-in link, an
    * invitation, a name with or without a password.
@@ -121,6 +133,10 @@ export class Accounts {
   async signIn(request: SessionRequest, caller: Caller): Promise<SignInOutcome | Refusal> {
     // A bot authenticates by its token alone. It cannot use links that were made for people.
     if (caller.identity?.account.role === "bot") return { code: "forbidden" };
+    // A device takes over a session that began at a provider, and ends with it.
+    const isAllowed = "device" in request ||
+      caller.identity !== null && "invite" in request && request.invite !== undefined;
+    if (this.onlyProviders && !isAllowed) return { code: "provider_only" };
     if ("sign_in" in request) return await this.#bySignInLink(request.sign_in, caller);
     if ("device" in request) return await this.#byDevice(request.device, caller);
     if (caller.identity !== null && request.invite !== undefined) {
@@ -151,7 +167,11 @@ export class Accounts {
       isNew?: boolean;
       room?: number | null;
       /** When and how the caller proved it; just now, without a passkey, if omitted. */
-      proof?: { readonly confirmedAt?: number; readonly passkey?: string };
+      proof?: {
+        readonly confirmedAt?: number;
+        readonly passkey?: string;
+        readonly provider?: ProviderSession | null;
+      };
     } = {},
   ): Promise<SignInOutcome | Refusal> {
     const { store, sessions } = this.#options;
@@ -227,7 +247,7 @@ export class Accounts {
   /** Creates a guest, which holds its name until `releaseGuest`. */
   async admitGuest(name: string, address: string): Promise<Account | Refusal> {
     const { store, clock, signUp } = this.#options;
-    if (signUp !== "open") return { code: "unauthorized" };
+    if (signUp !== "open" || this.onlyProviders) return { code: "unauthorized" };
     if (this.#reservedNames.has(name)) return { code: "name_reserved" };
     const rateLimited = this.#refusesName(address);
     if (rateLimited !== null) return rateLimited;
@@ -260,6 +280,21 @@ export class Accounts {
     return { account, token: await this.#options.sessions.create(account, "bot") };
   }
 
+  /** Creates an account that is linked to one at a provider. */
+  async createLinked(
+    name: string,
+    role: Role,
+    linked: ProviderAccount,
+    address: string,
+  ): Promise<Account | Refusal> {
+    if (this.#reservedNames.has(name)) return { code: "name_reserved" };
+    if (await this.isAddressBanned(address, null)) return { code: "banned" };
+    const refusal = this.#options.quotas?.takeAt("accounts_per_day", address) ?? null;
+    if (refusal !== null) return refusal;
+    const account = await this.#create(name, { role, password: null, invite: null, linked });
+    return typeof account === "string" ? { code: account } : account;
+  }
+
   /**
    * Creates a bot without a session, which acts for a webhook.
    *
@@ -289,11 +324,11 @@ export class Accounts {
     if (source === null) return { code: "bad_invite" };
     // A link proves no more than the session that created it. Otherwise a chain of links would stay
     // freshly confirmed for ever.
-    const { account, hash: session, confirmedAt } = source;
+    const { account, hash: session, confirmedAt, provider } = source;
     const identity = { ...source, token, session };
     const isConfirmed = await this.credentials.refusesUnconfirmed(identity) === null;
     const proof = isConfirmed && !this.#options.sessions.isFresh(identity) ? {} : { confirmedAt };
-    return await this.admit(account, caller, { proof });
+    return await this.admit(account, caller, { proof: { ...proof, provider } });
   }
 
   /** Redeems an invitation for a user who is signed in: it can raise the role and lead to a room. */
@@ -361,7 +396,10 @@ export class Accounts {
 
   async #create(
     name: string,
-    rest: Pick<Parameters<Store["createAccount"]>[0], "role" | "password" | "invite" | "creator">,
+    rest: Pick<
+      Parameters<Store["createAccount"]>[0],
+      "role" | "password" | "invite" | "creator" | "linked"
+    >,
   ): ReturnType<Store["createAccount"]> {
     const { store, clock } = this.#options;
     const skeleton = skeletonOf(name);

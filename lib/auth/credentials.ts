@@ -54,7 +54,8 @@ export class Credentials {
     const { store, sessions } = this.#options;
     if (sessions.isFresh(identity)) return null;
     const isProvable = await store.passwordOf(identity.account.id) !== null ||
-      (await store.passkeysOf(identity.account.id)).length > 0;
+      (await store.passkeysOf(identity.account.id)).length > 0 ||
+      (await store.providerAccountsOf(identity.account.id)).length > 0;
     if (isProvable) return { code: "confirm_first" };
     return await sessions.isOldest(identity) ? null : OLDEST;
   }

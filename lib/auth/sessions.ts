@@ -6,6 +6,7 @@
 import type { Cancel, Clock } from "../util/clock.ts";
 import { createToken, hashToken } from "../util/secrets.ts";
 import type { Revoked, SessionRecord } from "../store/people.ts";
+import type { ProviderSession } from "../store/provider_accounts.ts";
 import type { Store } from "../store/store.ts";
 import type { Account } from "../store/records.ts";
 
@@ -30,11 +31,21 @@ export interface SessionRules {
   readonly idleMs: number;
   /** Sessions of one account. One more ends the session that has been unused for longest. */
   readonly perAccount: number;
+  /**
+   * Whether an account stays linked to accounts at OpenID providers when every way into it ends: where
+   * users sign in by nothing else, these links are who they are.
+   */
+  readonly keepsLinks: boolean;
   /** Called with each session that these rules ended. */
   readonly onEnded: (account: Account, session: string) => void;
 }
 
-const DEFAULT_RULES: SessionRules = { idleMs: Infinity, perAccount: 100, onEnded() {} };
+const DEFAULT_RULES: SessionRules = {
+  idleMs: Infinity,
+  perAccount: 100,
+  keepsLinks: false,
+  onEnded() {},
+};
 
 /** How precisely the last use of a session is stored: otherwise each request would be a write. */
 const TOUCH_MS = 3_600_000;
@@ -68,6 +79,8 @@ interface Proof {
   readonly confirmedAt?: number;
   /** The id of the passkey, if the proof was one. */
   readonly passkey?: string | null;
+  /** The session at a provider, if the proof was one. */
+  readonly provider?: ProviderSession | null;
 }
 
 /** Creates, finds and ends sessions. */
@@ -270,8 +283,13 @@ export class Sessions {
     { account, confirmedAt }: Identity,
     label: string,
   ): Promise<Revoked & { readonly token: string }> {
-    const revoked = await this.#store.endAccess(account.id);
+    const revoked = await this.endAccess(account);
     return { ...revoked, token: await this.create(account, label, { confirmedAt }) };
+  }
+
+  /** Ends every way into an account. @returns The bots whose tokens ended. */
+  endAccess(account: Account): Promise<Revoked> {
+    return this.#store.endAccess(account.id, this.#rules.keepsLinks);
   }
 
   /** Uses up a device link. @returns The session that created it, or `null` if it is not valid. */

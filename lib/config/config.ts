@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import { isAddressOrNetwork } from "../util/ip_address.ts";
+import { type ProviderSettings, providerSettings } from "../auth/openid.ts";
 import { LOG_LEVELS, type LogLevel } from "../observability/log.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { knownRoomName } from "../protocol/schemas/fields.ts";
@@ -78,6 +79,19 @@ export const SETTINGS = {
     "open",
     oneOf("open", "invite"),
     "who can sign up: everyone who can reach the server, also as a guest; or only invited users",
+  ),
+  "providers": setting(
+    "JSON",
+    "",
+    providers,
+    "OpenID providers with which users can sign in, as a JSON list: see docs/sign-in.md",
+  ),
+  "sign-in": setting(
+    "any|providers",
+    "any",
+    oneOf("any", "providers"),
+    "by what users sign in: by a name, a password, a passkey, a link or a provider; or by providers " +
+      "and nothing else",
   ),
   "url": setting(
     "URL",
@@ -428,6 +442,35 @@ function databaseOrNone(value: string): string | null {
   // Without a user name the driver asks the system for one, for which the server has no permission.
   if (known && url.hostname !== "" && url.username !== "") return value;
   throw new RangeError("an address such as postgres://user:password@host:5432/database");
+}
+
+const providerList = v.pipe(
+  v.array(providerSettings),
+  v.checkItems(
+    ({ id }, place, all) => all.findIndex((one) => one.id === id) === place,
+    "an id of its own",
+  ),
+);
+
+function providers(value: string): readonly ProviderSettings[] {
+  if (value === "") return [];
+  const json = parseJson(value);
+  const parsed = v.safeParse(providerList, json);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const place = v.getDotPath(issue);
+  throw new RangeError(
+    'a JSON list such as [{"id":"company","name":"Our company","issuer":"https://id.example.org",' +
+      `"client_id":"hubbub","client_secret":"..."}]${place === null ? "" : `: look at ${place}`}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The networks, or `null` for no outgoing webhooks at all. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
+import { VISIT_MS } from "../auth/provider_sign_in.ts";
 import { type Identity, SESSION_MS, type Sessions } from "../auth/sessions.ts";
 
 /** Authenticates the sender of a request by its bearer token, or else by its cookie. */
@@ -34,6 +35,24 @@ export function setDeviceCookie(headers: Headers, url: URL, token: string): void
   setCookie(headers, { name: deviceCookie(secure), value: token, ...attributes(secure) });
 }
 
+/** Returns the state of the visit to a provider on which the browser is, if any. */
+export function visitState(headers: Headers, url: URL): string | undefined {
+  return getCookies(headers)[visitCookie(isSecure(url))];
+}
+
+/** Remembers in the browser that it is on a visit to a provider, for the time of a ticket. */
+export function setVisitCookie(headers: Headers, url: URL, state: string): void {
+  const secure = isSecure(url);
+  const maxAge = VISIT_MS / 1_000;
+  setCookie(headers, { ...attributes(secure), name: visitCookie(secure), value: state, maxAge });
+}
+
+/** Deletes what `setVisitCookie` has set. */
+export function deleteVisitCookie(headers: Headers, url: URL): void {
+  const secure = isSecure(url);
+  deleteCookie(headers, visitCookie(secure), { path: "/", secure });
+}
+
 /** Deletes the session cookie. The device cookie stays: it only proves an earlier sign-in. */
 export function deleteSessionCookie(headers: Headers, url: URL): void {
   const secure = isSecure(url);
@@ -47,6 +66,10 @@ function sessionCookie(secure: boolean): string {
 
 function deviceCookie(secure: boolean): string {
   return secure ? "__Host-hubbub_device" : "hubbub_device";
+}
+
+function visitCookie(secure: boolean): string {
+  return secure ? "__Host-hubbub_visit" : "hubbub_visit";
 }
 
 function attributes(secure: boolean) {

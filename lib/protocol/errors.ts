@@ -37,6 +37,9 @@ export const ERRORS = {
   room_archived: { status: 403, message: "This room is archived. It can only be read." },
   blocked: { status: 403, message: "You can't message this person." },
   wrong_password: { status: 401, message: "The name or password is wrong." },
+  provider_only: { status: 403, message: "Sign in here with your organization's account." },
+  provider_failed: { status: 502, message: "Signing in there didn't work. Please try again." },
+  linked_elsewhere: { status: 409, message: "That account belongs to another user here." },
   forbidden: { status: 403, message: "You're not allowed to do this." },
   confirm_first: {
     status: 403,

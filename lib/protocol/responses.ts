@@ -40,8 +40,32 @@ export interface ServerInfo {
   readonly name: string;
   /** Who may sign up. */
   readonly sign_up: "open" | "invite";
+  /** By what users sign in: also by an account at an OpenID provider, or by nothing else. */
+  readonly sign_in: "any" | "providers";
+  readonly providers: readonly ProviderTag[];
   /** The user of the session; `null` without one. */
   readonly you: You | null;
+}
+
+/** An OpenID provider. */
+export interface ProviderTag {
+  /** Part of its addresses: `/api/providers/{id}/visits`. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The OpenID providers of the server. */
+export interface ProviderList {
+  readonly providers: readonly (ProviderTag & {
+    /** Whether the user can sign in there. */
+    readonly linked: boolean;
+  })[];
+}
+
+/** A visit to an OpenID provider. */
+export interface ProviderVisit {
+  /** Where to send the browser. It comes back by itself. */
+  readonly url: string;
 }
 
 /** A token of the session. Programs send it as `Authorization: Bearer TOKEN`. */

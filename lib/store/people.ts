@@ -10,6 +10,11 @@ import type { Level, Role } from "../protocol/frames.ts";
 import type { Quiet, WeeklyQuiet } from "../protocol/quiet.ts";
 import type { NamePage } from "../util/name_index.ts";
 import type { Departure } from "./departures.ts";
+import type {
+  ProviderAccount,
+  ProviderAccountStore,
+  ProviderSession,
+} from "./provider_accounts.ts";
 import type { Account } from "./records.ts";
 
 /** What an account is created with. */
@@ -25,6 +30,8 @@ export interface NewAccount {
   readonly invite: string | null;
   /** Bots: the account of the owner who makes the bot. Only an owner who is not banned can. */
   readonly creator?: number;
+  /** The account at a provider to which the new one is linked, without an invite. No other is. */
+  readonly linked?: ProviderAccount;
 }
 
 /** A session as its owner sees it. */
@@ -43,6 +50,8 @@ export interface SessionRecord {
   readonly confirmedAt: number;
   /** The id of the passkey that was the last proof, if it was a passkey. */
   readonly passkey: string | null;
+  /** The session at a provider from which it began, if it did. */
+  readonly provider: ProviderSession | null;
 }
 
 /** What a session is created with. */
@@ -55,6 +64,8 @@ export interface NewSession {
   readonly confirmedAt?: number;
   /** The passkey that proved it. */
   readonly passkey?: string | null;
+  /** The session at a provider that proved it. */
+  readonly provider?: ProviderSession | null;
 }
 
 /** A new password, and what must hold for it to be set. */
@@ -147,11 +158,12 @@ export const TICKET_KINDS = [
   "device",
   "socket",
   "sign_in",
+  "provider",
 ] as const;
 
 /**
- * A one-time token: the challenge of a passkey, a link to another device, a socket, or the link with
- * which an owner lets a user in again.
+ * A one-time token: the challenge of a passkey, a link to another device, a socket, the link with
+ * which an owner lets a user in again, or a visit to an OpenID provider.
  */
 export interface Ticket {
   readonly hash: string;
@@ -251,9 +263,12 @@ export interface AccountStore {
   setRole(account: number, role: Role): Promise<Revoked | "last_owner">;
   /**
    * Ends every way into an account: its sessions with their push subscriptions, its tickets, its
-   * passkeys and its password, and the tokens of the bots that it made.
+   * passkeys, its password and its links to accounts at providers, and the tokens of the bots that
+   * it made.
+   *
+   * @param keepsLinks Whether the links to accounts at providers stay.
    */
-  endAccess(account: number): Promise<Revoked>;
+  endAccess(account: number, keepsLinks?: boolean): Promise<Revoked>;
   /** The hash of an account's password. */
   passwordOf(account: number): Promise<string | null>;
   /** Sets the hash of the password unconditionally. */
@@ -473,4 +488,11 @@ export interface PushStore {
 
 /** The part of a store for identity, permissions and notifications. */
 export interface PeopleStore
-  extends AccountStore, SessionStore, InviteStore, PasskeyStore, ModerationStore, PushStore {}
+  extends
+    AccountStore,
+    SessionStore,
+    InviteStore,
+    PasskeyStore,
+    ProviderAccountStore,
+    ModerationStore,
+    PushStore {}

@@ -9,7 +9,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import { foldName, foldRoom } from "../protocol/names.ts";
 import type { Account } from "../store/records.ts";
 import { hashToken } from "../util/secrets.ts";
-import { PeopleNames, RoomNames } from "./fitting_names.ts";
+import { PeopleNames, RoomNames } from "../auth/fitting_names.ts";
 import type { FindEmoji } from "../slack/emoji.ts";
 import { canonicalEmoji, customEmoji, isEmoji } from "../protocol/text/emoji.ts";
 import { mentionPayload } from "./mention_payload.ts";

@@ -23,7 +23,7 @@ import { hashToken } from "../util/secrets.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { foldRoom } from "../protocol/names.ts";
 import type { Dump } from "./dump.ts";
-import { RoomNames } from "./fitting_names.ts";
+import { RoomNames } from "../auth/fitting_names.ts";
 import { type Kind, KINDS, toRecord, toRow } from "./records.ts";
 
 /** How users and rooms are matched that have another id here. */

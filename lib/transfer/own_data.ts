@@ -26,6 +26,7 @@ export type OwnDataStore = Pick<
   | "roomById"
   | "sessionsOf"
   | "passkeysOf"
+  | "providerAccountsOf"
   | "blocks"
   | "messagesOf"
   | "pageAfter"
@@ -45,6 +46,7 @@ async function* entriesOf(store: OwnDataStore, account: Account): AsyncGenerator
   yield linesOf("rooms", memberships(store, account));
   yield linesOf("devices", devices(store, account));
   yield linesOf("passkeys", passkeys(store, account));
+  yield linesOf("providers", providers(store, account));
   yield linesOf("blocked", blocked(store, account));
   const files: FileRecord[] = [];
   yield linesOf("messages", messages(store, account, files));
@@ -84,6 +86,10 @@ async function* passkeys(store: OwnDataStore, account: Account): AsyncGenerator<
   for (const { id, label, createdAt } of await store.passkeysOf(account.id)) {
     yield { id, label, created_at: createdAt };
   }
+}
+
+async function* providers(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  yield* await store.providerAccountsOf(account.id);
 }
 
 async function* blocked(store: OwnDataStore, account: Account): AsyncGenerator<object> {

@@ -157,7 +157,7 @@ export const KINDS: readonly Kind[] = [
     fields: {
       ...{ id: "number", hash: "text", account: "number", label: "text" },
       ...{ created_at: "number", seen_at: "number", proof: "text?", confirmed_at: "number?" },
-      passkey: "text?",
+      ...{ passkey: "text?", issuer: "text?", sid: "text?" },
     },
     secret: "all",
     order: ["id"],
@@ -194,6 +194,13 @@ export const KINDS: readonly Kind[] = [
     },
     order: ["created_at", "id"],
     about: "the public part of a passkey",
+  },
+  {
+    type: "provider_account",
+    table: "provider_accounts",
+    fields: { issuer: "text", subject: "text", account: "number", created_at: "number" },
+    order: ["issuer", "subject"],
+    about: "the account at an OpenID provider with which a user signs in",
   },
   {
     type: "room",

@@ -15,7 +15,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import { StoreError } from "../store/error.ts";
 import type { Account } from "../store/records.ts";
 import { createToken, hashToken } from "../util/secrets.ts";
-import { cut, PeopleNames, RoomNames } from "./fitting_names.ts";
+import { cut, PeopleNames, RoomNames } from "../auth/fitting_names.ts";
 import { asTime, fieldOf, textAt, textsAt } from "../util/loose.ts";
 import { mentionPayload, type NamedMembers } from "./mention_payload.ts";
 import { FORMAT, inOrder, type RecordLine } from "./records.ts";

@@ -100,7 +100,8 @@ export class PageSession {
       }
       return void setTimeout(() => void this.#identify(), retryDelay);
     }
-    this.#store.dispatch({ type: "server", name: about.name, signUp: about.sign_up });
+    const { name, sign_up: signUp, sign_in: signIn, providers } = about;
+    this.#store.dispatch({ type: "server", server: { name, signUp, signIn, providers } });
     await this.settle(about.you);
   }
 

@@ -24,9 +24,23 @@ export async function applyLink(
   server: string,
 ): Promise<SignInResult> {
   if (link === undefined) return { session };
+  if (link.kind === "refused") return refusedBy(link.token, session);
   if (link.kind !== "invite") return await takeOver(link, session);
   if (session === null) return { session, invite: link.token };
   return await accept(link.token, session, server);
+}
+
+/** Says why a visit to a provider failed. @param code The code of the refusal. */
+function refusedBy(code: string, session: Session | null): SignInResult {
+  const t = strings.refused;
+  const words = code === "invite_only"
+    ? t.notKnownHere
+    : code === "linked_elsewhere"
+    ? t.linkedElsewhere
+    : code === "banned"
+    ? strings.ended.banned
+    : t.provider;
+  return session === null ? { session, reason: words } : { session, news: words };
 }
 
 async function takeOver(

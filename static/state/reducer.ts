@@ -93,7 +93,7 @@ function onAction(state: PageState, action: Action): Transition {
         ...(action.invite === undefined ? {} : { invite: action.invite }),
       });
     case "server":
-      return step({ ...state, server: { name: action.name, signUp: action.signUp } });
+      return step({ ...state, server: action.server });
     case "unstored":
       return step(
         state.unstored?.why === action.why ? state : {

@@ -243,6 +243,15 @@ export interface Jump {
   readonly top?: number;
 }
 
+/** What the page knows about the server before anyone has signed in. */
+export interface ServerAbout {
+  readonly name: string;
+  readonly signUp?: "open" | "invite";
+  /** By what users sign in: also by OpenID providers, or by nothing else. */
+  readonly signIn?: "any" | "providers";
+  readonly providers?: readonly { readonly id: string; readonly name: string }[];
+}
+
 /** The state of the page. */
 export interface PageState {
   readonly phase: "starting" | "signed_out" | "signed_in";
@@ -250,7 +259,7 @@ export interface PageState {
   /** The time until which the user is muted. */
   readonly mutedUntil?: number;
   /** The server's name, and whether anyone may sign up. */
-  readonly server?: { readonly name: string; readonly signUp?: "open" | "invite" };
+  readonly server?: ServerAbout;
   /** The invitation in the link that opened the page, until the user has a name. */
   readonly invite?: string;
   readonly line: ConnectionStatus;
@@ -342,8 +351,8 @@ export type Action =
   }
   | { type: "adopted"; pending: readonly Pending[] }
   | { type: "signed_out"; reason?: string; invite?: string }
-  | { type: "server"; name: string; signUp: "open" | "invite" }
   | { type: "unstored"; why: Unstored }
+  | { type: "server"; server: ServerAbout }
   | Intent;
 
 /** A request of the user, or of a timer on their behalf. */

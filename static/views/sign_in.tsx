@@ -9,6 +9,7 @@ import type { PageState } from "../state/reducer.ts";
 import { strings } from "../strings/strings.ts";
 import { signInStrings } from "../strings/sign_in.ts";
 import { Icon } from "./shared/parts.tsx";
+import { ProviderButtons } from "./shared/provider_buttons.tsx";
 import { type Task, useTask } from "./shared/task.ts";
 import { Field } from "./shared/text_field.tsx";
 
@@ -41,7 +42,9 @@ export interface SignInProps {
 
 /** The sign-in page. */
 export function SignIn(props: SignInProps) {
-  const { invite, notice = "" } = props.state;
+  const { invite, notice = "", server } = props.state;
+  const { providers = [], signIn = "any" } = server ?? {};
+  const onlyProviders = signIn === "providers";
   const mode = modeOf(props.state);
   const task = useTask();
   const t = signInStrings.signIn;
@@ -51,17 +54,29 @@ export function SignIn(props: SignInProps) {
     if (session !== undefined) props.onSession(session, invite);
   }
 
+  const ways = (
+    <>
+      {mode === "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
+      {mode === "closed" && hasPasskeys && <Or />}
+      <NameForm mode={mode} invite={invite} notice={notice} task={task} {...props} />
+      {mode !== "closed" && hasPasskeys && <Or />}
+      {mode !== "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
+    </>
+  );
   return (
     <main class="sign-in">
       <div class="sign-in-card">
         <img src="/icon.svg" alt="" width="56" height="56" />
         <h1>{serverName(props.state)}</h1>
-        <p class="quiet">{t[mode]}</p>
-        {mode === "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
-        {mode === "closed" && hasPasskeys && <Or />}
-        <NameForm mode={mode} invite={invite} notice={notice} task={task} {...props} />
-        {mode !== "closed" && hasPasskeys && <Or />}
-        {mode !== "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
+        <p class="quiet">{onlyProviders ? t.onlyProviders : t[mode]}</p>
+        <ProviderButtons
+          {...{ providers, invite, task }}
+          purpose="sign_in"
+          label={t.provider}
+        />
+        {onlyProviders && <p class="form-error" role="alert">{task.error || notice}</p>}
+        {providers.length > 0 && !onlyProviders && <Or />}
+        {!onlyProviders && ways}
       </div>
     </main>
   );

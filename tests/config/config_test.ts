@@ -31,6 +31,8 @@ Deno.test("without flags and variables every setting has its default", () => {
     "connections": 500,
     "sessions": 50,
     "moderator-sign-in-links": false,
+    "providers": [],
+    "sign-in": "any",
     "session-days": 90,
     "origins": [],
     "push-services": [
@@ -133,6 +135,9 @@ const ORIGIN = "an origin such as https://chat.example.org, without a path";
 const POSTGRES = "an address such as postgres://user:password@host:5432/database";
 const PROXY_LIST = "a list of IP addresses or networks such as 10.0.0.1, 10.1.0.0/16";
 
+const PROVIDERS = 'a JSON list such as [{"id":"company","name":"Our company",' +
+  '"issuer":"https://id.example.org","client_id":"hubbub","client_secret":"..."}]';
+
 const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expected: string])[] = [
   ["port", "65536", `${WHOLE} 0 to 65535`],
   ["port", "-1", `${WHOLE} 0 to 65535`],
@@ -151,6 +156,8 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["default-room", "no spaces", "empty, or a room's name of up to 64 letters, digits, - or _"],
   ["default-room", "a".repeat(65), "empty, or a room's name of up to 64 letters, digits, - or _"],
   ["open-rooms", "true", "one of yes, no"],
+  ["sign-in", "password", "one of any, providers"],
+  ["providers", "company", PROVIDERS],
   ["moderator-sign-in-links", "all", "one of yes, no"],
   ["origins", "chat.example.org", "a list of origins such as https://chat.example.org"],
   ["origins", "https://a.example/", "a list of origins such as https://chat.example.org"],
@@ -217,6 +224,24 @@ Deno.test("a database's password is in no message", () => {
   const error = assertThrows(() => read([], { DATABASE_URL: url }), ConfigError);
   assertStringIncludes(error.message, "Cannot use DATABASE_URL: ");
   assertStringIncludes(error.message, 'received "postgresq://…@db.example/chat"');
+});
+
+Deno.test("of a list of providers, the message says where the fault is", () => {
+  const good = { id: "a", name: "A", issuer: "https://id.example.org", client_id: "hubbub" };
+  assertEquals(read([`--providers=${JSON.stringify([good])}`]).providers, [
+    { ...good, scope: "profile", sign_up: true, claim: "groups" },
+  ]);
+  const faults = [
+    [[good, good], "1"],
+    [[{ ...good, issuer: "http://id.example.org" }], "0.issuer"],
+    [[{ ...good, id: "A b" }], "0.id"],
+    [[{ ...good, secret: "typed wrong" }], "0.secret"],
+    [[{ ...good, roles: { admins: "king" } }], "0.roles.admins"],
+  ] as const;
+  for (const [list, place] of faults) {
+    const error = assertThrows(() => read([`--providers=${JSON.stringify(list)}`]), ConfigError);
+    assertStringIncludes(error.message, `: look at ${place}, `);
+  }
 });
 
 Deno.test("every setting has a value that it refuses", () => {

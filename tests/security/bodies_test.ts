@@ -21,10 +21,13 @@ import {
 
 const permissions = needs("net", "read", "write");
 
-/** Every route that reads a body whoever sends it; a webhook's token comes first. */
+/** The routes whose senders prove themselves by a token, in the path or in the body. */
+const BY_TOKEN = ["/hooks/{token}", "/api/providers/{provider}/logout"];
+
+/** Every other route that reads a body. */
 async function routesWithBody(): Promise<readonly Route[]> {
   const routes = await allRoutes();
-  return routes.filter(({ body, path }) => body !== undefined && path !== "/hooks/{token}");
+  return routes.filter(({ body, path }) => body !== undefined && !BY_TOKEN.includes(path));
 }
 
 interface Sample {
@@ -81,6 +84,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     query: "?name=x",
     outcome: 201,
   },
+  // The server knows no provider.
+  "POST /api/providers/{provider}/visits": { body: '{"purpose":"sign_in"}', outcome: "not_found" },
   "PUT /api/push": {
     body: JSON.stringify({
       endpoint: "https://push.example.org/1",

@@ -271,8 +271,9 @@ const FOR_BOTS: readonly string[] = [
   "GET /readyz",
   "GET /metrics",
   "GET /api/rooms/{room}/events",
-  // The token in its path is its proof.
+  // The token in its path, or in its body, is its proof.
   "POST /hooks/{token}",
+  "POST /api/providers/{provider}/logout",
   "POST /api/tickets",
   // A bot moderates nothing.
   ...COMMAND_ROUTES.filter(({ path }) => !path.startsWith("/api/reports"))

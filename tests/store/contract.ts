@@ -23,6 +23,7 @@ import { passkeys } from "./contract/passkeys.ts";
 import { personal } from "./contract/personal.ts";
 import { profiles } from "./contract/profiles.ts";
 import { powers } from "./contract/powers.ts";
+import { providerAccounts } from "./contract/provider_accounts.ts";
 import { reading } from "./contract/reading.ts";
 import { rooms } from "./contract/rooms.ts";
 import { searching } from "./contract/searching.ts";
@@ -49,6 +50,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   sessions,
   invites,
   passkeys,
+  providerAccounts,
   tickets,
   moderation,
   powers,

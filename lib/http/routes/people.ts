@@ -233,7 +233,7 @@ function accessRoutes(options: PeopleRouteOptions): readonly Route[] {
     const may = await subjectOf(options, context, ["end_sessions"]);
     if ("code" in may) return problem(may);
     const { subject } = may;
-    const { bots } = await options.store.endAccess(subject.id);
+    const { bots } = await options.sessions.endAccess(subject);
     for (const account of [subject, ...bots]) onSignedOut(account);
     await record(options, identity.account, "end_sessions", subject);
     return noContent();

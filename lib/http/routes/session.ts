@@ -17,6 +17,7 @@ import {
 import { isRefusal, type Refusal } from "../../protocol/errors.ts";
 import type {
   DeviceLink,
+  ProviderTag,
   ServerInfo,
   SessionList,
   SessionToken,
@@ -53,6 +54,7 @@ export interface SessionRouteOptions {
   /** The name of the server. */
   readonly name: string;
   readonly signUp: SignUp;
+  readonly providers: readonly ProviderTag[];
   /** Called after every sign-in: joins a new user to the first rooms. */
   readonly onEntered: (result: SignInOutcome) => Promise<void>;
   /** Called with a session that was ended: its connections must end. */
@@ -71,7 +73,7 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
 }
 
 /** Returns the route with which the page begins: the server, and the user if there is a session. */
-function serverRoute({ name, signUp }: SessionRouteOptions): Route {
+function serverRoute({ name, signUp, providers, accounts }: SessionRouteOptions): Route {
   return {
     method: "GET",
     path: "/api/server",
@@ -82,6 +84,8 @@ function serverRoute({ name, signUp }: SessionRouteOptions): Route {
       json<ServerInfo>({
         name,
         sign_up: signUp,
+        sign_in: accounts.onlyProviders ? "providers" : "any",
+        providers,
         you: identity === null ? null : wireUser(identity.account),
       }),
   };
@@ -123,6 +127,7 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
     context: RouteContext,
     body: v.InferOutput<typeof passkeyCredential>,
   ): Promise<Response> {
+    if (accounts.onlyProviders) return problem({ code: "provider_only" });
     const credential = body as unknown as AuthenticationResponseJSON;
     const { origin } = context;
     const account = await passkeys.check(credential, { name: options.name, origin });
@@ -139,7 +144,7 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
       answers: { 200: "SignedIn", 201: "SignedIn" },
       refuses: [
         ...["banned", "bad_invite", "deactivated", "invite_only", "limit_reached"] as const,
-        ...["name_reserved", "name_taken"] as const,
+        ...["name_reserved", "name_taken", "provider_only"] as const,
         ...["unauthorized", "wrong_password"] as const,
       ],
       access: "sign_in",
@@ -158,7 +163,7 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
       path: "/api/session/passkey",
       about: "Sign in with a passkey",
       answers: { 200: "SignedIn" },
-      refuses: ["banned", "deactivated", "wrong_password"],
+      refuses: ["banned", "deactivated", "provider_only", "wrong_password"],
       access: "sign_in",
       ...takes(passkeyCredential, signInByPasskey),
     },

@@ -54,6 +54,12 @@ const REDEEM = `WITH invite AS (
   )
   SELECT ${accountColumns("made")} FROM invite LEFT JOIN made ON true`;
 
+/** Fails if the account at the provider is linked already: see `NewAccount.linked`. */
+const CREATE_LINKED = `WITH made AS (${CREATE}), linked AS (
+    INSERT INTO provider_accounts SELECT $7, $8, id, $6 FROM made
+  )
+  SELECT ${accountColumns("made")} FROM made`;
+
 /**
  * Creates a bot if its creator is an owner: no row otherwise, one without a bot for a taken name.
  */
@@ -118,6 +124,7 @@ const SET_ROLE = `SELECT ${REVOKED}
 const END_ACCESS = `WITH of_sessions AS (DELETE FROM sessions WHERE account = $1),
     of_tickets AS (DELETE FROM tickets WHERE account = $1),
     of_passkeys AS (DELETE FROM passkeys WHERE account = $1),
+    of_links AS (DELETE FROM provider_accounts WHERE account = $1 AND NOT $2::boolean),
     of_password AS (UPDATE accounts SET password = NULL WHERE id = $1),
     of_bots AS (
       DELETE FROM sessions s USING accounts a WHERE s.account = a.id AND a.creator = $1
@@ -140,12 +147,18 @@ export class PostgresAccounts {
   async create(
     account: NewAccount,
   ): Promise<Account | "name_taken" | "bad_invite" | "forbidden"> {
-    const { name, skeleton, role, password, at, invite, creator } = account;
+    const { name, skeleton, role, password, at, invite, creator, linked } = account;
     const values = [encodeText(name), encodeFolded(name), encodeText(skeleton), role, password, at];
     if (creator !== undefined) {
       const [made] = await this.#db.run(CREATE_BOT, [...values, creator]);
       if (made === undefined) return "forbidden";
       return made.id === null ? "name_taken" : toAccount(made);
+    }
+    if (linked !== undefined) {
+      const { issuer, subject } = linked;
+      const all = [...values, encodeText(issuer), encodeText(subject)];
+      const [made] = await this.#db.run(CREATE_LINKED, all);
+      return made === undefined ? "name_taken" : toAccount(made);
     }
     const [row] = invite === null
       ? await this.#db.run(CREATE, values)
@@ -239,8 +252,8 @@ export class PostgresAccounts {
     return toRevoked(await this.#db.run(SET_ROLE, [account, role, arrayOf(higher)]));
   }
 
-  async endAccess(account: number): Promise<Revoked> {
-    const rows = await this.#db.run(END_ACCESS, [account]);
+  async endAccess(account: number, keepsLinks = false): Promise<Revoked> {
+    const rows = await this.#db.run(END_ACCESS, [account, keepsLinks]);
     return { bots: rows.map((row) => toAccount(row)) };
   }
 

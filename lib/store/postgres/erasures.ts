@@ -16,6 +16,7 @@ const ERASE = `WITH revoked AS (
     SELECT DISTINCT public_id FROM revoked
   ), of_sessions AS (DELETE FROM sessions USING gone WHERE account = $1),
     of_passkeys AS (DELETE FROM passkeys USING gone WHERE account = $1),
+    of_links AS (DELETE FROM provider_accounts USING gone WHERE account = $1),
     of_rooms AS (DELETE FROM members USING gone WHERE account = $1),
     of_blocks AS (DELETE FROM blocks USING gone WHERE account = $1 OR other = $1),
     of_invitations AS (DELETE FROM invitations USING gone WHERE account = $1 OR inviter = $1),

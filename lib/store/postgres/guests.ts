@@ -24,6 +24,7 @@ function retirement(accounts: string, departure: string): string {
     of_rooms AS (DELETE FROM members WHERE account IN (SELECT id FROM gone)),
     of_sessions AS (DELETE FROM sessions WHERE account IN (SELECT id FROM gone)),
     of_passkeys AS (DELETE FROM passkeys WHERE account IN (SELECT id FROM gone)),
+    of_links AS (DELETE FROM provider_accounts WHERE account IN (SELECT id FROM gone)),
     of_blocks AS (DELETE FROM blocks WHERE account IN (SELECT id FROM gone)),
     of_others AS (DELETE FROM blocks WHERE other IN (SELECT id FROM gone)),
     of_invitations AS (DELETE FROM invitations WHERE account IN (SELECT id FROM gone))

@@ -24,6 +24,8 @@ import { RECORDS } from "./migrations/0012_records.sql.ts";
 import { ERASURES } from "./migrations/0010_erasures.sql.ts";
 import { PEOPLE } from "./migrations/0010_people.sql.ts";
 import { PROFILES } from "./migrations/0013_profiles.sql.ts";
+import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
+import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -43,6 +45,8 @@ export const MIGRATIONS: readonly string[] = [
   PEOPLE,
   ERASURES,
   PROFILES,
+  PROVIDERS,
+  ERASURE_INDEXES,
 ];
 
 /**

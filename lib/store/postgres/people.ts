@@ -10,6 +10,7 @@ import { PostgresInvites } from "./invites.ts";
 import type { PostgresMeta } from "./meta.ts";
 import { PostgresModeration } from "./moderation.ts";
 import { PostgresPasskeys } from "./passkeys.ts";
+import { PostgresProviderAccounts } from "./provider_accounts.ts";
 import { PostgresPushes } from "./pushes.ts";
 import { PostgresSessions } from "./sessions.ts";
 import { PostgresTickets } from "./tickets.ts";
@@ -25,6 +26,7 @@ export function peopleStore(
   const guests = new PostgresGuests(db, instance);
   const sessions = new PostgresSessions(db);
   const invites = new PostgresInvites(db);
+  const providerAccounts = new PostgresProviderAccounts(db);
   const passkeys = new PostgresPasskeys(db);
   const tickets = new PostgresTickets(db);
   const bans = new PostgresBans(db);
@@ -40,7 +42,7 @@ export function peopleStore(
     renameAccount: (account, to) => accounts.rename(account, to),
     setActive: (account, active, at) => accounts.setActive(account, active, at),
     setRole: (account, role) => accounts.setRole(account, role),
-    endAccess: (account) => accounts.endAccess(account),
+    endAccess: (account, keepsLinks) => accounts.endAccess(account, keepsLinks),
     passwordOf: (account) => accounts.passwordOf(account),
     setPassword: (account, hash) => accounts.setPassword(account, hash),
     changePassword: (change) => accounts.changePassword(change),
@@ -84,6 +86,12 @@ export function peopleStore(
     removePasskey: (account, id) => passkeys.remove(account, id),
     putTicket: (ticket, at) => tickets.put(ticket, at),
     takeTicket: (hash, kind, at) => tickets.take(hash, kind, at),
+
+    findByProviderAccount: (linked) => providerAccounts.find(linked),
+    linkProviderAccount: (link) => providerAccounts.link(link),
+    providerAccountsOf: (account) => providerAccounts.of(account),
+    unlinkProviderAccount: (account, issuer) => providerAccounts.unlink(account, issuer),
+    endProviderSessions: (ended) => providerAccounts.endSessions(ended),
 
     addPush: (session, subscription, at) => pushes.add(session, subscription, at),
     hasPush: (session) => pushes.has(session),

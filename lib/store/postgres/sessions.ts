@@ -1,5 +1,5 @@
 import type { NewSession, SessionRecord } from "../people.ts";
-import { SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
+import { bindProvider, SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
 import { accountColumns, maySignIn, storedText, toAccount } from "../sql/rows.ts";
 import { SEEN_PRECISION } from "../store.ts";
 import type { Account } from "../records.ts";
@@ -11,8 +11,8 @@ const FIND = `${SELECT_SESSIONS} WHERE s.hash = $1 AND ${ALLOWED}`;
 const PROVE = `${SELECT_SESSIONS}
   WHERE (s.proof = $1 OR s.hash = $1 AND s.proof IS NULL) AND ${ALLOWED}`;
 const CREATE = `INSERT INTO sessions
-    (hash, account, label, created_at, seen_at, confirmed_at, passkey)
-  VALUES ($1, $2, $3, $4, $4, $5, $6)`;
+    (hash, account, label, created_at, seen_at, confirmed_at, passkey, issuer, sid)
+  VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)`;
 const RENEW = `UPDATE sessions SET proof = $2
   WHERE proof = $1 OR hash = $1 AND proof IS NULL RETURNING id`;
 const TRIM = `DELETE FROM sessions WHERE id IN (
@@ -31,8 +31,9 @@ export class PostgresSessions {
   }
 
   async create(session: NewSession): Promise<void> {
-    const { hash, account, label, at, confirmedAt = at, passkey = null } = session;
-    await this.#db.run(CREATE, [hash, account, encodeText(label), at, confirmedAt, passkey]);
+    const { hash, account, label, at, confirmedAt = at, passkey = null, provider = null } = session;
+    const values = [hash, account, encodeText(label), at, confirmedAt, passkey];
+    await this.#db.run(CREATE, [...values, ...bindProvider(provider)]);
   }
 
   async prove(token: string): Promise<SessionRecord | null> {

@@ -11,6 +11,7 @@ import type {
   SessionRecord,
   Ticket,
 } from "../people.ts";
+import type { ProviderAccount, ProviderSession } from "../provider_accounts.ts";
 import { LEVELS } from "../../protocol/limits.ts";
 import type { Quiet } from "../../protocol/quiet.ts";
 import {
@@ -37,6 +38,7 @@ const INVITE_ROLES: readonly InviteRecord["role"][] = ["owner", "member"];
 /** Sessions as `s`, and their accounts as `a`. */
 export const SELECT_SESSIONS = `SELECT s.id AS session, s.label, s.created_at, s.seen_at,
      s.hash AS session_hash, coalesce(s.confirmed_at, s.created_at) AS confirmed_at, s.passkey,
+     s.issuer, s.sid,
      ${accountColumns("a")}
    FROM sessions s JOIN accounts a ON a.id = s.account`;
 
@@ -51,6 +53,9 @@ export function toSession(row: Row): SessionRecord {
     hash: storedText(row, "session_hash"),
     confirmedAt: int(row, "confirmed_at"),
     passkey: row.passkey === null ? null : storedText(row, "passkey"),
+    provider: row.issuer === null
+      ? null
+      : { issuer: text(row, "issuer"), sid: textOrNull(row, "sid") },
   };
 }
 
@@ -70,6 +75,19 @@ export function toUse(rows: readonly Row[]): ReadonlyMap<number, AccountUse> {
     hasPassword: flag(row, "has_password"),
     fileBytes: int(row, "file_bytes"),
   }]));
+}
+
+/** The values of the columns `issuer` and `sid` of a session. */
+export function bindProvider(
+  provider: ProviderSession | null,
+): readonly [string | null, string | null] {
+  if (provider === null) return [null, null];
+  return [encodeText(provider.issuer), provider.sid === null ? null : encodeText(provider.sid)];
+}
+
+/** Reads a row of `provider_accounts`. */
+export function toProviderAccount(row: Row): ProviderAccount {
+  return { issuer: text(row, "issuer"), subject: text(row, "subject") };
 }
 
 /** Invitations as `i`, and their creators as `a`. */

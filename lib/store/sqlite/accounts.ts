@@ -15,6 +15,7 @@ import { reservedSince, thatHad } from "../sql/account_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import { isReserved, reservedStatement } from "./reserved_names.ts";
 import type { SqliteInvites } from "./invites.ts";
+import type { SqliteProviderAccounts } from "./provider_accounts.ts";
 import {
   accountColumns,
   maySignIn,
@@ -33,6 +34,7 @@ export class SqliteAccounts {
   readonly #transaction: Transaction;
   readonly #invites: SqliteInvites;
   readonly #revocations: Revocations;
+  readonly #providerAccounts: SqliteProviderAccounts;
   readonly #create;
   readonly #reserved;
   readonly #thatHad;
@@ -55,16 +57,19 @@ export class SqliteAccounts {
   readonly #clearPassword;
   readonly #endTickets;
   readonly #dropPasskeys;
+  readonly #dropLinks;
 
   constructor(
     db: DatabaseSync,
     transaction: Transaction,
     invites: SqliteInvites,
     revocations: Revocations,
+    providerAccounts: SqliteProviderAccounts,
   ) {
     this.#transaction = transaction;
     this.#invites = invites;
     this.#revocations = revocations;
+    this.#providerAccounts = providerAccounts;
     this.#create = db.prepare(
       `INSERT INTO accounts (name, folded, skeleton, role, password, created_at, creator)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -113,27 +118,39 @@ export class SqliteAccounts {
     this.#dropPasskeys = db.prepare(
       "DELETE FROM passkeys WHERE account = ? AND id IS NOT ? RETURNING label",
     );
+    this.#dropLinks = db.prepare("DELETE FROM provider_accounts WHERE account = ?");
   }
 
   create(
-    { invite, ...account }: NewAccount,
+    { invite, linked, ...account }: NewAccount,
   ): Account | "name_taken" | "bad_invite" | "forbidden" {
     return this.#transaction(() => {
-      const { creator } = account;
-      if (creator !== undefined && this.#isOwner.get(creator) === undefined) return "forbidden";
-      if (invite === null) return this.#insert(account) ?? "name_taken";
-      // Before the name: without an invitation a stranger must not learn which names exist.
-      if (this.#invites.find(invite, account.at) === null) return "bad_invite";
-      const created = this.#insert(account);
-      if (created === null) return "name_taken";
-      this.#invites.redeem(invite, account.at);
+      const created = this.#redeem(invite, account);
+      if (linked !== undefined && typeof created === "object") {
+        this.#providerAccounts.add(linked, created.id, account.at);
+      }
       return created;
     });
   }
 
+  #redeem(
+    invite: string | null,
+    account: Omit<NewAccount, "invite" | "linked">,
+  ): ReturnType<SqliteAccounts["create"]> {
+    const { creator } = account;
+    if (creator !== undefined && this.#isOwner.get(creator) === undefined) return "forbidden";
+    if (invite === null) return this.#insert(account) ?? "name_taken";
+    // Before the name: without an invitation a stranger must not learn which names exist.
+    if (this.#invites.find(invite, account.at) === null) return "bad_invite";
+    const created = this.#insert(account);
+    if (created === null) return "name_taken";
+    this.#invites.redeem(invite, account.at);
+    return created;
+  }
+
   #insert(
     { name, skeleton, role, password, at, creator = null }:
-      & Omit<NewAccount, "invite" | "creator">
+      & Omit<NewAccount, "invite" | "creator" | "linked">
       & {
         readonly creator?: number | null | undefined;
       },
@@ -214,11 +231,12 @@ export class SqliteAccounts {
     return this.#transaction(() => this.#revocations.setRole(account, role));
   }
 
-  endAccess(account: number): Revoked {
+  endAccess(account: number, keepsLinks = false): Revoked {
     return this.#transaction(() => {
       this.#endTickets.run(account);
       this.#endOthers.all(account, "");
       this.#dropPasskeys.all(account, null);
+      if (!keepsLinks) this.#dropLinks.run(account);
       this.#clearPassword.run(account);
       return this.#revocations.endBots(account);
     });

@@ -12,6 +12,7 @@ import type { Transaction } from "./transaction.ts";
 const TRACES: readonly string[] = [
   "DELETE FROM sessions WHERE account = :account",
   "DELETE FROM passkeys WHERE account = :account",
+  "DELETE FROM provider_accounts WHERE account = :account",
   "DELETE FROM members WHERE account = :account",
   "DELETE FROM blocks WHERE account = :account OR other = :account",
   "DELETE FROM invitations WHERE account = :account OR inviter = :account",

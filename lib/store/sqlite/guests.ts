@@ -12,6 +12,7 @@ const TRACES: readonly (readonly [table: string, column: string])[] = [
   ["members", "account"],
   ["sessions", "account"],
   ["passkeys", "account"],
+  ["provider_accounts", "account"],
   ["blocks", "account"],
   ["blocks", "other"],
   ["invitations", "account"],

@@ -11,6 +11,7 @@ import type { SqliteMeta } from "./meta.ts";
 import { SqliteModeration } from "./moderation.ts";
 import { SqlitePasskeys } from "./passkeys.ts";
 import { type Access, runNow } from "./access.ts";
+import { SqliteProviderAccounts } from "./provider_accounts.ts";
 import { SqlitePushes } from "./pushes.ts";
 import { Revocations } from "./revocations.ts";
 import { SqliteSessions } from "./sessions.ts";
@@ -31,7 +32,8 @@ export function peopleStore(
 ): PeopleStore & ErasureStore {
   const invites = new SqliteInvites(db, transaction);
   const revocations = new Revocations(db);
-  const accounts = new SqliteAccounts(db, transaction, invites, revocations);
+  const providerAccounts = new SqliteProviderAccounts(db);
+  const accounts = new SqliteAccounts(db, transaction, invites, revocations, providerAccounts);
   const erasures = new SqliteErasures(db, transaction, revocations);
   const guests = new SqliteGuests(db, transaction, idempotencyKeys);
   const sessions = new SqliteSessions(db);
@@ -50,7 +52,7 @@ export function peopleStore(
     renameAccount: writing((account, to) => accounts.rename(account, to)),
     setActive: writing((account, active, at) => accounts.setActive(account, active, at)),
     setRole: writing((account, role) => accounts.setRole(account, role)),
-    endAccess: writing((account) => accounts.endAccess(account)),
+    endAccess: writing((account, keepsLinks) => accounts.endAccess(account, keepsLinks)),
     passwordOf: runNow((account) => accounts.passwordOf(account)),
     setPassword: writing((account, hash) => accounts.setPassword(account, hash)),
     changePassword: writing((change) => accounts.changePassword(change)),
@@ -94,6 +96,12 @@ export function peopleStore(
     removePasskey: writing((account, id) => passkeys.remove(account, id)),
     putTicket: writing((ticket, at) => tickets.put(ticket, at)),
     takeTicket: writing((hash, kind, at) => tickets.take(hash, kind, at)),
+
+    findByProviderAccount: runNow((linked) => providerAccounts.find(linked)),
+    linkProviderAccount: writing((link) => providerAccounts.link(link)),
+    providerAccountsOf: runNow((account) => providerAccounts.of(account)),
+    unlinkProviderAccount: writing((account, issuer) => providerAccounts.unlink(account, issuer)),
+    endProviderSessions: writing((ended) => providerAccounts.endSessions(ended)),
 
     addPush: writing((session, subscription, at) => pushes.add(session, subscription, at)),
     hasPush: runNow((session) => pushes.has(session)),

@@ -3,7 +3,7 @@ import type { NewSession, SessionRecord } from "../people.ts";
 import type { Account } from "../records.ts";
 import { SEEN_PRECISION } from "../store.ts";
 import { encodeText } from "../sql/text.ts";
-import { SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
+import { bindProvider, SELECT_SESSIONS, toSession } from "../sql/people_rows.ts";
 import { accountColumns, maySignIn, storedText, toAccount } from "../sql/rows.ts";
 
 /** Sessions. */
@@ -22,8 +22,9 @@ export class SqliteSessions {
 
   constructor(db: DatabaseSync) {
     this.#create = db.prepare(
-      `INSERT INTO sessions (hash, account, label, created_at, seen_at, confirmed_at, passkey)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (hash, account, label, created_at, seen_at, confirmed_at, passkey,
+         issuer, sid)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const allowed = maySignIn("a");
     this.#find = db.prepare(`${SELECT_SESSIONS} WHERE s.hash = ? AND ${allowed}`);
@@ -56,8 +57,11 @@ export class SqliteSessions {
     this.#end = db.prepare("DELETE FROM sessions WHERE id = ? AND account = ? RETURNING hash");
   }
 
-  create({ hash, account, label, at, confirmedAt = at, passkey = null }: NewSession): void {
-    this.#create.run(hash, account, encodeText(label), at, at, confirmedAt, passkey);
+  create(
+    { hash, account, label, at, confirmedAt = at, passkey = null, provider = null }: NewSession,
+  ): void {
+    const began = bindProvider(provider);
+    this.#create.run(hash, account, encodeText(label), at, at, confirmedAt, passkey, ...began);
   }
 
   prove(token: string): SessionRecord | null {

@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiRefusal } from "../../net/api.ts";
 import { askBy, confirmByPassword } from "../../session/reauthentication.ts";
 import { confirmByPasskey, hasPasskeys } from "../../session/passkeys.ts";
+import { listProviders } from "../../session/providers.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { Icon } from "../shared/parts.tsx";
-import { useTask } from "../shared/task.ts";
+import { ProviderButtons } from "../shared/provider_buttons.tsx";
+import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 
 /** Shown while the user is asked; the request that waits for the confirmation then continues. */
@@ -77,8 +79,18 @@ export function ConfirmIdentity({ onAsking }: { onAsking: (asking: boolean) => v
             {t.passkey}
           </button>
         )}
+        <ByProvider />
         <button type="submit" class="primary" disabled={task.busy}>{t.submit}</button>
       </div>
     </form>
   );
+}
+
+/** The providers to which the user is linked. The page ends with the visit to one. */
+function ByProvider() {
+  const task = useTask();
+  const { value } = useLoaded(task, listProviders);
+  const linked = value?.providers.filter(({ linked }) => linked) ?? [];
+  const { provider } = deferredStrings.you.confirm;
+  return <ProviderButtons providers={linked} purpose="confirm" task={task} label={provider} />;
 }

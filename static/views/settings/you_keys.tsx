@@ -14,9 +14,11 @@ import {
   removePasskey,
   whyNoPasskeys,
 } from "../../session/passkeys.ts";
+import { listProviders, unlinkProvider } from "../../session/providers.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { Icon } from "../shared/parts.tsx";
+import { ProviderButtons } from "../shared/provider_buttons.tsx";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 
@@ -28,6 +30,7 @@ export function Keys({ name }: { name: string }) {
     <>
       <Passkeys key={version} name={name} />
       <Password name={name} onSet={() => setVersion(version + 1)} />
+      <Providers />
     </>
   );
 }
@@ -64,6 +67,39 @@ function Passkeys({ name }: { name: string }) {
           {t.addPasskey}
         </button>
       )}
+    </section>
+  );
+}
+
+/** The accounts at OpenID providers. Nothing to see where the server knows no provider. */
+function Providers() {
+  const task = useTask();
+  const { value, change } = useLoaded(task, listProviders);
+  const t = deferredStrings.you;
+  const providers = value?.providers ?? [];
+  if (providers.length === 0) return null;
+  const unlinked = providers.filter(({ linked }) => !linked);
+  return (
+    <section class="card-section" aria-label={t.providers}>
+      <h3>{t.providers}</h3>
+      <p class="quiet">{t.providersHint}</p>
+      <ul class="listing">
+        {providers.filter(({ linked }) => linked).map(({ id, name }) => (
+          <li key={id}>
+            <Icon name="key" />
+            <span class="listed">
+              <strong>{name}</strong>
+              <small>{t.providerLinked}</small>
+            </span>
+            <button type="button" onClick={() => void change(() => unlinkProvider(id))}>
+              {t.unlinkProvider}
+              <span class="sr-only">{name}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p class="form-error" role="alert">{task.error}</p>
+      <ProviderButtons providers={unlinked} purpose="link" task={task} label={t.linkProvider} />
     </section>
   );
 }

@@ -105,7 +105,7 @@ Deno.test("spanOf uses the largest unit that fits", () => {
 
 Deno.test("the server's name and sign-up mode survive signing in and out", () => {
   const page = new TestPage();
-  page.do({ type: "server", name: "Chess club", signUp: "invite" });
+  page.do({ type: "server", server: { name: "Chess club", signUp: "invite" } });
   page.do({ type: "signed_out", invite: "abc" });
   assertEquals(page.state.invite, "abc");
   page.do({ type: "signed_in", ...alice, pending: [] });

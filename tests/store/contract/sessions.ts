@@ -29,6 +29,7 @@ export const sessions: Contract = {
       hash: "phone",
       confirmedAt: AT,
       passkey: null,
+      provider: null,
     });
     assertEquals(await store.sessionsOf(alice.id), [session]);
     assertEquals(await store.endSession(alice.id, session.id), "phone");

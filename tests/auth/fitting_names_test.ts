@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as v from "valibot";
 import { personName, roomName } from "../../lib/protocol/schemas/fields.ts";
-import { PeopleNames, RoomNames } from "../../lib/transfer/fitting_names.ts";
+import { PeopleNames, RoomNames } from "../../lib/auth/fitting_names.ts";
 
 /** What names become. */
 const PEOPLE: Readonly<Record<string, string>> = {

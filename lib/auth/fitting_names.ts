@@ -20,8 +20,7 @@ export class PeopleNames {
    * @param last What to call somebody of whose names nothing is valid.
    */
   take(wishes: readonly string[], last: string): string {
-    const names = wishes.map(toName).filter((name) => name !== "");
-    for (const name of candidates(names.length > 0 ? names : [toName(last)])) {
+    for (const name of candidateNames(wishes, last)) {
       const [folded, looks] = [foldName(name), `looks ${skeletonOf(name)}`];
       if (this.#taken.has(folded) || this.#taken.has(looks)) continue;
       this.#taken.add(folded).add(looks);
@@ -31,8 +30,14 @@ export class PeopleNames {
   }
 }
 
-/** The names, and then numbered ones without end. */
-function* candidates(names: readonly string[]): Generator<string> {
+/**
+ * The wishes as far as they are valid here, and then the first of them with numbers without end.
+ *
+ * @param last What to call somebody of whose names nothing is valid.
+ */
+export function* candidateNames(wishes: readonly string[], last: string): Generator<string> {
+  const wished = wishes.map(toName).filter((name) => name !== "");
+  const names = wished.length > 0 ? wished : [toName(last)];
   const valid = names.filter((name) => v.is(personName, name));
   const [first = "Somebody"] = valid;
   yield* valid.length > 0 ? valid : [first];
