@@ -169,7 +169,7 @@ export interface BotList {
 /** A new bot. Its token is shown once. */
 export interface CreatedBot extends BotListing, SessionToken {}
 
-/** What a user has, as owners see it. */
+/** What a user has, as owners and the user see it. */
 export interface PersonUse {
   /** When a session was last used, to the hour, in ms since the Unix epoch; `null` without one. */
   readonly seen_at: number | null;
@@ -326,4 +326,6 @@ export interface PersonWithProfile extends ProfileTag {
   readonly role: Role;
   /** Whether the user is connected. */
   readonly online: boolean;
+  /** What the user has; for the user themselves. It tells what can sign them in again. */
+  readonly use?: PersonUse;
 }

@@ -9,6 +9,7 @@ import type {
   HookList,
   PeoplePage,
   PersonListing,
+  PersonWithProfile,
   SignInLink,
 } from "../../lib/protocol/responses.ts";
 import type { hookRequest, personRequest } from "../../lib/protocol/schemas/requests.ts";
@@ -98,6 +99,10 @@ export const listPeople = (query: string, after?: string) =>
     "GET",
     `/api/people?${new URLSearchParams({ query, ...(after === undefined ? {} : { after }) })}`,
   );
+
+/** Fetches a user, with the profile; of the user themselves, also what they have. */
+export const personWithProfile = (id: string) =>
+  call<PersonWithProfile>("GET", `/api/people/${id}`);
 
 /** Changes a user. */
 export const changePerson = (id: string, what: v.InferInput<typeof personRequest>) =>

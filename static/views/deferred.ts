@@ -27,6 +27,7 @@ export { AboutUnsent, Refused } from "./log/unsent.tsx";
 export { Rules } from "./dialogs/rules.tsx";
 export { SearchPanel } from "./room/search.tsx";
 export { ShortcutSheet } from "./dialogs/shortcut_sheet.tsx";
+export { SignOut } from "./settings/sign_out.tsx";
 export { StorageWarning } from "./sidebar/storage_warning.tsx";
 export { Switcher } from "./sidebar/switcher.tsx";
 export { DeleteQuestion, Toolbar } from "./log/toolbar.tsx";

@@ -52,6 +52,10 @@ async function profiles(server: TestServer): Promise<void> {
   ]);
   const person = await (await server.request(`/api/people/${set.id}`, { token: bobs })).json();
   assertEquals([person.display_name, person.role, person.online], ["Alice Adams", "member", true]);
+  assertEquals(person.use, undefined, "what another user has is not told");
+  const self = await (await server.request(`/api/people/${set.id}`, { token })).json();
+  const { devices, passkeys, password } = self.use;
+  assertEquals([devices, passkeys, password], [1, 0, false]);
   const picture = await server.request(`/api/avatars/${avatar}`, { token: bobs });
   assertEquals([picture.status, picture.headers.get("content-type")], [200, "image/png"]);
   assertEquals((await picture.bytes()).length, png(64, 64).length);

@@ -154,7 +154,12 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
   await keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await until(page, "Tab", /^button.*Alice/);
+  await keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
   await until(page, "Tab", /^button Sign out/);
+  await keyboard.press("Enter");
+  await until(page, "Tab", /^button Sign out anyway/);
   await keyboard.press("Enter");
   await alice.button("Start chatting").waitFor();
   return [alice, bob];

@@ -58,7 +58,7 @@ browserTest(
     await alice.sees("And only for you");
     assertEquals(await chen.page.getByText("only for you").count(), 0);
 
-    await bob.page.getByRole("button", { name: "Sign out" }).click();
+    await bob.signOut();
     await bob.page.getByRole("button", { name: "Start chatting" }).waitFor();
     await alice.page.getByRole("navigation").getByRole("button", { name: /Bob.*offline/ }).first()
       .waitFor();
@@ -155,7 +155,7 @@ browserTest(
     await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
     await page.reload();
     await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await alice.signOut();
     await enter.waitFor();
     return [alice];
   },

@@ -201,7 +201,7 @@ browserTest("each room's draft survives a reload", async ({ url }) => {
   await holds(alice, "for everybody");
 
   // Signing out leaves nothing behind.
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await alice.signOut();
   await alice.enterAs("Carol");
   await holds(alice, "");
   return [alice, bob];

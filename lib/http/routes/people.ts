@@ -15,13 +15,11 @@ import { foldName } from "../../protocol/names.ts";
 import type {
   PeoplePage,
   PersonListing,
-  PersonUse,
   SessionToken,
   SignInLink,
 } from "../../protocol/responses.ts";
 import { MODERATORS } from "../../protocol/roles.ts";
 import { peopleRequest, personRequest } from "../../protocol/schemas/requests.ts";
-import type { AccountUse } from "../../store/people.ts";
 import type { Account } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import { ownDataOf } from "../../transfer/own_data.ts";
@@ -29,6 +27,7 @@ import type { Clock } from "../../util/clock.ts";
 import { deleteSessionCookie, setSessionCookie } from "../cookies.ts";
 import { problem } from "../problem.ts";
 import { deviceLabel } from "./caller.ts";
+import { wireUse } from "./person_use.ts";
 import { json, noContent, type Route, type SignedInContext, takes } from "./route.ts";
 
 /** The dependencies of `peopleRoutes`. */
@@ -297,12 +296,6 @@ function refusesAll(powers: readonly Power[], by: Account, subject?: Account): R
     if (refusal !== null) return refusal;
   }
   return null;
-}
-
-function wireUse(use: AccountUse | undefined): { use?: PersonUse } {
-  if (use === undefined) return {};
-  const { seenAt: seen_at, sessions: devices, passkeys, hasPassword: password, fileBytes } = use;
-  return { use: { seen_at, devices, passkeys, password, file_bytes: fileBytes } };
 }
 
 function wirePerson(

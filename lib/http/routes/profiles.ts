@@ -12,11 +12,12 @@ import type { Account } from "../../store/records.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../util/clock.ts";
 import { problem } from "../problem.ts";
+import { wireUse } from "./person_use.ts";
 import { json, type Route } from "./route.ts";
 
 /** The dependencies of `profileRoutes`. */
 export interface ProfileRouteOptions {
-  readonly store: Pick<Store, "accountByPublicId" | "profileOf" | "avatar">;
+  readonly store: Pick<Store, "accountByPublicId" | "profileOf" | "avatar" | "useOf">;
   readonly clock: Clock;
   /** Whether an account is connected, at any instance. */
   readonly stateOf: (account: Account) => PresenceState;
@@ -34,12 +35,15 @@ export function profileRoutes(
       answers: { 200: "PersonWithProfile" },
       refuses: ["no_such_user"],
       access: "accounts",
-      async handle({ params }) {
+      async handle({ params, identity }) {
         const account = await store.accountByPublicId(params.id ?? "");
         if (account === null) return problem({ code: "no_such_user" });
         const profile = profileTag(account, await store.profileOf(account.id), clock.now());
         const online = stateOf(account) !== "offline";
-        return json<PersonWithProfile>({ ...profile, role: account.role, online });
+        const isSelf = account.id === identity.account.id;
+        const uses = isSelf ? await store.useOf([account.id]) : null;
+        const use = wireUse(uses?.get(account.id));
+        return json<PersonWithProfile>({ ...profile, role: account.role, online, ...use });
       },
     },
     {

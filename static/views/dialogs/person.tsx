@@ -1,8 +1,7 @@
 /** The card of a person, with moderation. */
 import { useEffect, useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
-import type { PersonWithProfile } from "../../../lib/protocol/responses.ts";
-import { call } from "../../net/api.ts";
+import { personWithProfile } from "../../session/account.ts";
 import { joined } from "../../strings/isolate.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { durationOf, titleOf } from "../../strings/format.ts";
@@ -77,10 +76,7 @@ function Head({ state, who, gone }: { state: PageState; who: PersonRef; gone: bo
 
 /** What the person says about themselves. */
 function Profile({ id }: { id: string }) {
-  const { value } = useLoaded(
-    useTask(),
-    () => call<PersonWithProfile>("GET", `/api/people/${id}`),
-  );
+  const { value } = useLoaded(useTask(), () => personWithProfile(id));
   if (value === undefined) return null;
   const { display_name, status, avatar } = value;
   return (

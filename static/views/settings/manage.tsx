@@ -30,7 +30,7 @@ const forOwners: readonly ManageTab[] = ["people", "bots", "statistics"];
 
 /** The dialog. */
 export function Manage({ state, onClose }: StateDialogProps) {
-  const [tab, choose] = useState<ManageTab>("invites");
+  const [tab, choose] = useState<ManageTab>(state.me.role === "owner" ? "people" : "invites");
   const t = deferredStrings.manage;
   const mine = tabs.filter(([name]) => !forOwners.includes(name) || state.me.role === "owner");
   return (

@@ -7,7 +7,7 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { ConfirmIdentity } from "../dialogs/confirm_identity.tsx";
 import { useActions } from "../shared/context.ts";
-import { Dialog } from "../shared/parts.tsx";
+import { Dialog, Icon } from "../shared/parts.tsx";
 import { Tabs } from "../shared/tabs.tsx";
 import { Later } from "./you_later.tsx";
 import { ProfileSettings } from "./you_profile.tsx";
@@ -16,15 +16,13 @@ import { Keys } from "./you_keys.tsx";
 import { AccountSettings } from "./you_account.tsx";
 import { Appearance } from "./you_appearance.tsx";
 import { NotificationSettings } from "./you_notifications.tsx";
-import type { StateDialogProps } from "../shared/deferred_views.ts";
-
-type AccountTab = keyof typeof deferredStrings.you.tabs;
+import type { AccountTab, YouProps } from "../shared/deferred_views.ts";
 
 const tabs = Object.entries(deferredStrings.you.tabs) as [AccountTab, string][];
 
 /** The dialog. */
-export function You({ state, onClose }: StateDialogProps) {
-  const [tab, choose] = useState<AccountTab>("keys");
+export function You({ state, tab: first, onKeys, onSignOut, onClose }: YouProps) {
+  const [tab, choose] = useState(first);
   const [asking, setAsking] = useState(false);
   const t = deferredStrings.you;
   return (
@@ -41,6 +39,16 @@ export function You({ state, onClose }: StateDialogProps) {
           {tab === "account" && <AccountSettings state={state} />}
           {tab === "blocked" && <Blocked state={state} />}
         </Tabs>
+        <footer class="dialog-buttons">
+          <button type="button" class="with-icon keyboard-only" onClick={onKeys}>
+            <Icon name="keyboard" />
+            {deferredStrings.shortcuts.title}
+          </button>
+          <button type="button" class="with-icon" onClick={onSignOut}>
+            <Icon name="power" />
+            {t.signOut}
+          </button>
+        </footer>
       </div>
     </Dialog>
   );

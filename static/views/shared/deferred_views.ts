@@ -53,6 +53,31 @@ export interface InviteProps extends StateDialogProps {
   readonly room: string;
 }
 
+/** A tab of the user's account. */
+export type AccountTab =
+  | "profile"
+  | "later"
+  | "keys"
+  | "devices"
+  | "appearance"
+  | "notifications"
+  | "blocked"
+  | "account";
+
+/** The props of the user's account. */
+export interface YouProps extends StateDialogProps {
+  /** The tab to begin with. */
+  readonly tab: AccountTab;
+  readonly onKeys: () => void;
+  readonly onSignOut: () => void;
+}
+
+/** The props of the question before the user signs out. */
+export interface SignOutProps extends StateDialogProps {
+  /** Opens the tab of the account in which the user can add what keeps the account. */
+  readonly onKeep: (tab: AccountTab) => void;
+}
+
 /** The props of a question that the user confirms or cancels. */
 export interface ConfirmProps extends CloseProps {
   readonly title: string;
@@ -190,11 +215,12 @@ export interface DeferredViews {
   readonly Rules: ComponentType<RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
+  readonly SignOut: ComponentType<SignOutProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
   readonly StorageWarning: ComponentType<StorageWarningProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
   readonly Thread: ComponentType<ThreadProps>;
   readonly Toolbar: ComponentType<ToolbarProps>;
   readonly Viewer: ComponentType<ViewerProps>;
-  readonly You: ComponentType<StateDialogProps>;
+  readonly You: ComponentType<YouProps>;
 }

@@ -28,15 +28,16 @@ import { idle, lazy } from "../shared/lazy.tsx";
 import { List } from "../shared/list.tsx";
 import { useVisibleNames } from "../shared/visible_names.ts";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
+import type { AccountTab } from "../shared/deferred_views.ts";
 import { Avatar, Icon, IconButton } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
 import { StatusLine } from "./status.tsx";
 
-const Confirm = lazy((views) => views.Confirm);
 const Invitations = idle((views) => views.Invitations);
 const SignInReminder = idle((views) => views.SignInReminder);
 const BrowseRooms = lazy((views) => views.BrowseRooms);
 const CreateRoom = lazy((views) => views.CreateRoom);
+const SignOut = lazy((views) => views.SignOut);
 const StartDirect = lazy((views) => views.StartDirect);
 const Manage = lazy((views) => views.Manage);
 const You = lazy((views) => views.You);
@@ -48,7 +49,7 @@ const listedMax = 60;
 const filterFrom = 15;
 
 /** The dialogs that the sidebar opens. */
-type DialogName = "create" | "browse" | "direct" | "you" | "manage";
+type DialogName = "create" | "browse" | "direct" | "manage" | "signOut" | AccountTab;
 
 /** The sidebar; on a narrow screen, a drawer. */
 export function Sidebar({ state, onGo, onKeys, onSwitch }: {
@@ -72,12 +73,12 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
         <Lists state={state} onOpenDialog={show} onGo={onGo} />
       </nav>
       <SignInReminder
-        key={String(open === "you")}
+        key={String(open)}
         name={state.me.name}
-        onOpen={() => show("you")}
+        onOpen={() => show("keys")}
       />
-      <Me state={state} onOpen={() => show("you")} onKeys={onKeys} />
-      <OpenDialog state={state} open={open} onClose={() => setOpen(undefined)} onGo={onGo} />
+      <Me state={state} onOpen={() => show("keys")} />
+      <OpenDialog {...{ state, open, setOpen, onGo, onKeys }} />
     </>
   );
 }
@@ -189,12 +190,14 @@ function FilterField(props: { filter: string; setFilter: (filter: string) => voi
   );
 }
 
-function OpenDialog({ state, open, onClose, onGo }: {
+function OpenDialog({ state, open, setOpen, onGo, onKeys }: {
   state: PageState;
   open: DialogName | undefined;
-  onClose: () => void;
+  setOpen: (open?: DialogName) => void;
   onGo: () => void;
+  onKeys: () => void;
 }) {
+  const onClose = () => setOpen();
   switch (open) {
     case undefined:
       return null;
@@ -202,14 +205,25 @@ function OpenDialog({ state, open, onClose, onGo }: {
       return <CreateRoom onClose={onClose} onDone={onGo} />;
     case "browse":
       return <BrowseRooms state={state} onClose={onClose} onDone={onGo} />;
-    case "you":
-      return <You state={state} onClose={onClose} />;
+    case "signOut":
+      return <SignOut state={state} onKeep={setOpen} onClose={onClose} />;
     case "manage":
       return <Manage state={state} onClose={onClose} />;
     case "direct":
       return <StartDirect state={state} onClose={onClose} onDone={onGo} />;
     default:
-      return open satisfies never;
+      return (
+        <You
+          state={state}
+          tab={open}
+          onKeys={() => {
+            onClose();
+            onKeys();
+          }}
+          onSignOut={() => setOpen("signOut")}
+          onClose={onClose}
+        />
+      );
   }
 }
 
@@ -365,16 +379,9 @@ function QuietTag({ quiet }: { quiet: Quiet | undefined }) {
   );
 }
 
-function Me({ state, onOpen, onKeys }: {
-  state: PageState;
-  onOpen: () => void;
-  onKeys: () => void;
-}) {
-  const { signOut } = useActions();
+function Me({ state, onOpen }: { state: PageState; onOpen: () => void }) {
   const { name } = state.me;
   const muted = useCountdown(state.mutedUntil) > 0;
-  const [asking, ask] = useState(false);
-  const unsent = state.pending.length;
   const t = strings.sidebar;
   return (
     <footer class="me">
@@ -396,26 +403,6 @@ function Me({ state, onOpen, onKeys }: {
           <StatusLine state={state} />
         </span>
       </button>
-      <IconButton
-        icon="keyboard"
-        label={t.keys}
-        onClick={onKeys}
-        class="keyboard-only"
-      />
-      <IconButton
-        icon="power"
-        label={t.signOut}
-        onClick={() => unsent > 0 ? ask(true) : signOut()}
-      />
-      {asking && (
-        <Confirm
-          title={t.signOutQuestion}
-          hint={t.signOutHint({ count: unsent })}
-          submit={t.signOut}
-          onConfirm={signOut}
-          onClose={() => ask(false)}
-        />
-      )}
     </footer>
   );
 }

@@ -110,6 +110,22 @@ export class Visitor {
     await this.page.getByRole("heading", { level: 1, name: "general" }).waitFor();
   }
 
+  /** Signs out from the account; with nothing to sign in with again, the page asks first. */
+  async signOut(): Promise<void> {
+    await this.page.getByTitle(/your account/).click();
+    await this.button("Sign out").click();
+    await this.button("Sign out anyway").or(this.page.locator(".sign-in")).waitFor();
+    if (await this.button("Sign out anyway").isVisible()) {
+      await this.button("Sign out anyway").click();
+    }
+  }
+
+  /** Opens a tab of the server's settings. */
+  async manage(tab: string): Promise<void> {
+    await this.button("Manage this server").click();
+    await this.page.getByRole("tab", { name: tab, exact: true }).click();
+  }
+
   /** Waits until the sign-in page shows a text. */
   async isOut(text: string): Promise<void> {
     await this.page.locator(".sign-in").getByText(text).waitFor();
