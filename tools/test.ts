@@ -1,6 +1,7 @@
 /**
  * Runs every test: `deno task test`. Files without a browser run side by side, then those in a
- * browser one after another.
+ * browser. Most of them wait for a database, a process or a page for half of their time: more of them
+ * run at once than there are processors.
  *
  * A file that failed runs once more, alone. If it passes then, the run says so and goes on: on a
  * busy machine a browser or a database may take longer than a test can foresee. A fault fails
@@ -14,14 +15,16 @@ const MAX_REPEATED = 3;
 
 const STRICT = ["--sanitize-ops", "--sanitize-resources"];
 const RUNS: readonly Run[] = [
-  { options: ["--parallel", ...STRICT, "--ignore=tests/e2e"], paths: ["tests"] },
-  { options: [], paths: ["tests/e2e"] },
+  { jobs: 2, options: [...STRICT, "--ignore=tests/e2e"], paths: ["tests"] },
+  { jobs: 1, options: [], paths: ["tests/e2e"] },
 ];
 
 // deno-lint-ignore no-control-regex -- the colours of a terminal
 const COLOURS = /\x1b\[[\d;]*m/g;
 
 interface Run {
+  /** How many files run at once, for each processor. */
+  readonly jobs: number;
   readonly options: readonly string[];
   readonly paths: readonly string[];
 }
@@ -33,9 +36,10 @@ interface Outcome {
 }
 
 /** Runs tests, and shows what they print. */
-async function run({ options, paths }: Run): Promise<Outcome> {
+async function run({ jobs, options, paths }: Run): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", ...options, ...paths],
+    args: ["test", "-A", "--no-check", "--parallel", ...options, ...paths],
+    env: { DENO_JOBS: String(jobs * navigator.hardwareConcurrency) },
     stdout: "piped",
   }).spawn();
   let output = "";
@@ -58,12 +62,11 @@ export function failedFiles(output: string): readonly string[] {
 }
 
 /** Repeats the files that failed, one by one. Returns whether all of them passed then. */
-async function repeat({ options }: Run, { failed }: Outcome): Promise<boolean> {
+async function repeat(tests: Run, { failed }: Outcome): Promise<boolean> {
   if (failed.length === 0 || failed.length > MAX_REPEATED) return false;
   console.log(`\nThese failed and run once more, alone: ${failed.join(", ")}\n`);
-  const alone = options.filter((option) => option !== "--parallel");
   for (const file of failed) {
-    if (!(await run({ options: alone, paths: [file] })).passed) return false;
+    if (!(await run({ ...tests, paths: [file] })).passed) return false;
     console.log(`\nUnstable: ${file} failed once, and passed when it ran alone.\n`);
   }
   return true;
