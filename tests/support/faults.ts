@@ -237,8 +237,8 @@ export const FAULTS: readonly Fault[] = [
     "a replay omits the events that arrive during it",
     "lib/chat/replay.ts",
     "replayAfter",
-    "return last.seq < room.channel.delivered ?",
-    "return last.seq < 0 ?",
+    "return last.seq < room.channel.delivered",
+    "return last.seq < 0",
     ONE,
   ),
   fault(
@@ -334,9 +334,9 @@ export const FAULTS: readonly Fault[] = [
     "a watched user who disconnects is watched no longer",
     "lib/chat/presence_subscriptions.ts",
     "notify",
-    "if (watchers === undefined) return;",
-    `if (watchers === undefined) return;
-    if (state === "offline") return void this.#watchers.delete(foldName(account.name));`,
+    "this.tellWatchers(account, { ...presence(account, state), watched: true });",
+    `this.tellWatchers(account, { ...presence(account, state), watched: true });
+    if (state === "offline") this.#watchers.delete(foldName(account.name));`,
     ONE,
     "tests/chat/presence_subscriptions_test.ts",
   ),
