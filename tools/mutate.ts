@@ -10,7 +10,8 @@ import { type Fault, FAULTS, plantInto } from "../tests/support/faults.ts";
 const ROOT = new URL("../", import.meta.url).pathname;
 
 /** Whatever the tests need. */
-const COPIED = /^(lib|static|tests|tools|bench)\/|^[^/]+\.ts$|^deno\.(json|lock)$|^docs\/|^README/;
+const COPIED =
+  /^(lib|packages|static|tests|tools|bench)\/|^[^/]+\.ts$|^deno\.(json|lock)$|^docs\/|^README/;
 
 interface Verdict {
   readonly fault: string;

@@ -201,6 +201,8 @@ browserTest(
     const alice = await Visitor.at(server.url, "Alice");
     const { page } = alice;
     await alice.sees("From before");
+    const region = page.locator(".announcer");
+    await region.waitFor({ state: "attached" });
     await page.evaluate(() => {
       const announced: string[] = [];
       const region = document.querySelector(".announcer")!;
@@ -213,7 +215,6 @@ browserTest(
     });
     const announced = () =>
       page.evaluate(() => (globalThis as unknown as { announced: string[] }).announced);
-    const region = page.locator(".announcer");
     bob.send({ type: "room_message", room: "general", message: "Hello Alice" });
     await region.getByText("Bob: Hello Alice").waitFor({ state: "attached" });
     await alice.say("Hello Bob");
