@@ -313,7 +313,7 @@ export interface AccountStore {
   /**
    * Retires the guests of ended instances: no guest outlives the instance that it connected to.
    * With one server per store, its start retires all of them. Where instances share a store, those
-   * of instances without a heartbeat for about half a minute.
+   * of instances without a connection, or without a heartbeat for about half a minute.
    */
   retireGuests(): Promise<void>;
   /** Retires an account (a deleted bot) in the same way; it loses its passkeys too. */

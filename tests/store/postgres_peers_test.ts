@@ -250,6 +250,21 @@ twoTest("the guests of live instances are kept", async ({ one, other, database }
   await person(one, "His");
 });
 
+twoTest("the guests of an instance that was killed are retired at once", async (
+  { one, other, database },
+) => {
+  const [hers, his] = [await guest(one, "Hers"), await guest(other, "His")];
+  // As after kill -9: its heartbeat is recent, but no connection has its name.
+  await cluster.run(
+    database,
+    `WITH killed AS (INSERT INTO hubbub.instances VALUES ('killed', now()))
+     UPDATE hubbub.accounts SET instance = 'killed' WHERE id = ${his.id}`,
+  );
+  await one.retireGuests();
+  assertEquals(await one.accountsOf("guest"), [hers]);
+  await guest(other, "His");
+});
+
 Deno.test({
   name: "postgres: instances that start concurrently create one store",
   ignore,

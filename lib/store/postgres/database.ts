@@ -33,7 +33,6 @@ const UNIQUE_VIOLATION = "23505";
 
 /** The settings of every connection. */
 const SETTINGS = {
-  application_name: "hubbub",
   search_path: "hubbub",
   // With another default level a connection would not see what others have committed.
   default_transaction_isolation: "read committed",
@@ -78,8 +77,19 @@ export interface DatabaseOptions {
   readonly patienceMs: number;
 }
 
+/**
+ * The name of a client's connections: other clients see whether it still has any.
+ *
+ * @param id See `Database.id`.
+ */
+export function applicationName(id: string): string {
+  return `hubbub ${id}`;
+}
+
 /** An open database. */
 export class Database {
+  /** Identifies this client: unique to each start. */
+  readonly id: string = crypto.randomUUID();
   /** See `DatabaseOptions`. */
   readonly patienceMs: number;
   #pool: Pool;
@@ -88,7 +98,7 @@ export class Database {
 
   /** Connects with the first call only. */
   constructor(options: DatabaseOptions) {
-    this.#pool = open(options);
+    this.#pool = open(options, this.id);
     this.patienceMs = options.patienceMs;
   }
 
@@ -130,7 +140,7 @@ export class Database {
 
   /** A connection apart from the pool, to change the schema. */
   connect(): Connection {
-    return this.#connection({ connection: SETTINGS });
+    return this.#connection({ connection: settings(this.id) });
   }
 
   /** A connection apart from the pool, to listen. */
@@ -188,7 +198,11 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function open({ url, patienceMs }: DatabaseOptions): Pool {
+function settings(id: string) {
+  return { ...SETTINGS, application_name: applicationName(id) };
+}
+
+function open({ url, patienceMs }: DatabaseOptions, id: string): Pool {
   return postgres(withoutStrangers(url), {
     ...placeOf(url),
     max: CONNECTIONS,
@@ -198,7 +212,7 @@ function open({ url, patienceMs }: DatabaseOptions): Pool {
     // The casts define the types; fetching all of them would delay every connection.
     fetch_types: false,
     types: { int8: INT8 },
-    connection: { ...SETTINGS, statement_timeout: patienceMs },
+    connection: { ...settings(id), statement_timeout: patienceMs },
     onnotice() {},
   });
 }

@@ -73,7 +73,7 @@ export class PostgresGuests {
 
   /** Retires the guests of instances that have ended. */
   async retireLeft(): Promise<void> {
-    await this.#instance.forgetSilent();
+    await this.#instance.forgetOthers();
     await this.#db.run(RETIRE_LEFT);
   }
 }

@@ -1,5 +1,5 @@
 import { systemClock } from "../../util/clock.ts";
-import type { Database } from "./database.ts";
+import { applicationName, type Database } from "./database.ts";
 
 /** Milliseconds between two heartbeats. */
 const BEAT_MS = 5_000;
@@ -16,10 +16,22 @@ const BEAT = `INSERT INTO instances (id, seen_at) VALUES ($1, now())
 const FORGET = `DELETE FROM instances
   WHERE greatest(seen_at, pg_postmaster_start_time()) < now() - make_interval(secs => $1)`;
 
+/**
+ * Removes the instances that have no connection to the database any more: their processes have ended.
+ * After a start of the database an instance counts again with its first heartbeat. A pooler that
+ * gives connections other names hides all of them, this instance's own too.
+ */
+const FORGET_ENDED = `DELETE FROM instances i
+  WHERE i.seen_at > pg_postmaster_start_time()
+    AND EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.application_name = $1)
+    AND NOT EXISTS (
+      SELECT 1 FROM pg_stat_activity a WHERE a.application_name = '${applicationName("")}' || i.id
+    )`;
+
 /** This instance of the server, as the others see it: alive while it sends heartbeats. */
 export class Instance {
   /** Unique to each start. */
-  readonly id: string = crypto.randomUUID();
+  readonly id: string;
   readonly #db: Database;
   #cancel = () => {};
   #beating: Promise<void> = Promise.resolve();
@@ -31,6 +43,7 @@ export class Instance {
 
   constructor(db: Database) {
     this.#db = db;
+    this.id = db.id;
   }
 
   /** Sends the first heartbeat, and then one every few seconds. */
@@ -39,9 +52,10 @@ export class Instance {
     this.#beatLater();
   }
 
-  /** Removes the instances without a recent heartbeat. */
-  async forgetSilent(): Promise<void> {
+  /** Removes the instances that have ended, and those without a recent heartbeat. */
+  async forgetOthers(): Promise<void> {
     await this.#beat();
+    await this.#db.run(FORGET_ENDED, [applicationName(this.id)]);
     const cutOff = performance.now() - this.#unbrokenSince < SILENCE_S * 1_000;
     if (!cutOff) await this.#db.run(FORGET, [SILENCE_S]);
   }
