@@ -24,6 +24,7 @@ import {
   type Watching,
   type Welcome,
 } from "../protocol/frames.ts";
+import { isHost } from "../auth/permissions.ts";
 import { LIMITS, type Limits } from "../protocol/limits.ts";
 import { foldName } from "../protocol/names.ts";
 import type { Quiet } from "../protocol/quiet.ts";
@@ -248,6 +249,7 @@ export function summary(viewer: Account, membership: Membership): RoomSummary {
  * The reply to `join`.
  *
  * @param members The members that it lists: see `firstMembers`.
+ * @param isDefault Whether new users join the room.
  */
 export function joined(
   viewer: Account,
@@ -255,11 +257,14 @@ export function joined(
   members: readonly Account[],
   missed: Replay,
   rest: Pick<Joined, "epoch" | "read" | "unread" | "mentions" | "key">,
+  isDefault: boolean,
 ): Joined {
   return {
     type: "joined",
     ...described({ ...room.record, isOver: room.isOver }, viewer),
     ...rules(room.record),
+    ...(isHost(viewer, room) ? { host: true as const } : {}),
+    ...(isDefault ? { is_default: true as const } : {}),
     seq: missed.seq,
     member_count: room.memberCount,
     ...tagsOf(members),

@@ -84,6 +84,8 @@ export class CommandContext {
   readonly onSaying: (account: Account, room: Room) => void;
   readonly #openRooms: boolean;
   readonly #defaultRoom: string;
+  /** The id of the room that new users join, once it was looked up. */
+  #defaultRoomId: number | undefined;
 
   constructor(options: CommandContextOptions) {
     this.hub = options.hub;
@@ -213,7 +215,9 @@ export class CommandContext {
 
   /** Whether a room is the one that new users join. */
   async isDefaultRoom({ id }: Pick<Room, "id">): Promise<boolean> {
-    return id === (await this.#findDefaultRoom())?.id;
+    // The name leads to one room for ever: a join costs no look-up.
+    this.#defaultRoomId ??= (await this.#findDefaultRoom())?.id;
+    return id === this.#defaultRoomId;
   }
 
   /** Whether a name is the one by which new users join a room: it leads to that room for ever. */

@@ -182,9 +182,11 @@ async function subscribe(
   const state = known ?? await store.readState(room.id, account.id);
   // A position in another log means nothing here: one that cannot be reached says so.
   const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
+  const isDefault = await context.isDefaultRoom(room);
   await hub.subscribe(connection, room, after, (missed) => {
     const rest = { epoch: store.epoch, ...state, ...answer.echo(command) };
-    hub.tell(connection, answer.joined(account, room, firstMembers(hub, room), missed, rest));
+    const members = firstMembers(hub, room);
+    hub.tell(connection, answer.joined(account, room, members, missed, rest, isDefault));
   });
 }
 

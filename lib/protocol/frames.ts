@@ -358,6 +358,10 @@ export interface Joined extends Answer, RoomDescription {
   slow_seconds?: number;
   /** Replies cannot be put into threads here. */
   threads?: false;
+  /** The user moderates the room, as its host. */
+  host?: true;
+  /** New users join this room: it stays public, and is neither archived nor deleted. */
+  is_default?: true;
   messages: readonly RoomEvent[];
   truncated: boolean;
   /** Whether the room has messages older than `messages`. */
@@ -653,7 +657,7 @@ export const SERVER_FRAMES: {
     ...ROOM,
     ...{ kind: 1, title: 1, receiver_id: 1, over: 1, archived: 1, epoch: 1, seq: 1, read: 1 },
     ...{ unread: 1, mentions: 1, member_count: 1, members: 1, member_ids: 1, messages: 1 },
-    ...{ truncated: 1, more: 1, key: 1, ...RULES },
+    ...{ truncated: 1, more: 1, host: 1, is_default: 1, key: 1, ...RULES },
   },
   history: { ...ROOM, messages: 1, more: 1, more_after: 1, key: 1 },
   search_results: { query: 1, messages: 1, more: 1, next: 1, key: 1 },

@@ -1,14 +1,16 @@
 /** Mentions of everyone in a room, before they are sent: `@room`, `@here`. */
 import { EVERYONE, type Everyone, mentionsIn } from "../../lib/protocol/text/mentions.ts";
 import type { Block } from "../../lib/protocol/text/markdown/tree.ts";
+import { moderates } from "./selectors.ts";
 import type { PageState, RoomState } from "./types.ts";
 
 const meaning = (folded: string) => EVERYONE.find((word) => word === folded);
 
-/** Whether the user may mention everyone in a room; its host, whom the page does not know, may too. */
-export function mayMentionEveryone({ me, limits }: PageState, room: RoomState): boolean {
+/** Whether the user may mention everyone in a room: in a large one its moderators and its host. */
+export function mayMentionEveryone(state: PageState, room: RoomState): boolean {
   if (room.kind === "direct") return false;
-  if (me.role === "owner" || me.role === "moderator") return true;
+  if (moderates(state, room)) return true;
+  const { me, limits } = state;
   return me.role !== "guest" && room.memberCount <= limits.room_mention_members;
 }
 

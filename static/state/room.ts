@@ -312,8 +312,11 @@ export function joinedRoom(
   me: PersonRef,
 ): RoomState {
   const page = resumed ? resume(room, frame, me) : replacePage(room, frame);
+  const { host: _host, isDefault: _isDefault, ...about } = described(withRules(page, frame), frame);
   const next: RoomState = {
-    ...described(withRules(page, frame), frame),
+    ...about,
+    ...(frame.host ? { host: true } : {}),
+    ...(frame.is_default ? { isDefault: true } : {}),
     epoch: frame.epoch,
     ...membersOf(frame),
     loaded: true,

@@ -239,6 +239,11 @@ export function isModerator({ me }: PageState): boolean {
   return me.role === "owner" || me.role === "moderator";
 }
 
+/** Whether the user may moderate a room: as a moderator of the server, or as the room's host. */
+export function moderates(state: PageState, room: RoomState): boolean {
+  return room.kind !== "direct" && (isModerator(state) || room.host === true);
+}
+
 /**
  * The mark beside a name: `guest` for a guest who has it now; `earlier` for a guest and `left` for
  * a member who had it before. Only the id tells who that is.
@@ -303,7 +308,7 @@ export function silenceReason(state: PageState, room: RoomState, now: number): S
   }
   if (room.archived) return "archived";
   if (state.mutedUntil !== undefined && state.mutedUntil > now) return "muted";
-  return room.locked && !isModerator(state) ? "locked" : undefined;
+  return room.locked && !moderates(state, room) ? "locked" : undefined;
 }
 
 export { personNamed, personWithId };

@@ -57,6 +57,10 @@ export interface RoomState extends Timeline {
   /** The id of the other person of a conversation, once it is known. */
   readonly receiverId?: string;
   readonly title?: string;
+  /** Whether the user is the room's host, and moderates it. */
+  readonly host?: true;
+  /** Whether new users join the room: it can be neither closed nor deleted. */
+  readonly isDefault?: true;
   readonly epoch?: string;
   readonly memberCount: number;
   /** The members that the page knows: in a large room only some. */

@@ -99,9 +99,13 @@ browserTest("accessibility: the chat with rooms, messages and panels", async (se
   await isForEveryone(page, "a conversation");
   await alice.button("Close conversation").click();
   await alice.go(/general/);
+  await alice.sheet("Members");
+  await isForEveryone(page, "the members in the sheet");
+  await page.keyboard.press("Escape");
+  await alice.sheet("About");
   await alice.button("Leave").click();
   await isForEveryone(page, "leaving a room");
-  await page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  await alice.button("Leave").click();
   await page.getByRole("heading", { level: 1, name: "No room is open" }).waitFor();
   await isForEveryone(page, "no room");
 
@@ -145,8 +149,8 @@ browserTest("accessibility: the dialogs", async (server) => {
     ["create a room", () => olga.button("Create a room").click()],
     ["browse rooms", () => olga.button("Browse public rooms").click()],
     ["write to somebody", () => olga.button("New message").click()],
-    ["room settings", () => olga.button("Room settings").click()],
-    ["what one is told of", () => olga.button("Notifications for this room").click()],
+    ["room settings", () => olga.sheet("Settings")],
+    ["the room's sheet", () => olga.sheet("About")],
     ["a person's card", () => olga.meet("Bob")],
     ["keyboard shortcuts", () => olga.page.keyboard.press("?")],
     ["go to a room or a person", () => page.keyboard.press("Control+k")],
@@ -182,7 +186,7 @@ browserTest("accessibility: the dialogs", async (server) => {
   await tabs(olga, "this server");
   await page.keyboard.press("Escape");
 
-  await olga.button("Room settings").click();
+  await olga.sheet("Settings");
   await page.getByLabel("Locked").check();
   await page.keyboard.press("Escape");
   await bob.page.getByText("This room is locked").waitFor();
@@ -198,9 +202,8 @@ browserTest("accessibility: the page on a phone", async (server) => {
   const alice = await Visitor.at(server.url, "Alice", { width: 320, height: 640 });
   await alice.say(long);
   await isForEveryone(alice.page, "a room on a phone");
-  await alice.button("More").click();
-  await alice.button("Leave").waitFor();
-  await isForEveryone(alice.page, "what can be done with a room");
+  await alice.sheet("About");
+  await isForEveryone(alice.page, "the room's sheet");
   await alice.page.keyboard.press("Escape");
   await alice.button("Show rooms and people").click();
   await isForEveryone(alice.page, "the drawer");

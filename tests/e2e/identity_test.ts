@@ -229,9 +229,10 @@ browserTest("leaving a private room as its last member shows a warning", async (
   await alice.page.getByLabel(/Only invited people/).check();
   await alice.button("Create room").click();
   await alice.page.getByRole("heading", { level: 1, name: "attic" }).waitFor();
+  await alice.sheet("About");
   await alice.button("Leave").click();
   await alice.page.getByRole("dialog").getByText("You're the last member").waitFor();
-  await alice.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  await alice.button("Leave").click();
   await alice.page.getByRole("navigation").getByRole("button", { name: /attic/ })
     .waitFor({ state: "detached" });
 

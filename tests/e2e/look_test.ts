@@ -109,12 +109,12 @@ browserTest("nothing is wider than the narrowest screen", async (server) => {
   await page.getByLabel("Search messages").fill("w".repeat(60));
   await fits("search");
   await page.keyboard.press("Escape");
-  await alice.button("More").click();
-  await fits("what can be done with a room");
   const dialog = page.getByRole("dialog");
-  await alice.button("Room settings").click();
-  await dialog.waitFor();
-  await fits("room settings");
+  for (const tab of ["About", "Members", "Settings"] as const) {
+    await alice.sheet(tab);
+    await fits(`the room's sheet: ${tab}`);
+    if (tab !== "Settings") await page.keyboard.press("Escape");
+  }
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   await alice.button("Show rooms and people").click();

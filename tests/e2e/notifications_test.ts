@@ -67,16 +67,16 @@ browserTest("a page in the background notifies according to the level", async (s
   await hasShown(page, 1);
   assertEquals(await page.evaluate(shown), ["Bob · #general: Tea, @Alice?"]);
 
-  await page.getByRole("button", { name: "Notifications for this room" }).click();
+  await alice.sheet("About");
   await page.getByRole("radio", { name: /^Every new message/ }).click();
-  await page.getByRole("button", { name: "Done" }).click();
+  await page.keyboard.press("Escape");
   await bob.say("With milk");
   await hasShown(page, 2);
   assertEquals(await page.evaluate(shown), ["Bob · #general: With milk"]);
 
-  await page.getByRole("button", { name: "Notifications for this room" }).click();
+  await alice.sheet("About");
   await page.getByRole("radio", { name: /^Nothing/ }).click();
-  await page.getByRole("button", { name: "Done" }).click();
+  await page.keyboard.press("Escape");
   await bob.say("@Alice @Alice");
   await alice.sees("@Alice @Alice");
   await hasShown(page, 2);

@@ -66,7 +66,9 @@ browserTest(
   },
 );
 
-browserTest("rooms are created, found, joined, searched and left", async ({ url }) => {
+browserTest("rooms are created, found, joined, searched and left", async (server) => {
+  const { url } = server;
+  await server.signIn("Chen");
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
   await alice.page.getByRole("button", { name: "Create a room" }).click();
@@ -84,8 +86,16 @@ browserTest("rooms are created, found, joined, searched and left", async ({ url 
   await bob.page.getByRole("button", { name: /Alice.*#garden/ }).click();
   await bob.page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
 
-  await bob.page.getByRole("button", { name: "Leave" }).click();
-  await bob.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+  // Who has made the room moderates it, and can add people.
+  await alice.sheet("Settings");
+  await alice.page.getByLabel("Locked").check();
+  await bob.page.getByText("This room is locked").waitFor();
+  await alice.page.keyboard.press("Escape");
+  await alice.sheet("Members");
+  await alice.page.getByLabel("Add a person").fill("Chen");
+  await alice.button("Add").click();
+  await alice.page.getByText("Chen was invited").waitFor();
+  await bob.leave();
   await alice.page.getByText("1 member", { exact: true }).waitFor();
   return [alice, bob];
 });

@@ -13,7 +13,7 @@ browserTest("a room is renamed, archived and deleted in its settings", async (se
   await olga.page.goto(`${server.url}/#plans`);
   const heading = (name: string) => olga.page.getByRole("heading", { name, level: 1 });
   await heading("plans").waitFor();
-  const open = () => olga.button("Room settings").click();
+  const open = () => olga.sheet("Settings");
   const shoot = Deno.env.get("SHOTS");
   const shot = async (name: string) => {
     if (shoot) await olga.page.screenshot({ path: `${shoot}/${name}.png` });

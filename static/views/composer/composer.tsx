@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { countdownOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { commandIn, messageIn, standingOf } from "../../state/bot_commands.ts";
-import { isModerator, lastOwn, silenceReason, trayOf } from "../../state/selectors.ts";
+import { lastOwn, moderates, silenceReason, trayOf } from "../../state/selectors.ts";
 import type { Action, PageState } from "../../state/reducer.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { draftKeyOf, gistOf } from "../../state/room.ts";
@@ -67,7 +67,7 @@ function CloseOver({ room }: { room: RoomState }) {
 
 /** Says how long slow mode makes the user wait. */
 function SlowMode({ state, room, wait }: { state: PageState; room: RoomState; wait: number }) {
-  if (room.slowSeconds === undefined || isModerator(state)) return null;
+  if (room.slowSeconds === undefined || moderates(state, room)) return null;
   const t = strings.composer;
   return (
     <p class="slow quiet">

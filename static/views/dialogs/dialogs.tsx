@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { RoomListing } from "../../../lib/protocol/frames.ts";
 import { everyone, personNamed } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
+import type { RoomState } from "../../state/types.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
@@ -10,7 +11,7 @@ import { DialogForm } from "./confirm.tsx";
 import { useActions } from "../shared/context.ts";
 import { Dialog, Icon } from "../shared/parts.tsx";
 import { Field } from "../shared/text_field.tsx";
-import type { CreateRoomProps, GoToDialogProps, InviteProps } from "../shared/deferred_views.ts";
+import type { CreateRoomProps, GoToDialogProps } from "../shared/deferred_views.ts";
 
 type RoomVisibility = "public" | "private";
 
@@ -156,19 +157,25 @@ export function StartDirect(props: GoToDialogProps) {
   );
 }
 
-/** Invites a person into a private room. */
-export function Invite(props: InviteProps) {
+/** Adds a person to a room; to someone who has to accept first, it is an invitation. */
+export function AddPerson({ state, room, onDone }: {
+  state: PageState;
+  room: RoomState;
+  onDone: () => void;
+}) {
   const { dispatch } = useActions();
+  const [name, setName] = useState("");
   const t = deferredStrings.invite;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    dispatch({ type: "invite", room: room.key, who: personNamed(state, name.trim()) });
+    onDone();
+  };
   return (
-    <NameDialog
-      {...props}
-      title={t.title}
-      label={t.name}
-      submit={t.submit}
-      onName={(name) =>
-        dispatch({ type: "invite", room: props.room, who: personNamed(props.state, name) })}
-    />
+    <form class="card-section" aria-label={t.title} onSubmit={submit}>
+      <NameField {...{ state, name, setName }} label={t.title} without={room.members} />
+      <button type="submit">{t.submit}</button>
+    </form>
   );
 }
 
@@ -181,9 +188,6 @@ function NameDialog(props: {
   onClose: () => void;
 }) {
   const [name, setName] = useState("");
-  const suggested = everyone(props.state)
-    .filter((person) => person.name.toLowerCase().includes(name.trim().toLowerCase()))
-    .slice(0, 6);
   return (
     <Dialog title={props.title} onClose={props.onClose}>
       <DialogForm
@@ -191,19 +195,40 @@ function NameDialog(props: {
         onSubmit={() => props.onName(name.trim())}
         onClose={props.onClose}
       >
-        <Field label={props.label} value={name} onInput={setName} required autofocus />
-        <div class="suggestions">
-          {suggested.map((person) => (
-            <button
-              key={person.name}
-              type="button"
-              onClick={() => setName(person.name)}
-            >
-              {person.name}
-            </button>
-          ))}
-        </div>
+        <NameField autofocus state={props.state} label={props.label} {...{ name, setName }} />
       </DialogForm>
     </Dialog>
+  );
+}
+
+/** A field for a name, with the names that fit. */
+function NameField({ state, label, name, setName, without = [], autofocus = false }: {
+  state: PageState;
+  label: string;
+  name: string;
+  setName: (name: string) => void;
+  /** The names that are not suggested. */
+  without?: readonly string[];
+  autofocus?: boolean;
+}) {
+  const part = name.trim().toLowerCase();
+  const fits = everyone(state).filter((person) =>
+    person.name.toLowerCase().includes(part) && !without.includes(person.name)
+  );
+  return (
+    <>
+      <Field label={label} value={name} onInput={setName} required autofocus={autofocus} />
+      <div class="suggestions">
+        {fits.slice(0, 6).map((person) => (
+          <button
+            key={person.name}
+            type="button"
+            onClick={() => setName(person.name)}
+          >
+            {person.name}
+          </button>
+        ))}
+      </div>
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import { Dialog } from "../shared/parts.tsx";
+import type { RoomState } from "../../state/types.ts";
 import type { RoomDialogProps } from "../shared/deferred_views.ts";
 
 const levels = Object.entries(deferredStrings.level.levels) as [
@@ -12,12 +13,25 @@ const levels = Object.entries(deferredStrings.level.levels) as [
   { name: string; hint: string },
 ][];
 
-/** The dialog; a choice takes effect at once. */
+/** The dialog, for a conversation; a room has the choice in its sheet. */
 export function LevelDialog({ room, onClose }: RoomDialogProps) {
-  const { dispatch } = useActions();
   const t = deferredStrings.level;
   return (
     <Dialog title={t.title({ room: titleOf(room.name) })} onClose={onClose}>
+      <LevelChoice room={room} />
+      <div class="dialog-buttons">
+        <button type="button" class="primary" onClick={onClose}>{strings.done}</button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** The choice; it takes effect at once. */
+export function LevelChoice({ room }: { room: RoomState }) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.level;
+  return (
+    <>
       <fieldset>
         <legend>{t.what}</legend>
         {levels.map(([level, { name, hint }]) => (
@@ -36,9 +50,6 @@ export function LevelDialog({ room, onClose }: RoomDialogProps) {
         ))}
       </fieldset>
       <p class="quiet hint">{t.everywhere}</p>
-      <div class="dialog-buttons">
-        <button type="button" class="primary" onClick={onClose}>{strings.done}</button>
-      </div>
-    </Dialog>
+    </>
   );
 }

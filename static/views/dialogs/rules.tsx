@@ -1,14 +1,12 @@
-/** The settings of a room, for moderators. */
+/** The settings of a room, for its host and for moderators. */
 import { useEffect, useState } from "preact/hooks";
-import { spanOf, titleOf } from "../../strings/format.ts";
+import { spanOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
-import { Dialog } from "../shared/parts.tsx";
 import { Field } from "../shared/text_field.tsx";
 import { Segments } from "../shared/segments.tsx";
-import type { RoomDialogProps } from "../shared/deferred_views.ts";
 import type { Order, RoomState } from "../../state/types.ts";
 
 /** The choices of slow mode, in seconds; 0 is off. */
@@ -24,8 +22,11 @@ type Change = Omit<
   "type" | "room" | "room_id" | "key"
 >;
 
-/** The dialog; each change of a rule takes effect at once. */
-export function Rules({ room, onClose }: RoomDialogProps) {
+/** The settings; each change of a rule takes effect at once. */
+export function RoomSettings({ room, onDeleted }: {
+  readonly room: RoomState;
+  readonly onDeleted: () => void;
+}) {
   const { dispatch } = useActions();
   const t = strings.rules;
   const { locked = false, slowSeconds = 0 } = room;
@@ -43,7 +44,7 @@ export function Rules({ room, onClose }: RoomDialogProps) {
     change(rule);
   };
   return (
-    <Dialog title={t.title({ room: titleOf(room.name) })} onClose={onClose}>
+    <>
       <About room={room} change={change} />
       <label class="choice">
         <input
@@ -68,15 +69,25 @@ export function Rules({ room, onClose }: RoomDialogProps) {
           onChange={(slow_seconds) => set({ slow_seconds })}
         />
       </fieldset>
+      {room.isDefault
+        ? <p class="quiet">{deferredStrings.roomSettings.isDefault}</p>
+        : <Ends room={room} change={change} onDeleted={onDeleted} />}
+    </>
+  );
+}
+
+/** What takes the room away from some or all of its members. */
+function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () => void }) {
+  const t = deferredStrings.roomSettings;
+  return (
+    <>
       <Visibility room={room} change={change} />
       <button type="button" onClick={() => change({ archived: !room.archived })}>
-        {room.archived
-          ? deferredStrings.roomSettings.unarchive
-          : deferredStrings.roomSettings.archive}
+        {room.archived ? t.unarchive : t.archive}
       </button>
-      <p class="quiet">{deferredStrings.roomSettings.archiveHint}</p>
-      <Delete room={room} onDeleted={onClose} />
-    </Dialog>
+      <p class="quiet">{t.archiveHint}</p>
+      <Delete room={room} onDeleted={onDeleted} />
+    </>
   );
 }
 

@@ -5,8 +5,8 @@ import { titleOf } from "../../strings/format.ts";
 import {
   firstNew,
   isFolded,
-  isModerator,
   isSkipping,
+  moderates,
   nameMark,
   newsBefore,
   pendingEdits,
@@ -224,7 +224,7 @@ function Rows(props: {
   const { messages } = logWindow.timeline;
   const edits = pendingEdits(state, room);
   const { me } = state;
-  const moderates = isModerator(state) && room.kind !== "direct";
+  const mayModerate = moderates(state, room);
   const markOf = (message: Message) => nameMark(state, senderOf(message));
   return (
     <>
@@ -251,7 +251,7 @@ function Rows(props: {
               head={head}
               fresh={fresh}
               active={active === message.seq}
-              moderates={moderates}
+              moderates={mayModerate}
               activate={props.activate}
               onDelete={props.onDelete}
             />

@@ -1,12 +1,10 @@
 /** The header of a room: its name, its members and its actions. */
 import { useState } from "preact/hooks";
 import { joined } from "../../strings/isolate.ts";
-import { spanOf, titleOf } from "../../strings/format.ts";
+import { spanOf } from "../../strings/format.ts";
 import {
   badgeOf,
   currentRoom,
-  isLastMember,
-  isModerator,
   partnerIn,
   partnerMark,
   presenceIn,
@@ -24,11 +22,8 @@ import { ActionMenu, ActionRow, type MenuAction } from "../shared/more.tsx";
 import { MarkTag, NameButton } from "../shared/names.tsx";
 import { Avatar, IconButton, RoomSign } from "../shared/parts.tsx";
 
-const Confirm = lazy((views) => views.Confirm);
-const Invite = lazy((views) => views.Invite);
 const LevelDialog = lazy((views) => views.LevelDialog);
-const Pins = lazy((views) => views.Pins);
-const Rules = lazy((views) => views.Rules);
+const RoomSheet = lazy((views) => views.RoomSheet);
 
 /** A panel beside the log. */
 export type Panel = "members" | "search";
@@ -44,12 +39,17 @@ export function RoomHeader(props: {
   const { state, room, panel, togglePanel } = props;
   const t = strings.room;
   const direct = room.kind === "direct";
+  const [open, setOpen] = useState(false);
   return (
     <header class="room-header">
       <MenuButton state={state} onMenu={props.onMenu} />
       <RoomMark state={state} room={room} />
       <div class="room-title">
-        <h1>{direct ? <DirectName state={state} room={room} /> : room.name}</h1>
+        <h1>
+          {direct
+            ? <DirectName state={state} room={room} />
+            : <RoomName room={room} onOpen={() => setOpen(true)} />}
+        </h1>
         <p class="quiet">{subtitle(state, room)}</p>
       </div>
       <IconButton
@@ -69,7 +69,8 @@ export function RoomHeader(props: {
           onClick={() => togglePanel("members")}
         />
       )}
-      <RoomActions state={state} room={room} />
+      {direct && <DirectActions room={room} />}
+      {open && <RoomSheet state={state} room={room} onClose={() => setOpen(false)} />}
     </header>
   );
 }
@@ -123,49 +124,31 @@ function subtitle(state: PageState, room: RoomState): string {
   return joined([room.title, members, ...rules], " · ");
 }
 
-function RoomActions({ state, room }: { state: PageState; room: RoomState }) {
+/** The name of a room: it opens the room's sheet. For one that the user has left there is none. */
+function RoomName({ room, onOpen }: { room: RoomState; onOpen: () => void }) {
+  if (room.parted) return <>{room.name}</>;
+  return (
+    <button type="button" class="name room-name" aria-haspopup="dialog" onClick={onOpen}>
+      {room.name}
+    </button>
+  );
+}
+
+function DirectActions({ room }: { room: RoomState }) {
   const { dispatch } = useActions();
   const narrow = useNarrow();
-  const [asking, ask] = useState<"leave" | "invite" | "rules" | "level" | "pins">();
+  const [asking, ask] = useState(false);
   const t = strings.room;
-  const leave = () => dispatch({ type: "leave", room: room.key });
-  const close = () => ask(undefined);
-  // For a room that the user has left, the place of the composer has the actions.
+  // For a conversation that is over, the place of the composer has the actions.
   if (room.parted) return null;
-  const direct = room.kind === "direct";
   const actions: MenuAction[] = [
-    ...(direct || !isModerator(state) ? [] : [
-      { icon: "sliders" as const, label: strings.rules.open, run: () => ask("rules") },
-    ]),
-    ...(direct ? [] : [{ icon: "pin" as const, label: t.pins, run: () => ask("pins") }]),
-    {
-      icon: room.level === "none" ? "bellOff" : "bell",
-      label: t.level,
-      run: () => ask("level"),
-    },
-    ...(room.kind !== "private" ? [] : [
-      { icon: "invite" as const, label: t.invite, run: () => ask("invite") },
-    ]),
-    direct
-      ? { icon: "close", label: t.hide, run: leave }
-      : { icon: "leave", label: t.leave, run: () => ask("leave") },
+    { icon: room.level === "none" ? "bellOff" : "bell", label: t.level, run: () => ask(true) },
+    { icon: "close", label: t.hide, run: () => dispatch({ type: "leave", room: room.key }) },
   ];
   return (
     <>
       {narrow ? <ActionMenu label={t.more} actions={actions} /> : <ActionRow actions={actions} />}
-      {asking === "invite" && <Invite state={state} room={room.key} onClose={close} />}
-      {asking === "pins" && <Pins state={state} room={room} onClose={close} />}
-      {asking === "level" && <LevelDialog room={room} onClose={close} />}
-      {asking === "rules" && <Rules room={room} onClose={close} />}
-      {asking === "leave" && (
-        <Confirm
-          title={t.leaveQuestion({ room: titleOf(room.name) })}
-          hint={isLastMember(room) ? t.leaveLast : t.leaveHint}
-          submit={t.leave}
-          onConfirm={leave}
-          onClose={close}
-        />
-      )}
+      {asking && <LevelDialog room={room} onClose={() => ask(false)} />}
     </>
   );
 }

@@ -9,6 +9,7 @@ import {
   shownPresence,
   sortPeople,
 } from "../../state/selectors.ts";
+import type { PageState, RoomState } from "../../state/types.ts";
 import { samePerson } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
@@ -28,6 +29,15 @@ const listedMax = 200;
 
 /** The panel. */
 export function Members({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
+  return (
+    <PanelFrame title={deferredStrings.members.title} onClose={onClose}>
+      <MemberList state={state} room={room} />
+    </PanelFrame>
+  );
+}
+
+/** The members, with a filter where they are many. */
+export function MemberList({ state, room }: { state: PageState; room: RoomState }) {
   const { dispatch } = useActions();
   const [filter, setFilter] = useState("");
   useMembers(state, room, filter);
@@ -38,7 +48,7 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
   const listed = sortPeople(named(people, filter)).slice(0, listedMax);
   useVisibleNames(state, "members", listed.map(({ name }) => name));
   return (
-    <PanelFrame title={deferredStrings.members.title} onClose={onClose}>
+    <>
       {room.memberCount > listedMin && (
         <div class="list-filter">
           <input
@@ -80,6 +90,6 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
           {strings.sidebar.morePeople({ count: room.memberCount - listed.length })}
         </p>
       )}
-    </PanelFrame>
+    </>
   );
 }

@@ -1,20 +1,21 @@
 /** The pinned messages of a room. */
 import { useEffect } from "preact/hooks";
-import { isolated } from "../../strings/isolate.ts";
-import { titleOf, whenOf } from "../../strings/format.ts";
+import { whenOf } from "../../strings/format.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
-import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
+import type { PageState, RoomState } from "../../state/types.ts";
 import { List } from "../shared/list.tsx";
-import { Dialog } from "../shared/parts.tsx";
 
-/** The dialog. A message in the list leads to its place in the room. */
-export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
+/** The list. A message in it leads to its place in the room. */
+export function PinList({ state, room, onGo }: {
+  state: PageState;
+  room: RoomState;
+  onGo: () => void;
+}) {
   const { dispatch } = useActions();
-  const t = strings.room;
   const order = { type: "list_pins", room_id: room.key } as const;
   // Asks again when a loaded message is pinned or unpinned, and not with every message of the room.
   const marked = room.messages.filter(({ pinned }) => pinned).map(({ seq }) => seq).join();
@@ -22,7 +23,7 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
   const { pins } = state.lists;
   const messages = pins?.room_id === room.key ? pins.messages.toReversed() : undefined;
   return (
-    <Dialog title={`${t.pins}: ${isolated(titleOf(room.name))}`} onClose={onClose}>
+    <>
       {messages?.length === 0 && <p class="quiet">{deferredStrings.pins.none}</p>}
       {messages === undefined && <p class="quiet">{strings.loading}</p>}
       <List class="hits">
@@ -32,7 +33,7 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
               type="button"
               class="hit"
               onClick={() => {
-                onClose();
+                onGo();
                 dispatch({ type: "jump", room: room.key, seq: message.seq });
               }}
             >
@@ -47,6 +48,6 @@ export function Pins({ state, room, onClose }: StateDialogProps & RoomDialogProp
           </li>
         ))}
       </List>
-    </Dialog>
+    </>
   );
 }

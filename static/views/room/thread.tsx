@@ -6,13 +6,7 @@ import { call, isRefused } from "../../net/api.ts";
 import { whenOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { draftKeyOf, isProvisional, senderOf } from "../../state/room.ts";
-import {
-  isFolded,
-  isModerator,
-  nameMark,
-  silenceReason,
-  uploadsOf,
-} from "../../state/selectors.ts";
+import { isFolded, moderates, nameMark, silenceReason, uploadsOf } from "../../state/selectors.ts";
 import { pendingIn, threadIn } from "../../state/threads.ts";
 import { useCountdown } from "../shared/countdown.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -65,7 +59,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
       order: { type: "read", room_id: room.key, thread: seq, seq: newest },
     });
   }, [newest, state.ready]);
-  const moderates = isModerator(state) && room.kind !== "direct";
+  const mayModerate = moderates(state, room);
   return (
     <PanelFrame title={deferredStrings.thread.title} onClose={onClose}>
       <MentionProvider state={state} room={room}>
@@ -92,7 +86,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
               head
               fresh={false}
               active={active === message.seq}
-              moderates={moderates}
+              moderates={mayModerate}
               activate={activate}
               onDelete={setDeleting}
             />

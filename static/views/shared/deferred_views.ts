@@ -47,12 +47,6 @@ export interface GoToDialogProps extends StateDialogProps {
   readonly onDone: () => void;
 }
 
-/** The props of the dialog that invites a user into a room. */
-export interface InviteProps extends StateDialogProps {
-  /** The key of the room. */
-  readonly room: string;
-}
-
 /** A tab of the user's account. */
 export type AccountTab =
   | "profile"
@@ -200,19 +194,17 @@ export interface DeferredViews {
     readonly invitations: readonly PendingInvitation[];
     readonly onDone: () => void;
   }>;
-  readonly Invite: ComponentType<InviteProps>;
   readonly SignInReminder: ComponentType<{ readonly name: string; readonly onOpen: () => void }>;
   readonly LevelDialog: ComponentType<RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Offer: ComponentType<StateProps>;
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
-  readonly Pins: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly PendingFiles: ComponentType<PendingFilesProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
-  readonly Rules: ComponentType<RoomDialogProps>;
+  readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly SignOut: ComponentType<SignOutProps>;

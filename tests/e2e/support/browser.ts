@@ -120,6 +120,19 @@ export class Visitor {
     }
   }
 
+  /** Opens a tab of the room's sheet. */
+  async sheet(tab: "About" | "Members" | "Pinned messages" | "Settings"): Promise<void> {
+    await this.page.locator(".room-name").click();
+    await this.page.getByRole("tab", { name: tab }).click();
+  }
+
+  /** Leaves the open room. */
+  async leave(): Promise<void> {
+    await this.sheet("About");
+    await this.button("Leave").click();
+    await this.button("Leave").click();
+  }
+
   /** Opens a tab of the server's settings. */
   async manage(tab: string): Promise<void> {
     await this.button("Manage this server").click();

@@ -1,0 +1,73 @@
+/** The sheet of a room: what it is, its members, its pinned messages and its settings. */
+import { useState } from "preact/hooks";
+import { isLastMember, moderates } from "../../state/selectors.ts";
+import type { RoomState } from "../../state/types.ts";
+import { titleOf } from "../../strings/format.ts";
+import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { AddPerson } from "../dialogs/dialogs.tsx";
+import { LevelChoice } from "../dialogs/level.tsx";
+import { RoomSettings } from "../dialogs/rules.tsx";
+import { Question } from "../settings/question.tsx";
+import { useActions } from "../shared/context.ts";
+import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
+import { Dialog } from "../shared/parts.tsx";
+import { Tabs } from "../shared/tabs.tsx";
+import { MemberList } from "./members.tsx";
+import { PinList } from "./pins.tsx";
+
+type SheetTab = keyof typeof deferredStrings.sheet.tabs;
+
+const tabs = Object.entries(deferredStrings.sheet.tabs) as [SheetTab, string][];
+
+/** The dialog. */
+export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
+  const [chosen, choose] = useState<SheetTab>("about");
+  const { members } = strings.room;
+  const mayModerate = moderates(state, room);
+  // The user may lose the power while the settings are open.
+  const tab = chosen === "settings" && !mayModerate ? "about" : chosen;
+  const shown = tabs.filter(([name]) => name !== "settings" || mayModerate);
+  return (
+    <Dialog wide title={titleOf(room.name)} onClose={onClose}>
+      <Tabs label={titleOf(room.name)} tabs={shown} chosen={tab} choose={choose}>
+        {tab === "about" && <About room={room} onLeave={onClose} />}
+        {tab === "members" && (
+          <>
+            {!room.archived && <AddPerson state={state} room={room} onDone={onClose} />}
+            <h3>{members({ count: room.memberCount })}</h3>
+            <MemberList state={state} room={room} />
+          </>
+        )}
+        {tab === "pins" && <PinList state={state} room={room} onGo={onClose} />}
+        {tab === "settings" && <RoomSettings room={room} onDeleted={onClose} />}
+      </Tabs>
+    </Dialog>
+  );
+}
+
+/** The topic, the notifications, and the way out. */
+function About({ room, onLeave }: { room: RoomState; onLeave: () => void }) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.sheet;
+  return (
+    <>
+      <section class="card-section">
+        <p>{t[room.kind === "private" ? "private" : "public"]}</p>
+        {room.title && <p dir="auto">{room.title}</p>}
+      </section>
+      <section class="card-section">
+        <LevelChoice room={room} />
+      </section>
+      <Question
+        label={t.leave}
+        title={t.leaveQuestion({ room: titleOf(room.name) })}
+        hint={isLastMember(room) ? t.leaveLast : t.leaveHint}
+        onConfirm={() => {
+          onLeave();
+          dispatch({ type: "leave", room: room.key });
+        }}
+      />
+    </>
+  );
+}
