@@ -85,6 +85,9 @@ export interface AccountOptions {
 /** How fast one address can take new names, for accounts and guests together. */
 const SIGN_UPS = { perSecond: 1, burst: 100 };
 
+/** How fast one address can look up invitations. */
+const PREVIEWS = { perSecond: 1, burst: 60 };
+
 /** The message of a refusal because of a name that nobody may take. */
 export const INVALID_NAME = "This is not a valid name.";
 
@@ -109,6 +112,7 @@ export class Accounts {
   readonly #guesses: Guesses;
   readonly #reservedNames: ReservedNames;
   readonly #signUps: RateLimiter<string>;
+  readonly #previews: RateLimiter<string>;
 
   constructor(options: AccountOptions) {
     this.#options = options;
@@ -116,6 +120,7 @@ export class Accounts {
     this.#guesses = new Guesses(options.store, options.clock);
     this.#reservedNames = options.reservedNames ?? new ReservedNames();
     this.#signUps = new RateLimiter(SIGN_UPS, options.clock);
+    this.#previews = new RateLimiter(PREVIEWS, options.clock);
     const { store, sessions, onEnded = () => {} } = options;
     const [passwords, guesses] = [this.#passwords, this.#guesses];
     this.credentials = new Credentials({ store, sessions, passwords, guesses, onEnded });
@@ -147,6 +152,8 @@ export class Accounts {
     const uninvited = await this.#refusesUninvited(request);
     if (uninvited !== null) return uninvited;
     const known = await this.#known(request);
+    if (request.intent === "sign_in") return await this.#signInOnly(known, request, caller);
+    if (request.intent === "sign_up" && known !== null) return { code: "name_taken" };
     if (request.password !== undefined && (known !== null || !this.#maySignUp(request))) {
       return await this.#byPassword(known, request.name, request.password, caller);
     }
@@ -226,6 +233,24 @@ export class Accounts {
     const made = this.#newInvite(token, { role: "member", ...options });
     const invite = await this.#options.store.grantInvite({ ...made, creator: creator.id });
     return invite === null ? { code: "forbidden" } : { invite, token };
+  }
+
+  /**
+   * Finds what an invitation tells its holder. Only who has its secret, and could redeem it, learns
+   * who made it and where it leads.
+   *
+   * @returns `bad_invite` if it cannot be redeemed; `rate_limited` after too many guesses.
+   */
+  async previewInvite(
+    secret: string,
+    { address }: Pick<Caller, "address">,
+  ): Promise<{ invite: InviteRecord; room: string | null } | Refusal> {
+    const { store, clock } = this.#options;
+    const wait = this.#previews.take(address, isLoopback(address) ? LOOPBACK_COST : 1);
+    if (wait > 0) return { code: "rate_limited", retry_after: wait };
+    const invite = await store.findInvite(hashToken(secret), clock.now());
+    if (invite === null) return { code: "bad_invite" };
+    return { invite, room: invite.room === null ? null : (await store.roomById(invite.room)).name };
   }
 
   #newInvite(
@@ -350,6 +375,23 @@ export class Accounts {
     if (token === null) return { code: "unauthorized" };
     const device = await this.#guesses.deviceOf(account);
     return { account, token, device, isNew: false, isPromoted, room: invite.room };
+  }
+
+  /**
+   * Signs in under a name that exists, and creates nothing. Only who may sign up learns that a name
+   * does not exist: they learn it by signing up too.
+   */
+  async #signInOnly(
+    account: Account | null,
+    { name, password, ...request }: NameRequest,
+    caller: Caller,
+  ): Promise<SignInOutcome | Refusal> {
+    if (account === null && this.#maySignUp({ name, ...request })) {
+      const wait = await this.#guesses.take(account, name, caller);
+      return wait > 0 ? { code: "rate_limited", retry_after: wait } : { code: "no_such_user" };
+    }
+    if (password === undefined) return { code: "wrong_password" };
+    return await this.#byPassword(account, name, password, caller);
   }
 
   async #byPassword(

@@ -130,6 +130,16 @@ export interface PasswordResult {
   readonly removed_passkeys: readonly string[];
 }
 
+/** What an invitation tells its holder before the holder signs up. */
+export interface InvitePreview {
+  /** The name of the user who made it; `null` for the server itself. */
+  readonly by: string | null;
+  /** The name of the room to which it leads, beside the room that all new users join. */
+  readonly room?: string;
+  /** Set if it makes its holder an owner of the server. */
+  readonly owner?: true;
+}
+
 /** An invitation to the server. */
 export interface InviteListing {
   readonly id: number;

@@ -25,7 +25,10 @@ async function setUp(server: TestServer) {
   ];
   const made = await hanna.ask({ type: "create_room", room: "plans", kind: "public" });
   assert(made.type === "joined");
-  await bob.ask({ type: "join", room: "plans" });
+  const joined = await bob.ask({ type: "join", room: "plans" });
+  assert(joined.type === "joined");
+  // The host, and only the host, is told so.
+  assertEquals([made.host, joined.host, made.is_default], [true, undefined, undefined]);
   await bob.ask({ type: "room_message", room: "plans", message: "one" });
   return { hanna, bob, eve, room_id: made.room_id };
 }
@@ -137,6 +140,7 @@ async function theDefaultRoom(server: TestServer): Promise<void> {
   const mo = await ownerOf(server);
   const joined = await mo.ask({ type: "join", room: "general" });
   assert(joined.type === "joined");
+  assertEquals(joined.is_default, true);
   const { room_id } = joined;
   const answers = [
     await mo.ask({ type: "delete_room", room_id }),

@@ -90,9 +90,10 @@ browserTest("rooms are created, found, joined, searched and left", async (server
   await alice.sheet("Settings");
   await alice.page.getByLabel("Locked").check();
   await bob.page.getByText("This room is locked").waitFor();
+  await alice.page.getByLabel("Locked").uncheck();
   await alice.page.keyboard.press("Escape");
   await alice.sheet("Members");
-  await alice.page.getByLabel("Add a person").fill("Chen");
+  await alice.page.getByRole("textbox", { name: "Add a person" }).fill("Chen");
   await alice.button("Add").click();
   await alice.page.getByText("Chen was invited").waitFor();
   await bob.leave();

@@ -43,6 +43,7 @@ const PASSKEY = { id: "a", rawId: "a", response: {} };
 /** A body for each route. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
   "POST /api/session": { body: '{"name":"Newcomer"}', outcome: 201 },
+  "POST /api/session/invite": { body: '{"invite":"nonesuch"}', outcome: "bad_invite" },
   "POST /api/session/confirm": {
     body: '{"password":"correct horse battery"}',
     outcome: "wrong_password",

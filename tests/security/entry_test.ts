@@ -260,3 +260,48 @@ Deno.test({
     await Promise.all([olga.close(), alice.close()]);
   },
 });
+
+Deno.test({
+  name: "a typo creates no account: signing in and signing up are told apart",
+  ...permissions,
+  async fn() {
+    await using fixture = await startServerFixture();
+    const password = "correct horse battery";
+    const first = await enter(fixture, { name: "Ada", password, intent: "sign_up" });
+    assertEquals(first.status, 201);
+    const tries: readonly (readonly [body: object, code: string | number])[] = [
+      [{ name: "Adda", password, intent: "sign_in" }, "no_such_user"],
+      [{ name: "Ada", password: "wrong horse battery", intent: "sign_in" }, "wrong_password"],
+      [{ name: "Ada", intent: "sign_in" }, "wrong_password"],
+      // Not even with its password.
+      [{ name: "Ada", password, intent: "sign_up" }, "name_taken"],
+      [{ name: "Ada", password, intent: "sign_in" }, 200],
+      // The typo has taken no name.
+      [{ name: "Adda", intent: "sign_up" }, 201],
+      [{ name: "Ada", intent: "other" }, "bad_request"],
+    ];
+    for (const [body, code] of tries) assertEquals((await enter(fixture, body)).code, code);
+  },
+});
+
+Deno.test({
+  name: "without an invitation nobody learns which names exist; its holder learns where it leads",
+  ...permissions,
+  async fn() {
+    await using fixture = await startServerFixture({ "sign-up": "invite" });
+    const body = { password: "correct horse battery", intent: "sign_in" };
+    for (const name of ["Olga", "Nobody"]) {
+      assertEquals((await enter(fixture, { ...body, name })).code, "wrong_password");
+    }
+    const path = "/api/session/invite";
+    const preview = async (invite: string) =>
+      await call(fixture, path, { method: "POST", body: { invite } });
+    const [room, token] = ["garden", fixture.olga];
+    await call(fixture, "/api/rooms", { method: "POST", token, body: { room, kind: "private" } });
+    const made = await call(fixture, "/api/invites", { method: "POST", token, body: { room } });
+    assertEquals((await preview(made.body.token)).body, { by: "Olga", room });
+    assertEquals((await preview("a".repeat(43))).code, "bad_invite");
+    await call(fixture, `/api/invites/${made.body.id}`, { method: "DELETE", token });
+    assertEquals((await preview(made.body.token)).code, "bad_invite");
+  },
+});

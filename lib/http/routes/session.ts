@@ -17,6 +17,7 @@ import {
 import { isRefusal, type Refusal } from "../../protocol/errors.ts";
 import type {
   DeviceLink,
+  InvitePreview,
   ProviderTag,
   ServerInfo,
   SessionList,
@@ -26,7 +27,7 @@ import type {
   WebAuthnOptions,
   You,
 } from "../../protocol/responses.ts";
-import { sessionRequest } from "../../protocol/schemas/requests.ts";
+import { invitePreviewRequest, sessionRequest } from "../../protocol/schemas/requests.ts";
 import type { Account } from "../../store/records.ts";
 import { deleteSessionCookie, setDeviceCookie, setSessionCookie } from "../cookies.ts";
 import { problem } from "../problem.ts";
@@ -115,6 +116,20 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
     return await respond(context, await accounts.signIn(body, callerOf(context)));
   }
 
+  async function previewInvite(
+    context: RouteContext,
+    { invite: secret }: v.InferOutput<typeof invitePreviewRequest>,
+  ): Promise<Response> {
+    const found = await accounts.previewInvite(secret, context);
+    if (isRefusal(found)) return problem(found);
+    const { invite, room } = found;
+    return json<InvitePreview>({
+      by: invite.creator?.name ?? null,
+      ...(room === null ? {} : { room }),
+      ...(invite.role === "owner" ? { owner: true as const } : {}),
+    });
+  }
+
   async function passkeyOptions({ address, origin }: RouteContext): Promise<Response> {
     const wait = passkeys.wait(address);
     if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
@@ -144,11 +159,20 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
       answers: { 200: "SignedIn", 201: "SignedIn" },
       refuses: [
         ...["banned", "bad_invite", "deactivated", "invite_only", "limit_reached"] as const,
-        ...["name_reserved", "name_taken", "provider_only"] as const,
+        ...["name_reserved", "name_taken", "no_such_user", "provider_only"] as const,
         ...["unauthorized", "wrong_password"] as const,
       ],
       access: "sign_in",
       ...takes(sessionRequest, signIn),
+    },
+    {
+      method: "POST",
+      path: "/api/session/invite",
+      about: "Who made an invitation and where it leads, for its holder",
+      answers: { 200: "InvitePreview" },
+      refuses: ["bad_invite"],
+      access: "sign_in",
+      ...takes(invitePreviewRequest, previewInvite),
     },
     {
       method: "POST",

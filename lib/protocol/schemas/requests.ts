@@ -45,8 +45,13 @@ export const sessionRequest = v.union([
     name: knownName,
     password: optional(password),
     invite: optional(secret),
+    /** What the user means; without it, a known name with its password signs in. */
+    intent: optional(v.picklist(["sign_up", "sign_in"])),
   }),
 ]);
+
+/** The body of `POST /api/session/invite`. */
+export const invitePreviewRequest = v.object({ invite: secret });
 
 /** The body of `PUT /api/password`: the old one is asked for where there is one. */
 export const passwordRequest = v.object({ password, current: optional(password) });
