@@ -111,8 +111,8 @@ const actions = {
   dispatch: store.dispatch,
   signOut: () => void pageSession.signOut(),
   reconnect: () => pageSession.line?.reconnect(),
-  attach: (room: string, files: readonly File[]) => {
-    void lazyUploads.add(room, files);
+  attach: (room: string, files: readonly File[], thread?: number) => {
+    void lazyUploads.add(room, files, thread);
     void checkSpace();
   },
   drafts: persistence.drafts,

@@ -37,10 +37,10 @@ export class LazyUploads {
    * Uploads the files that the user has chosen for a room; shows a notice if the code cannot be
    * loaded.
    */
-  async add(room: string, files: readonly File[]): Promise<void> {
+  async add(room: string, files: readonly File[], thread?: number): Promise<void> {
     if (files.length === 0) return;
     try {
-      (await this.load()).add(room, files);
+      (await this.load()).add(room, files, thread);
     } catch {
       this.#options.dispatch({ type: "show_news", news: strings.notLoaded.text });
     }

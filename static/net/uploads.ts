@@ -74,9 +74,9 @@ export class Uploads {
     this.#options = options;
   }
 
-  /** Adds the files that the user has chosen for a room. */
-  add(room: string, files: readonly File[]): void {
-    for (const file of files) void this.#add(room, file);
+  /** Adds the files that the user has chosen for a room, or for a thread in it. */
+  add(room: string, files: readonly File[], thread?: number): void {
+    for (const file of files) void this.#add(room, file, thread);
   }
 
   /**
@@ -96,10 +96,11 @@ export class Uploads {
     if (state.ready) this.#begin(state);
   }
 
-  async #add(room: string, file: File): Promise<void> {
+  async #add(room: string, file: File, thread: number | undefined): Promise<void> {
     const { dispatch, prepare, state } = this.#options;
     const id = newKey();
-    const base = { id, room, name: file.name, size: file.size, progress: 0 };
+    const place = { room, ...(thread === undefined ? {} : { thread }) };
+    const base = { id, ...place, name: file.name, size: file.size, progress: 0 };
     // Attach at once: a user who presses Enter while a photo is prepared means to send it along.
     dispatch({ type: "attach", upload: { ...base, status: "waiting" } });
     const { blob, name, ...size } = await prepare(file);

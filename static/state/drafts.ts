@@ -63,8 +63,9 @@ export interface Pending {
 /** An upload. Its bytes are held outside the state, under its id. */
 export interface Upload {
   readonly id: string;
-  /** The key of the room. */
+  /** The key of the room, and the root of the thread for which it was chosen. */
   readonly room: string;
+  readonly thread?: number;
   readonly name: string;
   /** In bytes. */
   readonly size: number;
@@ -90,6 +91,8 @@ export type UploadChange = Partial<Omit<Upload, "id" | "room">>;
 export interface Composing {
   readonly mode: "reply" | "edit";
   readonly seq: number;
+  /** The root of the thread in whose panel the user writes. */
+  readonly thread?: number;
   /** The epoch of the log in which `seq` is that message. */
   readonly epoch?: string;
 }

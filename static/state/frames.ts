@@ -36,6 +36,7 @@ import {
   samePerson,
   senderOf,
   withMembers,
+  withPrefs,
   withReadMark,
 } from "./room.ts";
 import { knownLevel } from "./known.ts";
@@ -49,6 +50,12 @@ import type {
   RoomState,
   Transition,
 } from "./types.ts";
+import {
+  withoutFollowed,
+  withThreadEvent,
+  withThreadRead,
+  withTyping,
+} from "./followed_threads.ts";
 import { notificationsFor } from "./notify.ts";
 import { listRooms, onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
 import { idIn, resolve } from "./places.ts";
@@ -94,8 +101,15 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       );
     case "read":
       return onRead(state, frame);
-    case "level":
     case "room_prefs":
+      return step(
+        changeRoom(
+          answered(state, frame.key),
+          frame.room_id,
+          (room) => withPrefs(room, frame),
+        ),
+      );
+    case "level":
       return step(
         changeRoom(answered(state, frame.key), frame.room_id, (room) => ({
           ...room,
@@ -109,9 +123,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "watching":
       return onWatching(state, frame);
     case "typing":
-      return frame.thread === undefined
-        ? onTyping(noteIdentity(state, frame), frame.room_id, frame, at)
-        : step(state);
+      return onTyping(noteIdentity(state, frame), frame, at);
     case "member_joined":
       return onMemberJoined(noteIdentity(answered(state, frame.key), frame), frame);
     case "member_left":
@@ -142,7 +154,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "moderation_log":
       return step(onOrderFrame(state, frame, at));
     case "thread_followed":
-      return step(state);
+      return step(withoutFollowed(state));
     // Only bots offer commands, and are called.
     case "commands_offered":
     case "command_called":
@@ -164,7 +176,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
 function onRead(before: PageState, frame: Extract<Notice, { type: "read" }>): Transition {
   const { room_id: key } = frame;
   const known = answered(before, frame.key);
-  if (frame.thread !== undefined) return step(known);
+  if (frame.thread !== undefined) return step(withThreadRead(known, frame));
   const state = changeRoom(known, key, (room) => {
     // What was marked as unread has been read on another device, or is marked anew.
     const { markedUnread: _marked, ...next } = withReadMark(room, frame, before.me);
@@ -284,7 +296,10 @@ function onEvent(before: PageState, event: RoomEvent, at: number): Transition {
     case "known":
       return step(state);
     case "applied":
-      return step(putRoom(state, trim(room)), ...notificationsFor(state, room, event, at));
+      return step(
+        withThreadEvent(putRoom(state, trim(room)), event),
+        ...notificationsFor(state, room, event, at),
+      );
     case "gap":
       return held.joining ? step(state) : join(state, key);
     default:
@@ -383,14 +398,20 @@ function onRoomDeleted(
   return { ...state, news };
 }
 
-function onTyping(state: PageState, key: string, who: PersonRef, at: number): Transition {
-  if (who.id === state.me.id) return step(state);
+function onTyping(
+  state: PageState,
+  { room_id, name, id, thread }: Extract<Notice, { type: "typing" }>,
+  at: number,
+): Transition {
+  if (id === state.me.id) return step(state);
   const until = at + typingFor;
-  const next = changeRoom(
-    state,
-    key,
-    (room) => ({ ...room, typing: new Map(room.typing).set(who.name, until) }),
-  );
+  const next = thread === undefined
+    ? changeRoom(
+      state,
+      room_id,
+      (room) => ({ ...room, typing: new Map(room.typing).set(name, until) }),
+    )
+    : withTyping(state, { room: room_id, seq: thread }, name, until);
   return step(next, { type: "later", ms: typingFor, action: { type: "tick", at: until } });
 }
 

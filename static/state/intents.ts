@@ -17,6 +17,7 @@ import {
 } from "./navigate.ts";
 import { order } from "./people.ts";
 import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
+import { isInRoom } from "../../lib/chat/events/message.ts";
 import type { SearchHit } from "../../lib/protocol/frames.ts";
 import { isProvisional, roomOf } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
@@ -32,6 +33,7 @@ import type {
 import { attach, detach, tryAgain } from "./uploads.ts";
 import { askToWatch, visibleNames } from "./presence_watch.ts";
 import { join } from "./join.ts";
+import { openThread, withoutOldTyping, withThreadPage } from "./followed_threads.ts";
 
 /** Reduces one intent. */
 export function onIntent(state: PageState, intent: Intent): Transition {
@@ -99,7 +101,7 @@ export function onIntent(state: PageState, intent: Intent): Transition {
     case "seen":
       return seen(state, intent.room, intent.seq);
     case "typing":
-      return whenLive(state, intent.room, (room) => step(state, sayTyping(room)));
+      return whenLive(state, intent.room, (room) => step(state, sayTyping(room, intent.thread)));
     case "active":
       return step(state, ...(state.ready ? [send({ type: "presence", state: "online" })] : []));
     case "compose":
@@ -112,10 +114,10 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return order(state, intent.order);
     case "dismiss_call":
       return step(withoutCall(state, intent.id));
-    case "thread": {
-      const { thread: _thread, ...rest } = state;
-      return step(intent.thread === undefined ? rest : { ...rest, thread: intent.thread });
-    }
+    case "thread":
+      return step(openThread(state, intent.thread));
+    case "thread_page":
+      return step(withThreadPage(state, intent.of, intent.messages, intent.more));
     case "person":
       return step(showPerson(state, intent.who));
     case "show_names":
@@ -220,8 +222,12 @@ function searchMore(state: PageState): Transition {
 }
 
 /** Shows a found message, also of a conversation that the user has closed. */
-function openHit(state: PageState, hit: SearchHit): Transition {
-  const { room_id: key, seq } = hit;
+function openHit(before: PageState, hit: SearchHit): Transition {
+  const { room_id: key, thread } = hit;
+  const isInThread = thread !== undefined && !isInRoom(hit);
+  // The log shows only the root of the thread.
+  const seq = isInThread ? thread : hit.seq;
+  const state = isInThread ? openThread(before, { room: key, seq }) : before;
   if (state.rooms.has(key)) return jumpTo(state, key, { seq });
   const known = putRoom(state, roomOf(hit, state.me));
   return then(jumpTo(known, key, { seq }), (next) => join(next, key));
@@ -248,8 +254,8 @@ function whenLive(
   return state.ready && room?.live ? then(room) : step(state);
 }
 
-function sayTyping(room: RoomState) {
-  return send({ type: "typing", room_id: room.key });
+function sayTyping({ key: room_id }: RoomState, thread?: number) {
+  return send({ type: "typing", room_id, ...(thread === undefined ? {} : { thread }) });
 }
 
 function afterSending(
@@ -258,8 +264,13 @@ function afterSending(
 ): PageState {
   switch (draft.type) {
     case "room_message":
+      if (!isInRoom(draft)) return composed(state, room, draft.thread);
       // After the user's own message, nothing above it is new, and the view is at the end.
-      return changeRoom(compose(goToNewest(state, room), room), room, withoutDivider);
+      return changeRoom(
+        composed(goToNewest(state, room), room, draft.thread),
+        room,
+        withoutDivider,
+      );
     case "edit_message":
       return compose(state, room);
     case "delete_message":
@@ -274,6 +285,12 @@ function withoutDivider({ divider: _divider, markedUnread: _, ...room }: RoomSta
   return room;
 }
 
+/** Ends what was composed in a room, or in a thread of it. */
+function composed(state: PageState, key: string, thread: number | undefined): PageState {
+  const room = state.rooms.get(key);
+  return room?.composing?.thread === thread ? compose(state, key) : state;
+}
+
 function compose(state: PageState, key: string, composing?: Composing): PageState {
   return changeRoom(state, key, ({ composing: _old, ...room }) => ({
     ...room,
@@ -282,7 +299,7 @@ function compose(state: PageState, key: string, composing?: Composing): PageStat
 }
 
 function onTick(state: PageState, at: number): PageState {
-  let next = state;
+  let next = withoutOldTyping(state, at);
   for (const room of state.rooms.values()) {
     const typing = new Map([...room.typing].filter(([, until]) => until > at));
     if (typing.size < room.typing.size) next = putRoom(next, { ...room, typing });

@@ -42,12 +42,17 @@ export function notificationsFor(
 function isWanted(state: PageState, room: RoomState, message: Message): boolean {
   if (room.level === "none" || isBlocked(state, senderOf(message))) return false;
   return room.level === "all" && isInRoom(message) || isMentioned(message, state.me.id) ||
-    answersMe(state, room, message) || isInOwnThread(state, room, message);
+    answersMe(state, room, message) || follows(state, room, message);
 }
 
-/** Whether the user has written in the thread of a message, and so follows it. */
-function isInOwnThread({ me }: PageState, { messages }: RoomState, { thread }: Message): boolean {
-  return thread !== undefined &&
+/** Whether the user follows the thread of a message: those who have written in it do. */
+function follows(
+  { me, lists }: PageState,
+  { key, messages }: RoomState,
+  { thread }: Message,
+): boolean {
+  if (thread === undefined) return false;
+  return lists.threads?.threads.some((one) => one.room_id === key && one.thread === thread) ??
     messages.some((message) => message.thread === thread && isOwn(message, me));
 }
 

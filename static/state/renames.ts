@@ -15,11 +15,54 @@ export function onUserChanged(state: PageState, { id, name }: Changed): PageStat
   if (known && role) roles.set(foldName(name), role);
   return {
     ...state,
+    ...renamedLists(state, id, name),
     rooms,
     me: state.me.id === id ? { ...state.me, name } : state.me,
     people: renamedAmong(state.people, id, name),
     watched: renamedAmong(state.watched, id, name),
     roles,
+  };
+}
+
+type Named = Pick<Message, "sender" | "sender_id" | "reactions" | "replies">;
+
+/** A message with the present name: of its sender, and of those who reacted to it or replied. */
+function renamedOf<M extends Named>(before: M, id: string, name: string): M {
+  let message = before;
+  const { sender_id, reactions, replies } = before;
+  if (sender_id === id) message = { ...message, sender: name };
+  if (reactions?.some(({ ids }) => ids.includes(id))) {
+    const renamed = reactions.map((one) => ({
+      ...one,
+      names: one.names.map((old, at) => one.ids[at] === id ? name : old),
+    }));
+    message = { ...message, reactions: renamed };
+  }
+  if (replies?.people.some((one) => one.id === id)) {
+    const people = replies.people.map((one) => one.id === id ? { ...one, name } : one);
+    message = { ...message, replies: { ...replies, people } };
+  }
+  return message;
+}
+
+/** The lists of messages, and the open thread, with the present name. */
+function renamedLists({ lists, thread }: PageState, id: string, name: string) {
+  const all = <M extends Named>(messages: readonly M[]) =>
+    messages.map((message) => renamedOf(message, id, name));
+  const { pins, saved, threads } = lists;
+  return {
+    lists: {
+      ...lists,
+      ...(pins && { pins: { ...pins, messages: all(pins.messages) } }),
+      ...(saved && { saved: { ...saved, messages: all(saved.messages) } }),
+      ...(threads && {
+        threads: {
+          ...threads,
+          threads: threads.threads.map((one) => ({ ...one, root: renamedOf(one.root, id, name) })),
+        },
+      }),
+    },
+    ...(thread?.messages && { thread: { ...thread, messages: all(thread.messages) } }),
   };
 }
 
@@ -38,8 +81,7 @@ function renamedAmong(
 function renamedIn(room: RoomState, id: string, name: string): RoomState {
   const { historyWindow: shown } = room;
   const [folded] = [...room.memberIds].find(([, member]) => member === id) ?? [];
-  const messages = (all: readonly Message[]) =>
-    all.map((message) => message.sender_id === id ? { ...message, sender: name } : message);
+  const messages = (all: readonly Message[]) => all.map((message) => renamedOf(message, id, name));
   return {
     ...room,
     ...(room.receiverId === id ? { name: `@${name}` } : {}),

@@ -10,6 +10,7 @@ import {
   type Notice,
   type RoomDescription,
   type RoomEvent,
+  type RoomPrefsTag,
   type RoomSummary,
 } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
@@ -74,9 +75,13 @@ export function isProvisional({ key }: Pick<RoomState, "key">): boolean {
   return key.startsWith("@");
 }
 
-/** Returns the key of the unsent text of a room: for a conversation, it holds the receiver's id. */
-export function draftKeyOf({ key, receiverId }: RoomState): string {
-  return receiverId === undefined ? key : `@${receiverId}`;
+/**
+ * Returns the key of the unsent text of a room, or of a thread in it: for a conversation, it holds
+ * the receiver's id.
+ */
+export function draftKeyOf({ key, receiverId }: RoomState, thread?: number): string {
+  const place = receiverId === undefined ? key : `@${receiverId}`;
+  return thread === undefined ? place : `${place} ${thread}`;
 }
 
 /** Whether two names belong to the same person. */
@@ -181,9 +186,10 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
 
 /** Applies a change of the room itself. */
 function changedRoom(room: RoomState, event: RoomChanged): RoomState {
-  const { name, title, kind, archived, locked, slowMs } = roomChangeIn(event) ?? {};
+  const { name, title, kind, archived, locked, slowMs, threads } = roomChangeIn(event) ?? {};
   const { title: before, archived: was, ...rest } = withRules(room, {
     ...((locked ?? room.locked) ? { locked: true } : {}),
+    threads: threads ?? room.threads ?? true,
     slow_seconds: slowMs === undefined ? room.slowSeconds ?? 0 : slowMs / 1_000,
   });
   const topic = title ?? before;
@@ -199,13 +205,21 @@ function changedRoom(room: RoomState, event: RoomChanged): RoomState {
 /** Applies the rules of a room; a rule that the server does not state does not hold. */
 export function withRules(
   room: RoomState,
-  { locked, slow_seconds }: { readonly locked?: boolean; readonly slow_seconds?: number },
+  { locked, slow_seconds, threads }: {
+    readonly locked?: boolean;
+    readonly slow_seconds?: number;
+    readonly threads?: boolean;
+  },
 ): RoomState {
-  const { locked: _locked, slowSeconds: _slow, waitUntil, ...rest } = room;
-  if (!slow_seconds) return { ...rest, ...(locked ? { locked: true } : {}) };
+  const { locked: _locked, slowSeconds: _slow, threads: _threads, waitUntil, ...others } = room;
+  const rest: RoomState = {
+    ...others,
+    ...(locked ? { locked: true } : {}),
+    ...(threads === false ? { threads } : {}),
+  };
+  if (!slow_seconds) return rest;
   return {
     ...rest,
-    ...(locked ? { locked: true } : {}),
     slowSeconds: slow_seconds,
     ...(waitUntil === undefined ? {} : { waitUntil }),
   };
@@ -267,14 +281,28 @@ function described(
   };
 }
 
+/** Applies what the user wants of a room; what the server does not state is not set. */
+export function withPrefs(
+  { favourite: _favourite, section: _section, ...room }: RoomState,
+  { level, favourite, section }: RoomPrefsTag,
+): RoomState {
+  return {
+    ...room,
+    level: knownLevel(level),
+    ...(favourite ? { favourite } : {}),
+    ...(section ? { section } : {}),
+  };
+}
+
 /** Applies the summary of a room in `welcome`, without changing the loaded log. */
 export function summarized(held: RoomState | undefined, summary: RoomSummary): RoomState {
-  const { level } = summary;
-  const room = described(withRules(held ?? emptyRoom(summary.room), summary), summary);
+  const room = withPrefs(
+    described(withRules(held ?? emptyRoom(summary.room), summary), summary),
+    summary,
+  );
   return {
     ...room,
     ...readStateFrom(room, summary),
-    level: knownLevel(level),
     live: false,
     joining: false,
     loadingHistory: false,

@@ -16,6 +16,7 @@ import { isStale } from "./pending.ts";
 import { isLarge, knownPeople, personNamed, personOf, personWithId } from "./presence_watch.ts";
 import { strings } from "../strings/strings.ts";
 import type {
+  Composing,
   PageState,
   Pending,
   PersonPresence,
@@ -151,10 +152,20 @@ function isUnsentChange(entry: Pending, room: RoomState): boolean {
   return entry.obstacle !== undefined || isStale(entry, room);
 }
 
-/** Returns the uploads in the composer of a room: those that no draft has taken yet. */
-export function trayOf(state: PageState, room: RoomState): readonly Upload[] {
+/**
+ * Returns the uploads in the composer of a room, or of a thread in it: those that no draft has taken
+ * yet.
+ */
+export function trayOf(state: PageState, room: RoomState, thread?: number): readonly Upload[] {
   const taken = new Set(state.pending.flatMap(({ uploads = [] }) => uploads));
-  return [...state.uploads.values()].filter((one) => one.room === room.key && !taken.has(one.id));
+  return [...state.uploads.values()].filter((one) =>
+    one.room === room.key && one.thread === thread && !taken.has(one.id)
+  );
+}
+
+/** Returns what the composer of a room, or of a thread in it, refers to. */
+export function composingIn({ composing }: RoomState, thread?: number): Composing | undefined {
+  return composing?.thread === thread ? composing : undefined;
 }
 
 /** Returns the uploads of a draft, as far as the page has them. */
@@ -225,8 +236,11 @@ export function readUpTo(
 }
 
 /** Returns the user's last message that can still be edited. */
-export function lastOwn(state: PageState, room: RoomState): Message | undefined {
-  return room.messages.findLast((m) => !m.deleted && isOwn(m, state.me));
+export function lastOwn(
+  state: PageState,
+  { messages }: { readonly messages: readonly Message[] },
+): Message | undefined {
+  return messages.findLast((m) => !m.deleted && isOwn(m, state.me));
 }
 
 /** Whether the user has blocked the sender of a message. */

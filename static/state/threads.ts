@@ -14,18 +14,21 @@ const namedMax = 3;
 /** Counts a reply that has just arrived at the root of its thread. */
 export function withReply(room: RoomState, reply: Message): RoomState {
   if (reply.thread === undefined || reply.deleted) return room;
-  return changeReplies(room, reply.thread, (before) => {
-    // The server has counted it already.
-    if (before !== undefined && before.last_seq >= reply.seq) return before;
-    const { sender: name, sender_id: id, seq, at } = reply;
-    const others = before?.people.filter((one) => one.id !== id) ?? [];
-    return {
-      count: (before?.count ?? 0) + 1,
-      last_at: at,
-      last_seq: seq,
-      people: [{ name, id }, ...others].slice(0, namedMax),
-    };
-  });
+  return changeReplies(room, reply.thread, (before) => repliesWith(before, reply));
+}
+
+/** Returns what a root says of its replies once there is another one. */
+export function repliesWith(before: Replies | undefined, reply: Message): Replies {
+  // The server has counted it already.
+  if (before !== undefined && before.last_seq >= reply.seq) return before;
+  const { sender: name, sender_id: id, seq, at } = reply;
+  const others = before?.people.filter((one) => one.id !== id) ?? [];
+  return {
+    count: (before?.count ?? 0) + 1,
+    last_at: at,
+    last_seq: seq,
+    people: [{ name, id }, ...others].slice(0, namedMax),
+  };
 }
 
 /** Counts a reply no more that was deleted. */

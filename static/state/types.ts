@@ -85,6 +85,9 @@ export interface RoomState extends Timeline {
   readonly markedUnread?: true;
   /** The notification level. */
   readonly level: Level;
+  /** Whether it is among the user's favourites, and in which section of the sidebar it is. */
+  readonly favourite?: true;
+  readonly section?: string;
   /** An older part of the log, shown instead of the end; it always lies before `messages`. */
   readonly historyWindow?: Timeline;
   /** The reading position, if it is not at the end. */
@@ -104,6 +107,8 @@ export interface RoomState extends Timeline {
   readonly archived?: true;
   /** Whether only moderators may write. */
   readonly locked?: true;
+  /** Set if replies cannot be put into threads here. */
+  readonly threads?: false;
   /** The slow mode delay in seconds, and the time until which the user has to wait. */
   readonly slowSeconds?: number;
   readonly waitUntil?: number;
@@ -256,6 +261,22 @@ export interface ServerAbout {
   readonly providers?: readonly { readonly id: string; readonly name: string }[];
 }
 
+/** A thread as a root names it: the key of its room, and the `seq` of the root. */
+export interface ThreadRef {
+  readonly room: string;
+  readonly seq: number;
+}
+
+/** The thread that is open, with what the page has fetched of it. */
+export interface OpenThread extends ThreadRef {
+  /** Its messages in their present form; the room may hold more of them. */
+  readonly messages?: readonly Message[];
+  /** Whether it has messages older than those. */
+  readonly more?: boolean;
+  /** The names of those who are typing in it, each with the time until which to show it. */
+  readonly typing?: ReadonlyMap<string, number>;
+}
+
 /** The state of the page. */
 export interface PageState {
   readonly phase: "starting" | "signed_out" | "signed_in";
@@ -311,8 +332,8 @@ export interface PageState {
   readonly lists: { readonly [T in ListFrame["type"]]?: Extract<ListFrame, { type: T }> };
   /** The moderation log, once requested. */
   readonly moderationLog?: ModerationLog;
-  /** The thread that is open: the key of its room, and the `seq` of its root. */
-  readonly thread?: { readonly room: string; readonly seq: number };
+  /** The thread that is open. */
+  readonly thread?: OpenThread;
   /** The person whose card is open. */
   readonly person?: PersonRef;
   readonly pending: readonly Pending[];
@@ -405,13 +426,15 @@ export type Intent =
   | { type: "newest"; room: string }
   | { type: "place"; room: string; place?: ReadingPosition }
   | { type: "seen"; room: string; seq?: number }
-  | { type: "typing"; room: string }
+  | { type: "typing"; room: string; thread?: number }
   | { type: "active" }
   | { type: "level"; room: string; level: Level }
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
   | { type: "dismiss_call"; id: string }
-  | { type: "thread"; thread?: NonNullable<PageState["thread"]> }
+  | { type: "thread"; thread?: ThreadRef }
+  /** A page of the open thread has arrived. */
+  | { type: "thread_page"; of: ThreadRef; messages: readonly Message[]; more: boolean }
   | { type: "person"; who?: PersonRef }
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }

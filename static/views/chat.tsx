@@ -13,6 +13,7 @@ import { useBackCloses } from "./shared/back.ts";
 import { useActions } from "./shared/context.ts";
 import { MenuButton, type Panel, RoomHeader } from "./room/header.tsx";
 import { Log } from "./log/log.tsx";
+import { Typing } from "./log/typing.tsx";
 import { MentionProvider } from "./log/mentions.tsx";
 import { idle, lazy, soon } from "./shared/lazy.tsx";
 import { useNarrow } from "./shared/media.ts";
@@ -26,6 +27,7 @@ const Members = lazy((views) => views.Members);
 const Offer = soon((views) => views.Offer);
 const PersonCard = lazy((views) => views.PersonCard);
 const Thread = lazy((views) => views.Thread);
+const ThreadList = lazy((views) => views.ThreadList);
 const SearchPanel = lazy((views) => views.SearchPanel);
 const ShortcutSheet = lazy((views) => views.ShortcutSheet);
 const StorageWarning = soon((views) => views.StorageWarning);
@@ -72,6 +74,11 @@ export function Chat({ state }: { state: PageState }) {
             onGo={() => setDrawer(false)}
             onKeys={() => setSheet(true)}
             onSwitch={() => setSwitching(true)}
+            onThreads={() => {
+              setDrawer(false);
+              setPanel("threads");
+              closeThread();
+            }}
           />
         </Boundary>
       </div>
@@ -214,30 +221,12 @@ function OpenRoom(props: {
   );
 }
 
-function Typing({ room }: { room: RoomState }) {
-  const names = [...room.typing.keys()];
-  return (
-    <p class="typing quiet" translate={false}>
-      {typingText(names)}
-    </p>
-  );
-}
-
-function typingText(names: readonly string[]): string {
-  const t = strings.log;
-  const [first, second] = names;
-  if (first === undefined) return "";
-  if (second === undefined) return t.oneTyping({ name: first });
-  return names.length === 2
-    ? t.twoTyping({ first, second })
-    : t.manyTyping({ count: names.length });
-}
-
 function SidePanel(
   props: { state: PageState; room: RoomState | undefined; panel: Panel; onClose: () => void },
 ) {
   const { state, room, panel, onClose } = props;
   if (panel === "search") return <SearchPanel state={state} onClose={onClose} />;
+  if (panel === "threads") return <ThreadList state={state} onClose={onClose} />;
   if (room === undefined || room.kind === "direct") return null;
   return <Members state={state} room={room} onClose={onClose} />;
 }

@@ -31,5 +31,6 @@ export { StorageWarning } from "./sidebar/storage_warning.tsx";
 export { Switcher } from "./sidebar/switcher.tsx";
 export { DeleteQuestion, Toolbar } from "./log/toolbar.tsx";
 export { Replies, Thread } from "./room/thread.tsx";
+export { ThreadList, ThreadsEntry } from "./room/thread_list.tsx";
 export { Viewer } from "./log/viewer.tsx";
 export { You } from "./settings/you.tsx";

@@ -358,7 +358,8 @@ browserTest(
   async ({ url }) => {
     const alice = await Visitor.at(url, "Alice");
     const bob = await Visitor.at(url, "Bob");
-    const panel = (visitor: Visitor) => visitor.page.getByRole("complementary", { name: "Thread" });
+    const panel = (visitor: Visitor) =>
+      visitor.page.getByRole("complementary", { name: "Thread", exact: true });
     const log = (visitor: Visitor) => visitor.page.getByRole("log");
     await alice.say("Tea or coffee?");
     await bob.sees("Tea or coffee?");
@@ -371,6 +372,8 @@ browserTest(
     await log(alice).getByRole("button", { name: "1 reply" }).click();
     await panel(alice).getByText("Tea, please").waitFor();
     assertEquals(await log(alice).getByText("Tea, please").count(), 0);
+    await panel(alice).getByRole("textbox", { name: "Reply" }).fill("I");
+    await panel(bob).getByText("Alice is typing").waitFor();
 
     await bob.context.setOffline(true);
     await field.fill("And cake");
@@ -382,6 +385,18 @@ browserTest(
     await log(alice).getByRole("button", { name: "2 replies" }).waitFor();
     await alice.page.keyboard.press("Escape");
     await panel(alice).waitFor({ state: "detached" });
+
+    // The composer is that of a room: with emoji and names.
+    await alice.page.getByRole("button", { name: "Threads" }).click();
+    const threads = alice.page.getByRole("complementary", { name: "Threads" });
+    await threads.getByRole("button", { name: /Tea or coffee/ }).click();
+    await panel(alice).getByText("And cake").waitFor();
+    await field.pressSequentially("@Ali");
+    await bob.page.getByRole("option", { name: "Alice" }).click();
+    await field.press("Enter");
+    await panel(alice).getByText("@Alice").waitFor();
+    await panel(alice).getByRole("button", { name: "Stop following this thread" }).click();
+    await panel(alice).getByRole("button", { name: "Follow this thread" }).waitFor();
     return [alice, bob];
   },
 );

@@ -2,35 +2,40 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { titleOf } from "../../strings/format.ts";
-import { silenceReason, trayOf } from "../../state/selectors.ts";
+import { composingIn, silenceReason, trayOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import type { ChosenFilesProps } from "../shared/deferred_views.ts";
 import { soon } from "../shared/lazy.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
 
 const ChosenFiles = soon((views) => views.ChosenFiles);
 
 /** Whether files can be attached to the message that is being written in a room. */
-function takesFiles(state: PageState, room: RoomState): boolean {
-  return state.limits.file_bytes > 0 && room.composing?.mode !== "edit";
+function takesFiles(state: PageState, room: RoomState, thread?: number): boolean {
+  return state.limits.file_bytes > 0 && composingIn(room, thread)?.mode !== "edit";
 }
 
 /**
- * Returns a function that attaches files to a room's next message; files beyond the limit are
+ * Returns a function that attaches files to the next message of a room or thread; files beyond the limit are
  * refused with a notice.
  */
-export function useAttach(state: PageState, room: RoomState): (files: readonly File[]) => void {
+export function useAttach(
+  state: PageState,
+  room: RoomState,
+  thread?: number,
+): (files: readonly File[]) => void {
   const { attach, dispatch } = useActions();
   return (files) => {
-    if (!takesFiles(state, room)) return;
+    if (!takesFiles(state, room, thread)) return;
     const most = state.limits.files_per_message;
-    const left = most - trayOf(state, room).length;
+    const left = most - trayOf(state, room, thread).length;
     if (files.length > left) {
       dispatch({ type: "show_news", news: strings.files.tooMany({ count: most }) });
     }
-    attach(room.key, files.slice(0, Math.max(left, 0)));
+    attach(room.key, files.slice(0, Math.max(left, 0)), thread);
   };
 }
 
@@ -44,10 +49,10 @@ export function pastedFiles(event: ClipboardEvent): readonly File[] {
 }
 
 /** The button that opens the file picker. */
-export function AttachButton({ state, room }: { state: PageState; room: RoomState }) {
+export function AttachButton({ state, room, thread }: ChosenFilesProps) {
   const input = useRef<HTMLInputElement>(null);
-  const attach = useAttach(state, room);
-  if (!takesFiles(state, room)) return null;
+  const attach = useAttach(state, room, thread);
+  if (!takesFiles(state, room, thread)) return null;
   return (
     <>
       <input
@@ -71,9 +76,10 @@ export function AttachButton({ state, room }: { state: PageState; room: RoomStat
 }
 
 /** The chosen files that are not sent yet. */
-export function Tray({ state, room }: { state: PageState; room: RoomState }) {
-  if (trayOf(state, room).length === 0 || !takesFiles(state, room)) return null;
-  return <ChosenFiles state={state} room={room} />;
+export function Tray(props: ChosenFilesProps) {
+  const { state, room, thread } = props;
+  if (trayOf(state, room, thread).length === 0 || !takesFiles(state, room, thread)) return null;
+  return <ChosenFiles {...props} />;
 }
 
 /** Says that dragged files can be dropped, and attaches them. */

@@ -10,10 +10,10 @@ import { sizeInLog } from "../log/files.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
 
 /** The chosen files that are not sent yet. */
-export function ChosenFiles({ state, room }: ChosenFilesProps) {
+export function ChosenFiles({ state, room, thread }: ChosenFilesProps) {
   return (
     <ul class="tray" aria-label={deferredStrings.files.tray}>
-      {trayOf(state, room).map((upload) => (
+      {trayOf(state, room, thread).map((upload) => (
         <Chosen
           key={upload.id}
           upload={upload}

@@ -3,8 +3,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { countdownOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { commandIn, messageIn, standingOf } from "../../state/bot_commands.ts";
-import { lastOwn, moderates, silenceReason, trayOf } from "../../state/selectors.ts";
-import type { Action, PageState } from "../../state/reducer.ts";
+import { composingIn, lastOwn, moderates, silenceReason, trayOf } from "../../state/selectors.ts";
+import type { Message } from "../../../lib/protocol/frames.ts";
+import type { Action, Draft, PageState } from "../../state/reducer.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { draftKeyOf, gistOf } from "../../state/room.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
@@ -35,13 +36,33 @@ const typingEvery = 3_000;
 /** Shows the number of characters left from this number on. */
 const sayLeftFrom = 500;
 
-/** Shows the composer of a room, or why the user cannot write there. */
-export function Composer({ state, room }: { state: PageState; room: RoomState }) {
+/** A thread into which the composer writes. */
+export interface ThreadTarget {
+  /** Its root. */
+  readonly seq: number;
+  /** Its messages, as far as the page has them. */
+  readonly messages: readonly Message[];
+  /** What the field is called. */
+  readonly label: string;
+  /** Whether the reply is shown in the room as well. */
+  readonly alsoInRoom: boolean;
+  readonly onSent: () => void;
+}
+
+interface ComposerProps {
+  readonly state: PageState;
+  readonly room: RoomState;
+  /** Without one, the message goes to the room. */
+  readonly thread?: ThreadTarget | undefined;
+}
+
+/** Shows the composer of a room or a thread, or why the user cannot write there. */
+export function Composer({ state, room, thread }: ComposerProps) {
   // Renders again when the mute ends.
   useCountdown(state.mutedUntil);
   const now = Date.now();
   const reason = silenceReason(state, room, now);
-  if (reason === undefined) return <MessageForm state={state} room={room} />;
+  if (reason === undefined) return <MessageForm state={state} room={room} thread={thread} />;
   if (reason === "parted") return <Parted state={state} room={room} />;
   const t = strings.composer;
   const name = room.name.slice(1);
@@ -77,14 +98,14 @@ function SlowMode({ state, room, wait }: { state: PageState; room: RoomState; wa
 }
 
 /** The form in which the user writes a message, an answer or an edit. */
-function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
-  const [text, setText] = useText(room);
-  const endComposing = useComposing(room);
+function MessageForm({ state, room, thread }: ComposerProps) {
+  const [text, setText] = useText(room, thread);
+  const endComposing = useComposing(room, thread);
   const field = useRef<HTMLTextAreaElement>(null);
-  const { composing } = room;
+  const composing = composingIn(room, thread?.seq);
   const wait = useCountdown(room.waitUntil);
   const charactersLeft = state.limits.message_length - text.length;
-  const uploads = composing?.mode === "edit" ? [] : trayOf(state, room);
+  const uploads = composing?.mode === "edit" ? [] : trayOf(state, room, thread?.seq);
   const isComplete = uploads.every(({ status }) => status !== "refused");
   const mayWrite = charactersLeft >= 0 && (wait === 0 || composing?.mode === "edit");
   const ready = (text.trim() !== "" || uploads.length > 0) && isComplete && mayWrite;
@@ -92,15 +113,19 @@ function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
   const { submit: send, cancel, editLast } = useCommands({
     state,
     room,
-    send: () => sending(room.key, draftOf(room, text), uploads, composing?.epoch),
+    thread,
+    send: () => sending(room.key, draftOf(composing, text, thread), uploads, composing?.epoch),
     ready,
-    clear: () => setText(""),
+    clear: () => {
+      setText("");
+      thread?.onSent();
+    },
     endComposing,
     field,
   });
   const command = useCommand({
     ...{ state, room, text },
-    isMessage: composing?.mode === "edit" || uploads.length > 0,
+    isMessage: thread !== undefined || composing?.mode === "edit" || uploads.length > 0,
     clear: () => setText(""),
   });
   const submit = () => {
@@ -124,11 +149,14 @@ function MessageForm({ state, room }: { state: PageState; room: RoomState }) {
       }}
     >
       {command.refused && <CommandHint {...command.refused} onSend={send} />}
-      {composing && <ComposingBanner room={room} composing={composing} onCancel={cancel} />}
-      <Tray state={state} room={room} />
+      {composing && (
+        <ComposingBanner room={room} thread={thread} composing={composing} onCancel={cancel} />
+      )}
+      <Tray state={state} room={room} thread={thread?.seq} />
       <TextBox
         state={state}
         room={room}
+        thread={thread}
         field={field}
         text={text}
         setText={setText}
@@ -177,17 +205,17 @@ interface ComposerCommands {
   readonly editLast: () => boolean;
 }
 
-function useCommands({ state, room, send, ready, clear, endComposing, field }: {
-  state: PageState;
-  room: RoomState;
-  send: () => Action;
-  ready: boolean;
-  clear: () => void;
-  endComposing: () => void;
-  field: { readonly current: HTMLTextAreaElement | null };
-}): ComposerCommands {
+function useCommands(
+  { state, room, thread, send, ready, clear, endComposing, field }: ComposerProps & {
+    send: () => Action;
+    ready: boolean;
+    clear: () => void;
+    endComposing: () => void;
+    field: { readonly current: HTMLTextAreaElement | null };
+  },
+): ComposerCommands {
   const { dispatch } = useActions();
-  const { composing } = room;
+  const composing = composingIn(room, thread?.seq);
   return {
     submit: () => {
       if (!ready) return;
@@ -203,12 +231,16 @@ function useCommands({ state, room, send, ready, clear, endComposing, field }: {
       dispatch({ type: "compose", room: room.key });
     },
     editLast: () => {
-      const last = lastOwn(state, room);
+      const last = lastOwn(state, thread ?? room);
       if (last === undefined) return false;
-      dispatch({ type: "compose", room: room.key, composing: { mode: "edit", seq: last.seq } });
+      dispatch({ type: "compose", room: room.key, composing: editing(last.seq, thread) });
       return true;
     },
   };
+}
+
+function editing(seq: number, thread: ThreadTarget | undefined): Composing {
+  return { mode: "edit", seq, ...(thread === undefined ? {} : { thread: thread.seq }) };
 }
 
 /** A command in the text field. */
@@ -253,24 +285,25 @@ function useCommand({ state, room, text, isMessage, clear }: {
 
 /** The text field with its buttons and the list of suggested names. */
 function TextBox(
-  props: ComposerCommands & {
-    state: PageState;
-    room: RoomState;
+  props: ComposerCommands & ComposerProps & {
     field: { current: HTMLTextAreaElement | null };
     text: string;
     setText: (text: string) => void;
     children: ComponentChildren;
   },
 ) {
-  const { state, room, field, text, setText } = props;
+  const { state, room, thread, field, text, setText } = props;
   const completer = useRef<Completer>(null);
   const written = useRef(false);
   const [aria, onAria] = useState<Readonly<Record<string, string>>>({});
-  const noticeTyping = useTypingNotice(room);
-  const attach = useAttach(state, room);
-  const isEdit = room.composing?.mode === "edit";
+  const noticeTyping = useTypingNotice(room, thread?.seq);
+  const attach = useAttach(state, room, thread?.seq);
+  const composing = composingIn(room, thread?.seq);
+  const isEdit = composing?.mode === "edit";
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!isComposing(event) && handleKey(event, props, completer.current)) event.preventDefault();
+    if (!isComposing(event) && handleKey(event, { ...props, composing }, completer.current)) {
+      event.preventDefault();
+    }
   };
   const onInput = (element: HTMLTextAreaElement) => {
     setText(element.value);
@@ -284,14 +317,14 @@ function TextBox(
     <>
       <Completion {...{ state, room, field, written, completer, onAria }} />
       <div class="composer-box">
-        <AttachButton state={state} room={room} />
+        <AttachButton state={state} room={room} thread={thread?.seq} />
         <textarea
           ref={field}
           rows={1}
           dir="auto"
           value={text}
-          placeholder={t.placeholder({ room: titleOf(room.name) })}
-          aria-label={t.label({ room: titleOf(room.name) })}
+          placeholder={thread?.label ?? t.placeholder({ room: titleOf(room.name) })}
+          aria-label={thread?.label ?? t.label({ room: titleOf(room.name) })}
           title={t.hint}
           enterkeyhint={typesByTouch() ? "enter" : "send"}
           aria-autocomplete="list"
@@ -310,14 +343,17 @@ function TextBox(
 /** Handles a key in the text field. @returns Whether it did: the page around must ignore the key. */
 function handleKey(
   event: KeyboardEvent,
-  { room, text, submit, cancel, editLast }: ComposerCommands & { room: RoomState; text: string },
+  { composing, text, submit, cancel, editLast }: ComposerCommands & {
+    composing: Composing | undefined;
+    text: string;
+  },
   completer: Completer | null,
 ): boolean {
   // For an open list, Escape closes the list and nothing else.
   if (completer?.onKeyDown(event)) return true;
   if (sends(event)) return submit(), true;
-  if (event.key === "Escape" && room.composing !== undefined) return cancel(), true;
-  if (event.key !== "ArrowUp" || text !== "" || room.composing !== undefined) return false;
+  if (event.key === "Escape" && composing !== undefined) return cancel(), true;
+  if (event.key !== "ArrowUp" || text !== "" || composing !== undefined) return false;
   return editLast();
 }
 
@@ -333,21 +369,31 @@ function CharactersLeft({ characters }: { characters: number }) {
   );
 }
 
-function draftOf(room: RoomState, text: string) {
+function draftOf(
+  composing: Composing | undefined,
+  text: string,
+  thread: ThreadTarget | undefined,
+): Draft {
   const message = text.trim();
-  const { composing } = room;
   if (composing?.mode === "edit") {
-    return { type: "edit_message" as const, seq: composing.seq, message };
+    return { type: "edit_message", seq: composing.seq, message };
+  }
+  if (thread !== undefined) {
+    const { seq, alsoInRoom } = thread;
+    const also = alsoInRoom ? { also_in_room: true } : {};
+    return { type: "room_message", message, thread: seq, reply_to: seq, ...also };
   }
   // `//weather` is the text `/weather`.
   const reply = composing === undefined ? {} : { reply_to: composing.seq };
-  return { type: "room_message" as const, message: messageIn(message), ...reply };
+  return { type: "room_message", message: messageIn(message), ...reply };
 }
 
 /** Says what is being answered or edited. */
-function ComposingBanner(props: { room: RoomState; composing: Composing; onCancel: () => void }) {
-  const { room, composing } = props;
-  const message = composing.epoch === room.epoch ? findMessage(room, composing.seq) : undefined;
+function ComposingBanner(
+  props: Omit<ComposerProps, "state"> & { composing: Composing; onCancel: () => void },
+) {
+  const { room, thread, composing } = props;
+  const message = composing.epoch === room.epoch ? findIn(room, thread, composing.seq) : undefined;
   const t = strings.composer;
   return (
     <div class="about">
@@ -366,22 +412,27 @@ function ComposingBanner(props: { room: RoomState; composing: Composing; onCance
   );
 }
 
+/** Returns a message of the room; of a thread the page may have more than the room holds. */
+function findIn(room: RoomState, thread: ThreadTarget | undefined, seq: number) {
+  return findMessage(room, seq) ?? thread?.messages.find((message) => message.seq === seq);
+}
+
 /**
  * Returns the text in the composer: the unsent text of the room, or the edit that the user has begun.
  * Both survive another room, a reload, and another tab.
  */
-function useText(room: RoomState) {
+function useText(room: RoomState, thread: ThreadTarget | undefined) {
   const { dispatch, drafts } = useActions();
-  const id = draftKeyOf(room);
+  const id = draftKeyOf(room, thread?.seq);
   const [text, show] = useState(() => drafts.get(id));
-  const { composing } = room;
+  const composing = composingIn(room, thread?.seq);
   const edited = composing?.mode === "edit" ? composing : undefined;
   useLayoutEffect(() => {
     if (edited === undefined) return show(drafts.get(id));
     const { seq, epoch } = edited;
     const begun = drafts.edit(id);
     const isBegun = begun?.seq === seq && begun.epoch === epoch;
-    const text = isBegun ? begun.text : findMessage(room, seq)?.message ?? drafts.get(id);
+    const text = isBegun ? begun.text : findIn(room, thread, seq)?.message ?? drafts.get(id);
     drafts.setEdit(id, { seq, epoch, text });
     show(text);
   }, [edited?.seq, id]);
@@ -407,36 +458,38 @@ function useText(room: RoomState) {
  *
  * @returns A function that ends what is being composed.
  */
-function useComposing(room: RoomState): () => void {
+function useComposing(room: RoomState, thread: ThreadTarget | undefined): () => void {
   const { dispatch, drafts } = useActions();
-  const { key, composing, loaded, epoch } = room;
-  const id = draftKeyOf(room);
+  const { key, loaded, epoch } = room;
+  const composing = composingIn(room, thread?.seq);
+  const id = draftKeyOf(room, thread?.seq);
   useLayoutEffect(() => {
     if (composing?.mode === "reply") {
       drafts.answer(id, { seq: composing.seq, epoch: composing.epoch });
       return;
     }
-    if (composing !== undefined) return;
+    // One thing at a time is composed in a room and its threads.
+    if (room.composing !== undefined) return;
     const resume = (mode: Composing["mode"], begun: Answering | undefined) => {
       // In another log, the `seq` is another message.
       if (begun === undefined || begun.epoch !== epoch) return false;
-      const message = findMessage(room, begun.seq);
+      const message = findIn(room, thread, begun.seq);
       if (message === undefined || mode === "edit" && message.deleted) return false;
-      dispatch({ type: "compose", room: key, composing: { mode, seq: begun.seq } });
+      dispatch({ type: "compose", room: key, composing: { ...editing(begun.seq, thread), mode } });
       return true;
     };
     if (!resume("edit", drafts.edit(id))) resume("reply", drafts.answers(id));
-  }, [id, composing, loaded, epoch]);
+  }, [id, room.composing, loaded, epoch]);
   return () => composing?.mode === "edit" ? drafts.setEdit(id) : drafts.answer(id);
 }
 
-function useTypingNotice(room: RoomState): () => void {
+function useTypingNotice(room: RoomState, thread: number | undefined): () => void {
   const { dispatch } = useActions();
   const last = useRef(-Infinity);
   return () => {
     const now = Date.now();
     if (now - last.current < typingEvery) return;
     last.current = now;
-    dispatch({ type: "typing", room: room.key });
+    dispatch({ type: "typing", room: room.key, ...(thread === undefined ? {} : { thread }) });
   };
 }

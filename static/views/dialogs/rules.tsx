@@ -13,6 +13,7 @@ import type { Order, RoomState } from "../../state/types.ts";
 const slowModeSeconds = [0, 5, 30, 300];
 
 interface RoomRules {
+  readonly threads?: boolean;
   readonly locked?: boolean;
   readonly slow_seconds?: number;
 }
@@ -29,12 +30,13 @@ export function RoomSettings({ room, onDeleted }: {
 }) {
   const { dispatch } = useActions();
   const t = strings.rules;
-  const { locked = false, slowSeconds = 0 } = room;
+  const { locked = false, slowSeconds = 0, threads = true } = room;
   // The choice is shown until the server reports the rules.
   const [chosen, choose] = useState<RoomRules>({});
   useEffect(() => choose(({ locked: _done, ...rest }) => rest), [locked]);
   useEffect(() => choose(({ slow_seconds: _done, ...rest }) => rest), [slowSeconds]);
-  const shown = { locked, slow_seconds: slowSeconds, ...chosen };
+  useEffect(() => choose(({ threads: _done, ...rest }) => rest), [threads]);
+  const shown = { locked, threads, slow_seconds: slowSeconds, ...chosen };
   const change = (what: Change) => {
     const order = { type: "set_room", room_id: room.key, ...what, key: newKey() } as const;
     dispatch({ type: "order", order });
@@ -55,6 +57,17 @@ export function RoomSettings({ room, onDeleted }: {
         <span>
           {t.locked}
           <small>{deferredStrings.roomSettings.lockedHint}</small>
+        </span>
+      </label>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={shown.threads}
+          onChange={(event) => set({ threads: event.currentTarget.checked })}
+        />
+        <span>
+          {deferredStrings.roomSettings.threads}
+          <small>{deferredStrings.roomSettings.threadsHint}</small>
         </span>
       </label>
       <fieldset>

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isInRoom } from "../../../lib/chat/events/message.ts";
 import type { Message } from "../../../lib/protocol/frames.ts";
 import { titleOf } from "../../strings/format.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
@@ -36,7 +37,7 @@ export function listen(
   const now: ListenPosition = { room: room.key, seq: room.seq };
   if (position?.room !== now.room || position.seq >= now.seq) return { position: now, news: [] };
   const start = room.messages.findLastIndex(({ seq }) => seq <= position.seq) + 1;
-  const news = room.messages.slice(start).filter((m) => !m.deleted && !isOwn(m, me));
+  const news = room.messages.slice(start).filter((m) => isInRoom(m) && !m.deleted && !isOwn(m, me));
   return { position: now, news };
 }
 

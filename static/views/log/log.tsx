@@ -251,6 +251,7 @@ function Rows(props: {
               head={head}
               fresh={fresh}
               active={active === message.seq}
+              threads={room.threads !== false}
               moderates={mayModerate}
               activate={props.activate}
               onDelete={props.onDelete}

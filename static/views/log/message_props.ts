@@ -30,6 +30,8 @@ export interface MessageProps {
   /** Whether the message is the first new one. */
   readonly fresh: boolean;
   readonly active: boolean;
+  /** Whether replies can be put into threads. */
+  readonly threads: boolean;
   /** Whether the user moderates the room. */
   readonly moderates: boolean;
   readonly activate: (seq: number) => void;

@@ -1,5 +1,5 @@
 /** The actions of a message. */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { hashOf } from "../../util/address.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf, isOwn } from "../../state/room.ts";
@@ -13,6 +13,7 @@ import { IconButton } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
 import { markingUnread } from "./message_actions.tsx";
 import type { Order } from "../../state/types.ts";
+import { ThreadContext } from "./thread_context.ts";
 import type { MessageProps, ToolbarProps } from "./message_props.ts";
 
 /** The most common reactions. */
@@ -26,13 +27,22 @@ export function Toolbar(props: ToolbarProps) {
   const [keeping, setKeeping] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const drawn = useRef(false);
+  const panel = useContext(ThreadContext);
   const t = deferredStrings.log;
   const compose = (mode: "reply" | "edit") =>
     dispatch({
       type: "compose",
       room,
-      composing: { mode, seq: message.seq, ...(epoch === undefined ? {} : { epoch }) },
+      composing: {
+        mode,
+        seq: message.seq,
+        ...(panel === undefined ? {} : { thread: panel }),
+        ...(epoch === undefined ? {} : { epoch }),
+      },
     });
+  const root = message.thread ?? message.seq;
+  // A thread that is there can be read, whatever the room's settings.
+  const hasThread = props.threads || message.thread !== undefined || message.replies !== undefined;
   // The buttons replace each other, and the focus moves to the first one: before the page is painted,
   // so that it cannot leave what the user opens next.
   useLayoutEffect(() => {
@@ -60,15 +70,19 @@ export function Toolbar(props: ToolbarProps) {
           : (
             <>
               <IconButton icon="smile" label={t.react} onClick={() => setReacting(true)} />
-              {message.thread === undefined && (
-                <>
-                  <IconButton icon="reply" label={t.reply} onClick={() => compose("reply")} />
-                  <IconButton
-                    icon="thread"
-                    label={t.replyInThread}
-                    onClick={() => dispatch({ type: "thread", thread: { room, seq: message.seq } })}
-                  />
-                </>
+              {panel === undefined && message.thread === undefined && (
+                <IconButton
+                  icon="reply"
+                  label={t.reply}
+                  onClick={() => compose("reply")}
+                />
+              )}
+              {panel === undefined && hasThread && (
+                <IconButton
+                  icon="thread"
+                  label={t.replyInThread}
+                  onClick={() => dispatch({ type: "thread", thread: { room, seq: root } })}
+                />
               )}
               {isOwn(message, me) && (
                 <IconButton

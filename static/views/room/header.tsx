@@ -26,7 +26,7 @@ const LevelDialog = lazy((views) => views.LevelDialog);
 const RoomSheet = lazy((views) => views.RoomSheet);
 
 /** A panel beside the log. */
-export type Panel = "members" | "search";
+export type Panel = "members" | "search" | "threads";
 
 /** The room's header. */
 export function RoomHeader(props: {

@@ -5,22 +5,29 @@ import type { Message } from "../../../lib/protocol/frames.ts";
 import { call, isRefused } from "../../net/api.ts";
 import { whenOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { draftKeyOf, isProvisional, senderOf } from "../../state/room.ts";
-import { isFolded, moderates, nameMark, silenceReason, uploadsOf } from "../../state/selectors.ts";
+import { isProvisional, senderOf } from "../../state/room.ts";
+import {
+  isFolded,
+  moderates,
+  nameMark,
+  pendingEdits,
+  silenceReason,
+  uploadsOf,
+} from "../../state/selectors.ts";
 import { pendingIn, threadIn } from "../../state/threads.ts";
-import { useCountdown } from "../shared/countdown.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
-import { isComposing, sends, useGrowing } from "../composer/field.ts";
-import { sending } from "../composer/sending.ts";
+import { Composer } from "../composer/composer.tsx";
 import { MentionProvider } from "../log/mentions.tsx";
 import { MessageRow, PendingRow } from "../log/message.tsx";
 import type { MessageProps } from "../log/message_props.ts";
+import { ThreadContext } from "../log/thread_context.ts";
+import { Typing } from "../log/typing.tsx";
 import { DeleteQuestion } from "../log/toolbar.tsx";
 import { useActions } from "../shared/context.ts";
 import type { ThreadProps } from "../shared/deferred_views.ts";
 import { PanelFrame } from "../shared/panel_frame.tsx";
-import { Avatar, Icon } from "../shared/parts.tsx";
+import { Avatar, IconButton } from "../shared/parts.tsx";
 
 /** Under a root: how many replies it has, from whom, and when the newest came. Opens the thread. */
 export function Replies({ room, message, active }: MessageProps) {
@@ -59,52 +66,61 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
       order: { type: "read", room_id: room.key, thread: seq, seq: newest },
     });
   }, [newest, state.ready]);
+  const edits = pendingEdits(state, room);
   const mayModerate = moderates(state, room);
   return (
-    <PanelFrame title={deferredStrings.thread.title} onClose={onClose}>
-      <MentionProvider state={state} room={room}>
-        <div class="thread-log">
-          {fetched.more && (
-            <button type="button" class="link more" onClick={fetched.showOlder}>
-              {deferredStrings.thread.older}
-            </button>
-          )}
-          {messages.map((message) => (
-            <MessageRow
-              key={message.seq}
-              room={room.key}
-              epoch={room.epoch}
-              me={state.me}
-              message={inThread(message)}
-              mark={nameMark(state, senderOf(message))}
-              folded={isFolded(state, message)}
-              quoted={undefined}
-              quotedMark={undefined}
-              edit={undefined}
-              place={undefined}
-              day={false}
-              head
-              fresh={false}
-              active={active === message.seq}
-              moderates={mayModerate}
-              activate={activate}
-              onDelete={setDeleting}
-            />
-          ))}
-          {pending.map((entry) => (
-            <PendingRow
-              key={entry.key}
-              me={state.me}
-              room={room}
-              entry={entry}
-              uploads={uploadsOf(state, entry)}
-              head
-            />
-          ))}
-          <div ref={end} />
-        </div>
-      </MentionProvider>
-      <ThreadComposer key={seq} state={state} room={room} seq={seq} />
+    <PanelFrame
+      title={deferredStrings.thread.title}
+      onClose={onClose}
+      buttons={<Follow state={state} room={room} seq={seq} />}
+    >
+      <ThreadContext.Provider value={seq}>
+        <MentionProvider state={state} room={room}>
+          <div class="thread-log">
+            {fetched.more && (
+              <button type="button" class="link more" onClick={fetched.showOlder}>
+                {deferredStrings.thread.older}
+              </button>
+            )}
+            {messages.map((message) => (
+              <MessageRow
+                key={message.seq}
+                room={room.key}
+                epoch={room.epoch}
+                me={state.me}
+                message={inThread(message)}
+                mark={nameMark(state, senderOf(message))}
+                folded={isFolded(state, message)}
+                quoted={undefined}
+                quotedMark={undefined}
+                edit={edits.get(message.seq)}
+                place={edits.has(message.seq) ? room : undefined}
+                day={false}
+                head
+                fresh={false}
+                active={active === message.seq}
+                threads
+                moderates={mayModerate}
+                activate={activate}
+                onDelete={setDeleting}
+              />
+            ))}
+            {pending.map((entry) => (
+              <PendingRow
+                key={entry.key}
+                me={state.me}
+                room={room}
+                entry={entry}
+                uploads={uploadsOf(state, entry)}
+                head
+              />
+            ))}
+            <div ref={end} />
+          </div>
+        </MentionProvider>
+      </ThreadContext.Provider>
+      <Typing room={state.thread ?? {}} />
+      <ThreadComposer key={seq} state={state} room={room} seq={seq} messages={messages} />
       {deleting !== undefined && (
         <DeleteQuestion
           room={room}
@@ -121,9 +137,9 @@ function inThread({ reply_to: _reply, replies: _replies, ...message }: Message):
   return message;
 }
 
-/** The messages of a thread that the server has; those that the page holds go before them. */
+/** Asks for the messages of a thread; those that the page holds go before them. */
 function useThread(state: PageState, room: RoomState, seq: number) {
-  const [page, setPage] = useState<Pick<MessagePage, "messages" | "more">>();
+  const { dispatch } = useActions();
   const [before, showBefore] = useState<number>();
   useEffect(() => {
     if (!state.ready || isProvisional(room)) return;
@@ -133,71 +149,54 @@ function useThread(state: PageState, room: RoomState, seq: number) {
     call<MessagePage>("GET", path).then((answer) => {
       if (!isWanted || isRefused(answer)) return;
       const { messages, more } = answer;
-      setPage((held) => ({
-        messages: before === undefined ? messages : [...messages, ...held?.messages ?? []],
-        more,
-      }));
+      dispatch({ type: "thread_page", of: { room: room.key, seq }, messages, more });
     });
     return () => {
       isWanted = false;
     };
   }, [room.key, room.epoch, seq, state.ready, before]);
-  const { messages = [], more = false } = page ?? {};
+  const { messages = [], more = false } = state.thread?.seq === seq ? state.thread : {};
   return { messages, more, showOlder: () => showBefore(messages[0]?.seq) };
 }
 
-function ThreadComposer({ state, room, seq }: Omit<ThreadProps, "onClose">) {
-  const { dispatch, drafts } = useActions();
-  useCountdown(state.mutedUntil);
-  const field = useRef<HTMLTextAreaElement>(null);
-  const draftKey = `${draftKeyOf(room)} ${seq}`;
-  const [text, setText] = useState(drafts.get(draftKey));
-  const [alsoInRoom, setAlsoInRoom] = useState(false);
-  useGrowing(field, text);
-  useEffect(() => field.current?.focus(), []);
+/** Follows the thread, or follows it no more; says who is typing in it. */
+function Follow({ state, room, seq }: Omit<ThreadProps, "onClose">) {
+  const { dispatch } = useActions();
+  const { threads: list } = state.lists;
   const t = deferredStrings.thread;
-  const write = (text: string) => {
-    setText(text);
-    drafts.set(draftKey, text);
-  };
-  const send = () => {
-    const message = text.trim();
-    if (message === "") return;
-    const reply = { type: "room_message" as const, message, thread: seq, reply_to: seq };
-    const draft = alsoInRoom ? { ...reply, also_in_room: true } : reply;
-    dispatch(sending(room.key, draft, [], room.epoch));
-    setAlsoInRoom(false);
-    write("");
-  };
-  if (silenceReason(state, room, Date.now()) !== undefined) return null;
+  if (list === undefined) return null;
+  const on = !list.threads.some((one) => one.room_id === room.key && one.thread === seq);
   return (
-    <form
-      class="composer thread-composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
-      <div class="composer-box">
-        <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          value={text}
-          maxLength={state.limits.message_length}
-          placeholder={t.reply}
-          aria-label={t.reply}
-          onInput={(event) => write(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (!sends(event) || isComposing(event)) return;
-            event.preventDefault();
-            send();
-          }}
-        />
-        <button type="submit" class="send" disabled={text.trim() === ""} aria-label={t.send}>
-          <Icon name="send" />
-        </button>
-      </div>
+    <IconButton
+      icon={on ? "bellOff" : "bell"}
+      label={on ? t.follow : t.unfollow}
+      pressed={!on}
+      onClick={() =>
+        dispatch({
+          type: "order",
+          order: { type: "follow_thread", room_id: room.key, thread: seq, on },
+        })}
+    />
+  );
+}
+
+/** The composer of a thread: that of the room, which writes into the thread. */
+function ThreadComposer(
+  { state, room, seq, messages }: Omit<ThreadProps, "onClose"> & {
+    messages: readonly Message[];
+  },
+) {
+  const [alsoInRoom, setAlsoInRoom] = useState(false);
+  const t = deferredStrings.thread;
+  if (silenceReason(state, room, Date.now()) !== undefined) return null;
+  if (room.threads === false) return <p class="quiet hint">{t.off}</p>;
+  const target = {
+    ...{ seq, messages, alsoInRoom, label: t.reply },
+    onSent: () => setAlsoInRoom(false),
+  };
+  return (
+    <div class="thread-composer">
+      <Composer state={state} room={room} thread={target} />
       <label class="check">
         <input
           type="checkbox"
@@ -206,6 +205,6 @@ function ThreadComposer({ state, room, seq }: Omit<ThreadProps, "onClose">) {
         />
         {t.alsoInRoom}
       </label>
-    </form>
+    </div>
   );
 }

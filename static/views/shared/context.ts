@@ -9,8 +9,8 @@ export interface Actions {
   readonly dispatch: (action: Action) => void;
   readonly signOut: () => void;
   readonly reconnect: () => void;
-  /** Uploads files for a room. */
-  readonly attach: (room: string, files: readonly File[]) => void;
+  /** Uploads files for a room, or for a thread in it. */
+  readonly attach: (room: string, files: readonly File[], thread?: number) => void;
   /** The unsent texts by the result of `draftKeyOf`. */
   readonly drafts: Pick<
     Drafts,

@@ -114,9 +114,11 @@ export interface RefusedProps extends AboutUnsentProps {
   readonly room: RoomState;
 }
 
-/** The props of the files that are chosen for a room's next message. */
+/** The props of the files that are chosen for the next message of a room. */
 export interface ChosenFilesProps extends StateProps {
   readonly room: RoomState;
+  /** The root of the thread for whose next message they are. */
+  readonly thread?: number | undefined;
 }
 
 /** The props of the files of an unacknowledged draft. */
@@ -212,6 +214,8 @@ export interface DeferredViews {
   readonly StorageWarning: ComponentType<StorageWarningProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
   readonly Thread: ComponentType<ThreadProps>;
+  readonly ThreadList: ComponentType<StateDialogProps>;
+  readonly ThreadsEntry: ComponentType<StateProps & { readonly onOpen: () => void }>;
   readonly Toolbar: ComponentType<ToolbarProps>;
   readonly Viewer: ComponentType<ViewerProps>;
   readonly You: ComponentType<YouProps>;

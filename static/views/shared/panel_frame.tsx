@@ -6,7 +6,13 @@ import { IconButton } from "./parts.tsx";
 
 /** A panel with a title and a close button. */
 export function PanelFrame(
-  props: { title: string; onClose: () => void; children: ComponentChildren },
+  props: {
+    title: string;
+    onClose: () => void;
+    /** More buttons of the panel. */
+    buttons?: ComponentChildren;
+    children: ComponentChildren;
+  },
 ) {
   const ref = useRef<HTMLElement>(null);
   useFocusReturn(ref);
@@ -14,7 +20,10 @@ export function PanelFrame(
     <aside ref={ref} class="panel" aria-label={props.title}>
       <header>
         <h2>{props.title}</h2>
-        <IconButton icon="close" label={strings.close} onClick={props.onClose} />
+        <span class="buttons">
+          {props.buttons}
+          <IconButton icon="close" label={strings.close} onClick={props.onClose} />
+        </span>
       </header>
       {props.children}
     </aside>

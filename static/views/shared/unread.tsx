@@ -3,6 +3,16 @@ import { attentionOf, badgeOf } from "../../state/selectors.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 
+/** How much is unread and meant for the user. */
+export function Count({ count }: { count: number }) {
+  return (
+    <span class="badge" translate={false}>
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span class="sr-only">{strings.sidebar.unread({ count })}</span>
+    </span>
+  );
+}
+
 /** Counts what is unread; what is meant for the user stands out, and mentions have their sign. */
 export function UnreadBadge({ room }: { room: RoomState }) {
   const { mentions } = room;

@@ -34,6 +34,7 @@ import { UnreadBadge } from "../shared/unread.tsx";
 import { StatusLine } from "./status.tsx";
 
 const Invitations = idle((views) => views.Invitations);
+const ThreadsEntry = idle((views) => views.ThreadsEntry);
 const SignInReminder = idle((views) => views.SignInReminder);
 const BrowseRooms = lazy((views) => views.BrowseRooms);
 const CreateRoom = lazy((views) => views.CreateRoom);
@@ -52,11 +53,12 @@ const filterFrom = 15;
 type DialogName = "create" | "browse" | "direct" | "manage" | "signOut" | AccountTab;
 
 /** The sidebar; on a narrow screen, a drawer. */
-export function Sidebar({ state, onGo, onKeys, onSwitch }: {
+export function Sidebar({ state, onGo, onKeys, onSwitch, onThreads }: {
   state: PageState;
   onGo: () => void;
   onKeys: () => void;
   onSwitch: () => void;
+  onThreads: () => void;
 }) {
   const { dispatch } = useActions();
   const [open, setOpen] = useState<DialogName>();
@@ -70,6 +72,7 @@ export function Sidebar({ state, onGo, onKeys, onSwitch }: {
       <SwitcherButton onClick={onSwitch} />
       <nav aria-label={strings.sidebar.label}>
         <Invitations invitations={state.invitations} onDone={onGo} />
+        <ThreadsEntry state={state} onOpen={onThreads} />
         <Lists state={state} onOpenDialog={show} onGo={onGo} />
       </nav>
       <SignInReminder

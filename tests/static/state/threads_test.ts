@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { Message, RoomEvent } from "../../../lib/protocol/frames.ts";
+import type { Message, RoomEvent, SearchHit } from "../../../lib/protocol/frames.ts";
 import { applyEvent, emptyRoom } from "../../../static/state/room.ts";
 import { inRoom, threadIn } from "../../../static/state/threads.ts";
+import { pageIn, said as saidIn } from "../support.ts";
 
 const me = { name: "Me", id: "me" };
 
@@ -47,4 +48,110 @@ Deno.test("a reply that is deleted counts no more, and only once", () => {
   const one = applied(...replies, deleted(4, 2), deleted(5, 2));
   assertEquals(one.messages[0]!.replies?.count, 1);
   assertEquals(applied(...replies, deleted(4, 2), deleted(5, 3)).messages[0]!.replies, undefined);
+});
+
+const reply = (seq: number, rest: object) => ({ ...said(seq, "Bob", { thread: 1 }), ...rest });
+
+/** Alice's page in the lobby, whose thread under 1 is open. */
+function inThread() {
+  const page = pageIn(0);
+  page.get(saidIn(1, { sender: "Bob", message: "Tea?" }));
+  page.do({ type: "thread", thread: { room: "lobby", seq: 1 } });
+  return page;
+}
+
+Deno.test("the open thread follows edits and deletions of what only it has fetched", () => {
+  const page = inThread();
+  const fetched = reply(0, { room: "lobby", room_id: "lobby", message: "Old" }) as Message;
+  const of = { room: "lobby", seq: 1 };
+  page.do({ type: "thread_page", of, messages: [fetched], more: false });
+  const change = { room: "lobby", room_id: "lobby", sender: "Bob", at: 5, target: 0 };
+  page.get({ ...change, type: "message_edited", seq: 2, message: "New" });
+  assertEquals(page.state.thread?.messages?.map(({ message }) => message), ["New"]);
+  page.get({ ...change, type: "message_deleted", seq: 3 });
+  assertEquals(page.state.thread?.messages?.map(({ deleted }) => deleted), [true]);
+});
+
+Deno.test("typing in a thread is shown in its panel only, until the reply or a while later", () => {
+  const page = inThread();
+  const typing = { type: "typing", room: "lobby", name: "Bob", thread: 1 };
+  page.get(typing);
+  const names = () => [...page.state.thread?.typing?.keys() ?? []];
+  assertEquals([names(), page.state.rooms.get("lobby")?.typing.size], [["Bob"], 0]);
+  page.get(saidIn(2, { sender: "Bob", message: "Yes", thread: 1 }));
+  assertEquals(names(), []);
+  page.get(typing);
+  page.do({ type: "tick", at: 60_000 });
+  assertEquals(names(), []);
+});
+
+Deno.test("followed threads count their replies, and are asked for anew when others join them", () => {
+  const page = inThread();
+  const root = page.state.rooms.get("lobby")!.messages[0]!;
+  const listed = { room: "lobby", room_id: "lobby", thread: 1, root, read: 0, unread: 0 };
+  const list = () => page.state.lists.threads?.threads;
+  page.get({ type: "threads", threads: [listed], more: false });
+  page.get(saidIn(2, { sender: "Bob", message: "Yes", thread: 1 }));
+  assertEquals(list()?.map(({ unread, root }) => [unread, root.replies?.count]), [[1, 1]]);
+  page.get({ type: "read", room: "lobby", room_id: "lobby", thread: 1, seq: 2 });
+  assertEquals(list()?.[0]?.unread, 0);
+  page.get(saidIn(3, { sender: "Bob", message: "Another" }));
+  page.get(saidIn(4, { sender: "Bob", message: "For others", thread: 3 }));
+  assertEquals(list()?.length, 1);
+  page.get(saidIn(5, { sender: "Alice", message: "Mine", thread: 3 }));
+  assertEquals(list(), undefined);
+});
+
+Deno.test("a hit that only a thread shows opens the thread at its root", () => {
+  const page = inThread();
+  page.do({ type: "thread" });
+  const hit = reply(9, { room: "lobby", room_id: "lobby" });
+  page.do({ type: "open_hit", hit: hit as SearchHit });
+  assertEquals(page.state.thread, { room: "lobby", seq: 1 });
+  assertEquals(page.state.jump?.seq, 1);
+  page.do({ type: "thread" });
+  page.do({ type: "open_hit", hit: { ...hit, also_in_room: true } as SearchHit });
+  assertEquals([page.state.thread, page.state.jump?.seq], [undefined, 9]);
+});
+
+Deno.test("sending into a thread leaves what is composed in the room, and the place of the reader", () => {
+  const page = inThread();
+  page.do({ type: "compose", room: "lobby", composing: { mode: "reply", seq: 1 } });
+  const draft = { type: "room_message", message: "In", thread: 1, reply_to: 1 } as const;
+  page.do({ type: "send", room: "lobby", key: "k", at: 1, draft });
+  assertEquals(page.state.rooms.get("lobby")?.composing?.mode, "reply");
+});
+
+Deno.test("a room says whether replies can be put into threads, and what the user wants of it", () => {
+  const page = inThread();
+  const room = () => page.state.rooms.get("lobby")!;
+  const changed = { type: "room_changed", room: "lobby", room_id: "lobby", sender: "Bob", at: 1 };
+  page.get({ ...changed, seq: 2, threads: false });
+  page.get({ ...changed, seq: 3, locked: true });
+  assertEquals([room().threads, room().locked], [false, true]);
+  page.get({ ...changed, seq: 4, threads: true });
+  assertEquals(room().threads, undefined);
+  const prefs = { type: "room_prefs", room: "lobby", room_id: "lobby", level: "all" };
+  page.get({ ...prefs, favourite: true, section: "Work" });
+  assertEquals([room().level, room().favourite, room().section], ["all", true, "Work"]);
+  page.get(prefs);
+  assertEquals([room().favourite, room().section], [undefined, undefined]);
+});
+
+Deno.test("a name in reactions, replies and pins follows a rename", () => {
+  const page = inThread();
+  const changed = { type: "reaction", room: "lobby", room_id: "lobby", at: 1, target: 1 };
+  page.get({ ...changed, seq: 2, sender: "Bob", emoji: "👍", on: true });
+  page.get(saidIn(3, { sender: "Bob", message: "Yes", thread: 1 }));
+  const [root] = page.state.rooms.get("lobby")!.messages;
+  page.get({ type: "pins", room: "lobby", room_id: "lobby", messages: [root] });
+  page.get({ type: "user_changed", id: root!.sender_id, name: "Robert", old_name: "Bob" });
+  const [now] = page.state.rooms.get("lobby")!.messages;
+  const shown = (message: Message | undefined) => [
+    message?.sender,
+    message?.reactions?.[0]?.names,
+    message?.replies?.people.map(({ name }) => name),
+  ];
+  const names = ["Robert", ["Robert"], ["Robert"]];
+  assertEquals([shown(now), shown(page.state.lists.pins?.messages[0])], [names, names]);
 });
