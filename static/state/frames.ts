@@ -11,6 +11,7 @@ import {
   type SearchResults,
   type ServerFrame,
 } from "../../lib/protocol/frames.ts";
+import { isQuiet } from "../../lib/protocol/quiet.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { titleOf } from "../strings/format.ts";
 import { strings } from "../strings/strings.ts";
@@ -29,6 +30,7 @@ import {
   applyEvent,
   countUnread,
   emptyRoom,
+  gistOf,
   isOwn,
   joinedRoom,
   provisionalKey,
@@ -42,14 +44,7 @@ import {
 import { knownLevel } from "./known.ts";
 import { trim } from "./timeline.ts";
 import { answered, changeRoom, dropRoom, each, putRoom, rekey, step, then } from "./step.ts";
-import type {
-  PageState,
-  Pending,
-  PendingRequest,
-  PersonRef,
-  RoomState,
-  Transition,
-} from "./types.ts";
+import type { PageState, Pending, PendingRequest, RoomState, Transition } from "./types.ts";
 import {
   withoutFollowed,
   withThreadEvent,
@@ -81,7 +76,10 @@ export function onFrame(state: PageState, frame: ServerFrame, at: number): Trans
 
 function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transition {
   if (isRoomEvent(frame)) return onEvent(state, frame, at);
-  if (isList(frame)) return step(withList(answered(state, frame.key), frame));
+  if (isList(frame)) {
+    const next = withList(answered(state, frame.key), frame);
+    return frame.type === "reminder" ? onReminder(next, frame, at) : step(next);
+  }
   switch (frame.type) {
     case "welcome":
       return onWelcome(state, frame);
@@ -197,6 +195,21 @@ function quietIn(
     ...(until === undefined ? {} : { until }),
     ...(weekly === undefined || time_zone === undefined ? {} : { weekly, time_zone }),
   };
+}
+
+/** Keeps a reminder whose time has come until the user removes it, and notifies the user of it. */
+function onReminder(
+  state: PageState,
+  reminder: Extract<Notice, { type: "reminder" }>,
+  at: number,
+): Transition {
+  const { room_id: room, room: name, seq, about, due } = reminder;
+  const others = state.due.filter((one) => one.room_id !== room || one.seq !== seq);
+  if (!due) return step({ ...state, due: others });
+  const next = { ...state, due: [...others, reminder] };
+  if (about === undefined || isQuiet(state.quiet, at)) return step(next);
+  const note = { room, name, seq, sender: about.sender, text: gistOf(about) };
+  return step(next, { type: "notify", note });
 }
 
 function withList(state: PageState, frame: ListFrame): PageState {

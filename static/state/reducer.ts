@@ -52,6 +52,7 @@ export function initialState(wanted?: LinkTarget): PageState {
     visibleNames: new Map(),
     roles: new Map(),
     lists: {},
+    due: [],
     pending: [],
     calls: [],
     uploads: new Map(),

@@ -47,6 +47,38 @@ export function roomsOf(state: PageState, direct: boolean): readonly RoomState[]
     );
 }
 
+/** A section of the sidebar that the user has made. */
+export interface SidebarSection {
+  /** Its name; without one, it has the favourites. */
+  readonly name?: string;
+  readonly rooms: readonly RoomState[];
+}
+
+/**
+ * Lists the favourites and the sections of the user, in an order that news do not change: the
+ * favourites first, then the sections by name, and the rooms in each by name.
+ */
+export function sectionsOf(state: PageState): readonly SidebarSection[] {
+  const favourites: RoomState[] = [];
+  const sections = new Map<string, RoomState[]>();
+  const rooms = [...state.rooms.values()].sort((a, b) => byName.compare(a.name, b.name));
+  for (const room of rooms) {
+    const { favourite, section } = room;
+    if (favourite) favourites.push(room);
+    else if (section !== undefined) {
+      sections.set(section, [...sections.get(section) ?? [], room]);
+    }
+  }
+  const named = [...sections].sort(([a], [b]) => byName.compare(a, b))
+    .map(([name, rooms]) => ({ name, rooms }));
+  return favourites.length === 0 ? named : [{ rooms: favourites }, ...named];
+}
+
+/** Whether a room is among the favourites or in a section of the user. */
+export function isInSection({ favourite, section }: RoomState): boolean {
+  return favourite === true || section !== undefined;
+}
+
 /**
  * Whether a room has news. A room that the user opened for its news keeps its place while it is
  * open, so that nothing moves under the pointer that has just pressed it.
@@ -259,10 +291,10 @@ export function moderates(state: PageState, room: RoomState): boolean {
 }
 
 /**
- * The mark beside a name: `guest` for a guest who has it now; `earlier` for a guest and `left` for
+ * The mark beside a name: `guest` for a guest who has it now, `bot` for a bot; `earlier` for a guest and `left` for
  * a member who had it before. Only the id tells who that is.
  */
-export type NameMark = "guest" | "earlier" | "left" | undefined;
+export type NameMark = "guest" | "bot" | "earlier" | "left" | undefined;
 
 /**
  * Returns the mark of a name.
@@ -277,7 +309,8 @@ export function nameMark(state: PageState, { name, id, guest }: PersonRef): Name
     return known.id === id ? "guest" : "earlier";
   }
   const isOther = id !== undefined && known?.id !== undefined && known.id !== id;
-  return isOther ? "left" : undefined;
+  if (isOther) return "left";
+  return state.roles.get(foldName(name)) === "bot" ? "bot" : undefined;
 }
 
 /** Returns the other person of a conversation: by id, even if another person has the name now. */

@@ -15,6 +15,7 @@ import type {
   ModerationListing,
   PendingInvitation,
   PresenceState,
+  ReminderListing,
   Role,
   RoomEvent,
   RoomKind,
@@ -330,6 +331,8 @@ export interface PageState {
   readonly blocks?: readonly PersonRef[];
   /** The latest list of each type, once requested. */
   readonly lists: { readonly [T in ListFrame["type"]]?: Extract<ListFrame, { type: T }> };
+  /** The reminders whose time has come, and that the user has not removed. */
+  readonly due: readonly ReminderListing[];
   /** The moderation log, once requested. */
   readonly moderationLog?: ModerationLog;
   /** The thread that is open. */

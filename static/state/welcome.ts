@@ -25,6 +25,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
     epoch: frame.epoch,
     invitations: frame.invitations ?? [],
     quiet: frame.quiet ?? {},
+    due: frame.reminders ?? [],
     people: peopleOf(frame),
     watched: new Map(),
     onlineCount: frame.online_count,

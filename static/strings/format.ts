@@ -109,12 +109,13 @@ export function initialsOf(name: string): string {
   return letters.map((word) => Array.from(word ?? "")[0] ?? "").join("").toUpperCase();
 }
 
-/** A hue from 0 to 359 that is the same for a name wherever it is seen. */
-export function hueOf(name: string): number {
+/** Two hues from 0 to 359 that are the same for a name wherever it is seen. */
+export function huesOf(name: string): readonly [number, number] {
   let hash = 2_166_136_261;
   for (const char of foldName(name)) hash = Math.imul(hash ^ char.codePointAt(0)!, 16_777_619);
-  // Twelve hues that can be told apart, rather than 360 that cannot.
-  return ((hash >>> 0) % 12) * 30;
+  // Twelve hues that can be told apart, rather than 360 that cannot: 144 pairs.
+  const pair = (hash >>> 0) % 144;
+  return [pair % 12 * 30, Math.floor(pair / 12) * 30];
 }
 
 /** A room's name as it is spoken of: `#lobby`, or the other person's name. */

@@ -23,6 +23,7 @@ import { Sidebar } from "./sidebar/sidebar.tsx";
 import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
 const Announcer = idle((views) => views.Announcer);
+const DueReminders = soon((views) => views.DueReminders);
 const Members = lazy((views) => views.Members);
 const Offer = soon((views) => views.Offer);
 const PersonCard = lazy((views) => views.PersonCard);
@@ -140,6 +141,7 @@ function Main(props: {
         {state.unstored && !state.unstored.isDismissed && (
           <StorageWarning why={state.unstored.why} />
         )}
+        {state.ready && state.due.length > 0 && <DueReminders state={state} />}
         {state.ready && state.wanted !== undefined && <Offer state={state} />}
       </div>
       {room === undefined ? <NoRoom state={state} onMenu={onMenu} /> : (

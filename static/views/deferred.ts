@@ -25,6 +25,8 @@ export { PersonCard } from "./dialogs/person.tsx";
 export { AboutUnsent, Refused } from "./log/unsent.tsx";
 export { RoomSheet } from "./room/sheet.tsx";
 export { SearchPanel } from "./room/search.tsx";
+export { DueReminders } from "./room/reminders.tsx";
+export { SendLater } from "./composer/send_later.tsx";
 export { ShortcutSheet } from "./dialogs/shortcut_sheet.tsx";
 export { SignOut } from "./settings/sign_out.tsx";
 export { StorageWarning } from "./sidebar/storage_warning.tsx";

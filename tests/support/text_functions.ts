@@ -40,7 +40,7 @@ import { fieldOf, queryOf, typedInto } from "../../static/state/search_field.ts"
 import { suggestionsAt } from "../../static/state/search_suggestions.ts";
 import { readCatalogue, searchEmoji } from "../../static/emoji/emoji.ts";
 import { inviteLinkOf } from "../../static/session/invite_link.ts";
-import { highlighted, hueOf, initialsOf } from "../../static/strings/format.ts";
+import { highlighted, huesOf, initialsOf } from "../../static/strings/format.ts";
 import { stretchesOf } from "../../static/markdown/highlight.ts";
 import { balanced, isolated } from "../../static/strings/isolate.ts";
 import { pickLanguage } from "../../static/strings/language.ts";
@@ -269,7 +269,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   "static/session/invite_link.ts": { inviteLinkOf: (text) => inviteLinkOf(`#${text}`) },
   "static/strings/format.ts": {
     initialsOf,
-    hueOf,
+    huesOf,
     highlighted: (text) => highlighted(text, chunks(text).map((_, i) => [8 * i, 8 * i + 4])),
   },
   "static/strings/isolate.ts": { balanced, isolated },

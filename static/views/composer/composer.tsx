@@ -28,6 +28,7 @@ import { sending } from "./sending.ts";
 
 const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
+const SendLater = lazy((views) => views.SendLater);
 const EveryoneQuestion = lazy((views) => views.EveryoneQuestion);
 
 /** The minimum interval between typing notices, in ms. */
@@ -110,6 +111,7 @@ function MessageForm({ state, room, thread }: ComposerProps) {
   const mayWrite = charactersLeft >= 0 && (wait === 0 || composing?.mode === "edit");
   const ready = (text.trim() !== "" || uploads.length > 0) && isComplete && mayWrite;
   const [many, ask] = useState<Everyone>();
+  const [isLater, sendLater] = useState(false);
   const { submit: send, cancel, editLast } = useCommands({
     state,
     room,
@@ -173,6 +175,13 @@ function MessageForm({ state, room, thread }: ComposerProps) {
             replaceText(current, current.selectionStart, current.selectionEnd, emoji);
           }}
         />
+        {ready && thread === undefined && composing?.mode !== "edit" && uploads.length === 0 && (
+          <IconButton
+            icon="clock"
+            label={strings.composer.later}
+            onClick={() => sendLater(true)}
+          />
+        )}
         <button type="submit" class="send" disabled={!ready} title={label} aria-label={label}>
           <Icon name="send" />
         </button>
@@ -184,6 +193,19 @@ function MessageForm({ state, room, thread }: ComposerProps) {
   return (
     <>
       {form}
+      {isLater && (
+        <SendLater
+          state={state}
+          room={room}
+          text={messageIn(text.trim())}
+          reply_to={composing?.seq}
+          onSent={() => {
+            setText("");
+            cancel();
+          }}
+          onClose={() => sendLater(false)}
+        />
+      )}
       {many && (
         <EveryoneQuestion
           room={room}

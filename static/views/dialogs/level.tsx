@@ -4,9 +4,10 @@ import { titleOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
+import { RoomPrefs } from "./room_prefs.tsx";
 import { Dialog } from "../shared/parts.tsx";
 import type { RoomState } from "../../state/types.ts";
-import type { RoomDialogProps } from "../shared/deferred_views.ts";
+import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
 
 const levels = Object.entries(deferredStrings.level.levels) as [
   Level,
@@ -14,11 +15,12 @@ const levels = Object.entries(deferredStrings.level.levels) as [
 ][];
 
 /** The dialog, for a conversation; a room has the choice in its sheet. */
-export function LevelDialog({ room, onClose }: RoomDialogProps) {
+export function LevelDialog({ state, room, onClose }: StateDialogProps & RoomDialogProps) {
   const t = deferredStrings.level;
   return (
     <Dialog title={t.title({ room: titleOf(room.name) })} onClose={onClose}>
       <LevelChoice room={room} />
+      <RoomPrefs state={state} room={room} />
       <div class="dialog-buttons">
         <button type="button" class="primary" onClick={onClose}>{strings.done}</button>
       </div>

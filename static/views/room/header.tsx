@@ -69,7 +69,7 @@ export function RoomHeader(props: {
           onClick={() => togglePanel("members")}
         />
       )}
-      {direct && <DirectActions room={room} />}
+      {direct && <DirectActions state={state} room={room} />}
       {open && <RoomSheet state={state} room={room} onClose={() => setOpen(false)} />}
     </header>
   );
@@ -134,7 +134,7 @@ function RoomName({ room, onOpen }: { room: RoomState; onOpen: () => void }) {
   );
 }
 
-function DirectActions({ room }: { room: RoomState }) {
+function DirectActions({ state, room }: { state: PageState; room: RoomState }) {
   const { dispatch } = useActions();
   const narrow = useNarrow();
   const [asking, ask] = useState(false);
@@ -148,7 +148,7 @@ function DirectActions({ room }: { room: RoomState }) {
   return (
     <>
       {narrow ? <ActionMenu label={t.more} actions={actions} /> : <ActionRow actions={actions} />}
-      {asking && <LevelDialog room={room} onClose={() => ask(false)} />}
+      {asking && <LevelDialog state={state} room={room} onClose={() => ask(false)} />}
     </>
   );
 }

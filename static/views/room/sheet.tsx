@@ -1,12 +1,14 @@
 /** The sheet of a room: what it is, its members, its pinned messages and its settings. */
 import { useState } from "preact/hooks";
 import { isLastMember, moderates } from "../../state/selectors.ts";
+import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
 import { titleOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { AddPerson } from "../dialogs/dialogs.tsx";
 import { LevelChoice } from "../dialogs/level.tsx";
+import { RoomPrefs } from "../dialogs/room_prefs.tsx";
 import { RoomSettings } from "../dialogs/rules.tsx";
 import { Question } from "../settings/question.tsx";
 import { useActions } from "../shared/context.ts";
@@ -31,7 +33,7 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
   return (
     <Dialog wide title={titleOf(room.name)} onClose={onClose}>
       <Tabs label={titleOf(room.name)} tabs={shown} chosen={tab} choose={choose}>
-        {tab === "about" && <About room={room} onLeave={onClose} />}
+        {tab === "about" && <About state={state} room={room} onLeave={onClose} />}
         {tab === "members" && (
           <>
             {!room.archived && <AddPerson state={state} room={room} onDone={onClose} />}
@@ -47,7 +49,9 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
 }
 
 /** The topic, the notifications, and the way out. */
-function About({ room, onLeave }: { room: RoomState; onLeave: () => void }) {
+function About(
+  { state, room, onLeave }: { state: PageState; room: RoomState; onLeave: () => void },
+) {
   const { dispatch } = useActions();
   const t = deferredStrings.sheet;
   return (
@@ -58,6 +62,7 @@ function About({ room, onLeave }: { room: RoomState; onLeave: () => void }) {
       </section>
       <section class="card-section">
         <LevelChoice room={room} />
+        <RoomPrefs state={state} room={room} />
       </section>
       <Question
         label={t.leave}

@@ -37,6 +37,14 @@ export interface ThreadProps extends StateDialogProps, RoomDialogProps {
   readonly seq: number;
 }
 
+/** The props of the dialog that sends a message later. */
+export interface SendLaterProps extends StateDialogProps, RoomDialogProps {
+  readonly text: string;
+  readonly reply_to?: number | undefined;
+  /** Runs once the server has the message. */
+  readonly onSent: () => void;
+}
+
 /** The props of a dialog that leads to a room. `onDone` runs after the user has chosen one. */
 export interface CreateRoomProps extends CloseProps {
   readonly onDone: () => void;
@@ -190,6 +198,7 @@ export interface DeferredViews {
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
   readonly DeleteQuestion: ComponentType<DeleteQuestionProps>;
+  readonly DueReminders: ComponentType<StateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
   readonly EveryoneQuestion: ComponentType<EveryoneQuestionProps>;
   readonly Invitations: ComponentType<{
@@ -197,7 +206,7 @@ export interface DeferredViews {
     readonly onDone: () => void;
   }>;
   readonly SignInReminder: ComponentType<{ readonly name: string; readonly onOpen: () => void }>;
-  readonly LevelDialog: ComponentType<RoomDialogProps>;
+  readonly LevelDialog: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Offer: ComponentType<StateProps>;
@@ -208,6 +217,7 @@ export interface DeferredViews {
   readonly Replies: ComponentType<MessageProps>;
   readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
+  readonly SendLater: ComponentType<SendLaterProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly SignOut: ComponentType<SignOutProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;

@@ -10,6 +10,8 @@ export function MarkTag({ mark }: { mark: NameMark }) {
   if (mark === undefined) return null;
   const t = strings.guest;
   switch (mark) {
+    case "bot":
+      return <span class="tag">{strings.roles.bot}</span>;
     case "guest":
       return <span class="tag" title={t.markTitle}>{t.mark}</span>;
     case "earlier":
@@ -21,9 +23,11 @@ export function MarkTag({ mark }: { mark: NameMark }) {
   }
 }
 
-/** Shows a special role; nothing for members and guests. */
+/** Shows a special role; nothing for members, and for guests and bots, who have a mark. */
 export function RoleTag({ role }: { role: Role | undefined }) {
-  if (role === undefined || role === "member" || role === "guest") return null;
+  if (role === undefined || role === "member" || role === "guest" || role === "bot") {
+    return null;
+  }
   return <span class="tag role">{strings.roles[role] ?? role}</span>;
 }
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ShownPresence } from "../../state/selectors.ts";
-import { hueOf, initialsOf } from "../../strings/format.ts";
+import { huesOf, initialsOf } from "../../strings/format.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useBackCloses } from "./back.ts";
@@ -10,8 +10,13 @@ import { useBackCloses } from "./back.ts";
 /** The avatar of a person. Decorative: the name stands beside it. */
 export function Avatar(props: { name: string; presence?: ShownPresence; size?: "small" }) {
   const { name, presence, size } = props;
+  const [hue, other] = huesOf(name);
   return (
-    <span class={`avatar ${size ?? ""}`} style={{ "--hue": hueOf(name) }} aria-hidden="true">
+    <span
+      class={`avatar ${size ?? ""}`}
+      style={{ "--hue": hue, "--other": other }}
+      aria-hidden="true"
+    >
       {initialsOf(name)}
       {presence && <PresenceDot state={presence} />}
     </span>
@@ -68,6 +73,7 @@ const paths = {
     "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0M11 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0M18 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0",
   keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
   unread: "M3 6h18v12H3zM3 7l9 6 9-6",
+  clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 3",
   send: "M4 12 20 4l-5 16-3.500-6.500zM11.500 13.500 20 4",
 } as const;
 

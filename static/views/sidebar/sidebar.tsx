@@ -5,6 +5,7 @@ import type { RoomKind } from "../../../lib/protocol/frames.ts";
 import {
   badgeOf,
   everyone,
+  isInSection,
   isModerator,
   named,
   nameMark,
@@ -12,6 +13,7 @@ import {
   presenceIn,
   roleOf,
   roomsOf,
+  sectionsOf,
   serverName,
   shownPresence,
 } from "../../state/selectors.ts";
@@ -127,6 +129,7 @@ function Lists({ state, onOpenDialog, onGo }: {
   const { dispatch } = useActions();
   const [filter, setFilter] = useState("");
   const t = strings.sidebar;
+  const unsorted = (direct: boolean) => roomsOf(state, direct).filter((room) => !isInSection(room));
   const go = (room: string) => {
     dispatch({ type: "open", room });
     onGo();
@@ -134,6 +137,11 @@ function Lists({ state, onOpenDialog, onGo }: {
   return (
     <>
       {(filter !== "" || isLong(state)) && <FilterField filter={filter} setFilter={setFilter} />}
+      {sectionsOf(state).map(({ name, rooms }) => (
+        <Section key={name ?? ""} title={name ?? t.favourites}>
+          <RoomList state={state} rooms={named(rooms, filter)} go={go} empty={t.noMatch} />
+        </Section>
+      ))}
       <Section
         title={t.rooms}
         buttons={
@@ -145,9 +153,9 @@ function Lists({ state, onOpenDialog, onGo }: {
       >
         <RoomList
           state={state}
-          rooms={named(roomsOf(state, false), filter)}
+          rooms={named(unsorted(false), filter)}
           go={go}
-          empty={filter === "" ? t.noRooms : t.noMatch}
+          empty={filter !== "" ? t.noMatch : roomsOf(state, false).length > 0 ? "" : t.noRooms}
         />
       </Section>
       <Section
@@ -162,9 +170,9 @@ function Lists({ state, onOpenDialog, onGo }: {
       >
         <RoomList
           state={state}
-          rooms={named(roomsOf(state, true), filter)}
+          rooms={named(unsorted(true), filter)}
           go={go}
-          empty={filter === "" ? t.noDirects : t.noMatch}
+          empty={filter !== "" ? t.noMatch : roomsOf(state, true).length > 0 ? "" : t.noDirects}
         />
       </Section>
       <Section title={t.people}>
@@ -256,7 +264,9 @@ function RoomList(props: {
   go: (room: string) => void;
   empty: string;
 }) {
-  if (props.rooms.length === 0) return <p class="quiet empty-list">{props.empty}</p>;
+  if (props.rooms.length === 0) {
+    return props.empty === "" ? null : <p class="quiet empty-list">{props.empty}</p>;
+  }
   return (
     <List class="places">
       {props.rooms.map((room) => (

@@ -3,7 +3,7 @@ import {
   agoOf,
   dayOf,
   highlighted,
-  hueOf,
+  huesOf,
   initialsOf,
   sizeOf,
   timeOf,
@@ -25,9 +25,9 @@ Deno.test("highlighted cuts a snippet at its matches", () => {
   ]);
 });
 
-Deno.test("initialsOf and hueOf are the same for every spelling of a name", () => {
+Deno.test("initialsOf and huesOf are the same for every spelling of a name", () => {
   assertEquals(["Bob", "Alice van Dam", "émile"].map(initialsOf), ["B", "AD", "É"]);
-  assertEquals(hueOf("Alice"), hueOf("ALICE"));
+  assertEquals(huesOf("Alice"), huesOf("ALICE"));
 });
 
 Deno.test("dayOf says today and yesterday", () => {

@@ -1,0 +1,109 @@
+/** Sends a message of the composer later. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { wordsOf } from "../../markdown/markdown.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { titleOf, whenOf } from "../../strings/format.ts";
+import { isolated } from "../../strings/isolate.ts";
+import { strings } from "../../strings/strings.ts";
+import { newKey } from "../../util/uuid.ts";
+import { useActions } from "../shared/context.ts";
+import type { SendLaterProps } from "../shared/deferred_views.ts";
+import { Dialog } from "../shared/parts.tsx";
+
+const hourMs = 3_600_000;
+
+/** Nine in the morning, a number of days from today, by the clock of the user. */
+function morningIn(days: number): number {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 9).getTime();
+}
+
+/** How many days it is until the next Monday; 7 on a Monday. */
+function daysToMonday(): number {
+  return (8 - new Date().getDay()) % 7 || 7;
+}
+
+/** The dialog: a choice of times, and what waits in this room. */
+export function SendLater({ state, room, text, reply_to, onSent, onClose }: SendLaterProps) {
+  const { dispatch } = useActions();
+  const [when, setWhen] = useState("");
+  const sent = useRef<string | undefined>(undefined);
+  const { scheduled, scheduled_list: list, scheduled_cancelled } = state.lists;
+  const t = deferredStrings.later;
+  useEffect(() => {
+    dispatch({ type: "order", order: { type: "list_scheduled" } });
+  }, [state.ready, scheduled_cancelled]);
+  // The text leaves the composer only when the server has it.
+  useEffect(() => {
+    if (scheduled === undefined || scheduled.key !== sent.current) return;
+    dispatch({ type: "show_news", news: t.willBeSent({ time: whenOf(scheduled.at, Date.now()) }) });
+    onSent();
+    onClose();
+  }, [scheduled]);
+  const schedule = (at: number) => {
+    sent.current = newKey();
+    const reply = reply_to === undefined ? {} : { reply_to };
+    const message = { message: text, at, key: sent.current, ...reply };
+    dispatch({ type: "order", order: { type: "schedule_message", room_id: room.key, ...message } });
+  };
+  const waiting = list?.entries.filter(({ room_id }) => room_id === room.key) ?? [];
+  const choices = [
+    [t.inHour, Date.now() + hourMs],
+    [t.tomorrow, morningIn(1)],
+    [t.monday, morningIn(daysToMonday())],
+  ] as const;
+  return (
+    <Dialog title={t.sendLaterTo({ room: titleOf(room.name) })} onClose={onClose}>
+      {!state.ready && <p role="status">{t.offline}</p>}
+      <div class="later-choices">
+        {choices.map(([label, at]) => (
+          <button
+            key={label}
+            type="button"
+            disabled={!state.ready}
+            onClick={() => schedule(at)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          schedule(new Date(when).getTime());
+        }}
+      >
+        <label class="field">
+          <span class="field-label">{t.otherTime}</span>
+          <input
+            type="datetime-local"
+            value={when}
+            required
+            onInput={(event) => setWhen(event.currentTarget.value)}
+          />
+        </label>
+        <div class="dialog-buttons">
+          <button type="submit" class="primary" disabled={!state.ready}>{t.schedule}</button>
+        </div>
+      </form>
+      {waiting.length > 0 && <h3>{t.scheduled}</h3>}
+      <ul class="listing">
+        {waiting.map(({ id, message, at, failed }) => (
+          <li key={id}>
+            <span class="listed">
+              <strong dir="auto">{wordsOf(message)}</strong>
+              <small>{failed?.message ?? whenOf(at, Date.now())}</small>
+            </span>
+            <button
+              type="button"
+              onClick={() => dispatch({ type: "order", order: { type: "cancel_scheduled", id } })}
+            >
+              {strings.cancel}
+              <span class="sr-only">{isolated(message)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
