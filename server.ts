@@ -48,6 +48,7 @@ import { OutgoingHooks } from "./lib/hooks/outgoing.ts";
 import { fileRoutes } from "./lib/http/routes/files.ts";
 import { hookRoutes } from "./lib/http/routes/hooks.ts";
 import { inviteRoutes, inviteUrl } from "./lib/http/routes/invites.ts";
+import { moderationLogRoute } from "./lib/http/routes/moderation_log.ts";
 import { messageRoutes } from "./lib/http/routes/messages.ts";
 import { operatorRoutes } from "./lib/http/routes/operator.ts";
 import { peopleRoutes } from "./lib/http/routes/people.ts";
@@ -144,10 +145,12 @@ export async function start(
   });
   const alarms: Alarm[] = [];
   const onScheduled = (at: number) => alarms.forEach((alarm) => alarm.set(at));
-  const commands = createCommands(base, { ...shared, edge, push, notifier, hooks, onScheduled });
+  const erasures = sweepErased({ store, hub, clock, log });
+  const onErasing = () => erasures.wake();
+  const parts = { ...shared, edge, push, notifier, hooks, onScheduled, onErasing };
+  const commands = createCommands(base, parts);
   alarms.push(...createAlarms(base, commands, notifier));
   const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
-  const erasures = sweepErased({ store, hub, clock, log });
   const sweeps = [
     erasures,
     sweepGuests({ store, clock, log, days: config["guest-days"] }),
@@ -159,7 +162,7 @@ export async function start(
     !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
   const http = createHttp(base, {
     ...{ chat, edge, push, quotas, commands, sessions, accounts, files, hooks, page, ready },
-    onErased: () => erasures.wake(),
+    onErased: onErasing,
     connectionLimiter: new ConnectionLimiter(config.connections, clock),
     // Without another instance to go to, clients can still read, even when the disk is full.
     acceptsConnections: () => cluster ? ready() : !draining,
@@ -298,9 +301,10 @@ function createCommands(
     readonly traces: GuestTraces;
     readonly reservedNames: ReservedNames;
     readonly onScheduled: (at: number) => void;
+    readonly onErasing: () => void;
   },
 ): Commands {
-  const { quotas, traces, reservedNames, onScheduled } = shared;
+  const { quotas, traces, reservedNames, onScheduled, onErasing } = shared;
   return new Commands({
     hub,
     store,
@@ -317,6 +321,7 @@ function createCommands(
     reservedNames,
     quotas,
     onScheduled,
+    onErasing,
     onSaying: (account, room) => traces.note(account, room),
     onRefused(code, type) {
       edge.refusals.add(1, code);
@@ -463,6 +468,7 @@ function createRoutes(
       onErased: rest.onErased,
     }),
     ...profileRoutes({ store, clock, stateOf: (account) => hub.presence.stateOf(account) }),
+    moderationLogRoute({ commands, store, clock }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),
     ...hookRoutes({

@@ -47,6 +47,8 @@ export interface CommandContextOptions {
   readonly onSaying?: (account: Account, room: Room) => void;
   /** Called with each event that was posted, once it is stored. */
   readonly onSaid?: (room: Room, event: StoredEvent) => void;
+  /** Called when messages of a user are to be deleted in the background: see `sweepErased`. */
+  readonly onErasing?: () => void;
   /** Called when something was stored that is due at a time, in ms since the Unix epoch. */
   readonly onScheduled?: (at: number) => void;
 }
@@ -80,6 +82,7 @@ export class CommandContext {
   readonly botCommands: BotCommands;
   readonly people: People;
   readonly onSaid: (room: Room, event: StoredEvent) => void;
+  readonly onErasing: () => void;
   readonly onScheduled: (at: number) => void;
   readonly onSaying: (account: Account, room: Room) => void;
   readonly #openRooms: boolean;
@@ -99,6 +102,7 @@ export class CommandContext {
     this.people = new People(this);
     this.botCommands = new BotCommands(options.clock);
     this.onSaid = options.onSaid ?? (() => {});
+    this.onErasing = options.onErasing ?? (() => {});
     this.onScheduled = options.onScheduled ?? (() => {});
     this.onSaying = options.onSaying ?? (() => {});
     this.#defaultRoom = options.defaultRoom ?? "";

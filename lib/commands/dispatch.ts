@@ -13,6 +13,7 @@ import { botCommands } from "./bots.ts";
 import { groupCommands } from "./groups.ts";
 import { append, messageCommands, messageOf, type NewEvent } from "./messages.ts";
 import { moderationCommands } from "./moderation.ts";
+import { type LogFilter, logFilter, type LoggedActs } from "./moderation_log.ts";
 import { personalCommands, remindDue, sendDue } from "./personal.ts";
 import type { People } from "./people.ts";
 import { profileCommands } from "./profiles.ts";
@@ -117,6 +118,11 @@ export class Commands {
     this.#context = new CommandContext(options);
     this.#floods = new RateLimiter(FLOOD, options.clock);
     this.#onRefused = options.onRefused;
+  }
+
+  /** Which entries of the moderation log a moderator asks for. */
+  logFilter(account: Account, acts: LoggedActs): Promise<LogFilter | Refusal> {
+    return logFilter(this.#context, account, acts);
   }
 
   /** Changes users. */

@@ -6,15 +6,16 @@
  */
 import * as answer from "../chat/replies.ts";
 import { LAST_OWNER, type Power } from "../auth/permissions.ts";
-import { type ModerationListing } from "../protocol/frames.ts";
+import type { DeletedSpan } from "../protocol/limits.ts";
 import { type PersonAddress } from "../protocol/address.ts";
 import { foldName } from "../protocol/names.ts";
 import { type Refusal } from "../protocol/errors.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import type { Room } from "../chat/room.ts";
-import type { Ban, ModerationEntry } from "../store/people.ts";
+import type { Ban } from "../store/people.ts";
 import type { Account } from "../store/records.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
+import { listEntry, logFilter } from "./moderation_log.ts";
 
 type ModerationCommand =
   | "kick"
@@ -29,6 +30,13 @@ type ModerationCommand =
 
 /** Entries in a page of the moderation log, where the command gives no limit. */
 const PAGE = 50;
+
+/** How long before a ban messages are deleted, in ms. */
+const SPANS_MS: Readonly<Record<DeletedSpan, number>> = {
+  hour: 3_600_000,
+  day: 86_400_000,
+  all: Infinity,
+};
 
 /** The commands of moderators, and blocking, which every user can do. */
 export const moderationCommands: CommandRows<ModerationCommand> = {
@@ -129,11 +137,12 @@ async function ban(act: Act<"ban">): Promise<Refusal | void> {
   const may = await against(act, "ban", command);
   if ("code" in may) return may;
   const { by, person } = may;
-  const { reason = "" } = command;
+  const { reason = "", delete_messages } = command;
   const at = context.clock.now();
+  const deleteSince = delete_messages && Math.max(0, at - SPANS_MS[delete_messages]);
   const addresses = command.address ? effects.addressesOf(person) : [];
   for (const address of addresses.length === 0 ? [null] : addresses) {
-    const revoked = await store.ban({ account: person.id, address, reason, at });
+    const revoked = await store.ban({ account: person.id, address, reason, at, deleteSince });
     if (revoked === "last_owner") return LAST_OWNER;
     context.endBots(revoked);
   }
@@ -143,6 +152,10 @@ async function ban(act: Act<"ban">): Promise<Refusal | void> {
   const everywhere = command.address ? { reason, at } : null;
   effects.emit({ type: "banned", account: person, addresses, everywhere });
   await context.record(by, "ban", { subject: person, detail: reason });
+  if (delete_messages !== undefined) {
+    await context.record(by, "delete_messages", { subject: person, detail: delete_messages });
+    context.onErasing();
+  }
   const { name, publicId: id } = person;
   context.answer(connection, { type: "banned", name, id }, command);
 }
@@ -220,10 +233,12 @@ async function block(
 }
 
 async function moderationLog(
-  { context, connection, command }: Act<"moderation_log">,
+  { context, connection, account, command }: Act<"moderation_log">,
 ): Promise<Refusal | void> {
   const { before = null, limit = PAGE } = command;
-  const entries = await context.store.moderationLog(before, limit + 1);
+  const filter = await logFilter(context, account, command);
+  if ("code" in filter) return filter;
+  const entries = await context.store.moderationLog({ ...filter, before, limit: limit + 1 });
   const may = await context.authorize(connection, "moderation_log");
   if ("code" in may) return may;
   const frame = {
@@ -240,18 +255,5 @@ function listBan({ account, address, reason, at }: Ban) {
     ...(address === null ? {} : { address }),
     reason,
     at,
-  };
-}
-
-function listEntry(entry: ModerationEntry): ModerationListing {
-  const { byId, subject, subjectId, room, roomId, detail, ...rest } = entry;
-  return {
-    ...rest,
-    ...(byId === null ? {} : { by_id: byId }),
-    ...(subject === null ? {} : { subject }),
-    ...(subjectId === null ? {} : { subject_id: subjectId }),
-    ...(room === null ? {} : { room }),
-    ...(roomId === null ? {} : { room_id: roomId }),
-    ...(detail === null ? {} : { detail }),
   };
 }

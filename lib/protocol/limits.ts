@@ -111,5 +111,11 @@ export const AVATAR_SIDE = 256;
 /** The bytes of a user's picture at most. */
 export const AVATAR_BYTES = 131_072;
 
+/** Which messages of a user can be deleted with a ban: by when they were sent. */
+export const DELETED_SPANS = ["hour", "day", "all"] as const;
+
+/** One of them. */
+export type DeletedSpan = (typeof DELETED_SPANS)[number];
+
 /** The notification levels of a room. */
 export const LEVELS = ["all", "mentions", "none"] as const;

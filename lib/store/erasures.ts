@@ -18,6 +18,9 @@ export const FOUND_A_STEP = 200;
  */
 export const STEP_MS = 10_000;
 
+/** For how long, in ms, after a ban messages that were on their way are still deleted. */
+export const ON_THE_WAY_MS = 10_000;
+
 /** A place in all logs: an erasure goes through them room by room. */
 export interface LogPlace {
   readonly room: number;
@@ -30,13 +33,13 @@ export interface ErasureStep {
   readonly account: Account;
   /** Its messages that are not deleted. */
   readonly messages: readonly LogPlace[];
-  /** Its reactions; `seq` is that of the message. */
+  /** Its reactions; `seq` is that of the message. None if only its messages are deleted. */
   readonly reactions: readonly (LogPlace & { readonly emoji: string })[];
   /** The place up to which the logs were searched; `null` for the end. */
   readonly next: LogPlace | null;
 }
 
-/** Erases accounts. */
+/** Erases accounts, and deletes the messages of banned ones: see `NewBan.deleteSince`. */
 export interface ErasureStore {
   /**
    * Begins to erase an account, and erases at once everything but what it did in rooms: its name, its

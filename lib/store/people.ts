@@ -186,6 +186,11 @@ export interface Ban {
 /** A new ban, of an account, an address, or both. */
 export interface NewBan extends Omit<Ban, "account"> {
   readonly account: number | null;
+  /**
+   * Set to delete the messages that the account has sent since this moment, in steps: see
+   * `ErasureStore.nextErasure`. A repeated ban can only begin earlier.
+   */
+  readonly deleteSince?: number | undefined;
 }
 
 /** An entry of the moderation log. */
@@ -205,6 +210,22 @@ export interface ModerationEntry {
   readonly room: string | null;
   readonly roomId: string | null;
   readonly detail: string | null;
+}
+
+/** Which entries of the moderation log are read: all that fit every given condition. */
+export interface ModerationQuery {
+  /** The id of the last entry so far; `null` for the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+  /** The `publicId` of the moderator, of the affected account, and of the room. */
+  readonly byId?: string | undefined;
+  readonly subjectId?: string | undefined;
+  readonly roomId?: string | undefined;
+  readonly action?: string | undefined;
+  /** Not before this moment, in ms since the Unix epoch. */
+  readonly since?: number | undefined;
+  /** Before this moment. */
+  readonly until?: number | undefined;
 }
 
 /** Accounts and guests. */
@@ -404,8 +425,8 @@ export interface PasskeyStore {
 export interface ModerationStore {
   /**
    * Bans an account, an address, or both; a repeated ban replaces the reason. The same transaction
-   * ends the account's sessions and device links, and revokes its invites and the tokens of its
-   * bots. An owner becomes a member.
+   * ends the account's sessions and device links, and revokes its invites, its invitations to rooms
+   * and the tokens of its bots. An owner becomes a member.
    *
    * @returns `last_owner`, without effect, if the server would be left without an owner.
    */
@@ -432,8 +453,8 @@ export interface ModerationStore {
   blocks(): Promise<readonly { readonly account: Account; readonly other: Account }[]>;
   /** Adds an entry to the moderation log. */
   recordModeration(entry: Omit<ModerationEntry, "id">): Promise<void>;
-  /** The moderation log, the newest first; `before` is the id of the last entry so far. */
-  moderationLog(before: number | null, limit: number): Promise<readonly ModerationEntry[]>;
+  /** A part of the moderation log, the newest first. */
+  moderationLog(query: ModerationQuery): Promise<readonly ModerationEntry[]>;
 }
 
 /** Where a device receives notifications while its page is closed (RFC 8030). */

@@ -131,9 +131,11 @@ export const KINDS: readonly Kind[] = [
   {
     type: "erasure",
     table: "erasures",
-    fields: { account: "number", started_at: "number" },
+    fields: { account: "number", started_at: "number", since: "number?" },
     order: ["account"],
-    about: "an account that was erased while its messages were not yet",
+    about:
+      "an account that was erased while its messages were not yet; with `since` one that was banned, " +
+      "whose messages from then on are being deleted",
   },
   {
     type: "group",

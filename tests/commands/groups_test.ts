@@ -59,7 +59,7 @@ Deno.test("moderators make, change and delete groups, and everyone lists them", 
   await ask(mo, { type: "delete_group", group_id });
   assertEquals(await ask(mo, { type: "delete_group", group_id }), "no_such_group");
   assertEquals(await ask(bob, { type: "list_group_members", group_id }), "no_such_group");
-  const log = await fixture.store.moderationLog(null, 9);
+  const log = await fixture.store.moderationLog({ before: null, limit: 9 });
   assertEquals(log.map(({ action, detail }) => `${action} ${detail}`), [
     ...["delete_group Artists", "set_group Artists", "set_group Designers"],
   ]);

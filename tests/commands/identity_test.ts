@@ -45,8 +45,8 @@ const FIELDS: { readonly [T in CommandType]?: Readonly<Record<string, unknown>> 
 /** The same for commands that need no fields of their own. */
 const OTHER_FIELDS = { seq: 1, on: true };
 
-/** Commands without a reply, or for users who are in no such room. */
-const APART: ReadonlySet<string> = new Set(["typing", "decline_invitation"]);
+/** Commands without a reply, for users who are in no such room, or that only compare its id. */
+const APART: ReadonlySet<string> = new Set(["typing", "decline_invitation", "moderation_log"]);
 
 /** Every command that names a room, with valid fields. */
 const NAMED = Object.entries(clientFrames)

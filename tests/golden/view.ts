@@ -33,7 +33,7 @@ export async function viewOf(store: Store) {
     blocks: (await store.blocks()).map(({ account, other }) => [account.name, other.name]),
     bans: await store.bans(),
     muted: [...await store.mutes(AT)],
-    moderation: await store.moderationLog(null, 10),
+    moderation: await store.moderationLog({ before: null, limit: 10 }),
     invites: await store.invites(AT),
     secrets: [await store.secret("device"), await store.secret("vapid")],
   };

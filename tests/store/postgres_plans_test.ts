@@ -167,7 +167,7 @@ Deno.test({
       await store.unban(7);
       await store.mute(7, AT);
       await store.mutes(AT);
-      await store.moderationLog(null, 5);
+      await store.moderationLog({ before: null, limit: 5 });
       await store.findFile("f7", 40, AT);
       await store.filePart("f7", 0);
       await store.sweepFiles(AT);

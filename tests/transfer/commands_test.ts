@@ -43,7 +43,7 @@ Deno.test({
     await server.kill();
     const { openSqlite } = await import("../../lib/store/sqlite/store.ts");
     const store = await openSqlite({ path: data[1]!, durability: "process" });
-    const entries = await store.moderationLog(null, 9);
+    const entries = await store.moderationLog({ before: null, limit: 9 });
     const links = entries.map(({ action, subject, by }) => [action, subject, by]);
     assertEquals(links, [1, 2].map(() => ["sign_in_link", "Alice", "deno task sign-in-link"]));
     await store.close();

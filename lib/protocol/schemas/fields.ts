@@ -218,6 +218,19 @@ export const name = v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.name_l
 /** Fields that address a user: by id, or by name. The id takes precedence. */
 export const person = { name: optional(name), id: optional(publicId) };
 
+/** Which entries of the moderation log are meant: those that fit all of these. */
+export const loggedActs = {
+  /** The moderator. */
+  by: optional(name),
+  by_id: optional(publicId),
+  action: optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
+  /** The affected user. */
+  subject: optional(name),
+  subject_id: optional(publicId),
+  room: optional(knownRoomName),
+  room_id: optional(publicId),
+};
+
 /** A time of day: `HH:MM`. */
 const timeOfDay = v.pipe(v.string(), v.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/));
 

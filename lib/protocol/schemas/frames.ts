@@ -11,7 +11,7 @@ import { messagePinned } from "../../chat/events/message_pinned.ts";
 import { reaction } from "../../chat/events/reaction.ts";
 import { roomChanged } from "../../chat/events/room_changed.ts";
 import { type Refusal } from "../errors.ts";
-import { LEVELS, LIMITS } from "../limits.ts";
+import { DELETED_SPANS, LEVELS, LIMITS } from "../limits.ts";
 import {
   answered,
   anyText,
@@ -23,6 +23,7 @@ import {
   key,
   keyText,
   limit,
+  loggedActs,
   name,
   namedPlace,
   namePage,
@@ -327,6 +328,8 @@ export const clientFrames = {
     ...person,
     /** Whether the addresses they are connected from are banned too. */
     address: optional(v.boolean()),
+    /** Which of their messages are deleted: those of the last hour or day, or all. */
+    delete_messages: optional(v.picklist(DELETED_SPANS)),
     reason: note,
   }),
   unban: frame("unban", person),
@@ -361,6 +364,10 @@ export const clientFrames = {
   block: frame("block", { ...person, on: v.boolean() }),
   list_blocks: frame("list_blocks", {}),
   moderation_log: frame("moderation_log", {
+    ...loggedActs,
+    /** Done at this moment or later, and before that one; in ms since the Unix epoch. */
+    since: optional(position),
+    until: optional(position),
     before: optional(seq),
     limit: optional(limit),
   }),
@@ -369,8 +376,8 @@ export const clientFrames = {
 /** What a frame can be addressed to, each by name or by id. */
 const ADDRESSES = [["room", "room_id"], ["receiver", "receiver_id"], ["name", "id"]] as const;
 
-/** Frames that need no address: without a room they are about all of one's rooms. */
-const UNADDRESSED: ReadonlySet<string> = new Set(["search"]);
+/** Frames that need no address: without a room they are about all rooms. */
+const UNADDRESSED: ReadonlySet<string> = new Set(["search", "moderation_log"]);
 
 /** Which addresses a frame of each type needs. */
 const NEEDED = new Map(

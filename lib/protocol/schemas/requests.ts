@@ -17,6 +17,7 @@ import {
   knownName,
   knownRoomName,
   limit,
+  loggedActs,
   namePage,
   optional,
   personName,
@@ -191,6 +192,14 @@ export const personRequest = v.pipe(
   }),
   v.check((change) => Object.values(change).some((value) => value !== undefined)),
 );
+
+/** The query of `GET /api/moderation-log`. */
+export const moderationLogRequest = v.object({
+  ...loggedActs,
+  format: optional(v.picklist(["csv", "jsonl"])),
+  since: optional(v.pipe(digits, position)),
+  until: optional(v.pipe(digits, position)),
+});
 
 /** The query of `GET /api/rooms/{room}/events`. */
 export const eventsRequest = v.object({

@@ -25,6 +25,11 @@ const BAN = `WITH revoked AS (
     WHERE b.account = $1 AND b.address IS NOT DISTINCT FROM $2::text
   ), ended_sessions AS (
     DELETE FROM sessions s USING changed WHERE s.account = $1
+  ), deleting AS (
+    INSERT INTO erasures AS e (account, started_at, since)
+    SELECT $1, $4::bigint, $5::bigint FROM changed WHERE $5::bigint IS NOT NULL
+    ON CONFLICT (account) DO UPDATE SET since = least(e.since, excluded.since), room = 0, seq = 0,
+      due_at = 0, started_at = excluded.started_at WHERE e.since IS NOT NULL
   ), banned AS (
     INSERT INTO bans (account, address, reason, at)
     SELECT $1, $2::text, $3::text, $4::bigint FROM changed
@@ -39,13 +44,17 @@ export class PostgresBans {
     this.#db = db;
   }
 
-  async ban({ account, address, reason, at }: NewBan): Promise<Revoked | "last_owner"> {
+  async ban(
+    { account, address, reason, at, deleteSince }: NewBan,
+  ): Promise<Revoked | "last_owner"> {
     const stored = address === null ? null : encodeText(address);
     if (account === null) {
       await this.#db.run(BAN_ADDRESS, [stored, encodeText(reason), at]);
       return { bots: [] };
     }
-    const rows = await this.#db.run(BAN, [account, stored, encodeText(reason), at]);
+    const rows = await this.#db.run(BAN, [
+      ...[account, stored, encodeText(reason), at, deleteSince ?? null],
+    ]);
     return toRevoked(rows);
   }
 

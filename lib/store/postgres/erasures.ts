@@ -1,7 +1,13 @@
 import { type ErasureStep, FOUND_A_STEP, type LogPlace, STEP_MS } from "../erasures.ts";
 import type { Revoked } from "../people.ts";
-import { messagesAfter, reactionsBetween, searchesAgainAt, toStep } from "../sql/erasures.ts";
-import { accountColumns, int, toAccount } from "../sql/rows.ts";
+import {
+  messagesAfter,
+  reactionsBetween,
+  searchesAgainAt,
+  toStep,
+  within,
+} from "../sql/erasures.ts";
+import { accountColumns, int, intOrNull, toAccount } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
 import type { PostgresAccounts } from "./accounts.ts";
 import type { Database } from "./database.ts";
@@ -40,7 +46,9 @@ const ERASE = `WITH revoked AS (
         muted_until = NULL, quiet_until = NULL, quiet_weekly = NULL, deactivated_at = NULL
       FROM gone WHERE a.id = $1
     ), begun AS (
-      INSERT INTO erasures (account, started_at) SELECT $1, $3 FROM gone ON CONFLICT DO NOTHING
+      INSERT INTO erasures AS e (account, started_at) SELECT $1, $3 FROM gone
+      ON CONFLICT (account) DO UPDATE SET since = NULL, room = 0, seq = 0, due_at = 0,
+        started_at = excluded.started_at WHERE e.since IS NOT NULL
     )
   SELECT ${REVOKED} FROM revoked d LEFT JOIN accounts bot ON bot.id = d.bot`;
 
@@ -48,14 +56,14 @@ const CLAIM = `UPDATE erasures e SET due_at = $2 FROM accounts a
   WHERE a.id = e.account AND e.account = (
     SELECT account FROM erasures WHERE due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
   )
-  RETURNING e.room, e.seq, ${accountColumns("a")}`;
+  RETURNING e.room, e.seq, e.since, e.started_at, ${accountColumns("a")}`;
 
 const NEXT = messagesAfter("$1::bigint", "$2::bigint");
 
 const SEARCHED = `SELECT room, seq FROM (${NEXT}) n ORDER BY room DESC, seq DESC LIMIT 1`;
 
 const MESSAGES = `SELECT room, seq FROM (${NEXT}) n WHERE sender = $3 AND NOT deleted
-  ORDER BY room, seq LIMIT ${FOUND_A_STEP + 1}`;
+  AND ${within("$4::bigint", "$5::bigint")} ORDER BY room, seq LIMIT ${FOUND_A_STEP + 1}`;
 
 const REACTIONS = reactionsBetween(
   "$1::bigint",
@@ -92,7 +100,9 @@ export class PostgresErasures {
     const [last] = await this.#db.run(SEARCHED, from);
     if (last === undefined) return toStep(account, null, [], []);
     const searched = { room: int(last, "room"), seq: int(last, "seq") };
-    const messages = await this.#db.run(MESSAGES, [...from, account.id]);
+    const [since, startedAt] = [intOrNull(claimed, "since"), int(claimed, "started_at")];
+    const messages = await this.#db.run(MESSAGES, [...from, account.id, since, startedAt]);
+    if (since !== null) return toStep(account, searched, messages, []);
     const upTo = [searched.room, searched.seq];
     const reactions = await this.#db.run(REACTIONS, [account.id, ...from, ...upTo]);
     return toStep(account, searched, messages, reactions);
@@ -104,7 +114,7 @@ export class PostgresErasures {
   ): Promise<Pick<ErasureStep, "messages" | "next">> {
     const [last] = await this.#db.run(SEARCHED, [room, seq]);
     const searched = last === undefined ? null : { room: int(last, "room"), seq: int(last, "seq") };
-    const found = await this.#db.run(MESSAGES, [room, seq, id]);
+    const found = await this.#db.run(MESSAGES, [room, seq, id, null, null]);
     const { messages, next } = toStep({ id }, searched, found, []);
     return { messages, next };
   }

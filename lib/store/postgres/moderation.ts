@@ -1,5 +1,5 @@
-import type { ModerationEntry } from "../people.ts";
-import { SELECT_BLOCKS, textsOf, toEntry } from "../sql/people_rows.ts";
+import type { ModerationEntry, ModerationQuery } from "../people.ts";
+import { moderationQuery, SELECT_BLOCKS, textsOf, toEntry } from "../sql/people_rows.ts";
 import { int, toAccount } from "../sql/rows.ts";
 import type { Account } from "../records.ts";
 import type { Database } from "./database.ts";
@@ -50,11 +50,8 @@ export class PostgresModeration {
     );
   }
 
-  async log(before: number | null, limit: number): Promise<readonly ModerationEntry[]> {
-    const rows = await this.#db.run(
-      "SELECT * FROM moderation WHERE id < $1 ORDER BY id DESC LIMIT $2",
-      [before ?? Number.MAX_SAFE_INTEGER, limit],
-    );
-    return rows.map(toEntry);
+  async log(query: ModerationQuery): Promise<readonly ModerationEntry[]> {
+    const { sql, values } = moderationQuery(query, (n) => `$${n}`);
+    return (await this.#db.run(sql, values)).map(toEntry);
   }
 }

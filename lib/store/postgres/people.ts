@@ -112,6 +112,6 @@ export function peopleStore(
     block: (account, other, on) => moderation.block(account, other, on),
     blocks: () => moderation.blocks(),
     recordModeration: (entry) => moderation.record(entry),
-    moderationLog: (before, limit) => moderation.log(before, limit),
+    moderationLog: (query) => moderation.log(query),
   };
 }

@@ -4,7 +4,13 @@
  * @module
  */
 import { SETTLE_MS } from "../departures.ts";
-import { type ErasureStep, FOUND_A_STEP, type LogPlace, MESSAGES_A_STEP } from "../erasures.ts";
+import {
+  type ErasureStep,
+  FOUND_A_STEP,
+  type LogPlace,
+  MESSAGES_A_STEP,
+  ON_THE_WAY_MS,
+} from "../erasures.ts";
 import type { Account } from "../records.ts";
 import { int, type Row, text } from "./rows.ts";
 
@@ -13,6 +19,15 @@ export function messagesAfter(room: string, seq: string): string {
   return `SELECT room, seq, sender, deleted FROM events
     WHERE kind = 'message' AND (room, seq) > (${room}, ${seq})
     ORDER BY room, seq LIMIT ${MESSAGES_A_STEP}`;
+}
+
+/**
+ * Keeps those of the messages `n` that an erasure is about: all, or, of a user who was banned, those
+ * from a moment on that were sent before the ban.
+ */
+export function within(since: string, startedAt: string): string {
+  return `(${since} IS NULL OR (SELECT e.at FROM events e WHERE e.room = n.room AND e.seq = n.seq)
+    BETWEEN ${since} AND ${startedAt} + ${ON_THE_WAY_MS})`;
 }
 
 /** The reactions of an account to the messages after a place, up to another one. */

@@ -4,6 +4,7 @@ import type {
   Ban,
   InviteRecord,
   ModerationEntry,
+  ModerationQuery,
   PasskeyRecord,
   PushSubscription,
   PushTarget,
@@ -173,6 +174,39 @@ export function toEntry(row: Row): ModerationEntry {
     roomId: textOrNull(row, "room_id"),
     detail: textOrNull(row, "detail"),
   };
+}
+
+/**
+ * Makes the statement that reads a part of the moderation log, with its parameters: the one that has
+ * only the conditions that are asked for, so that an index serves them.
+ *
+ * @param parameter The name of a parameter by its number, from 1.
+ */
+export function moderationQuery(
+  { before, limit, byId, subjectId, roomId, action, since, until }: ModerationQuery,
+  parameter: (n: number) => string,
+): { readonly sql: string; readonly values: readonly (string | number)[] } {
+  const conditions = [
+    ["id <", before ?? Number.MAX_SAFE_INTEGER],
+    ["by_id =", encoded(byId)],
+    ["subject_id =", encoded(subjectId)],
+    ["room_id =", encoded(roomId)],
+    ["action =", encoded(action)],
+    ["at >=", since],
+    ["at <", until],
+  ] as const;
+  const given = conditions.flatMap(([left, value]) => value === undefined ? [] : [{ left, value }]);
+  const where = given.map(({ left }, index) => `${left} ${parameter(index + 1)}`).join(" AND ");
+  return {
+    sql: `SELECT * FROM moderation WHERE ${where} ORDER BY id DESC LIMIT ${
+      parameter(given.length + 1)
+    }`,
+    values: [...given.map(({ value }) => value), limit],
+  };
+}
+
+function encoded(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : encodeText(value);
 }
 
 /** The texts of an entry, in the order in which both stores write them. */

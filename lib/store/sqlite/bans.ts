@@ -12,6 +12,7 @@ export class SqliteBans {
   readonly #insert;
   readonly #drop;
   readonly #endSessions;
+  readonly #deleteMessages;
   readonly #lift;
   readonly #list;
   readonly #ofAccount;
@@ -25,13 +26,18 @@ export class SqliteBans {
     );
     this.#drop = db.prepare("DELETE FROM bans WHERE account IS ? AND address IS ?");
     this.#endSessions = db.prepare("DELETE FROM sessions WHERE account = ?");
+    this.#deleteMessages = db.prepare(
+      `INSERT INTO erasures (account, started_at, since) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET since = min(since, excluded.since), room = 0, seq = 0, due_at = 0,
+         started_at = excluded.started_at WHERE since IS NOT NULL`,
+    );
     this.#lift = db.prepare("DELETE FROM bans WHERE account = ?");
     this.#list = db.prepare(SELECT_BANS);
     this.#ofAccount = db.prepare("SELECT 1 FROM bans WHERE account = ?");
     this.#ofAddress = db.prepare("SELECT 1 FROM bans WHERE address = ?");
   }
 
-  ban({ account, address: plain, reason, at }: NewBan): Revoked | "last_owner" {
+  ban({ account, address: plain, reason, at, deleteSince }: NewBan): Revoked | "last_owner" {
     const address = plain === null ? null : encodeText(plain);
     return this.#transaction(() => {
       const revoked = account === null ? { bots: [] } : this.#revocations.ban(account);
@@ -39,7 +45,10 @@ export class SqliteBans {
       // Repeating a ban replaces its reason.
       this.#drop.run(account, address);
       this.#insert.run(account, address, encodeText(reason), at);
-      if (account !== null) this.#endSessions.run(account);
+      if (account !== null) {
+        this.#endSessions.run(account);
+        if (deleteSince !== undefined) this.#deleteMessages.run(account, at, deleteSince);
+      }
       return revoked;
     });
   }

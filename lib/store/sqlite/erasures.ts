@@ -2,8 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { type ErasureStep, FOUND_A_STEP, type LogPlace, STEP_MS } from "../erasures.ts";
 import type { Revoked } from "../people.ts";
 import type { Account } from "../records.ts";
-import { messagesAfter, reactionsBetween, searchesAgainAt, toStep } from "../sql/erasures.ts";
-import { accountColumns, int, toAccount } from "../sql/rows.ts";
+import {
+  messagesAfter,
+  reactionsBetween,
+  searchesAgainAt,
+  toStep,
+  within,
+} from "../sql/erasures.ts";
+import { accountColumns, int, intOrNull, toAccount } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
 import type { Revocations } from "./revocations.ts";
 import type { Transaction } from "./transaction.ts";
@@ -61,17 +67,19 @@ export class SqliteErasures {
        WHERE subject_id = ?`,
     );
     this.#begin = db.prepare(
-      "INSERT INTO erasures (account, started_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      `INSERT INTO erasures (account, started_at) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET since = NULL, room = 0, seq = 0, due_at = 0,
+         started_at = excluded.started_at WHERE since IS NOT NULL`,
     );
     this.#claim = db.prepare(
       `UPDATE erasures SET due_at = ? WHERE account = (
          SELECT account FROM erasures WHERE due_at <= ? ORDER BY due_at LIMIT 1
-       ) RETURNING account, room, seq`,
+       ) RETURNING account, room, seq, since, started_at`,
     );
     const next = messagesAfter(":room", ":seq");
     this.#messages = db.prepare(
-      `SELECT room, seq FROM (${next}) WHERE sender = :account AND deleted = 0
-       ORDER BY room, seq LIMIT ${FOUND_A_STEP + 1}`,
+      `SELECT room, seq FROM (${next}) n WHERE sender = :account AND deleted = 0
+         AND ${within(":since", ":startedAt")} ORDER BY room, seq LIMIT ${FOUND_A_STEP + 1}`,
     );
     this.#searched = db.prepare(
       `SELECT room, seq FROM (${next}) ORDER BY room DESC, seq DESC LIMIT 1`,
@@ -108,7 +116,10 @@ export class SqliteErasures {
     const from = { room: int(claimed, "room"), seq: int(claimed, "seq") };
     const searched = this.#searchedAfter(from);
     if (searched === null) return toStep(this.#find(account), null, [], []);
-    const messages = this.#messages.all({ ...from, account });
+    const since = intOrNull(claimed, "since");
+    const startedAt = int(claimed, "started_at");
+    const messages = this.#messages.all({ ...from, account, since, startedAt });
+    if (since !== null) return toStep(this.#find(account), searched, messages, []);
     const upTo = { lastRoom: searched.room, lastSeq: searched.seq };
     const reactions = this.#reactions.all({ ...from, ...upTo, account });
     return toStep(this.#find(account), searched, messages, reactions);
@@ -116,7 +127,7 @@ export class SqliteErasures {
 
   messagesOf(id: number, { room, seq }: LogPlace): Pick<ErasureStep, "messages" | "next"> {
     const searched = this.#searchedAfter({ room, seq });
-    const found = this.#messages.all({ room, seq, account: id });
+    const found = this.#messages.all({ room, seq, account: id, since: null, startedAt: null });
     const { messages, next } = toStep({ id }, searched, found, []);
     return { messages, next };
   }

@@ -18,6 +18,7 @@ import { THREADS } from "./migrations/0011_threads.sql.ts";
 import { RECORDS } from "./migrations/0012_records.sql.ts";
 import { ERASURES } from "./migrations/0010_erasures.sql.ts";
 import { PEOPLE } from "./migrations/0010_people.sql.ts";
+import { MODERATION } from "./migrations/0017_moderation.sql.ts";
 import { PROFILES } from "./migrations/0013_profiles.sql.ts";
 import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly string[] = [
   PROFILES,
   PROVIDERS,
   ERASURE_INDEXES,
+  MODERATION,
 ];
 
 /**

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ModerationEntry } from "../people.ts";
+import type { ModerationEntry, ModerationQuery } from "../people.ts";
 import type { Account } from "../records.ts";
-import { SELECT_BLOCKS, textsOf, toEntry } from "../sql/people_rows.ts";
+import { moderationQuery, SELECT_BLOCKS, textsOf, toEntry } from "../sql/people_rows.ts";
 import { int, toAccount } from "../sql/rows.ts";
 
 /** Mutes, blocks, and the moderation log. */
@@ -12,9 +12,10 @@ export class SqliteModeration {
   readonly #unblock;
   readonly #blocks;
   readonly #record;
-  readonly #log;
+  readonly #db: DatabaseSync;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#mute = db.prepare("UPDATE accounts SET muted_until = nullif(?, 0) WHERE id = ?");
     this.#mutes = db.prepare("SELECT id, muted_until FROM accounts WHERE muted_until > ?");
     this.#block = db.prepare(
@@ -26,7 +27,6 @@ export class SqliteModeration {
       `INSERT INTO moderation (at, by, by_id, action, subject, subject_id, room, room_id, detail)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#log = db.prepare("SELECT * FROM moderation WHERE id < ? ORDER BY id DESC LIMIT ?");
   }
 
   mute(account: number, until: number): void {
@@ -54,7 +54,8 @@ export class SqliteModeration {
     this.#record.run(entry.at, ...textsOf(entry));
   }
 
-  log(before: number | null, limit: number): readonly ModerationEntry[] {
-    return this.#log.all(before ?? Number.MAX_SAFE_INTEGER, limit).map(toEntry);
+  log(query: ModerationQuery): readonly ModerationEntry[] {
+    const { sql, values } = moderationQuery(query, () => "?");
+    return this.#db.prepare(sql).all(...values).map(toEntry);
   }
 }

@@ -122,6 +122,6 @@ export function peopleStore(
     block: writing((account, other, on) => moderation.block(account, other, on)),
     blocks: runNow(() => moderation.blocks()),
     recordModeration: writing((entry) => moderation.record(entry)),
-    moderationLog: runNow((before, limit) => moderation.log(before, limit)),
+    moderationLog: runNow((query) => moderation.log(query)),
   };
 }

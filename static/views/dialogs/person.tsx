@@ -1,6 +1,6 @@
 /** The card of a person, with moderation. */
 import { useEffect, useState } from "preact/hooks";
-import { LIMITS } from "../../../lib/protocol/limits.ts";
+import { DELETED_SPANS, type DeletedSpan, LIMITS } from "../../../lib/protocol/limits.ts";
 import { personWithProfile } from "../../session/account.ts";
 import { joined } from "../../strings/isolate.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
@@ -23,6 +23,7 @@ import { useActions } from "../shared/context.ts";
 import { DialogForm } from "./confirm.tsx";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
 import { Avatar, Dialog, Icon } from "../shared/parts.tsx";
+import { Segments } from "../shared/segments.tsx";
 import { Field } from "../shared/text_field.tsx";
 
 /** How long a moderator can mute a member, in seconds. */
@@ -211,6 +212,7 @@ function Ban({ who, onClose }: { who: PersonRef; onClose: () => void }) {
   const { dispatch } = useActions();
   const [reason, setReason] = useState("");
   const [address, setAddress] = useState(false);
+  const [deleted, setDeleted] = useState<"none" | DeletedSpan>("none");
   const t = deferredStrings.person;
   const submit = () =>
     dispatch({
@@ -219,6 +221,7 @@ function Ban({ who, onClose }: { who: PersonRef; onClose: () => void }) {
         type: "ban",
         ...personOf(who),
         ...(address ? { address } : {}),
+        ...(deleted === "none" ? {} : { delete_messages: deleted }),
         ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
       },
     });
@@ -234,6 +237,15 @@ function Ban({ who, onClose }: { who: PersonRef; onClose: () => void }) {
           maxLength={LIMITS.title_length}
           autofocus
         />
+        <fieldset class="field">
+          <legend class="field-label">{t.banDelete}</legend>
+          <Segments
+            options={(["none", ...DELETED_SPANS] as const).map((span) => [span, t.banSpans[span]])}
+            value={deleted}
+            onChange={setDeleted}
+          />
+          {deleted !== "none" && <small>{t.banDeleteHint}</small>}
+        </fieldset>
         <label class="choice">
           <input
             type="checkbox"

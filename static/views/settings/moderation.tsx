@@ -1,11 +1,12 @@
 /** The bans and the moderation log. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type {
   BanListing,
   ModerationAction,
   ModerationListing,
   Role,
 } from "../../../lib/protocol/frames.ts";
+import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { joined } from "../../strings/isolate.ts";
 import { momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { type LoggedRoomChange, roomChangesIn } from "../../state/moderation_log.ts";
@@ -14,6 +15,15 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import { Icon } from "../shared/parts.tsx";
+import { Select } from "../shared/select.tsx";
+import { Field } from "../shared/text_field.tsx";
+
+/** Which part of the moderation log is shown. */
+interface LogFilter {
+  readonly action?: string;
+  readonly by?: string;
+  readonly subject?: string;
+}
 
 /** What a log entry says was done. */
 const actions: Readonly<Record<ModerationAction, string>> = deferredStrings.manage.actions;
@@ -68,27 +78,67 @@ function BanRow({ ban: { name, id, address, reason, at } }: { ban: BanListing })
 export function ModerationLog({ state }: { state: PageState }) {
   const { dispatch } = useActions();
   const { moderationLog } = state;
+  const [acts, setActs] = useState<LogFilter>({});
   const t = deferredStrings.manage;
-  useEffect(() => dispatch({ type: "order", order: { type: "moderation_log" } }), []);
+  const ask = (before?: number) =>
+    dispatch({
+      type: "order",
+      order: { type: "moderation_log", ...acts, ...(before === undefined ? {} : { before }) },
+    });
+  useEffect(() => ask(), [acts]);
   if (moderationLog === undefined) return <p class="quiet">{strings.loading}</p>;
   const last = moderationLog.entries.at(-1);
-  if (last === undefined) return <p class="quiet">{t.noLog}</p>;
+  const isFiltered = Object.keys(acts).length > 0;
+  if (last === undefined && !isFiltered) return <p class="quiet">{t.noLog}</p>;
   return (
     <>
+      <Filter onFilter={setActs} />
+      <p>
+        <a href={logAddress(acts)} download>{t.downloadLog}</a>
+      </p>
+      {last === undefined && <p class="quiet">{t.nothingFits}</p>}
       <ul class="listing">
         {moderationLog.entries.map((entry) => <Done key={entry.id} entry={entry} />)}
       </ul>
-      {moderationLog.more && (
-        <button
-          type="button"
-          onClick={() =>
-            dispatch({ type: "order", order: { type: "moderation_log", before: last.id } })}
-        >
-          {t.more}
-        </button>
-      )}
+      {moderationLog.more && <button type="button" onClick={() => ask(last?.id)}>{t.more}</button>}
     </>
   );
+}
+
+/** Chooses what part of the moderation log is shown, and downloaded. */
+function Filter({ onFilter }: { onFilter: (acts: LogFilter) => void }) {
+  const [action, setAction] = useState("");
+  const [by, setBy] = useState("");
+  const [subject, setSubject] = useState("");
+  const t = deferredStrings.manage;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const given = Object.entries({ action, by: by.trim(), subject: subject.trim() });
+    onFilter(Object.fromEntries(given.filter(([, value]) => value !== "")));
+  };
+  return (
+    <form class="filter" onSubmit={submit}>
+      <Select
+        label={t.filterAction}
+        value={action}
+        options={[["", t.everyAction], ...Object.entries(actions)]}
+        onChange={setAction}
+      />
+      <Field label={t.filterBy} value={by} onInput={setBy} maxLength={LIMITS.name_length} />
+      <Field
+        label={t.filterSubject}
+        value={subject}
+        onInput={setSubject}
+        maxLength={LIMITS.name_length}
+      />
+      <button type="submit">{t.filter}</button>
+    </form>
+  );
+}
+
+/** The address of the moderation log as a table. */
+function logAddress(acts: LogFilter): string {
+  return `/api/moderation-log?${new URLSearchParams({ format: "csv", ...acts })}`;
 }
 
 /** Formats the duration of a mute. */
@@ -129,6 +179,9 @@ function roomChangeOf({ field, value }: LoggedRoomChange): string {
 function detailOf({ action, detail }: ModerationListing): string | undefined {
   if (action === "mute") return muteOf(detail);
   if (action === "set_room") return roomChangesOf(detail);
+  if (action === "delete_messages") {
+    return (deferredStrings.person.banSpans as Readonly<Record<string, string>>)[detail ?? ""];
+  }
   if (action === "set_role") return strings.roles[detail as Role] ?? detail;
   return detail;
 }

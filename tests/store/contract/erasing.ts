@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SETTLE_MS } from "../../../lib/store/departures.ts";
 import { FOUND_A_STEP, STEP_MS } from "../../../lib/store/erasures.ts";
+import type { Append } from "../../../lib/store/records.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import { AT, type Contract, message, messages, person, react, remove } from "./fixture.ts";
 import { room, store as put, upTo } from "./fixture.ts";
@@ -24,7 +25,10 @@ async function eraseAll(store: Store, at: number): Promise<number> {
   }
 }
 
-/** Accounts that are erased. */
+/** The same event, at another time. */
+const sent = (at: number, event: Append): Append => ({ ...event, at });
+
+/** Accounts that are erased, and banned ones whose messages are deleted. */
 export const erasing: Contract = {
   "an erased account is a tombstone, and what it was is gone at once": async (fixture) => {
     const { store, team, alice, bob } = fixture;
@@ -57,7 +61,7 @@ export const erasing: Contract = {
     assertEquals(await store.membersOf(team.id), [bob]);
     assertEquals(await store.blocks(), []);
     assertEquals((await store.groups())[0]?.members.map(({ id }) => id), [bob.id]);
-    const [entry] = await store.moderationLog(null, 1);
+    const [entry] = await store.moderationLog({ before: null, limit: 1 });
     assertEquals([entry?.by, entry?.subject, entry?.detail], ["Boss", TOMBSTONE, null]);
     assertEquals((await person(store, "Zoë")).name, "Zoë", "the name is free");
   },
@@ -109,5 +113,49 @@ export const erasing: Contract = {
     assert(await eraseAll(store, AT + SETTLE_MS) > 0);
     assertEquals((await messages(store, team)).at(-1)?.deleted, true);
     assertEquals(await eraseAll(store, AT + 10 * SETTLE_MS), 0);
+  },
+
+  "a ban deletes the messages that were sent since a moment, and nothing else": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    const direct = await store.directRoom(alice, bob, AT);
+    await put(
+      store,
+      sent(AT - 100, message(team, bob, "long ago")),
+      sent(AT - 10, message(team, bob, "lately")),
+      sent(AT - 10, message(team, alice, "of another")),
+      sent(AT - 10, message(direct, bob, "to Alice")),
+      react(team, bob, 3, "👍"),
+    );
+    const left = async () => (await messages(store, team)).map(({ text }) => text);
+    await store.ban({ account: bob.id, address: null, reason: "", at: AT, deleteSince: AT - 50 });
+    assert(await eraseAll(store, AT) > 0);
+    assertEquals(await left(), ["long ago", "", "of another"]);
+    assertEquals((await messages(store, direct)).map(({ deleted }) => deleted), [true]);
+    assertEquals((await messages(store, team)).at(-1)?.reactions.length, 1);
+    // One that was on its way is found; one from after the ban was lifted stays.
+    await store.unban(bob.id);
+    await put(store, sent(AT + 1, message(team, bob, "on its way")));
+    await put(store, sent(AT + SETTLE_MS - 1, message(team, bob, "back")));
+    assert(await eraseAll(store, AT + SETTLE_MS) > 0);
+    assertEquals(await left(), ["long ago", "", "of another", "", "back"]);
+    assertEquals(await eraseAll(store, AT + 10 * SETTLE_MS), 0);
+    assertEquals((await store.accountById(bob.id))?.name, "Bob");
+  },
+
+  "a repeated ban deletes no less, and an erasure deletes everything": async (fixture) => {
+    const { store, team, bob } = fixture;
+    const ban = { account: bob.id, address: null, reason: "", at: AT };
+    for (const age of [30, 20, 10]) {
+      await put(store, sent(AT - age, message(team, bob, `${age}`)));
+    }
+    await store.ban({ ...ban, deleteSince: AT - 25 });
+    await store.ban({ ...ban, deleteSince: AT - 15 });
+    await store.ban(ban);
+    await eraseAll(store, AT);
+    assertEquals((await messages(store, team)).map(({ text }) => text), ["30", "", ""]);
+    await store.eraseAccount(bob.id, TOMBSTONE, AT);
+    await store.ban({ ...ban, deleteSince: AT - 15 });
+    await eraseAll(store, AT);
+    assertEquals((await messages(store, team)).map(({ text }) => text), ["", "", ""]);
   },
 };

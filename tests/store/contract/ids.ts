@@ -197,7 +197,7 @@ export const ids: Contract = {
     await store.recordModeration(entry);
     await store.retireGuest(gast.id);
     const next = await guest(store, "Gast");
-    const [logged] = await store.moderationLog(null, 1);
+    const [logged] = await store.moderationLog({ before: null, limit: 1 });
     assertEquals(logged, { ...entry, id: logged?.id ?? 0 });
     assertNotEquals(logged?.subjectId, next.publicId);
   },

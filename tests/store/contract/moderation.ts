@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { ModerationEntry } from "../../../lib/store/people.ts";
+import type { ModerationEntry, ModerationQuery } from "../../../lib/store/people.ts";
 import { AT, type Contract, guest, message, outcomes, upTo } from "./fixture.ts";
 
 const ADDRESS = "2001:db8::1";
@@ -134,11 +134,11 @@ export const moderation: Contract = {
       roomId: n % 3 ? team.publicId : null,
       detail: n % 5 ? `${n} minutes, \u0000` : null,
     });
-    assertEquals(await store.moderationLog(null, 9), []);
+    assertEquals(await store.moderationLog({ before: null, limit: 9 }), []);
     for (const n of upTo(7)) await store.recordModeration(entry(n));
     const found: ModerationEntry[] = [];
     for (let before: number | null = null;;) {
-      const page: readonly ModerationEntry[] = await store.moderationLog(before, 3);
+      const page: readonly ModerationEntry[] = await store.moderationLog({ before, limit: 3 });
       if (page.length === 0) break;
       assert(page.length <= 3);
       found.push(...page);
@@ -149,5 +149,33 @@ export const moderation: Contract = {
       upTo(7).map(entry).toReversed(),
     );
     assertEquals(await outcomes(store, message(team, alice, "hi")), [1], "it is no room's log");
+  },
+
+  "the moderation log is read by moderator, user, room, action and time": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    const entry = (n: number): Omit<ModerationEntry, "id"> => ({
+      at: AT + n,
+      by: n % 2 ? "Alice" : "Bob",
+      byId: n % 2 ? alice.publicId : bob.publicId,
+      action: n % 3 ? "mute" : "kick",
+      subject: null,
+      subjectId: n > 4 ? bob.publicId : null,
+      room: null,
+      roomId: n % 3 ? null : team.publicId,
+      detail: null,
+    });
+    for (const n of upTo(9)) await store.recordModeration(entry(n));
+    const found = async (query: Partial<ModerationQuery>) => {
+      const entries = await store.moderationLog({ before: null, limit: 9, ...query });
+      return entries.map(({ at }) => at - AT);
+    };
+    assertEquals(await found({ byId: alice.publicId }), [9, 7, 5, 3, 1]);
+    assertEquals(await found({ byId: alice.publicId, subjectId: bob.publicId }), [9, 7, 5]);
+    assertEquals(await found({ roomId: team.publicId, limit: 2 }), [9, 6]);
+    assertEquals(await found({ action: "kick", until: AT + 9 }), [6, 3]);
+    assertEquals(await found({ since: AT + 4, until: AT + 6 }), [5, 4]);
+    assertEquals(await found({ action: "\u0000" }), []);
+    const [, , third] = await store.moderationLog({ before: null, limit: 9, action: "mute" });
+    assertEquals(await found({ action: "mute", before: third?.id ?? 0 }), [4, 2, 1]);
   },
 };
