@@ -48,7 +48,7 @@ import { OutgoingHooks } from "./lib/hooks/outgoing.ts";
 import { fileRoutes } from "./lib/http/routes/files.ts";
 import { hookRoutes } from "./lib/http/routes/hooks.ts";
 import { inviteRoutes, inviteUrl } from "./lib/http/routes/invites.ts";
-import { moderationLogRoute } from "./lib/http/routes/moderation_log.ts";
+import { moderationLogRoutes } from "./lib/http/routes/moderation_log.ts";
 import { messageRoutes } from "./lib/http/routes/messages.ts";
 import { operatorRoutes } from "./lib/http/routes/operator.ts";
 import { peopleRoutes } from "./lib/http/routes/people.ts";
@@ -316,6 +316,7 @@ function createCommands(
       if (push.services.length > 0) notifier.add(room, event);
       hooks?.wake(room);
     },
+    expulsionMs: config["kick-minutes"] * 60_000,
     openRooms: config["open-rooms"],
     defaultRoom: config["default-room"],
     reservedNames,
@@ -468,7 +469,7 @@ function createRoutes(
       onErased: rest.onErased,
     }),
     ...profileRoutes({ store, clock, stateOf: (account) => hub.presence.stateOf(account) }),
-    moderationLogRoute({ commands, store, clock }),
+    ...moderationLogRoutes({ commands, store, clock }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),
     ...hookRoutes({

@@ -47,6 +47,8 @@ export interface CommandContextOptions {
   readonly onSaying?: (account: Account, room: Room) => void;
   /** Called with each event that was posted, once it is stored. */
   readonly onSaid?: (room: Room, event: StoredEvent) => void;
+  /** For how long who was removed from a room needs an invitation to come back, in ms; 0 if omitted. */
+  readonly expulsionMs?: number;
   /** Called when messages of a user are to be deleted in the background: see `sweepErased`. */
   readonly onErasing?: () => void;
   /** Called when something was stored that is due at a time, in ms since the Unix epoch. */
@@ -69,6 +71,12 @@ const NAMESAKE: Refusal = {
   message: "You're in another room with this name. Leave that one first.",
 };
 
+/** The refusal of a user whom a moderator removed from the room a short while ago. */
+const EXPELLED: Refusal = {
+  code: "forbidden",
+  message: "You were removed from this room. For a while you need an invitation to come back.",
+};
+
 /** The state and the operations that all commands share. */
 export class CommandContext {
   readonly hub: HubApi;
@@ -85,6 +93,7 @@ export class CommandContext {
   readonly onErasing: () => void;
   readonly onScheduled: (at: number) => void;
   readonly onSaying: (account: Account, room: Room) => void;
+  readonly #expulsionMs: number;
   readonly #openRooms: boolean;
   readonly #defaultRoom: string;
   /** The id of the room that new users join, once it was looked up. */
@@ -106,6 +115,7 @@ export class CommandContext {
     this.onScheduled = options.onScheduled ?? (() => {});
     this.onSaying = options.onSaying ?? (() => {});
     this.#defaultRoom = options.defaultRoom ?? "";
+    this.#expulsionMs = options.expulsionMs ?? 0;
     this.#openRooms = options.openRooms;
   }
 
@@ -261,7 +271,7 @@ export class CommandContext {
     if (moderation.isBlocked(other, account)) return "invited";
     // A bot has no reader to protect, and may have no connection to answer on.
     if (other.role === "bot" || await this.#areAcquainted(account, other, room)) {
-      const full = await this.addMember(other, room);
+      const full = await this.addMember(other, room, { invited: true });
       // The sender must not learn of the user's other room of this name: the user gets an
       // invitation, like one who does not know the sender.
       if (full !== NAMESAKE) return full ?? "member";
@@ -283,20 +293,33 @@ export class CommandContext {
   /**
    * Adds a member to a room.
    *
-   * @param on The connection that joins, which gets `joined` instead of a notice.
-   * @returns The refusal if the user is in another room of that name.
+   * @param how The connection that joins, which gets `joined` instead of a notice; and whether a
+   *   member adds the user.
+   * @returns The refusal if the user is in another room of that name, or was removed lately.
    */
-  async addMember(account: Account, room: Room, on?: Connection): Promise<Refusal | null> {
+  async addMember(
+    account: Account,
+    room: Room,
+    { on, invited }: { readonly on?: Connection; readonly invited?: boolean } = {},
+  ): Promise<Refusal | null> {
     if (room.has(account)) return null;
     const refusal = room.isDirect
       ? null
-      : await this.quotas.refusesMore("memberships_per_user", account);
+      : (invited ? null : await this.#refusesReturn(account, room)) ??
+        await this.quotas.refusesMore("memberships_per_user", account);
     if (refusal !== null) return refusal;
     const result = await this.store.addMember(room.id, account.id, this.clock.now());
     if (result === "conflict") return NAMESAKE;
     if (result === "member") room.add(account);
     else this.effects.emit({ type: "member_added", ...placeOf(room), account }, on);
     return null;
+  }
+
+  /** Returns a refusal if a moderator removed the user from the room lately, and nobody has invited them. */
+  async #refusesReturn(account: Account, room: Room): Promise<Refusal | null> {
+    const until = await this.store.expelledUntil(room.id, account.id, this.clock.now());
+    if (until === null || await this.store.isInvited(room.id, account.id)) return null;
+    return EXPELLED;
   }
 
   /**
@@ -311,7 +334,11 @@ export class CommandContext {
     { on, by }: { readonly on?: Connection; readonly by?: Account },
   ): Promise<void> {
     const wasHost = room.host === account.id;
-    await this.store.removeMember(room.id, account.id);
+    const at = this.clock.now();
+    const expulsion = by === undefined || this.#expulsionMs === 0
+      ? undefined
+      : { at, until: at + this.#expulsionMs };
+    await this.store.removeMember(room.id, account.id, expulsion);
     const next = wasHost ? { host: (await this.store.roomById(room.id)).host } : {};
     const reason = by === undefined ? {} : { by };
     // A conversation has no name of its own: the notice has the one that this user knows.

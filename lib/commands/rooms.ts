@@ -129,7 +129,7 @@ async function join(act: Act<"join">): Promise<Refusal | void> {
   if ("code" in room) return room;
   // A client that resumes does not ask to join again: that is the member's own decision.
   if (resumes && !room.has(account)) return context.partedFrom(room, account) ?? undefined;
-  const refusal = await context.addMember(account, room, connection);
+  const refusal = await context.addMember(account, room, { on: connection });
   if (refusal !== null) return refusal;
   await subscribe(act, room);
 }

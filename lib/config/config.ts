@@ -172,6 +172,12 @@ export const SETTINGS = {
     integer(1, 1_000_000),
     "how many frames all guests of one address may send at once after a pause",
   ),
+  "kick-minutes": setting(
+    "MINUTES",
+    "60",
+    integer(0, 525_600),
+    "for how many minutes who was removed from a room needs an invitation to come back; 0 for none",
+  ),
   "guest-days": setting(
     "DAYS",
     "30",

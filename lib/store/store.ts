@@ -56,6 +56,13 @@ import type { ProfileStore } from "./profiles.ts";
 import type { ReportStore } from "./reports.ts";
 import type { ThreadStore } from "./threads.ts";
 
+/** For how long an account that was removed from a room stays out of it, in ms since the Unix epoch. */
+export interface Expulsion {
+  /** Now. */
+  readonly at: number;
+  readonly until: number;
+}
+
 /** A backend. */
 export interface Store
   extends
@@ -134,9 +141,13 @@ export interface Store
    * Removes a member, and revokes the invitations to the room that the member made: only a member
    * can make one.
    *
+   * @param expulsion Set to record that the account may not come back by itself, until when. The record
+   * ends when the account becomes a member again.
    * @returns `false` if the account was no member.
    */
-  removeMember(room: number, account: number): Promise<boolean>;
+  removeMember(room: number, account: number, expulsion?: Expulsion): Promise<boolean>;
+  /** Until when an account may not come back to a room by itself; `null` if it may. */
+  expelledUntil(room: number, account: number, at: number): Promise<number | null>;
   /** The members of a room, by name. */
   membersOf(room: number): Promise<readonly Account[]>;
   /**

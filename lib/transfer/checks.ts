@@ -291,6 +291,11 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     "NOT EXISTS (SELECT 1 FROM sessions s WHERE s.hash = x.session AND s.account = x.account)",
   ),
   no(
+    "expulsion",
+    "its account is in the room",
+    "EXISTS (SELECT 1 FROM members m WHERE m.room = x.room AND m.account = x.account)",
+  ),
+  no(
     "invitation",
     "its account is in the room already",
     "EXISTS (SELECT 1 FROM members m WHERE m.room = x.room AND m.account = x.account)",

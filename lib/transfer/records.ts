@@ -247,6 +247,14 @@ export const KINDS: readonly Kind[] = [
     about: "an invitation of `account` to a room, which waits for the answer",
   },
   {
+    type: "expulsion",
+    table: "expulsions",
+    fields: { room: "number", account: "number", until: "number" },
+    order: ["room", "account"],
+    about:
+      "an account that was removed from a room, and comes back only by an invitation until then",
+  },
+  {
     type: "event",
     table: "events",
     fields: {

@@ -46,6 +46,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "burst": 500,
     "address-rate": 50,
     "address-burst": 500,
+    "kick-minutes": 60,
     "guest-days": 30,
     "accounts-per-day": 2_000,
     "rooms-per-user": 100,
@@ -188,6 +189,7 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["burst", "0", `${WHOLE} 1 to 1000000`],
   ["address-rate", "-1", `${WHOLE} 0 to 1000000`],
   ["address-burst", "0", `${WHOLE} 1 to 1000000`],
+  ["kick-minutes", "-1", `${WHOLE} 0 to 525600`],
   ["guest-days", "36501", `${WHOLE} 0 to 36500`],
   ...Object.keys(QUOTAS).map((name) =>
     [flagOf(name as QuotaName), "-1", `${WHOLE} 0 to 1000000000000000`] as const

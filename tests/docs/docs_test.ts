@@ -46,6 +46,7 @@ const ID_OF = {
   sender: "sender_id",
   name: "id",
   by: "by_id",
+  subject: "subject_id",
   online: "online_ids",
   away: "away_ids",
   members: "member_ids",

@@ -89,3 +89,29 @@ onEveryStore("a ban deletes the messages of the last hour, or all", async (serve
   ]);
   await olga.close();
 });
+
+onEveryStore("who was removed from a room needs an invitation for a while", async (server) => {
+  const { token } = await owner(server);
+  const { token: bobs } = await signUp(server, "Bob");
+  const { token: eves } = await signUp(server, "Eve");
+  const [olga, bob, eve] = [
+    await server.member(token),
+    await server.member(bobs),
+    await server.member(eves),
+  ];
+  for (const peer of [olga, bob, eve]) await peer.ask({ type: "join", room: "den" });
+  await olga.ask({ type: "kick", room: "den", name: "Eve" });
+  const refused = await eve.ask({ type: "join", room: "den" });
+  assert(refused.type === "error" && refused.code === "forbidden");
+  assertMatch(refused.message, /need an invitation/);
+  const body = { message: "let me in" };
+  const post = { method: "POST", token: eves, body };
+  assertEquals((await call(server, "/api/rooms/den/messages", post)).code, "forbidden");
+  // Any member can invite; after that the user comes and goes again.
+  await bob.ask({ type: "invite", room: "den", name: "Eve" });
+  for (let n = 0; n < 2; n++) {
+    assertEquals((await eve.ask({ type: "join", room: "den" })).type, "joined");
+    await eve.ask({ type: "leave", room: "den" });
+  }
+  for (const peer of [olga, bob, eve]) await peer.close();
+});

@@ -271,6 +271,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   { type: "account", change: { quiet_weekly: "[]" }, says: /quiet_weekly/ },
   { type: "room_name", change: { folded: "EQUIPE" }, says: /not folded/ },
   { type: "erasure", change: { account: 999 }, says: /does not fit/ },
+  { type: "expulsion", change: { account: 999 }, says: /does not fit/ },
   { type: "account_name", change: { folded: "BOB" }, says: /not folded/ },
   {
     type: "room",

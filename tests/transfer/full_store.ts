@@ -116,6 +116,9 @@ async function guests(store: Store, team: number): Promise<void> {
   await store.retireGuest(gone.id);
   const here = await guest(store, "Eve");
   await store.addMember(team, here.id, AT + 1);
+  const removed = await guest(store, "Rude");
+  await store.addMember(team, removed.id, AT);
+  await store.removeMember(team, removed.id, { at: AT, until: AT + DAY });
   await put(store, message({ id: team }, here, "from another guest", { key: "g2" }));
 }
 

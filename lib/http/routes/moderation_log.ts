@@ -16,7 +16,7 @@ import type { Clock } from "../../util/clock.ts";
 import { problem } from "../problem.ts";
 import type { Route, SignedInContext } from "./route.ts";
 
-/** The dependencies of `moderationLogRoute`. */
+/** The dependencies of `moderationLogRoutes`. */
 export interface ModerationLogOptions {
   readonly commands: Pick<Commands, "logFilter">;
   readonly store: Pick<Store, "moderationLog" | "recordModeration">;
@@ -64,7 +64,9 @@ function row(cells: readonly unknown[]): string {
 }
 
 /** Returns the route that exports the moderation log, or a part of it, the newest entry first. */
-export function moderationLogRoute({ commands, store, clock }: ModerationLogOptions): Route {
+export function moderationLogRoutes(
+  { commands, store, clock }: ModerationLogOptions,
+): readonly Route[] {
   async function exportLog({ url, identity, authorize }: SignedInContext): Promise<Response> {
     const query = v.safeParse(moderationLogRequest, Object.fromEntries(url.searchParams));
     if (!query.success) return problem({ code: "bad_request" });
@@ -89,7 +91,7 @@ export function moderationLogRoute({ commands, store, clock }: ModerationLogOpti
     });
   }
 
-  return {
+  return [{
     method: "GET",
     path: "/api/moderation-log",
     about: "The moderation log, or the entries that fit the query, as a table or as lines of JSON",
@@ -98,7 +100,7 @@ export function moderationLogRoute({ commands, store, clock }: ModerationLogOpti
     access: MODERATORS,
     query: moderationLogRequest,
     handle: exportLog,
-  };
+  }];
 }
 
 async function* linesOf(

@@ -26,6 +26,7 @@ const ERASE = `WITH revoked AS (
     of_rooms AS (DELETE FROM members USING gone WHERE account = $1),
     of_blocks AS (DELETE FROM blocks USING gone WHERE account = $1 OR other = $1),
     of_invitations AS (DELETE FROM invitations USING gone WHERE account = $1 OR inviter = $1),
+    of_removals AS (DELETE FROM expulsions USING gone WHERE account = $1),
     of_groups AS (DELETE FROM group_members USING gone WHERE account = $1),
     of_threads AS (DELETE FROM thread_followers USING gone WHERE account = $1),
     of_mentions AS (DELETE FROM mentions USING gone WHERE account = $1),

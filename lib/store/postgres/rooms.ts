@@ -18,6 +18,7 @@ import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
 import { NAME_RESERVED_MS, roomsThatHad } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
+import type { Expulsion } from "../store.ts";
 import { arrayOf, type Database, isTaken } from "./database.ts";
 
 const SELECT = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
@@ -55,6 +56,17 @@ const ENDED = `${SELECT} JOIN members m ON m.room = r.id AND m.account = $1
 
 const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
   SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
+
+/** One statement cannot change a row twice: what has ended goes, except the account's own record. */
+const EXPEL = `WITH gone AS (
+    DELETE FROM members WHERE room = $1 AND account = $2 RETURNING room, account
+  ), ended AS (
+    DELETE FROM expulsions WHERE until <= $4 AND (room, account) <> ($1, $2)
+  ), kept AS (
+    INSERT INTO expulsions (room, account, until) SELECT room, account, $3 FROM gone
+    ON CONFLICT (room, account) DO UPDATE SET until = excluded.until
+  )
+  SELECT room FROM gone`;
 
 const OF_ACCOUNT = `WITH recent AS (
     SELECT q.id, e.id AS event, greatest(n.joined_at, coalesce(e.at, 0)) AS at
@@ -203,12 +215,24 @@ export class PostgresRooms {
     return await this.#markOf(room, account) === null ? "conflict" : "member";
   }
 
-  async removeMember(room: number, account: number): Promise<boolean> {
-    const rows = await this.#db.run(
-      "DELETE FROM members WHERE room = $1 AND account = $2 RETURNING room",
-      [room, account],
+  async removeMember(room: number, account: number, expulsion?: Expulsion): Promise<boolean> {
+    if (expulsion === undefined) {
+      const rows = await this.#db.run(
+        "DELETE FROM members WHERE room = $1 AND account = $2 RETURNING room",
+        [room, account],
+      );
+      return rows.length === 1;
+    }
+    const { at, until } = expulsion;
+    return (await this.#db.run(EXPEL, [room, account, until, at])).length === 1;
+  }
+
+  async expelledUntil(room: number, account: number, at: number): Promise<number | null> {
+    const [row] = await this.#db.run(
+      "SELECT until FROM expulsions WHERE room = $1 AND account = $2 AND until > $3",
+      [room, account, at],
     );
-    return rows.length === 1;
+    return row === undefined ? null : int(row, "until");
   }
 
   async membersOf(room: number): Promise<readonly Account[]> {

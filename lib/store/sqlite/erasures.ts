@@ -22,6 +22,7 @@ const TRACES: readonly string[] = [
   "DELETE FROM members WHERE account = :account",
   "DELETE FROM blocks WHERE account = :account OR other = :account",
   "DELETE FROM invitations WHERE account = :account OR inviter = :account",
+  "DELETE FROM expulsions WHERE account = :account",
   "DELETE FROM group_members WHERE account = :account",
   "DELETE FROM thread_followers WHERE account = :account",
   "DELETE FROM mentions WHERE account = :account",

@@ -19,6 +19,7 @@ import {
   toRoom,
   toRoomPrefs,
 } from "../sql/rows.ts";
+import type { Expulsion } from "../store.ts";
 import type { Transaction } from "./transaction.ts";
 
 const SELECT_ROOM = `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR}`;
@@ -80,6 +81,9 @@ export class SqliteRooms {
   readonly #byPair;
   readonly #addMember;
   readonly #removeMember;
+  readonly #expel;
+  readonly #endExpulsion;
+  readonly #expulsion;
   readonly #members;
   readonly #ofAccount;
   readonly #conversations;
@@ -154,6 +158,14 @@ export class SqliteRooms {
        ON CONFLICT DO NOTHING`,
     );
     this.#removeMember = db.prepare("DELETE FROM members WHERE room = ? AND account = ?");
+    this.#expel = db.prepare(
+      `INSERT INTO expulsions (room, account, until) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET until = excluded.until`,
+    );
+    this.#endExpulsion = db.prepare("DELETE FROM expulsions WHERE until <= ?");
+    this.#expulsion = db.prepare(
+      "SELECT until FROM expulsions WHERE room = ? AND account = ? AND until > ?",
+    );
     this.#members = db.prepare(
       `SELECT ${accountColumns("a")} FROM members m JOIN accounts a ON a.id = m.account
        WHERE m.room = ? ORDER BY a.folded`,
@@ -329,8 +341,20 @@ export class SqliteRooms {
     return this.#read.get(room, account) === undefined ? "conflict" : "member";
   }
 
-  removeMember(room: number, account: number): boolean {
-    return this.#removeMember.run(room, account).changes === 1;
+  removeMember(room: number, account: number, expulsion?: Expulsion): boolean {
+    return this.#transaction(() => {
+      const wasMember = this.#removeMember.run(room, account).changes === 1;
+      if (wasMember && expulsion !== undefined) {
+        this.#endExpulsion.run(expulsion.at);
+        this.#expel.run(room, account, expulsion.until);
+      }
+      return wasMember;
+    });
+  }
+
+  expelledUntil(room: number, account: number, at: number): number | null {
+    const row = this.#expulsion.get(room, account, at);
+    return row === undefined ? null : int(row, "until");
   }
 
   membersOf(room: number): readonly Account[] {

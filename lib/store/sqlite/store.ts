@@ -193,7 +193,10 @@ export function storeIn(
     endedConversation: reading((viewer, name) => rooms.endedConversation(viewer, name)),
     directRoom: writing((one, other, at) => rooms.direct(one, other, at)),
     addMember: writing((room, account, at) => rooms.addMember(room, account, at)),
-    removeMember: writing((room, account) => rooms.removeMember(room, account)),
+    removeMember: writing((room, account, expulsion) =>
+      rooms.removeMember(room, account, expulsion)
+    ),
+    expelledUntil: runNow((room, account, at) => rooms.expelledUntil(room, account, at)),
     membersOf: runNow((room) => rooms.membersOf(room)),
     roomsOf: reading((...rest) => rooms.roomsOf(...rest)),
     conversationsOf: reading((account) => rooms.conversationsOf(account)),

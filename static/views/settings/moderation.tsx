@@ -19,7 +19,7 @@ import { Select } from "../shared/select.tsx";
 import { Field } from "../shared/text_field.tsx";
 
 /** Which part of the moderation log is shown. */
-interface LogFilter {
+interface ShownActs {
   readonly action?: string;
   readonly by?: string;
   readonly subject?: string;
@@ -78,7 +78,7 @@ function BanRow({ ban: { name, id, address, reason, at } }: { ban: BanListing })
 export function ModerationLog({ state }: { state: PageState }) {
   const { dispatch } = useActions();
   const { moderationLog } = state;
-  const [acts, setActs] = useState<LogFilter>({});
+  const [acts, setActs] = useState<ShownActs>({});
   const t = deferredStrings.manage;
   const ask = (before?: number) =>
     dispatch({
@@ -106,7 +106,7 @@ export function ModerationLog({ state }: { state: PageState }) {
 }
 
 /** Chooses what part of the moderation log is shown, and downloaded. */
-function Filter({ onFilter }: { onFilter: (acts: LogFilter) => void }) {
+function Filter({ onFilter }: { onFilter: (acts: ShownActs) => void }) {
   const [action, setAction] = useState("");
   const [by, setBy] = useState("");
   const [subject, setSubject] = useState("");
@@ -137,7 +137,7 @@ function Filter({ onFilter }: { onFilter: (acts: LogFilter) => void }) {
 }
 
 /** The address of the moderation log as a table. */
-function logAddress(acts: LogFilter): string {
+function logAddress(acts: ShownActs): string {
   return `/api/moderation-log?${new URLSearchParams({ format: "csv", ...acts })}`;
 }
 

@@ -16,6 +16,30 @@ async function pending(store: Store, account: Account): Promise<string[]> {
 
 /** Invitations to rooms, acquaintance, hosts, and per-user quotas. */
 export const consent: Contract = {
+  "who was removed is kept out for a while, or until they are a member": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    const expulsion = (account: Account, at: number) =>
+      store.expelledUntil(team.id, account.id, at);
+    assertEquals(await store.removeMember(team.id, bob.id), true);
+    assertEquals(await expulsion(bob, AT), null, "who leaves can come back");
+    const removal = { at: AT, until: AT + 10 };
+    assertEquals(await store.removeMember(team.id, bob.id, removal), false);
+    assertEquals(await expulsion(bob, AT), null, "who was no member was not removed");
+    await store.addMember(team.id, bob.id, AT);
+    assertEquals(await store.removeMember(team.id, bob.id, removal), true);
+    const times = [AT, AT + 9, AT + 10];
+    const ends = await Promise.all(times.map((at) => expulsion(bob, at)));
+    assertEquals(ends, [AT + 10, AT + 10, null]);
+    assertEquals(await expulsion(alice, AT), null);
+    await store.addMember(team.id, bob.id, AT);
+    assertEquals(await expulsion(bob, AT), null);
+    // What has ended is no obstacle to the next removal.
+    await store.removeMember(team.id, bob.id, removal);
+    await store.addMember(team.id, bob.id, AT);
+    await store.removeMember(team.id, bob.id, { at: AT + 50, until: AT + 60 });
+    assertEquals(await expulsion(bob, AT + 50), AT + 60);
+  },
+
   "an invitation waits for its answer, and a second one does not replace it": async (fixture) => {
     const { store, team, alice, bob, carol } = fixture;
     const den = await room(store, "Den", alice, "private");

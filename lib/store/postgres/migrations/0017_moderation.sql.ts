@@ -8,4 +8,21 @@ CREATE INDEX moderation_by_room ON moderation (room_id, id);
 -- since: only messages from this moment until the beginning are deleted, and the account stays.
 -- NULL: everything that the account did, because it was erased.
 ALTER TABLE erasures ADD COLUMN since bigint;
+
+-- Who was removed from a room, and until when they come back only by an invitation.
+CREATE TABLE expulsions (
+  room bigint NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+  account bigint NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  until bigint NOT NULL,
+  PRIMARY KEY (room, account)
+);
+CREATE INDEX expulsions_by_account ON expulsions (account);
+CREATE INDEX expulsions_by_end ON expulsions (until);
+CREATE FUNCTION expulsion_over() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM expulsions WHERE room = new.room AND account = new.account;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER expulsion_over AFTER INSERT ON members
+  FOR EACH ROW EXECUTE FUNCTION expulsion_over();
 `;
