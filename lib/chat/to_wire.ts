@@ -63,6 +63,7 @@ export function wireMessage(room: Address, event: StoredMessage): Message {
     ...(event.alsoInRoom ? { also_in_room: true } : {}),
     ...(event.mentions ? { mentions: event.mentions } : {}),
     ...(event.mentionNames ? { mention_names: event.mentionNames } : {}),
+    ...(event.poll ? { poll: event.poll } : {}),
     ...(event.editedAt === null ? {} : { edited_at: event.editedAt }),
     ...(event.deleted ? { deleted: true } : {}),
     ...(event.files === undefined ? {} : { files: event.files.map(wireFile) }),
@@ -71,6 +72,9 @@ export function wireMessage(room: Address, event: StoredMessage): Message {
   } as Message;
   return event.state === undefined ? said : { ...event.state, ...said };
 }
+
+/** The sender of an event that nobody may know. */
+const NOBODY = { sender: "", senderId: "", guest: false } as const;
 
 /** Converts an event of any kind. */
 export function wireEvent(room: Address, event: StoredEvent): RoomEvent {
@@ -81,7 +85,9 @@ export function wireEvent(room: Address, event: StoredEvent): RoomEvent {
   const definition = definitionOf(event.kind);
   if (definition === undefined) throw new Error(`Cannot convert event: no kind ${event.kind}`);
   const { type, fields } = definition;
-  return { type, ...envelope(room, event), ...toWireFields(fields, event) } as RoomEvent;
+  const hidden = definition.anonymized?.(event as never) ?? null;
+  const shown = hidden === null ? event : { ...event, ...NOBODY, ...hidden };
+  return { type, ...envelope(room, shown), ...toWireFields(fields, shown) } as RoomEvent;
 }
 
 /** Converts a search result. */

@@ -19,6 +19,7 @@ import type { People } from "./people.ts";
 import { profileCommands } from "./profiles.ts";
 import { reportCommands } from "./reports.ts";
 import { roomCommands } from "./rooms.ts";
+import { pollCommands } from "./polls.ts";
 import { threadCommands } from "./threads.ts";
 import { isPower, requiresRoom } from "../auth/permissions.ts";
 import { Connection } from "../chat/connection.ts";
@@ -94,6 +95,7 @@ export const COMMANDS: CommandRows<CommandType> = {
   ...roomCommands,
   ...messageCommands,
   ...threadCommands,
+  ...pollCommands,
   ...moderationCommands,
   ...groupCommands,
   ...personalCommands,

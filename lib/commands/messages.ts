@@ -8,6 +8,7 @@ import { type Field, fromWireFields } from "../chat/events/event.ts";
 import { definitionOf, type EventKind, EVENTS } from "../chat/events/index.ts";
 import { mentionFields } from "../chat/mentions.ts";
 import * as answer from "../chat/replies.ts";
+import type { Poll } from "../chat/events/poll.ts";
 import { PAGE_BOUNDS } from "../chat/replay.ts";
 import { wireEvent, wireMessage } from "../chat/to_wire.ts";
 import type { Outcome } from "../chat/group_commit.ts";
@@ -446,9 +447,18 @@ export function append(
   return null;
 }
 
-/** A reply in a thread is an inline reply where the room has no threads. */
+/**
+ * A reply in a thread is an inline reply where the room has no threads, and of two users neither is
+ * anonymous to the other.
+ */
 function inPlace(event: NewEvent, room: Room): NewEvent {
-  if (event.kind !== "message" || !event.thread || room.record.threads) return event;
+  if (event.kind !== "message") return event;
+  const { poll, ...said } = event;
+  if (poll?.anonymous && room.record.pair !== null) {
+    const { anonymous: _anonymous, ...open } = poll;
+    return inPlace({ ...said, poll: open }, room);
+  }
+  if (!event.thread || room.record.threads) return event;
   const { thread: _thread, alsoInRoom: _alsoInRoom, ...inline } = event;
   return inline;
 }
@@ -510,6 +520,9 @@ function costOf(event: NewEvent): number {
     // UTF-8 needs one to three bytes for a code unit: most texts need not be counted.
     bytes += text.length * 3 <= EVENT_BYTES ? 0 : Buffer.byteLength(text);
   }
+  if (event.kind === "message" && event.poll) {
+    bytes += Buffer.byteLength(JSON.stringify(event.poll));
+  }
   return Math.max(EVENT_BYTES, bytes);
 }
 
@@ -522,17 +535,27 @@ function isOwnName(account: Account, sender: string | undefined): boolean {
 
 /** The event of a message that a user sends or posts. */
 export function messageOf(
-  { message: text, reply_to, thread, also_in_room, key, files }: Pick<
+  { message, reply_to, thread, also_in_room, key, files, poll }: Pick<
     CommandOf<"room_message">,
-    "message" | "reply_to" | "thread" | "also_in_room" | "key" | "files"
+    "message" | "reply_to" | "thread" | "also_in_room" | "key" | "files" | "poll"
   >,
 ): Extract<NewEvent, { kind: "message" }> {
+  // Clients that know no polls, searches and notifications show the question.
+  const text = message.trim() === "" && poll !== undefined ? poll.question : message;
   const event = {
     ...{ kind: "message", text, replyTo: thread ?? reply_to ?? null, key: key ?? null } as const,
     ...(thread === undefined ? {} : { thread }),
     ...(thread !== undefined && also_in_room ? { alsoInRoom: true } : {}),
+    ...(poll === undefined ? {} : { poll: withoutUndefined(poll) }),
   };
   return files === undefined || files.length === 0 ? event : { ...event, files };
+}
+
+/** The poll with the fields that it has. */
+function withoutUndefined(poll: NonNullable<CommandOf<"room_message">["poll"]>): Poll {
+  return Object.fromEntries(
+    Object.entries(poll).filter(([, value]) => value !== undefined),
+  ) as unknown as Poll;
 }
 
 /**

@@ -59,6 +59,9 @@ export const ERRORS = {
   no_such_user: { status: 404, message: "There is no user with this name." },
   no_such_message: { status: 404, message: "There is no such message." },
   bad_emoji: { status: 400, message: "This server doesn't know this emoji." },
+  no_such_poll: { status: 404, message: "This message has no poll." },
+  poll_closed: { status: 403, message: "This poll is closed." },
+  bad_vote: { status: 400, message: "This poll doesn't have these options." },
   too_many_reactions: {
     status: 403,
     message: "This message already has the maximum number of different reactions.",

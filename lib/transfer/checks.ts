@@ -190,6 +190,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     [({ seq, media }) => isNull(seq) || !isNull(media), "it is under a message and not whole"],
     [({ width, height }) => same(width, height), 'one of "width" and "height" is missing'],
   ],
+  vote: [[
+    ({ options }) => isListOfNumbers(options),
+    'its "options" is no JSON array of numbers',
+  ]],
   scheduled: [[({ content }) => isObject(content), 'its "content" is no JSON object']],
   profile: [
     [
@@ -230,6 +234,16 @@ function isObject(json: unknown): boolean {
   try {
     const value = JSON.parse(String(json));
     return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function isListOfNumbers(json: unknown): boolean {
+  try {
+    const list = JSON.parse(String(json));
+    return Array.isArray(list) && list.length > 0 &&
+      list.every((item) => Number.isSafeInteger(item) && item >= 0);
   } catch {
     return false;
   }
@@ -311,6 +325,16 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     `NOT EXISTS (SELECT 1 FROM events e WHERE e.room = x.room AND e.seq = x.seq
        AND e.kind = 'reaction' AND e.target = x.target AND e.emoji = x.emoji
        AND e.sender = x.account AND e.state)`,
+  ),
+  no(
+    "vote",
+    "its target is no message, or a deleted one",
+    `NOT EXISTS (${TARGET} = x.target AND NOT t.deleted)`,
+  ),
+  no(
+    "vote",
+    "there is no such account",
+    "NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = x.account)",
   ),
   no(
     "thread_follower",

@@ -72,6 +72,7 @@ const DELETED_ROOMS = "room IN (SELECT id FROM rooms WHERE deleted_at IS NOT NUL
 const LEFTOVERS: Readonly<Record<string, string>> = {
   events: DELETED_ROOMS,
   reactions: DELETED_ROOMS,
+  votes: DELETED_ROOMS,
   thread_followers: DELETED_ROOMS,
   files: DELETED_ROOMS,
   file_parts: `file IN (SELECT number FROM files WHERE ${DELETED_ROOMS})`,

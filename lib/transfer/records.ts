@@ -76,6 +76,10 @@ const EVENT_TYPES: Readonly<Record<Field["type"], FieldType>> = {
   // In no column: part of `payload`.
   texts: "text?",
   number: "number?",
+  // In no column, too.
+  numbers: "text?",
+  poll: "text?",
+  votes: "text?",
 };
 
 /** The fields of events that have a column. Each kind of event uses some of them. */
@@ -282,6 +286,13 @@ export const KINDS: readonly Kind[] = [
     fields: { room: "number", target: "number", emoji: "text", account: "number", seq: "number" },
     order: ["room", "target", "emoji", "account"],
     about: "a present reaction; `seq` is the `seq` of the event that added it",
+  },
+  {
+    type: "vote",
+    table: "votes",
+    fields: { room: "number", target: "number", account: "number", options: "text" },
+    order: ["room", "target", "account"],
+    about: "what a user has voted for in the poll of a message: a JSON array of numbers",
   },
   {
     type: "file",

@@ -19,6 +19,8 @@ export const STORED_COMMANDS = [
   "delete_message",
   "react",
   "pin_message",
+  "vote",
+  "close_poll",
 ] as const satisfies readonly CommandType[];
 
 /** A command that appends an event to a room's log. */

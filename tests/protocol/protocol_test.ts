@@ -77,6 +77,8 @@ const EXAMPLES: readonly Example[] = [
   { type: "mark_unread", room: "lobby", seq: 1 },
   { type: "read", room: "lobby", seq: 2, thread: 1 },
   { type: "follow_thread", room: "lobby", thread: 1, on: true },
+  { type: "vote", room: "lobby", seq: 1, options: [0, 2] },
+  { type: "close_poll", room: "lobby", seq: 1 },
   { type: "list_threads", before: "1-1-a", limit: 1 },
   { type: "room_message", room: "lobby", message: "hi", thread: 1, also_in_room: true },
   { type: "set_quiet", until: 0 },
@@ -173,8 +175,8 @@ Deno.test("no field accepts a value of another type", () => {
   for (const frame of GOOD) {
     for (const field of Object.keys(frame).filter((name) => name !== "type")) {
       // Some fields accept a list.
-      const lists = ["names", "ids", "commands", "rooms"].includes(field)
-        ? [[1], [["a"]]]
+      const lists = ["names", "ids", "commands", "rooms", "options"].includes(field)
+        ? [...field === "options" ? [] : [[1]], [["a"]]]
         : [[], ["a"]];
       for (const bad of [{}, ...lists, Symbol.iterator]) {
         assertEquals(decode({ ...frame, [field]: bad }), "bad_request", `${frame.type} ${field}`);

@@ -71,6 +71,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: `{"message":"I am still here","at":${Date.now() + 3_600_000}}`,
     outcome: 201,
   },
+  "PUT /api/rooms/{room}/messages/{seq}/vote": {
+    body: '{"options":[0]}',
+    outcome: "no_such_message",
+  },
   "PUT /api/rooms/{room}/messages/{seq}/reminder": { body: '{"at":1}', outcome: "no_such_message" },
   "PATCH /api/profile": { body: '{"status":{"emoji":"","text":"away"}}', outcome: 200 },
   "POST /api/rooms/{room}/messages/{seq}/report": {
@@ -96,7 +100,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   },
 };
 
-const SETTINGS = { ...PROXIES, "push-services": ["push.example.org"], "file-rate": 0 };
+const SETTINGS = {
+  ...PROXIES,
+  ...{ "push-services": ["push.example.org"], "file-rate": 0 },
+  ...{ "rooms-per-user": 0, "rooms-per-day": 0 },
+};
 
 /** The sender of a body, with every right that the route requires. */
 interface Sender {

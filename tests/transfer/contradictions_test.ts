@@ -229,6 +229,19 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     says: /no hash of scrypt/,
   },
   { type: "saved", which: ({ seq }) => seq === 2, change: { room: 999 }, says: /does not fit/ },
+  {
+    type: "vote",
+    which: ({ account }) => account === 2,
+    change: { target: 3 },
+    says: /its target is no message/,
+  },
+  {
+    type: "vote",
+    which: ({ account }) => account === 2,
+    change: { account: 999 },
+    says: /no such account/,
+  },
+  { type: "vote", change: { options: "[-1]" }, says: /no JSON array of numbers/ },
   { type: "scheduled", change: { content: "[]" }, says: /no JSON object/ },
   {
     type: "reminder",

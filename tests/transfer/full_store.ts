@@ -79,6 +79,7 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   await files(store, team.id, bob.id, size);
   await rooms(store, team, alice, bob);
   await threads(store, direct, alice, bob);
+  await polls(store, alice, bob);
   await order(store, team.id, { alice: alice.id, bob: bob.id, carol: carol.id });
 }
 
@@ -161,6 +162,20 @@ async function threads(
   await put(store, remove(place, bob, 4));
   await store.markThreadRead(place.id, 1, alice.id, 3);
   await store.followThread(place.id, 1, bob.id, false);
+}
+
+/** An anonymous poll that two vote in, one of them twice, and that is closed. */
+async function polls(store: Store, alice: Account, bob: Account): Promise<void> {
+  const place = await room(store, "Polls", alice);
+  const poll = { question: "Käse?", options: ["Brie", "Gouda"], anonymous: true } as const;
+  const vote = (sender: Account, ...options: readonly number[]): Append => ({
+    ...{ kind: "poll_voted", room: place.id, sender, at: AT, key: null, target: 1, options },
+    anonymous: true,
+  });
+  const said = { ...message(place, alice, "Käse?"), poll } as Append;
+  await put(store, said, vote(alice, 0), vote(bob, 0), vote(bob, 1));
+  const close = { kind: "poll_closed", room: place.id, sender: alice, at: AT, key: null } as const;
+  await put(store, { ...close, target: 1 });
 }
 
 /** Rooms that were renamed, archived and deleted. */

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { isPoll, isVotes, type Poll, type Votes } from "./poll.ts";
 
 /** The values that a field can hold, by the name of its type. */
 export interface FieldTypes {
@@ -19,6 +20,9 @@ export interface FieldTypes {
   readonly texts: readonly string[];
   /** A whole number, 0 or more. */
   readonly number: number;
+  readonly numbers: readonly number[];
+  readonly poll: Poll;
+  readonly votes: Votes;
 }
 
 /** One field of an event. */
@@ -94,7 +98,7 @@ export interface Facts {
 }
 
 /** Why an event may not be caused: an error code of the protocol. */
-export type EventRefusal = "no_such_message" | "forbidden";
+export type EventRefusal = "no_such_message" | "forbidden" | "no_such_poll" | "poll_closed";
 
 /** What an event does to its target. Absent properties stay as they are. */
 export interface MessageChange {
@@ -104,6 +108,11 @@ export interface MessageChange {
   readonly deleted?: true;
   /** Adds the actor's reaction, or removes it; `count` is how many users have this one then. */
   readonly reaction?: { readonly emoji: string; readonly on: boolean; readonly count?: number };
+  /**
+   * Replaces what the actor has voted for in the message's poll, by index; `votes` is how many have
+   * voted for each option then.
+   */
+  readonly vote?: { readonly options: readonly number[]; readonly votes?: Votes };
   /** Sets properties of the definition's `state`; `null` removes one. */
   readonly state?: Readonly<Record<string, unknown>>;
 }
@@ -138,12 +147,19 @@ export interface EventDefinition<
   readonly state?: S;
   /** Whether it only takes something back: muted users may, in locked rooms too, at no cost. */
   readonly isRetraction?: true;
+  /** Whether its target must have a poll that is open at the time of the event. */
+  readonly needsPoll?: true;
   /**
    * Decides whether the event may be caused. Called only where the event names a target.
    *
    * @returns Why not, or `null`.
    */
   refuses(facts: Facts): EventRefusal | null;
+  /**
+   * What the room is told of the event where nobody may learn its sender; `null` where everyone may.
+   * The store keeps all of it.
+   */
+  anonymized?(event: FieldValues<F>): Partial<FieldValues<F>> | null;
   /** What the event does to its target, whatever the target's present state. */
   changes(event: FieldValues<F> & { readonly at: number }): MessageChange;
   /** What the event does to its room, where it changes the room itself. */
@@ -191,8 +207,15 @@ const IS_OF_TYPE: { readonly [T in keyof FieldTypes]: (value: unknown) => boolea
   emoji: (value) => typeof value === "string",
   boolean: (value) => typeof value === "boolean",
   texts: (value) => Array.isArray(value) && value.every((one) => typeof one === "string"),
-  number: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  number: isNumber,
+  numbers: (value) => Array.isArray(value) && value.every(isNumber),
+  poll: isPoll,
+  votes: isVotes,
 };
+
+function isNumber(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
 
 /** Whether a value fits the type of a field. */
 export function fits({ type, optional }: Field, value: unknown): boolean {

@@ -21,6 +21,8 @@ import { changeMessage, message, type MessageBody } from "./message.ts";
 import { messageDeleted } from "./message_deleted.ts";
 import { messageEdited } from "./message_edited.ts";
 import { messagePinned } from "./message_pinned.ts";
+import { pollClosed } from "./poll_closed.ts";
+import { pollVoted } from "./poll_voted.ts";
 import { reaction } from "./reaction.ts";
 import { roomChanged } from "./room_changed.ts";
 
@@ -31,6 +33,8 @@ export const EVENTS = [
   messageDeleted,
   messagePinned,
   reaction,
+  pollVoted,
+  pollClosed,
   roomChanged,
 ] as const;
 

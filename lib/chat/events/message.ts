@@ -5,6 +5,7 @@
  */
 import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import { defineEvent, type MessageChange, refusesTarget, type WireFields } from "./event.ts";
+import type { Votes } from "./poll.ts";
 
 /** `message`: a message of a member. In a direct conversation its type is `private_message`. */
 export const message = defineEvent({
@@ -47,6 +48,12 @@ export const message = defineEvent({
       optional: true,
       computed: true,
       about: "the names by which its text mentions the first of `mentions`, in the same order",
+    },
+    poll: {
+      type: "poll",
+      optional: true,
+      sparse: true,
+      about: "its poll",
     },
   },
   refuses: refusesTarget,
@@ -142,12 +149,15 @@ interface Actor {
  */
 export function changeMessage<M extends MessageBody>(
   before: M,
-  { text, editedAt, deleted, reaction, state = {} }: MessageChange,
+  { text, editedAt, deleted, reaction, vote, state: set = {} }: MessageChange,
   actor: Actor,
   viewer?: string,
 ): M {
   if (before.deleted) return before;
-  if (deleted) return tombstone(before, state);
+  if (deleted) return tombstone(before, set);
+  const state = vote?.votes === undefined
+    ? set
+    : { ...set, votes: { ...vote.votes, ...mineAfter(before, vote.options, actor, viewer) } };
   const { reactions, ...rest } = before;
   const changed = reaction === undefined
     ? reactions
@@ -158,6 +168,18 @@ export function changeMessage<M extends MessageBody>(
     ...(editedAt === undefined ? {} : { edited_at: editedAt }),
     ...(changed === undefined || changed.length === 0 ? {} : { reactions: changed }),
   } as M, state);
+}
+
+/** What the viewer has voted for after a vote: an anonymous one tells no user that it is theirs. */
+function mineAfter(
+  before: object,
+  options: readonly number[],
+  { sender_id }: Actor,
+  viewer: string | undefined,
+): Pick<Votes, "mine"> {
+  const { votes } = before as { readonly votes?: Votes };
+  const mine = sender_id === viewer ? options : votes?.mine ?? [];
+  return mine.length === 0 ? {} : { mine };
 }
 
 function tombstone<M extends MessageBody>(

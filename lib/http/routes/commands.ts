@@ -276,6 +276,23 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
       refuses: CHANGING,
     })),
   {
+    method: "PUT",
+    path: `${MESSAGE}/vote`,
+    command: "vote",
+    hasBody: true,
+    about: "Vote in a poll, in place of the vote before; without options, take it back",
+    reply: CAUSED,
+    refuses: [...CHANGING, "bad_vote", "no_such_poll", "poll_closed"],
+  },
+  {
+    method: "POST",
+    path: `${MESSAGE}/close-poll`,
+    command: "close_poll",
+    about: "Close a poll",
+    reply: CAUSED,
+    refuses: [...CHANGING, "no_such_poll", "poll_closed"],
+  },
+  {
     method: "GET",
     path: `${MESSAGE}/reactions`,
     command: "list_reactions",

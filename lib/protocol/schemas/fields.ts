@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import { type PlaceOfPage } from "../address.ts";
+import { POLL_OPTIONS } from "../../chat/events/poll.ts";
 import { LIMITS } from "../limits.ts";
 import { JOINERS } from "../names.ts";
 import { DAYS } from "../quiet.ts";
@@ -175,12 +176,51 @@ export const files = optional(
   ),
 );
 
-/** Whether a message has text or files. */
+/** Whether a message has text, files or a poll. */
 export function saysSomething(
-  { message, files }: { readonly message: string; readonly files?: readonly string[] | undefined },
+  { message, files, poll }: {
+    readonly message: string;
+    readonly files?: readonly string[] | undefined;
+    readonly poll?: object | undefined;
+  },
 ): boolean {
-  return message.trim() !== "" || (files !== undefined && files.length > 0);
+  return message.trim() !== "" || (files !== undefined && files.length > 0) || poll !== undefined;
 }
+
+/** A text in a poll. */
+const pollText = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(LIMITS.title_length),
+  v.check((value) => value.isWellFormed()),
+);
+
+/** A flag that only counts if it is set. */
+const flagged = optional(v.pipe(v.boolean(), v.transform((on) => on || undefined)));
+
+/** The poll of a new message. */
+export const newPoll = v.object({
+  question: pollText,
+  options: v.pipe(
+    v.array(pollText),
+    v.minLength(POLL_OPTIONS.min),
+    v.maxLength(POLL_OPTIONS.max),
+    v.check((options) => new Set(options).size === options.length),
+    v.readonly(),
+  ),
+  multiple: flagged,
+  anonymous: flagged,
+  closes_at: optional(position),
+});
+
+/** What a user votes for: options of a poll by index, each once. */
+export const pollOptions = v.pipe(
+  v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(POLL_OPTIONS.max - 1))),
+  v.maxLength(POLL_OPTIONS.max),
+  v.check((options) => new Set(options).size === options.length),
+  v.readonly(),
+);
 
 /**
  * A reaction, in its canonical form: letters, marks, digits, punctuation and symbols, without spaces.

@@ -8,6 +8,8 @@ import type { Field, Fields } from "../../chat/events/event.ts";
 import { messageDeleted } from "../../chat/events/message_deleted.ts";
 import { messageEdited } from "../../chat/events/message_edited.ts";
 import { messagePinned } from "../../chat/events/message_pinned.ts";
+import { pollClosed } from "../../chat/events/poll_closed.ts";
+import { pollVoted } from "../../chat/events/poll_voted.ts";
 import { reaction } from "../../chat/events/reaction.ts";
 import { roomChanged } from "../../chat/events/room_changed.ts";
 import { type Refusal } from "../errors.ts";
@@ -27,11 +29,13 @@ import {
   name,
   namedPlace,
   namePage,
+  newPoll,
   note,
   optional,
   person,
   personName,
   place,
+  pollOptions,
   position,
   publicId,
   quietRange,
@@ -62,6 +66,9 @@ const FIELDS = {
   boolean: v.boolean(),
   texts: v.pipe(v.array(v.string()), v.maxLength(LIMITS.page_size)),
   number: position,
+  numbers: pollOptions,
+  poll: newPoll,
+  votes: v.never(),
 } as const;
 
 type EventEntries<F extends Fields> = {
@@ -87,6 +94,7 @@ function eventFrame<const T extends string, const F extends Fields>(
 const content = {
   message: anyText,
   files,
+  poll: optional(newPoll),
   sender: optional(v.string()),
   ...answered,
 };
@@ -197,6 +205,8 @@ export const clientFrames = {
   edit_message: eventFrame("edit_message", messageEdited),
   delete_message: eventFrame("delete_message", messageDeleted),
   react: eventFrame("react", reaction),
+  vote: eventFrame("vote", pollVoted),
+  close_poll: eventFrame("close_poll", pollClosed),
   pin_message: eventFrame("pin_message", messagePinned),
   list_pins: frame("list_pins", place),
   list_reactions: frame("list_reactions", {

@@ -19,6 +19,7 @@ import {
   limit,
   loggedActs,
   namePage,
+  newPoll,
   optional,
   personName,
   position,
@@ -127,6 +128,7 @@ export const postRequest = v.pipe(
   v.object({
     message: anyText,
     files,
+    poll: optional(newPoll),
     ...answered,
     key,
     /** The log that it was written for. */

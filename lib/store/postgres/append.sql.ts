@@ -63,6 +63,9 @@ DECLARE
   attachable bigint;
   refusal text;
   forms text[];
+  poll jsonb;
+  votes jsonb;
+  had jsonb;
   block bigint := open_search_block();
 BEGIN
   -- In the order of the batch, across its rooms: hits of a search that were sent at the same time are
@@ -75,13 +78,13 @@ BEGIN
       reply_to bigint, target bigint, emoji text, state boolean, payload text, files jsonb,
       about bigint, verdicts jsonb, change_text text, change_edited_at bigint,
       change_deleted boolean, change_emoji text, change_on boolean, change_state text,
-      while_archived boolean, room_change jsonb, thread bigint
+      while_archived boolean, room_change jsonb, thread bigint, needs_poll boolean, vote jsonb
     )) WITH ORDINALITY AS b (
       room, sender, at, key, kind, text, terms,
       reply_to, target, emoji, state, payload, files,
       about, verdicts, change_text, change_edited_at,
       change_deleted, change_emoji, change_on, change_state,
-      while_archived, room_change, thread, number
+      while_archived, room_change, thread, needs_poll, vote, number
     ) LEFT JOIN accounts a ON a.id = b.sender
     ORDER BY b.room, b.number
   LOOP
@@ -117,7 +120,7 @@ BEGIN
     -- The decision was made for each thing that the target can be.
     IF item.about IS NOT NULL THEN
       -- A reply in a thread is no root of another one.
-      SELECT e.id, e.sender, e.deleted, e.at, e.thread INTO about FROM events e
+      SELECT e.id, e.sender, e.deleted, e.at, e.thread, e.payload INTO about FROM events e
       WHERE e.room = this_room AND e.seq = item.about AND e.kind = 'message'
         AND (item.thread IS NULL OR e.thread IS NULL);
       refusal := item.verdicts ->> CASE
@@ -129,6 +132,19 @@ BEGIN
       IF refusal IS NOT NULL THEN
         RETURN QUERY SELECT item.number, NULL::bigint, false, refusal;
         CONTINUE;
+      END IF;
+      IF item.needs_poll THEN
+        -- As refusesVote() in poll.ts decides.
+        poll := about.payload::jsonb -> 'poll';
+        refusal := CASE
+          WHEN poll IS NULL THEN 'no_such_poll'
+          WHEN about.payload::jsonb ? 'poll_closed' THEN 'poll_closed'
+          WHEN (poll ->> 'closes_at')::bigint <= item.at THEN 'poll_closed'
+        END;
+        IF refusal IS NOT NULL THEN
+          RETURN QUERY SELECT item.number, NULL::bigint, false, refusal;
+          CONTINUE;
+        END IF;
       END IF;
     END IF;
 
@@ -177,6 +193,30 @@ BEGIN
         WHERE c.room = this_room AND c.target = item.about AND c.emoji = ANY (forms)
       );
     END IF;
+    IF item.vote IS NOT NULL THEN
+      -- As votesAfter() in poll.ts counts.
+      votes := about.payload::jsonb -> 'votes';
+      had := coalesce((
+        SELECT v.options::jsonb FROM votes v
+        WHERE v.room = this_room AND v.target = item.about AND v.account = item.author
+      ), '[]');
+      votes := jsonb_build_object('counts', (
+        SELECT jsonb_agg(coalesce((votes -> 'counts' ->> o.n)::bigint, 0)
+          + (item.vote @> to_jsonb(o.n))::int - (had @> to_jsonb(o.n))::int ORDER BY o.n)
+        FROM generate_series(0, jsonb_array_length(poll -> 'options') - 1) AS o (n)
+      ), 'voters', coalesce((votes ->> 'voters')::bigint, 0)
+        + (item.vote <> '[]')::int - (had <> '[]')::int);
+      IF item.vote = '[]' THEN
+        DELETE FROM votes v
+        WHERE v.room = this_room AND v.target = item.about AND v.account = item.author;
+      ELSE
+        INSERT INTO votes AS v (room, target, account, options)
+        VALUES (this_room, item.about, item.author, item.vote::text)
+        ON CONFLICT ON CONSTRAINT votes_pkey DO UPDATE SET options = excluded.options;
+      END IF;
+      item.change_state := jsonb_build_object('votes', votes)::text;
+      item.payload := (item.payload::jsonb || jsonb_build_object('votes', votes))::text;
+    END IF;
     INSERT INTO events (
       id, room, seq, sender, at, key_space, key, kind,
       reply_to, thread, target, emoji, state, payload, text
@@ -211,6 +251,7 @@ BEGIN
       UPDATE events SET text = '', deleted = true, words = NULL
       WHERE room = this_room AND seq = item.about;
       DELETE FROM reactions WHERE room = this_room AND target = item.about;
+      DELETE FROM votes v WHERE v.room = this_room AND v.target = item.about;
       UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = item.about;
       DELETE FROM search_entries WHERE id = about.id;
       DELETE FROM search_queue WHERE id = about.id;

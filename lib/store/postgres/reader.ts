@@ -6,6 +6,7 @@ import { arrayOf, type Database } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
 import { fillReplies } from "./threads.ts";
+import { fillVotes } from "./votes.ts";
 
 /** The maximum number of rows per read, which fit into memory easily. */
 const CHUNK = 512;
@@ -115,7 +116,8 @@ export class PostgresLogReader {
   }
 
   async #fill(rows: readonly Row[], viewer: number): Promise<readonly StoredMessage[]> {
-    const messages = await fillReactions(this.#db, rows.map(toMessage), viewer);
+    const reacted = await fillReactions(this.#db, rows.map(toMessage), viewer);
+    const messages = await fillVotes(this.#db, reacted, viewer);
     return await fillReplies(this.#db, await fillFiles(this.#db, messages));
   }
 }

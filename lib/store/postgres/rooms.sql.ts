@@ -119,6 +119,7 @@ CREATE OR REPLACE FUNCTION remove_events(room_id bigint, gone bigint[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM reactions WHERE room = room_id AND target = ANY (gone);
+  DELETE FROM votes WHERE room = room_id AND target = ANY (gone);
   UPDATE files SET seq = NULL, expires_at = 0 WHERE room = room_id AND seq = ANY (gone);
   DELETE FROM threads WHERE room = room_id AND root = ANY (gone);
   DELETE FROM thread_followers WHERE room = room_id AND root = ANY (gone);

@@ -27,10 +27,15 @@ const REFUSALS = [
   "no_such_message",
   "no_such_file",
   "forbidden",
+  "no_such_poll",
+  "poll_closed",
   "no_such_room",
   "room_archived",
   "room_exists",
 ] as const;
+
+/** The kinds of events whose counts the database finds. */
+const COUNTED: ReadonlySet<string> = new Set(["reaction", "poll_voted"]);
 
 /** Appends to the rooms' logs. */
 export class PostgresLogWriter {
@@ -110,8 +115,8 @@ export class PostgresLogWriter {
 
 /** Whether the event of a result must be read: the database knows more of it than the append says. */
 function isRead(row: Row, batch: readonly Append[]): boolean {
-  // An earlier event has the same key, or it is counted how many users have a reaction.
-  return flag(row, "repeated") || batch[int(row, "number") - 1]?.kind === "reaction";
+  // An earlier event has the same key, or it is counted how many users have a reaction or voted.
+  return flag(row, "repeated") || COUNTED.has(batch[int(row, "number") - 1]?.kind ?? "");
 }
 
 /** Whether a message must be read to be indexed: it has files, has changed, or has got a reply. */
@@ -166,10 +171,12 @@ function toChange(item: Append) {
   const about = targetOf(item);
   if (about === null) return null;
   const verdicts = verdictsOn(item.kind, item.asModerator ?? false);
-  const { text, editedAt, deleted, reaction, state } = changesOf(item);
+  const { text, editedAt, deleted, reaction, vote, state } = changesOf(item);
   return {
     about,
     verdicts,
+    ...(definitionOf(item.kind)?.needsPoll ? { needs_poll: true } : {}),
+    ...(vote === undefined ? {} : { vote: vote.options }),
     ...(text === undefined ? {} : { change_text: encodeText(text), change_edited_at: editedAt }),
     ...(deleted === undefined ? {} : { change_deleted: deleted }),
     ...(reaction === undefined

@@ -13,13 +13,14 @@ export function toAppended(
   const guest = sender.role === "guest";
   const base = { room, seq, sender: name, senderId, guest, at, key };
   if (kind === "message") {
-    const { text, replyTo, thread, alsoInRoom, mentions, mentionNames } = item;
+    const { text, replyTo, thread, alsoInRoom, mentions, mentionNames, poll } = item;
     const said = {
       ...{ kind, text, replyTo, editedAt: null, deleted: false, reactions: [] },
       ...(thread ? { thread } : {}),
       ...(alsoInRoom ? { alsoInRoom } : {}),
       ...(mentions ? { mentions } : {}),
       ...(mentionNames ? { mentionNames } : {}),
+      ...(poll ? { poll } : {}),
     };
     return files.length === 0 ? { ...base, ...said } : { ...base, ...said, files };
   }

@@ -6,6 +6,7 @@ import type { Messages } from "./messages.ts";
 import type { Reactions } from "./reactions.ts";
 import type { SqliteThreads } from "./threads.ts";
 import type { Transaction } from "./transaction.ts";
+import type { SqliteVotes } from "./votes.ts";
 
 /** Removes events from logs, with all that is stored about them. */
 export class LogRemoval {
@@ -14,6 +15,7 @@ export class LogRemoval {
   readonly #reactions: Reactions;
   readonly #files: SqliteFiles;
   readonly #threads: SqliteThreads;
+  readonly #votes: SqliteVotes;
   readonly #oldest;
   readonly #dropEvent;
   readonly #emptyNewest;
@@ -26,12 +28,14 @@ export class LogRemoval {
     reactions: Reactions,
     files: SqliteFiles,
     threads: SqliteThreads,
+    votes: SqliteVotes,
   ) {
     this.#transaction = transaction;
     this.#messages = messages;
     this.#reactions = reactions;
     this.#files = files;
     this.#threads = threads;
+    this.#votes = votes;
     this.#oldest = db.prepare(
       `SELECT id, seq, id = (SELECT max(id) FROM events) AS is_newest FROM events
        WHERE room = ? ORDER BY seq LIMIT ${EVENTS_A_STEP}`,
@@ -65,6 +69,7 @@ export class LogRemoval {
       this.#reactions.drop(room, seq);
       this.#files.detach(room, seq);
       this.#threads.drop(room, seq);
+      this.#votes.drop(room, seq);
       if (event.is_newest === 1) this.#emptyNewest.run(id);
       else this.#dropEvent.run(id);
     }

@@ -5,6 +5,7 @@ import type { SqliteFiles } from "./files.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Reactions } from "./reactions.ts";
 import type { SqliteThreads } from "./threads.ts";
+import type { SqliteVotes } from "./votes.ts";
 import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../sql/rows.ts";
 
 /**
@@ -18,6 +19,7 @@ export class SqliteLogReader {
   readonly #reactions: Reactions;
   readonly #files: SqliteFiles;
   readonly #threads: SqliteThreads;
+  readonly #votes: SqliteVotes;
   readonly #events;
   readonly #before;
   readonly #after;
@@ -31,10 +33,12 @@ export class SqliteLogReader {
     reactions: Reactions,
     files: SqliteFiles,
     threads: SqliteThreads,
+    votes: SqliteVotes,
   ) {
     this.#reactions = reactions;
     this.#files = files;
     this.#threads = threads;
+    this.#votes = votes;
     this.#events = db.prepare(
       `${SELECT_EVENTS} WHERE e.room = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?`,
     );
@@ -106,7 +110,10 @@ export class SqliteLogReader {
   }
 
   #fill(rows: readonly Row[], viewer: number): readonly StoredMessage[] {
-    const messages = this.#reactions.fill(rows.map(toMessage), viewer);
+    const messages = this.#votes.fill(
+      this.#reactions.fill(rows.map(toMessage), viewer),
+      viewer,
+    );
     return this.#threads.fill(this.#files.fill(messages));
   }
 }

@@ -39,6 +39,7 @@ import { SqliteSearch } from "./search.ts";
 import { startServing, stopServing } from "./serving.ts";
 import { countWrites } from "./state.ts";
 import { SqliteThreads } from "./threads.ts";
+import { SqliteVotes } from "./votes.ts";
 import { transactions } from "./transaction.ts";
 import { personalStore } from "../sql/personal.ts";
 import { profileStore } from "../sql/profiles.ts";
@@ -146,8 +147,9 @@ export function storeIn(
   const index = new WordIndex(db, transaction, partRows);
   const rooms = new SqliteRooms(db, transaction);
   const threads = new SqliteThreads(db, rooms);
+  const votes = new SqliteVotes(db);
   const messages = new Messages(db, index);
-  const logRemoval = new LogRemoval(db, transaction, messages, reactions, files, threads);
+  const logRemoval = new LogRemoval(db, transaction, messages, reactions, files, threads, votes);
   const departures = new SqliteDepartures(db, transaction, logRemoval);
   const writer = new SqliteLogWriter(
     db,
@@ -159,8 +161,9 @@ export function storeIn(
     rooms,
     index,
     threads,
+    votes,
   );
-  const reader = new SqliteLogReader(db, reactions, files, threads);
+  const reader = new SqliteLogReader(db, reactions, files, threads, votes);
   applyQueue?.afterwards(() => index.keepParts());
   const fastAppend = applyQueue &&
     new FastAppend(db, applyQueue, writer, idempotencyKeys, rooms, counted);

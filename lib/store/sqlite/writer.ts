@@ -7,6 +7,7 @@ import {
   roomChangeOf,
   targetOf,
 } from "../../chat/events/index.ts";
+import { refusesVote, type Votes } from "../../chat/events/poll.ts";
 import { toAppended } from "../sql/appended.ts";
 import type { Account, Append, AppendResult, StoredEvent } from "../records.ts";
 import type { SqliteFiles } from "./files.ts";
@@ -22,8 +23,11 @@ import {
   writeFields,
 } from "../sql/rows.ts";
 import type { SqliteRooms } from "./rooms.ts";
+import { parsePayload } from "../sql/payload.ts";
 import type { SqliteThreads } from "./threads.ts";
+import type { PollState } from "../sql/votes.ts";
 import type { Transaction } from "./transaction.ts";
+import type { SqliteVotes } from "./votes.ts";
 import type { WordIndex } from "./word_index.ts";
 
 /** The columns of an event that its definition fills. */
@@ -53,6 +57,7 @@ export class SqliteLogWriter {
   readonly #rooms: SqliteRooms;
   readonly #index: WordIndex;
   readonly #threads: SqliteThreads;
+  readonly #votes: SqliteVotes;
   readonly #head;
   readonly #setHead;
   readonly #byKey;
@@ -69,6 +74,7 @@ export class SqliteLogWriter {
     rooms: SqliteRooms,
     index: WordIndex,
     threads: SqliteThreads,
+    votes: SqliteVotes,
   ) {
     this.#transaction = transaction;
     this.#idempotencyKeys = idempotencyKeys;
@@ -78,6 +84,7 @@ export class SqliteLogWriter {
     this.#rooms = rooms;
     this.#index = index;
     this.#threads = threads;
+    this.#votes = votes;
     this.#head = db.prepare("SELECT seq, archived_at, deleted_at FROM rooms WHERE id = ?");
     this.#setHead = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
     this.#byKey = db.prepare(`${SELECT_EVENTS} WHERE e.room = ? AND e.key_space = ? AND e.key = ?`);
@@ -188,13 +195,25 @@ export class SqliteLogWriter {
   }
 
   /** Applies the event's definition to its target. @returns The fields of the event that follow. */
-  #apply(item: Append, target: FoundMessage, seq: number): { readonly count?: number } {
+  #apply(
+    item: Append,
+    target: FoundMessage,
+    seq: number,
+  ): { readonly count?: number; readonly votes?: Votes } {
     const { room, sender } = item;
     const seqOfTarget = targetOf(item) ?? 0;
     const change = changesOf(item);
-    const { deleted, reaction } = change;
+    const { deleted, reaction, vote } = change;
+    if (vote !== undefined) {
+      const { options } = vote;
+      const poll = pollOf(target);
+      const votes = this.#votes.put(room, seqOfTarget, sender.id, poll, options);
+      this.#messages.change(target, { ...change, state: { votes } });
+      return votes === undefined ? {} : { votes };
+    }
     this.#messages.change(target, change);
     if (deleted) {
+      this.#votes.drop(room, seqOfTarget);
       this.#reactions.drop(room, seqOfTarget);
       this.#files.detach(room, seqOfTarget);
       if (target.thread !== null) this.#shrinkThread(room, target.thread);
@@ -211,8 +230,14 @@ export class SqliteLogWriter {
 
 /** The refusal of an event, if its definition refuses it. */
 function refusalOf(item: Append, target: FoundMessage | null): EventRefusal | null {
-  const { kind, sender, asModerator = false } = item;
-  return refusesEvent(kind, { target: factOf(target, sender), asModerator });
+  const { kind, sender, at, asModerator = false } = item;
+  const refused = refusesEvent(kind, { target: factOf(target, sender), asModerator });
+  if (refused !== null || target === null || !definitionOf(kind)?.needsPoll) return refused;
+  return refusesVote(pollOf(target), at);
+}
+
+function pollOf({ payload }: FoundMessage): PollState {
+  return parsePayload(payload) as PollState;
 }
 
 function factOf(target: FoundMessage | null, sender: Account): Target {

@@ -1,0 +1,53 @@
+/**
+ * The votes in polls. How many users have voted for each option is stored with the message, so that
+ * a page of messages need not count; the table `votes` has what each user has voted for.
+ *
+ * @module
+ */
+import type { Poll, Votes } from "../../chat/events/poll.ts";
+import type { StoredMessage } from "../records.ts";
+import { int, type Row, text } from "./rows.ts";
+
+/** What a message says about its poll besides what it was sent with. */
+export interface PollState {
+  readonly poll?: Poll;
+  readonly poll_closed?: number;
+  readonly votes?: Votes;
+}
+
+/** The messages of a page that have votes. */
+export function withVotes(messages: readonly StoredMessage[]): readonly StoredMessage[] {
+  return messages.filter(({ state }) => state?.votes !== undefined);
+}
+
+/** Reads the column `options`. Anything but a list of numbers counts as an empty one. */
+export function toOptions(row: Row | undefined): readonly number[] {
+  if (row === undefined) return [];
+  const options: unknown = JSON.parse(text(row, "options"));
+  return Array.isArray(options) ? options.filter(Number.isSafeInteger) : [];
+}
+
+/**
+ * Adds to messages what their reader has voted for.
+ *
+ * @param rows The reader's votes: `room`, `target` and `options` of each.
+ */
+export function withOwnVotes(
+  messages: readonly StoredMessage[],
+  rows: readonly Row[],
+): readonly StoredMessage[] {
+  if (rows.length === 0) return messages;
+  const own = new Map(
+    rows.map((row) => [placeOf(int(row, "room"), int(row, "target")), toOptions(row)]),
+  );
+  return messages.map((message) => {
+    const mine = own.get(placeOf(message.room, message.seq));
+    const { votes } = (message.state ?? {}) as PollState;
+    if (mine === undefined || votes === undefined) return message;
+    return { ...message, state: { ...message.state, votes: { ...votes, mine } } };
+  });
+}
+
+function placeOf(room: number, seq: number): string {
+  return `${room} ${seq}`;
+}
