@@ -53,8 +53,8 @@ const PATTERNS: Readonly<Record<CompletionKind, RegExp>> = {
   person:
     /(?<![\p{L}\p{N}@])@((?:[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d\p{Pd}._'’・·׳״་]*(?: [\p{L}\p{M}\p{N}\u200c\u200d\p{Pd}._'’・·׳״་]+){0,3})?)$/u,
   room: /(?<![\p{L}\p{N}#])#([\p{L}\p{M}\p{N}\u200c\u200d_-]*)$/u,
-  // A single character is more likely an emoticon, as in ":D".
-  emoji: /(?<![\p{L}\p{N}:]):([\p{L}\p{N}_+-]{2,})$/u,
+  // A single character is more likely an emoticon, as in ":D", and digits alone are a time.
+  emoji: /(?<![\p{L}\p{N}:]):(?!\d+$)([\p{L}\p{N}_+-]{2,})$/u,
   command: /^\/([a-z0-9_-]*)$/i,
 };
 const kinds = Object.keys(PATTERNS) as CompletionKind[];
@@ -79,6 +79,11 @@ export function queryAt(text: string, caret: number): Query | undefined {
     return { kind, text: written, start };
   }
   return undefined;
+}
+
+/** Whether a name that may be an emoji's was just closed with a colon. */
+export function isClosed(text: string, caret: number): boolean {
+  return closed.test(text.slice(Math.max(0, caret - reach), caret));
 }
 
 /** Returns the emoji whose name was just closed with a colon, and where that name begins. */

@@ -51,7 +51,8 @@ const SIGN = /(?<![\p{L}\p{M}\p{N}])[@\ufe6b\uff20](?=[\p{L}\p{N}])/u;
 const SIGNS = new RegExp(SIGN, "gu");
 
 /** Scripts that are written without spaces: a name in them ends within a run of letters. */
-const UNSPACED = "\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}" +
+export const UNSPACED =
+  "\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}" +
   "\\p{scx=Mymr}\\p{scx=Bopo}";
 
 /** A place where a name can end: after a word, or at a letter of a script without spaces. */

@@ -5,6 +5,7 @@
 import { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
 import {
   closedEmoji,
+  isClosed,
   isWhole,
   type Option,
   optionsFor,
@@ -28,7 +29,8 @@ export function Completion({ state, room, field, written, completer, onAria }: C
   const [active, setActive] = useState(0);
   /** Where the user closed the list with Escape: it stays closed for the same word. */
   const [closedAt, closeAt] = useState<number>();
-  const catalogue = useCatalogue(query?.kind === "emoji");
+  const [hasClosed, setClosed] = useState(false);
+  const catalogue = useCatalogue(query?.kind === "emoji" || hasClosed);
   const wantsRooms = query?.kind === "room" && state.listing === undefined;
   useEffect(() => {
     if (wantsRooms) dispatch({ type: "browse" });
@@ -46,6 +48,7 @@ export function Completion({ state, room, field, written, completer, onAria }: C
     if (next?.start !== query?.start || next?.text !== query?.text) setActive(0);
     if (next === undefined) closeAt(undefined);
     setQuery(next);
+    setClosed(isClosed(value, selectionStart));
     const closed = catalogue && closedEmoji(value, selectionStart, catalogue);
     if (closed) replaceText(element, closed.start, selectionStart, closed.emoji);
   };
@@ -89,6 +92,10 @@ export function Completion({ state, room, field, written, completer, onAria }: C
       completer.current = null;
     };
   }, []);
+  // The name of an emoji was typed in full before the emoji were loaded.
+  useEffect(() => {
+    if (catalogue !== undefined && field.current !== null) update(field.current);
+  }, [catalogue]);
   useMembers(state, room, query?.kind === "person" ? query.text : "");
   useLayoutEffect(() => onAria(ariaOf(id, options, active)), [id, options.length, active]);
   return <List id={id} options={options} active={active} choose={choose} />;

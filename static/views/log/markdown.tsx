@@ -95,23 +95,29 @@ function BlockView({ block, tail }: { block: Block; tail?: ComponentChildren }) 
     case "list":
       return block.start === undefined
         ? <ul dir="auto">{items(block.items)}</ul>
-        : <Numbered start={block.start} items={block.items} />;
+        : <Numbered {...block} start={block.start} />;
     default:
       return block satisfies never;
   }
 }
 
-function Numbered({ start, items: all }: { start: number; items: readonly Item[] }) {
-  const digits = String(start + all.length).length;
-  return <ol dir="auto" start={start} style={{ "--digits": digits }}>{items(all)}</ol>;
+function Numbered(
+  { start, numbers, items: all }: {
+    start: number;
+    numbers?: readonly number[];
+    items: readonly Item[];
+  },
+) {
+  const digits = String(Math.max(start + all.length, ...numbers ?? [])).length;
+  return <ol dir="auto" start={start} style={{ "--digits": digits }}>{items(all, numbers)}</ol>;
 }
 
 function blockList(blocks: readonly Block[]) {
   return blocks.map((block, index) => <BlockView key={index} block={block} />);
 }
 
-function items(all: readonly Item[]) {
-  return all.map((item, index) => <li key={index}>{blockList(item)}</li>);
+function items(all: readonly Item[], numbers?: readonly number[]) {
+  return all.map((item, index) => <li key={index} value={numbers?.[index]}>{blockList(item)}</li>);
 }
 
 function inlines(all: readonly Inline[], inLink = false): ComponentChildren {

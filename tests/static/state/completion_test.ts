@@ -32,6 +32,7 @@ Deno.test("a partial name is found before the cursor", () => {
   assertEquals(queryIn("ok :ta|"), ["emoji", "ta", 3]);
   assertEquals(queryIn("ok :+1|"), ["emoji", "+1", 3]);
   assertEquals(queryIn("größer :lä|"), ["emoji", "lä", 7]);
+  assertEquals(queryIn("at :30|"), undefined);
 });
 
 Deno.test("other text is not taken for a name", () => {

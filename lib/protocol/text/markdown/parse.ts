@@ -2,14 +2,18 @@
  * Parses Markdown as people type it in chats. The library only produces tokens; the result is the
  * tree of `tree.ts`, so that no unknown token can reach the page.
  *
+ * What people type without meaning markup stays as it was typed: `2*3*4`, `__init__.py`, paths, and the
+ * numbers of lists. A link whose text is the address of another host shows its own address.
+ *
  * Unlike in documents, there are no tables, rules, images, HTML, indented code or underlined
  * headings, and a line right below a quotation is not part of it.
  *
  * @module
  */
 import { Lexer, type Token, Tokenizer, type Tokens } from "marked";
+import { UNSPACED } from "../mentions.ts";
 import { runsOf } from "./runs.ts";
-import type { Block, Inline, Item } from "./tree.ts";
+import { type Block, type Inline, inlineText, type Item } from "./tree.ts";
 
 /** How deep blocks and inline markup may be nested; deeper markup stays as it was typed. */
 const depthMax = 6;
@@ -23,6 +27,18 @@ const closing = /[»«“”„‘’›‹。，、！？；：）】』」…]
 const addressLike = /^[^\s<]+/;
 /** The language that a code block may name. */
 const languageName = /^[\w+#.-]{1,20}/;
+
+/**
+ * A letter or digit before an asterisk makes it a sign of the text: `2*3*4`. In scripts that are
+ * written without spaces, emphasis begins there.
+ */
+const inWord = new RegExp(`[[\\p{L}\\p{N}]--[${UNSPACED}]]$`, "v");
+/** A name goes on after the underscores: `__init__.py`. */
+const goesOn = /^[^\s\p{L}\p{N}_*~]?[\p{L}\p{N}]/u;
+/** Backslashes as in paths, `\\server`, and in a shrug, `¯\_(ツ)_/¯`. */
+const plainBackslash = /^\\(?:\\+|_(?=\())/;
+/** A text that users take for an address. */
+const likeAddress = /^(?:https?:\/\/|www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/:?#]|$))\S*$/i;
 
 /** Bounds on the work that the markup in a text may cause. */
 export interface ParseBounds {
@@ -79,9 +95,25 @@ class ChatTokenizer extends Tokenizer<never, never> {
     return this.#nested(() => super.list(linesOf(src, this.#linesMax)));
   }
 
-  override emStrong(src: string, masked: string, before?: string) {
+  override emStrong(
+    src: string,
+    masked: string,
+    before?: string,
+  ): Tokens.Em | Tokens.Strong | undefined {
     if (src[0] !== "*" && src[0] !== "_") return undefined;
-    return this.#within(src, () => super.emStrong(src, masked, before));
+    if (src[0] === "*" && before !== undefined && inWord.test(before)) {
+      return asTyped(/^\*+/.exec(src)![0]);
+    }
+    const found = this.#within(src, () => super.emStrong(src, masked, before));
+    if (found === undefined || src[0] === "*") return found;
+    const { raw } = found;
+    if (!goesOn.test(src.slice(raw.length, raw.length + 4))) return found;
+    return asTyped(raw);
+  }
+
+  override escape(src: string): Tokens.Escape | undefined {
+    const raw = plainBackslash.exec(src)?.[0];
+    return raw === undefined ? super.escape(src) : { type: "escape", raw, text: raw };
   }
 
   override del(src: string, masked: string, before?: string): Tokens.Del | undefined {
@@ -140,6 +172,11 @@ class ChatTokenizer extends Tokenizer<never, never> {
       this.#depth -= 1;
     }
   }
+}
+
+/** A token for what only looks like emphasis. */
+function asTyped(raw: string): Tokens.Em & { readonly typed: true } {
+  return { type: "em", raw, text: raw, tokens: [], typed: true };
 }
 
 function none(): undefined {
@@ -241,7 +278,11 @@ function listOf(token: Tokens.List): Block {
   if (items.every((item) => item.length === 0)) {
     return { type: "paragraph", children: [textOf(token.raw)] };
   }
-  return { type: "list", items, ...(token.ordered ? { start: Number(token.start) } : {}) };
+  if (!token.ordered) return { type: "list", items };
+  const start = Number(token.start);
+  const numbers = token.items.map(({ raw }) => Number(/\d+/.exec(raw)?.[0] ?? 0));
+  const areInOrder = numbers.every((number, index) => number === start + index);
+  return { type: "list", items, start, ...(areInOrder ? {} : { numbers }) };
 }
 
 function inlinesOf(tokens: readonly Token[]): readonly Inline[] {
@@ -253,6 +294,7 @@ function inlineOf(token: Token): readonly Inline[] {
     case "strong":
     case "em":
     case "del":
+      if ("typed" in token) return [textOf(token.raw)];
       return [{ type: token.type, children: inlinesOf(token.tokens ?? []) }];
     case "codespan":
       return [{ type: "code", text: token.text }];
@@ -275,8 +317,20 @@ function linkOf(token: Tokens.Link): readonly Inline[] {
   const address = URL.parse(token.href);
   if (address === null || !schemes.has(address.protocol)) return [textOf(token.raw)];
   const label = inlinesOf(token.tokens ?? []);
-  const children = label.length === 0 ? [textOf(token.href)] : label;
+  const text = label.map(inlineText).join("").trim();
+  const children = label.length === 0 || isElsewhere(text, address) ? [textOf(token.href)] : label;
   return [{ type: "link", href: address.href, children }];
+}
+
+/** Whether the text of a link is an address, and leads to another host than the link. */
+function isElsewhere(text: string, { protocol, hostname }: URL): boolean {
+  if (!likeAddress.test(text) || protocol === "mailto:") return false;
+  const shown = URL.parse(text.includes("://") ? text : `https://${text}`);
+  return shown !== null && bareHost(shown.hostname) !== bareHost(hostname);
+}
+
+function bareHost(hostname: string): string {
+  return hostname.replace(/^www\./, "");
 }
 
 function textOf(text: string): Inline {

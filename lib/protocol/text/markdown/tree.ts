@@ -19,8 +19,16 @@ export type Block =
   | { readonly type: "heading"; readonly children: readonly Inline[] }
   | { readonly type: "code"; readonly text: string; readonly language?: string }
   | { readonly type: "quote"; readonly children: readonly Block[] }
-  /** `start` is the number of the first item of an ordered list. */
-  | { readonly type: "list"; readonly start?: number; readonly items: readonly Item[] };
+  /**
+   * An ordered list has the number of its first item, `start`, and the numbers of all if they are not
+   * in order.
+   */
+  | {
+    readonly type: "list";
+    readonly start?: number;
+    readonly numbers?: readonly number[];
+    readonly items: readonly Item[];
+  };
 
 /** An item of a list. */
 export type Item = readonly Block[];
