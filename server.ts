@@ -147,7 +147,8 @@ export async function start(
   const onScheduled = (at: number) => alarms.forEach((alarm) => alarm.set(at));
   const erasures = sweepErased({ store, hub, clock, log });
   const onErasing = () => erasures.wake();
-  const parts = { ...shared, edge, push, notifier, hooks, onScheduled, onErasing };
+  const files = createFiles(base, quotas);
+  const parts = { ...shared, edge, push, notifier, hooks, onScheduled, onErasing, files };
   const commands = createCommands(base, parts);
   alarms.push(...createAlarms(base, commands, notifier));
   const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
@@ -156,7 +157,6 @@ export async function start(
     sweepGuests({ store, clock, log, days: config["guest-days"] }),
     sweepRooms({ store, clock, log }),
   ];
-  const files = createFiles(base, quotas);
   let draining = false;
   const ready = () =>
     !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
@@ -302,9 +302,10 @@ function createCommands(
     readonly reservedNames: ReservedNames;
     readonly onScheduled: (at: number) => void;
     readonly onErasing: () => void;
+    readonly files: Files;
   },
 ): Commands {
-  const { quotas, traces, reservedNames, onScheduled, onErasing } = shared;
+  const { quotas, traces, reservedNames, onScheduled, onErasing, files } = shared;
   return new Commands({
     hub,
     store,
@@ -323,6 +324,7 @@ function createCommands(
     quotas,
     onScheduled,
     onErasing,
+    copyFile: (file, account, room, authorize) => files.copy(file, account, room, authorize),
     onSaying: (account, room) => traces.note(account, room),
     onRefused(code, type) {
       edge.refusals.add(1, code);

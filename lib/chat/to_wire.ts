@@ -64,6 +64,7 @@ export function wireMessage(room: Address, event: StoredMessage): Message {
     ...(event.mentions ? { mentions: event.mentions } : {}),
     ...(event.mentionNames ? { mention_names: event.mentionNames } : {}),
     ...(event.poll ? { poll: event.poll } : {}),
+    ...(event.forwarded ? { forwarded: event.forwarded } : {}),
     ...(event.editedAt === null ? {} : { edited_at: event.editedAt }),
     ...(event.deleted ? { deleted: true } : {}),
     ...(event.files === undefined ? {} : { files: event.files.map(wireFile) }),

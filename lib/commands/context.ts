@@ -24,6 +24,7 @@ import type { Refusal } from "../protocol/errors.ts";
 import { roomName } from "../protocol/schemas/fields.ts";
 import type { Room } from "../chat/room.ts";
 import type { Revoked } from "../store/people.ts";
+import type { FileRecord } from "../store/files.ts";
 import type { Store } from "../store/store.ts";
 import type { Account, RoomRecord, StoredEvent } from "../store/records.ts";
 
@@ -51,9 +52,19 @@ export interface CommandContextOptions {
   readonly expulsionMs?: number;
   /** Called when messages of a user are to be deleted in the background: see `sweepErased`. */
   readonly onErasing?: () => void;
+  /** Copies a file into a room for a message of the account, as `Files.copy` specifies. */
+  readonly copyFile?: CopyFile;
   /** Called when something was stored that is due at a time, in ms since the Unix epoch. */
   readonly onScheduled?: (at: number) => void;
 }
+
+/** Copies a file: see `CommandContextOptions.copyFile`. */
+export type CopyFile = (
+  file: FileRecord,
+  account: Account,
+  room: Room,
+  authorize: () => Promise<Refusal | null>,
+) => Promise<string | Refusal>;
 
 /** The refusal of a direct conversation where a room is required. */
 export const NOT_A_ROOM: Refusal = {
@@ -92,6 +103,7 @@ export class CommandContext {
   readonly onSaid: (room: Room, event: StoredEvent) => void;
   readonly onErasing: () => void;
   readonly onScheduled: (at: number) => void;
+  readonly copyFile: CopyFile;
   readonly onSaying: (account: Account, room: Room) => void;
   readonly #expulsionMs: number;
   readonly #openRooms: boolean;
@@ -113,6 +125,7 @@ export class CommandContext {
     this.onSaid = options.onSaid ?? (() => {});
     this.onErasing = options.onErasing ?? (() => {});
     this.onScheduled = options.onScheduled ?? (() => {});
+    this.copyFile = options.copyFile ?? (() => Promise.resolve({ code: "files_off" }));
     this.onSaying = options.onSaying ?? (() => {});
     this.#defaultRoom = options.defaultRoom ?? "";
     this.#expulsionMs = options.expulsionMs ?? 0;

@@ -24,6 +24,7 @@ import { daysIn, type ParsedSearch, parseSearch } from "../protocol/text/search_
 import { isTimeZone } from "../protocol/time_zone.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import type { Account, Append, StoredMessage } from "../store/records.ts";
+import { copyOf, dropFiles, type OriginalAddress } from "./forwarding.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -44,10 +45,18 @@ type MessageCommand =
   | "history"
   | "search";
 
+/** The target of an append that only finds the event of a key: no message has it. */
+const NO_MESSAGE = Number.MAX_SAFE_INTEGER;
+
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** An event to append, without its sender, room and time. */
 export type NewEvent = Without<Append, "room" | "sender" | "at">;
+
+/** The act of sending a message. */
+type Sending = Pick<Act<CommandType>, "context" | "connection" | "account"> & {
+  readonly command: CommandOf<"room_message" | "private_message">;
+};
 
 /** The part of an act that appending needs. */
 type Appending = Pick<Act<CommandType>, "context" | "connection" | "account"> & {
@@ -68,7 +77,7 @@ export const messageCommands: CommandRows<MessageCommand> = {
     countsAsActivity: true,
     handle(act) {
       if (!isOwnName(act.account, act.command.sender)) return { code: "sender_mismatch" };
-      return appendIn(act, act.room, messageOf(act.command));
+      return send(act, act.room);
     },
   }),
 
@@ -79,7 +88,7 @@ export const messageCommands: CommandRows<MessageCommand> = {
     async handle(act) {
       if (!isOwnName(act.account, act.command.sender)) return { code: "sender_mismatch" };
       const room = await conversationOf(act);
-      return "code" in room ? room : appendIn(act, room, messageOf(act.command));
+      return "code" in room ? room : send(act, room);
     },
   }),
 
@@ -226,6 +235,41 @@ export const messageCommands: CommandRows<MessageCommand> = {
     handle: search,
   }),
 };
+
+/** Sends a message to a room: a new one, or one that is forwarded. */
+function send(
+  act: Sending,
+  room: Room,
+): Promise<Refusal | void> | Refusal | undefined {
+  const { command } = act;
+  const { forward: original } = command;
+  if (original === undefined) return appendIn(act, room, messageOf(command));
+  return forward(act, room, original);
+}
+
+/** Forwards a message. A key that was used before gets its event, whatever became of the original. */
+async function forward(
+  act: Sending,
+  room: Room,
+  original: OriginalAddress,
+): Promise<Refusal | void> {
+  const { context, connection, account, command } = act;
+  const key = command.key ?? null;
+  const copied = await copyOf(context, account, room, messageOf(command), original);
+  if ("code" in copied && key === null) return copied;
+  const event = "code" in copied
+    ? { kind: "message", text: "", replyTo: NO_MESSAGE, key } as const
+    : copied;
+  const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
+  const refusal = append(context, account, room, event, (outcome) => {
+    if (!("refused" in outcome && "code" in copied)) acknowledge(act, room, outcome);
+    resolve(outcome);
+  }, connection.address);
+  const outcome = refusal === null ? await committed : { refused: refusal.code };
+  if ("code" in copied) return "refused" in outcome ? copied : undefined;
+  if ("refused" in outcome || outcome.repeated) await dropFiles(context, copied.files);
+  return refusal ?? undefined;
+}
 
 /** Changes the kind of quiet hours that the command names; without one, ends both. */
 async function setQuiet(
@@ -471,6 +515,8 @@ function withMentions(
   room: Room,
 ): NewEvent {
   if (event.kind !== "message" && event.kind !== "edit") return event;
+  // What another user wrote mentions nobody for the sender.
+  if (event.mentions === null) return event;
   const found = mentionFields(event.text, room, {
     everyone: mayMentionEveryone(account, room),
     groupNamed: (folded) => groups.named(folded),

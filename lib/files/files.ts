@@ -125,6 +125,24 @@ export class Files {
     }
   }
 
+  /**
+   * Copies a file for a message in a room: it counts as uploaded by the account.
+   *
+   * @param authorize As for `receive`.
+   * @returns The id of the copy, which waits for its message like an upload; or a refusal.
+   */
+  async copy(
+    file: FileRecord,
+    account: Account,
+    room: Room,
+    authorize: Authorize,
+  ): Promise<string | Refusal> {
+    const { name, size } = file;
+    const body = this.read(file, 0, size);
+    const copied = await this.receive(account, room, name, body, authorize, size);
+    return "code" in copied ? copied : copied.id;
+  }
+
   /** Finds a file. @returns `null` if there is none that the account may read now. */
   find(id: string, reader: Account): Promise<FileRecord | null> {
     return this.#options.store.findFile(id, reader.id, this.#options.clock.now());

@@ -79,6 +79,7 @@ const EVENT_TYPES: Readonly<Record<Field["type"], FieldType>> = {
   // In no column, too.
   numbers: "text?",
   poll: "text?",
+  forwarded: "text?",
   votes: "text?",
 };
 

@@ -18,7 +18,15 @@ const DOCUMENT = await text("docs/protocol.md");
 const EVENT = { room_id: 1, seq: 1, sender: 1, sender_id: 1, guest: 1, at: 1, key: 1 } as const;
 const BODY: Readonly<Record<keyof MessageBody, 1>> = {
   ...{ message: 1, reply_to: 1, edited_at: 1, deleted: 1, files: 1, reactions: 1 },
-  ...{ mentions: 1, mention_names: 1, thread: 1, also_in_room: 1, replies: 1, poll: 1 },
+  ...{
+    mentions: 1,
+    mention_names: 1,
+    thread: 1,
+    also_in_room: 1,
+    replies: 1,
+    poll: 1,
+    forwarded: 1,
+  },
 };
 const PLACE = { room: 1, receiver: 1, receiver_id: 1 } as const;
 

@@ -35,6 +35,7 @@ import {
 import { isPushService } from "../../lib/push/web_push.ts";
 import { linkTargetOf, linkTargetOnPage } from "../../static/util/address.ts";
 import { commandIn, messageIn } from "../../static/state/bot_commands.ts";
+import { quoted } from "../../lib/commands/forwarding.ts";
 import { closedEmoji, queryAt } from "../../static/state/completion.ts";
 import { fieldOf, queryOf, typedInto } from "../../static/state/search_field.ts";
 import { suggestionsAt } from "../../static/state/search_suggestions.ts";
@@ -132,6 +133,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     namesIn: (text) => [...namesIn(text, meaning)],
   },
   "lib/protocol/text/emoji.ts": { canonicalEmoji, isEmoji, customEmoji },
+  "lib/commands/forwarding.ts": { quoted },
   "lib/slack/text.ts": { toMarkdown: (text) => toMarkdown(text, slack) },
   "lib/slack/blocks.ts": {
     richText: (text) => richText(text),

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { type Forwarded, isForwarded } from "./forwarded.ts";
 import { isPoll, isVotes, type Poll, type Votes } from "./poll.ts";
 
 /** The values that a field can hold, by the name of its type. */
@@ -22,6 +23,7 @@ export interface FieldTypes {
   readonly number: number;
   readonly numbers: readonly number[];
   readonly poll: Poll;
+  readonly forwarded: Forwarded;
   readonly votes: Votes;
 }
 
@@ -210,6 +212,7 @@ const IS_OF_TYPE: { readonly [T in keyof FieldTypes]: (value: unknown) => boolea
   number: isNumber,
   numbers: (value) => Array.isArray(value) && value.every(isNumber),
   poll: isPoll,
+  forwarded: isForwarded,
   votes: isVotes,
 };
 

@@ -55,6 +55,14 @@ export const message = defineEvent({
       sparse: true,
       about: "its poll",
     },
+    forwarded: {
+      type: "forwarded",
+      optional: true,
+      sparse: true,
+      about:
+        "where it comes from, if it was forwarded: `sender`, `sender_id`, `at`, and `room` and " +
+        "`room_id` if that is a public room",
+    },
   },
   refuses: refusesTarget,
   changes: () => ({}),

@@ -176,15 +176,32 @@ export const files = optional(
   ),
 );
 
-/** Whether a message has text, files or a poll. */
-export function saysSomething(
-  { message, files, poll }: {
-    readonly message: string;
+/** Whether a message that forwards another one has no content but a text. */
+export function forwardsAlone(
+  { forward, files, poll }: {
+    readonly forward?: object | undefined;
     readonly files?: readonly string[] | undefined;
     readonly poll?: object | undefined;
   },
 ): boolean {
-  return message.trim() !== "" || (files !== undefined && files.length > 0) || poll !== undefined;
+  return forward === undefined || poll === undefined && !files?.length;
+}
+
+/** Why another one is refused. */
+export const forwardedContent =
+  "A forwarded message has the files of the original: leave out `files` and `poll`.";
+
+/** Whether a message has text, files or a poll, or forwards another one. */
+export function saysSomething(
+  { message, files, poll, forward }: {
+    readonly message: string;
+    readonly files?: readonly string[] | undefined;
+    readonly poll?: object | undefined;
+    readonly forward?: object | undefined;
+  },
+): boolean {
+  return message.trim() !== "" || (files !== undefined && files.length > 0) ||
+    poll !== undefined || forward !== undefined;
 }
 
 /** A text in a poll. */

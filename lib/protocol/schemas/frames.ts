@@ -20,6 +20,8 @@ import {
   emoji,
   fileId,
   files,
+  forwardedContent,
+  forwardsAlone,
   isOneAnswer,
   isOnePlace,
   key,
@@ -69,6 +71,7 @@ const FIELDS = {
   numbers: pollOptions,
   poll: newPoll,
   votes: v.never(),
+  forwarded: v.never(),
 } as const;
 
 type EventEntries<F extends Fields> = {
@@ -95,6 +98,8 @@ const content = {
   message: anyText,
   files,
   poll: optional(newPoll),
+  /** The message to forward. */
+  forward: optional(v.object({ room_id: publicId, seq })),
   sender: optional(v.string()),
   ...answered,
 };
@@ -192,6 +197,7 @@ export const clientFrames = {
     frame("room_message", { ...place, ...content }),
     v.forward(v.check((said) => saysSomething(said)), ["message"]),
     v.check((said) => isOneAnswer(said), twoAnswers),
+    v.check((said) => forwardsAlone(said), forwardedContent),
   ),
   private_message: v.pipe(
     frame("private_message", {
@@ -201,6 +207,7 @@ export const clientFrames = {
     }),
     v.forward(v.check((said) => saysSomething(said)), ["message"]),
     v.check((said) => isOneAnswer(said), twoAnswers),
+    v.check((said) => forwardsAlone(said), forwardedContent),
   ),
   edit_message: eventFrame("edit_message", messageEdited),
   delete_message: eventFrame("delete_message", messageDeleted),

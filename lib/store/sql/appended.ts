@@ -13,7 +13,7 @@ export function toAppended(
   const guest = sender.role === "guest";
   const base = { room, seq, sender: name, senderId, guest, at, key };
   if (kind === "message") {
-    const { text, replyTo, thread, alsoInRoom, mentions, mentionNames, poll } = item;
+    const { text, replyTo, thread, alsoInRoom, mentions, mentionNames, poll, forwarded } = item;
     const said = {
       ...{ kind, text, replyTo, editedAt: null, deleted: false, reactions: [] },
       ...(thread ? { thread } : {}),
@@ -21,6 +21,7 @@ export function toAppended(
       ...(mentions ? { mentions } : {}),
       ...(mentionNames ? { mentionNames } : {}),
       ...(poll ? { poll } : {}),
+      ...(forwarded ? { forwarded } : {}),
     };
     return files.length === 0 ? { ...base, ...said } : { ...base, ...said, files };
   }

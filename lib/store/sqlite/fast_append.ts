@@ -160,7 +160,7 @@ class AppendPlan {
     this.id += 1;
     const [keySpace, stored] = [key?.keySpace ?? null, key?.stored ?? null];
     const row = [this.id, room, seq, sender.id, at, keySpace, stored, encodeText(text)] as const;
-    const { payload } = item.mentions || item.poll
+    const { payload } = item.mentions || item.poll || item.forwarded
       ? writeFields(message.fields, item)
       : { payload: null };
     this.rows.push(payload === null ? row : [...row, payload]);
