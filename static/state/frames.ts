@@ -55,7 +55,7 @@ import { notificationsFor } from "./notify.ts";
 import { listRooms, onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
 import { idIn, resolve } from "./places.ts";
 import { onUserChanged } from "./renames.ts";
-import { onWatching, onWatchRefused } from "./presence_watch.ts";
+import { onWatching, onWatchRefused, withProfiles } from "./presence_watch.ts";
 import { onWelcome } from "./welcome.ts";
 import { askToFollow, join } from "./join.ts";
 
@@ -78,6 +78,9 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
   if (isRoomEvent(frame)) return onEvent(state, frame, at);
   if (isList(frame)) {
     const next = withList(answered(state, frame.key), frame);
+    if (frame.type === "profile") {
+      return step({ ...next, profiles: withProfiles(next, [frame]) });
+    }
     return frame.type === "reminder" ? onReminder(next, frame, at) : step(next);
   }
   switch (frame.type) {

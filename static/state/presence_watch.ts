@@ -1,8 +1,13 @@
 /**
- * Presence subscriptions. On a large server, the server broadcasts the presence of the first users
- * who connect, and of nobody else: the page subscribes to every other person it shows.
+ * Subscriptions to users: to their profiles, and to the presence of some. On a large server, the server broadcasts the presence of the first users
+ * who connect, and of nobody else. The page subscribes to every person it shows.
  */
-import { type ErrorFrame, type PeopleHere, type Watching } from "../../lib/protocol/frames.ts";
+import {
+  type ErrorFrame,
+  type PeopleHere,
+  type ProfileTag,
+  type Watching,
+} from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { answered, ask, nextKey, step } from "./step.ts";
 import type { NameList, PageState, PersonPresence, PersonRef, Transition, Watch } from "./types.ts";
@@ -87,6 +92,14 @@ export function peopleOf(frame: PeopleHere): ReadonlyMap<string, PersonPresence>
   );
 }
 
+/** Adds what users say about themselves to what the page knows. */
+export function withProfiles(
+  { profiles }: PageState,
+  news: readonly ProfileTag[],
+): PageState["profiles"] {
+  return new Map([...profiles, ...news.map((one) => [foldName(one.name), one] as const)]);
+}
+
 /** Records that a list shows these names. */
 export function visibleNames(
   state: PageState,
@@ -128,8 +141,14 @@ export function onWatching(before: PageState, frame: Watching): Transition {
   const state = answered(before, frame.key);
   // A newer subscription has replaced this one: its answer follows.
   if (frame.key === undefined || frame.key !== state.watch.key) return step(state);
-  const next = { ...state, watched: peopleOf(frame), onlineCount: frame.online_count };
-  if (!isLarge(next)) return step(next);
+  // Of those who are watched, the answer has every profile.
+  const asked = new Set(state.watch.names?.map(foldName));
+  const others = [...state.profiles].filter(([name]) => !asked.has(name));
+  const profiles = withProfiles({ ...state, profiles: new Map(others) }, frame.profiles ?? []);
+  const known = { ...state, profiles, onlineCount: frame.online_count };
+  // On a small server the presence is broadcast.
+  if (!isLarge(known)) return step({ ...known, watched: new Map() });
+  const next = { ...known, watched: peopleOf(frame) };
   return step(next, { type: "later", ms: watchEvery, action: { type: "watch", again: frame.key } });
 }
 
@@ -143,15 +162,17 @@ export function onWatchRefused(
 }
 
 /**
- * Returns the shown names whose presence is not broadcast; `undefined` if no subscription is
- * needed.
+ * Returns the shown names. On a small server the presence of all is broadcast: there they are those
+ * whose profile a view shows, and `undefined` if there is none.
  */
 function wanted(state: PageState): readonly string[] | undefined {
   const { me, person, rooms, visibleNames, limits, watch } = state;
-  if (!isLarge(state)) return watch.names === undefined ? undefined : [];
+  const large = isLarge(state);
+  const inViews = [...visibleNames.values()].flat();
+  if (!large && inViews.length === 0) return watch.names === undefined ? undefined : [];
   const partners = [...rooms.values()].filter(({ kind, over }) => kind === "direct" && !over)
     .map(({ name }) => name.slice(1));
-  const shown = [person?.name ?? me.name, ...partners, ...[...visibleNames.values()].flat()];
+  const shown = large ? [person?.name ?? me.name, ...partners, ...inViews] : inViews;
   const names = new Map(shown.map((name) => [foldName(name), name]));
   names.delete(foldName(me.name));
   return [...names.values()].slice(0, limits.watched_people);

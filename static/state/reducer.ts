@@ -47,6 +47,7 @@ export function initialState(wanted?: LinkTarget): PageState {
     invitations: [],
     people: new Map(),
     watched: new Map(),
+    profiles: new Map(),
     onlineCount: 0,
     watch: unwatched,
     visibleNames: new Map(),

@@ -19,6 +19,11 @@ export function onUserChanged(state: PageState, { id, name }: Changed): PageStat
     rooms,
     me: state.me.id === id ? { ...state.me, name } : state.me,
     people: renamedAmong(state.people, id, name),
+    profiles: new Map(
+      [...state.profiles].map(([key, one]) =>
+        one.id === id ? [foldName(name), { ...one, name }] : [key, one]
+      ),
+    ),
     watched: renamedAmong(state.watched, id, name),
     roles,
   };

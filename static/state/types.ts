@@ -15,6 +15,7 @@ import type {
   ModerationListing,
   PendingInvitation,
   PresenceState,
+  ProfileTag,
   ReminderListing,
   Role,
   RoomEvent,
@@ -217,8 +218,8 @@ export interface PersonPresence extends PersonRef {
   readonly state: PresenceState;
 }
 
-/** A list on the page that shows names whose presence may need a subscription. */
-export type NameList = "members" | "sidebar";
+/** A part of the page that shows names whose profile and presence may need a subscription. */
+export type NameList = "members" | "sidebar" | "log";
 
 /** The presence subscription on the present connection. */
 export interface Watch {
@@ -318,6 +319,8 @@ export interface PageState {
   readonly people: ReadonlyMap<string, PersonPresence>;
   /** The people whose presence the page has subscribed to, by folded name. */
   readonly watched: ReadonlyMap<string, PersonPresence>;
+  /** What users say about themselves, by folded name; only of those whom the page has watched. */
+  readonly profiles: ReadonlyMap<string, ProfileTag>;
   /** How many users were online or away at the server's last count. */
   readonly onlineCount: number;
   /** The presence subscription, and the names that each list shows. */

@@ -8,7 +8,7 @@ import { openAt, openRoom } from "./navigate.ts";
 import { emptyRoom, isProvisional, provisionalKey, samePerson, summarized } from "./room.ts";
 import { each, putRoom, rekey, send, step, then } from "./step.ts";
 import type { PageEffect, PageState, RoomState, Transition } from "./types.ts";
-import { peopleOf, unwatched } from "./presence_watch.ts";
+import { peopleOf, unwatched, withProfiles } from "./presence_watch.ts";
 
 /** Applies the first frame of a connection, and joins every room of the user again. */
 export function onWelcome(before: PageState, frame: Welcome): Transition {
@@ -28,6 +28,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
     due: frame.reminders ?? [],
     people: peopleOf(frame),
     watched: new Map(),
+    profiles: withProfiles(state, frame.profile === undefined ? [] : [frame.profile]),
     onlineCount: frame.online_count,
     watch: unwatched,
     roles: new Map(frame.roles.map(({ name, role }) => [foldName(name), role])),

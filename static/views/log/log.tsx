@@ -23,6 +23,7 @@ import type { Jump, RoomState, Timeline } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
 import { useActions } from "../shared/context.ts";
+import { useVisibleNames } from "../shared/visible_names.ts";
 import { lazy } from "../shared/lazy.tsx";
 import { markingUnread } from "./message_actions.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
@@ -225,10 +226,12 @@ function Rows(props: {
   const edits = pendingEdits(state, room);
   const { me } = state;
   const mayModerate = moderates(state, room);
+  const shown = messages.slice(logWindow.start, logWindow.end);
+  useVisibleNames("log", [...new Set(shown.map(({ sender }) => sender))]);
   const markOf = (message: Message) => nameMark(state, senderOf(message));
   return (
     <>
-      {messages.slice(logWindow.start, logWindow.end).map((message, index) => {
+      {shown.map((message, index) => {
         const fresh = message.seq === props.unreadLine;
         const { day, head } = placeOf(message, messages[logWindow.start + index - 1], fresh);
         const quoted = message.reply_to === undefined

@@ -135,7 +135,7 @@ function CollapsedMessage({ active, onShow }: { active: boolean; onShow: () => v
 }
 
 function Gutter({ message, head }: { message: Message; head: boolean }) {
-  if (head) return <Avatar name={message.sender} />;
+  if (head) return <Avatar name={message.sender} id={message.sender_id} />;
   return (
     <time
       class="gutter-time"

@@ -17,7 +17,7 @@ import { useActions } from "../shared/context.ts";
 import { List } from "../shared/list.tsx";
 import { useMembers } from "../shared/use_members.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
-import { MarkTag, RoleTag } from "../shared/names.tsx";
+import { MarkTag, RoleTag, ShownName } from "../shared/names.tsx";
 import { PanelFrame } from "../shared/panel_frame.tsx";
 import { Avatar } from "../shared/parts.tsx";
 import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
@@ -46,7 +46,7 @@ export function MemberList({ state, room }: { state: PageState; room: RoomState 
     state: presenceOf(state, name),
   }));
   const listed = sortPeople(named(people, filter)).slice(0, listedMax);
-  useVisibleNames(state, "members", listed.map(({ name }) => name));
+  useVisibleNames("members", listed.map(({ name }) => name));
   return (
     <>
       {room.memberCount > listedMin && (
@@ -72,7 +72,9 @@ export function MemberList({ state, room }: { state: PageState; room: RoomState 
                 onClick={() => dispatch({ type: "person", who })}
               >
                 <Avatar name={who.name} presence={presence} size="small" />
-                <span class="place-name" dir="auto">{who.name}</span>
+                <span class="place-name" dir="auto">
+                  <ShownName who={who} />
+                </span>
                 <MarkTag mark={nameMark(state, who)} />
                 <RoleTag role={roleOf(state, who)} />
                 <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>

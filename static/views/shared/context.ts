@@ -2,7 +2,9 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Drafts } from "../../storage/drafts.ts";
-import type { Action } from "../../state/reducer.ts";
+import type { ProfileTag } from "../../../lib/protocol/frames.ts";
+import { foldName } from "../../../lib/protocol/names.ts";
+import type { Action, PageState } from "../../state/reducer.ts";
 
 /** What the views can do. */
 export interface Actions {
@@ -34,6 +36,19 @@ export const ActionsContext = createContext<Actions>({
     watch: () => () => {},
   },
 });
+
+/** What users say about themselves, by folded name. */
+export const ProfilesContext = createContext<PageState["profiles"]>(new Map());
+
+/**
+ * Returns what a person says about themselves.
+ *
+ * @param id Their id, if it is known: another person may have the name now.
+ */
+export function useProfile(name: string, id?: string): ProfileTag | undefined {
+  const found = useContext(ProfilesContext).get(foldName(name));
+  return id === undefined || id === found?.id ? found : undefined;
+}
 
 /** Returns the actions. */
 export function useActions(): Actions {

@@ -3,7 +3,8 @@ import type { Role } from "../../../lib/protocol/frames.ts";
 import type { NameMark } from "../../state/selectors.ts";
 import type { PersonRef } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
-import { useActions } from "./context.ts";
+import { joined } from "../../strings/isolate.ts";
+import { useActions, useProfile } from "./context.ts";
 
 /** Marks a name that is a guest's, or belongs to another person by now. */
 export function MarkTag({ mark }: { mark: NameMark }) {
@@ -31,6 +32,22 @@ export function RoleTag({ role }: { role: Role | undefined }) {
   return <span class="tag role">{strings.roles[role] ?? role}</span>;
 }
 
+/** The name that a person shows, with the name that they have beside it, and their status. */
+export function ShownName({ who: { name, id } }: { who: PersonRef }) {
+  const { display_name, status } = useProfile(name, id) ?? {};
+  const { emoji = "", text = "", until = Infinity } = status ?? {};
+  const says = joined([emoji, text], " ");
+  return (
+    <>
+      {display_name ?? name}
+      {display_name !== undefined && <small class="quiet">@{name}</small>}
+      {says !== "" && until > Date.now() && (
+        <span class="says" role="img" aria-label={says} title={says}>{emoji || "💬"}</span>
+      )}
+    </>
+  );
+}
+
 /** A name that opens the card of the person. */
 export function NameButton({ who, tabIndex = 0 }: { who: PersonRef; tabIndex?: number }) {
   const { dispatch } = useActions();
@@ -43,7 +60,7 @@ export function NameButton({ who, tabIndex = 0 }: { who: PersonRef; tabIndex?: n
       title={strings.sidebar.about({ name: who.name })}
       onClick={() => dispatch({ type: "person", who })}
     >
-      {who.name}
+      <ShownName who={who} />
     </button>
   );
 }

@@ -5,11 +5,15 @@ import type { ShownPresence } from "../../state/selectors.ts";
 import { huesOf, initialsOf } from "../../strings/format.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
+import { useProfile } from "./context.ts";
 import { useBackCloses } from "./back.ts";
 
 /** The avatar of a person. Decorative: the name stands beside it. */
-export function Avatar(props: { name: string; presence?: ShownPresence; size?: "small" }) {
-  const { name, presence, size } = props;
+export function Avatar(
+  props: { name: string; id?: string; presence?: ShownPresence; size?: "small" },
+) {
+  const { name, id, presence, size } = props;
+  const picture = useProfile(name, id)?.avatar;
   const [hue, other] = huesOf(name);
   return (
     <span
@@ -17,7 +21,9 @@ export function Avatar(props: { name: string; presence?: ShownPresence; size?: "
       style={{ "--hue": hue, "--other": other }}
       aria-hidden="true"
     >
-      {initialsOf(name)}
+      {picture === undefined
+        ? initialsOf(name)
+        : <img src={`/api/avatars/${picture}`} alt="" loading="lazy" />}
       {presence && <PresenceDot state={presence} />}
     </span>
   );

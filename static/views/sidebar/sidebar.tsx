@@ -9,6 +9,7 @@ import {
   isModerator,
   named,
   nameMark,
+  partnerIn,
   partnerMark,
   presenceIn,
   roleOf,
@@ -29,7 +30,7 @@ import { useActions } from "../shared/context.ts";
 import { idle, lazy } from "../shared/lazy.tsx";
 import { List } from "../shared/list.tsx";
 import { useVisibleNames } from "../shared/visible_names.ts";
-import { MarkTag, RoleTag } from "../shared/names.tsx";
+import { MarkTag, RoleTag, ShownName } from "../shared/names.tsx";
 import type { AccountTab } from "../shared/deferred_views.ts";
 import { Avatar, Icon, IconButton } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
@@ -297,7 +298,9 @@ function Place(
       {...(open ? { "aria-current": "page" } : {})}
     >
       <PlaceMark state={state} room={room} />
-      <span class="place-name" dir="auto">{room.name.replace(/^@/, "")}</span>
+      <span class="place-name" dir="auto">
+        {room.kind === "direct" ? <ShownName who={partnerIn(state, room)} /> : room.name}
+      </span>
       {room.kind === "direct" && <MarkTag mark={partnerMark(state, room)} />}
       {room.parted && (
         <span class="tag earlier" title={strings.sidebar.notInTitle}>{strings.sidebar.notIn}</span>
@@ -332,8 +335,8 @@ function People({ state, people, filtered }: {
   const t = strings.sidebar;
   const shown = people.slice(0, listedMax);
   const large = isLarge(state);
-  // Without a filter the list shows online people whose presence is broadcast.
-  useVisibleNames(state, "sidebar", filtered ? shown.map(({ name }) => name) : []);
+  // On a large server the list shows, without a filter, people whose presence is broadcast.
+  useVisibleNames("sidebar", filtered || !large ? shown.map(({ name }) => name) : []);
   if (people.length === 0) {
     return <p class="quiet empty-list">{filtered ? t.noMatch : t.nobody}</p>;
   }
@@ -369,7 +372,9 @@ function PersonButton({ state, person }: { state: PageState; person: PersonPrese
       onClick={() => dispatch({ type: "person", who })}
     >
       <Avatar name={who.name} presence={presence} size="small" />
-      <span class="place-name" dir="auto">{who.name}</span>
+      <span class="place-name" dir="auto">
+        <ShownName who={who} />
+      </span>
       <MarkTag mark={nameMark(state, who)} />
       <RoleTag role={roleOf(state, who)} />
       <span class="presence-word">{strings.presence[presence]}</span>

@@ -50,13 +50,24 @@ function watchingPage(): TestPage {
   return page;
 }
 
-Deno.test("on a small server the page requests no presence", () => {
+Deno.test("on a small server the page asks for the profiles of those whom its views show", () => {
   const page = new TestPage();
-  page.connect(welcome({ limits, online: ["Alice"], online_count: 1, rooms: [bobs] }));
-  page.do({ type: "show_names", view: "members", names: ["Bob", "Carl"] });
+  page.connect(welcome({ online: ["Alice"], online_count: 1, rooms: [bobs] }));
   page.do({ type: "person", who: { name: "Carl" } });
-  assertEquals(page.effects.filter(({ type }) => type === "later"), []);
-  assertEquals(ask(page), []);
+  assertEquals(page.effects, []);
+  page.do({ type: "show_names", view: "members", names: ["Bob", "Carl"] });
+  const { names, key } = watchIn(ask(page));
+  assertEquals(names, ["Bob", "Carl"]);
+  const bob = { name: "Bob", id: "u-bob", display_name: "Bob the Builder" };
+  page.get(watching(key, { online: ["Bob"], online_count: 1, profiles: [bob] }));
+  const shown = () => [...page.state.profiles.values()].map((one) => one.display_name);
+  assertEquals([shown(), presenceOf(page.state, "Bob")], [["Bob the Builder"], "offline"]);
+  page.get({ type: "presence", name: "Bob", state: "online" });
+  assertEquals([ask(page), presenceOf(page.state, "Bob")], [[], "online"]);
+  page.get({ type: "profile", ...bob, display_name: "Bobby" });
+  assertEquals(shown(), ["Bobby"]);
+  page.get({ type: "user_changed", id: "u-bob", name: "Robert", old_name: "Bob" });
+  assertEquals([...page.state.profiles.keys()], ["robert"]);
 });
 
 Deno.test("a server without a limit reports every user", () => {
