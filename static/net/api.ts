@@ -80,13 +80,15 @@ export async function isSignedOut(): Promise<boolean> {
   return !isRefused(about) && about.you === null;
 }
 
-/** Signs up, or signs in if the name has a password. */
-export function signIn(name: string, password: string, invite?: string) {
-  return call<Session>("POST", "/api/session", {
-    name,
-    ...(password === "" ? {} : { password }),
-    ...(invite === undefined ? {} : { invite }),
-  });
+/** Whether a user who enters a name is new, or has an account. */
+export type Intent = "sign_up" | "sign_in";
+
+/** Signs up or in by a name. @param rest Without an intent: for the user who is signed in. */
+export function signIn(
+  name: string,
+  rest: { readonly password?: string; readonly invite?: string; readonly intent?: Intent },
+) {
+  return call<Session>("POST", "/api/session", { name, ...rest });
 }
 
 /** Signs in with the secret of a link from another device, or from an owner. */

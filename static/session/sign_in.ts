@@ -58,7 +58,7 @@ async function takeOver(
 }
 
 async function accept(invite: string, session: Session, server: string): Promise<SignInResult> {
-  const answer = await signIn(session.name, "", invite);
+  const answer = await signIn(session.name, { invite });
   if (isRefused(answer)) return { session, news: answer.detail };
   const promoted = answer.role === "owner" && session.role !== "owner";
   return {

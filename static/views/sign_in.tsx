@@ -1,16 +1,20 @@
-/** The sign-in page. A name is enough to sign up; a name that has a password asks for it. */
+/** The sign-in page. A name is enough to sign up; an account takes a passkey or a password. */
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../lib/protocol/limits.ts";
-import { type ApiRefusal, isRefused, type Session, signIn } from "../net/api.ts";
+import type { InvitePreview } from "../../lib/protocol/responses.ts";
+import { type ApiRefusal, call, type Intent, isRefused, type Session, signIn } from "../net/api.ts";
 import { turnOffReminder } from "../storage/sign_in_reminder.ts";
 import { hasPasskeys, signInByPasskey } from "../session/passkeys.ts";
 import { serverName } from "../state/selectors.ts";
 import type { PageState } from "../state/reducer.ts";
 import { strings } from "../strings/strings.ts";
+import { titleOf } from "../strings/format.ts";
+import { preference, setPreference } from "../util/preferences.ts";
 import { signInStrings } from "../strings/sign_in.ts";
 import { Icon } from "./shared/parts.tsx";
 import { ProviderButtons } from "./shared/provider_buttons.tsx";
-import { type Task, useTask } from "./shared/task.ts";
+import { Segments } from "./shared/segments.tsx";
+import { type Task, useLoaded, useTask } from "./shared/task.ts";
 import { Field } from "./shared/text_field.tsx";
 
 /** Who may sign up: anyone, users with an invitation, or nobody. */
@@ -21,16 +25,30 @@ function modeOf({ invite, server }: PageState): Mode {
   return server?.signUp === "invite" ? "closed" : "open";
 }
 
-function inWords(refusal: ApiRefusal): ApiRefusal {
+/** The errors of the fields. */
+interface FieldErrors {
+  readonly name?: string;
+  readonly password?: string;
+}
+
+/** Returns the field that a refusal is about, with the reason; `undefined` if it is about none. */
+function fieldErrors({ code }: ApiRefusal): FieldErrors | undefined {
   const t = signInStrings.signIn;
-  const { code } = refusal;
-  if (code === "name_taken") return { code, detail: t.taken };
-  if (code === "name_reserved") return { code, detail: t.reserved };
-  if (code !== "bad_request") return refusal;
-  return {
-    code,
-    detail: t.malformed({ nameMax: LIMITS.name_length, passwordMin: LIMITS.password_length_min }),
-  };
+  const nameMax = LIMITS.name_length;
+  switch (code) {
+    case "name_taken":
+      return { name: t.taken };
+    case "name_reserved":
+      return { name: t.reserved };
+    case "no_such_user":
+      return { name: t.unknown };
+    case "bad_request":
+      return { name: t.malformed({ nameMax, passwordMin: LIMITS.password_length_min }) };
+    case "wrong_password":
+      return { password: t.wrongPassword };
+    default:
+      return undefined;
+  }
 }
 
 /** The props of the sign-in page. */
@@ -48,27 +66,14 @@ export function SignIn(props: SignInProps) {
   const mode = modeOf(props.state);
   const task = useTask();
   const t = signInStrings.signIn;
-
-  async function byPasskey() {
-    const session = await task.run(signInByPasskey);
-    if (session !== undefined) props.onSession(session, invite);
-  }
-
-  const ways = (
-    <>
-      {mode === "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
-      {mode === "closed" && hasPasskeys && <Or />}
-      <NameForm mode={mode} invite={invite} notice={notice} task={task} {...props} />
-      {mode !== "closed" && hasPasskeys && <Or />}
-      {mode !== "closed" && hasPasskeys && <PasskeyButton task={task} onClick={byPasskey} />}
-    </>
-  );
   return (
     <main class="sign-in">
       <div class="sign-in-card">
         <img src="/icon.svg" alt="" width="56" height="56" />
         <h1>{serverName(props.state)}</h1>
-        <p class="quiet">{onlyProviders ? t.onlyProviders : t[mode]}</p>
+        {onlyProviders || invite === undefined
+          ? <p class="quiet">{onlyProviders ? t.onlyProviders : t[mode]}</p>
+          : <Invited state={props.state} invite={invite} />}
         <ProviderButtons
           {...{ providers, invite, task }}
           purpose="sign_in"
@@ -76,18 +81,81 @@ export function SignIn(props: SignInProps) {
         />
         {onlyProviders && <p class="form-error" role="alert">{task.error || notice}</p>}
         {providers.length > 0 && !onlyProviders && <Or />}
-        {!onlyProviders && ways}
+        {!onlyProviders && <Ways mode={mode} task={task} {...props} />}
       </div>
     </main>
   );
 }
 
-function PasskeyButton({ task, onClick }: { task: Task; onClick: () => void }) {
+/** Who invites the user, and to what. */
+function Invited({ state, invite }: { state: PageState; invite: string }) {
+  const { value } = useLoaded(
+    useTask(),
+    () => call<InvitePreview>("POST", "/api/session/invite", { invite }),
+  );
+  const t = signInStrings.signIn;
+  const { by, room } = value ?? {};
+  if (!by) return <p class="quiet">{t.invited}</p>;
+  const server = serverName(state);
   return (
-    <button type="button" class="with-icon" disabled={task.busy} onClick={onClick}>
-      <Icon name="key" />
-      {signInStrings.signIn.passkey}
-    </button>
+    <p>
+      {room === undefined
+        ? t.invitedBy({ name: by, server })
+        : t.invitedTo({ name: by, server, room: titleOf(room) })}
+    </p>
+  );
+}
+
+/** Tells new users from those who have an account: a typo in a name must not create an account. */
+function Ways(props: SignInProps & { mode: Mode; task: Task }) {
+  const { mode, task, state: { invite } } = props;
+  const isClosed = mode === "closed";
+  const [intent, setIntent] = useState<Intent>(
+    isClosed || preference("returning") !== undefined ? "sign_in" : "sign_up",
+  );
+  const [name, setName] = useState("");
+  const t = signInStrings.signIn;
+  const enter = (session: Session, rest?: string) => {
+    setPreference("returning", "yes");
+    props.onSession(session, rest);
+  };
+  const byPasskey = async () => {
+    const session = await task.run(signInByPasskey);
+    if (session !== undefined) enter(session, invite);
+  };
+  return (
+    <>
+      {!isClosed && (
+        <fieldset aria-label={t.who}>
+          <Segments
+            options={[["sign_up", t.isNew], ["sign_in", t.isKnown]]}
+            value={intent}
+            onChange={setIntent}
+          />
+        </fieldset>
+      )}
+      {intent === "sign_in" && hasPasskeys && (
+        <>
+          <button
+            type="button"
+            class="with-icon"
+            disabled={task.busy}
+            onClick={() => void byPasskey()}
+          >
+            <Icon name="key" />
+            {t.passkey}
+          </button>
+          <Or />
+        </>
+      )}
+      <NameForm
+        key={intent}
+        {...{ intent, name, setName, task, invite }}
+        notice={props.state.notice ?? ""}
+        onSession={enter}
+      />
+      {intent === "sign_in" && <p class="quiet">{t.lost}</p>}
+    </>
   );
 }
 
@@ -96,31 +164,42 @@ function Or() {
 }
 
 function NameForm(props: {
-  mode: Mode;
+  intent: Intent;
+  name: string;
+  setName: (name: string) => void;
   invite: string | undefined;
   notice: string;
   task: Task;
-  onSession: (session: Session) => void;
+  onSession: (session: Session, invite?: string) => void;
 }) {
-  const { mode, task } = props;
-  const [name, setName] = useState("");
+  const { intent, name, invite, task } = props;
+  const isNew = intent === "sign_up";
   const [password, setPassword] = useState("");
-  const [withPassword, unfold] = useState(mode === "closed");
+  const [withPassword, unfold] = useState(!isNew);
   const [notice, setNotice] = useState(props.notice);
+  const [errors, setErrors] = useState<FieldErrors>({});
   const t = signInStrings.signIn;
 
   async function submit(event: Event) {
     event.preventDefault();
     setNotice("");
+    setErrors({});
     const session = await task.run(async () => {
-      const answer = await signIn(name.trim(), password, props.invite);
+      const answer = await signIn(name.trim(), {
+        intent,
+        ...(password === "" ? {} : { password }),
+        // A user with an account redeems the invitation once they are signed in.
+        ...(isNew && invite !== undefined ? { invite } : {}),
+      });
       if (!isRefused(answer)) return answer;
-      if (answer.code === "name_taken") unfold(true);
-      return inWords(answer);
+      const found = fieldErrors(answer);
+      if (found === undefined) return answer;
+      setErrors(found);
+      return { ...answer, detail: "" };
     });
     if (session === undefined) return;
     if (password !== "") turnOffReminder(session.name);
-    props.onSession(session);
+    props.onSession(session, isNew ? undefined : invite);
   }
 
   return (
@@ -128,7 +207,8 @@ function NameForm(props: {
       <Field
         label={t.name}
         value={name}
-        onInput={setName}
+        onInput={props.setName}
+        error={errors.name}
         autocomplete="username"
         maxLength={LIMITS.name_length}
         required
@@ -138,22 +218,29 @@ function NameForm(props: {
         ? (
           <Field
             label={t.password}
-            {...(mode === "closed" ? {} : { note: strings.optional, hint: t.passwordHint })}
+            {...(isNew
+              ? {
+                note: strings.optional,
+                hint: t.passwordHint,
+                minLength: LIMITS.password_length_min,
+              }
+              : {})}
             type="password"
             value={password}
             onInput={setPassword}
-            autocomplete="current-password"
-            required={mode === "closed"}
+            error={errors.password}
+            autocomplete={isNew ? "new-password" : "current-password"}
+            required={!isNew}
           />
         )
         : (
           <button type="button" class="link fold" onClick={() => unfold(true)}>
-            {t.usePassword}
+            {t.addPassword}
           </button>
         )}
       <p class="form-error" role="alert">{task.error || notice}</p>
       <button type="submit" class="primary" disabled={task.busy}>
-        {task.busy ? t.busy : mode === "closed" ? t.signIn : t.submit}
+        {task.busy ? t.busy : isNew ? t.submit : t.signIn}
       </button>
     </form>
   );

@@ -20,7 +20,10 @@ browserTest("accessibility: signing in", async ({ url }) => {
   const newcomer = await Visitor.open(url);
   await newcomer.isOut("Pick a name");
   await isForEveryone(newcomer.page, "sign-in");
-  await newcomer.button("Sign in with a password").click();
+  await newcomer.page.getByText("I have an account").click();
+  await isForEveryone(newcomer.page, "sign-in with an account");
+  await newcomer.page.getByText("I'm new").click();
+  await newcomer.button("Also set a password").click();
   await newcomer.page.getByLabel("Your name").fill("***");
   await newcomer.button("Start chatting").click();
   await newcomer.page.getByRole("alert").getByText("Names have up to").waitFor();

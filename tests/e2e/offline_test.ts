@@ -185,7 +185,7 @@ browserTest(
 
     await alice.context.setOffline(false);
     await alice.page.reload();
-    await alice.button("Start chatting").waitFor();
+    await alice.page.getByLabel("Your name").waitFor();
     assertEquals((await look()).stored, []);
     const who = await alice.page.evaluate(`fetch("/api/session").then(({ status }) => status)`);
     assertEquals(who, 401);

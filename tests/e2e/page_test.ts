@@ -59,7 +59,7 @@ browserTest(
     assertEquals(await chen.page.getByText("only for you").count(), 0);
 
     await bob.signOut();
-    await bob.page.getByRole("button", { name: "Start chatting" }).waitFor();
+    await bob.page.locator(".sign-in").waitFor();
     await alice.page.getByRole("navigation").getByRole("button", { name: /Bob.*offline/ }).first()
       .waitFor();
     return [alice, bob, chen];
@@ -158,16 +158,24 @@ browserTest(
     await page.getByLabel("Your name").fill("Alice");
     await enter.click();
     await page.getByRole("alert").getByText("This name is taken.").waitFor();
+    // A typo in the name of an account creates no account.
+    await page.getByText("I have an account").click();
+    await page.getByLabel("Your name").fill("Allice");
     await page.getByLabel("Password").fill("wrong horse");
-    await enter.click();
+    const signIn = page.getByRole("button", { name: "Sign in", exact: true });
+    await signIn.click();
+    await page.getByRole("alert").getByText("There's no account with this name.").waitFor();
+    await page.getByLabel("Your name").fill("Alice");
+    await signIn.click();
     await page.getByRole("alert").getByText("The name or password is wrong.").waitFor();
     await page.getByLabel("Password").fill("correct horse");
-    await enter.click();
+    await signIn.click();
     await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
     await page.reload();
     await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
     await alice.signOut();
-    await enter.waitFor();
+    // The device has been here before.
+    await signIn.waitFor();
     return [alice];
   },
 );

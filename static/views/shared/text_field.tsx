@@ -7,6 +7,8 @@ export function Field(props: {
   value: string;
   onInput: (value: string) => void;
   hint?: string;
+  /** Why the value was refused; it replaces the hint, and the field takes the focus. */
+  error?: string | undefined;
   note?: string;
   type?: "text" | "password" | "search" | "url";
   autocomplete?: string;
@@ -19,6 +21,9 @@ export function Field(props: {
   useEffect(() => {
     if (props.autofocus) ref.current?.focus();
   }, []);
+  useEffect(() => {
+    if (props.error) ref.current?.focus();
+  }, [props.error]);
   const id = useId();
   return (
     <div class="field">
@@ -35,11 +40,14 @@ export function Field(props: {
         autocomplete={props.autocomplete ?? "off"}
         required={props.required}
         aria-describedby={`${id}-hint`}
+        aria-invalid={props.error ? true : undefined}
         {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
         {...(props.minLength === undefined ? {} : { minLength: props.minLength })}
         onInput={(event) => props.onInput(event.currentTarget.value)}
       />
-      {props.hint && <small id={`${id}-hint`}>{props.hint}</small>}
+      {props.error
+        ? <small id={`${id}-hint`} class="form-error" role="alert">{props.error}</small>
+        : props.hint && <small id={`${id}-hint`}>{props.hint}</small>}
     </div>
   );
 }
