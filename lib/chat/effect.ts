@@ -58,6 +58,8 @@ export type Effect =
   | {
     readonly type: "banned";
     readonly account: Account;
+    /** What the user is told; empty for nothing. */
+    readonly reason: string;
     /** Addresses that are banned with the account; every connection from them is closed. */
     readonly addresses: readonly string[];
     /** The ban that other instances apply to the account's addresses there; `null` for none. */

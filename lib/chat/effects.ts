@@ -261,8 +261,10 @@ export class Effects {
 
       unbanned: ({ account }) => moderation.ban(account, false),
 
-      banned: ({ account, addresses, everywhere }) => {
+      banned: ({ account, reason, addresses, everywhere }) => {
         moderation.ban(account, true);
+        const { name, publicId: id } = account;
+        if (reason !== "") this.#tellDevices(account, { type: "banned", name, id, reason });
         const found = this.addressesOf(account).filter((one) => !addresses.includes(one));
         hub.dropAccount(account, "banned");
         // Every other account and guest from the banned addresses has to go too.
@@ -389,7 +391,7 @@ export class Effects {
     const { store, log } = this.#options;
     try {
       for (const address of addresses) await store.ban({ account: account.id, address, ...ban });
-      this.emit({ type: "banned", account, addresses, everywhere: null });
+      this.emit({ type: "banned", account, addresses, reason: ban.reason, everywhere: null });
     } catch (error) {
       log.error("cannot ban addresses", error);
     }

@@ -248,6 +248,7 @@ export class Hints {
         effects.apply({
           type: "banned",
           account: standing.account,
+          reason: ban.reason,
           addresses: standing.bans.flatMap(({ address }) => address ?? []),
           everywhere: everywhere ? { reason: ban.reason, at: ban.at } : null,
         });

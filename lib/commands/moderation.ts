@@ -150,7 +150,7 @@ async function ban(act: Act<"ban">): Promise<Refusal | void> {
     effects.emit({ type: "role_changed", account: { ...person, role: "member" } });
   }
   const everywhere = command.address ? { reason, at } : null;
-  effects.emit({ type: "banned", account: person, addresses, everywhere });
+  effects.emit({ type: "banned", account: person, reason, addresses, everywhere });
   await context.record(by, "ban", { subject: person, detail: reason });
   if (delete_messages !== undefined) {
     await context.record(by, "delete_messages", { subject: person, detail: delete_messages });

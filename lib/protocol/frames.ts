@@ -526,7 +526,14 @@ export type Notice =
   | { type: "user_changed"; name: string; id: string; deactivated?: true }
   | Answer & { type: "role_changed"; name: string; id: string; role: Role }
   | Answer & { type: "muted"; name: string; id: string; until: number }
-  | Answer & { type: "banned" | "unbanned"; name: string; id: string }
+  | Answer & {
+    type: "banned";
+    name: string;
+    id: string;
+    /** Why; for the banned user, right before the connection is closed. */
+    reason?: string;
+  }
+  | Answer & { type: "unbanned"; name: string; id: string }
   | Answer & { type: "bans"; bans: readonly BanListing[] }
   | Answer & { type: "blocks"; names: readonly string[]; ids: readonly string[] }
   | Answer & {
@@ -713,7 +720,7 @@ export const SERVER_FRAMES: {
   user_changed: { ...PERSON, deactivated: 1 },
   role_changed: { ...PERSON, role: 1, key: 1 },
   muted: { ...PERSON, until: 1, key: 1 },
-  banned: { ...PERSON, key: 1 },
+  banned: { ...PERSON, reason: 1, key: 1 },
   unbanned: { ...PERSON, key: 1 },
   bans: { bans: 1, key: 1 },
   blocks: { names: 1, ids: 1, key: 1 },

@@ -28,6 +28,8 @@ export class PageSession {
   #line: ServerConnection | undefined;
   /** Counts the sign-ins, so that a slow one does not overtake a later one. */
   #signIns = 0;
+  /** Why the user was banned, while the connection ends. */
+  #banReason: string | undefined;
 
   /** @param link The link that opened the page. */
   constructor(store: StateStore, persistence: Persistence, link: InviteLink | undefined) {
@@ -132,7 +134,9 @@ export class PageSession {
         if (line === this.#line) this.#receive(session, frames);
       },
       onEnd: (code) => {
-        if (line === this.#line) void this.#signOutLocally({ reason: reasonOf(code) });
+        if (line === this.#line) {
+          void this.#signOutLocally({ reason: reasonOf(code, this.#banReason) });
+        }
       },
       signedOut: isSignedOut,
     });
@@ -141,6 +145,9 @@ export class PageSession {
 
   #receive(session: Session, frames: readonly ServerFrame[]): void {
     const you = frames.find((frame) => frame.type === "welcome")?.you;
+    for (const frame of frames) {
+      if (frame.type === "banned" && frame.id === session.id) this.#banReason = frame.reason;
+    }
     // Another user has signed in in another tab: the stored data here is not theirs.
     if (you !== undefined && isAnother(you, session)) {
       return void this.#signIn(you);
@@ -177,7 +184,9 @@ function inPageLanguage(frame: ServerFrame): ServerFrame {
   return frame.type === "error" ? { ...frame, message: translated(frame.message) } : frame;
 }
 
-function reasonOf(code: number): string {
-  if (code === CLOSE_CODES.signed_out.code) return strings.ended.signedOut;
-  return code === CLOSE_CODES.banned.code ? strings.ended.banned : strings.ended.byServer;
+function reasonOf(code: number, banReason?: string): string {
+  const t = strings.ended;
+  if (code === CLOSE_CODES.signed_out.code) return t.signedOut;
+  if (code !== CLOSE_CODES.banned.code) return t.byServer;
+  return banReason === undefined ? t.banned : t.bannedFor({ reason: banReason });
 }

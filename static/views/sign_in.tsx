@@ -154,7 +154,7 @@ function Ways(props: SignInProps & { mode: Mode; task: Task }) {
         notice={props.state.notice ?? ""}
         onSession={enter}
       />
-      {intent === "sign_in" && <p class="quiet">{t.lost}</p>}
+      {intent === "sign_in" && <p class="quiet hint">{t.lost}</p>}
     </>
   );
 }

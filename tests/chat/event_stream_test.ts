@@ -184,7 +184,7 @@ const ENDS: Readonly<
     effects.emit({ type: "signed_out", account: await account("Bob"), session: "mine" });
   }],
   "the user is banned": [4503, async ({ effects, account }) => {
-    const ban = { account: await account("Bob"), addresses: [], everywhere: null };
+    const ban = { account: await account("Bob"), reason: "", addresses: [], everywhere: null };
     effects.emit({ type: "banned", ...ban });
   }],
   "the server stops": [1001, ({ hub }) => hub.close()],

@@ -20,9 +20,9 @@ browserTest("accessibility: signing in", async ({ url }) => {
   const newcomer = await Visitor.open(url);
   await newcomer.isOut("Pick a name");
   await isForEveryone(newcomer.page, "sign-in");
-  await newcomer.page.getByText("I have an account").click();
+  await newcomer.page.getByRole("radio", { name: "I have an account" }).check();
   await isForEveryone(newcomer.page, "sign-in with an account");
-  await newcomer.page.getByText("I'm new").click();
+  await newcomer.page.getByRole("radio", { name: "I'm new" }).check();
   await newcomer.button("Also set a password").click();
   await newcomer.page.getByLabel("Your name").fill("***");
   await newcomer.button("Start chatting").click();

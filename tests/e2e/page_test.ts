@@ -159,7 +159,7 @@ browserTest(
     await enter.click();
     await page.getByRole("alert").getByText("This name is taken.").waitFor();
     // A typo in the name of an account creates no account.
-    await page.getByText("I have an account").click();
+    await page.getByRole("radio", { name: "I have an account" }).check();
     await page.getByLabel("Your name").fill("Allice");
     await page.getByLabel("Password").fill("wrong horse");
     const signIn = page.getByRole("button", { name: "Sign in", exact: true });

@@ -91,7 +91,7 @@ browserTest("the whole path: owner, invitation, passkey, second device, ban", as
   await olga.button("Ban…").click();
   await olga.page.getByLabel("Reason").fill("Too loud");
   await olga.button("Ban").click();
-  for (const out of [bob, phone]) await out.isOut("You've been banned from this server.");
+  for (const out of [bob, phone]) await out.isOut("You've been banned from this server: Too loud");
   await bob.button("Sign in with a passkey").click();
   await bob.isOut("You've been banned from this server.");
   await bob.page.reload();

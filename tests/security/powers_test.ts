@@ -442,7 +442,13 @@ async function interrupt(power: string, n: number, mishap: "demoted" | "banned" 
       fixture.effects.emit({ type: "role_changed", account: { ...rise, role: "member" } });
     } else {
       await real.ban({ account: id, address: null, reason: "", at: 0 });
-      fixture.effects.emit({ type: "banned", account: rise, addresses: [], everywhere: null });
+      fixture.effects.emit({
+        type: "banned",
+        account: rise,
+        reason: "",
+        addresses: [],
+        everywhere: null,
+      });
     }
     armed = true;
     calls = n + 1;

@@ -101,7 +101,7 @@ export class Visitor {
   /** Picks a name on the sign-in page. */
   async enterAs(name: string): Promise<void> {
     await this.page.getByLabel("Your name").fill(name);
-    await this.page.getByRole("radio", { name: "I'm new" }).check({ force: true });
+    await this.page.getByRole("radio", { name: "I'm new" }).check();
     await this.page.getByRole("button", { name: "Start chatting" }).click();
     await this.isIn();
   }
