@@ -34,5 +34,6 @@ export { Switcher } from "./sidebar/switcher.tsx";
 export { DeleteQuestion, Toolbar } from "./log/toolbar.tsx";
 export { Replies, Thread } from "./room/thread.tsx";
 export { ThreadList, ThreadsEntry } from "./room/thread_list.tsx";
+export { UnreadBelow } from "./sidebar/unread_below.tsx";
 export { Viewer } from "./log/viewer.tsx";
 export { You } from "./settings/you.tsx";

@@ -47,9 +47,14 @@ browserTest(
     const alice = await Visitor.at(server.url, "Alice");
     const bob = await Visitor.at(server.url, "Bob");
     const chen = await Visitor.at(server.url, "Chen");
+    // Bob sees no more than the rooms.
+    await bob.page.setViewportSize({ width: 1100, height: 340 });
     await alice.writeTo("Bob");
     await alice.say("Only for you");
 
+    await bob.button("Unread below").click();
+    await bob.button("Unread below").waitFor({ state: "detached" });
+    await bob.page.setViewportSize({ width: 1100, height: 700 });
     await bob.page.getByRole("button", { name: /Alice.*1 unread message/ }).click();
     await bob.sees("Only for you");
     await bob.composer.pressSequentially("And");

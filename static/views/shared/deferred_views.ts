@@ -227,6 +227,7 @@ export interface DeferredViews {
   readonly ThreadList: ComponentType<StateDialogProps>;
   readonly ThreadsEntry: ComponentType<StateProps & { readonly onOpen: () => void }>;
   readonly Toolbar: ComponentType<ToolbarProps>;
+  readonly UnreadBelow: ComponentType<StateProps>;
   readonly Viewer: ComponentType<ViewerProps>;
   readonly You: ComponentType<YouProps>;
 }

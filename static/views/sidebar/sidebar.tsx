@@ -38,6 +38,7 @@ import { StatusLine } from "./status.tsx";
 
 const Invitations = idle((views) => views.Invitations);
 const ThreadsEntry = idle((views) => views.ThreadsEntry);
+const UnreadBelow = idle((views) => views.UnreadBelow);
 const SignInReminder = idle((views) => views.SignInReminder);
 const BrowseRooms = lazy((views) => views.BrowseRooms);
 const CreateRoom = lazy((views) => views.CreateRoom);
@@ -77,6 +78,7 @@ export function Sidebar({ state, onGo, onKeys, onSwitch, onThreads }: {
         <Invitations invitations={state.invitations} onDone={onGo} />
         <ThreadsEntry state={state} onOpen={onThreads} />
         <Lists state={state} onOpenDialog={show} onGo={onGo} />
+        <UnreadBelow state={state} />
       </nav>
       <SignInReminder
         key={String(open)}
