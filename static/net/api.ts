@@ -81,12 +81,12 @@ export async function isSignedOut(): Promise<boolean> {
 }
 
 /** Whether a user who enters a name is new, or has an account. */
-export type Intent = "sign_up" | "sign_in";
+export type SignInIntent = "sign_up" | "sign_in";
 
 /** Signs up or in by a name. @param rest Without an intent: for the user who is signed in. */
 export function signIn(
   name: string,
-  rest: { readonly password?: string; readonly invite?: string; readonly intent?: Intent },
+  rest: { readonly password?: string; readonly invite?: string; readonly intent?: SignInIntent },
 ) {
   return call<Session>("POST", "/api/session", { name, ...rest });
 }

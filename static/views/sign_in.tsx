@@ -2,7 +2,14 @@
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import type { InvitePreview } from "../../lib/protocol/responses.ts";
-import { type ApiRefusal, call, type Intent, isRefused, type Session, signIn } from "../net/api.ts";
+import {
+  type ApiRefusal,
+  call,
+  isRefused,
+  type Session,
+  signIn,
+  type SignInIntent,
+} from "../net/api.ts";
 import { turnOffReminder } from "../storage/sign_in_reminder.ts";
 import { hasPasskeys, signInByPasskey } from "../session/passkeys.ts";
 import { serverName } from "../state/selectors.ts";
@@ -110,7 +117,7 @@ function Invited({ state, invite }: { state: PageState; invite: string }) {
 function Ways(props: SignInProps & { mode: Mode; task: Task }) {
   const { mode, task, state: { invite } } = props;
   const isClosed = mode === "closed";
-  const [intent, setIntent] = useState<Intent>(
+  const [intent, setIntent] = useState<SignInIntent>(
     isClosed || preference("returning") !== undefined ? "sign_in" : "sign_up",
   );
   const [name, setName] = useState("");
@@ -164,7 +171,7 @@ function Or() {
 }
 
 function NameForm(props: {
-  intent: Intent;
+  intent: SignInIntent;
   name: string;
   setName: (name: string) => void;
   invite: string | undefined;

@@ -142,8 +142,8 @@ Deno.test({
     const guest = await connect(fixture, { name: "Troll", from });
     await mo.ask({ type: "ban", name: "Troll", address: true, reason: "Too loud" });
     // The guest learns why, and nobody else does.
-    const told = await guest.take("banned");
-    assertEquals([told.name, told.reason], ["Troll", "Too loud"]);
+    const notice = await guest.take("banned");
+    assertEquals([notice.name, notice.reason], ["Troll", "Too loud"]);
     assertEquals(await closeCode(guest), 4503);
     const upgraded = await upgradeRequest(fixture, "/ws?name=Other", { "x-forwarded-for": from });
     assertEquals(upgraded.code, "banned");
