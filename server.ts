@@ -403,7 +403,17 @@ function createFiles({ config, store, clock, log }: Base, quotas: Quotas): Files
 
 function createRoutes(
   { config, store, clock, log, metrics }: Base,
-  { chat: { hub, effects }, accounts, sessions, commands, quotas, push, files, hooks, ...rest }: {
+  {
+    chat: { hub, effects, moderation },
+    accounts,
+    sessions,
+    commands,
+    quotas,
+    push,
+    files,
+    hooks,
+    ...rest
+  }: {
     readonly chat: Chat;
     readonly accounts: Accounts;
     readonly sessions: Sessions;
@@ -470,7 +480,12 @@ function createRoutes(
       onSignedOut: (account) => effects.emit({ type: "signed_out", account }),
       onErased: rest.onErased,
     }),
-    ...profileRoutes({ store, clock, stateOf: (account) => hub.presence.stateOf(account) }),
+    ...profileRoutes({
+      store,
+      clock,
+      moderation,
+      stateOf: (account) => hub.presence.stateOf(account),
+    }),
     ...moderationLogRoutes({ commands, store, clock }),
     ...pushRoutes({ store, clock, services: push.services, publicKey: push.keys.publicKey }),
     ...fileRoutes(commands, files),

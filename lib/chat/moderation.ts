@@ -153,6 +153,12 @@ export class Moderation {
     return this.#blocks.get(by.id)?.has(other.id) ?? false;
   }
 
+  /** Until when an account is muted; `null` if it is not. */
+  mutedUntil(account: Account): number | null {
+    const until = this.#mutes.get(account.id) ?? 0;
+    return until > this.#clock.now() ? until : null;
+  }
+
   /** Refuses an account that may not show others a text or a name: banned or muted. */
   refusesSpeaking(account: Account): Refusal | null {
     const banned = this.refusesBanned(account);

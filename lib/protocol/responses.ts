@@ -336,6 +336,13 @@ export interface PersonWithProfile extends ProfileTag {
   readonly role: Role;
   /** Whether the user is connected. */
   readonly online: boolean;
+  /** Set while the user is muted; for the user themselves and for moderators. */
+  readonly muted?: {
+    /** In ms since the Unix epoch. */
+    readonly until: number;
+    /** The name of the moderator, as it was. */
+    readonly by?: string;
+  };
   /** What the user has; for the user themselves. It tells what can sign them in again. */
   readonly use?: PersonUse;
 }

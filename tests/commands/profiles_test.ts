@@ -56,6 +56,7 @@ async function profiles(server: TestServer): Promise<void> {
   const self = await (await server.request(`/api/people/${set.id}`, { token })).json();
   const { devices, passkeys, password } = self.use;
   assertEquals([devices, passkeys, password], [1, 0, false]);
+  assertEquals(self.muted, undefined);
   const picture = await server.request(`/api/avatars/${avatar}`, { token: bobs });
   assertEquals([picture.status, picture.headers.get("content-type")], [200, "image/png"]);
   assertEquals((await picture.bytes()).length, png(64, 64).length);

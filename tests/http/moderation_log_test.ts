@@ -20,10 +20,18 @@ function acts(frame: ServerFrame): string[] {
 onEveryStore("moderators look through their log, and export what they found", async (server) => {
   const { token } = await owner(server);
   const eve = await signUp(server, "Eve");
-  await signUp(server, "Sam");
+  const sam = await signUp(server, "Sam");
   const olga = await server.member(token);
   await olga.ask({ type: "create_room", room: "den", kind: "public" });
   await olga.ask({ type: "mute", name: "Eve", seconds: 60 });
+  // Moderators and the user see the mute on the user's card; nobody else does.
+  const cardFor = async (viewer: string) =>
+    (await call(server, `/api/people/${eve.id}`, { token: viewer })).body;
+  for (const viewer of [token, eve.token]) {
+    const { muted } = await cardFor(viewer);
+    assertEquals([muted.by, muted.until > Date.now()], ["Olga", true]);
+  }
+  assertEquals((await cardFor(sam.token)).muted, undefined);
   await olga.ask({ type: "mute", id: eve.id, seconds: 0 });
   await olga.ask({ type: "set_room", room: "den", title: 'Lions, "tame"' });
   await olga.ask({ type: "ban", name: "Sam", reason: "=SUM(A1)" });

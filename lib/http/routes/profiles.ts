@@ -4,6 +4,8 @@
  * @module
  */
 import * as v from "valibot";
+import { isModerator } from "../../auth/permissions.ts";
+import type { Moderation } from "../../chat/moderation.ts";
 import { profileTag } from "../../chat/replies.ts";
 import type { PresenceState } from "../../protocol/frames.ts";
 import type { PersonWithProfile } from "../../protocol/responses.ts";
@@ -17,16 +19,29 @@ import { json, type Route } from "./route.ts";
 
 /** The dependencies of `profileRoutes`. */
 export interface ProfileRouteOptions {
-  readonly store: Pick<Store, "accountByPublicId" | "profileOf" | "avatar" | "useOf">;
+  readonly store: Pick<
+    Store,
+    "accountByPublicId" | "profileOf" | "avatar" | "useOf" | "moderationLog"
+  >;
   readonly clock: Clock;
+  readonly moderation: Pick<Moderation, "mutedUntil">;
   /** Whether an account is connected, at any instance. */
   readonly stateOf: (account: Account) => PresenceState;
 }
 
 /** Returns the routes of profiles. */
 export function profileRoutes(
-  { store, clock, stateOf }: ProfileRouteOptions,
+  { store, clock, moderation, stateOf }: ProfileRouteOptions,
 ): readonly Route[] {
+  /** Until when an account is muted, and who muted it. */
+  async function muteOf(account: Account): Promise<Pick<PersonWithProfile, "muted">> {
+    const until = moderation.mutedUntil(account);
+    if (until === null) return {};
+    const query = { before: null, limit: 1, subjectId: account.publicId, action: "mute" };
+    const [entry] = await store.moderationLog(query);
+    return { muted: { until, ...(entry === undefined ? {} : { by: entry.by }) } };
+  }
+
   return [
     {
       method: "GET",
@@ -43,7 +58,14 @@ export function profileRoutes(
         const isSelf = account.id === identity.account.id;
         const uses = isSelf ? await store.useOf([account.id]) : null;
         const use = wireUse(uses?.get(account.id));
-        return json<PersonWithProfile>({ ...profile, role: account.role, online, ...use });
+        const muted = isSelf || isModerator(identity.account) ? await muteOf(account) : {};
+        return json<PersonWithProfile>({
+          ...profile,
+          role: account.role,
+          online,
+          ...muted,
+          ...use,
+        });
       },
     },
     {

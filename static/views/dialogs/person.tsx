@@ -1,10 +1,11 @@
 /** The card of a person, with moderation. */
 import { useEffect, useState } from "preact/hooks";
 import { DELETED_SPANS, type DeletedSpan, LIMITS } from "../../../lib/protocol/limits.ts";
+import type { PersonWithProfile } from "../../../lib/protocol/responses.ts";
 import { personWithProfile } from "../../session/account.ts";
 import { joined } from "../../strings/isolate.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
-import { durationOf, titleOf } from "../../strings/format.ts";
+import { durationOf, soonOf, titleOf } from "../../strings/format.ts";
 import {
   currentRoom,
   isModerator,
@@ -79,7 +80,7 @@ function Head({ state, who, gone }: { state: PageState; who: PersonRef; gone: bo
 function Profile({ id }: { id: string }) {
   const { value } = useLoaded(useTask(), () => personWithProfile(id));
   if (value === undefined) return null;
-  const { display_name, status, avatar } = value;
+  const { display_name, status, avatar, muted } = value;
   return (
     <div class="card-section">
       {avatar && (
@@ -93,8 +94,15 @@ function Profile({ id }: { id: string }) {
         </p>
       )}
       {status && <p dir="auto">{joined([status.emoji, status.text], " ")}</p>}
+      {muted && <p>{mutedText(muted)}</p>}
     </div>
   );
+}
+
+function mutedText({ until, by }: NonNullable<PersonWithProfile["muted"]>): string {
+  const t = deferredStrings.person;
+  const time = soonOf(until, Date.now());
+  return by === undefined ? t.mutedUntil({ time }) : t.mutedBy({ time, name: by });
 }
 
 /** Returns a function that sends a command and closes the card. */
