@@ -254,6 +254,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     change: { skeleton: "x" },
     says: /"display_name" and "skeleton"/,
   },
+  { type: "provider_account", change: { account: 999 }, says: /does not fit/ },
   { type: "avatar", change: { account: 999 }, says: /does not fit/ },
   { type: "report", change: { room: 999 }, says: /does not fit/ },
   { type: "invite", change: { creator: 999 }, says: /does not fit/ },

@@ -97,6 +97,8 @@ async function people(store: Store): Promise<void> {
   await store.eraseAccount(erased.id, "Deleted user", AT);
   await store.createSession({ hash: "s1", account: owner.id, label: "Firefox on Linux", at: AT });
   await store.createSession({ hash: "s2", account: bot.id, label: "bot", at: AT + 1 });
+  const provided = { issuer: "https://id.example", subject: "öwner-1", account: owner.id };
+  assert(await store.linkProviderAccount({ ...provided, session: "s1", at: AT }));
   await store.addPush("s1", { endpoint: "https://push.example/1", p256dh: "p", auth: "a" }, AT);
   for (const id of ["zkey", "Akey"]) {
     await store.addPasskey({
