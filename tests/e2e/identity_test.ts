@@ -121,6 +121,7 @@ browserTest(
     await owner.close();
     return [alice];
   },
+  { "kick-minutes": 0 },
 );
 
 browserTest(
@@ -146,6 +147,7 @@ browserTest(
     await owner.close();
     return [alice];
   },
+  { "kick-minutes": 0 },
 );
 
 browserTest(
