@@ -162,9 +162,11 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
     void within(server.stop(), STOP_MS, systemClock).finally(() => Deno.exit(1));
   });
   const ready = `${config.name} is ready: ${server.url}`;
+  const others = server.reachable.length > 0 &&
+    `From other machines: ${server.reachable.join(" ")}`;
   const ownerLine = server.ownerUrl && `Open this to own it, once: ${server.ownerUrl}`;
   // One write: a reader that waits for the first line may close the pipe after it.
-  console.log([ready, ownerLine].filter(Boolean).join("\n"));
+  console.log([ready, others, ownerLine].filter(Boolean).join("\n"));
   try {
     await server.page;
   } catch (error) {

@@ -58,6 +58,7 @@ import type { Route } from "./lib/http/routes/route.ts";
 import { providerRoutes } from "./lib/http/routes/providers.ts";
 import { OpenIdProvider } from "./lib/auth/openid.ts";
 import { ProviderSignIn } from "./lib/auth/provider_sign_in.ts";
+import { networkInterfaces, originForOthers, reachableOrigins } from "./lib/http/addresses.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
 import { Sessions } from "./lib/auth/sessions.ts";
 import { sweepErased } from "./lib/chat/erasure.ts";
@@ -75,6 +76,8 @@ import openapi from "./docs/openapi.json" with { type: "json" };
 export interface Server {
   /** Its address, as people type it. */
   readonly url: string;
+  /** The addresses under which other machines reach it, as far as it knows them. */
+  readonly reachable: readonly string[];
   /** The link that makes the user who opens it the owner; `null` when the server has an owner. */
   readonly ownerUrl: string | null;
   /**
@@ -158,21 +161,28 @@ export async function start(
     sweepRooms({ store, clock, log }),
   ];
   let draining = false;
+  let reachable: readonly string[] = [];
   const ready = () =>
     !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
   const http = createHttp(base, {
     ...{ chat, edge, push, quotas, commands, sessions, accounts, files, hooks, page, ready },
     onErased: onErasing,
     connectionLimiter: new ConnectionLimiter(config.connections, clock),
+    originForOthers: (origin) => originForOthers(origin, reachable),
     // Without another instance to go to, clients can still read, even when the disk is full.
     acceptsConnections: () => cluster ? ready() : !draining,
   });
   await hooks?.start();
   for (const alarm of alarms) alarm.start();
   const listener = listen(base, http);
+  // With a public address the operator has said it; a host says nothing of its machines.
+  reachable = config.url !== null || config.hosted
+    ? []
+    : reachableOrigins({ hostname: config.host, port: listener.addr.port }, networkInterfaces());
   const url = config.url ?? (config.hosted ? HOSTED_URL : addressOf(listener.addr));
   return {
     url,
+    reachable,
     ownerUrl: await firstOwnerUrl(store, accounts, url),
     page,
     broken: listener.broken,
@@ -426,9 +436,10 @@ function createRoutes(
     readonly onErased: () => void;
     readonly ready: () => boolean;
     readonly acceptsConnections: () => boolean;
+    readonly originForOthers: (origin: string) => string;
   },
 ): readonly Route[] {
-  const { connectionLimiter, ready, acceptsConnections } = rest;
+  const { connectionLimiter, ready, acceptsConnections, originForOthers } = rest;
   const networks = config["hook-networks"];
   const onEntered = (entry: SignInOutcome) =>
     joinFirstRooms(entry, { effects, commands, store, config });
@@ -468,6 +479,7 @@ function createRoutes(
       store,
       quotas,
       now: () => clock.now(),
+      originForOthers,
       onRetired: (account) => effects.emit({ type: "retired", account }),
     }),
     ...messageRoutes(commands, store),

@@ -107,6 +107,7 @@ function withoutDot(host: string): string {
 
 const LOOPBACK_NAME = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
-function isLoopbackName(url: URL | null): boolean {
+/** Whether the host of a URL is a name of this machine for itself. */
+export function isLoopbackName(url: URL | null): boolean {
   return url !== null && LOOPBACK_NAME.test(withoutDot(url.hostname));
 }

@@ -14,6 +14,7 @@ const permissions = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
+  "--allow-sys=networkInterfaces",
   "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
 ];
 const server = fileURLToPath(new URL("hubbub.js", import.meta.url));

@@ -26,6 +26,8 @@ export interface InviteRouteOptions {
   readonly store: Store;
   readonly quotas: Pick<Quotas, "refusesMore">;
   readonly now: () => number;
+  /** The origin of a link for another machine: see `originForOthers`. */
+  readonly originForOthers: (origin: string) => string;
   /** Called with an account that was retired: its sessions and connections must end. */
   readonly onRetired: (account: Account) => void;
 }
@@ -49,7 +51,7 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
     if (isRefusal(made)) return problem(made);
     const { invite, token } = made;
     return json<CreatedInvite>(
-      { ...wireInvite(invite), token, url: inviteUrl(origin, token) },
+      { ...wireInvite(invite), token, url: inviteUrl(options.originForOthers(origin), token) },
       201,
     );
   }

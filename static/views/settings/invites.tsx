@@ -12,7 +12,7 @@ import { durationOf, titleOf, whenOf } from "../../strings/format.ts";
 import { currentRoom, roomsOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { CopyField } from "../shared/copy.tsx";
+import { LinkToShare } from "../shared/link_to_share.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { Select } from "../shared/select.tsx";
 import { useLoaded, useTask } from "../shared/task.ts";
@@ -39,11 +39,7 @@ export function Invites({ state }: { state: PageState }) {
     <>
       <NewInvite state={state} busy={task.busy} make={make} />
       <p class="form-error" role="alert">{task.error}</p>
-      {url && (
-        <div class="made">
-          <CopyField key={url} label={t.inviteLink} text={url} />
-        </div>
-      )}
+      {url && <LinkToShare key={url} label={t.inviteLink} url={url} />}
       {value?.invites.length === 0 && <p class="quiet">{t.noInvites}</p>}
       <ul class="listing">
         {value?.invites.map((invite) => (
