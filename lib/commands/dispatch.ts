@@ -73,8 +73,9 @@ const connectionCommands: CommandRows<"presence" | "watch" | "ping"> = {
     countsAsActivity: false,
     async handle({ context, connection, command }) {
       const { presenceSubscriptions, presence } = context.hub;
-      presenceSubscriptions.watch(connection, command.names);
       const found = await context.store.profilesNamed(command.names.map(foldName));
+      // In the turn of the reply: a connection that gets an error instead watches what it did before.
+      presenceSubscriptions.watch(connection, command.names);
       const now = context.clock.now();
       const profiles = found.map(({ account, profile }) => profileTag(account, profile, now));
       const here = { people: presence.among(command.names), count: presence.size };
