@@ -184,6 +184,9 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
   };
 }
 
+/** How many changes of a room the page remembers. */
+const roomChangesMax = 50;
+
 /** Applies a change of the room itself. */
 function changedRoom(room: RoomState, event: RoomChanged): RoomState {
   const { name, title, kind, archived, locked, slowMs, threads } = roomChangeIn(event) ?? {};
@@ -195,6 +198,7 @@ function changedRoom(room: RoomState, event: RoomChanged): RoomState {
   const topic = title ?? before;
   return {
     ...rest,
+    roomChanges: [...(room.roomChanges ?? []), event].slice(-roomChangesMax),
     ...(name === undefined ? {} : { name }),
     ...(topic ? { title: topic } : {}),
     ...(kind === undefined ? {} : { kind }),
@@ -363,15 +367,15 @@ function replacePage(room: RoomState, frame: Joined): RoomState {
   // A read mark counts events of one log; in another log it means nothing.
   const sameLog = room.epoch === undefined || room.epoch === frame.epoch;
   // What has changed in the history window is unknown: it is loaded again when needed.
-  const { historyWindow: _historyWindow, place, divider, skipped: _skipped, ...rest } = withoutPage(
-    room,
-  );
+  const { historyWindow: _historyWindow, place, divider, skipped: _skipped, roomChanges, ...rest } =
+    withoutPage(room);
   const first = frame.messages[0]?.seq ?? frame.seq;
   const isHole = sameLog && room.loaded && frame.more && first > room.seq + 1;
   return {
     ...rest,
     ...(sameLog && place !== undefined ? { place } : {}),
     ...(sameLog && divider !== undefined ? { divider } : {}),
+    ...(sameLog && roomChanges ? { roomChanges } : {}),
     ...(isHole ? { skipped: room.seq } : {}),
     messages: frame.messages.filter(isMessage),
     seq: frame.seq,

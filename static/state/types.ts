@@ -114,6 +114,8 @@ export interface RoomState extends Timeline {
   /** The slow mode delay in seconds, and the time until which the user has to wait. */
   readonly slowSeconds?: number;
   readonly waitUntil?: number;
+  /** The latest changes of the room itself that the page has seen, the oldest first. */
+  readonly roomChanges?: readonly RoomChanged[];
   /** Set for a conversation whose guest or bot no longer exists: nobody can write in it. */
   readonly over?: true;
   /** Set after the user has left the room: only unsent drafts are left of it. */

@@ -23,6 +23,7 @@ export { Offer } from "./sidebar/offer.tsx";
 export { Parted } from "./room/parted.tsx";
 export { PersonCard } from "./dialogs/person.tsx";
 export { AboutUnsent, Refused } from "./log/unsent.tsx";
+export { RoomChanges } from "./log/room_changes.tsx";
 export { RoomSheet } from "./room/sheet.tsx";
 export { SearchPanel } from "./room/search.tsx";
 export { DueReminders } from "./room/reminders.tsx";

@@ -24,7 +24,7 @@ import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
 import { useActions } from "../shared/context.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
-import { lazy } from "../shared/lazy.tsx";
+import { lazy, soon } from "../shared/lazy.tsx";
 import { markingUnread } from "./message_actions.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "../shared/parts.tsx";
@@ -32,6 +32,7 @@ import { type ReadTracker, useReader } from "./reader.ts";
 import { type Goal, lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
 
 const Calls = lazy((views) => views.Calls);
+const RoomChanges = soon((views) => views.RoomChanges);
 const DeleteQuestion = lazy((views) => views.DeleteQuestion);
 
 /** How long the target of a jump stays marked, in ms. */
@@ -239,6 +240,14 @@ function Rows(props: {
           : findMessage(room, message.reply_to);
         return (
           <Boundary key={message.seq} small says={strings.broken.message}>
+            {room.roomChanges && (
+              <RoomChanges
+                room={room}
+                after={messages[logWindow.start + index - 1]?.seq ??
+                  (logWindow.timeline.more ? message.seq : 0)}
+                before={message.seq}
+              />
+            )}
             <MessageRow
               room={room.key}
               epoch={room.epoch}
@@ -272,6 +281,9 @@ function End(props: { state: PageState; room: RoomState; logWindow: MovableLogWi
   if (logWindow.complete) {
     return (
       <>
+        {room.roomChanges && (
+          <RoomChanges room={room} after={room.messages.at(-1)?.seq ?? 0} before={Infinity} />
+        )}
         <PendingRows state={state} room={room} />
         {callsIn(state, room).length > 0 && <Calls state={state} room={room} />}
       </>

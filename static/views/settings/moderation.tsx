@@ -117,22 +117,25 @@ function Filter({ onFilter }: { onFilter: (acts: ShownActs) => void }) {
     onFilter(Object.fromEntries(given.filter(([, value]) => value !== "")));
   };
   return (
-    <form class="filter" onSubmit={submit}>
-      <Select
-        label={t.filterAction}
-        value={action}
-        options={[["", t.everyAction], ...Object.entries(actions)]}
-        onChange={setAction}
-      />
-      <Field label={t.filterBy} value={by} onInput={setBy} maxLength={LIMITS.name_length} />
-      <Field
-        label={t.filterSubject}
-        value={subject}
-        onInput={setSubject}
-        maxLength={LIMITS.name_length}
-      />
-      <button type="submit">{t.filter}</button>
-    </form>
+    <details>
+      <summary>{t.searchLog}</summary>
+      <form onSubmit={submit}>
+        <Select
+          label={t.filterAction}
+          value={action}
+          options={[["", t.everyAction], ...Object.entries(actions)]}
+          onChange={setAction}
+        />
+        <Field label={t.filterBy} value={by} onInput={setBy} maxLength={LIMITS.name_length} />
+        <Field
+          label={t.filterSubject}
+          value={subject}
+          onInput={setSubject}
+          maxLength={LIMITS.name_length}
+        />
+        <button type="submit">{t.filter}</button>
+      </form>
+    </details>
   );
 }
 

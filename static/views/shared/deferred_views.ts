@@ -93,6 +93,14 @@ export interface ConfirmProps extends CloseProps {
   readonly onConfirm: () => void;
 }
 
+/** The props of the lines that say what was changed about a room. */
+export interface RoomChangesProps {
+  readonly room: RoomState;
+  /** The places in its log between which the changes were made. */
+  readonly after: number;
+  readonly before: number;
+}
+
 /** The props of the question before a message is deleted. */
 export interface DeleteQuestionProps extends RoomDialogProps {
   readonly seq: number;
@@ -215,6 +223,7 @@ export interface DeferredViews {
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
+  readonly RoomChanges: ComponentType<RoomChangesProps>;
   readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly SendLater: ComponentType<SendLaterProps>;
