@@ -515,8 +515,8 @@ function withMentions(
   room: Room,
 ): NewEvent {
   if (event.kind !== "message" && event.kind !== "edit") return event;
-  // What another user wrote mentions nobody for the sender.
-  if (event.mentions === null) return event;
+  // What another user wrote, and the sender only forwards, mentions nobody.
+  if (event.kind === "message" && event.mentions === null) return event;
   const found = mentionFields(event.text, room, {
     everyone: mayMentionEveryone(account, room),
     groupNamed: (folded) => groups.named(folded),
