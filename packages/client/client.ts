@@ -137,6 +137,9 @@ export class HubbubClient implements AsyncDisposable {
   readonly #queue: SendQueue;
   readonly #store: ClientStore;
   readonly #ready = deferred<Welcome>();
+  readonly #closing = new AbortController();
+  /** The last question whether the session has ended. */
+  #asking: Promise<boolean> = Promise.resolve(false);
   readonly #iterators = new Set<EventIterator>();
   /** The log of each event that an iterator has returned. */
   readonly #epochs = new WeakMap<RoomEvent, string>();
@@ -182,7 +185,7 @@ export class HubbubClient implements AsyncDisposable {
         for (const frame of frames) this.#receive(frame);
       },
       onEnd: (code) => this.#end(new ClosedError(code)),
-      signedOut: () => isSignedOut(options),
+      signedOut: () => this.#asking = isSignedOut(options, this.#closing.signal),
       ...(clock === undefined ? {} : { clock }),
     });
     this.#after = after;
@@ -325,7 +328,9 @@ export class HubbubClient implements AsyncDisposable {
   /** Disconnects for good. What was not acknowledged stays in the store. */
   async close(): Promise<void> {
     this.#connection.stop();
+    this.#closing.abort();
     this.#end(new ClosedError(CLOSE_CODES.normal.code));
+    await this.#asking;
     await this.#loaded.catch(() => {});
   }
 
@@ -449,11 +454,15 @@ function requireSockets({ openSocket }: HubbubClientOptions): void {
  * Asks whether the client can still prove who it is: a refused upgrade does not say why it was
  * refused. Who brings tickets asks for each of them, and learns it there.
  */
-async function isSignedOut({ url, token, name, ticket }: HubbubClientOptions): Promise<boolean> {
+async function isSignedOut(
+  { url, token, name, ticket }: HubbubClientOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (ticket !== undefined) return false;
   try {
     const headers: HeadersInit = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(new URL("/api/server", url.replace(/^ws/, "http")), { headers });
+    const address = new URL("/api/server", url.replace(/^ws/, "http"));
+    const response = await fetch(address, { headers, signal });
     const { you, sign_up } = await response.json();
     if (!response.ok || you !== null) return false;
     // A guest has no session: what ends for a guest is that the server lets guests in.
