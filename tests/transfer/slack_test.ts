@@ -49,7 +49,7 @@ for (const unpacked of [false, true]) {
         const rooms = (await store.roomsOf(ada!.id)).map(({ room, unread }) =>
           `${room.kind} ${room.name} ${unread}`
         );
-        assertEquals(rooms, ["private den 0", "public empty 0", "public general 0", "direct  0"]);
+        assertEquals(rooms, ["public general 0", "direct  0", "private den 0", "public empty 0"]);
         const direct = await store.directRoom(bob!, ada!, 0);
         assertEquals((await messages(store, direct)).map(({ text }) => text), ["psst"]);
         const found = await store.search({
