@@ -82,7 +82,7 @@ browserTest("an image is pasted, previewed, and shown to others", async ({ url }
   assertEquals(await bob.page.locator("article img").count(), 1);
   // A reply to it names the file.
   await bob.page.locator("article[data-seq]").first().hover();
-  await bob.page.getByRole("toolbar").getByRole("button", { name: "Reply" }).click();
+  await bob.page.getByRole("toolbar").getByRole("button", { name: "Reply", exact: true }).click();
   await bob.say("lovely");
   await alice.messages("lovely").getByRole("button", { name: /Alice.*roof\.png/ }).waitFor();
   return [alice, bob];

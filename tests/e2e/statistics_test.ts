@@ -28,7 +28,7 @@ browserTest("a deferred view that fails to load says so", async (server) => {
   await olga.page.route(/deferred-.*\.js$/, (route) => route.fulfill({ status: 404 }));
   await olga.enterAs("Olga");
   await olga.button("Manage this server").click();
-  await olga.page.getByRole("alert").getByText("could not be loaded").waitFor();
+  await olga.page.getByRole("alert").getByText("couldn't be loaded").waitFor();
   await olga.page.unroute(/deferred-.*\.js$/);
   await olga.button("Reload page").click();
   await olga.isIn();

@@ -24,7 +24,7 @@ export function Toolbar(props: ToolbarProps) {
   const { room, epoch, me, message } = props;
   const { dispatch } = useActions();
   const [reacting, setReacting] = useState(false);
-  const [keeping, setKeeping] = useState(false);
+  const [more, setMore] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
   const drawn = useRef(false);
   const panel = useContext(ThreadContext);
@@ -48,7 +48,7 @@ export function Toolbar(props: ToolbarProps) {
   useLayoutEffect(() => {
     if (drawn.current) bar.current?.querySelector("button")?.focus();
     drawn.current = true;
-  }, [reacting, keeping]);
+  }, [reacting, more]);
   return (
     <div class="toolbar-place">
       <div
@@ -57,14 +57,14 @@ export function Toolbar(props: ToolbarProps) {
         aria-label={t.actions}
         ref={bar}
         onKeyDown={(event) => {
-          if (!reacting && !keeping || event.key !== "Escape") return;
+          if (!reacting && !more || event.key !== "Escape") return;
           event.preventDefault();
           setReacting(false);
-          setKeeping(false);
+          setMore(false);
         }}
       >
-        {keeping
-          ? <Keeping {...props} onDone={() => setKeeping(false)} />
+        {more
+          ? <Rarer {...props} onDone={() => setMore(false)} />
           : reacting
           ? <Emojis {...props} onDone={() => setReacting(false)} />
           : (
@@ -104,13 +104,6 @@ export function Toolbar(props: ToolbarProps) {
                   }}
                 />
               )}
-              <IconButton
-                icon="unread"
-                label={t.markUnread}
-                onClick={() => dispatch(markingUnread(room, message.seq, epoch))}
-              />
-              <IconButton icon="bell" label={t.keep} onClick={() => setKeeping(true)} />
-              <CopyLink {...props} />
               {(props.moderates || isOwn(message, me)) && (
                 <IconButton
                   icon="trash"
@@ -118,6 +111,7 @@ export function Toolbar(props: ToolbarProps) {
                   onClick={() => props.onDelete(message.seq)}
                 />
               )}
+              <IconButton icon="more" label={t.more} onClick={() => setMore(true)} />
             </>
           )}
       </div>
@@ -133,8 +127,9 @@ function tomorrow(): number {
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1, 9).getTime();
 }
 
-/** Saves the message, reminds the user of it, or reports it to the moderators. */
-function Keeping({ room, message, me, onDone }: ToolbarProps & { onDone: () => void }) {
+/** The rarer actions: what the user keeps of the message, marks, hands on or reports. */
+function Rarer(props: ToolbarProps & { onDone: () => void }) {
+  const { room, epoch, message, me, onDone } = props;
   const { dispatch } = useActions();
   const t = deferredStrings.log;
   const { seq } = message;
@@ -155,6 +150,16 @@ function Keeping({ room, message, me, onDone }: ToolbarProps & { onDone: () => v
       </button>
       <button type="button" onClick={() => remind(Date.now() + hourMs)}>{t.remindHour}</button>
       <button type="button" onClick={() => remind(tomorrow())}>{t.remindTomorrow}</button>
+      <button
+        type="button"
+        onClick={() => {
+          onDone();
+          dispatch(markingUnread(room, seq, epoch));
+        }}
+      >
+        {t.markUnread}
+      </button>
+      <CopyLink {...props} />
       {!isOwn(message, me) && (
         <button
           type="button"
@@ -206,22 +211,21 @@ function Emojis(
   );
 }
 
-function CopyLink({ room, message }: MessageProps) {
+function CopyLink({ room, message, onDone }: MessageProps & { onDone: () => void }) {
   const { dispatch } = useActions();
   // A browser has a clipboard only on https and localhost.
   if (globalThis.navigator?.clipboard === undefined) return null;
   const copy = async () => {
+    onDone();
     await navigator.clipboard.writeText(
       new URL(hashOf({ room: `id:${room}`, seq: message.seq }), location.href).href,
     );
     dispatch({ type: "show_news", news: deferredStrings.log.linkCopied });
   };
   return (
-    <IconButton
-      icon="link"
-      label={deferredStrings.log.copyLink}
-      onClick={() => void copy().catch(() => {})}
-    />
+    <button type="button" onClick={() => void copy().catch(() => {})}>
+      {deferredStrings.log.copyLink}
+    </button>
   );
 }
 
