@@ -137,11 +137,14 @@ export class OpenIdProvider {
    * Ends a visit: redeems the code, and checks the ID token (OpenID Connect Core section 3.1.3.7).
    *
    * @param returned The address with which the browser came back.
+   * @param withinSeconds How long ago the user may have proved their identity there; as long as the
+   * provider likes if omitted.
    */
   async finish(
     returned: URL,
     { state, nonce, verifier }: Visit,
     redirectUri: string,
+    withinSeconds?: number,
   ): Promise<ProviderUser> {
     const { server } = await this.#discover();
     const parameters = oauth.validateAuthResponse(server, this.#client, returned, state);
@@ -158,6 +161,7 @@ export class OpenIdProvider {
     const tokens = await oauth.processAuthorizationCodeResponse(server, this.#client, response, {
       expectedNonce: nonce,
       requireIdToken: true,
+      ...(withinSeconds === undefined ? {} : { maxAge: withinSeconds }),
     });
     await oauth.validateApplicationLevelSignature(server, response, this.#options());
     const claims = oauth.getValidatedIdTokenClaims(tokens);

@@ -7,7 +7,7 @@
 import * as v from "valibot";
 import type { Accounts, Caller, SignInOutcome } from "./accounts.ts";
 import { candidateNames } from "./fitting_names.ts";
-import { type OpenIdProvider, type ProviderUser, type Visit } from "./openid.ts";
+import { type OpenIdProvider, type ProviderUser } from "./openid.ts";
 import type { Identity, Sessions } from "./sessions.ts";
 import type { Role } from "../protocol/frames.ts";
 import { isRefusal, type Refusal } from "../protocol/errors.ts";
@@ -148,9 +148,12 @@ export class ProviderSignIn {
     if (ticket === null) return FAILED;
     const visit = v.parse(storedVisit, JSON.parse(ticket.data));
     if (visit.provider !== provider.settings.id) return FAILED;
+    const { purpose, nonce, verifier } = visit;
+    // A session at the provider proves nothing anew: who is at the browser may be somebody else.
+    const within = purpose === "sign_in" ? undefined : VISIT_MS / 1_000;
     const user = await this.#ask(
       provider,
-      () => this.#redeem(provider, returned, state, visit, redirectUri),
+      () => provider.finish(returned, { state, nonce, verifier }, redirectUri, within),
     );
     if (isRefusal(user)) return user;
     if (visit.purpose === "sign_in") {
@@ -201,16 +204,6 @@ export class ProviderSignIn {
     if (!hasOther) return LAST_WAY;
     const unlinked = await store.unlinkProviderAccount(account.id, provider.settings.issuer);
     return unlinked ? null : { code: "not_found" };
-  }
-
-  async #redeem(
-    provider: OpenIdProvider,
-    returned: URL,
-    state: string,
-    { nonce, verifier }: Omit<Visit, "state">,
-    redirectUri: string,
-  ): Promise<ProviderUser> {
-    return await provider.finish(returned, { state, nonce, verifier }, redirectUri);
   }
 
   async #signIn(
