@@ -3,7 +3,7 @@
  *
  * It builds a city of a tenth of the size, and one of the whole, each in a store in memory, and
  * prints what each command costs in both: the size of the frames, the time, and by which factor they
- * grow. The time includes that of the test's clock, about a millisecond.
+ * grow. The measured times include about a millisecond in which the test's clock moves on.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from "valibot";
-import { isLoopback } from "../util/ip_address.ts";
+import { costOf } from "./address_cost.ts";
 import type { Clock } from "../util/clock.ts";
 import { Credentials } from "./credentials.ts";
 import { Guesses } from "./guesses.ts";
@@ -93,12 +93,6 @@ export const INVALID_NAME = "This is not a valid name.";
 
 const TOO_MANY_NAMES =
   `One address can take ${SIGN_UPS.burst} new names at once, and then ${SIGN_UPS.perSecond} a second.`;
-
-/**
- * The cost of a new name from the loopback address. All clients of a proxy that `--proxies` does not
- * list share that address.
- */
-const LOOPBACK_COST = 0.01;
 
 type SessionRequest = v.InferOutput<typeof sessionRequest>;
 type NameRequest = Exclude<SessionRequest, { device: string } | { sign_in: string }>;
@@ -246,7 +240,7 @@ export class Accounts {
     { address }: Pick<Caller, "address">,
   ): Promise<{ invite: InviteRecord; room: string | null } | Refusal> {
     const { store, clock } = this.#options;
-    const wait = this.#previews.take(address, isLoopback(address) ? LOOPBACK_COST : 1);
+    const wait = this.#previews.take(address, costOf(address));
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
     const invite = await store.findInvite(hashToken(secret), clock.now());
     if (invite === null) return { code: "bad_invite" };
@@ -475,7 +469,7 @@ export class Accounts {
 
   /** Returns why an address may not take another name yet, or `null`. */
   #refusesName(address: string): Refusal | null {
-    const wait = this.#signUps.take(address, isLoopback(address) ? LOOPBACK_COST : 1);
+    const wait = this.#signUps.take(address, costOf(address));
     return wait === 0 ? null : { code: "rate_limited", message: TOO_MANY_NAMES, retry_after: wait };
   }
 }

@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import type { Accounts, Caller, SignInOutcome } from "./accounts.ts";
+import { costOf } from "./address_cost.ts";
 import { candidateNames } from "./fitting_names.ts";
 import { type OpenIdProvider, type ProviderUser } from "./openid.ts";
 import type { Identity, Sessions } from "./sessions.ts";
@@ -15,7 +16,6 @@ import type { Revoked } from "../store/people.ts";
 import type { Store } from "../store/store.ts";
 import type { Account } from "../store/records.ts";
 import type { Clock } from "../util/clock.ts";
-import { isLoopback } from "../util/ip_address.ts";
 import { RateLimiter } from "../util/rate_limit.ts";
 import { hashToken } from "../util/secrets.ts";
 
@@ -30,9 +30,6 @@ export type Purpose = (typeof PURPOSES)[number];
 
 /** How fast one address can begin visits: each is a row in the store. */
 const VISITS = { perSecond: 1, burst: 50 };
-
-/** The cost of a visit from the loopback address, which may be a proxy's. */
-const LOOPBACK_COST = 0.01;
 
 /** Names that are tried for a new account. More are taken only if somebody takes them on purpose. */
 const MAX_NAMES = 100;
@@ -108,7 +105,7 @@ export class ProviderSignIn {
       ? await accounts.credentials.refusesUnconfirmed(identity)
       : null;
     if (unconfirmed !== null) return unconfirmed;
-    const wait = this.#visits.take(address, isLoopback(address) ? LOOPBACK_COST : 1);
+    const wait = this.#visits.take(address, costOf(address));
     if (wait > 0) return { code: "rate_limited", retry_after: wait };
     const visit = await this.#ask(
       provider,

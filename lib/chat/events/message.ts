@@ -26,7 +26,7 @@ export const message = defineEvent({
       column: "thread",
       optional: true,
       sparse: true,
-      about: "the root of the thread that it is in: the message that it answers",
+      about: "the first message of the thread that it is in",
     },
     alsoInRoom: {
       type: "boolean",

@@ -1,14 +1,12 @@
 /** Sends a message of the composer later. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { wordsOf } from "../../markdown/markdown.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
-import { isolated } from "../../strings/isolate.ts";
-import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
 import type { SendLaterProps } from "../shared/deferred_views.ts";
 import { Dialog } from "../shared/parts.tsx";
+import { ScheduledList } from "../shared/scheduled_list.tsx";
 
 const hourMs = 3_600_000;
 
@@ -87,23 +85,10 @@ export function SendLater({ state, room, text, reply_to, onSent, onClose }: Send
         </div>
       </form>
       {waiting.length > 0 && <h3>{t.scheduled}</h3>}
-      <ul class="listing">
-        {waiting.map(({ id, message, at, failed }) => (
-          <li key={id}>
-            <span class="listed">
-              <strong dir="auto">{wordsOf(message)}</strong>
-              <small>{failed?.message ?? whenOf(at, Date.now())}</small>
-            </span>
-            <button
-              type="button"
-              onClick={() => dispatch({ type: "order", order: { type: "cancel_scheduled", id } })}
-            >
-              {strings.cancel}
-              <span class="sr-only">{isolated(message)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <ScheduledList
+        entries={waiting}
+        about={({ at, failed }) => failed?.message ?? whenOf(at, Date.now())}
+      />
     </Dialog>
   );
 }

@@ -7,12 +7,13 @@ import { currentRoom } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { Order } from "../../state/types.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
-import { isolated, joined } from "../../strings/isolate.ts";
+import { joined } from "../../strings/isolate.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
 import { Icon } from "../shared/parts.tsx";
+import { ScheduledList } from "../shared/scheduled_list.tsx";
 
 /** The tab. */
 export function Later({ state, onGo }: { state: PageState; onGo: () => void }) {
@@ -77,25 +78,13 @@ function Schedule({ state }: { state: PageState }) {
         </form>
       )}
       {list?.entries.length === 0 && <p class="quiet">{t.noScheduled}</p>}
-      <ul class="listing">
-        {list?.entries.map(({ id, room, message, at, failed }) => (
-          <li key={id}>
-            <span class="listed">
-              <strong dir="auto">{wordsOf(message)}</strong>
-              <small>
-                {joined([titleOf(room), whenOf(at, Date.now()), failed?.message], " · ")}
-              </small>
-            </span>
-            <button
-              type="button"
-              onClick={() => dispatch({ type: "order", order: { type: "cancel_scheduled", id } })}
-            >
-              {strings.cancel}
-              <span class="sr-only">{isolated(message)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      {list !== undefined && (
+        <ScheduledList
+          entries={list.entries}
+          about={({ room, at, failed }) =>
+            joined([titleOf(room), whenOf(at, Date.now()), failed?.message], " · ")}
+        />
+      )}
     </>
   );
 }

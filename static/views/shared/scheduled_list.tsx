@@ -1,0 +1,38 @@
+/** The messages that wait for their time. */
+import type { Notice } from "../../../lib/protocol/frames.ts";
+import { wordsOf } from "../../markdown/markdown.ts";
+import { isolated } from "../../strings/isolate.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "./context.ts";
+
+/** A message that waits, as the server lists it. */
+export type ScheduledEntry = Extract<Notice, { type: "scheduled_list" }>["entries"][number];
+
+/** Lists messages that wait, each with a button that cancels it. */
+export function ScheduledList({ entries, about }: {
+  readonly entries: readonly ScheduledEntry[];
+  /** What is said of a message below its text. */
+  readonly about: (entry: ScheduledEntry) => string;
+}) {
+  const { dispatch } = useActions();
+  return (
+    <ul class="listing">
+      {entries.map((entry) => (
+        <li key={entry.id}>
+          <span class="listed">
+            <strong dir="auto">{wordsOf(entry.message)}</strong>
+            <small>{about(entry)}</small>
+          </span>
+          <button
+            type="button"
+            onClick={() =>
+              dispatch({ type: "order", order: { type: "cancel_scheduled", id: entry.id } })}
+          >
+            {strings.cancel}
+            <span class="sr-only">{isolated(entry.message)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
