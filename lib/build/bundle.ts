@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EVENTS } from "../chat/events/index.ts";
 import type { PageFile } from "../http/assets.ts";
 import { MANIFEST_PATH } from "../http/manifest.ts";
 
@@ -29,6 +30,7 @@ const STYLES = [
   "room",
   "log",
   "message",
+  "polls",
   "markdown",
   "composer",
   "completion",
@@ -140,7 +142,9 @@ async function bundle(
     outputDir: "bundle",
     ...options,
   });
-  const outputs = new Map(result.outputFiles?.map((file) => [nameOf(file.path), file.text()]));
+  const outputs = new Map(
+    result.outputFiles?.map((file) => [nameOf(file.path), withoutDescriptions(file.text())]),
+  );
   const name = nameOf(entry.pathname).replace(/\.tsx?$/, ".js");
   const code = outputs.get(name);
   if (!result.success || code === undefined) {
@@ -148,6 +152,18 @@ async function bundle(
   }
   outputs.delete(name);
   return { main: [name, code], chunks: outputs };
+}
+
+/** What the definitions of events say for the documentation, as it stands in bundled code. */
+const DESCRIPTIONS = EVENTS.flatMap(({ about, fields, ...rest }) =>
+  [fields, "state" in rest ? rest.state : {}].flatMap((all) =>
+    Object.values<{ readonly about: string }>(all).map((field) => field.about)
+  ).concat(about)
+).map((about) => `about:${JSON.stringify(about)}`);
+
+/** Removes the descriptions of events: no browser reads them. */
+function withoutDescriptions(code: string): string {
+  return DESCRIPTIONS.reduce((text, about) => text.replaceAll(about, 'about:""'), code);
 }
 
 /**

@@ -414,6 +414,25 @@ export async function reactionList(
   };
 }
 
+/** The reply to `list_votes`. */
+export async function voteList(
+  store: Store,
+  viewer: Account,
+  room: Room,
+  command: CommandOf<"list_votes">,
+): Promise<Notice> {
+  const { seq, after = "", limit = LIMITS.page_size } = command;
+  const { entries, more } = await store.votesIn({ room: room.id, target: seq, after, limit });
+  return {
+    type: "votes",
+    ...roomTag(room, viewer),
+    seq,
+    votes: entries,
+    ...partOfList(more, entries.at(-1)?.id),
+    ...echo(command),
+  };
+}
+
 /** The reply to `list_members`. */
 export function memberList(
   viewer: Account,

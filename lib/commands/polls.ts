@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { fitsPoll } from "../chat/events/poll.ts";
+import * as answer from "../chat/replies.ts";
+import { fitsPoll } from "../chat/events/votes.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
 import { appendIn, authorOf, eventOf, messageAt } from "./messages.ts";
 
 /** The commands about polls. */
-export const pollCommands: CommandRows<"vote" | "close_poll"> = {
+export const pollCommands: CommandRows<"vote" | "close_poll" | "list_votes"> = {
   vote: command({
     schema: clientFrames.vote,
     requires: "member",
@@ -23,6 +24,13 @@ export const pollCommands: CommandRows<"vote" | "close_poll"> = {
     requires: "member",
     countsAsActivity: true,
     handle: closePoll,
+  }),
+
+  list_votes: command({
+    schema: clientFrames.list_votes,
+    requires: "member",
+    countsAsActivity: true,
+    handle: listVotes,
   }),
 };
 
@@ -49,4 +57,17 @@ async function closePoll(act: Act<"close_poll", "member">): Promise<Refusal | vo
   if (parted !== null) return parted;
   const asModerator = may !== null && !("code" in may);
   return appendIn(act, room, { ...eventOf("poll_closed", command), asModerator });
+}
+
+/** Lists who has voted for what: never in an anonymous poll. */
+async function listVotes(act: Act<"list_votes", "member">): Promise<Refusal | void> {
+  const { context, connection, account, command, room } = act;
+  const message = await messageAt(context, room, command.seq);
+  const page = await answer.voteList(context.store, account, room, command);
+  const parted = context.partedFrom(room, account);
+  if (parted !== null) return parted;
+  if (message === null || message.deleted) return { code: "no_such_message" };
+  if (!message.poll) return { code: "no_such_poll" };
+  if (message.poll.anonymous) return { code: "anonymous_poll" };
+  context.hub.tell(connection, page);
 }

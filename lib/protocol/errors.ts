@@ -61,6 +61,7 @@ export const ERRORS = {
   bad_emoji: { status: 400, message: "This server doesn't know this emoji." },
   no_such_poll: { status: 404, message: "This message has no poll." },
   poll_closed: { status: 403, message: "This poll is closed." },
+  anonymous_poll: { status: 403, message: "This poll is anonymous: nobody learns who voted." },
   bad_vote: { status: 400, message: "This poll doesn't have these options." },
   too_many_reactions: {
     status: 403,

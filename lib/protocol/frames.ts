@@ -250,6 +250,13 @@ export interface ReactionListing {
   readonly id: string;
 }
 
+/** What a user has voted for in a poll, by index. */
+export interface VoteListing {
+  readonly name: string;
+  readonly id: string;
+  readonly options: readonly number[];
+}
+
 /** A group of users. */
 export interface GroupListing {
   readonly group: string;
@@ -438,6 +445,13 @@ export type Notice =
     seq: number;
     reactions: readonly ReactionListing[];
   }
+  | Answer & PartOfList & {
+    type: "votes";
+    room: string;
+    room_id: string;
+    seq: number;
+    votes: readonly VoteListing[];
+  }
   | Answer & {
     type: "read";
     room: string;
@@ -614,6 +628,7 @@ export const LISTS = [
   "bans",
   "pins",
   "reactions",
+  "votes",
   "threads",
   "groups",
   "group",
@@ -676,6 +691,7 @@ export const SERVER_FRAMES: {
   members: { ...ROOM, members: 1, member_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
   reactions: { ...ROOM, seq: 1, reactions: 1, more: 1, next: 1, key: 1 },
+  votes: { ...ROOM, seq: 1, votes: 1, more: 1, next: 1, key: 1 },
   threads: { threads: 1, more: 1, next: 1, key: 1 },
   thread_followed: { ...ROOM, thread: 1, on: 1 },
   read: { ...ROOM, seq: 1, thread: 1, marked_unread: 1, unread: 1, mentions: 1, key: 1 },

@@ -209,6 +209,29 @@ export interface ReactionPage {
   readonly next: string | null;
 }
 
+/** Which votes in a poll are listed. */
+export interface VoteQuery {
+  readonly room: number;
+  /** The `seq` of the message with the poll. */
+  readonly target: number;
+  /** The id of the last user of the page before; empty for the first one. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** What one user has voted for, by index. */
+export interface VoteEntry {
+  readonly name: string;
+  readonly id: string;
+  readonly options: readonly number[];
+}
+
+/** A page of votes. */
+export interface VotePage {
+  readonly entries: readonly VoteEntry[];
+  readonly more: boolean;
+}
+
 /** A search: the words and the filters. */
 export interface SearchQuery {
   /** The caller: only their rooms are searched. */

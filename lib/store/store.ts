@@ -41,6 +41,8 @@ import type {
   SearchQuery,
   StoredEvent,
   StoredMessage,
+  VotePage,
+  VoteQuery,
 } from "./records.ts";
 import type { Level } from "../protocol/frames.ts";
 import type { ConsentStore } from "./consent.ts";
@@ -233,6 +235,8 @@ export interface Store
   ): Promise<Page>;
   /** A page of the reactions to a message: by emoji, and then in order of arrival. */
   reactionsTo(query: ReactionQuery): Promise<ReactionPage>;
+  /** A page of the votes in a poll, always in the same order of users. */
+  votesIn(query: VoteQuery): Promise<VotePage>;
   /** The messages at some places, in their current state and in any order. */
   messagesAt(places: readonly Place[], viewer?: number): Promise<readonly StoredMessage[]>;
   /**

@@ -65,6 +65,7 @@ interface ReplyTypes {
   readonly list_members: "members";
   readonly list_pins: "pins";
   readonly list_reactions: "reactions";
+  readonly list_votes: "votes";
   readonly resume: "joined";
   readonly offer_commands: "commands_offered";
   readonly list_commands: "commands";

@@ -4,7 +4,13 @@
  */
 import type { CommandOf, FileInfo, RoomKind } from "../../lib/protocol/frames.ts";
 
-type Changing = "room_message" | "edit_message" | "delete_message" | "react";
+type Changing =
+  | "room_message"
+  | "edit_message"
+  | "delete_message"
+  | "react"
+  | "vote"
+  | "close_poll";
 type AddressFields = "room" | "room_id" | "epoch" | "key" | "sender";
 type DraftOf<T extends Changing> = Omit<CommandOf<T>, AddressFields>;
 
@@ -13,7 +19,9 @@ export type Draft =
   | DraftOf<"room_message">
   | DraftOf<"edit_message">
   | DraftOf<"delete_message">
-  | DraftOf<"react">;
+  | DraftOf<"react">
+  | DraftOf<"vote">
+  | DraftOf<"close_poll">;
 
 /**
  * Why a draft cannot be sent again as it is: `parted`, the user has left the room; `gone`, the

@@ -17,7 +17,7 @@ import { titleOf } from "../strings/format.ts";
 import { strings } from "../strings/strings.ts";
 import { onCommandAnswered, onCommandSent } from "./bot_commands.ts";
 import { markParted, markReceiverGone } from "./membership.ts";
-import { acknowledge, flush, obstacleOf, refused } from "./pending.ts";
+import { acknowledge, flush, obstacleOf, refused, withOwnVote } from "./pending.ts";
 import {
   noteIdentity,
   onOrderFrame,
@@ -229,7 +229,9 @@ function onUnknown(state: PageState, frame: unknown, at: number): Transition {
   return isEvent ? onEvent(state, frame as RoomEvent, at) : step(state);
 }
 
-function onJoined(before: PageState, frame: Joined): Transition {
+function onJoined(before: PageState, received: Joined): Transition {
+  const messages = received.messages.map((event) => withOwnVote(before, event));
+  const frame = { ...received, messages };
   const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
   const about = withLog(answered(before, frame.key), frame);
   const { receiver_id: id, room_id: key } = frame;
@@ -283,7 +285,8 @@ function openJoined(state: PageState, key: string, opens: boolean): Transition {
   return step(openRoom({ ...rest, ...jump }, key));
 }
 
-function onEvent(before: PageState, event: RoomEvent, at: number): Transition {
+function onEvent(before: PageState, received: RoomEvent, at: number): Transition {
+  const event = withOwnVote(before, received);
   const key = event.room_id;
   const sent = isOwn(event, before.me) ? answered(before, event.key) : before;
   const known = acknowledge(noteIdentity(sent, senderOf(event)), event);

@@ -275,6 +275,8 @@ function afterSending(
       return compose(state, room);
     case "delete_message":
     case "react":
+    case "vote":
+    case "close_poll":
       return state;
     default:
       return draft satisfies never, state;

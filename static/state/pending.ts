@@ -128,6 +128,18 @@ export function stillPending(state: PageState, saved: readonly Pending[]): reado
   return unsent(saved.filter((entry) => !isStored(entry)));
 }
 
+/**
+ * Returns the event as its sender knows it: nobody but its key tells the page that a vote in an
+ * anonymous poll is the user's own.
+ */
+export function withOwnVote(state: PageState, event: RoomEvent): RoomEvent {
+  if (event.type !== "poll_voted" || !event.anonymous) return event;
+  const draft = state.pending.find(({ key }) => key === event.key)?.draft;
+  if (draft?.type !== "vote") return event;
+  const { name: sender, id: sender_id = "" } = state.me;
+  return { ...event, sender, sender_id, options: draft.options };
+}
+
 /** Removes the pending draft that an event of the user acknowledges by its key. */
 export function acknowledge(state: PageState, event: RoomEvent): PageState {
   if (event.key === undefined || !isOwn(event, state.me)) return state;

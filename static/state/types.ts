@@ -164,6 +164,8 @@ type OtherCommand =
   | "edit_message"
   | "delete_message"
   | "react"
+  | "vote"
+  | "close_poll"
   | "join"
   | "resume"
   | "leave"

@@ -10,7 +10,7 @@ import { DropTarget } from "./composer/attach.tsx";
 import { Boundary } from "./shared/boundary.tsx";
 import { Composer } from "./composer/composer.tsx";
 import { useBackCloses } from "./shared/back.ts";
-import { ProfilesContext, useActions } from "./shared/context.ts";
+import { PendingContext, ProfilesContext, useActions } from "./shared/context.ts";
 import { MenuButton, type Panel, RoomHeader } from "./room/header.tsx";
 import { Log } from "./log/log.tsx";
 import { Typing } from "./log/typing.tsx";
@@ -67,55 +67,57 @@ export function Chat({ state }: { state: PageState }) {
   useRenewal(state.me.role);
   return (
     <ProfilesContext.Provider value={state.profiles}>
-      <div class={`chat ${drawer ? "drawer-open" : ""}`}>
-        <SkipLink />
-        <div class="sidebar" inert={narrow && !drawer}>
-          <Boundary says={strings.broken.sidebar}>
-            <Sidebar
+      <PendingContext.Provider value={state.pending}>
+        <div class={`chat ${drawer ? "drawer-open" : ""}`}>
+          <SkipLink />
+          <div class="sidebar" inert={narrow && !drawer}>
+            <Boundary says={strings.broken.sidebar}>
+              <Sidebar
+                state={state}
+                onGo={() => setDrawer(false)}
+                onKeys={() => setSheet(true)}
+                onSwitch={() => setSwitching(true)}
+                onThreads={() => {
+                  setDrawer(false);
+                  setPanel("threads");
+                  closeThread();
+                }}
+              />
+            </Boundary>
+          </div>
+          {drawer && <Veil onClick={() => setDrawer(false)} />}
+          <Main
+            state={state}
+            room={room}
+            inert={narrow && drawer}
+            panel={panel}
+            togglePanel={(next) => setPanel(panel === next ? undefined : next)}
+            onMenu={() => setDrawer(true)}
+          />
+          {room !== undefined && thread !== undefined
+            ? <Thread state={state} room={room} seq={thread.seq} onClose={closeThread} />
+            : panel !== undefined && (
+              <SidePanel
+                state={state}
+                room={room}
+                panel={panel}
+                onClose={() => setPanel(undefined)}
+              />
+            )}
+          {state.person && <OpenPersonCard state={state} who={state.person} />}
+          {switching && (
+            <Switcher
               state={state}
-              onGo={() => setDrawer(false)}
-              onKeys={() => setSheet(true)}
-              onSwitch={() => setSwitching(true)}
-              onThreads={() => {
+              onClose={() => {
+                setSwitching(false);
                 setDrawer(false);
-                setPanel("threads");
-                closeThread();
               }}
             />
-          </Boundary>
-        </div>
-        {drawer && <Veil onClick={() => setDrawer(false)} />}
-        <Main
-          state={state}
-          room={room}
-          inert={narrow && drawer}
-          panel={panel}
-          togglePanel={(next) => setPanel(panel === next ? undefined : next)}
-          onMenu={() => setDrawer(true)}
-        />
-        {room !== undefined && thread !== undefined
-          ? <Thread state={state} room={room} seq={thread.seq} onClose={closeThread} />
-          : panel !== undefined && (
-            <SidePanel
-              state={state}
-              room={room}
-              panel={panel}
-              onClose={() => setPanel(undefined)}
-            />
           )}
-        {state.person && <OpenPersonCard state={state} who={state.person} />}
-        {switching && (
-          <Switcher
-            state={state}
-            onClose={() => {
-              setSwitching(false);
-              setDrawer(false);
-            }}
-          />
-        )}
-        {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-        <Announcer state={state} />
-      </div>
+          {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
+          <Announcer state={state} />
+        </div>
+      </PendingContext.Provider>
     </ProfilesContext.Provider>
   );
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { createPage, type PageFile, servePage } from "../../lib/http/assets.ts";
+import { EVENTS } from "../../lib/chat/events/index.ts";
 import { buildPage } from "../../lib/build/bundle.ts";
 import { needs } from "../support/permissions.ts";
 
@@ -35,6 +36,22 @@ async function copy(from: URL, to: URL): Promise<void> {
     }
   }
 }
+
+Deno.test({
+  name: "the page has the definitions of events without their descriptions",
+  ...permissions,
+  async fn() {
+    const page = await buildPage(new URL("../../static/", import.meta.url));
+    const code = page.filter(({ type }) => type.startsWith("text/javascript"))
+      .map(({ body }) => new TextDecoder().decode(body)).join("");
+    const described = EVENTS.filter(({ about }) => code.includes(`about:${JSON.stringify(about)}`))
+      .map((
+        { kind },
+      ) => kind);
+    assertEquals(described, []);
+    assert(EVENTS.every(({ kind }) => code.includes(`kind:"${kind}"`)));
+  },
+});
 
 /** A service worker that only logs `PAGE`. */
 const WORKER = {

@@ -34,6 +34,7 @@ const FIELDS: { readonly [T in CommandType]?: Readonly<Record<string, unknown>> 
   follow_thread: { thread: 1, on: true },
   vote: { seq: 1, options: [0] },
   close_poll: { seq: 1 },
+  list_votes: { seq: 1 },
   schedule_message: { message: "after", at: 4_000_000_000_000 },
   set_reminder: { seq: 1, at: 0 },
   report_message: { seq: 1 },

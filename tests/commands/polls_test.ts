@@ -107,7 +107,25 @@ async function severalOptions(server: TestServer): Promise<void> {
   assertEquals(await votesFor(bob, 1), [[1, 0, 2], 2, [0, 2]]);
   await Promise.all([vote(bob, 1, [1]), vote(cara, 1, [0, 1, 2]), vote(hanna, 1, [2])]);
   assertEquals(await votesFor(cara, 1), [[1, 2, 2], 3, [0, 1, 2]]);
+  const list = async (fields: object = {}) => {
+    const page = await hanna.ask({ type: "list_votes", room: ROOM, seq: 1, ...fields } as never);
+    assert(page.type === "votes", JSON.stringify(page));
+    return page;
+  };
+  const first = await list({ limit: 2 });
+  assertEquals([first.seq, first.more, first.votes.length], [1, true, 2]);
+  const rest = await list({ limit: 2, after: first.next });
+  assertEquals([rest.more, rest.next], [false, undefined]);
+  const votes = [...first.votes, ...rest.votes].map(({ name, options }) => [name, options]);
+  assertEquals(votes.toSorted(), [["Bob", [1]], ["Cara", [0, 1, 2]], ["Hanna", [2]]]);
+  const eve = await server.guest("Eve");
+  assertEquals(codeOf(await eve.ask({ type: "list_votes", room: ROOM, seq: 1 })), "not_a_member");
+  await eve.close();
   await hanna.ask({ type: "delete_message", room: ROOM, seq: 1 });
+  assertEquals(
+    codeOf(await hanna.ask({ type: "list_votes", room: ROOM, seq: 1 })),
+    "no_such_message",
+  );
   assertEquals(await votesFor(bob, 1), [undefined, undefined, undefined]);
   assertEquals(codeOf(await vote(bob, 1, [1])), "no_such_message");
   await close();
@@ -133,6 +151,12 @@ async function nobodyLearnsWho(server: TestServer): Promise<void> {
   await vote(bob, 1, [0]);
   assertEquals(await votesFor(bob, 1), [[2, 0, 0], 2, [0]], "and can change it");
   assertEquals(await votesFor(cara, 1), [[2, 0, 0], 2, undefined]);
+  for (const peer of [hanna, bob]) {
+    const list = await peer.ask({ type: "list_votes", room: ROOM, seq: 1 });
+    assertEquals(codeOf(list), "anonymous_poll", "not even for its author");
+  }
+  await hanna.ask({ type: "room_message", room: ROOM, message: "no poll" });
+  assertEquals(codeOf(await hanna.ask({ type: "list_votes", room: ROOM, seq: 5 })), "no_such_poll");
 
   const direct = await bob.ask({
     ...{ type: "private_message", receiver: "Cara", message: "" },

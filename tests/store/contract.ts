@@ -22,6 +22,7 @@ import { moderation } from "./contract/moderation.ts";
 import { passkeys } from "./contract/passkeys.ts";
 import { personal } from "./contract/personal.ts";
 import { profiles } from "./contract/profiles.ts";
+import { polls } from "./contract/polls.ts";
 import { powers } from "./contract/powers.ts";
 import { providerAccounts } from "./contract/provider_accounts.ts";
 import { reading } from "./contract/reading.ts";
@@ -53,6 +54,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   providerAccounts,
   tickets,
   moderation,
+  polls,
   powers,
   rooms,
   changingRooms,

@@ -285,6 +285,14 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     refuses: [...CHANGING, "bad_vote", "no_such_poll", "poll_closed"],
   },
   {
+    method: "GET",
+    path: `${MESSAGE}/votes`,
+    command: "list_votes",
+    about: "A page of the votes in a poll that is not anonymous",
+    reply: "VotesFrame",
+    refuses: ["no_such_user", "not_a_member", "no_such_message", "no_such_poll", "anonymous_poll"],
+  },
+  {
     method: "POST",
     path: `${MESSAGE}/close-poll`,
     command: "close_poll",

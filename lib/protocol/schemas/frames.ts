@@ -225,6 +225,13 @@ export const clientFrames = {
     after: optional(v.pipe(v.string(), v.maxLength(64), v.check((mark) => mark.isWellFormed()))),
     limit: optional(limit),
   }),
+  list_votes: frame("list_votes", {
+    ...place,
+    seq,
+    /** The `next` of the page before. */
+    after: optional(publicId),
+    limit: optional(limit),
+  }),
   typing: frame("typing", { ...place, thread: optional(seq) }),
   presence: frame("presence", { state: v.picklist(["online", "away"]) }),
   watch: frame("watch", {

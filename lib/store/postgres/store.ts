@@ -19,6 +19,7 @@ import { PostgresPeers } from "./peers.ts";
 import { peopleStore } from "./people.ts";
 import { checkNotifications, IS_POOLER } from "./pooler.ts";
 import { listReactions } from "./reactions.ts";
+import { listVotes } from "./votes.ts";
 import { PostgresLogReader } from "./reader.ts";
 import { noticeOf, type Renamed } from "../sql/refold.ts";
 import { personalStore } from "../sql/personal.ts";
@@ -249,6 +250,7 @@ async function storeIn(
     pageAfter: (...page) => reader.pageAfter(...page),
     pageWith: (...page) => reader.pageWith(...page),
     reactionsTo: (query) => listReactions(db, query),
+    votesIn: (query) => listVotes(db, query),
     messagesAt: (...asked) => reader.messagesAt(...asked),
     search: (query) => search.search(query),
 

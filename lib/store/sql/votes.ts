@@ -5,8 +5,8 @@
  * @module
  */
 import type { Poll, Votes } from "../../chat/events/poll.ts";
-import type { StoredMessage } from "../records.ts";
-import { int, type Row, text } from "./rows.ts";
+import type { StoredMessage, VoteEntry, VotePage } from "../records.ts";
+import { int, type Row, storedText, text } from "./rows.ts";
 
 /** What a message says about its poll besides what it was sent with. */
 export interface PollState {
@@ -46,6 +46,19 @@ export function withOwnVotes(
     if (mine === undefined || votes === undefined) return message;
     return { ...message, state: { ...message.state, votes: { ...votes, mine } } };
   });
+}
+
+/** The columns for `toVotePage`, of a vote `v` and its account `a`. */
+export const LISTED_VOTE = "v.options, a.name, a.public_id";
+
+/** Reads a page of votes. @param rows Up to one more than `limit`, in order. */
+export function toVotePage(rows: readonly Row[], limit: number): VotePage {
+  const entries = rows.slice(0, limit).map((row): VoteEntry => ({
+    name: text(row, "name"),
+    id: storedText(row, "public_id"),
+    options: toOptions(row),
+  }));
+  return { entries, more: rows.length > limit };
 }
 
 function placeOf(room: number, seq: number): string {

@@ -219,6 +219,7 @@ export function storeIn(
     pageAfter: reading((...page) => reader.pageAfter(...page)),
     pageWith: reading((...page) => reader.pageWith(...page)),
     reactionsTo: reading((query) => reactions.list(query)),
+    votesIn: reading((query) => votes.list(query)),
     messagesAt: reading((...asked) => reader.messagesAt(...asked)),
     search: reading((query) => search.search(query)),
 

@@ -1,7 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Votes, votesAfter } from "../../chat/events/poll.ts";
-import type { StoredMessage } from "../records.ts";
-import { type PollState, toOptions, withOwnVotes, withVotes } from "../sql/votes.ts";
+import type { Votes } from "../../chat/events/poll.ts";
+import { votesAfter } from "../../chat/events/votes.ts";
+import type { StoredMessage, VotePage, VoteQuery } from "../records.ts";
+import {
+  LISTED_VOTE,
+  type PollState,
+  toOptions,
+  toVotePage,
+  withOwnVotes,
+  withVotes,
+} from "../sql/votes.ts";
 
 /** What users have voted for in polls. */
 export class SqliteVotes {
@@ -9,6 +17,7 @@ export class SqliteVotes {
   readonly #put;
   readonly #take;
   readonly #drop;
+  readonly #list;
 
   constructor(db: DatabaseSync) {
     this.#of = db.prepare(
@@ -20,6 +29,12 @@ export class SqliteVotes {
     );
     this.#take = db.prepare("DELETE FROM votes WHERE room = ? AND target = ? AND account = ?");
     this.#drop = db.prepare("DELETE FROM votes WHERE room = ? AND target = ?");
+    this.#list = db.prepare(
+      `SELECT ${LISTED_VOTE} FROM votes v JOIN accounts a ON a.id = v.account
+       WHERE v.room = :room AND v.target = :target
+         AND v.account > coalesce((SELECT id FROM accounts WHERE public_id = :after), 0)
+       ORDER BY v.account LIMIT :limit`,
+    );
   }
 
   /**
@@ -45,6 +60,11 @@ export class SqliteVotes {
   /** Removes every vote under a message. */
   drop(room: number, target: number): void {
     this.#drop.run(room, target);
+  }
+
+  /** A page of the votes in a poll, as `Store.votesIn` specifies. */
+  list({ room, target, after, limit }: VoteQuery): VotePage {
+    return toVotePage(this.#list.all({ room, target, after, limit: limit + 1 }), limit);
   }
 
   /** Adds to messages what an account has voted for. @param viewer The account; 0 for none. */

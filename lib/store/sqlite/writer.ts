@@ -7,7 +7,8 @@ import {
   roomChangeOf,
   targetOf,
 } from "../../chat/events/index.ts";
-import { refusesVote, type Votes } from "../../chat/events/poll.ts";
+import type { Votes } from "../../chat/events/poll.ts";
+import { refusesVote } from "../../chat/events/votes.ts";
 import { toAppended } from "../sql/appended.ts";
 import type { Account, Append, AppendResult, StoredEvent } from "../records.ts";
 import type { SqliteFiles } from "./files.ts";

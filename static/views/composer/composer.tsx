@@ -4,11 +4,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { countdownOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { commandIn, messageIn, standingOf } from "../../state/bot_commands.ts";
 import { composingIn, lastOwn, moderates, silenceReason, trayOf } from "../../state/selectors.ts";
-import type { Message } from "../../../lib/protocol/frames.ts";
 import type { Action, Draft, PageState } from "../../state/reducer.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { draftKeyOf, gistOf } from "../../state/room.ts";
-import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
 import type { Composing, RoomState } from "../../state/types.ts";
 import type { Answering } from "../../storage/drafts.ts";
 import { strings } from "../../strings/strings.ts";
@@ -16,7 +14,7 @@ import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useCountdown } from "../shared/countdown.ts";
 import { useActions } from "../shared/context.ts";
 import { Completion, preloadCompletion } from "./completing.ts";
-import type { CommandHintProps, Completer } from "../shared/deferred_views.ts";
+import type { CommandHintProps, Completer, ComposerDialogName } from "../shared/deferred_views.ts";
 import { EmojiButton } from "./emoji_button.tsx";
 import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
 import { idle, lazy } from "../shared/lazy.tsx";
@@ -24,31 +22,18 @@ import { blocksOf } from "../../markdown/markdown.ts";
 import { callsMany } from "../../state/everyone.ts";
 import { Words } from "../log/markdown.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
-import { sending } from "./sending.ts";
+import { messageOf, sending, type ThreadTarget } from "./sending.ts";
 
 const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
-const SendLater = lazy((views) => views.SendLater);
-const EveryoneQuestion = lazy((views) => views.EveryoneQuestion);
+const ComposerDialog = lazy((views) => views.ComposerDialog);
+const ComposerTools = idle((views) => views.ComposerTools);
 
 /** The minimum interval between typing notices, in ms. */
 const typingEvery = 3_000;
 
 /** Shows the number of characters left from this number on. */
 const sayLeftFrom = 500;
-
-/** A thread into which the composer writes. */
-export interface ThreadTarget {
-  /** Its root. */
-  readonly seq: number;
-  /** Its messages, as far as the page has them. */
-  readonly messages: readonly Message[];
-  /** What the field is called. */
-  readonly label: string;
-  /** Whether the reply is shown in the room as well. */
-  readonly alsoInRoom: boolean;
-  readonly onSent: () => void;
-}
 
 interface ComposerProps {
   readonly state: PageState;
@@ -110,18 +95,18 @@ function MessageForm({ state, room, thread }: ComposerProps) {
   const isComplete = uploads.every(({ status }) => status !== "refused");
   const mayWrite = charactersLeft >= 0 && (wait === 0 || composing?.mode === "edit");
   const ready = (text.trim() !== "" || uploads.length > 0) && isComplete && mayWrite;
-  const [many, ask] = useState<Everyone>();
-  const [isLater, sendLater] = useState(false);
+  const [dialog, open] = useState<ComposerDialogName>();
+  const clear = () => {
+    setText("");
+    thread?.onSent();
+  };
   const { submit: send, cancel, editLast } = useCommands({
     state,
     room,
     thread,
     send: () => sending(room.key, draftOf(composing, text, thread), uploads, composing?.epoch),
     ready,
-    clear: () => {
-      setText("");
-      thread?.onSent();
-    },
+    clear,
     endComposing,
     field,
   });
@@ -134,7 +119,7 @@ function MessageForm({ state, room, thread }: ComposerProps) {
     if (ready && command.submit()) return;
     const called = ready ? callsMany(state, room, () => blocksOf(text)) : undefined;
     if (called === undefined) send();
-    else ask(called);
+    else open(called);
   };
   useGrowing(field, text);
   // Before the first paint: what the user types at once must not be lost.
@@ -175,12 +160,8 @@ function MessageForm({ state, room, thread }: ComposerProps) {
             replaceText(current, current.selectionStart, current.selectionEnd, emoji);
           }}
         />
-        {ready && thread === undefined && composing?.mode !== "edit" && uploads.length === 0 && (
-          <IconButton
-            icon="clock"
-            label={strings.composer.later}
-            onClick={() => sendLater(true)}
-          />
+        {composing?.mode !== "edit" && uploads.length === 0 && (
+          <ComposerTools text={text} ready={ready} thread={thread} onOpen={open} />
         )}
         <button type="submit" class="send" disabled={!ready} title={label} aria-label={label}>
           <Icon name="send" />
@@ -193,25 +174,15 @@ function MessageForm({ state, room, thread }: ComposerProps) {
   return (
     <>
       {form}
-      {isLater && (
-        <SendLater
-          state={state}
-          room={room}
-          text={messageIn(text.trim())}
-          reply_to={composing?.seq}
+      {dialog && (
+        <ComposerDialog
+          {...{ dialog, state, room, thread, composing, text }}
+          onSend={send}
           onSent={() => {
-            setText("");
+            clear();
             cancel();
           }}
-          onClose={() => sendLater(false)}
-        />
-      )}
-      {many && (
-        <EveryoneQuestion
-          room={room}
-          many={many}
-          onConfirm={send}
-          onClose={() => ask(undefined)}
+          onClose={() => open(undefined)}
         />
       )}
     </>
@@ -400,14 +371,8 @@ function draftOf(
   if (composing?.mode === "edit") {
     return { type: "edit_message", seq: composing.seq, message };
   }
-  if (thread !== undefined) {
-    const { seq, alsoInRoom } = thread;
-    const also = alsoInRoom ? { also_in_room: true } : {};
-    return { type: "room_message", message, thread: seq, reply_to: seq, ...also };
-  }
   // `//weather` is the text `/weather`.
-  const reply = composing === undefined ? {} : { reply_to: composing.seq };
-  return { type: "room_message", message: messageIn(message), ...reply };
+  return messageOf(composing, thread === undefined ? messageIn(message) : message, thread);
 }
 
 /** Says what is being answered or edited. */

@@ -30,6 +30,7 @@ const Refused = soon(
   (views) => views.Refused,
   () => <p class="delivery refused">{strings.log.refused}</p>,
 );
+const Poll = soon((views) => views.Poll);
 const Replies = soon((views) => views.Replies);
 const Toolbar = soon((views) => views.Toolbar);
 
@@ -183,7 +184,8 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
   );
 }
 
-function Body({ message, edit, place, active }: MessageProps) {
+function Body(props: MessageProps) {
+  const { message, edit, place, active } = props;
   const t = strings.log;
   if (message.deleted) return <p class="text deleted">{t.deleted}</p>;
   const draft = edit?.draft;
@@ -203,6 +205,7 @@ function Body({ message, edit, place, active }: MessageProps) {
           )}
         </MessageText>
       )}
+      {message.poll && <Poll {...props} poll={message.poll} />}
       {message.files && <MessageFiles files={message.files} tabIndex={active ? 0 : -1} />}
       {edit !== undefined && place && <Delivery room={place} entry={edit} sending={t.saving} />}
     </>
@@ -255,7 +258,8 @@ export function PendingRow(props: {
 }) {
   const { me, room, entry, uploads, head } = props;
   const { draft } = entry;
-  const text = "message" in draft ? draft.message : "";
+  const poll = "poll" in draft ? draft.poll : undefined;
+  const text = "message" in draft && draft.message || (poll?.question ?? "");
   return (
     <article class={`message pending ${head ? "head" : ""} ${entry.status}`} data-key={entry.key}>
       {head ? <Avatar name={me.name} /> : <span class="gutter-time" />}
@@ -267,6 +271,7 @@ export function PendingRow(props: {
         )}
         {losesItsMessage(entry) && <AboutUnsent entry={entry} />}
         {text !== "" && <MessageText text={text} mentions={{}} active={false} />}
+        {poll && <Poll poll={poll} />}
         {uploads.length > 0 && <PendingFiles uploads={uploads} />}
         <Delivery room={room} entry={entry} sending={strings.log.sending} />
       </div>

@@ -75,6 +75,10 @@ export function AboutUnsent({ entry: { draft, about } }: AboutUnsentProps) {
     ? t.unsentDelete
     : draft.type === "react"
     ? t.unsentReaction({ emoji: draft.emoji })
+    : draft.type === "vote"
+    ? t.unsentVote
+    : draft.type === "close_poll"
+    ? t.unsentClose
     : t.unsentReply;
   return (
     <p class="unsent-about">

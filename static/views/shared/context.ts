@@ -50,6 +50,9 @@ export function useProfile(name: string, id?: string): ProfileTag | undefined {
   return id === undefined || id === found?.id ? found : undefined;
 }
 
+/** What the server has not acknowledged. */
+export const PendingContext = createContext<PageState["pending"]>([]);
+
 /** Returns the actions. */
 export function useActions(): Actions {
   return useContext(ActionsContext);

@@ -5,11 +5,13 @@
  * @module
  */
 import type { ComponentType } from "preact";
+import type { Poll } from "../../../lib/chat/events/poll.ts";
 import type { FileInfo, PendingInvitation } from "../../../lib/protocol/frames.ts";
 import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState, Pending, Upload } from "../../state/reducer.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
-import type { PersonRef, RoomState, Unstored } from "../../state/types.ts";
+import type { Composing, PersonRef, RoomState, Unstored } from "../../state/types.ts";
+import type { ThreadTarget } from "../composer/sending.ts";
 import type { MessageProps, ToolbarProps } from "../log/message_props.ts";
 
 /** The props of a view that reads the state. */
@@ -104,6 +106,39 @@ export interface RoomChangesProps {
 /** The props of the question before a message is deleted. */
 export interface DeleteQuestionProps extends RoomDialogProps {
   readonly seq: number;
+}
+
+/** The props of a poll: without a message, one that is not sent yet. */
+export interface PollProps extends Partial<MessageProps> {
+  readonly poll: Poll;
+}
+
+/** The props of the dialog that makes a poll. `onSend` receives it; it is then sent. */
+export interface NewPollProps extends RoomDialogProps {
+  readonly onSend: (poll: Poll) => void;
+}
+
+/** What can be opened over the composer; a word that calls many people opens the question about it. */
+export type ComposerDialogName = "later" | "poll" | Everyone;
+
+/** The props of the buttons in the composer for what it rarely sends. */
+export interface ComposerToolsProps {
+  readonly text: string;
+  readonly ready: boolean;
+  readonly thread: ThreadTarget | undefined;
+  readonly onOpen: (dialog: ComposerDialogName) => void;
+}
+
+/** The props of what is open over the composer. */
+export interface ComposerDialogProps extends StateDialogProps, RoomDialogProps {
+  readonly dialog: ComposerDialogName;
+  readonly thread: ThreadTarget | undefined;
+  readonly composing: Composing | undefined;
+  readonly text: string;
+  /** Sends the text in the composer. */
+  readonly onSend: () => void;
+  /** Runs once something was sent in place of it. */
+  readonly onSent: () => void;
 }
 
 /** The props of the question before a message notifies many people. */
@@ -203,12 +238,13 @@ export interface DeferredViews {
   readonly Code: ComponentType<CodeProps>;
   readonly CommandHint: ComponentType<CommandHintProps>;
   readonly Completion: ComponentType<CompletionProps>;
+  readonly ComposerDialog: ComponentType<ComposerDialogProps>;
+  readonly ComposerTools: ComponentType<ComposerToolsProps>;
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
   readonly DeleteQuestion: ComponentType<DeleteQuestionProps>;
   readonly DueReminders: ComponentType<StateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
-  readonly EveryoneQuestion: ComponentType<EveryoneQuestionProps>;
   readonly Invitations: ComponentType<{
     readonly invitations: readonly PendingInvitation[];
     readonly onDone: () => void;
@@ -221,12 +257,12 @@ export interface DeferredViews {
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
   readonly PendingFiles: ComponentType<PendingFilesProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
+  readonly Poll: ComponentType<PollProps>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
   readonly RoomChanges: ComponentType<RoomChangesProps>;
   readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
-  readonly SendLater: ComponentType<SendLaterProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly SignOut: ComponentType<SignOutProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
