@@ -62,6 +62,7 @@ import { networkInterfaces, originForOthers, reachableOrigins } from "./lib/http
 import { sessionRoutes } from "./lib/http/routes/session.ts";
 import { Sessions } from "./lib/auth/sessions.ts";
 import { sweepErased } from "./lib/chat/erasure.ts";
+import { sweepExpired } from "./lib/chat/retention.ts";
 import { sweepGuests, sweepRooms } from "./lib/chat/sweep.ts";
 import { openSqlite } from "./lib/store/sqlite/store.ts";
 import type { OutgoingHook } from "./lib/store/hooks.ts";
@@ -149,7 +150,8 @@ export async function start(
   const alarms: Alarm[] = [];
   const onScheduled = (at: number) => alarms.forEach((alarm) => alarm.set(at));
   const erasures = sweepErased({ store, hub, clock, log });
-  const onErasing = () => erasures.wake();
+  const expiries = sweepExpired({ store, hub, clock, log, days: config["retention-days"] });
+  const onErasing = () => [erasures, expiries].forEach((sweep) => sweep.wake());
   const files = createFiles(base, quotas);
   const parts = { ...shared, edge, push, notifier, hooks, onScheduled, onErasing, files };
   const commands = createCommands(base, parts);
@@ -159,6 +161,7 @@ export async function start(
     erasures,
     sweepGuests({ store, clock, log, days: config["guest-days"] }),
     sweepRooms({ store, clock, log }),
+    expiries,
   ];
   let draining = false;
   let reachable: readonly string[] = [];
@@ -218,7 +221,12 @@ async function createChat({ config, store, clock, log, metrics }: Base) {
     log,
     metrics,
     server: { name: config.name, version: manifest.version },
-    limits: { ...LIMITS, ...quotasOf(config), file_bytes: config["file-bytes"] },
+    limits: {
+      ...LIMITS,
+      ...quotasOf(config),
+      file_bytes: config["file-bytes"],
+      retention_days: config["retention-days"],
+    },
     graceMs,
     awayMs: config["away-after"] * 1_000,
     queueBytes: config["queue-bytes"],

@@ -6,10 +6,9 @@
  * @module
  */
 import type { HubApi } from "./hub_api.ts";
+import { appendAll } from "./removal.ts";
 import { Sweep, type SweepOptions } from "./sweep.ts";
-import type { Outcome } from "./group_commit.ts";
-import type { LogPlace } from "../store/erasures.ts";
-import type { Account, Append } from "../store/records.ts";
+import type { Account } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 
 /** Options of the sweep of erased accounts. */
@@ -17,11 +16,6 @@ export interface ErasureOptions extends Pick<SweepOptions, "clock" | "log"> {
   readonly store: Pick<Store, "nextErasure" | "endErasureStep">;
   readonly hub: Pick<HubApi, "rooms" | "append">;
 }
-
-/** What is appended for one message or reaction. */
-type Removal =
-  | Pick<Extract<Append, { kind: "delete" }>, "kind" | "target">
-  | Pick<Extract<Append, { kind: "reaction" }>, "kind" | "target" | "emoji" | "on">;
 
 /** Erases what erased accounts did in rooms. */
 export function sweepErased(options: ErasureOptions): Sweep {
@@ -34,24 +28,13 @@ async function eraseSome({ store, hub, clock }: ErasureOptions): Promise<boolean
   const step = await store.nextErasure(clock.now());
   if (step === null) return false;
   const { account, messages, reactions, next } = step;
-
-  async function remove({ room: id }: LogPlace, removal: Removal): Promise<void> {
-    const room = await hub.rooms.load({ id });
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const base = { room: id, sender: account, at: clock.now(), key: null, whileArchived: true };
-    hub.append(room, { ...base, ...removal }, resolve);
-    const outcome = await promise;
-    // Any other refusal says that there is nothing to remove.
-    if ("refused" in outcome && outcome.refused === "try_again") {
-      throw new Error("Cannot erase: the store takes no events now");
-    }
-  }
-
-  await Promise.all([
-    ...messages.map((place) => remove(place, { kind: "delete", target: place.seq })),
-    ...reactions.map((place) => {
-      const { seq: target, emoji } = place;
-      return remove(place, { kind: "reaction", target, emoji, on: false });
+  const base = { sender: account, at: clock.now() };
+  await appendAll(hub, [
+    ...messages.map(({ room, seq: target }) => {
+      return { ...base, room, kind: "delete", target } as const;
+    }),
+    ...reactions.map(({ room, seq: target, emoji }) => {
+      return { ...base, room, kind: "reaction", target, emoji, on: false } as const;
     }),
   ]);
   await store.endErasureStep(account.id, next, clock.now());

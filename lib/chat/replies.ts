@@ -182,12 +182,16 @@ function described(room: RoomRecord, viewer: Account): RoomDescription {
 
 /** The rules of a room, where it has any. */
 function rules(
-  { locked, slowMs, threads }: Pick<RoomRecord, "locked" | "slowMs" | "threads">,
+  { locked, slowMs, threads, retentionDays }: Pick<
+    RoomRecord,
+    "locked" | "slowMs" | "threads" | "retentionDays"
+  >,
 ) {
   return {
     ...(threads ? {} : { threads: false as const }),
     ...(locked ? { locked: true as const } : {}),
     ...(slowMs > 0 ? { slow_seconds: slowMs / 1_000 } : {}),
+    ...(retentionDays > 0 ? { retention_days: retentionDays } : {}),
   };
 }
 

@@ -50,7 +50,7 @@ export interface CommandContextOptions {
   readonly onSaid?: (room: Room, event: StoredEvent) => void;
   /** For how long who was removed from a room needs an invitation to come back, in ms; 0 if omitted. */
   readonly expulsionMs?: number;
-  /** Called when messages of a user are to be deleted in the background: see `sweepErased`. */
+  /** Called when messages are to be deleted in the background: see `sweepErased`, `sweepExpired`. */
   readonly onErasing?: () => void;
   /** Copies a file into a room for a message of the account, as `Files.copy` specifies. */
   readonly copyFile?: CopyFile;

@@ -234,6 +234,7 @@ async function setRoom(act: Act<"set_room", "manage_room">): Promise<Refusal | v
   const outcome = await committed;
   if ("refused" in outcome || outcome.repeated) return;
   context.effects.emit({ type: "room_changed", record: await context.recordOf(room) });
+  if (command.retention_days) context.onErasing();
   const changes = toWireFields(roomChanged.fields, event);
   const detail = Object.entries(changes).map(([field, value]) => `${field}: ${value}`).join(", ");
   await context.recordIn(room, account, "set_room", null, detail);

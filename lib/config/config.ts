@@ -184,6 +184,12 @@ export const SETTINGS = {
     integer(0, 36_500),
     "how many days conversations with departed guests are kept; 0 for ever",
   ),
+  "retention-days": setting(
+    "DAYS",
+    "0",
+    integer(0, LIMITS.retention_days_max),
+    "after how many days messages are deleted, in all rooms; 0 for never. A room can have fewer days",
+  ),
   ...quotaSettings(),
   "file-bytes": setting(
     "BYTES",

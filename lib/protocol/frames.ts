@@ -69,6 +69,8 @@ export interface RoomSummary extends RoomDescription {
   readonly slow_seconds?: number;
   /** Replies cannot be put into threads here. */
   readonly threads?: false;
+  /** After how many days the room's messages are deleted; `limits.retention_days` holds as well. */
+  readonly retention_days?: number;
 }
 
 /** What a member wants of a room. */
@@ -367,6 +369,8 @@ export interface Joined extends Answer, RoomDescription {
   slow_seconds?: number;
   /** Replies cannot be put into threads here. */
   threads?: false;
+  /** As in `welcome.rooms`. */
+  retention_days?: number;
   /** The user moderates the room, as its host. */
   host?: true;
   /** New users join this room: it stays public, and is neither archived nor deleted. */
@@ -661,7 +665,7 @@ type FieldsOf<T extends ServerFrame["type"]> = Exclude<
   "type"
 >;
 
-const RULES = { locked: 1, slow_seconds: 1, threads: 1 } as const;
+const RULES = { locked: 1, slow_seconds: 1, threads: 1, retention_days: 1 } as const;
 const ROOM = { room: 1, room_id: 1 } as const;
 const PERSON = { name: 1, id: 1 } as const;
 

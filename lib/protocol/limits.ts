@@ -36,6 +36,13 @@ export const LIMITS = {
   password_length_min: 8,
   /** Characters in a search query. */
   query_length: 200,
+  /**
+   * After how many days the server deletes messages, in every room; 0 for never. The setting
+   * `retention-days` overrides it.
+   */
+  retention_days: 0,
+  /** The most days that a room can have as its own limit. */
+  retention_days_max: 36_500,
   /** Messages in one page of history or search results. */
   page_size: 100,
   /** Bytes in one file; the setting `file-bytes` overrides it, 0 for no files at all. */

@@ -47,6 +47,8 @@ export interface RoomRecord {
   readonly slowMs: number;
   /** Whether replies can be put into threads; otherwise they are inline replies. */
   readonly threads: boolean;
+  /** After how many days its messages are deleted; 0 for no limit but the server's. */
+  readonly retentionDays: number;
   /**
    * The account that moderates the room beside the server's moderators: its creator. After the
    * creator has left, the member of longest standing in a private room, none in a public one.

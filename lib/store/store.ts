@@ -56,6 +56,7 @@ import type { Peers } from "./peers.ts";
 import type { PersonalStore, Place } from "./personal.ts";
 import type { ProfileStore } from "./profiles.ts";
 import type { ReportStore } from "./reports.ts";
+import type { RetentionStore } from "./retention.ts";
 import type { ThreadStore } from "./threads.ts";
 
 /** For how long an account that was removed from a room stays out of it, in ms since the Unix epoch. */
@@ -78,6 +79,7 @@ export interface Store
     PersonalStore,
     ProfileStore,
     ReportStore,
+    RetentionStore,
     ThreadStore {
   /**
    * The name of the log. A store that was lost and made anew has another epoch, and so has a log

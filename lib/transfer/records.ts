@@ -218,6 +218,7 @@ export const KINDS: readonly Kind[] = [
       ...{ low: "number?", high: "number?", seq: "number", locked: "boolean" },
       ...{ slow_ms: "number", creator: "number?", host: "number?", created_at: "number" },
       ...{ archived_at: "number?", deleted_at: "number?", threads: "boolean?" },
+      retention_days: "number?",
     },
     order: ["id"],
     about:

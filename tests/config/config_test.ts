@@ -48,6 +48,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "address-burst": 500,
     "kick-minutes": 60,
     "guest-days": 30,
+    "retention-days": 0,
     "accounts-per-day": 2_000,
     "rooms-per-user": 100,
     "rooms-per-day": 50,

@@ -26,6 +26,7 @@ import { polls } from "./contract/polls.ts";
 import { powers } from "./contract/powers.ts";
 import { providerAccounts } from "./contract/provider_accounts.ts";
 import { reading } from "./contract/reading.ts";
+import { retaining } from "./contract/retaining.ts";
 import { rooms } from "./contract/rooms.ts";
 import { searching } from "./contract/searching.ts";
 import { sessions } from "./contract/sessions.ts";
@@ -60,6 +61,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   changingRooms,
   changingAccounts,
   erasing,
+  retaining,
   append,
   reading,
   searching,

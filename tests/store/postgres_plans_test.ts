@@ -13,6 +13,7 @@ INSERT INTO accounts (name, folded, skeleton, role, created_at)
   SELECT 'p' || n, 'p' || n, 'p' || n, 'member', 0 FROM generate_series(1, 2000) n;
 INSERT INTO rooms (kind, name, folded, seq, created_at)
   SELECT 'public', 'room' || n, 'room' || n, 100, 0 FROM generate_series(1, 300) n;
+UPDATE rooms SET retention_days = 1 WHERE name = 'room1';
 INSERT INTO rooms (kind, name, low, high, seq, created_at)
   SELECT 'direct', '', n, n + 1, 1, 0 FROM generate_series(1, 1999) n;
 INSERT INTO members (room, account, folded, joined_at)
@@ -171,6 +172,16 @@ Deno.test({
       await store.findFile("f7", 40, AT);
       await store.filePart("f7", 0);
       await store.sweepFiles(AT);
+      for (const at of [AT, AT * 2]) {
+        const step = await store.nextExpiry(at, 1);
+        if (step !== null) await store.endExpiryStep(step, at);
+      }
+      for (let at = AT * 2, steps = 0; steps < 3; steps++, at += 86_400_000) {
+        const step = await store.nextExpiry(at, 0);
+        if (step?.looked) {
+          await store.endExpiryStep({ ...step, looked: { ...step.looked, outliving: [1] } }, at);
+        }
+      }
       const { peers } = store;
       assertExists(peers);
       await peers.positionsOf([team.id, direct.id]);

@@ -24,6 +24,7 @@ export function roomRecordOf(
     locked: false,
     slowMs: 0,
     threads: true,
+    retentionDays: 0,
   } as const;
   return { id, publicId: `room-${id}`, name, ...empty, ...rest };
 }

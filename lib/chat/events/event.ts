@@ -129,6 +129,8 @@ export interface RoomChange {
   readonly locked?: boolean;
   readonly slowMs?: number;
   readonly threads?: boolean;
+  /** 0 for no limit of its own. */
+  readonly retentionDays?: number;
 }
 
 /** The definition of one kind of event. */

@@ -4,9 +4,16 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const messageDeleted = defineEvent({
   kind: "delete",
   type: "message_deleted",
-  about: "a message that was deleted by its author or a moderator",
+  about: "a message that was deleted by its author or a moderator, or because of its age",
   fields: {
     target: { type: "target", column: "target", about: "the message" },
+    expired: {
+      type: "boolean",
+      optional: true,
+      computed: true,
+      sparse: true,
+      about: "`true` if the server deleted it in the name of its author, because it was too old",
+    },
   },
   isRetraction: true,
   refuses: (facts) =>

@@ -18,10 +18,19 @@ export const roomChanged = defineEvent({
       about: "how many seconds a member waits between two messages; 0 for none",
     },
     threads: { type: "boolean", optional: true, about: "whether replies can be put into threads" },
+    retentionDays: {
+      type: "number",
+      wire: "retention_days",
+      optional: true,
+      sparse: true,
+      about: "after how many days its messages are deleted; 0 for no limit of its own",
+    },
   },
   refuses: () => null,
   changes: () => ({}),
-  changesRoom: ({ name, title, visibility, archived, locked, slowSeconds, threads }) => ({
+  changesRoom: (
+    { name, title, visibility, archived, locked, slowSeconds, threads, retentionDays = null },
+  ) => ({
     ...(name === null ? {} : { name }),
     ...(title === null ? {} : { title }),
     // A kind that only a later version knows is left out.
@@ -30,5 +39,6 @@ export const roomChanged = defineEvent({
     ...(locked === null ? {} : { locked }),
     ...(slowSeconds === null ? {} : { slowMs: slowSeconds * 1_000 }),
     ...(threads === null ? {} : { threads }),
+    ...(retentionDays === null ? {} : { retentionDays }),
   }),
 });

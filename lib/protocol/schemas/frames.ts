@@ -380,6 +380,10 @@ export const clientFrames = {
       ),
       /** Whether replies can be put into threads. */
       threads: optional(v.boolean()),
+      /** After how many days its messages are deleted; 0 for no limit of its own. */
+      retention_days: optional(
+        v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LIMITS.retention_days_max)),
+      ),
     }),
     v.check((command) => changesRoom(command), "Say what to change."),
   ),

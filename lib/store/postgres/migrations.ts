@@ -27,6 +27,7 @@ import { MODERATION } from "./migrations/0017_moderation.sql.ts";
 import { PROFILES } from "./migrations/0013_profiles.sql.ts";
 import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
+import { RETENTION } from "./migrations/0021_retention.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
@@ -51,6 +52,7 @@ export const MIGRATIONS: readonly string[] = [
   ERASURE_INDEXES,
   MODERATION,
   VOTES,
+  RETENTION,
 ];
 
 /**

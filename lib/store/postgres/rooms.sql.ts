@@ -64,6 +64,9 @@ BEGIN
     locked = coalesce((change ->> 'locked')::boolean, r.locked),
     slow_ms = coalesce((change ->> 'slow_ms')::bigint, r.slow_ms),
     threads = coalesce((change ->> 'threads')::boolean, r.threads),
+    retention_days = CASE WHEN change ? 'retention_days'
+      THEN nullif((change ->> 'retention_days')::bigint, 0) ELSE r.retention_days END,
+    expiry_due = CASE WHEN change ? 'retention_days' THEN 0 ELSE r.expiry_due END,
     host = CASE WHEN new_kind = 'private' AND r.host IS NULL THEN (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
       WHERE m.room = r.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1

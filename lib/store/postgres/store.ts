@@ -25,6 +25,7 @@ import { noticeOf, type Renamed } from "../sql/refold.ts";
 import { personalStore } from "../sql/personal.ts";
 import { profileStore } from "../sql/profiles.ts";
 import { reportStore } from "../sql/reports.ts";
+import { retentionStore } from "../sql/retention.ts";
 import { hasFoldedNames, refoldNames } from "./refold.ts";
 import { PostgresRooms } from "./rooms.ts";
 import { Seal } from "./seal.ts";
@@ -223,6 +224,7 @@ async function storeIn(
     ...personalStore(access),
     ...profileStore(access),
     ...reportStore(access),
+    ...retentionStore(access),
 
     createRoom: (room) => rooms.create(room),
     findRoom: (name, viewer) => rooms.find(name, viewer),

@@ -155,10 +155,10 @@ function toItem(item: Append) {
 function toRoomChange(item: Append) {
   const change = item.isImported ? null : roomChangeOf(item);
   if (change === null) return null;
-  const { name, title, kind, archived, locked, slowMs, threads } = change;
+  const { name, title, kind, archived, locked, slowMs, threads, retentionDays } = change;
   return {
     room_change: {
-      ...{ kind, archived, locked, slow_ms: slowMs, threads },
+      ...{ kind, archived, locked, slow_ms: slowMs, threads, retention_days: retentionDays },
       reserved_ms: NAME_RESERVED_MS,
       ...(name === undefined ? {} : { name: encodeText(name), folded: encodeFolded(name) }),
       ...(title === undefined ? {} : { title: encodeText(title) }),

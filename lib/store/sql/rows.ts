@@ -125,7 +125,7 @@ export function toAccountOrNull(row: Row, prefix = ""): Account | null {
 /** The columns for `toRoom`, where `r` is the room; requires the join `ROOM_PAIR`. */
 export const ROOM_COLUMNS =
   `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.threads, r.host,
-  r.archived_at, r.deleted_at,
+  r.archived_at, r.deleted_at, r.retention_days,
   r.kind = 'direct' AND (low.folded IS NULL OR high.folded IS NULL) AS is_over,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
 
@@ -168,6 +168,7 @@ export function toRoom(row: Row): RoomRecord {
     locked: flag(row, "locked"),
     slowMs: int(row, "slow_ms"),
     threads: row.threads === null || flag(row, "threads"),
+    retentionDays: intOrNull(row, "retention_days") ?? 0,
     host: intOrNull(row, "host"),
   };
 }

@@ -35,7 +35,8 @@ export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms 
  */
 const CHANGE = `UPDATE rooms SET name = :name, folded = :folded, title = :title, kind = :kind,
     archived_at = iif(:archived, ifnull(archived_at, :at), NULL), locked = :locked, slow_ms = :slow,
-    threads = :threads,
+    threads = :threads, retention_days = nullif(:retention, 0),
+    expiry_due = iif(ifnull(retention_days, 0) = :retention, expiry_due, 0),
     host = iif(:kind = 'private', ifnull(host, (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
       WHERE m.room = rooms.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1
@@ -286,6 +287,7 @@ export class SqliteRooms {
       archived: after.archived ? 1 : 0,
       locked: after.locked ? 1 : 0,
       threads: after.threads ? 1 : 0,
+      retention: after.retentionDays,
     });
     if (!renames) return null;
     this.#forgetName.run(room, folded);

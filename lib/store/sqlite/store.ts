@@ -44,6 +44,7 @@ import { transactions } from "./transaction.ts";
 import { personalStore } from "../sql/personal.ts";
 import { profileStore } from "../sql/profiles.ts";
 import { reportStore } from "../sql/reports.ts";
+import { retentionStore } from "../sql/retention.ts";
 import { WordIndex } from "./word_index.ts";
 import { SqliteLogWriter } from "./writer.ts";
 
@@ -186,6 +187,7 @@ export function storeIn(
     ...personalStore(sql),
     ...profileStore(sql),
     ...reportStore(sql),
+    ...retentionStore(sql),
 
     createRoom: writing((room) => rooms.create(room)),
     findRoom: reading((name, viewer) => rooms.find(name, viewer)),

@@ -39,6 +39,7 @@ export const rooms: Contract = {
       locked: false,
       slowMs: 0,
       threads: true,
+      retentionDays: 0,
       host: carol.id,
     });
     assertEquals(await store.findRoom("reading-room", carol.id), made);
@@ -165,6 +166,7 @@ export const rooms: Contract = {
       locked: false,
       slowMs: 0,
       threads: true,
+      retentionDays: 0,
     });
     assertEquals(new Set(made.pair), new Set([alice, bob]));
     assertEquals(await store.directRoom(alice, bob, AT + 1), made);

@@ -1,0 +1,108 @@
+// Messages that are deleted because of their age: over the wire, on every store.
+import { assert, assertEquals } from "@std/assert";
+import { needs } from "../support/permissions.ts";
+import type { Peer } from "../support/peer.ts";
+import { ignore, usePostgres } from "../support/postgres.ts";
+import { startServer, type TestServer, type TestSettings } from "../support/server.ts";
+import { enter, secretOf, SteppingClock } from "../support/server_fixture.ts";
+
+const DAY_MS = 86_400_000;
+
+const cluster = usePostgres();
+
+/** Makes two tests, one for each store, each with a clock of its own. */
+function withClock(
+  name: string,
+  run: (server: TestServer, clock: SteppingClock) => Promise<void>,
+  settings: TestSettings = {},
+): void {
+  async function serve(rest: TestSettings) {
+    const clock = new SteppingClock();
+    await using server = await startServer({ rate: 0, ...settings, ...rest }, clock);
+    await run(server, clock);
+  }
+  Deno.test({ name: `sqlite: ${name}`, ...needs("net", "read"), fn: () => serve({}) });
+  Deno.test({
+    name: `postgres: ${name}`,
+    ignore,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const database = await cluster.make();
+      await serve({ database: cluster.url(database) });
+      await cluster.drop(database);
+    },
+  });
+}
+
+/** The owner, and a second user. */
+async function people(server: TestServer) {
+  const olga = (await enter(server, { name: "Olga", invite: secretOf(server.ownerUrl) })).body;
+  const alice = (await enter(server, { name: "Alice" })).body;
+  return { olga: olga.token as string, alice: alice.token as string };
+}
+
+/** Sends a message to the room "general". @returns Its `seq`. */
+async function say(peer: Peer, message: string, rest: object = {}): Promise<number> {
+  const said = await peer.ask({ type: "room_message", room: "general", message, ...rest });
+  assert(said.type === "room_message", JSON.stringify(said));
+  return said.seq;
+}
+
+withClock("a room says how long it keeps messages, and keeps its word", async (server, clock) => {
+  const { olga, alice } = await people(server);
+  const [owner, member] = [await server.member(olga), await server.member(alice)];
+  for (const peer of [owner, member]) await peer.ask({ type: "join", room: "general" });
+  const old = await say(member, "an old message about zebras");
+  const pinned = await say(member, "rules");
+  await owner.ask({ type: "pin_message", room: "general", seq: pinned, on: true });
+  await owner.ask({ type: "save_message", room: "general", seq: old, on: true });
+  await owner.ask({
+    type: "set_reminder",
+    room: "general",
+    seq: old,
+    at: clock.now() + DAY_MS * 9,
+  });
+  clock.step(3 * DAY_MS);
+  const recent = await say(member, "a new message");
+  const refused = await member.ask({ type: "set_room", room: "general", retention_days: 2 });
+  assertEquals(refused.type === "error" && refused.code, "forbidden");
+  const changed = await owner.ask({ type: "set_room", room: "general", retention_days: 2 });
+  assert(changed.type === "room_changed" && changed.retention_days === 2);
+  const deleted = await member.take("message_deleted");
+  const { target, sender, expired } = deleted;
+  assertEquals([target, sender, expired], [old, "Alice", true]);
+  assertEquals(deleted.seq, changed.seq + 1);
+  const history = await member.ask({ type: "history", room: "general" });
+  assert(history.type === "history");
+  const left = history.messages.map(({ seq, message }) => [seq, message]);
+  assertEquals(left, [[old, ""], [pinned, "rules"], [recent, "a new message"]]);
+  const found = await member.ask({ type: "search", query: "zebras" });
+  assert(found.type === "search_results" && found.messages.length === 0);
+  const saved = await owner.ask({ type: "list_saved" });
+  assert(saved.type === "saved" && saved.messages.length === 0);
+  const reminders = await owner.ask({ type: "list_reminders" });
+  assert(reminders.type === "reminders" && reminders.reminders.length === 0);
+  // A member who was away has the event in the replay, and the limit with the room.
+  const back = await server.member(alice);
+  const joined = await back.ask({ type: "join", room: "general", after: recent });
+  assert(joined.type === "joined" && joined.retention_days === 2);
+  assertEquals(joined.messages.map(({ type }) => type), ["room_changed", "message_deleted"]);
+  const log = await owner.ask({ type: "moderation_log", action: "set_room" });
+  assert(log.type === "moderation_log");
+  assertEquals(log.entries[0]?.detail, "retention_days: 2");
+});
+
+withClock("the server's limit holds in conversations too", async (server, clock) => {
+  const { olga, alice } = await people(server);
+  const [owner, member] = [await server.member(olga), await server.member(alice)];
+  const welcome = member.frames.find((frame) => frame.type === "welcome");
+  assertEquals(welcome?.limits.retention_days, 5);
+  await owner.ask({ type: "private_message", receiver: "Alice", message: "psst" });
+  clock.step(5 * DAY_MS);
+  // A change of any room begins at once; otherwise the server looks once a minute.
+  await owner.ask({ type: "set_room", room: "general", retention_days: 9 });
+  const deleted = await member.take("message_deleted");
+  assert("receiver" in deleted);
+  assertEquals([deleted.target, deleted.receiver], [1, "Alice"]);
+}, { "retention-days": 5 });
