@@ -5,7 +5,15 @@
  */
 
 /** The settings of a room, as the log names them. */
-const FIELDS = ["name", "title", "kind", "archived", "locked", "slow_seconds"] as const;
+const FIELDS = [
+  "name",
+  "title",
+  "kind",
+  "archived",
+  "locked",
+  "slow_seconds",
+  "retention_days",
+] as const;
 
 /** A setting of a room that was changed, and its value as the log has it. */
 export interface LoggedRoomChange {

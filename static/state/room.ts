@@ -189,10 +189,12 @@ const roomChangesMax = 50;
 
 /** Applies a change of the room itself. */
 function changedRoom(room: RoomState, event: RoomChanged): RoomState {
-  const { name, title, kind, archived, locked, slowMs, threads } = roomChangeIn(event) ?? {};
+  const { name, title, kind, archived, locked, slowMs, threads, retentionDays } =
+    roomChangeIn(event) ?? {};
   const { title: before, archived: was, ...rest } = withRules(room, {
     ...((locked ?? room.locked) ? { locked: true } : {}),
     threads: threads ?? room.threads ?? true,
+    retention_days: retentionDays ?? room.retentionDays ?? 0,
     slow_seconds: slowMs === undefined ? room.slowSeconds ?? 0 : slowMs / 1_000,
   });
   const topic = title ?? before;
@@ -209,17 +211,26 @@ function changedRoom(room: RoomState, event: RoomChanged): RoomState {
 /** Applies the rules of a room; a rule that the server does not state does not hold. */
 export function withRules(
   room: RoomState,
-  { locked, slow_seconds, threads }: {
+  { locked, slow_seconds, threads, retention_days }: {
     readonly locked?: boolean;
     readonly slow_seconds?: number;
     readonly threads?: boolean;
+    readonly retention_days?: number;
   },
 ): RoomState {
-  const { locked: _locked, slowSeconds: _slow, threads: _threads, waitUntil, ...others } = room;
+  const {
+    locked: _locked,
+    slowSeconds: _slow,
+    threads: _threads,
+    retentionDays: _days,
+    waitUntil,
+    ...others
+  } = room;
   const rest: RoomState = {
     ...others,
     ...(locked ? { locked: true } : {}),
     ...(threads === false ? { threads } : {}),
+    ...(retention_days ? { retentionDays: retention_days } : {}),
   };
   if (!slow_seconds) return rest;
   return {

@@ -111,6 +111,8 @@ export interface RoomState extends Timeline {
   readonly locked?: true;
   /** Set if replies cannot be put into threads here. */
   readonly threads?: false;
+  /** After how many days the room's messages are deleted, if it has a limit of its own. */
+  readonly retentionDays?: number;
   /** The slow mode delay in seconds, and the time until which the user has to wait. */
   readonly slowSeconds?: number;
   readonly waitUntil?: number;

@@ -1,12 +1,13 @@
 /** The settings of a room, for its host and for moderators. */
 import { useEffect, useState } from "preact/hooks";
-import { spanOf } from "../../strings/format.ts";
+import { durationOf, spanOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import { Field } from "../shared/text_field.tsx";
 import { Segments } from "../shared/segments.tsx";
+import type { PageState } from "../../state/reducer.ts";
 import type { Order, RoomState } from "../../state/types.ts";
 
 /** The choices of slow mode, in seconds; 0 is off. */
@@ -24,7 +25,8 @@ type Change = Omit<
 >;
 
 /** The settings; each change of a rule takes effect at once. */
-export function RoomSettings({ room, onDeleted }: {
+export function RoomSettings({ state, room, onDeleted }: {
+  readonly state: PageState;
   readonly room: RoomState;
   readonly onDeleted: () => void;
 }) {
@@ -82,6 +84,7 @@ export function RoomSettings({ room, onDeleted }: {
           onChange={(slow_seconds) => set({ slow_seconds })}
         />
       </fieldset>
+      <Retention room={room} change={change} most={state.limits.retention_days} />
       {room.isDefault
         ? <p class="quiet">{deferredStrings.roomSettings.isDefault}</p>
         : <Ends room={room} change={change} onDeleted={onDeleted} />}
@@ -107,6 +110,48 @@ function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () 
 interface PartProps {
   readonly room: RoomState;
   readonly change: (what: Change) => void;
+}
+
+/** The choices of the age at which messages are deleted, in days; 0 is never. */
+const retentionChoices = [0, 1, 7, 30, 90, 365];
+
+/** After how many days messages are deleted; says first what that means. */
+function Retention({ room, change, most }: PartProps & { readonly most: number }) {
+  const [wanted, want] = useState<number>();
+  const own = room.retentionDays ?? 0;
+  const t = deferredStrings.roomSettings;
+  const span = (days: number) => durationOf(days * 86_400);
+  const choices = [...new Set([...retentionChoices, own])].toSorted((a, b) => a - b)
+    .filter((days) => most === 0 || days < most || days === own);
+  const confirm = () => {
+    want(undefined);
+    if (wanted !== undefined) change({ retention_days: wanted });
+  };
+  return (
+    <fieldset>
+      <legend>
+        {t.retention} <small>{t.retentionHint}</small>
+      </legend>
+      <Segments
+        options={choices.map((days) =>
+          [days, days > 0 ? span(days) : most > 0 ? span(most) : t.retentionNever] as const
+        )}
+        value={wanted ?? own}
+        onChange={want}
+      />
+      {wanted !== undefined && wanted !== own && (
+        <div role="alert">
+          <p>{wanted === 0 ? t.retentionOff : t.retentionWarning({ time: span(wanted) })}</p>
+          <div class="dialog-buttons">
+            <button type="button" onClick={() => want(undefined)}>{strings.cancel}</button>
+            <button type="button" class={wanted === 0 ? "primary" : "danger"} onClick={confirm}>
+              {t.save}
+            </button>
+          </div>
+        </div>
+      )}
+    </fieldset>
+  );
 }
 
 /** The name and the topic. */

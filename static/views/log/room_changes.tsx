@@ -1,5 +1,5 @@
 /** Says in the log what was changed about the room. */
-import { spanOf, titleOf } from "../../strings/format.ts";
+import { durationOf, spanOf, titleOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import type { RoomChanged } from "../../state/types.ts";
 import type { RoomChangesProps } from "../shared/deferred_views.ts";
@@ -18,7 +18,8 @@ export function RoomChanges({ room, after, before }: RoomChangesProps) {
 }
 
 function linesOf(event: RoomChanged): readonly string[] {
-  const { sender: by, name, title, kind, archived, locked, slow_seconds: slow, threads } = event;
+  const { sender: by, name, title, kind, archived, locked, threads } = event;
+  const { slow_seconds: slow, retention_days: days } = event;
   const t = deferredStrings.roomChanges;
   const lines: readonly (string | false)[] = [
     name !== undefined && t.name({ by, value: titleOf(name) }),
@@ -28,6 +29,8 @@ function linesOf(event: RoomChanged): readonly string[] {
     locked !== undefined && (locked ? t.locked({ by }) : t.unlocked({ by })),
     slow !== undefined && (slow === 0 ? t.notSlow({ by }) : t.slow({ by, value: spanOf(slow) })),
     threads !== undefined && (threads ? t.threads({ by }) : t.noThreads({ by })),
+    days !== undefined &&
+    (days === 0 ? t.noRetention({ by }) : t.retention({ by, value: durationOf(days * 86_400) })),
   ];
   return lines.filter((line) => line !== false);
 }

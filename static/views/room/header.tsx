@@ -1,5 +1,6 @@
 /** The header of a room: its name, its members and its actions. */
 import { useState } from "preact/hooks";
+import { retentionDays } from "../../../lib/protocol/retention.ts";
 import { joined } from "../../strings/isolate.ts";
 import { spanOf } from "../../strings/format.ts";
 import {
@@ -110,9 +111,12 @@ function RoomMark({ state, room }: { state: PageState; room: RoomState }) {
 
 function subtitle(state: PageState, room: RoomState): string {
   if (room.parted) return strings.sidebar.notIn;
+  const days = retentionDays(room.retentionDays, state.limits.retention_days);
+  const kept = days > 0 && `${strings.rules.kept}: ${spanOf(days * 86_400)}`;
   if (room.kind === "direct") {
     if (room.over) return strings.room.gone({ name: room.name.slice(1) });
-    return strings.presence[shownPresence(state, presenceIn(state, room))];
+    const presence = strings.presence[shownPresence(state, presenceIn(state, room))];
+    return joined([presence, kept], " · ");
   }
   const members = room.loaded ? strings.room.members({ count: room.memberCount }) : "";
   const t = strings.rules;
@@ -120,6 +124,7 @@ function subtitle(state: PageState, room: RoomState): string {
     room.archived && t.isArchived,
     room.locked && t.isLocked,
     room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
+    kept,
   ];
   return joined([room.title, members, ...rules], " · ");
 }

@@ -1,9 +1,10 @@
 /** The sheet of a room: what it is, its members, its pinned messages and its settings. */
 import { useState } from "preact/hooks";
+import { retentionDays } from "../../../lib/protocol/retention.ts";
 import { isLastMember, moderates } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
-import { titleOf } from "../../strings/format.ts";
+import { durationOf, titleOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { AddPerson } from "../dialogs/dialogs.tsx";
@@ -42,7 +43,7 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
           </>
         )}
         {tab === "pins" && <PinList state={state} room={room} onGo={onClose} />}
-        {tab === "settings" && <RoomSettings room={room} onDeleted={onClose} />}
+        {tab === "settings" && <RoomSettings state={state} room={room} onDeleted={onClose} />}
       </Tabs>
     </Dialog>
   );
@@ -54,11 +55,13 @@ function About(
 ) {
   const { dispatch } = useActions();
   const t = deferredStrings.sheet;
+  const days = retentionDays(room.retentionDays, state.limits.retention_days);
   return (
     <>
       <section class="card-section">
         <p>{t[room.kind === "private" ? "private" : "public"]}</p>
         {room.title && <p dir="auto">{room.title}</p>}
+        {days > 0 && <p>{t.kept({ time: durationOf(days * 86_400) })}</p>}
       </section>
       <section class="card-section">
         <LevelChoice room={room} />

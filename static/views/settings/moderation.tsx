@@ -8,7 +8,7 @@ import type {
 } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { joined } from "../../strings/isolate.ts";
-import { momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
+import { durationOf, momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { type LoggedRoomChange, roomChangesIn } from "../../state/moderation_log.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
@@ -173,6 +173,10 @@ function roomChangeOf({ field, value }: LoggedRoomChange): string {
       return value === "true" ? t.locked : t.unlocked;
     case "slow_seconds":
       return value === "0" ? t.notSlow : t.slow({ value: spanOf(Number(value)) });
+    case "retention_days":
+      return value === "0"
+        ? t.noRetention
+        : t.retention({ value: durationOf(Number(value) * 86_400) });
     default:
       return field satisfies never;
   }
