@@ -5,7 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { mock } from "node:test";
 import { setImmediate } from "node:timers";
 import { openSqlite } from "../../lib/store/sqlite/store.ts";
-import { edit, makeStoreFixture, message, remove, store as put } from "./contract/fixture.ts";
+import type { Append } from "../../lib/store/records.ts";
+import { AT, change, edit, makeStoreFixture, message, remove } from "./contract/fixture.ts";
+import { store as put, upTo } from "./contract/fixture.ts";
+import { deleteOld } from "./contract/retaining.ts";
 import { needs } from "../support/permissions.ts";
 import { type ServerProcess, spawnServer } from "../support/server.ts";
 import { inDirectory } from "../support/temporary_directory.ts";
@@ -244,41 +247,86 @@ Deno.test({
     }),
 });
 
+/** Runs a test with the timers of the store in hand. */
+function withTimers(run: (directory: string) => Promise<void>): Promise<void> {
+  return inDirectory(async (directory) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      await run(directory);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+}
+
+/** The files of a folder that have a text in them. */
+function filesWith(text: string, directory: string): readonly string[] {
+  return Array.from(Deno.readDirSync(directory), ({ name }) => name).filter((name) =>
+    new TextDecoder("latin1").decode(Deno.readFileSync(`${directory}/${name}`)).includes(text)
+  );
+}
+
+/** Lets a minute pass, and waits until no file has a text in it any more. */
+async function minuteWithout(text: string, directory: string, touch: () => Promise<void>) {
+  mock.timers.tick(60_000);
+  // A write waits for the thread's current transaction.
+  await touch();
+  for (let tries = 0; filesWith(text, directory).length > 0 && tries < 1_000; tries++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await Deno.stat(directory);
+  }
+  assertEquals(filesWith(text, directory), []);
+}
+
 Deno.test({
   name: "deleted and replaced texts are in no file a minute later",
   ...needs("read", "write"),
   fn: () =>
-    inDirectory(async (directory) => {
-      const path = `${directory}/chat.db`;
-      mock.timers.enable({ apis: ["setTimeout"] });
-      try {
-        const store = await openSqlite({ path, durability: "process" });
-        const { team, alice } = await makeStoreFixture(store);
-        const secret = "quetzalcoatl";
-        // A long text has overflow pages.
-        await put(store, message(team, alice, `${secret} short`), message(team, alice, "between"));
-        await put(store, message(team, alice, `${secret} ${"long ".repeat(3_000)}`));
-        await put(store, message(team, alice, `${secret} unedited`));
-        await store.pageBefore(team.id, 99, { limit: 9, maxLength: 99_999 });
-        const found = () =>
-          Array.from(Deno.readDirSync(directory), ({ name }) => name).filter((name) =>
-            new TextDecoder("latin1").decode(Deno.readFileSync(`${directory}/${name}`))
-              .includes("quetzal")
-          );
-        assert(found().length > 0);
-        await put(store, remove(team, alice, 1), remove(team, alice, 3), edit(team, alice, 4, "x"));
-        assert(found().length > 0);
-        mock.timers.tick(60_000);
-        // A write waits for the thread's current transaction.
-        await store.setLevel(team.id, alice.id, "all");
-        for (let tries = 0; found().length > 0 && tries < 1_000; tries++) {
-          await new Promise((resolve) => setImmediate(resolve));
-          await Deno.stat(path);
-        }
-        assertEquals(found(), []);
-        await store.close();
-      } finally {
-        mock.timers.reset();
-      }
+    withTimers(async (directory) => {
+      const store = await openSqlite({ path: `${directory}/chat.db`, durability: "process" });
+      const { team, alice } = await makeStoreFixture(store);
+      const secret = "quetzalcoatl";
+      // A long text has overflow pages.
+      await put(store, message(team, alice, `${secret} short`), message(team, alice, "between"));
+      await put(store, message(team, alice, `${secret} ${"long ".repeat(3_000)}`));
+      await put(store, message(team, alice, `${secret} unedited`));
+      await store.pageBefore(team.id, 99, { limit: 9, maxLength: 99_999 });
+      assert(filesWith("quetzal", directory).length > 0);
+      await put(store, remove(team, alice, 1), remove(team, alice, 3), edit(team, alice, 4, "x"));
+      assert(filesWith("quetzal", directory).length > 0);
+      await minuteWithout("quetzal", directory, () => store.setLevel(team.id, alice.id, "all"));
+      await store.close();
+    }),
+});
+
+Deno.test({
+  name: "what was too old is in no file a minute later: neither texts, files nor polls",
+  ...needs("read", "write"),
+  fn: () =>
+    withTimers(async (directory) => {
+      const store = await openSqlite({ path: `${directory}/chat.db`, durability: "process" });
+      const { team, alice, bob } = await makeStoreFixture(store);
+      const secret = "quetzalcoatl";
+      const file = { id: "f", room: team.id, uploader: alice.id, name: secret, expiresAt: AT + 9 };
+      await store.beginFile(file);
+      await store.addFilePart("f", new TextEncoder().encode(secret.repeat(5_000)), 10_000_000);
+      const content = { type: "application/octet-stream", width: null, height: null };
+      await store.finishFile("f", content);
+      const poll = { question: secret, options: [`${secret} 1`, `${secret} 2`] };
+      await put(
+        store,
+        ...upTo(99).map((n) => message(team, n % 2 ? alice : bob, `${secret}${n}`)),
+        message(team, alice, `${secret} with a file`, { files: ["f"] }),
+        { ...message(team, alice, ""), poll } as Append,
+      );
+      await store.saveMessage(bob.id, { room: team.id, seq: 1 }, AT);
+      await store.pageBefore(team.id, 999, { limit: 9, maxLength: 99_999 });
+      await put(store, change(team, alice, { retentionDays: 1 }));
+      assert(filesWith("quetzal", directory).length > 0);
+      await deleteOld(store, AT + 86_400_000);
+      while (await store.sweepFiles(AT + 86_400_000));
+      await minuteWithout("quetzal", directory, () => store.setLevel(team.id, alice.id, "all"));
+      await store.close();
+      assertEquals(filesWith("quetzal", directory), []);
     }),
 });

@@ -13,7 +13,7 @@ import { remove, reply, store as put, upTo } from "./fixture.ts";
 const DAY_MS = 86_400_000;
 
 /** Deletes what is too old, as a server does. @returns The number of steps. */
-async function deleteOld(store: Store, at: number, serverDays = 0): Promise<number> {
+export async function deleteOld(store: Store, at: number, serverDays = 0): Promise<number> {
   for (let steps = 0;; steps++) {
     const step = await store.nextExpiry(at, serverDays);
     if (step === null) return steps;
