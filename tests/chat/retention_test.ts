@@ -1,10 +1,18 @@
 // Messages that are deleted because of their age: over the wire, on every store.
 import { assert, assertEquals } from "@std/assert";
+import { sweepExpired } from "../../lib/chat/retention.ts";
+import { createLog } from "../../lib/observability/log.ts";
+import { openSqlite } from "../../lib/store/sqlite/store.ts";
+import { log, upTo } from "../store/contract/fixture.ts";
+import { follower, openInstances } from "../support/instances.ts";
+import { writePast } from "../support/past.ts";
 import { needs } from "../support/permissions.ts";
 import type { Peer } from "../support/peer.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
-import { startServer, type TestServer, type TestSettings } from "../support/server.ts";
+import { type ServerProcess, spawnServer, startServer } from "../support/server.ts";
+import type { TestServer, TestSettings } from "../support/server.ts";
 import { enter, secretOf, SteppingClock } from "../support/server_fixture.ts";
+import { inDirectory } from "../support/temporary_directory.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -106,3 +114,67 @@ withClock("the server's limit holds in conversations too", async (server, clock)
   assert("receiver" in deleted);
   assertEquals([deleted.target, deleted.receiver], [1, "Alice"]);
 }, { "retention-days": 5 });
+
+Deno.test({
+  name: "a server that is killed while it deletes goes on after the restart, once for each message",
+  ...needs("net", "read", "write", "run"),
+  fn: () =>
+    inDirectory(async (directory) => {
+      const path = `${directory}/chat.db`;
+      const count = 3_000;
+      await writePast(path, { room: "general", count, until: Date.now() - 2 * DAY_MS });
+      const settings = [`--data=${path}`, "--retention-days=1"];
+      const first = await spawnServer(settings);
+      const token = await first.signIn("Zoe");
+      await deletesAtOnce(first, token);
+      await first.kill();
+      const second = await spawnServer(settings);
+      const zoe = await deletesAtOnce(second, token);
+      while (true) {
+        const { target } = await zoe.take("message_deleted");
+        if (target === count) break;
+      }
+      await second.kill();
+      const store = await openSqlite({ path, durability: "process" });
+      const room = await store.findRoom("general", 0);
+      assert(room !== null);
+      const all = await log(store, room);
+      const targets = all.flatMap((event) => event.kind === "delete" ? [event.target] : []);
+      assertEquals(targets.toSorted((a, b) => Number(a) - Number(b)), upTo(count));
+      assertEquals(all.map(({ seq }) => seq), upTo(2 * count));
+      await store.close();
+    }),
+});
+
+/** Changes some room, at which the server begins, and waits until the first message is deleted. */
+async function deletesAtOnce(server: ServerProcess, token: string): Promise<Peer> {
+  const zoe = await server.member(token);
+  await zoe.ask({ type: "join", room: "general" });
+  await zoe.ask({ type: "create_room", room: "zoes", kind: "public" });
+  zoe.send({ type: "set_room", room: "zoes", retention_days: 1 });
+  await zoe.take("message_deleted");
+  return zoe;
+}
+
+Deno.test("two instances that delete at the same time delete each message once", async () => {
+  await using them = await openInstances(["one", "two"]);
+  const [one, two] = them.fixtures;
+  const alice = await follower(one, "Alice", "lobby");
+  const bob = await follower(two, "Bob", "lobby");
+  for (let n = 1; n <= 300; n++) {
+    await alice.start({ type: "room_message", room: "lobby", message: `${n}` });
+  }
+  await them.settle();
+  await them.clock.advance(DAY_MS);
+  for (const device of [alice, bob]) device.forget();
+  const { clock, store } = them;
+  const log = createLog("error", () => {});
+  const sweeps = them.fixtures.map(({ hub }) => sweepExpired({ store, hub, clock, log, days: 1 }));
+  await clock.advance(120_000);
+  await them.settle();
+  for (const sweep of sweeps) await sweep.close();
+  for (const device of [alice, bob]) {
+    const targets = device.newsOf("message_deleted").map(({ target }) => target);
+    assertEquals(targets.toSorted((a, b) => a - b), upTo(300));
+  }
+});
