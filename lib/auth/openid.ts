@@ -9,8 +9,8 @@ import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from "jose";
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import type { Role } from "../protocol/frames.ts";
+import { isLoopbackName } from "../protocol/loopback.ts";
 import type { Clock } from "../util/clock.ts";
-import { isLoopback } from "../util/ip_address.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(2_000));
 
@@ -20,13 +20,9 @@ const issuer = v.pipe(
   v.check((value) => {
     const url = URL.parse(value);
     if (url === null || url.search !== "" || url.hash !== "") return false;
-    return url.protocol === "https:" || url.protocol === "http:" && isOnThisMachine(url);
+    return url.protocol === "https:" || url.protocol === "http:" && isLoopbackName(url);
   }, "an https address without ? and #"),
 );
-
-function isOnThisMachine({ hostname }: URL): boolean {
-  return hostname === "localhost" || isLoopback(hostname.replace(/^\[|\]$/g, ""));
-}
 
 /** One provider, as the operator configures it. */
 export const providerSettings = v.strictObject({

@@ -4,7 +4,7 @@
  * @module
  */
 import { isLoopback } from "../util/ip_address.ts";
-import { isLoopbackName } from "./hosts.ts";
+import { isLoopbackName } from "../protocol/loopback.ts";
 import type { ListenAddress } from "./listener.ts";
 
 /** A network interface, as `Deno.networkInterfaces` lists it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
+import type { SignInOutcome } from "../auth/accounts.ts";
 import { VISIT_MS } from "../auth/provider_sign_in.ts";
 import { type Identity, SESSION_MS, type Sessions } from "../auth/sessions.ts";
 
@@ -29,10 +30,15 @@ export function setSessionCookie(headers: Headers, url: URL, token: string): voi
   setCookie(headers, { name: sessionCookie(secure), value: token, ...attributes(secure) });
 }
 
-/** Sets the device cookie in the headers of a response. */
-export function setDeviceCookie(headers: Headers, url: URL, token: string): void {
+/** Sets the cookies of a sign-in in the headers of a response: that of the session, and the device's. */
+export function setSignInCookies(
+  headers: Headers,
+  url: URL,
+  { token, device }: Pick<SignInOutcome, "token" | "device">,
+): void {
   const secure = isSecure(url);
-  setCookie(headers, { name: deviceCookie(secure), value: token, ...attributes(secure) });
+  setSessionCookie(headers, url, token);
+  setCookie(headers, { name: deviceCookie(secure), value: device, ...attributes(secure) });
 }
 
 /** Returns the state of the visit to a provider on which the browser is, if any. */

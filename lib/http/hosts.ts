@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isLoopbackName } from "../protocol/loopback.ts";
 
 /** The host names of a server, and the origins of the pages that may connect. */
 export interface HostRules {
@@ -103,11 +104,4 @@ const AUTHORITY = /^(?:\[[0-9a-f:.]+\]|[^\s/\\@?#:[\]]+)(?::\d{0,5})?$/i;
 /** Removes the dot that ends a fully qualified name: it is the same name (RFC 1034 section 3.1). */
 function withoutDot(host: string): string {
   return host.replace(/\.(?=:\d+$|$)/, "");
-}
-
-const LOOPBACK_NAME = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
-
-/** Whether the host of a URL is a name of this machine for itself. */
-export function isLoopbackName(url: URL | null): boolean {
-  return url !== null && LOOPBACK_NAME.test(withoutDot(url.hostname));
 }

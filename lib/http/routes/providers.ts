@@ -12,13 +12,7 @@ import { isRefusal } from "../../protocol/errors.ts";
 import type { ProviderList, ProviderVisit } from "../../protocol/responses.ts";
 import { type BodyChunks, readAll } from "../../util/request_body.ts";
 import type { Clock } from "../../util/clock.ts";
-import {
-  deleteVisitCookie,
-  setDeviceCookie,
-  setSessionCookie,
-  setVisitCookie,
-  visitState,
-} from "../cookies.ts";
+import { deleteVisitCookie, setSignInCookies, setVisitCookie, visitState } from "../cookies.ts";
 import { problem } from "../problem.ts";
 import { callerOf } from "./caller.ts";
 import {
@@ -86,8 +80,7 @@ export function providerRoutes(options: ProviderRouteOptions): readonly Route[] 
     deleteVisitCookie(response.headers, url);
     if (outcome === null) return response;
     await options.onEntered(outcome);
-    setSessionCookie(response.headers, url, outcome.token);
-    setDeviceCookie(response.headers, url, outcome.device);
+    setSignInCookies(response.headers, url, outcome);
     return response;
   }
 

@@ -29,7 +29,7 @@ import type {
 } from "../../protocol/responses.ts";
 import { invitePreviewRequest, sessionRequest } from "../../protocol/schemas/requests.ts";
 import type { Account } from "../../store/records.ts";
-import { deleteSessionCookie, setDeviceCookie, setSessionCookie } from "../cookies.ts";
+import { deleteSessionCookie, setSessionCookie, setSignInCookies } from "../cookies.ts";
 import { problem } from "../problem.ts";
 import { callerOf } from "./caller.ts";
 import {
@@ -101,11 +101,10 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
   ): Promise<Response> {
     if (isRefusal(result)) return problem(result);
     await options.onEntered(result);
-    const { account, token, device, isNew } = result;
+    const { account, token, isNew } = result;
     const status = isNew ? STATUS_CODE.Created : STATUS_CODE.OK;
     const response = json<SignedIn>({ ...wireUser(account), token }, status);
-    setSessionCookie(response.headers, context.url, token);
-    setDeviceCookie(response.headers, context.url, device);
+    setSignInCookies(response.headers, context.url, result);
     return response;
   }
 

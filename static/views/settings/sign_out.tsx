@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { isRefused } from "../../net/api.ts";
 import { personWithProfile } from "../../session/account.ts";
+import { listProviders } from "../../session/providers.ts";
 import { addPasskey, hasPasskeys } from "../../session/passkeys.ts";
 import { turnOffReminder } from "../../storage/sign_in_reminder.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
@@ -20,7 +21,10 @@ async function canReturn(id: string | undefined): Promise<Return> {
   const person = await personWithProfile(id);
   if (isRefused(person) || person.use === undefined) return "unknown";
   const { passkeys, password, devices } = person.use;
-  return passkeys > 0 || password || devices > 1 ? "possible" : "impossible";
+  if (passkeys > 0 || password || devices > 1) return "possible";
+  const list = await listProviders();
+  if (isRefused(list)) return "unknown";
+  return list.providers.some(({ linked }) => linked) ? "possible" : "impossible";
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A link for other people: to copy, to scan, and to hand to another app. */
+import { isLoopbackName } from "../../../lib/protocol/loopback.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { CopyField } from "./copy.tsx";
 import { QrCode } from "./qr.tsx";
@@ -9,7 +10,7 @@ export function LinkToShare({ label, url }: { label: string; url: string }) {
   return (
     <div class="made">
       <CopyField label={label} text={url} />
-      {isOnlyHere(url) && <p class="form-error" role="alert">{t.onlyHere}</p>}
+      {isLoopbackName(new URL(url)) && <p class="form-error" role="alert">{t.onlyHere}</p>}
       <QrCode text={url} label={t.qr} />
       {"share" in navigator && (
         <button
@@ -21,9 +22,4 @@ export function LinkToShare({ label, url }: { label: string; url: string }) {
       )}
     </div>
   );
-}
-
-/** Whether an address leads to the machine itself, on whatever machine it is opened. */
-function isOnlyHere(url: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
