@@ -1,6 +1,6 @@
 /**
  * Erases in the background what an erased account did in rooms: its messages become deleted messages
- * and its reactions are taken back, by events in the logs, so that every client learns of it. A step is
+ * and its reactions and votes are taken back, by events in the logs, so that every client learns of it. A step is
  * repeated if the server ends within it.
  *
  * @module
@@ -27,7 +27,7 @@ export function sweepErased(options: ErasureOptions): Sweep {
 async function eraseSome({ store, hub, clock }: ErasureOptions): Promise<boolean> {
   const step = await store.nextErasure(clock.now());
   if (step === null) return false;
-  const { account, messages, reactions, next } = step;
+  const { account, messages, reactions, votes, next } = step;
   const base = { sender: account, at: clock.now() };
   await appendAll(hub, [
     ...messages.map(({ room, seq: target }) => {
@@ -35,6 +35,10 @@ async function eraseSome({ store, hub, clock }: ErasureOptions): Promise<boolean
     }),
     ...reactions.map(({ room, seq: target, emoji }) => {
       return { ...base, room, kind: "reaction", target, emoji, on: false } as const;
+    }),
+    ...votes.map(({ room, seq: target, poll }) => {
+      const vote = { ...base, room, kind: "poll_voted", target, options: [] } as const;
+      return poll.anonymous ? { ...vote, anonymous: true } : vote;
     }),
   ]);
   await store.endErasureStep(account.id, next, clock.now());

@@ -1,5 +1,5 @@
 /**
- * Removes messages and reactions in the background, by events in the logs of their rooms, so that every
+ * Removes messages, reactions and votes in the background, by events in the logs of their rooms, so that every
  * client learns of it.
  *
  * @module
@@ -8,12 +8,13 @@ import type { Outcome } from "./group_commit.ts";
 import type { HubApi } from "./hub_api.ts";
 import type { Append } from "../store/records.ts";
 
-/** An event that removes a message or a reaction. */
+/** An event that removes a message, a reaction or a vote. */
 export type Removal =
   & Pick<Append, "room" | "sender" | "at">
   & (
     | Pick<Extract<Append, { kind: "delete" }>, "kind" | "target" | "expired">
     | Pick<Extract<Append, { kind: "reaction" }>, "kind" | "target" | "emoji" | "on">
+    | Pick<Extract<Append, { kind: "poll_voted" }>, "kind" | "target" | "options" | "anonymous">
   );
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Poll } from "../chat/events/poll.ts";
 import type { Revoked } from "./people.ts";
 import type { Account } from "./records.ts";
 
@@ -27,6 +28,13 @@ export interface LogPlace {
   readonly seq: number;
 }
 
+/** A vote of an account; its place is that of the poll. */
+export interface GivenVote extends LogPlace {
+  readonly poll: Poll;
+  /** What the account has voted for, by index. */
+  readonly options: readonly number[];
+}
+
 /** What one step of an erasure has to remove. */
 export interface ErasureStep {
   /** What is left of the account. */
@@ -35,6 +43,8 @@ export interface ErasureStep {
   readonly messages: readonly LogPlace[];
   /** Its reactions; `seq` is that of the message. None if only its messages are deleted. */
   readonly reactions: readonly (LogPlace & { readonly emoji: string })[];
+  /** Its votes; `seq` is that of the message with the poll. None if only its messages are deleted. */
+  readonly votes: readonly GivenVote[];
   /** The place up to which the logs were searched; `null` for the end. */
   readonly next: LogPlace | null;
 }
@@ -52,15 +62,18 @@ export interface ErasureStore {
    */
   eraseAccount(account: number, tombstone: string, at: number): Promise<Revoked | "last_owner">;
   /**
-   * The places of an account's messages after a place in all logs, without deleted ones. It looks at
-   * some messages of all senders, and finds some: `next` is the place up to which it has looked, `null`
-   * for the end.
+   * The places of an account's messages after a place in all logs, without deleted ones, and its
+   * votes. It looks at some messages of all senders, and finds some: `next` is the place up to which it
+   * has looked, `null` for the end.
    */
   messagesOf(
     account: number,
     after: LogPlace,
-  ): Promise<{ readonly messages: readonly LogPlace[]; readonly next: LogPlace | null }>;
-  /** Begins the next step of an erasure that is due; `null` if there is none. */
+  ): Promise<Pick<ErasureStep, "messages" | "votes" | "next">>;
+  /**
+   * Begins the next step of an erasure that is due; `null` if there is none. Where others have forwarded
+   * messages of the account, they name its tombstone from then on.
+   */
   nextErasure(at: number): Promise<ErasureStep | null>;
   /**
    * Ends a step, once everything that it found is removed. After the last one all logs are searched

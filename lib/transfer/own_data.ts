@@ -49,18 +49,22 @@ async function* entriesOf(store: OwnDataStore, account: Account): AsyncGenerator
   yield linesOf("providers", providers(store, account));
   yield linesOf("blocked", blocked(store, account));
   const files: FileRecord[] = [];
-  yield linesOf("messages", messages(store, account, files));
+  const votes: object[] = [];
+  yield linesOf("messages", messages(store, account, { files, votes }));
+  yield linesOf("votes", votes);
   for (const file of files) {
     const name = `files/${file.id}-${file.name.replace(UNSAFE, "_")}`;
     yield { name, content: contentOf(store, file), compressed: false };
   }
 }
 
-function linesOf(name: string, values: AsyncIterable<object>): NewZipEntry {
+function linesOf(name: string, values: AsyncIterable<object> | Iterable<object>): NewZipEntry {
   return { name: `${name}.jsonl`, content: encoded(values), compressed: true };
 }
 
-async function* encoded(values: AsyncIterable<object>): AsyncGenerator<Uint8Array> {
+async function* encoded(
+  values: AsyncIterable<object> | Iterable<object>,
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   for await (const value of values) yield encoder.encode(`${JSON.stringify(value)}\n`);
 }
@@ -98,13 +102,22 @@ async function* blocked(store: OwnDataStore, account: Account): AsyncGenerator<o
   }
 }
 
-/** The user's own messages of all rooms, left ones too. @param files Gets the files under them. */
+/**
+ * The user's own messages of all rooms, left ones too.
+ *
+ * @param beside Gets the files under them, and the user's votes.
+ */
 async function* messages(
   store: OwnDataStore,
   account: Account,
-  files: FileRecord[],
+  { files, votes }: { readonly files: FileRecord[]; readonly votes: object[] },
 ): AsyncGenerator<object> {
   const member = new Set((await store.roomsOf(account.id)).map(({ room }) => room.id));
+  // Whoever has left a private room does not learn what it is called now.
+  const asKnown = async (id: number) => {
+    const room = await store.roomById(id);
+    return room.kind === "public" || member.has(id) ? room : { ...room, name: "" };
+  };
   let after: LogPlace | null = { room: 0, seq: 0 };
   while (after !== null) {
     const found: Awaited<ReturnType<OwnDataStore["messagesOf"]>> = await store.messagesOf(
@@ -114,11 +127,12 @@ async function* messages(
     for (const { room: id, seq } of found.messages) {
       const { messages: [message] } = await store.pageAfter(id, seq - 1, ONE);
       if (message?.seq !== seq || message.deleted) continue;
-      const room = await store.roomById(id);
       files.push(...message.files ?? []);
-      // Whoever has left a private room does not learn what it is called now.
-      const isKnown = room.kind === "public" || member.has(id);
-      yield wireMessage(isKnown ? room : { ...room, name: "" }, message);
+      yield wireMessage(await asKnown(id), message);
+    }
+    for (const { room: id, seq, poll, options } of found.votes) {
+      const chosen = options.map((index) => poll.options[index]);
+      votes.push({ ...recordTag(await asKnown(id), account), seq, chosen });
     }
     after = found.next;
   }

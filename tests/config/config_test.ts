@@ -192,6 +192,7 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["address-burst", "0", `${WHOLE} 1 to 1000000`],
   ["kick-minutes", "-1", `${WHOLE} 0 to 525600`],
   ["guest-days", "36501", `${WHOLE} 0 to 36500`],
+  ["retention-days", "36501", `${WHOLE} 0 to 36500`],
   ...Object.keys(QUOTAS).map((name) =>
     [flagOf(name as QuotaName), "-1", `${WHOLE} 0 to 1000000000000000`] as const
   ),

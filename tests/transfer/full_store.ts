@@ -185,7 +185,7 @@ async function rooms(store: Store, team: RoomRecord, alice: Account, bob: Accoun
   await put(
     store,
     change(team, alice, { name: "Equipe", title: "Über uns" }),
-    change(team, alice, { name: "Team", locked: true, slowSeconds: 5 }),
+    change(team, alice, { name: "Team", locked: true, slowSeconds: 5, retentionDays: 36_500 }),
   );
   const his = await room(store, "Taken", bob, "private");
   const old = await room(store, "Old", alice);

@@ -1,10 +1,13 @@
 import { type ErasureStep, FOUND_A_STEP, type LogPlace, STEP_MS } from "../erasures.ts";
 import type { Revoked } from "../people.ts";
 import {
+  forwardedIn,
+  type LogRange,
   messagesAfter,
-  reactionsBetween,
+  reactionsIn,
   searchesAgainAt,
   toStep,
+  votesIn,
   within,
 } from "../sql/erasures.ts";
 import { accountColumns, int, intOrNull, toAccount } from "../sql/rows.ts";
@@ -66,11 +69,18 @@ const SEARCHED = `SELECT room, seq FROM (${NEXT}) n ORDER BY room DESC, seq DESC
 const MESSAGES = `SELECT room, seq FROM (${NEXT}) n WHERE sender = $3 AND NOT deleted
   AND ${within("$4::bigint", "$5::bigint")} ORDER BY room, seq LIMIT ${FOUND_A_STEP + 1}`;
 
-const REACTIONS = reactionsBetween(
-  "$1::bigint",
-  ["$2::bigint", "$3::bigint"],
-  ["$4::bigint", "$5::bigint"],
-);
+/** The logs that a step searches. */
+const RANGE: LogRange = {
+  after: ["$1::bigint", "$2::bigint"],
+  upTo: ["$3::bigint", "$4::bigint"],
+};
+
+const REACTIONS = reactionsIn(RANGE, "$5::bigint");
+const VOTES = votesIn(RANGE, "$5::bigint");
+
+const RENAME_FORWARDED = `UPDATE events SET
+    payload = jsonb_set(payload::jsonb, '{forwarded,sender}', to_jsonb($5::text))::text
+  WHERE ${forwardedIn(RANGE)} AND payload::jsonb #>> '{forwarded,sender_id}' = $6`;
 
 /** Erases accounts. */
 export class PostgresErasures {
@@ -99,25 +109,29 @@ export class PostgresErasures {
     const account = toAccount(claimed);
     const from = [int(claimed, "room"), int(claimed, "seq")];
     const [last] = await this.#db.run(SEARCHED, from);
-    if (last === undefined) return toStep(account, null, [], []);
+    if (last === undefined) return toStep(account, null, [], [], []);
     const searched = { room: int(last, "room"), seq: int(last, "seq") };
     const [since, startedAt] = [intOrNull(claimed, "since"), int(claimed, "started_at")];
     const messages = await this.#db.run(MESSAGES, [...from, account.id, since, startedAt]);
-    if (since !== null) return toStep(account, searched, messages, []);
-    const upTo = [searched.room, searched.seq];
-    const reactions = await this.#db.run(REACTIONS, [account.id, ...from, ...upTo]);
-    return toStep(account, searched, messages, reactions);
+    if (since !== null) return toStep(account, searched, messages, [], []);
+    const range = [...from, searched.room, searched.seq];
+    const reactions = await this.#db.run(REACTIONS, [...range, account.id]);
+    const votes = await this.#db.run(VOTES, [...range, account.id]);
+    const names = [encodeText(account.name), encodeText(account.publicId)];
+    await this.#db.run(RENAME_FORWARDED, [...range, ...names]);
+    return toStep(account, searched, messages, reactions, votes);
   }
 
   async messagesOf(
     id: number,
     { room, seq }: LogPlace,
-  ): Promise<Pick<ErasureStep, "messages" | "next">> {
+  ): Promise<Pick<ErasureStep, "messages" | "votes" | "next">> {
     const [last] = await this.#db.run(SEARCHED, [room, seq]);
-    const searched = last === undefined ? null : { room: int(last, "room"), seq: int(last, "seq") };
+    if (last === undefined) return toStep({ id }, null, [], [], []);
+    const searched = { room: int(last, "room"), seq: int(last, "seq") };
     const found = await this.#db.run(MESSAGES, [room, seq, id, null, null]);
-    const { messages, next } = toStep({ id }, searched, found, []);
-    return { messages, next };
+    const votes = await this.#db.run(VOTES, [room, seq, searched.room, searched.seq, id]);
+    return toStep({ id }, searched, found, [], votes);
   }
 
   async endStep(account: number, next: LogPlace | null, at: number): Promise<void> {

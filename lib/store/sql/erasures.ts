@@ -7,12 +7,16 @@ import { SETTLE_MS } from "../departures.ts";
 import {
   type ErasureStep,
   FOUND_A_STEP,
+  type GivenVote,
   type LogPlace,
   MESSAGES_A_STEP,
   ON_THE_WAY_MS,
 } from "../erasures.ts";
 import type { Account } from "../records.ts";
-import { int, type Row, text } from "./rows.ts";
+import { isPoll } from "../../chat/events/poll.ts";
+import { parsePayload } from "./payload.ts";
+import { int, type Row, text, textOrNull } from "./rows.ts";
+import { toOptions } from "./votes.ts";
 
 /** The next messages of all senders after a place, from the index alone. */
 export function messagesAfter(room: string, seq: string): string {
@@ -30,16 +34,35 @@ export function within(since: string, startedAt: string): string {
     BETWEEN ${since} AND ${startedAt} + ${ON_THE_WAY_MS})`;
 }
 
-/** The reactions of an account to the messages after a place, up to another one. */
-export function reactionsBetween(
-  account: string,
-  [room, seq]: readonly [string, string],
-  [lastRoom, lastSeq]: readonly [string, string],
-): string {
+/** The parameters of a range of logs: after a place, up to another one. */
+export interface LogRange {
+  readonly after: readonly [room: string, seq: string];
+  readonly upTo: readonly [room: string, seq: string];
+}
+
+/** The condition that a place is in a range. */
+function isIn({ after, upTo }: LogRange, room: string, seq: string): string {
+  return `(${room}, ${seq}) > (${after.join(", ")}) AND (${room}, ${seq}) <= (${upTo.join(", ")})`;
+}
+
+/** The reactions of an account to the messages in a range. */
+export function reactionsIn(range: LogRange, account: string): string {
   return `SELECT room, target AS seq, emoji FROM reactions
-    WHERE account = ${account} AND (room, target) > (${room}, ${seq})
-      AND (room, target) <= (${lastRoom}, ${lastSeq})
+    WHERE account = ${account} AND ${isIn(range, "room", "target")}
     ORDER BY room, target LIMIT ${FOUND_A_STEP + 1}`;
+}
+
+/** The votes of an account in the polls in a range, with the payloads of the polls' messages. */
+export function votesIn(range: LogRange, account: string): string {
+  return `SELECT v.room, v.target AS seq, v.options, e.payload
+    FROM votes v JOIN events e ON e.room = v.room AND e.seq = v.target
+    WHERE v.account = ${account} AND ${isIn(range, "v.room", "v.target")}
+    ORDER BY v.room, v.target LIMIT ${FOUND_A_STEP + 1}`;
+}
+
+/** The condition that an event is a forwarded message in a range, of any author. */
+export function forwardedIn(range: LogRange): string {
+  return `kind = 'message' AND payload LIKE '%"forwarded"%' AND ${isIn(range, "room", "seq")}`;
 }
 
 /**
@@ -53,14 +76,22 @@ export function toStep<A extends Pick<Account, "id">>(
   searched: LogPlace | null,
   messages: readonly Row[],
   reactions: readonly Row[],
+  votes: readonly Row[],
 ): Omit<ErasureStep, "account"> & { readonly account: A } {
   const [own, marks] = [messages.map(toPlace), reactions.map(toReaction)];
+  const given = votes.flatMap(toVote);
   // What is too much for one step begins the next one.
-  const beyond = [own[FOUND_A_STEP], marks[FOUND_A_STEP]]
+  const beyond = [own, marks, given].map((found) => found[FOUND_A_STEP])
     .flatMap((place) => place === undefined ? [] : [{ room: place.room, seq: place.seq - 1 }]);
   const next = [...beyond, ...searched === null ? [] : [searched]].toSorted(compare).at(0) ?? null;
   const isWithin = (place: LogPlace) => next === null || compare(place, next) <= 0;
-  return { account, messages: own.filter(isWithin), reactions: marks.filter(isWithin), next };
+  return {
+    account,
+    messages: own.filter(isWithin),
+    reactions: marks.filter(isWithin),
+    votes: given.filter(isWithin),
+    next,
+  };
 }
 
 /** Until when an erasure waits after the logs were searched; `null` if it is complete. */
@@ -75,6 +106,11 @@ function compare(one: LogPlace, other: LogPlace): number {
 
 function toPlace(row: Row): LogPlace {
   return { room: int(row, "room"), seq: int(row, "seq") };
+}
+
+function toVote(row: Row): readonly GivenVote[] {
+  const { poll } = parsePayload(textOrNull(row, "payload"));
+  return isPoll(poll) ? [{ ...toPlace(row), poll, options: toOptions(row) }] : [];
 }
 
 function toReaction(row: Row): LogPlace & { readonly emoji: string } {

@@ -3,16 +3,22 @@ import { type ErasureStep, FOUND_A_STEP, type LogPlace, STEP_MS } from "../erasu
 import type { Revoked } from "../people.ts";
 import type { Account } from "../records.ts";
 import {
+  forwardedIn,
+  type LogRange,
   messagesAfter,
-  reactionsBetween,
+  reactionsIn,
   searchesAgainAt,
   toStep,
+  votesIn,
   within,
 } from "../sql/erasures.ts";
 import { accountColumns, int, intOrNull, toAccount } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
 import type { Revocations } from "./revocations.ts";
 import type { Transaction } from "./transaction.ts";
+
+/** The logs that a step searches. */
+const RANGE: LogRange = { after: [":room", ":seq"], upTo: [":lastRoom", ":lastSeq"] };
 
 /** What is deleted of an account at once. */
 const TRACES: readonly string[] = [
@@ -48,6 +54,8 @@ export class SqliteErasures {
   readonly #messages;
   readonly #searched;
   readonly #reactions;
+  readonly #votes;
+  readonly #renameForwarded;
   readonly #startedAt;
   readonly #advance;
   readonly #end;
@@ -85,8 +93,11 @@ export class SqliteErasures {
     this.#searched = db.prepare(
       `SELECT room, seq FROM (${next}) ORDER BY room DESC, seq DESC LIMIT 1`,
     );
-    this.#reactions = db.prepare(
-      reactionsBetween(":account", [":room", ":seq"], [":lastRoom", ":lastSeq"]),
+    this.#reactions = db.prepare(reactionsIn(RANGE, ":account"));
+    this.#votes = db.prepare(votesIn(RANGE, ":account"));
+    this.#renameForwarded = db.prepare(
+      `UPDATE events SET payload = json_set(payload, '$.forwarded.sender', :name)
+       WHERE ${forwardedIn(RANGE)} AND payload ->> '$.forwarded.sender_id' = :publicId`,
     );
     this.#startedAt = db.prepare("SELECT started_at FROM erasures WHERE account = ?");
     this.#advance = db.prepare(
@@ -116,21 +127,28 @@ export class SqliteErasures {
     const account = int(claimed, "account");
     const from = { room: int(claimed, "room"), seq: int(claimed, "seq") };
     const searched = this.#searchedAfter(from);
-    if (searched === null) return toStep(this.#find(account), null, [], []);
+    if (searched === null) return toStep(this.#find(account), null, [], [], []);
     const since = intOrNull(claimed, "since");
     const startedAt = int(claimed, "started_at");
     const messages = this.#messages.all({ ...from, account, since, startedAt });
-    if (since !== null) return toStep(this.#find(account), searched, messages, []);
-    const upTo = { lastRoom: searched.room, lastSeq: searched.seq };
-    const reactions = this.#reactions.all({ ...from, ...upTo, account });
-    return toStep(this.#find(account), searched, messages, reactions);
+    if (since !== null) return toStep(this.#find(account), searched, messages, [], []);
+    const range = { ...from, lastRoom: searched.room, lastSeq: searched.seq };
+    const reactions = this.#reactions.all({ ...range, account });
+    const votes = this.#votes.all({ ...range, account });
+    const { name, publicId } = this.#find(account);
+    this.#renameForwarded.run({ ...range, name: encodeText(name), publicId: encodeText(publicId) });
+    return toStep(this.#find(account), searched, messages, reactions, votes);
   }
 
-  messagesOf(id: number, { room, seq }: LogPlace): Pick<ErasureStep, "messages" | "next"> {
+  messagesOf(
+    id: number,
+    { room, seq }: LogPlace,
+  ): Pick<ErasureStep, "messages" | "votes" | "next"> {
     const searched = this.#searchedAfter({ room, seq });
+    if (searched === null) return toStep({ id }, null, [], [], []);
     const found = this.#messages.all({ room, seq, account: id, since: null, startedAt: null });
-    const { messages, next } = toStep({ id }, searched, found, []);
-    return { messages, next };
+    const range = { room, seq, lastRoom: searched.room, lastSeq: searched.seq };
+    return toStep({ id }, searched, found, [], this.#votes.all({ ...range, account: id }));
   }
 
   #searchedAfter({ room, seq }: LogPlace): LogPlace | null {

@@ -112,11 +112,11 @@ function RoomMark({ state, room }: { state: PageState; room: RoomState }) {
 function subtitle(state: PageState, room: RoomState): string {
   if (room.parted) return strings.sidebar.notIn;
   const days = retentionDays(room.retentionDays, state.limits.retention_days);
-  const kept = days > 0 && `${strings.rules.kept}: ${spanOf(days * 86_400)}`;
+  const retention = days > 0 && `${strings.rules.retention}: ${spanOf(days * 86_400)}`;
   if (room.kind === "direct") {
     if (room.over) return strings.room.gone({ name: room.name.slice(1) });
     const presence = strings.presence[shownPresence(state, presenceIn(state, room))];
-    return joined([presence, kept], " · ");
+    return joined([presence, retention], " · ");
   }
   const members = room.loaded ? strings.room.members({ count: room.memberCount }) : "";
   const t = strings.rules;
@@ -124,7 +124,7 @@ function subtitle(state: PageState, room: RoomState): string {
     room.archived && t.isArchived,
     room.locked && t.isLocked,
     room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
-    kept,
+    retention,
   ];
   return joined([room.title, members, ...rules], " · ");
 }

@@ -61,7 +61,7 @@ function About(
       <section class="card-section">
         <p>{t[room.kind === "private" ? "private" : "public"]}</p>
         {room.title && <p dir="auto">{room.title}</p>}
-        {days > 0 && <p>{t.kept({ time: durationOf(days * 86_400) })}</p>}
+        {days > 0 && <p>{t.retention({ time: durationOf(days * 86_400) })}</p>}
       </section>
       <section class="card-section">
         <LevelChoice room={room} />

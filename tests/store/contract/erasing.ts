@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SETTLE_MS } from "../../../lib/store/departures.ts";
 import { FOUND_A_STEP, STEP_MS } from "../../../lib/store/erasures.ts";
-import type { Append } from "../../../lib/store/records.ts";
+import type { Account, Append } from "../../../lib/store/records.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import { AT, type Contract, message, messages, person, react, remove } from "./fixture.ts";
 import { room, store as put, upTo } from "./fixture.ts";
@@ -13,16 +13,23 @@ async function eraseAll(store: Store, at: number): Promise<number> {
   for (let steps = 0;; steps++) {
     const step = await store.nextErasure(at);
     if (step === null) return steps;
-    const { account, messages, reactions, next } = step;
+    const { account, messages, reactions, votes, next } = step;
     const events = [
       ...messages.map(({ room, seq }) => remove({ id: room }, account, seq)),
       ...reactions.map(({ room, seq, emoji }) =>
         react({ id: room }, account, seq, emoji, { on: false })
       ),
+      ...votes.map(({ room, seq }) => vote({ id: room }, account, seq)),
     ];
     if (events.length > 0) await store.append(events);
     await store.endErasureStep(account.id, next, at);
   }
+}
+
+/** A vote; one for nothing takes it back. */
+function vote({ id: room }: { id: number }, sender: Account, target: number, ...options: number[]) {
+  const base = { kind: "poll_voted", room, sender, at: AT, key: null } as const;
+  return { ...base, target, options };
 }
 
 /** The same event, at another time. */
@@ -113,6 +120,44 @@ export const erasing: Contract = {
     assert(await eraseAll(store, AT + SETTLE_MS) > 0);
     assertEquals((await messages(store, team)).at(-1)?.deleted, true);
     assertEquals(await eraseAll(store, AT + 10 * SETTLE_MS), 0);
+  },
+
+  "an erasure takes back votes, and renames the author of what others have forwarded": async (
+    { store, team, alice, bob },
+  ) => {
+    const poll = { question: "Tea?", options: ["Yes", "No"] };
+    const at = { sender: "Bob", sender_id: bob.publicId, at: AT };
+    const forwarded = (text: string, from: object) =>
+      ({ ...message(team, alice, text), forwarded: from }) as Append;
+    await put(
+      store,
+      { ...message(team, alice, "Tea?"), poll } as Append,
+      forwarded("Bob's words", { ...at, room: "Team", room_id: team.publicId }),
+      forwarded("of another", { ...at, sender: "Carol", sender_id: "someone" }),
+      vote(team, bob, 1, 0),
+      vote(team, alice, 1, 0),
+    );
+    const counts = async () => (await messages(store, team))[0]?.state?.votes;
+    assertEquals(await counts(), { counts: [2, 0], voters: 2 });
+    const { votes } = await store.messagesOf(bob.id, { room: 0, seq: 0 });
+    assertEquals(votes, [{ room: team.id, seq: 1, poll, options: [0] }]);
+    await store.eraseAccount(bob.id, TOMBSTONE, AT);
+    await eraseAll(store, AT);
+    assertEquals(await counts(), { counts: [1, 0], voters: 1 });
+    const senders = (await messages(store, team)).map(({ forwarded }) => forwarded?.sender);
+    assertEquals(senders, [undefined, TOMBSTONE, "Carol"]);
+    const [, first] = await messages(store, team);
+    assertEquals(first?.text, "Bob's words");
+    const search = { account: alice.id, query: "words", room: null, before: null, limit: 10 };
+    assertEquals((await store.search(search)).hits.length, 1);
+    // The vote in a poll that is closed counts, as part of its result.
+    const close = { kind: "poll_closed", room: team.id, sender: alice, at: AT, key: null } as const;
+    await put(store, { ...close, target: 1 });
+    await store.eraseAccount(alice.id, TOMBSTONE, AT);
+    const step = await store.nextErasure(AT);
+    assertEquals(step?.votes.map(({ seq }) => seq), [1]);
+    const [refused] = await store.append([vote(team, alice, 1)]);
+    assert(refused !== undefined && "refused" in refused && refused.refused === "poll_closed");
   },
 
   "a ban deletes the messages that were sent since a moment, and nothing else": async (fixture) => {

@@ -147,6 +147,7 @@ export const NO_CHANGE = {
   locked: null,
   slowSeconds: null,
   threads: null,
+  retentionDays: null,
 };
 
 /** The append that changes a room. */

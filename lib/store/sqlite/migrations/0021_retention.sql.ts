@@ -4,7 +4,7 @@
 export const RETENTION = `
 -- After how many days the room's messages are deleted; NULL: no limit but the server's. Up to
 -- expired_seq they were looked at. expiry_due: when the next ones are looked at.
-ALTER TABLE rooms ADD COLUMN retention_days INTEGER;
+ALTER TABLE rooms ADD COLUMN retention_days INTEGER CHECK (retention_days > 0);
 ALTER TABLE rooms ADD COLUMN expired_seq INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rooms ADD COLUMN expiry_due INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX rooms_by_expiry ON rooms (expiry_due);
