@@ -25,6 +25,7 @@ import {
   planMerge,
   reportLines,
 } from "./merge.ts";
+import { mergeRecords } from "./merge_records.ts";
 import { dumpPostgres, markRestoredPostgres } from "./postgres.ts";
 import { Summary } from "./summary.ts";
 import { readSlack } from "./slack.ts";
@@ -218,6 +219,14 @@ async function mergeInto(place: Place, source: Dump, rules: MergeRules): Promise
     await mergeLogs(source, store, plan, report, Date.now());
   } finally {
     await store.close();
+  }
+  const beside = await open(place, "write");
+  try {
+    await beside.begin("write");
+    await mergeRecords(source, beside, plan, report, Date.now());
+    await beside.run("COMMIT");
+  } finally {
+    await beside.close();
   }
   for (const line of reportLines(report)) console.error(line);
   return true;

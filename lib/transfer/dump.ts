@@ -127,6 +127,27 @@ export class Dump {
     return null;
   }
 
+  /**
+   * Adds a row, unless there is one with a value that is unique.
+   *
+   * @param number The column that numbers the rows: the store gives it.
+   * @returns Whether it was added.
+   */
+  async add(kind: Kind, row: Row, number?: string): Promise<boolean> {
+    const fields = Object.entries(kind.fields).filter(([field]) => field !== number);
+    const values = fields.map(([field, type]) => {
+      const value = (row[columnOf(kind, field)] ?? null) as DumpValue;
+      return value === null || !type.startsWith("boolean") ? value : Boolean(value);
+    });
+    const added = await this.#dialect.run(
+      `INSERT INTO ${kind.table} (${fields.map(([field]) => columnOf(kind, field)).join(", ")})
+       VALUES (${values.map((_, n) => `$${n + 1}`).join(", ")})
+       ON CONFLICT DO NOTHING RETURNING 1 AS one`,
+      values,
+    );
+    return added.length > 0;
+  }
+
   /** Runs a statement with the parameters `$1`, `$2`, … that every backend understands. */
   run(sql: string, values?: readonly DumpValue[]): Promise<readonly Row[]> {
     return this.#dialect.run(sql, values);

@@ -39,6 +39,8 @@ export interface MergeReport {
   users: number;
   rooms: number;
   events: number;
+  /** What belongs to users and rooms beside their logs. */
+  records: number;
   /** Events that were there already. */
   repeated: number;
   /** Events that have no effect any more, such as a reaction to a message that was deleted here. */
@@ -48,7 +50,7 @@ export interface MergeReport {
 }
 
 /** A conversation or a room of the source, here. */
-interface MergedRoom {
+export interface MergedRoom {
   readonly id: number;
   /** The room's id in the source, for the keys of events that have none. */
   readonly publicId: string;
@@ -717,12 +719,13 @@ function keyOf(key: string): string {
 
 /** An empty report. */
 export function newReport(): MergeReport {
-  return { users: 0, rooms: 0, events: 0, repeated: 0, void: 0, notes: [] };
+  return { users: 0, rooms: 0, events: 0, records: 0, repeated: 0, void: 0, notes: [] };
 }
 
 /** What was merged, for the operator. */
 export function* reportLines(report: MergeReport): Generator<string> {
   yield `Merged ${report.users} users, ${report.rooms} rooms and ${report.events} events.`;
+  if (report.records > 0) yield `${report.records} records beside the logs were added.`;
   if (report.repeated > 0) yield `${report.repeated} events were there already.`;
   if (report.void > 0) {
     yield `${report.void} events were left out: their message was deleted, or no version knows them.`;

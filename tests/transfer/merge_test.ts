@@ -137,6 +137,7 @@ onBoth(
     const before = await place.text();
     await place.merge(file);
     const merged = await place.text();
+    assertEquals(merged.match(/"type":"group(_member)?"/g)?.length, 3, "a group of two");
     for (const line of before.split("\n").filter((line) => /"(event|account)"/.test(line))) {
       assert(merged.includes(line), line);
     }
@@ -177,6 +178,56 @@ onBoth(
     assertEquals(await place.text(), merged, "a second time changes nothing");
   },
 );
+
+onBoth("what users and rooms have beside the logs comes along, once", async (place) => {
+  const file = await exported(place.directory, "source", (store) => fill(store));
+  await change(place, async (store) => {
+    const zoe = await person(store, "Zoe");
+    await store.createRoom({ name: "Hall", kind: "public", title: null, creator: zoe.id, at: AT });
+    // It is the name of a group there.
+    await person(store, "Größe");
+  });
+  await place.merge(file);
+  const there = await recordsOf(file);
+  const merged = await place.text();
+  const here = (type: string) =>
+    merged.split("\n").filter((line) => line.includes(`"${type}"`))
+      .map((line) => JSON.parse(line)).filter((record) => record.type === type);
+  const types = [
+    "saved",
+    "scheduled",
+    "reminder",
+    "profile",
+    "avatar",
+    "report",
+    "block",
+    "ban",
+    "hook",
+  ];
+  for (const type of types) {
+    assert(there(type).length > 0, type);
+    assertEquals(here(type).length, there(type).length, type);
+  }
+  assertEquals(here("group"), []);
+  await change(place, async (store) => {
+    const alice = (await store.findAccount("Alice"))!;
+    const saved = await store.savedMessages(alice.id, null, 9);
+    const texts = await store.messagesAt(
+      saved.map(({ room, seq }) => ({ room: room.id, seq })),
+    );
+    assert(texts.some(({ text }) => text === "Crème brûlée for three"), "it is the same message");
+  });
+  await place.merge(file);
+  assertEquals(await place.text(), merged);
+});
+
+/** The records of an export, by type. */
+async function recordsOf(file: string) {
+  const records = (await Deno.readTextFile(file)).trim().split("\n").map((line) =>
+    JSON.parse(line)
+  );
+  return (type: string) => records.filter((record) => record.type === type);
+}
 
 onBoth(
   "two stores of one origin are merged: what they have in common stays where it is",
