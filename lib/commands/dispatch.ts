@@ -11,7 +11,8 @@ import { type Act, command, type CommandRow, type CommandRows, type Result } fro
 import { CommandContext, type CommandContextOptions, NOT_A_ROOM } from "./context.ts";
 import { botCommands } from "./bots.ts";
 import { groupCommands } from "./groups.ts";
-import { append, messageCommands, messageOf, type NewEvent } from "./messages.ts";
+import { append, appendCopy, messageCommands, messageOf, type NewEvent } from "./messages.ts";
+import type { OriginalAddress } from "./forwarding.ts";
 import { moderationCommands } from "./moderation.ts";
 import { type LogFilter, logFilter, type LoggedActs } from "./moderation_log.ts";
 import { personalCommands, remindDue, sendDue } from "./personal.ts";
@@ -222,14 +223,23 @@ export class Commands {
     }
   }
 
-  /** Posts a message for an account that need not be connected. Resolves once it is stored. */
+  /**
+   * Posts a message for an account that need not be connected. Resolves once it is stored.
+   *
+   * @param original The message that it forwards, if any.
+   */
   async post(
     account: Account,
     address: RoomAddress,
     message: Extract<NewEvent, { kind: "message" }>,
+    original?: OriginalAddress,
   ): Promise<{ room: Room; outcome: Outcome } | Refusal> {
     const room = await this.#entered(account, address);
     if ("code" in room) return room;
+    if (original !== undefined) {
+      const outcome = await appendCopy(this.#context, account, room, message, original);
+      return "code" in outcome ? outcome : { room, outcome };
+    }
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const refusal = append(this.#context, account, room, message, resolve);
     return refusal ?? { room, outcome: await promise };

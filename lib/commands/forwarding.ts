@@ -91,7 +91,7 @@ async function originalOf(
 function contentOf(said: NewMessage, { room, message }: Original): NewMessage {
   const isKnown = room.record.kind === "public";
   const forwarded: Forwarded = message.forwarded ?? {
-    ...(isKnown ? { room: room.record.name, room_id: room.record.publicId } : {}),
+    ...(isKnown ? { room: room.record.name, room_id: room.record.publicId, seq: message.seq } : {}),
     ...{ sender: message.sender, sender_id: message.senderId, at: message.at },
   };
   // A quotation mentions nobody.

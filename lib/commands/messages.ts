@@ -247,28 +247,55 @@ function send(
   return forward(act, room, original);
 }
 
-/** Forwards a message. A key that was used before gets its event, whatever became of the original. */
+/** Forwards a message. */
 async function forward(
   act: Sending,
   room: Room,
   original: OriginalAddress,
 ): Promise<Refusal | void> {
   const { context, connection, account, command } = act;
-  const key = command.key ?? null;
-  const copied = await copyOf(context, account, room, messageOf(command), original);
+  const said = messageOf(command);
+  // What was refused is answered here, whether or not the log knows the key.
+  const onCommitted = (outcome: Outcome) => {
+    if (!("refused" in outcome)) acknowledge(act, room, outcome);
+  };
+  const { address } = connection;
+  const result = await appendCopy(context, account, room, said, original, onCommitted, address);
+  if ("code" in result) return result;
+  if ("refused" in result) return { code: result.refused };
+}
+
+/**
+ * Appends a copy of another message. A key that was used before gets its event, whatever became of
+ * the original.
+ *
+ * @param address The address that the message comes from, if it is known.
+ * @returns Why the account may not; otherwise what became of the message, once it is stored.
+ */
+export async function appendCopy(
+  context: CommandContext,
+  account: Account,
+  room: Room,
+  said: Extract<NewEvent, { kind: "message" }>,
+  original: OriginalAddress,
+  onCommitted: (outcome: Outcome) => void = () => {},
+  address?: string,
+): Promise<Outcome | Refusal> {
+  const { key } = said;
+  const copied = await copyOf(context, account, room, said, original);
   if ("code" in copied && key === null) return copied;
   const event = "code" in copied
     ? { kind: "message", text: "", replyTo: NO_MESSAGE, key } as const
     : copied;
   const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
   const refusal = append(context, account, room, event, (outcome) => {
-    if (!("refused" in outcome && "code" in copied)) acknowledge(act, room, outcome);
+    onCommitted(outcome);
     resolve(outcome);
-  }, connection.address);
+  }, address);
   const outcome = refusal === null ? await committed : { refused: refusal.code };
-  if ("code" in copied) return "refused" in outcome ? copied : undefined;
+  if ("code" in copied) return "refused" in outcome ? copied : outcome;
   if ("refused" in outcome || outcome.repeated) await dropFiles(context, copied.files);
-  return refusal ?? undefined;
+  return refusal ?? outcome;
 }
 
 /** Changes the kind of quiet hours that the command names; without one, ends both. */

@@ -32,10 +32,16 @@ const offeredMax = 12;
  * Lists destinations: those with news first, then the best match.
  *
  * @param typed The search text; an empty text matches everything.
+ * @param fits Which of them are wanted: all except the current room, if not stated.
  */
-export function destinations(state: PageState, typed: string): readonly Destination[] {
+export function destinations(
+  state: PageState,
+  typed: string,
+  fits: (place: Destination) => boolean = ({ id }) => id !== state.current,
+): readonly Destination[] {
   const wanted = foldName(typed.trim()).replace(/^[@#]/, "");
   return everywhere(state)
+    .filter(fits)
     .map((place) => ({ place, fit: fitOf(foldName(place.name), wanted) }))
     .filter(({ fit }) => fit > 0)
     .sort((a, b) => b.fit - a.fit)
@@ -43,16 +49,15 @@ export function destinations(state: PageState, typed: string): readonly Destinat
     .map(({ place }) => place);
 }
 
-/** Lists every destination except the current room, those with news first. */
+/** Lists every destination, those with news first. */
 function everywhere(state: PageState): readonly Destination[] {
-  const all = [...roomsOf(state, false), ...roomsOf(state, true)];
-  const rooms = all.filter(({ key }) => key !== state.current);
+  const rooms = [...roomsOf(state, false), ...roomsOf(state, true)];
   const ordered = [
     ...rooms.filter((room) => hasNews(state, room)),
     ...rooms.filter((room) => !hasNews(state, room)),
   ];
   const talked = new Set(
-    all.filter(({ kind, over }) => kind === "direct" && !over).map(({ name }) => foldName(name)),
+    rooms.filter(({ kind, over }) => kind === "direct" && !over).map(({ name }) => foldName(name)),
   );
   const people = everyone(state).filter(({ name }) => !talked.has(`@${foldName(name)}`));
   return [

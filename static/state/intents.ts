@@ -18,7 +18,7 @@ import {
 import { order } from "./people.ts";
 import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
-import type { SearchHit } from "../../lib/protocol/frames.ts";
+import type { Message, SearchHit } from "../../lib/protocol/frames.ts";
 import { isProvisional, roomOf } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
 import type {
@@ -43,7 +43,7 @@ export function onIntent(state: PageState, intent: Intent): Transition {
     case "go":
       return openAt(state, intent.to, intent.seq);
     case "write":
-      return writeTo(state, intent.who);
+      return writeTo(state, intent.who, intent.behind);
     case "send":
       return onSend(state, intent);
     case "retry":
@@ -120,6 +120,8 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return step(withThreadPage(state, intent.of, intent.messages, intent.more));
     case "person":
       return step(showPerson(state, intent.who));
+    case "forward":
+      return step(withForwarding(state, intent.message));
     case "show_names":
       return step(visibleNames(state, intent.view, intent.names));
     case "watch":
@@ -322,4 +324,9 @@ function withoutNotice(state: PageState): PageState {
 function showPerson(state: PageState, who?: PersonRef): PageState {
   const { person: _person, ...rest } = state;
   return who === undefined ? rest : { ...rest, person: who };
+}
+
+function withForwarding(state: PageState, message?: Message): PageState {
+  const { forwarding: _forwarding, ...rest } = state;
+  return message === undefined ? rest : { ...rest, forwarding: message };
 }

@@ -92,7 +92,7 @@ export function listRooms(state: PageState, wanted?: string, after?: string): Tr
 }
 
 /** Opens the conversation with a person; the id tells two people of one name apart. */
-export function writeTo(state: PageState, who: PersonRef): Transition {
+export function writeTo(state: PageState, who: PersonRef, behind?: true): Transition {
   const name = `@${who.name}`;
   const known = [...state.rooms.values()].find((room) =>
     room.kind === "direct" &&
@@ -100,11 +100,12 @@ export function writeTo(state: PageState, who: PersonRef): Transition {
       ? !room.over && foldName(room.name) === foldName(name)
       : room.receiverId === who.id)
   );
-  if (known !== undefined) return followJump(openRoom(state, known.key));
+  if (known !== undefined) return behind ? step(state) : followJump(openRoom(state, known.key));
   const key = provisionalKey(who);
   const room = emptyRoom(name, { key, ...(who.id === undefined ? {} : { receiverId: who.id }) });
   // The conversation exists on the page at once; the server is asked for its content.
-  return join(openRoom(putRoom(state, room), key), key);
+  const next = putRoom(state, room);
+  return join(behind ? next : openRoom(next, key), key);
 }
 
 /** Requests the page of messages before those shown, or the page after them. */

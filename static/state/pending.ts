@@ -33,7 +33,7 @@ export function addPending(
   if (room === undefined) return step(state);
   const { name, kind, receiverId } = room;
   const target = targetOf(entry.draft);
-  const about = target === undefined ? undefined : aboutOf(room, target);
+  const about = entry.about ?? (target === undefined ? undefined : aboutOf(room, target));
   const log = target === undefined ? undefined : epoch ?? room.epoch;
   const added = completed(state, {
     ...entry,
@@ -47,7 +47,7 @@ export function addPending(
 
 /** The `seq` of the message that a draft refers to; it is valid in one epoch only. */
 export function targetOf(draft: Draft): number | undefined {
-  return draft.type === "room_message" ? draft.reply_to : draft.seq;
+  return draft.type === "room_message" ? draft.reply_to ?? draft.forward?.seq : draft.seq;
 }
 
 function aboutOf(room: RoomState, seq: number): DraftSubject | undefined {
@@ -157,8 +157,8 @@ export function discard(state: PageState, key: string): PageState {
 /** Whether the user may send a refused draft again. */
 export function mayRetry({ obstacle, draft }: Pending, room: RoomState | undefined): boolean {
   if (room === undefined || room.parted || room.over || obstacle === "old") return false;
-  // An answer without its message is still a message; an edit, deletion or reaction is not.
-  return obstacle !== "stale" || draft.type === "room_message";
+  // An answer without its message is still a message; an edit, a deletion or a copy is not.
+  return obstacle !== "stale" || (draft.type === "room_message" && draft.forward === undefined);
 }
 
 /** Sends a refused draft again, under its key. */

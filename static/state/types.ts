@@ -27,7 +27,7 @@ import type {
 import type { PlaceOfPage } from "../../lib/protocol/address.ts";
 import type { Quiet } from "../../lib/protocol/quiet.ts";
 import type { Limits } from "../../lib/protocol/limits.ts";
-import type { Composing, Draft, Pending, Upload, UploadChange } from "./drafts.ts";
+import type { Composing, Draft, DraftSubject, Pending, Upload, UploadChange } from "./drafts.ts";
 
 export type * from "./drafts.ts";
 
@@ -348,6 +348,8 @@ export interface PageState {
   readonly thread?: OpenThread;
   /** The person whose card is open. */
   readonly person?: PersonRef;
+  /** The message that the user is about to forward. */
+  readonly forwarding?: Message;
   readonly pending: readonly Pending[];
   /** The user's commands to bots, and their answers; the latest last. */
   readonly calls: readonly CommandCall[];
@@ -397,8 +399,8 @@ export type Intent =
   | { type: "open"; room: string }
   /** Goes to an address that the user typed or followed: `name`, `@Name` or `id:ROOM_ID`. */
   | { type: "go"; to: string; seq?: number }
-  /** Opens the conversation with a person. */
-  | { type: "write"; who: PersonRef }
+  /** Opens the conversation with a person; `behind`, without leaving the room in view. */
+  | { type: "write"; who: PersonRef; behind?: true }
   | {
     type: "send";
     room: string;
@@ -406,6 +408,8 @@ export type Intent =
     key: string;
     at: number;
     epoch?: string;
+    /** The message that it refers to, where that is in another room. */
+    about?: DraftSubject;
     uploads?: readonly string[];
   }
   | { type: "attach"; upload: Upload }
@@ -448,6 +452,8 @@ export type Intent =
   /** A page of the open thread has arrived. */
   | { type: "thread_page"; of: ThreadRef; messages: readonly Message[]; more: boolean }
   | { type: "person"; who?: PersonRef }
+  /** Asks where to forward a message, or no longer. */
+  | { type: "forward"; message?: Message }
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }
   | { type: "show_news"; news: string }

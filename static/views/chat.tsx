@@ -24,6 +24,7 @@ import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
 const Announcer = idle((views) => views.Announcer);
 const DueReminders = soon((views) => views.DueReminders);
+const Forward = lazy((views) => views.Forward);
 const Members = lazy((views) => views.Members);
 const Offer = soon((views) => views.Offer);
 const PersonCard = lazy((views) => views.PersonCard);
@@ -105,6 +106,7 @@ export function Chat({ state }: { state: PageState }) {
               />
             )}
           {state.person && <OpenPersonCard state={state} who={state.person} />}
+          {state.forwarding && <Forward state={state} message={state.forwarding} />}
           {switching && (
             <Switcher
               state={state}

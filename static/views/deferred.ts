@@ -14,6 +14,8 @@ export { ComposerDialog, ComposerTools } from "./composer/tools.tsx";
 export { Confirm } from "./dialogs/confirm.tsx";
 export { BrowseRooms, CreateRoom, StartDirect } from "./dialogs/dialogs.tsx";
 export { EmojiPicker } from "./composer/emoji_picker.tsx";
+export { Forward } from "./dialogs/forward.tsx";
+export { Forwarded } from "./log/forwarded.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";
 export { SignInReminder } from "./dialogs/sign_in_reminder.tsx";
 export { LevelDialog } from "./dialogs/level.tsx";

@@ -46,7 +46,7 @@ async function forwarding(server: TestServer): Promise<void> {
   const copy = messageOf(await say(bob, "den", "", { forward, key: "f1" }));
   assertEquals([copy.sender, copy.message, copy.mentions], ["Bob", "@Bob, **look**", undefined]);
   const origin = { sender: "Cara", sender_id: cara.id, at: open.at };
-  assertEquals(copy.forwarded, { room: "lobby", room_id: publicId, ...origin });
+  assertEquals(copy.forwarded, { room: "lobby", ...forward, ...origin });
   const commented = messageOf(await say(bob, "den", "@Ann see", { forward }));
   assertEquals([commented.message, commented.mentions], [
     "@Ann see\n\n> @Bob, **look**",
@@ -103,8 +103,36 @@ async function filesAreCopied(server: TestServer): Promise<void> {
   await ann.close();
 }
 
+async function overHttp(server: TestServer): Promise<void> {
+  const token = await server.signIn("Ann");
+  const ann = await server.member(token);
+  for (const room of ["one", "two"]) await ann.ask({ type: "join", room });
+  const file = await upload(server, token, "one");
+  const { seq } = messageOf(await say(ann, "one", "a file", { files: [file] }));
+  const forward = { room_id: ann.roomId("one"), seq };
+  const post = (body: object) =>
+    server.request("/api/rooms/two/messages", { method: "POST", token, body });
+  const posted = await post({ message: "see", forward, key: "k" });
+  const copy = await posted.json();
+  assertEquals([posted.status, copy.message], [201, "see\n\n> a file"]);
+  assertEquals([copy.forwarded.room, copy.forwarded.seq, copy.files.length], ["one", seq, 1]);
+  await ann.ask({ type: "delete_message", room: "one", seq });
+  const again = await post({ message: "see", forward, key: "k" });
+  assertEquals([again.status, (await again.json()).seq], [200, copy.seq]);
+  const gone = await post({ message: "see", forward });
+  assertEquals([gone.status, (await gone.json()).code], [404, "no_such_message"]);
+  const poll = { question: "?", options: ["a", "b"] };
+  const asked = await post({ message: "", poll });
+  assertEquals([asked.status, (await asked.json()).poll], [201, poll]);
+  const both = await post({ message: "", poll, forward });
+  assertEquals(both.status, 400);
+  await both.body?.cancel();
+  await ann.close();
+}
+
 onEveryStore(
   "forwarding: messages are copied with their text and files, by those who can read them",
   forwarding,
   filesAreCopied,
+  overHttp,
 );

@@ -1,21 +1,9 @@
 /** Polls in a real browser: two people, by keyboard, on a phone, and offline. */
 import { assertEquals } from "@std/assert";
-import type { Page } from "playwright-core";
 import { isForEveryone } from "./support/axe.ts";
-import { browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
+import { browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
-
-/** Where to save pictures of the page, for a look at them. */
-const shots = ignore ? undefined : Deno.env.get("SHOTS");
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (shots === undefined) return;
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.screenshot({ path: `${shots}/polls-${name}-${colorScheme}.png` });
-  }
-}
 
 /** The poll with a question. */
 function poll({ page }: Visitor, question: string) {

@@ -9,6 +9,8 @@ export interface Forwarded {
   /** The room, where everyone may know of it: a public one. */
   readonly room?: string;
   readonly room_id?: string;
+  /** Its place in the log of that room. */
+  readonly seq?: number;
   /** The author of the original. */
   readonly sender: string;
   readonly sender_id: string;
@@ -19,7 +21,8 @@ export interface Forwarded {
 /** Whether a value is an origin, as it is stored. */
 export function isForwarded(value: unknown): value is Forwarded {
   if (typeof value !== "object" || value === null) return false;
-  const { room, room_id, sender, sender_id, at } = value as Readonly<Record<string, unknown>>;
+  const { room, room_id, seq, sender, sender_id, at } = value as Readonly<Record<string, unknown>>;
   return typeof sender === "string" && typeof sender_id === "string" && Number.isSafeInteger(at) &&
+    (seq === undefined || Number.isSafeInteger(seq)) &&
     [room, room_id].every((one) => one === undefined || typeof one === "string");
 }

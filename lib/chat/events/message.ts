@@ -59,9 +59,8 @@ export const message = defineEvent({
       type: "forwarded",
       optional: true,
       sparse: true,
-      about:
-        "where it comes from, if it was forwarded: `sender`, `sender_id`, `at`, and `room` and " +
-        "`room_id` if that is a public room",
+      about: "where it comes from, if it was forwarded: `sender`, `sender_id`, `at`, and `room`, " +
+        "`room_id` and `seq` if that is a public room",
     },
   },
   refuses: refusesTarget,

@@ -68,6 +68,7 @@ export function messageRoutes(commands: Commands, store: Store): readonly Route[
       identity.account,
       address.output,
       messageOf({ ...body, key: key.output }),
+      body.forward,
     );
     if ("code" in result) return problem(result);
     const { room, outcome } = result;

@@ -176,6 +176,9 @@ export const files = optional(
   ),
 );
 
+/** The message to forward. */
+export const originalAddress = v.object({ room_id: publicId, seq });
+
 /** Whether a message that forwards another one has no content but a text. */
 export function forwardsAlone(
   { forward, files, poll }: {

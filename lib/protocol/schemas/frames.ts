@@ -34,6 +34,7 @@ import {
   newPoll,
   note,
   optional,
+  originalAddress,
   person,
   personName,
   place,
@@ -99,7 +100,7 @@ const content = {
   files,
   poll: optional(newPoll),
   /** The message to forward. */
-  forward: optional(v.object({ room_id: publicId, seq })),
+  forward: optional(originalAddress),
   sender: optional(v.string()),
   ...answered,
 };

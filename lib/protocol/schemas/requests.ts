@@ -11,6 +11,8 @@ import {
   conversation,
   fileId,
   files,
+  forwardedContent,
+  forwardsAlone,
   isOneAnswer,
   isOnePlace,
   key,
@@ -21,6 +23,7 @@ import {
   namePage,
   newPoll,
   optional,
+  originalAddress,
   personName,
   position,
   publicId,
@@ -129,6 +132,7 @@ export const postRequest = v.pipe(
     message: anyText,
     files,
     poll: optional(newPoll),
+    forward: optional(originalAddress),
     ...answered,
     key,
     /** The log that it was written for. */
@@ -136,6 +140,7 @@ export const postRequest = v.pipe(
   }),
   v.forward(v.check((said) => saysSomething(said)), ["message"]),
   v.check((said) => isOneAnswer(said), twoAnswers),
+  v.check((said) => forwardsAlone(said), forwardedContent),
 );
 
 /** Checks the header `Idempotency-Key`, which stands for the field `key`. */

@@ -25,6 +25,7 @@ import { Avatar } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
 
 const AboutUnsent = soon((views) => views.AboutUnsent);
+const Forwarded = soon((views) => views.Forwarded);
 const PendingFiles = soon((views) => views.PendingFiles);
 const Refused = soon(
   (views) => views.Refused,
@@ -192,6 +193,7 @@ function Body(props: MessageProps) {
   const text = draft?.type === "edit_message" ? draft.message : message.message;
   return (
     <>
+      {message.forwarded && <Forwarded origin={message.forwarded} tabIndex={active ? 0 : -1} />}
       {text !== "" && (
         // A browser that translates the page replaces its texts: a new text needs a new element.
         <MessageText
@@ -245,7 +247,8 @@ function MessageText(
  * message it answers; one that has lost it does.
  */
 function losesItsMessage({ draft, obstacle }: Pending): boolean {
-  return draft.type !== "room_message" || (obstacle !== undefined && draft.reply_to !== undefined);
+  return draft.type !== "room_message" || draft.forward !== undefined ||
+    (obstacle !== undefined && draft.reply_to !== undefined);
 }
 
 /** An unacknowledged draft, at the end of the log. */

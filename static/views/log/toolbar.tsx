@@ -159,6 +159,15 @@ function Rarer(props: ToolbarProps & { onDone: () => void }) {
       >
         {t.markUnread}
       </button>
+      <button
+        type="button"
+        onClick={() => {
+          onDone();
+          dispatch({ type: "forward", message });
+        }}
+      >
+        {t.forward}
+      </button>
       <CopyLink {...props} />
       {!isOwn(message, me) && (
         <button

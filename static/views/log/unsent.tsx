@@ -79,6 +79,8 @@ export function AboutUnsent({ entry: { draft, about } }: AboutUnsentProps) {
     ? t.unsentVote
     : draft.type === "close_poll"
     ? t.unsentClose
+    : draft.forward !== undefined
+    ? t.unsentCopy
     : t.unsentReply;
   return (
     <p class="unsent-about">

@@ -5,8 +5,9 @@
  * @module
  */
 import type { ComponentType } from "preact";
+import type { Forwarded as Origin } from "../../../lib/chat/events/forwarded.ts";
 import type { Poll } from "../../../lib/chat/events/poll.ts";
-import type { FileInfo, PendingInvitation } from "../../../lib/protocol/frames.ts";
+import type { FileInfo, Message, PendingInvitation } from "../../../lib/protocol/frames.ts";
 import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState, Pending, Upload } from "../../state/reducer.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
@@ -106,6 +107,12 @@ export interface RoomChangesProps {
 /** The props of the question before a message is deleted. */
 export interface DeleteQuestionProps extends RoomDialogProps {
   readonly seq: number;
+}
+
+/** The props of where a forwarded message comes from. */
+export interface ForwardedProps {
+  readonly origin: Origin;
+  readonly tabIndex: number;
 }
 
 /** The props of a poll: without a message, one that is not sent yet. */
@@ -245,6 +252,8 @@ export interface DeferredViews {
   readonly DeleteQuestion: ComponentType<DeleteQuestionProps>;
   readonly DueReminders: ComponentType<StateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
+  readonly Forward: ComponentType<StateProps & { readonly message: Message }>;
+  readonly Forwarded: ComponentType<ForwardedProps>;
   readonly Invitations: ComponentType<{
     readonly invitations: readonly PendingInvitation[];
     readonly onDone: () => void;

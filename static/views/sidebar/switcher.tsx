@@ -63,7 +63,7 @@ export function Switcher({ state, onClose }: StateDialogProps) {
               class="place"
               onClick={() => go(place)}
             >
-              <Mark state={state} place={place} />
+              <PlaceMark state={state} place={place} />
               <span class="place-name" dir="auto">{place.name}</span>
               {place.left && <MarkTag mark="left" />}
               {place.room && <UnreadBadge room={place.room} />}
@@ -76,7 +76,8 @@ export function Switcher({ state, onClose }: StateDialogProps) {
   );
 }
 
-function Mark({ state, place }: { state: PageState; place: Destination }) {
+/** The mark before a destination: that of a room, or the avatar of a person. Decorative. */
+export function PlaceMark({ state, place }: { state: PageState; place: Destination }) {
   if (place.kind !== "person") return <Icon name={place.kind === "private" ? "lock" : "hash"} />;
   const presence = shownPresence(state, place.presence ?? presenceOf(state, place.name));
   return <Avatar name={place.name} presence={presence} size="small" />;

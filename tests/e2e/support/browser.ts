@@ -227,6 +227,18 @@ export class Visitor {
   }
 }
 
+/** Where to save pictures of the page for a look at them: `SHOTS=/tmp/shots`. */
+const shots = ignore ? undefined : Deno.env.get("SHOTS");
+
+/** Saves pictures of the page, in light and in dark, if pictures are wanted. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (shots === undefined) return;
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.screenshot({ path: `${shots}/${name}-${colorScheme}.png` });
+  }
+}
+
 /** Waits until a function in a page or a worker returns the expected value. */
 export async function becomes<T>(
   page: { evaluate(read: () => T | Promise<T>): Promise<T> },
