@@ -21,7 +21,7 @@ import { Groups } from "./lib/chat/groups.ts";
 import { Files } from "./lib/files/files.ts";
 import type { HostRules } from "./lib/http/hosts.ts";
 import { type HttpOptions, HttpServer, type Upgraded } from "./lib/http/http.ts";
-import { HttpListener } from "./lib/http/listener.ts";
+import { checkPort, HttpListener } from "./lib/http/listener.ts";
 import type { Log } from "./lib/observability/log.ts";
 import {
   type EdgeInstruments,
@@ -29,6 +29,9 @@ import {
   instrumentEdge,
   instrumentProcess,
 } from "./lib/observability/instruments.ts";
+import { createPlainHandler } from "./lib/http/plain.ts";
+import { accountKey } from "./lib/tls/acme.ts";
+import { Certificates } from "./lib/tls/certificates.ts";
 import { withServerName } from "./lib/http/manifest.ts";
 import { Metrics } from "./lib/observability/metrics.ts";
 import { Moderation } from "./lib/chat/moderation.ts";
@@ -164,6 +167,8 @@ export async function start(
     expiries,
   ];
   let draining = false;
+  /** While the port is opened with another certificate. */
+  let reopening = false;
   let reachable: readonly string[] = [];
   const ready = () =>
     !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
@@ -173,11 +178,21 @@ export async function start(
     connectionLimiter: new ConnectionLimiter(config.connections, clock),
     originForOthers: (origin) => originForOthers(origin, reachable),
     // Without another instance to go to, clients can still read, even when the disk is full.
-    acceptsConnections: () => cluster ? ready() : !draining,
+    acceptsConnections: () => !reopening && (cluster ? ready() : !draining),
   });
   await hooks?.start();
   for (const alarm of alarms) alarm.start();
-  const listener = listen(base, http);
+  const tls = await createTls(base, http);
+  await tls?.certificates.start();
+  const listener = listen(base, http, tls?.certificates);
+  tls?.certificates.onRenewed(async () => {
+    // The port has to be closed, and sockets do not survive that: they come back and miss nothing.
+    reopening = true;
+    hub.dropAll("going_away", () => true);
+    await within(hub.connections.ended(), CLOSE_MS, clock);
+    await listener.reopen();
+    reopening = false;
+  });
   // With a public address the operator has said it; a host says nothing of its machines.
   reachable = config.url !== null || config.hosted
     ? []
@@ -193,13 +208,14 @@ export async function start(
       draining = true;
       stopRefreshing();
       await hooks?.close();
+      await tls?.certificates.close();
       for (const alarm of alarms) await alarm.close();
       await hub.close();
       cluster?.close();
       notifier.close();
       // A peer that does not read never answers the closing handshake: the wait is bounded.
       await within(hub.connections.ended(), CLOSE_MS, clock);
-      await within(listener.shutdown(), CLOSE_MS, clock);
+      await within(Promise.all([listener.shutdown(), tls?.plain.shutdown()]), CLOSE_MS, clock);
       await files.close();
       for (const sweep of sweeps) await sweep.close();
       await store.close();
@@ -583,18 +599,45 @@ function acceptSocket(
   void client.ended.then(onEnded);
 }
 
-function listen({ config, clock, log }: Base, http: HttpServer): HttpListener {
+/** Listens for everyone: with https once there is a certificate. */
+function listen(
+  { config, clock, log }: Base,
+  http: HttpServer,
+  certificates?: Certificates,
+): HttpListener {
   return new HttpListener({
-    hostname: config.host,
-    port: config.port,
+    ...{ hostname: config.host, port: config.port, setting: "port", clock, log },
+    serve(where) {
+      const certificate = certificates?.current;
+      const tls = certificate ? { cert: certificate.chain, key: certificate.key } : {};
+      return Deno.serve(
+        { ...where, ...tls, onListen() {} },
+        (request, { remoteAddr }) => http.handle(request, remoteAddr.hostname),
+      );
+    },
+  });
+}
+
+/** The certificate of the domain, and the port on which the authority asks; `null` without a domain. */
+async function createTls({ config, store, clock, log }: Base, http: HttpServer) {
+  const { domain, "acme-directory": directory, "acme-email": email } = config;
+  if (domain === null) return null;
+  // Authorities count orders: none is made for a server that cannot start.
+  checkPort({ hostname: config.host, port: config.port, setting: "port" });
+  const key = accountKey(await store.secret("acme"));
+  const certificates = new Certificates({
+    ...{ domain, directory, email, key, store, clock, log, fetch },
+  });
+  const handle = createPlainHandler({ key, url: originOf(config), http });
+  const plain = new HttpListener({
+    ...{ hostname: config.host, port: config["http-port"], setting: "http-port", clock, log },
     serve: (where) =>
       Deno.serve(
         { ...where, onListen() {} },
-        (request, { remoteAddr }) => http.handle(request, remoteAddr.hostname),
+        (request, { remoteAddr }) => handle(request, remoteAddr.hostname),
       ),
-    clock,
-    log,
   });
+  return { certificates, plain };
 }
 
 /** Retires the guests of the last run, and creates the room that new users join. */

@@ -27,6 +27,7 @@ const LIB = [
   "slack",
   "transfer",
   "hooks",
+  "tls",
   "http",
   "build",
 ];

@@ -137,7 +137,7 @@ Deno.test({
 
 const REFUSALS: readonly (readonly [error: Error, says: RegExp])[] = [
   [new Deno.errors.PermissionDenied("os error 13"), /port 80: .* below 1024/],
-  [new Deno.errors.AddrInUse("os error 98"), /port is in use: choose another/],
+  [new Deno.errors.AddrInUse("os error 98"), /Port 80 is in use: choose another/],
   [new Deno.errors.AddrNotAvailable("os error 99"), /"192\.0\.2\.1": it is no address/],
   [new Deno.errors.NotCapable("net"), /start the server with --allow-net/],
 ];
@@ -147,7 +147,7 @@ Deno.test("a port that cannot be opened prints a sentence as well", () => {
     const serve = () => {
       throw error;
     };
-    const where = { hostname: "192.0.2.1", port: 80 };
+    const where = { hostname: "192.0.2.1", port: 80, setting: "port" } as const;
     const listen = () =>
       new HttpListener({ ...where, serve, clock: new FakeClock(), log: createLog("silent") });
     assertThrows(listen, ConfigError, undefined);
@@ -165,8 +165,14 @@ Deno.test({
   async fn() {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const said = await refused({ args: [`--port=${taken.addr.port}`] });
-    assertMatch(said, /The port is in use: choose another with --port/);
+    assertMatch(said, /Port \d+ is in use: choose another with --port/);
     assertOneSentence(said);
+    // Both are checked before a certificate is ordered.
+    const domain = ["--domain=chat.example.org", "--host=127.0.0.1"];
+    const https = await refused({ args: [...domain, `--port=${taken.addr.port}`] });
+    assertMatch(https, /Port \d+ is in use: choose another with --port/);
+    const http = await refused({ args: [...domain, `--http-port=${taken.addr.port}`] });
+    assertMatch(http, /Port \d+ is in use: choose another with --http-port or HUBBUB_HTTP_PORT/);
   },
 });
 

@@ -29,12 +29,44 @@ function setting<T>(value: string, fallback: string, parse: Parse<T>, help: stri
 
 /** The settings, by the name of their flag; `--log-level` is `HUBBUB_LOG_LEVEL`. */
 export const SETTINGS = {
-  "port": setting("PORT", "8000", integer(0, 65_535), "TCP port to listen on; 0 picks a free one"),
+  "port": setting(
+    "PORT",
+    "8000",
+    integer(0, 65_535),
+    "TCP port to listen on; 0 picks a free one; 443 with --domain",
+  ),
   "host": setting(
     "ADDRESS",
     "127.0.0.1",
     text(1, 255),
-    "address to listen on; 0.0.0.0 accepts connections from other machines",
+    "address to listen on; 0.0.0.0 accepts connections from other machines, and is the default with " +
+      "--domain",
+  ),
+  "domain": setting(
+    "DOMAIN",
+    "",
+    domainOrNone,
+    "the server's domain, chat.example.org: it gets a certificate, renews it, and answers with https",
+  ),
+  "http-port": setting(
+    "PORT",
+    "80",
+    integer(0, 65_535),
+    "TCP port to listen on for http, with --domain: the certificate authority asks there, and everyone " +
+      "else is sent to https",
+  ),
+  "acme-directory": setting(
+    "URL",
+    "https://acme-v02.api.letsencrypt.org/directory",
+    httpsUrl,
+    "the certificate authority (ACME); for trials " +
+      "https://acme-staging-v02.api.letsencrypt.org/directory",
+  ),
+  "acme-email": setting(
+    "ADDRESS",
+    "",
+    emailOrNone,
+    "where the certificate authority may write to; by giving --domain you accept its terms",
   ),
   "data": setting(
     "FILE",
@@ -299,7 +331,11 @@ export function readConfig(
 ): Config {
   const flags = readFlags(args);
   const hosted = Boolean(environment("DENO_DEPLOYMENT_ID"));
-  const defaults = hosted ? hostedDefaults(environment) : {};
+  const given = (name: SettingName) => flags.get(name) || environment(environmentName(name));
+  const defaults = {
+    ...hosted ? hostedDefaults(environment) : {},
+    ...given("domain") ? DOMAIN_DEFAULTS : {},
+  };
   const values = NAMES.map((name) => {
     const flag = flags.get(name);
     const variable = environmentName(name);
@@ -307,14 +343,24 @@ export function readConfig(
     const value = environment(variable) || (defaults[name] ?? SETTINGS[name].default);
     return [name, parse(name, value, variable)];
   });
-  const config: Config = { ...Object.fromEntries(values), hosted };
+  const read: Config = { ...Object.fromEntries(values), hosted };
+  const url = read.url ?? (read.domain === null ? null : `https://${read.domain}`);
+  const config = { ...read, url };
   if (hosted && config.database === null) throw new ConfigError(NEEDS_DATABASE);
+  if (hosted && config.domain !== null) throw new ConfigError(HAS_CERTIFICATE);
   return config;
 }
 
 /** A data file there is lost with the instance, and other instances cannot read it. */
 const NEEDS_DATABASE = "Cannot store messages on Deno Deploy without a database: assign a " +
   "PostgreSQL database to this app, which sets DATABASE_URL, and deploy again";
+
+/** The defaults with a domain: it leads to this machine, and browsers connect to the port of https. */
+const DOMAIN_DEFAULTS: Partial<Record<SettingName, string>> = { host: "0.0.0.0", port: "443" };
+
+const HAS_CERTIFICATE =
+  "Cannot use --domain on Deno Deploy, which has the certificate of a domain: " +
+  "add the domain to this app there, and set HUBBUB_URL";
 
 /** The defaults on Deno Deploy: it sets the port, and all clients connect from outside. */
 function hostedDefaults(
@@ -432,6 +478,32 @@ function origins(value: string): readonly string[] {
   const parts = list(value);
   if (parts.every(isOrigin)) return parts;
   throw new RangeError("a list of origins such as https://chat.example.org");
+}
+
+/** A host name; no address, because authorities certify few of them. */
+function domainOrNone(value: string): string | null {
+  if (value === "") return null;
+  // Parsed as part of a URL, a name in other letters gets its form in ASCII.
+  const host = /^[^\s/\\@?#:[\]]{1,253}$/.test(value)
+    ? URL.parse(`https://${value}`)?.hostname ?? ""
+    : "";
+  if (host.length <= 253 && DOMAIN.test(host)) return host;
+  throw new RangeError("a domain such as chat.example.org");
+}
+
+/** Labels (RFC 1035 section 2.3.1); the last one begins with a letter. */
+const DOMAIN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function httpsUrl(value: string): string {
+  const url = URL.parse(value);
+  if (url?.protocol === "https:" && url.username === "" && url.hash === "") return value;
+  throw new RangeError("an https address such as https://acme.example.org/directory");
+}
+
+function emailOrNone(value: string): string | null {
+  if (value === "") return null;
+  if (/^[^\s@<>,]{1,64}@[^\s@<>,]{1,189}$/.test(value)) return value;
+  throw new RangeError("an e-mail address such as admin@example.org");
 }
 
 function originOrNone(value: string): string | null {

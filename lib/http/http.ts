@@ -141,6 +141,11 @@ export class HttpServer {
     return response;
   }
 
+  /** Whether a path is that of a probe, which responds under any host name. */
+  isProbe({ pathname }: URL): boolean {
+    return this.#options.routes.some(({ path, isProbe }) => isProbe === true && path === pathname);
+  }
+
   async #respond(request: Request, peer: string): Promise<Response> {
     const { proxies, secure, hosts, log } = this.#options;
     try {
@@ -149,7 +154,7 @@ export class HttpServer {
         return problem({ code: "bad_request", message: "This is not a valid URL." });
       }
       const address = clientAddress(peer, request.headers, proxies);
-      if (!isOwnHost(request, hosts) && !this.#isProbe(url)) {
+      if (!isOwnHost(request, hosts) && !this.isProbe(url)) {
         return problem({ code: "misdirected" });
       }
       if (secure) url.protocol = "https:";
@@ -203,11 +208,6 @@ export class HttpServer {
     const origin = hosts.url ?? `${url.protocol}//${headers.get("host") ?? url.host}`;
     const { route, params } = found;
     return await dispatch(route, { headers, body, url, address, origin, params }, this.#options);
-  }
-
-  /** Whether a path is that of a probe, which responds under any host name. */
-  #isProbe({ pathname }: URL): boolean {
-    return this.#options.routes.some(({ path, isProbe }) => isProbe === true && path === pathname);
   }
 
   async #file(request: Request, method: string, pathname: string): Promise<Response> {

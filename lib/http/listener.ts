@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cancel, Clock } from "../util/clock.ts";
-import { ConfigError } from "../config/config.ts";
+import { ConfigError, environmentName } from "../config/config.ts";
 import type { Log } from "../observability/log.ts";
 
 /** Where to listen. */
@@ -15,6 +15,8 @@ export interface ListenAddress {
 
 /** The dependencies of `HttpListener`. */
 export interface HttpListenerOptions extends ListenAddress {
+  /** The setting that the port comes from, for error messages. */
+  readonly setting: "port" | "http-port";
   /** Listens and handles requests. @throws {Error} If it cannot listen. */
   readonly serve: (address: ListenAddress) => Deno.HttpServer<Deno.NetAddr>;
   readonly clock: Clock;
@@ -37,6 +39,10 @@ export class HttpListener {
   #delay: number = RETRY_MS.first;
   #retry: Cancel | undefined;
   #closed = false;
+  /** The servers whose port was closed on purpose. */
+  readonly #left = new WeakSet<Deno.HttpServer<Deno.NetAddr>>();
+  /** What the ports that were closed still answer. */
+  #draining: Promise<unknown> = Promise.resolve();
 
   /** @throws {ConfigError} If it cannot listen; the message says what to do. */
   constructor(options: HttpListenerOptions) {
@@ -62,17 +68,43 @@ export class HttpListener {
   }
 
   /** Stops accepting requests. Resolves when the requests in flight are answered. */
-  shutdown(): Promise<void> {
+  async shutdown(): Promise<void> {
     this.#closed = true;
     this.#retry?.();
-    return this.#server.shutdown();
+    await Promise.all([this.#server.shutdown(), this.#draining]);
+  }
+
+  /**
+   * Closes the port and opens it again: `serve` may use another certificate from now on. The runtime
+   * cannot change the one of an open port. Requests in flight are answered; WebSockets are cut off, so
+   * close them before. The port is closed for a few milliseconds.
+   */
+  async reopen(): Promise<void> {
+    const { clock } = this.#options;
+    const before = this.#server;
+    const started = clock.elapsed();
+    this.#left.add(before);
+    this.#draining = Promise.all([this.#draining, before.shutdown()]);
+    while (!this.#closed) {
+      try {
+        this.#server = this.#listen();
+        return;
+      } catch (error) {
+        // The runtime frees the port in one of the next turns of the event loop.
+        const isSoon = clock.elapsed() - started < RETRY_MS.first;
+        if (!isSoon) return this.#listenAgain(error);
+        await new Promise<void>((resolve) => clock.soon(resolve));
+      }
+    }
   }
 
   #listen(): Deno.HttpServer<Deno.NetAddr> {
     const { serve, hostname, clock } = this.#options;
     const server = serve({ hostname, port: this.#port });
     this.#since = clock.elapsed();
-    const ended = (error?: unknown) => this.#listenAgain(error ?? "the port was closed");
+    const ended = (error?: unknown) => {
+      if (!this.#left.has(server)) this.#listenAgain(error ?? "the port was closed");
+    };
     server.finished.then(() => ended(), ended);
     return server;
   }
@@ -96,17 +128,37 @@ export class HttpListener {
   }
 }
 
+/**
+ * Checks that a port can be opened, before work that would be in vain without it.
+ *
+ * @throws {ConfigError} If it cannot; the message says what to do.
+ */
+export function checkPort(
+  options: Pick<HttpListenerOptions, "hostname" | "port" | "setting">,
+): void {
+  try {
+    Deno.listen({ hostname: options.hostname, port: options.port }).close();
+  } catch (error) {
+    throw asConfigError(error, options);
+  }
+}
+
 /** Converts an error of `serve` into a `ConfigError` that says what to do. */
-function asConfigError(error: unknown, { hostname, port }: ListenAddress): unknown {
+function asConfigError(
+  error: unknown,
+  { hostname, port, setting }: Pick<HttpListenerOptions, "hostname" | "port" | "setting">,
+): unknown {
+  const choose = `with --${setting} or ${environmentName(setting)}`;
   if (error instanceof Deno.errors.AddrInUse) {
     return new ConfigError(
-      "The port is in use: choose another with --port or HUBBUB_PORT, or stop what uses it",
+      `Port ${port} is in use: choose another ${choose}, or stop what uses it`,
     );
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new ConfigError(
       `Cannot listen on port ${port}: the system keeps ports below 1024 for root. Choose another ` +
-        "with --port or HUBBUB_PORT, with a proxy or the system's port forwarding in front of it",
+        `${choose}, with a proxy or the system's port forwarding in front of it; or allow it, as ` +
+        "docs/deploy.md describes",
     );
   }
   if (error instanceof Deno.errors.NotCapable) {

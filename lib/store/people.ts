@@ -342,6 +342,16 @@ export interface AccountStore {
 
   /** A secret of the server, 32 bytes in base64url; the first call creates it. */
   secret(name: string): Promise<string>;
+
+  /** A value that the server keeps for itself, such as its certificate; `null` if there is none. */
+  value(name: string): Promise<string | null>;
+  /**
+   * Replaces a value of the server if it is still the one that the caller has read. `null` stands for
+   * no value. Of concurrent calls with the same `before`, on any instance, one succeeds.
+   *
+   * @returns `false`, with no effect, if the value is another one meanwhile.
+   */
+  replaceValue(name: string, before: string | null, after: string | null): Promise<boolean>;
 }
 
 /** Sessions. */

@@ -6,7 +6,7 @@
 import { COUNT_REPLIES } from "../store/sql/threads.ts";
 import { FIND_NEWEST } from "../store/postgres/threads.sql.ts";
 import { StoreError } from "../store/error.ts";
-import { RESTORED } from "../store/sql/meta.ts";
+import { IS_CERTIFICATE, RESTORED } from "../store/sql/meta.ts";
 import { NAMES } from "../store/sql/refold.ts";
 import { int, type Row } from "../store/sql/rows.ts";
 import { refoldNames } from "../store/postgres/refold.ts";
@@ -123,7 +123,7 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
     compare: (column) => `${column} COLLATE "C"`,
     // Which database the epoch was made in, which version folded the names, and that this store was
     // imported: none of it holds for another store.
-    hidden: { meta: `name IN ('identity', '${NAMES}', '${RESTORED}')` },
+    hidden: { meta: `name IN ('identity', '${NAMES}', '${RESTORED}') OR ${IS_CERTIFICATE}` },
     async begin(mode) {
       const snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
       await connection.run(mode === "read" ? snapshot : "BEGIN");

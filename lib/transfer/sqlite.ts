@@ -8,7 +8,7 @@ import { int } from "../store/sql/rows.ts";
 import { StoreError } from "../store/error.ts";
 import { ADD_ALL_MENTIONS } from "../store/sqlite/messages.ts";
 import { openDatabase, type SqliteOptions } from "../store/sqlite/open.ts";
-import { RESTORED } from "../store/sql/meta.ts";
+import { IS_CERTIFICATE, RESTORED } from "../store/sql/meta.ts";
 import { NAMES, type Renamed } from "../store/sql/refold.ts";
 import { migrate } from "../store/sqlite/migrations.ts";
 import { refoldNames } from "../store/sqlite/refold.ts";
@@ -66,7 +66,9 @@ export function dumpSqlite(options: SqliteOptions, mode: "read" | "write"): Dump
       }),
     compare: (column) => column,
     // The position of the search index and the state of the file itself start anew in another store.
-    hidden: { meta: `name IN (${HIDDEN.map((name) => `'${name}'`).join(", ")})` },
+    hidden: {
+      meta: `name IN (${HIDDEN.map((name) => `'${name}'`).join(", ")}) OR ${IS_CERTIFICATE}`,
+    },
     begin: (mode) =>
       Promise.try(() => {
         if (mode === "read" || !isUnused(target.db)) return target.db.exec("BEGIN");

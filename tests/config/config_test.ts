@@ -18,6 +18,10 @@ Deno.test("without flags and variables every setting has its default", () => {
   assertEquals(read([]), {
     "port": 8000,
     "host": "127.0.0.1",
+    "domain": null,
+    "http-port": 80,
+    "acme-directory": "https://acme-v02.api.letsencrypt.org/directory",
+    "acme-email": null,
     "data": "data/hubbub.db",
     "database": null,
     "durability": "process",
@@ -140,6 +144,9 @@ const PROXY_LIST = "a list of IP addresses or networks such as 10.0.0.1, 10.1.0.
 const PROVIDERS = 'a JSON list such as [{"id":"company","name":"Our company",' +
   '"issuer":"https://id.example.org","client_id":"hubbub","client_secret":"..."}]';
 
+const DOMAIN = "a domain such as chat.example.org";
+const DIRECTORY = "an https address such as https://acme.example.org/directory";
+const EMAIL = "an e-mail address such as admin@example.org";
 const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expected: string])[] = [
   ["port", "65536", `${WHOLE} 0 to 65535`],
   ["port", "-1", `${WHOLE} 0 to 65535`],
@@ -149,6 +156,22 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["port", "http", `${WHOLE} 0 to 65535`],
   ["port", " 80", `${WHOLE} 0 to 65535`],
   ["host", "a".repeat(256), "a text of 1 to 255 characters"],
+  ["domain", "https://chat.example.org", DOMAIN],
+  ["domain", "chat.example.org/", DOMAIN],
+  ["domain", "chat.example.org:443", DOMAIN],
+  ["domain", "a@chat.example.org", DOMAIN],
+  ["domain", "192.0.2.1", DOMAIN],
+  ["domain", "[2001:db8::1]", DOMAIN],
+  ["domain", "*.example.org", DOMAIN],
+  ["domain", "chat.example.org.", DOMAIN],
+  ["domain", "chat..example.org", DOMAIN],
+  ["domain", `${"a".repeat(64)}.org`, DOMAIN],
+  ["domain", "a.".repeat(126) + "org", DOMAIN],
+  ["http-port", "65536", `${WHOLE} 0 to 65535`],
+  ["acme-directory", "http://acme.example.org/directory", DIRECTORY],
+  ["acme-directory", "acme.example.org", DIRECTORY],
+  ["acme-email", "admin", EMAIL],
+  ["acme-email", "a@example.org,b@example.org", EMAIL],
   ["data", "a".repeat(4_097), "a text of 1 to 4096 characters"],
   ["database", "db.example/chat", POSTGRES],
   ["database", "mysql://db.example/chat", POSTGRES],
@@ -222,6 +245,29 @@ for (const [name, value, expected] of BAD) {
     assertEquals(inEnvironment.message, sentence(variable));
   });
 }
+
+Deno.test("a domain is where the server listens for everyone, and its public address", () => {
+  const { domain, host, port, url } = read(["--domain=Chat.Example.org"]);
+  assertEquals([domain, host, port, url], [
+    "chat.example.org",
+    "0.0.0.0",
+    443,
+    "https://chat.example.org",
+  ]);
+  const behind = read(["--host=10.0.0.1", "--url=https://example.org:8443"], {
+    HUBBUB_DOMAIN: "bücher.example",
+    HUBBUB_PORT: "8443",
+  });
+  assertEquals([behind.domain, behind.host, behind.port, behind.url], [
+    "xn--bcher-kva.example",
+    "10.0.0.1",
+    8443,
+    "https://example.org:8443",
+  ]);
+  const hosted = { DENO_DEPLOYMENT_ID: "1", DATABASE_URL: "postgres://u:p@db.example/x" };
+  const error = assertThrows(() => read(["--domain=chat.example.org"], hosted), ConfigError);
+  assertStringIncludes(error.message, "Cannot use --domain on Deno Deploy");
+});
 
 Deno.test("a database's password is in no message", () => {
   const url = "postgresq://me:secret@db.example/chat";

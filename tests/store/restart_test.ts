@@ -174,7 +174,7 @@ Deno.test({
       [
         "the port is in use",
         [`--data=${other}`, `--port=${port}`],
-        /^The port is in use: choose another with --port or HUBBUB_PORT, or stop what uses it$/,
+        /^Port \d+ is in use: choose another with --port or HUBBUB_PORT, or stop what uses it$/,
       ],
       [
         "a setting is wrong",

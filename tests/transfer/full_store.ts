@@ -42,6 +42,8 @@ const LARGE: Size = { messages: 1_200, parts: 20, partBytes: 10_000 };
 export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   const { alice, bob, carol, team } = await makeStoreFixture(store);
   await people(store);
+  // It stays on its machine: an import refuses it.
+  await store.replaceValue("certificate chat.example.org", null, "the key of a certificate");
   const den = await room(store, "Den", alice, "private");
   const direct = await store.directRoom(alice, bob, AT);
   const notes = await store.directRoom(carol, carol, AT);

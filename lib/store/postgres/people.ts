@@ -58,6 +58,8 @@ export function peopleStore(
     nextErasure: (at) => erasures.next(at),
     endErasureStep: (account, next, at) => erasures.endStep(account, next, at),
     secret: (name) => meta.secret(name),
+    value: (name) => meta.value(name),
+    replaceValue: (...rest) => meta.replaceValue(...rest),
 
     createSession: (session) => sessions.create(session),
     findSession: (hash) => sessions.find(hash),

@@ -1,12 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
-import { makeSecret, secretName } from "../sql/meta.ts";
+import { makeSecret, secretName, valueName } from "../sql/meta.ts";
 import { text } from "../sql/rows.ts";
+import { encodeText } from "../sql/text.ts";
 
-/** Values that are made once and then stay: the log's epoch, the server's secrets. */
+/** What the server keeps for itself: the log's epoch, its secrets, which stay, and its values. */
 export class SqliteMeta {
   readonly #find;
   readonly #keep;
   readonly #replace;
+  readonly #replaceIf;
+  readonly #deleteIf;
   /** Cached: many frames carry it. */
   #epoch: string | undefined;
 
@@ -16,6 +19,8 @@ export class SqliteMeta {
       `INSERT INTO meta (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
+    this.#replaceIf = db.prepare("UPDATE meta SET value = ? WHERE name = ? AND value = ?");
+    this.#deleteIf = db.prepare("DELETE FROM meta WHERE name = ? AND value = ?");
     this.#keep = db.prepare(
       "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
     );
@@ -35,6 +40,23 @@ export class SqliteMeta {
 
   secret(name: string): string {
     return this.#once(secretName(name), makeSecret);
+  }
+
+  value(name: string): string | null {
+    const found = this.#find.get(valueName(name));
+    return found === undefined ? null : text(found, "value");
+  }
+
+  replaceValue(name: string, before: string | null, after: string | null): boolean {
+    const key = valueName(name);
+    const wanted = after === null ? null : encodeText(after);
+    if (before === null && wanted === null) return this.#find.get(key) === undefined;
+    const { changes } = before === null
+      ? this.#keep.run(key, wanted)
+      : wanted === null
+      ? this.#deleteIf.run(key, encodeText(before))
+      : this.#replaceIf.run(wanted, key, encodeText(before));
+    return changes === 1;
   }
 
   #once(name: string, make: () => string): string {

@@ -68,6 +68,8 @@ export function peopleStore(
     nextErasure: writing((at) => erasures.next(at)),
     endErasureStep: writing((account, next, at) => erasures.endStep(account, next, at)),
     secret: writing((name) => meta.secret(name)),
+    value: runNow((name) => meta.value(name)),
+    replaceValue: writing((...rest) => meta.replaceValue(...rest)),
 
     createSession: writing((session) => sessions.create(session)),
     findSession: runNow((hash) => sessions.find(hash)),

@@ -142,6 +142,35 @@ export const accounts: Contract = {
     assertEquals(await store.secret("push"), secret);
   },
 
+  "a value is replaced only by a caller that knows it": async ({ store, alice }) => {
+    assertEquals(await store.value("certificate"), null);
+    assertEquals(await store.replaceValue("certificate", "old", "new"), false);
+    assertEquals(await store.replaceValue("certificate", "old", null), false);
+    assertEquals(await store.replaceValue("certificate", null, null), true);
+    const first = await Promise.all(
+      ["one", "two", "three"].map((one) => store.replaceValue("certificate", null, one)),
+    );
+    assertEquals(first.filter(Boolean).length, 1);
+    const made = await store.value("certificate");
+    assertEquals(made, ["one", "two", "three"][first.indexOf(true)]);
+    // Any text, and names that other rows of the same table have.
+    const text = "a\u0000\ud800 \ud83e\udd92";
+    assertEquals(await store.replaceValue("certificate", made, text), true);
+    assertEquals(await store.value("certificate"), text);
+    assertEquals(await store.replaceValue("certificate", made, "late"), false);
+    const secret = await store.secret("certificate");
+    for (const name of ["epoch", "", "\u0000", "Certificate"]) {
+      assertEquals(await store.value(name), null);
+      assertEquals(await store.replaceValue(name, null, name), true);
+      assertEquals(await store.value(name), name);
+    }
+    assertEquals(await store.value("certificate"), text);
+    assertEquals(await store.replaceValue("certificate", text, null), true);
+    assertEquals(await store.value("certificate"), null);
+    assertEquals(await store.secret("certificate"), secret);
+    assertEquals(await store.findAccount("alice"), alice);
+  },
+
   "the epoch names the log": ({ store, alice, bob }) => {
     assert(store.epoch.length >= 16);
     assertNotEquals(alice.id, bob.id);
