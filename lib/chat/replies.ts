@@ -86,9 +86,13 @@ export function blocks(people: readonly Account[]): Extract<Notice, { type: "blo
 
 /** Members of a room, by name and id. */
 function tagsOf(members: readonly Account[]) {
+  const deactivated = members.filter((member) => member.deactivated);
   return {
     members: members.map(({ name }) => name),
     member_ids: members.map(({ publicId }) => publicId),
+    ...(deactivated.length === 0
+      ? {}
+      : { deactivated_ids: deactivated.map(({ publicId }) => publicId) }),
   };
 }
 

@@ -365,6 +365,8 @@ export interface Joined extends Answer, RoomDescription {
   members: readonly string[];
   /** The ids of `members`, in the same order. */
   member_ids: readonly string[];
+  /** The ids of those in `members` who are deactivated: they cannot sign in. */
+  deactivated_ids?: readonly string[];
   locked?: true;
   slow_seconds?: number;
   /** Replies cannot be put into threads here. */
@@ -440,6 +442,8 @@ export type Notice =
     room_id: string;
     members: readonly string[];
     member_ids: readonly string[];
+    /** As in `joined`. */
+    deactivated_ids?: readonly string[];
   }
   | Answer & { type: "pins"; room: string; room_id: string; messages: readonly Message[] }
   | Answer & PartOfList & {
@@ -685,6 +689,7 @@ export const SERVER_FRAMES: {
     ...ROOM,
     ...{ kind: 1, title: 1, receiver_id: 1, over: 1, archived: 1, epoch: 1, seq: 1, read: 1 },
     ...{ unread: 1, mentions: 1, member_count: 1, members: 1, member_ids: 1, messages: 1 },
+    deactivated_ids: 1,
     ...{ truncated: 1, more: 1, host: 1, is_default: 1, key: 1, ...RULES },
   },
   history: { ...ROOM, messages: 1, more: 1, more_after: 1, key: 1 },
@@ -692,7 +697,7 @@ export const SERVER_FRAMES: {
   pong: { key: 1 },
   left: { ...ROOM, by: 1, by_id: 1, key: 1 },
   rooms: { rooms: 1, more: 1, next: 1, key: 1 },
-  members: { ...ROOM, members: 1, member_ids: 1, more: 1, next: 1, key: 1 },
+  members: { ...ROOM, members: 1, member_ids: 1, deactivated_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
   reactions: { ...ROOM, seq: 1, reactions: 1, more: 1, next: 1, key: 1 },
   votes: { ...ROOM, seq: 1, votes: 1, more: 1, next: 1, key: 1 },

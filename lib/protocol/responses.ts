@@ -336,6 +336,8 @@ export interface PersonWithProfile extends ProfileTag {
   readonly role: Role;
   /** Whether the user is connected. */
   readonly online: boolean;
+  /** Set if the user cannot sign in. */
+  readonly deactivated?: true;
   /** Set while the user is muted; for the user themselves and for moderators. */
   readonly muted?: {
     /** In ms since the Unix epoch. */

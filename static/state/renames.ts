@@ -1,4 +1,4 @@
-/** Users who are renamed while the page is open: the name follows the id. */
+/** Users who are renamed or deactivated while the page is open: the name follows the id. */
 import type { Message, Notice } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import type { PageState, PersonPresence, RoomState } from "./types.ts";
@@ -6,9 +6,11 @@ import type { PageState, PersonPresence, RoomState } from "./types.ts";
 type Changed = Extract<Notice, { type: "user_changed" }>;
 
 /** Gives a user the present name wherever the page shows one. */
-export function onUserChanged(state: PageState, { id, name }: Changed): PageState {
+export function onUserChanged(state: PageState, { id, name, deactivated }: Changed): PageState {
   const rooms = new Map(state.rooms);
-  for (const [key, room] of rooms) rooms.set(key, renamedIn(room, id, name));
+  for (const [key, room] of rooms) {
+    rooms.set(key, renamedIn(withActive(room, id, deactivated), id, name));
+  }
   const known = [...state.people.values(), ...state.watched.values()].find((one) => one.id === id);
   const roles = new Map(state.roles);
   const role = known && roles.get(foldName(known.name));
@@ -27,6 +29,11 @@ export function onUserChanged(state: PageState, { id, name }: Changed): PageStat
     watched: renamedAmong(state.watched, id, name),
     roles,
   };
+}
+
+function withActive(room: RoomState, id: string, deactivated = false): RoomState {
+  const others = room.deactivated?.filter((one) => one !== id) ?? [];
+  return { ...room, deactivated: deactivated ? [...others, id] : others };
 }
 
 type Named = Pick<Message, "sender" | "sender_id" | "reactions" | "replies">;

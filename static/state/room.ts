@@ -243,13 +243,18 @@ export function withRules(
 /** Members that the server lists; a server of an earlier version lists all, and does not count. */
 type ListedMembers =
   & Pick<Joined, "members" | "member_ids">
-  & Partial<Pick<Joined, "member_count">>;
+  & Partial<Pick<Joined, "member_count" | "deactivated_ids">>;
 
 /** Returns the members that the server lists for a joined room. */
 function membersOf(
-  { members, member_ids, member_count = members.length }: ListedMembers,
-): Pick<RoomState, "memberCount" | "members" | "memberIds"> {
-  return { memberCount: member_count, members, memberIds: new Map(idsOf(members, member_ids)) };
+  { members, member_ids, member_count = members.length, deactivated_ids = [] }: ListedMembers,
+): Pick<RoomState, "memberCount" | "members" | "memberIds" | "deactivated"> {
+  return {
+    memberCount: member_count,
+    members,
+    memberIds: new Map(idsOf(members, member_ids)),
+    deactivated: deactivated_ids,
+  };
 }
 
 function idsOf(members: readonly string[], ids: readonly string[] = []) {
@@ -260,7 +265,10 @@ function idsOf(members: readonly string[], ids: readonly string[] = []) {
 }
 
 /** Adds some of the members of a room to those that the page knows. */
-export function withMembers(room: RoomState, { members, member_ids }: ListedMembers): RoomState {
+export function withMembers(
+  room: RoomState,
+  { members, member_ids, deactivated_ids = [] }: ListedMembers,
+): RoomState {
   const known = new Set(room.members.map(foldName));
   const added = members.filter((name) => !known.has(foldName(name)));
   return {
@@ -268,6 +276,7 @@ export function withMembers(room: RoomState, { members, member_ids }: ListedMemb
     memberCount: Math.max(room.memberCount, room.members.length + added.length),
     members: [...room.members, ...added],
     memberIds: new Map([...room.memberIds, ...idsOf(members, member_ids)]),
+    deactivated: [...new Set([...room.deactivated ?? [], ...deactivated_ids])],
   };
 }
 

@@ -69,6 +69,8 @@ export interface RoomState extends Timeline {
   readonly members: readonly string[];
   /** The ids of `members`, by folded name. */
   readonly memberIds: ReadonlyMap<string, string>;
+  /** The ids of those among them who are deactivated. */
+  readonly deactivated?: readonly string[];
   /** The page has every event up to this one; the next one to apply is `seq + 1`. */
   readonly seq: number;
   /** Whether any page of the log has been loaded. */

@@ -63,6 +63,7 @@ export function profileRoutes(
           ...profile,
           role: account.role,
           online,
+          ...(account.deactivated ? { deactivated: true } : {}),
           ...muted,
           ...use,
         });

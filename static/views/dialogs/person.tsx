@@ -80,7 +80,7 @@ function Head({ state, who, gone }: { state: PageState; who: PersonRef; gone: bo
 function Profile({ id }: { id: string }) {
   const { value } = useLoaded(useTask(), () => personWithProfile(id));
   if (value === undefined) return null;
-  const { display_name, status, avatar, muted } = value;
+  const { display_name, status, avatar, muted, deactivated } = value;
   return (
     <div class="card-section">
       {avatar && (
@@ -94,6 +94,7 @@ function Profile({ id }: { id: string }) {
         </p>
       )}
       {status && <p dir="auto">{joined([status.emoji, status.text], " ")}</p>}
+      {deactivated && <p>{deferredStrings.person.deactivated}</p>}
       {muted && <p>{mutedText(muted)}</p>}
     </div>
   );

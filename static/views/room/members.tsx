@@ -80,6 +80,8 @@ export function MemberList({ state, room }: { state: PageState; room: RoomState 
                 <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>
                   {samePerson(who.name, state.me.name)
                     ? strings.sidebar.you
+                    : who.id !== undefined && room.deactivated?.includes(who.id)
+                    ? deferredStrings.manage.people.deactivated
                     : strings.presence[presence]}
                 </span>
               </button>
