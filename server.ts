@@ -17,6 +17,7 @@ import { Commands } from "./lib/commands/dispatch.ts";
 import type { Config } from "./lib/config/config.ts";
 import { GuestTraces } from "./lib/chat/departures.ts";
 import { Effects } from "./lib/chat/effects.ts";
+import { followClaim } from "./lib/chat/claimed_groups.ts";
 import { Groups } from "./lib/chat/groups.ts";
 import { Files } from "./lib/files/files.ts";
 import type { HostRules } from "./lib/http/hosts.ts";
@@ -173,7 +174,20 @@ export async function start(
   const ready = () =>
     !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
   const http = createHttp(base, {
-    ...{ chat, edge, push, quotas, commands, sessions, accounts, files, hooks, page, ready },
+    ...{
+      chat,
+      reservedNames,
+      edge,
+      push,
+      quotas,
+      commands,
+      sessions,
+      accounts,
+      files,
+      hooks,
+      page,
+      ready,
+    },
     onErased: onErasing,
     connectionLimiter: new ConnectionLimiter(config.connections, clock),
     originForOthers: (origin) => originForOthers(origin, reachable),
@@ -438,8 +452,9 @@ function createFiles({ config, store, clock, log }: Base, quotas: Quotas): Files
 function createRoutes(
   { config, store, clock, log, metrics }: Base,
   {
-    chat: { hub, effects, moderation },
+    chat: { hub, effects, moderation, groups },
     accounts,
+    reservedNames,
     sessions,
     commands,
     quotas,
@@ -449,6 +464,7 @@ function createRoutes(
     ...rest
   }: {
     readonly chat: Chat;
+    readonly reservedNames: ReservedNames;
     readonly accounts: Accounts;
     readonly sessions: Sessions;
     readonly commands: Commands;
@@ -494,6 +510,23 @@ function createRoutes(
             ...{ room: null, roomId: null },
           });
         },
+        onGroups: (account, claimed) =>
+          followClaim(
+            {
+              ...{ store, groups, clock, reservedNames },
+              async onChanged(group) {
+                effects.emit({ type: "groups_changed" });
+                await store.recordModeration({
+                  ...{ at: clock.now(), by: "OpenID provider", byId: null, action: "set_group" },
+                  ...{ subject: null, subjectId: null, detail: group, room: null, roomId: null },
+                });
+              },
+              onRefused: (group, reason) =>
+                log.warn("a user cannot come into a group", { user: account.name, group, reason }),
+            },
+            account,
+            claimed,
+          ),
         onError: (message, error) => log.error(message, error),
       }),
     }),

@@ -9,6 +9,7 @@ import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from "jose";
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import type { Role } from "../protocol/frames.ts";
+import { personName } from "../protocol/schemas/fields.ts";
 import { isLoopbackName } from "../protocol/loopback.ts";
 import type { Clock } from "../util/clock.ts";
 
@@ -38,10 +39,12 @@ export const providerSettings = v.strictObject({
   scope: v.optional(v.pipe(v.string(), v.maxLength(500)), "profile"),
   /** Whether users of the provider who have no account yet get one. */
   sign_up: v.optional(v.boolean(), true),
-  /** The claim whose values decide about the role: a text or a list of texts. */
+  /** The claim whose values decide about the role and the groups: a text or a list of texts. */
   claim: v.optional(text, "groups"),
   /** The roles of those values. A user without any of them is a member. */
   roles: v.optional(v.record(text, v.picklist(["owner", "moderator", "member"]))),
+  /** The groups of those values. Who is in them is decided at each sign-in there. */
+  groups: v.optional(v.record(text, personName)),
 });
 
 /** One provider, as the operator configures it. */
@@ -64,6 +67,8 @@ export interface ProviderUser {
   readonly names: readonly string[];
   /** The role that the provider gives the user; `null` if roles are given here. */
   readonly role: Role | null;
+  /** The groups about which the provider decides, by name, and whether the user is in each. */
+  readonly groups: ReadonlyMap<string, boolean>;
 }
 
 /** How long a provider may take to answer, in ms. */
@@ -205,19 +210,34 @@ export class OpenIdProvider {
       sid: typeof idToken.sid === "string" ? idToken.sid : null,
       names: names.filter((one) => typeof one === "string"),
       role: this.#roleOf(claims),
+      groups: this.#groupsOf(claims),
     };
   }
 
   #roleOf(claims: oauth.JsonObject): Role | null {
-    const { roles, claim } = this.settings;
+    const { roles } = this.settings;
     if (roles === undefined) return null;
-    const values = [claims[claim] ?? []].flat();
+    const values = this.#valuesOf(claims);
     const given = new Set(
       values.map((value) =>
         typeof value === "string" && Object.hasOwn(roles, value) ? roles[value] : undefined
       ),
     );
     return STRONGEST_FIRST.find((role) => given.has(role)) ?? "member";
+  }
+
+  #groupsOf(claims: oauth.JsonObject): ReadonlyMap<string, boolean> {
+    const values = new Set(this.#valuesOf(claims));
+    const groups = new Map<string, boolean>();
+    // Several values can stand for one group.
+    for (const [value, group] of Object.entries(this.settings.groups ?? {})) {
+      groups.set(group, values.has(value) || groups.get(group) === true);
+    }
+    return groups;
+  }
+
+  #valuesOf(claims: oauth.JsonObject): readonly unknown[] {
+    return [claims[this.settings.claim] ?? []].flat();
   }
 
   async #discover(): Promise<Discovered> {

@@ -52,6 +52,8 @@ export interface ProviderSignInOptions {
   readonly clock: Clock;
   /** Called with an account whose role a provider has changed, and the bots whose tokens ended. */
   readonly onRole: (account: Account, revoked: Revoked) => Promise<void>;
+  /** Called with a user who signs in by a provider that decides about groups. */
+  readonly onGroups: (account: Account, groups: ProviderUser["groups"]) => Promise<void>;
   /** Called with each session that a provider ended. */
   readonly onEnded: (account: Account, session: string) => void;
   /** Called with what a provider did wrong. */
@@ -208,16 +210,19 @@ export class ProviderSignIn {
     user: ProviderUser,
     caller: Caller,
   ): Promise<SignInOutcome | Refusal> {
-    const { accounts, store } = this.#options;
+    const { accounts, store, onGroups } = this.#options;
     const proof = { provider: { issuer: user.issuer, sid: user.sid } };
     const known = await store.findByProviderAccount(user);
     if (known !== null) {
       const account = await this.#withRole(known, user.role);
+      await onGroups(account, user.groups);
       return await accounts.admit(account, caller, { proof });
     }
     if (!settings.sign_up) return { code: "invite_only" };
     const made = await this.#signUp(user, caller);
-    return isRefusal(made) ? made : await accounts.admit(made, caller, { isNew: true, proof });
+    if (isRefusal(made)) return made;
+    await onGroups(made, user.groups);
+    return await accounts.admit(made, caller, { isNew: true, proof });
   }
 
   /** Creates an account under the first free name. */

@@ -35,6 +35,8 @@ export interface GroupStore {
    * @returns Its `publicId`; `null` if another group has the name, or there is none to change.
    */
   putGroup(group: NewGroup): Promise<string | null>;
+  /** Brings an account into a group, or out of it. Without effect if it is there already. */
+  setGroupMember(publicId: string, account: number, on: boolean): Promise<void>;
   /** Deletes a group. @returns `false` if there is none. */
   deleteGroup(publicId: string): Promise<boolean>;
 }

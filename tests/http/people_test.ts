@@ -172,7 +172,18 @@ onEveryStore("a deactivated user cannot sign in, and comes back as before", asyn
   assertEquals(page.body.messages.at(-1).sender, "Bob");
   const people = (await call(server, "/api/people", { token: olga.token })).body.people;
   assertEquals(people.find(({ id }: Person) => id === bob.id).deactivated, true);
+  const watcher = await server.member(olga.token);
+  const marked = async () => {
+    const joined = await watcher.ask({ type: "join", room: "general" });
+    const listed = await watcher.ask({ type: "list_members", room: "general" });
+    assert(joined.type === "joined" && listed.type === "members");
+    const card = (await call(server, `/api/people/${bob.id}`, { token: olga.token })).body;
+    return [joined.deactivated_ids, listed.deactivated_ids, card.deactivated];
+  };
+  assertEquals(await marked(), [[bob.id], [bob.id], true]);
   assertEquals((await change(server, olga, bob, { active: true })).body.deactivated, undefined);
+  assertEquals(await marked(), [undefined, undefined, undefined]);
+  await watcher.close();
   assertEquals((await enter(server, password)).body.id, bob.id);
   const log = await logged(server, olga);
   assertEquals(log.map(([, action]) => action), ["activate", "sign_in_link", "deactivate"]);

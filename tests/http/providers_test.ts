@@ -5,6 +5,7 @@ import { freePort } from "../support/client_swarm.ts";
 import { type Claims, startProvider, unsignedToken } from "../support/openid_provider.ts";
 import { needs } from "../support/permissions.ts";
 import { startServer, type TestServer, type TestSettings } from "../support/server.ts";
+import { enter, secretOf } from "../support/server_fixture.ts";
 
 const permissions = needs("env", "net", "read", "sys");
 
@@ -157,6 +158,40 @@ Deno.test({
     assertEquals(await as("1", []), "User 1, owner", "the last owner");
     await as("3", "chiefs");
     assertEquals(await as("1", []), "User 1, member");
+  },
+});
+
+Deno.test({
+  name: "a claim decides about groups, with each sign-in, and about no other group",
+  ...PROVIDED,
+  async fn() {
+    const groups = { "eng-fe": "Builders", "eng-be": "Builders", ops: "Ops", chat: "Olga" };
+    await using at = await open({ groups });
+    const invite = secretOf(at.server.ownerUrl);
+    const { body: { token } } = await enter(at.server, { name: "Olga", invite });
+    const owner = await at.server.member(token);
+    const own = await owner.ask({ type: "set_group", group: "Own", ids: [] });
+    assert(own.type === "group");
+    const listed = async () => {
+      const list = await owner.ask({ type: "list_groups" });
+      assert(list.type === "groups");
+      return list.groups.map(({ group, member_count }) => `${group}: ${member_count}`);
+    };
+    const browser = at.browser();
+    const as = async (sub: string, groups: NonNullable<Claims["groups"]>) => {
+      await at.visit(browser, { sub, name: `User ${sub}`, groups });
+      return await listed();
+    };
+    assertEquals(await as("1", ["eng-be", "unknown", "__proto__"]), ["Builders: 1", "Own: 0"]);
+    assertEquals(await as("2", ["eng-fe", "eng-be", "ops"]), ["Builders: 2", "Ops: 1", "Own: 0"]);
+    const added = await owner.ask({
+      ...{ type: "set_group", group: "Own", group_id: own.group_id, ids: [owner.id] },
+    });
+    assertEquals(added.type, "group");
+    // A user has the name of the group: a name has one meaning.
+    assertEquals(await as("2", ["ops", "chat"]), ["Builders: 1", "Ops: 1", "Own: 1"]);
+    assertEquals(await as("2", []), ["Builders: 1", "Ops: 0", "Own: 1"]);
+    await owner.close();
   },
 });
 

@@ -25,6 +25,13 @@ const CHANGE = `WITH changed AS (
   )
   SELECT public_id FROM changed`;
 
+const JOIN = `INSERT INTO group_members (user_group, account)
+  SELECT g.id, a.id FROM user_groups g, accounts a WHERE g.public_id = $1 AND a.id = $2
+  ON CONFLICT DO NOTHING`;
+
+const PART = `DELETE FROM group_members
+  WHERE user_group = (SELECT id FROM user_groups WHERE public_id = $1) AND account = $2`;
+
 /** Groups of users. */
 export class PostgresGroups {
   readonly #db: Database;
@@ -49,6 +56,10 @@ export class PostgresGroups {
       if (isTaken(error)) return null;
       throw error;
     }
+  }
+
+  async setMember(publicId: string, account: number, on: boolean): Promise<void> {
+    await this.#db.run(on ? JOIN : PART, [encodeText(publicId), account]);
   }
 
   async delete(publicId: string): Promise<boolean> {

@@ -277,6 +277,7 @@ async function storeIn(
 
     groups: () => groups.all(),
     putGroup: (group) => groups.put(group),
+    setGroupMember: (publicId, account, on) => groups.setMember(publicId, account, on),
     deleteGroup: (publicId) => groups.delete(publicId),
     createHook: (hook) => hooks.create(hook),
     hooks: () => hooks.list(),

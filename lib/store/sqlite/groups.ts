@@ -13,6 +13,8 @@ export class SqliteGroups {
   readonly #change;
   readonly #clear;
   readonly #addMember;
+  readonly #join;
+  readonly #part;
   readonly #delete;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
@@ -30,6 +32,15 @@ export class SqliteGroups {
     this.#addMember = db.prepare(
       `INSERT INTO group_members (user_group, account) SELECT ?, id FROM accounts WHERE id = ?
        ON CONFLICT DO NOTHING`,
+    );
+    this.#join = db.prepare(
+      `INSERT INTO group_members (user_group, account)
+       SELECT g.id, a.id FROM user_groups g, accounts a WHERE g.public_id = ? AND a.id = ?
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#part = db.prepare(
+      `DELETE FROM group_members
+       WHERE user_group = (SELECT id FROM user_groups WHERE public_id = ?) AND account = ?`,
     );
     this.#delete = db.prepare("DELETE FROM user_groups WHERE public_id = ?");
   }
@@ -50,6 +61,10 @@ export class SqliteGroups {
       for (const account of members) this.#addMember.run(group, account);
       return storedText(row, "public_id");
     });
+  }
+
+  setMember(publicId: string, account: number, on: boolean): void {
+    (on ? this.#join : this.#part).run(encodeText(publicId), account);
   }
 
   delete(publicId: string): boolean {

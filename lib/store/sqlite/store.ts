@@ -250,6 +250,7 @@ export function storeIn(
 
     groups: runNow(() => groups.all()),
     putGroup: writing((group) => groups.put(group)),
+    setGroupMember: writing((publicId, account, on) => groups.setMember(publicId, account, on)),
     deleteGroup: writing((publicId) => groups.delete(publicId)),
     createHook: writing((hook) => hooks.create(hook)),
     hooks: reading(() => hooks.list()),

@@ -34,6 +34,17 @@ export const groups: Contract = {
     assertEquals(await all(again), ["designers: Bob,Carol"]);
   },
 
+  "one account comes into a group, and out of it": async ({ store, alice, bob }) => {
+    const at = { members: [alice.id], at: AT };
+    const group = await store.putGroup({ ...at, publicId: null, name: "Designers" });
+    assert(group !== null);
+    for (const _again of [1, 2]) await store.setGroupMember(group, bob.id, true);
+    assertEquals(await all(store), ["Designers: Alice,Bob"]);
+    for (const _again of [1, 2]) await store.setGroupMember(group, alice.id, false);
+    await store.setGroupMember("nobody", alice.id, true);
+    assertEquals(await all(store), ["Designers: Bob"]);
+  },
+
   "an account that is gone is in no group": async ({ store, alice }) => {
     const bot = await store.createAccount(newAccount("Robbie", { role: "bot" }));
     assert(typeof bot === "object");
