@@ -63,6 +63,7 @@ const store = new StateStore(initialState(placeInAddress()), {
   later,
   notify: (note) => notify(note, turns),
   dismissNotification: dismiss,
+  draft: (draft) => persistence.drafts.merge(draft),
 });
 const persistence = new Persistence({
   database: new PageDatabase("hubbub", (why) => store.dispatch({ type: "unstored", why })),

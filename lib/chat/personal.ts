@@ -5,9 +5,22 @@
  *
  * @module
  */
-import type { Message, Notice, ReminderListing, ScheduledListing } from "../protocol/frames.ts";
+import type {
+  DraftListing,
+  Message,
+  Notice,
+  ReminderListing,
+  ScheduledListing,
+} from "../protocol/frames.ts";
 import { ERRORS } from "../protocol/errors.ts";
-import type { Place, Reminder, SavedMessage, ScheduledMessage } from "../store/personal.ts";
+import type {
+  DraftPlace,
+  Place,
+  Reminder,
+  SavedMessage,
+  ScheduledMessage,
+  StoredDraft,
+} from "../store/personal.ts";
 import type { Account, RoomRecord, StoredMessage } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { PAGE_BOUNDS } from "./replay.ts";
@@ -24,6 +37,7 @@ export type PersonalChange =
     readonly ended: "sent" | "cancelled" | null;
   }
   | { readonly topic: "reminder"; readonly room: number; readonly seq: number }
+  | ({ readonly topic: "draft" } & DraftPlace)
   | { readonly topic: "prefs"; readonly room: number };
 
 /** The frames about it. */
@@ -36,6 +50,7 @@ type PersonalFrame = Extract<
       | "scheduled_sent"
       | "scheduled_cancelled"
       | "reminder"
+      | "draft"
       | "room_prefs";
   }
 >;
@@ -43,6 +58,8 @@ type PersonalFrame = Extract<
 /** The part of the store that is read. */
 type PersonalSource = Pick<
   Store,
+  | "draftAt"
+  | "draftsOf"
   | "messagesAt"
   | "remindersOf"
   | "roomById"
@@ -64,6 +81,10 @@ export async function personalFrame(
       return await scheduledFrame(store, account, change);
     case "reminder":
       return await reminderFrame(store, account, change);
+    case "draft": {
+      const draft = await store.draftAt(account.id, change);
+      return draft === null ? null : { type: "draft", ...draftTag(draft, account) };
+    }
     case "prefs":
       return await prefsFrame(store, account, change.room);
   }
@@ -191,6 +212,40 @@ async function reminderFrame(
   }
   const [about] = await store.messagesAt([{ room, seq }], account.id);
   return { type: "reminder", ...reminderTag(reminder, about) };
+}
+
+/** A draft, for its author. */
+function draftTag({ room, thread, content, at }: StoredDraft, account: Account): DraftListing {
+  return {
+    ...recordTag(room, account),
+    ...(thread === 0 ? {} : { thread }),
+    ...content ?? { message: "" },
+    at,
+  };
+}
+
+/** A page of the drafts of a user, by room and thread. @param after The `next` of the page before. */
+export async function draftPage(
+  store: PersonalSource,
+  account: Account,
+  after?: string,
+): Promise<Extract<Notice, { type: "drafts" }>> {
+  const [room = "", thread = "0"] = after?.split(" ") ?? [];
+  const from = { room, thread: Number(thread) };
+  const found = await store.draftsOf(account.id, from, PAGE_BOUNDS.limit + 1);
+  const drafts: DraftListing[] = [];
+  let length = 0;
+  for (const draft of found) {
+    const { message = "", edit } = draft.content ?? {};
+    length += message.length + (edit?.message.length ?? 0);
+    const isFull = drafts.length >= PAGE_BOUNDS.limit || length > PAGE_BOUNDS.maxLength;
+    const last = drafts.at(-1);
+    if (isFull && last !== undefined) {
+      return { type: "drafts", drafts, more: true, next: `${last.room_id} ${last.thread ?? 0}` };
+    }
+    drafts.push(draftTag(draft, account));
+  }
+  return { type: "drafts", drafts, more: false };
 }
 
 async function prefsFrame(

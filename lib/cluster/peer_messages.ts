@@ -190,6 +190,7 @@ const CHANGES: Readonly<Record<PersonalChange["topic"], FieldChecks>> = {
   saved: {},
   scheduled: { id: isText, ended: isEnd },
   reminder: { room: isId, seq: isId },
+  draft: { room: isId, thread: isId },
   prefs: { room: isId },
 };
 

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  draftPage,
   type PersonalChange,
   personalFrame,
   reminderList,
@@ -29,6 +30,8 @@ type PersonalCommand =
   | "cancel_scheduled"
   | "set_reminder"
   | "list_reminders"
+  | "set_draft"
+  | "list_drafts"
   | "set_room_prefs";
 
 /** How far ahead a message can be scheduled, or a reminder set, in ms. */
@@ -107,6 +110,28 @@ export const personalCommands: CommandRows<PersonalCommand> = {
     },
   }),
 
+  set_draft: command({
+    schema: clientFrames.set_draft,
+    requires: "member",
+    countsAsActivity: false,
+    handle: setDraft,
+  }),
+
+  list_drafts: command({
+    schema: clientFrames.list_drafts,
+    requires: "anyone",
+    countsAsActivity: false,
+    async handle({ context, connection, account, command }) {
+      const { store } = context;
+      await answerWhole(
+        context,
+        connection,
+        command,
+        () => draftPage(store, account, command.after),
+      );
+    },
+  }),
+
   set_room_prefs: command({
     schema: clientFrames.set_room_prefs,
     requires: "member",
@@ -135,7 +160,7 @@ async function answerWhole(
   context: CommandContext,
   connection: Act<CommandType>["connection"],
   command: { readonly key?: string | undefined },
-  read: () => Promise<Extract<Notice, { type: "saved" | "reminders" }>>,
+  read: () => Promise<Extract<Notice, { type: "saved" | "reminders" | "drafts" }>>,
 ): Promise<void> {
   for (;;) {
     const { membershipRevision } = connection;
@@ -203,6 +228,28 @@ async function setReminder(act: Act<"set_reminder", "member">): Promise<Refusal 
     context.onScheduled(at);
   }
   await changed(act, { topic: "reminder", ...place });
+}
+
+/** Sets a draft, if its author has not changed it later on another device. */
+async function setDraft(act: Act<"set_draft", "member">): Promise<Refusal | void> {
+  const { context, account, command, room } = act;
+  const { store, clock } = context;
+  const { thread = 0, message, reply_to, edit } = command;
+  const isEmpty = message === "" && reply_to === undefined && edit === undefined;
+  const content = isEmpty ? null : {
+    message,
+    ...(reply_to === undefined ? {} : { reply_to }),
+    ...(edit === undefined ? {} : { edit }),
+  };
+  const place = { room: room.id, thread };
+  // A clock that is ahead must not outlast what the user writes later.
+  const at = Math.min(command.at, clock.now());
+  if (!await store.setDraft(account.id, place, content, at)) {
+    return { code: "limit_reached", message: "You have too many drafts." };
+  }
+  const parted = context.partedFrom(room, account);
+  if (parted !== null) return parted;
+  await changed(act, { topic: "draft", ...place });
 }
 
 /** Why a message cannot be saved or reminded of, if so. */

@@ -149,6 +149,21 @@ export interface ReminderListing {
   readonly about?: Message;
 }
 
+/** What a user has written in a room and not sent, for the devices of the user. */
+export interface DraftListing {
+  readonly room: string;
+  readonly room_id: string;
+  /** The root of the thread for which it is. */
+  readonly thread?: number;
+  /** Empty for none. */
+  readonly message: string;
+  readonly reply_to?: number;
+  /** The edit of a message that the user has begun. */
+  readonly edit?: { readonly seq: number; readonly message: string };
+  /** When it was last changed. */
+  readonly at: number;
+}
+
 /** An online guest. */
 export interface GuestTag {
   readonly name: string;
@@ -528,6 +543,8 @@ export type Notice =
   | Answer & { type: "scheduled_cancelled"; id: string }
   | Answer & ReminderListing & { type: "reminder" }
   | Answer & { type: "reminders"; reminders: readonly ReminderListing[] }
+  | Answer & DraftListing & { type: "draft" }
+  | Answer & PartOfList & { type: "drafts"; drafts: readonly DraftListing[] }
   | Answer & RoomPrefsTag & { type: "room_prefs"; room: string; room_id: string }
   | Answer & ProfileTag & { type: "profile" }
   | Answer & { type: "reported"; room: string; room_id: string; seq: number }
@@ -644,6 +661,7 @@ export const LISTS = [
   "saved",
   "reminders",
   "reminder",
+  "drafts",
   "scheduled_list",
   "scheduled",
   "scheduled_sent",
@@ -713,6 +731,8 @@ export const SERVER_FRAMES: {
   scheduled_cancelled: { id: 1, key: 1 },
   reminder: { ...ROOM, seq: 1, at: 1, due: 1, about: 1, key: 1 },
   reminders: { reminders: 1, key: 1 },
+  draft: { ...ROOM, thread: 1, message: 1, reply_to: 1, edit: 1, at: 1, key: 1 },
+  drafts: { drafts: 1, more: 1, next: 1, key: 1 },
   profile: { ...PERSON, display_name: 1, status: 1, avatar: 1, key: 1 },
   reported: { ...ROOM, seq: 1, key: 1 },
   report: {

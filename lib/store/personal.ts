@@ -65,6 +65,35 @@ export interface Reminder {
   readonly due: boolean;
 }
 
+/** What a user has written in a room and not sent: the fields of its frame. */
+export interface DraftContent {
+  readonly message: string;
+  readonly reply_to?: number;
+  /** The edit of a message of theirs that they have begun. */
+  readonly edit?: { readonly seq: number; readonly message: string };
+}
+
+/** The place of a draft. */
+export interface DraftPlace {
+  /** The room's number. */
+  readonly room: number;
+  /** The root of the thread for which it is; 0 for none. */
+  readonly thread: number;
+}
+
+/** A draft. */
+export interface StoredDraft {
+  readonly room: RoomRecord;
+  readonly thread: number;
+  /** `null` once it was sent or discarded. */
+  readonly content: DraftContent | null;
+  /** When it was last changed, in ms since the Unix epoch. */
+  readonly at: number;
+}
+
+/** How many drafts are kept of one user. */
+export const MAX_DRAFTS = 200;
+
 /** What users keep for themselves. */
 export interface PersonalStore {
   /** Saves a message; one that is saved stays where it is in the order. */
@@ -121,6 +150,30 @@ export interface PersonalStore {
   claimReminders(now: number, until: number, limit: number): Promise<readonly Reminder[]>;
   /** Marks a reminder as told; one that was set anew meanwhile stays as it is. */
   finishReminder(reminder: Pick<Reminder, "account" | "room" | "seq" | "at">): Promise<void>;
+
+  /**
+   * Sets a draft, unless the stored one was changed later. `null` clears it.
+   *
+   * @returns `false` if the account has too many others.
+   */
+  setDraft(
+    account: number,
+    place: DraftPlace,
+    content: DraftContent | null,
+    at: number,
+  ): Promise<boolean>;
+  /** A draft of an account, or what is left of it; `null` if there never was one. */
+  draftAt(account: number, place: DraftPlace): Promise<StoredDraft | null>;
+  /**
+   * The drafts of an account in the rooms that it is in, with those that were cleared.
+   *
+   * @param after The id of the room and the thread of the last one of the page before.
+   */
+  draftsOf(
+    account: number,
+    after: { readonly room: string; readonly thread: number },
+    limit: number,
+  ): Promise<readonly StoredDraft[]>;
 
   /** What a member wants of a room; `null` if the account is no member. */
   roomPrefs(room: number, account: number): Promise<RoomPrefs | null>;

@@ -194,6 +194,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     ({ options }) => isListOfNumbers(options),
     'its "options" is no JSON array of numbers',
   ]],
+  draft: [[
+    ({ content }) => content === "" || isObject(content),
+    'its "content" is no JSON object',
+  ]],
   scheduled: [[({ content }) => isObject(content), 'its "content" is no JSON object']],
   profile: [
     [
@@ -263,7 +267,9 @@ export function wrongWith(type: string, record: Fields): string | null {
   for (const [field, value] of Object.entries(record)) {
     if (typeof value !== "number" || SIGNED.has(field)) continue;
     // The newest seq of an empty room is 0, and so is the position of a hook in it.
-    const isPosition = field === "seq" && (type === "room" || type === "hook_room");
+    const isPosition = field === "seq" && (type === "room" || type === "hook_room") ||
+      // That of a draft is 0 outside of a thread.
+      field === "root" && type === "draft";
     const least = IDS.has(field) && !isPosition ? 1 : 0;
     if (value < least) return `its "${field}" is less than ${least}`;
   }

@@ -45,6 +45,7 @@ const CARRIED: readonly Carried[] = [
   { type: "saved", accounts: ["account"], room: true, seq: true },
   { type: "scheduled", number: "number", accounts: ["account"], room: true, adjust: asWaiting },
   { type: "reminder", accounts: ["account"], room: true, seq: true },
+  { type: "draft", accounts: ["account"], room: true },
   { type: "profile", accounts: ["account"] },
   { type: "avatar", accounts: ["account"], adjust: ofProfile },
   {

@@ -7,6 +7,7 @@
 import { recordTag } from "../chat/replies.ts";
 import { wireMessage } from "../chat/to_wire.ts";
 import type { FileRecord } from "../store/files.ts";
+import { MAX_DRAFTS } from "../store/personal.ts";
 import type { LogPlace } from "../store/erasures.ts";
 import type { Account } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +29,7 @@ export type OwnDataStore = Pick<
   | "passkeysOf"
   | "providerAccountsOf"
   | "blocks"
+  | "draftsOf"
   | "messagesOf"
   | "pageAfter"
   | "filePart"
@@ -48,6 +50,7 @@ async function* entriesOf(store: OwnDataStore, account: Account): AsyncGenerator
   yield linesOf("passkeys", passkeys(store, account));
   yield linesOf("providers", providers(store, account));
   yield linesOf("blocked", blocked(store, account));
+  yield linesOf("drafts", drafts(store, account));
   const files: FileRecord[] = [];
   const votes: object[] = [];
   yield linesOf("messages", messages(store, account, { files, votes }));
@@ -99,6 +102,13 @@ async function* providers(store: OwnDataStore, account: Account): AsyncGenerator
 async function* blocked(store: OwnDataStore, account: Account): AsyncGenerator<object> {
   for (const { account: by, other } of await store.blocks()) {
     if (by.id === account.id) yield { name: other.name, id: other.publicId };
+  }
+}
+
+async function* drafts(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  const page = await store.draftsOf(account.id, { room: "", thread: 0 }, MAX_DRAFTS);
+  for (const { room, thread, content, at } of page) {
+    if (content !== null) yield { ...recordTag(room, account), thread, ...content, at };
   }
 }
 

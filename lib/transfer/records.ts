@@ -345,6 +345,17 @@ export const KINDS: readonly Kind[] = [
     about: "when a user is reminded of a message; without `due_at` the user was",
   },
   {
+    type: "draft",
+    table: "drafts",
+    fields: {
+      ...{ account: "number", room: "number", root: "number", content: "text", at: "number" },
+    },
+    order: ["account", "room", "root"],
+    about:
+      "what a user has written and not sent in a room, or in the thread of `root`, if that is not 0; " +
+      "`content` is a JSON object of its fields, and empty once it was sent or discarded",
+  },
+  {
     type: "profile",
     table: "profiles",
     fields: {

@@ -83,6 +83,8 @@ interface ReplyTypes {
   readonly cancel_scheduled: "scheduled_cancelled";
   readonly set_reminder: "reminder";
   readonly list_reminders: "reminders";
+  readonly set_draft: "draft";
+  readonly list_drafts: "drafts";
   readonly set_profile: "profile";
   readonly report_message: "reported";
   readonly list_reports: "reports";

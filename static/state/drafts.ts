@@ -104,3 +104,30 @@ export interface Composing {
   /** The epoch of the log in which `seq` is that message. */
   readonly epoch?: string;
 }
+
+/** An unsent text, bound to its room by id, or to the receiver of a conversation. */
+export interface SavedDraft {
+  readonly room: string;
+  readonly text: string;
+  /** The `seq` of the message that the text answers. */
+  readonly answers?: number;
+  /** The epoch of the log that holds that message. */
+  readonly epoch?: string;
+  /** The edit in this room; the text beside it waits until it ends. */
+  readonly edit?: SavedEdit;
+  /** When it was changed: what was changed last counts, on whatever device of the user. */
+  readonly at?: number;
+  /** The `at` that the server has; 0 while it may have an earlier text. */
+  readonly saved?: number;
+}
+
+/** The edit of a message that the user has begun. */
+export interface SavedEdit extends Answering {
+  readonly text: string;
+}
+
+/** The message that a text answers. */
+export interface Answering {
+  readonly seq: number;
+  readonly epoch?: string | undefined;
+}

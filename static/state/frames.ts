@@ -29,6 +29,7 @@ import {
 import {
   applyEvent,
   countUnread,
+  draftIn,
   emptyRoom,
   gistOf,
   isOwn,
@@ -119,6 +120,13 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       );
     case "quiet":
       return step({ ...answered(state, frame.key), quiet: quietIn(frame) });
+    case "draft": {
+      const room = state.rooms.get(frame.room_id);
+      return step(
+        answered(state, frame.key),
+        ...(room === undefined ? [] : [{ type: "draft", draft: draftIn(room, frame) } as const]),
+      );
+    }
     case "presence":
       return step(setPerson(state, frame));
     case "watching":

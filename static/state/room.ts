@@ -5,6 +5,7 @@
 import { apply, isChange, isMessage, roomChangeIn } from "../../lib/chat/events/index.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
 import {
+  type DraftListing,
   type Joined,
   type Message,
   type Notice,
@@ -26,7 +27,7 @@ import {
 import { knownKind, knownLevel } from "./known.ts";
 import { withoutReply, withReply } from "./threads.ts";
 import { joined } from "../strings/isolate.ts";
-import type { PersonRef, RoomChanged, RoomState } from "./types.ts";
+import type { PersonRef, RoomChanged, RoomState, SavedDraft } from "./types.ts";
 
 /** The server counts unread messages up to this number. */
 const unreadMax = 100;
@@ -82,6 +83,18 @@ export function isProvisional({ key }: Pick<RoomState, "key">): boolean {
 export function draftKeyOf({ key, receiverId }: RoomState, thread?: number): string {
   const place = receiverId === undefined ? key : `@${receiverId}`;
   return thread === undefined ? place : `${place} ${thread}`;
+}
+
+/** Returns a draft of another device as the page holds it. */
+export function draftIn(room: RoomState, listing: DraftListing): SavedDraft {
+  const { thread, message: text, reply_to: answers, edit, at } = listing;
+  const { epoch } = room;
+  const log = epoch === undefined ? {} : { epoch };
+  return {
+    ...{ room: draftKeyOf(room, thread), text, at },
+    ...(answers === undefined ? {} : { answers, ...log }),
+    ...(edit === undefined ? {} : { edit: { seq: edit.seq, text: edit.message, ...log } }),
+  };
 }
 
 /** Whether two names belong to the same person. */

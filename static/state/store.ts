@@ -11,12 +11,14 @@ import {
   type PageState,
   reduce,
 } from "./reducer.ts";
+import type { SavedDraft } from "./types.ts";
 
 /** The side effects that the store can run. */
 export interface StoreEnvironment {
   readonly send: (frames: readonly ClientFrame[]) => void;
   readonly later: (ms: number, run: () => void) => void;
   readonly notify: (note: MessageNotification) => void;
+  readonly draft: (draft: SavedDraft) => void;
   readonly dismissNotification: (room: string, seq?: number) => void;
 }
 
@@ -57,6 +59,7 @@ export class StateStore {
     for (const effect of effects) {
       if (effect.type === "send") frames.push(effect.frame);
       else if (effect.type === "notify") this.#environment.notify(effect.note);
+      else if (effect.type === "draft") this.#environment.draft(effect.draft);
       else if (effect.type === "dismiss_notification") {
         this.#environment.dismissNotification(effect.room, effect.seq);
       } else this.#environment.later(effect.ms, () => this.dispatch(effect.action));

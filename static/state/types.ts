@@ -27,7 +27,15 @@ import type {
 import type { PlaceOfPage } from "../../lib/protocol/address.ts";
 import type { Quiet } from "../../lib/protocol/quiet.ts";
 import type { Limits } from "../../lib/protocol/limits.ts";
-import type { Composing, Draft, DraftSubject, Pending, Upload, UploadChange } from "./drafts.ts";
+import type {
+  Composing,
+  Draft,
+  DraftSubject,
+  Pending,
+  SavedDraft,
+  Upload,
+  UploadChange,
+} from "./drafts.ts";
 
 export type * from "./drafts.ts";
 
@@ -478,6 +486,8 @@ export type PageEffect =
   | { readonly type: "notify"; readonly note: MessageNotification }
   /** Dismisses the notification of a room, or only that of one message. */
   | { readonly type: "dismiss_notification"; readonly room: string; readonly seq?: number }
+  /** Takes over a draft from another device of the user. */
+  | { readonly type: "draft"; readonly draft: SavedDraft }
   | { readonly type: "send"; readonly frame: ClientFrame }
   | { readonly type: "later"; readonly ms: number; readonly action: Action };
 

@@ -3,33 +3,11 @@
  *
  * @module
  */
+import type { Answering, SavedDraft, SavedEdit } from "../state/types.ts";
 import type { Table } from "./database.ts";
 
 /** How long a change may wait before it is written, in ms. */
 const writeAfter = 300;
-
-/** An unsent text, bound to its room by id, or to the receiver of a conversation. */
-export interface SavedDraft {
-  readonly room: string;
-  readonly text: string;
-  /** The `seq` of the message that the text answers. */
-  readonly answers?: number;
-  /** The epoch of the log that holds that message. */
-  readonly epoch?: string;
-  /** The edit in this room; the text beside it waits until it ends. */
-  readonly edit?: SavedEdit;
-}
-
-/** The edit of a message that the user has begun. */
-export interface SavedEdit extends Answering {
-  readonly text: string;
-}
-
-/** The message that a text answers. */
-export interface Answering {
-  readonly seq: number;
-  readonly epoch?: string | undefined;
-}
 
 /** A change of a draft, as a tab tells it to the others. */
 interface DraftNews {
@@ -52,6 +30,8 @@ export class Drafts {
   readonly #changed = new Set<string>();
   readonly #channel: DraftChannel | undefined;
   readonly #watchers = new Set<() => void>();
+  /** Called after a change in this tab. */
+  onChange: () => void = () => {};
   #owner: string | undefined;
 
   constructor(
@@ -66,7 +46,7 @@ export class Drafts {
   }
 
   get begun(): readonly SavedDraft[] {
-    return [...this.#begun.values()];
+    return [...this.#begun.values()].filter((draft) => !isEmpty(draft));
   }
 
   /** Returns the unsent text of a room; empty if there is none. */
@@ -82,22 +62,14 @@ export class Drafts {
 
   /** Records the unsent text of a room; called on every keystroke. */
   set(room: string, text: string): void {
-    if (this.get(room) !== text) this.#change({ ...this.#begun.get(room), room, text });
+    if (this.get(room) !== text) this.#change(room, { text });
   }
 
   /** Records which message the text in a room answers; `undefined` for none. */
   answer(room: string, answering?: Answering): void {
     const before = this.answers(room);
     if (before?.seq === answering?.seq && before?.epoch === answering?.epoch) return;
-    const { seq, epoch } = answering ?? {};
-    const { edit } = this.#begun.get(room) ?? {};
-    this.#change({
-      room,
-      text: this.get(room),
-      ...(edit === undefined ? {} : { edit }),
-      ...(seq === undefined ? {} : { answers: seq }),
-      ...(epoch === undefined ? {} : { epoch }),
-    });
+    this.#change(room, { answers: answering?.seq, epoch: answering?.epoch });
   }
 
   /** Returns the edit that the user has begun in a room. */
@@ -107,11 +79,33 @@ export class Drafts {
 
   /** Records the edit in a room; `undefined` once it is sent or cancelled. */
   setEdit(room: string, edit?: SavedEdit): void {
-    const { edit: before, ...rest } = this.#begun.get(room) ?? { room, text: "" };
+    const before = this.edit(room);
     if (before?.seq === edit?.seq && before?.epoch === edit?.epoch && before?.text === edit?.text) {
       return;
     }
-    this.#change({ ...rest, ...(edit === undefined ? {} : { edit }) });
+    this.#change(room, { edit });
+  }
+
+  /** Returns what the server does not have yet, and notes that it is on its way. */
+  unsaved(): readonly SavedDraft[] {
+    const unsaved = [...this.#begun.values()].filter(({ at, saved }) => at !== saved);
+    for (const draft of unsaved) this.#begun.set(draft.room, { saved: 0, ...draft });
+    return unsaved;
+  }
+
+  /** Notes that the server has a draft. */
+  markSaved({ room, at }: SavedDraft): void {
+    const draft = this.#begun.get(room);
+    if (draft === undefined || at === undefined || draft.at !== at) return;
+    this.#store({ ...draft, saved: at });
+  }
+
+  /** Takes over what was changed on another device, unless it was changed here later. */
+  merge(draft: SavedDraft): void {
+    const { room, at = 0 } = draft;
+    if ((this.#begun.get(room)?.at ?? 0) >= at) return;
+    this.#store({ ...draft, saved: at });
+    for (const onChange of this.#watchers) onChange();
   }
 
   /**
@@ -124,7 +118,18 @@ export class Drafts {
     return () => this.#watchers.delete(onChange);
   }
 
-  #change(draft: SavedDraft): void {
+  #change(room: string, change: { [K in keyof SavedDraft]?: SavedDraft[K] | undefined }): void {
+    const before = this.#begun.get(room) ?? { room, text: "" };
+    // The clock of another device may be ahead.
+    const at = Math.max(Date.now(), (before.at ?? 0) + 1);
+    const draft = Object.entries({ ...before, ...change, at }).filter(([, value]) =>
+      value !== undefined
+    );
+    this.#store(Object.fromEntries(draft) as unknown as SavedDraft);
+    this.onChange();
+  }
+
+  #store(draft: SavedDraft): void {
     const { room } = draft;
     this.#put(room, draft);
     if (this.#changed.size === 0) this.#later(writeAfter, () => void this.flush());
@@ -139,8 +144,10 @@ export class Drafts {
   }
 
   #put(room: string, draft: SavedDraft | undefined): void {
-    const isEmpty = draft?.text === "" && draft.answers === undefined && draft.edit === undefined;
-    if (draft === undefined || isEmpty) this.#begun.delete(room);
+    // An empty one stays until the server knows that what it has is no draft any more.
+    const isOver = draft !== undefined && isEmpty(draft) &&
+      (draft.saved === undefined || draft.saved === draft.at);
+    if (draft === undefined || isOver) this.#begun.delete(room);
     else this.#begun.set(room, draft);
   }
 
@@ -190,4 +197,8 @@ export class Drafts {
     this.#begun.clear();
     this.#changed.clear();
   }
+}
+
+function isEmpty({ text, answers, edit }: SavedDraft): boolean {
+  return text === "" && answers === undefined && edit === undefined;
 }

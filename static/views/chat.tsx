@@ -23,6 +23,7 @@ import { Sidebar } from "./sidebar/sidebar.tsx";
 import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
 const Announcer = idle((views) => views.Announcer);
+const DraftSync = idle((views) => views.DraftSync);
 const DueReminders = soon((views) => views.DueReminders);
 const Forward = lazy((views) => views.Forward);
 const Members = lazy((views) => views.Members);
@@ -118,6 +119,7 @@ export function Chat({ state }: { state: PageState }) {
           )}
           {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
           <Announcer state={state} />
+          <DraftSync state={state} />
         </div>
       </PendingContext.Provider>
     </ProfilesContext.Provider>

@@ -13,6 +13,7 @@ export { Completion } from "./composer/completion.tsx";
 export { ComposerDialog, ComposerTools } from "./composer/tools.tsx";
 export { Confirm } from "./dialogs/confirm.tsx";
 export { BrowseRooms, CreateRoom, StartDirect } from "./dialogs/dialogs.tsx";
+export { DraftSync } from "./composer/draft_sync.tsx";
 export { EmojiPicker } from "./composer/emoji_picker.tsx";
 export { Forward } from "./dialogs/forward.tsx";
 export { Forwarded } from "./log/forwarded.tsx";

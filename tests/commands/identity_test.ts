@@ -39,6 +39,7 @@ const FIELDS: { readonly [T in CommandType]?: Readonly<Record<string, unknown>> 
   set_reminder: { seq: 1, at: 0 },
   report_message: { seq: 1 },
   set_room_prefs: { favourite: true },
+  set_draft: { message: "after", at: 1 },
   history: {},
   search: { query: "before" },
   kick: { name: "Bob" },

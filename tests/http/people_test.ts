@@ -286,6 +286,7 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
   const said = { type: "room_message", room: "den", message: "mine 👍", files: [file] } as const;
   await peer.ask(said);
   await peer.ask({ type: "private_message", receiver: "Olga", message: "psst" });
+  await peer.ask({ type: "set_draft", room: "general", message: "not sent yet", at: 1 });
   await peer.ask({ type: "leave", room: "den" });
   const reader = await server.member(olga.token);
   await reader.ask({ type: "room_message", room: "den", message: "not hers" });
@@ -305,6 +306,7 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
     assertEquals(lines("rooms").map(({ room }) => room).toSorted(), ["@Olga", "general"]);
     assertEquals(new TextDecoder().decode(files[`files/${file}-a_b.txt`]), "my file");
     assertEquals(lines("devices").length, 1);
+    assertEquals(lines("drafts").map(({ message }) => message), ["not sent yet"]);
   }
   assertEquals((await ask(await signUp(server, "Mallory"))).status, 403);
   assertEquals((await ask(olga, "nobody")).status, 404);

@@ -84,6 +84,13 @@ const EXAMPLES: readonly Example[] = [
   { type: "list_threads", before: "1-1-a", limit: 1 },
   { type: "room_message", room: "lobby", message: "hi", thread: 1, also_in_room: true },
   { type: "set_quiet", until: 0 },
+  { type: "set_draft", room: "lobby", message: "", at: 0 },
+  {
+    ...{ type: "set_draft", room_id: "r-1", thread: 3, message: "almost", reply_to: 4, at: 5 },
+    edit: { seq: 2, message: "bet" },
+  },
+  { type: "list_drafts" },
+  { type: "list_drafts", after: "r-1 0" },
   { type: "set_room_prefs", room: "lobby", level: "all", favourite: true, section: "" },
   { type: "save_message", room: "lobby", seq: 1, on: true },
   { type: "list_saved", before: "17", limit: 5 },
@@ -201,6 +208,7 @@ Deno.test("a missing required field is refused", () => {
       if (frame.type === "set_room" && Object.keys(frame).length > 3 && field !== "type") continue;
       if (frame.type === "set_profile" && field !== "type") continue;
       if (["resolved", "delete"].includes(field)) continue;
+      if (frame.type === "set_draft" && field === "edit") continue;
       if (frame.type === "set_room_prefs" && !["type", "room"].includes(field)) continue;
       const { [field]: _, ...rest } = frame;
       const expected = field === "type" ? "unknown_type" : "bad_request";

@@ -242,6 +242,8 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     says: /no such account/,
   },
   { type: "vote", change: { options: "[-1]" }, says: /no JSON array of numbers/ },
+  { type: "draft", change: { content: "7" }, says: /no JSON object/ },
+  { type: "draft", change: { room: 999 }, says: /does not fit/ },
   { type: "scheduled", change: { content: "[]" }, says: /no JSON object/ },
   {
     type: "reminder",

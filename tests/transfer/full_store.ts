@@ -220,6 +220,9 @@ async function order(
   await store.schedule({ ...later, id: "s1", key: "k9", content, at: AT + DAY });
   await store.schedule({ ...later, id: "s2", key: "k8", content, at: AT });
   await store.finishScheduled("s2", "muted");
+  const draft = { message: "fast\0 fertig", edit: { seq: 1, message: "besser" } };
+  await store.setDraft(bob, { room: team, thread: 0 }, draft, AT);
+  await store.setDraft(bob, { room: team, thread: 1 }, null, AT);
   const avatar = { id: "f1", type: "image/png", bytes: new Uint8Array([0, 1, 255]) };
   const status = { emoji: "🌴", text: "am Meer", until: AT + DAY };
   await store.setProfile(bob, { displayName: { name: "Bób", skeleton: "bób" }, status, avatar });

@@ -171,6 +171,23 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     refuses: KEEPING,
   },
   {
+    method: "PUT",
+    path: `${ROOM}/draft`,
+    command: "set_draft",
+    hasBody: true,
+    about: "Set what the user has written in a room and not sent; without a text, clear it",
+    reply: "DraftFrame",
+    refuses: ["limit_reached", "no_such_user", "not_a_member", "stale_epoch"],
+  },
+  {
+    method: "GET",
+    path: "/api/drafts",
+    command: "list_drafts",
+    about: "A page of what the user has written and not sent",
+    reply: "DraftsFrame",
+    refuses: [],
+  },
+  {
     method: "PATCH",
     path: `${ROOM}/preferences`,
     command: "set_room_prefs",

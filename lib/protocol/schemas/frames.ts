@@ -296,6 +296,21 @@ export const clientFrames = {
     at: position,
   }),
   list_reminders: frame("list_reminders", {}),
+  set_draft: frame("set_draft", {
+    ...place,
+    thread: optional(seq),
+    /** Empty for none. */
+    message: anyText,
+    reply_to: optional(seq),
+    /** The edit of a message that the user has begun. */
+    edit: optional(v.object({ seq, message: anyText })),
+    /** When the user has changed it. */
+    at: position,
+  }),
+  list_drafts: frame("list_drafts", {
+    /** The `next` of the page before. */
+    after: optional(v.pipe(v.string(), v.regex(/^[\w-]{1,24} \d{1,15}$/))),
+  }),
   set_room_prefs: frame("set_room_prefs", {
     ...place,
     level: optional(v.picklist(LEVELS)),

@@ -1,6 +1,13 @@
 /** The statements of `PersonalStore`, the same for every backend. @module */
 import { type ErrorCode, ERRORS } from "../../protocol/errors.ts";
-import type { PersonalStore, Reminder, SavedMessage, ScheduledMessage } from "../personal.ts";
+import {
+  MAX_DRAFTS,
+  type PersonalStore,
+  type Reminder,
+  type SavedMessage,
+  type ScheduledMessage,
+  type StoredDraft,
+} from "../personal.ts";
 import type { RoomPrefs } from "../records.ts";
 import {
   accountColumns,
@@ -80,6 +87,22 @@ const CLAIM_REMINDERS = `UPDATE reminders SET due_at = $2 WHERE (account, room, 
 const CLAIMED_REMINDER = `${SELECT_REMINDERS} WHERE x.account = $1 AND x.room = $2 AND x.seq = $3`;
 const FINISH = `UPDATE reminders SET due_at = NULL
   WHERE account = $1 AND room = $2 AND seq = $3 AND at = $4`;
+
+const SET_DRAFT = `INSERT INTO drafts (account, room, root, content, at)
+  VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, room, root)
+  DO UPDATE SET content = excluded.content, at = excluded.at WHERE excluded.at > drafts.at`;
+const SELECT_DRAFTS = `SELECT x.root, x.content, x.at AS set_at, ${ROOM_COLUMNS}
+  FROM drafts x JOIN rooms r ON r.id = x.room ${ROOM_PAIR}
+  WHERE x.account = $1
+    AND EXISTS (SELECT 1 FROM members m WHERE m.room = x.room AND m.account = x.account)`;
+const DRAFT = `${SELECT_DRAFTS} AND x.room = $2 AND x.root = $3`;
+const DRAFTS = `${SELECT_DRAFTS}
+  AND (x.room, x.root) > (coalesce((SELECT id FROM rooms WHERE public_id = $2), 0), $3)
+  ORDER BY x.room, x.root LIMIT $4`;
+/** How many drafts an account has besides one. */
+const OTHER_DRAFTS = `SELECT count(*) AS count FROM drafts
+  WHERE account = $1 AND NOT (room = $2 AND root = $3)`;
+const DROP_CLEARED = "DELETE FROM drafts WHERE account = $1 AND content = ''";
 
 const SET_PREFS = `UPDATE members SET
     level = coalesce(CAST($3 AS text), level),
@@ -167,6 +190,25 @@ export function personalStore({ read, write }: SqlAccess): PersonalStore {
       await write(FINISH, [account.id, room.id, seq, at]);
     },
 
+    async setDraft(account, { room, thread }, content, at) {
+      const isFull = async () => {
+        const [row] = await read(OTHER_DRAFTS, [account, room, thread]);
+        return row !== undefined && int(row, "count") >= MAX_DRAFTS;
+      };
+      if (await isFull()) await write(DROP_CLEARED, [account]);
+      if (await isFull()) return false;
+      const json = content === null ? "" : encodeText(JSON.stringify(content));
+      await write(SET_DRAFT, [account, room, thread, json, at]);
+      return true;
+    },
+    async draftAt(account, { room, thread }) {
+      const row = await first(read(DRAFT, [account, room, thread]));
+      return row === undefined ? null : toDraft(row);
+    },
+    async draftsOf(account, { room, thread }, limit) {
+      return (await read(DRAFTS, [account, room, thread, limit])).map(toDraft);
+    },
+
     roomPrefs,
     async setRoomPrefs(room, account, { level, favourite, section }, at) {
       const isFavourite = favourite === undefined ? null : Number(favourite);
@@ -204,6 +246,16 @@ function toScheduled(row: Row): ScheduledMessage {
 /** A later version may know further codes. */
 function toErrorCode(code: string): ErrorCode {
   return Object.hasOwn(ERRORS, code) ? code as ErrorCode : "forbidden";
+}
+
+function toDraft(row: Row): StoredDraft {
+  const content = text(row, "content");
+  return {
+    room: toRoom(row),
+    thread: int(row, "root"),
+    content: content === "" ? null : JSON.parse(content),
+    at: int(row, "set_at"),
+  };
 }
 
 function toReminder(row: Row): Reminder {

@@ -7,8 +7,7 @@ import { composingIn, lastOwn, moderates, silenceReason, trayOf } from "../../st
 import type { Action, Draft, PageState } from "../../state/reducer.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { draftKeyOf, gistOf } from "../../state/room.ts";
-import type { Composing, RoomState } from "../../state/types.ts";
-import type { Answering } from "../../storage/drafts.ts";
+import type { Answering, Composing, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { AttachButton, pastedFiles, Tray, useAttach } from "./attach.tsx";
 import { useCountdown } from "../shared/countdown.ts";
@@ -450,6 +449,9 @@ function useComposing(room: RoomState, thread: ThreadTarget | undefined): () => 
   const { key, loaded, epoch } = room;
   const composing = composingIn(room, thread?.seq);
   const id = draftKeyOf(room, thread?.seq);
+  const [news, hear] = useState(0);
+  // What was begun on another device goes on here, unless the user is writing something else.
+  useEffect(() => drafts.watch(() => drafts.get(id) === "" && hear((n) => n + 1)), [id]);
   useLayoutEffect(() => {
     if (composing?.mode === "reply") {
       drafts.answer(id, { seq: composing.seq, epoch: composing.epoch });
@@ -466,7 +468,7 @@ function useComposing(room: RoomState, thread: ThreadTarget | undefined): () => 
       return true;
     };
     if (!resume("edit", drafts.edit(id))) resume("reply", drafts.answers(id));
-  }, [id, room.composing, loaded, epoch]);
+  }, [id, room.composing, loaded, epoch, news]);
   return () => composing?.mode === "edit" ? drafts.setEdit(id) : drafts.answer(id);
 }
 

@@ -16,7 +16,8 @@ export interface Actions {
   /** The unsent texts by the result of `draftKeyOf`. */
   readonly drafts: Pick<
     Drafts,
-    "get" | "set" | "answers" | "answer" | "edit" | "setEdit" | "watch"
+    | ("get" | "set" | "answers" | "answer" | "edit" | "setEdit" | "watch")
+    | ("unsaved" | "markSaved" | "merge" | "onChange")
   >;
 }
 
@@ -34,6 +35,10 @@ export const ActionsContext = createContext<Actions>({
     edit: () => undefined,
     setEdit: () => {},
     watch: () => () => {},
+    unsaved: () => [],
+    markSaved: () => {},
+    merge: () => {},
+    onChange: () => {},
   },
 });
 

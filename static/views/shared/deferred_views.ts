@@ -250,6 +250,7 @@ export interface DeferredViews {
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
   readonly DeleteQuestion: ComponentType<DeleteQuestionProps>;
+  readonly DraftSync: ComponentType<StateProps>;
   readonly DueReminders: ComponentType<StateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
   readonly Forward: ComponentType<StateProps & { readonly message: Message }>;

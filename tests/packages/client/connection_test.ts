@@ -365,6 +365,7 @@ Deno.test("a message whose acknowledgement was lost is resent with the same key,
     later: () => {},
     dismissNotification: () => {},
     notify: () => {},
+    draft: () => {},
   });
   store.dispatch({ type: "signed_in", ...alice, pending: [] });
   connection.start();

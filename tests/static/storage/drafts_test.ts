@@ -2,7 +2,8 @@
 import "fake-indexeddb/auto";
 import { assertEquals } from "@std/assert";
 import { PageDatabase, Table } from "../../../static/storage/database.ts";
-import { type DraftChannel, Drafts, type SavedDraft } from "../../../static/storage/drafts.ts";
+import type { SavedDraft } from "../../../static/state/types.ts";
+import { type DraftChannel, Drafts } from "../../../static/storage/drafts.ts";
 
 /** The drafts of one page, with a manual timer. */
 function page(database: PageDatabase, channel?: DraftChannel) {

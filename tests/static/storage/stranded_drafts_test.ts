@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { initialState, type PageState, reduce } from "../../../static/state/reducer.ts";
 import { emptyRoom } from "../../../static/state/room.ts";
 import type { RoomState } from "../../../static/state/types.ts";
-import type { SavedEdit } from "../../../static/storage/drafts.ts";
+import type { SavedEdit } from "../../../static/state/types.ts";
 import { watchStrandedDrafts } from "../../../static/storage/stranded_drafts.ts";
 
 const secret = emptyRoom("Secret", { key: "room1", kind: "private" });

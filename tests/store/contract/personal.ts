@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { MAX_DRAFTS } from "../../../lib/store/personal.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import type { Account } from "../../../lib/store/records.ts";
 import { AT, type Contract, guest, message, remove, room, store as put } from "./fixture.ts";
@@ -159,6 +160,66 @@ export const personal: Contract = {
     assertEquals(await set({ section: null, favourite: false }), { ...none, level: "all" });
     assertEquals(await store.setRoomPrefs(team.id, carol.id, { favourite: true }, AT), null);
     assertEquals(await store.roomPrefs(team.id, carol.id), null);
+  },
+
+  "of the drafts of one place the one that was changed last counts": async (
+    { store, team, alice, bob, succeed },
+  ) => {
+    const place = { room: team.id, thread: 0 };
+    const draft = { message: "almost\0", reply_to: 3, edit: { seq: 1, message: "bett" } };
+    assertEquals(await store.draftAt(alice.id, place), null);
+    assert(await store.setDraft(alice.id, place, draft, AT));
+    await store.setDraft(alice.id, { ...place, thread: 2 }, { message: "in a thread" }, AT);
+    await store.setDraft(bob.id, place, { message: "of Bob" }, AT);
+    await store.setDraft(alice.id, place, { message: "earlier" }, AT - 1);
+    const first = await store.draftAt(alice.id, place);
+    assertEquals([first?.room.id, first?.content, first?.at], [team.id, draft, AT]);
+    const again = await succeed();
+    await again.setDraft(alice.id, place, null, AT + 1);
+    await again.setDraft(alice.id, place, { message: "from a device that was offline" }, AT);
+    const drafts = async (account: Account) => {
+      const page = await again.draftsOf(account.id, { room: "", thread: 0 }, 9);
+      return page.map(({ thread, content }) => [thread, content?.message]);
+    };
+    assertEquals(await drafts(alice), [[0, undefined], [2, "in a thread"]]);
+    assertEquals(await drafts(bob), [[0, "of Bob"]]);
+    await again.removeMember(team.id, bob.id);
+    assertEquals(await drafts(bob), []);
+    assertEquals(await again.draftAt(bob.id, place), null);
+  },
+
+  "a user has at most so many drafts, listed in pages": async ({ store, team, alice }) => {
+    const set = (thread: number, message: string) =>
+      store.setDraft(alice.id, { room: team.id, thread }, message === "" ? null : { message }, AT);
+    for (let thread = 0; thread < MAX_DRAFTS; thread++) assert(await set(thread, `${thread}`));
+    assertEquals(await set(MAX_DRAFTS, "too many"), false);
+    assert(await store.setDraft(alice.id, { room: team.id, thread: 7 }, null, AT + 1));
+    assert(await set(MAX_DRAFTS, "in its place"));
+    const threads: number[] = [];
+    for (let after = { room: "", thread: 0 };;) {
+      const page = await store.draftsOf(alice.id, after, 90);
+      threads.push(...page.map(({ thread }) => thread));
+      if (page.length < 90) break;
+      after = { room: team.publicId, thread: threads.at(-1)! };
+    }
+    const all = Array.from({ length: MAX_DRAFTS + 1 }, (_, thread) => thread);
+    assertEquals(threads, all.filter((thread) => thread !== 7));
+  },
+
+  "drafts end with their account and their room": async ({ store, team, alice, bob }) => {
+    const den = await room(store, "Den", alice);
+    for (const { id } of [team, den]) {
+      await store.setDraft(alice.id, { room: id, thread: 0 }, { message: "almost" }, AT);
+    }
+    const count = async ({ id }: Account) =>
+      (await store.draftsOf(id, { room: "", thread: 0 }, 9)).length;
+    await store.deleteRoom(den.id, AT);
+    assertEquals(await count(alice), 1);
+    const eve = await guest(store, "Eve");
+    const direct = await store.directRoom(eve, bob, AT);
+    await store.setDraft(eve.id, { room: direct.id, thread: 0 }, { message: "psst" }, AT);
+    await store.retireGuest(eve.id, { at: AT, traces: 1 });
+    assertEquals(await count(eve), 0);
   },
 
   "a guest who leaves takes everything along": async ({ store, team, alice, bob }) => {
