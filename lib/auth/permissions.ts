@@ -26,20 +26,25 @@ interface Requirement {
   readonly subjects?: readonly Role[];
   /** Set if the host of a room may do it in that room too. */
   readonly host?: true;
+  /**
+   * Who may do it in a conversation without a name, if not these roles: every member but a guest,
+   * or nobody.
+   */
+  readonly nameless?: "members" | "nobody";
 }
 
 const PEOPLE: readonly Role[] = ["owner", "moderator", "member"];
 
 /** Every action that requires a role. */
 export const POWERS = {
-  kick: { roles: MODERATORS, subject: "below", host: true },
+  kick: { roles: MODERATORS, subject: "below", host: true, nameless: "nobody" },
   ban: { roles: MODERATORS, subject: "below" },
   unban: { roles: MODERATORS, subject: "below" },
   list_bans: { roles: MODERATORS },
   mute: { roles: MODERATORS, subject: "below" },
   /** Changing what everyone in a room sees: its name and its rules, for example. */
-  manage_room: { roles: MODERATORS, host: true },
-  delete_room: { roles: MODERATORS, host: true },
+  manage_room: { roles: MODERATORS, host: true, nameless: "members" },
+  delete_room: { roles: MODERATORS, host: true, nameless: "nobody" },
   set_role: { roles: OWNERS, subject: "below_or_self", subjects: PEOPLE },
   moderation_log: { roles: MODERATORS },
   /** Reading what users have reported, with the messages, and resolving it. */
@@ -90,6 +95,8 @@ export interface Hosted {
   readonly host: number | null;
   /** Whether the room is a direct conversation. */
   readonly isDirect: boolean;
+  /** Whether the room is a conversation without a name. */
+  readonly isNameless: boolean;
   /** Whether an account is a member. */
   has(account: Account): boolean;
 }
@@ -140,9 +147,11 @@ export function refuses(
   by: Account,
   { subject, room }: ActionTarget = {},
 ): Refusal | null {
-  const { roles, host, ...rest }: Requirement = POWERS[power];
+  const { roles, host, nameless, ...rest }: Requirement = POWERS[power];
   const place = host ? room : undefined;
-  const isAllowed = roles.includes(by.role) || place !== undefined && isHost(by, place);
+  const isAllowed = place?.isNameless && nameless !== undefined
+    ? nameless === "members" && by.role !== "guest" && place.has(by)
+    : roles.includes(by.role) || place !== undefined && isHost(by, place);
   if (!isAllowed) return { code: "forbidden" };
   if (rest.subject === undefined || subject === undefined) return null;
   const isSelf = rest.subject === "below_or_self" && subject.id === by.id;

@@ -4,7 +4,7 @@
  * @module
  */
 import { PAGE_BOUNDS, type Replay } from "./replay.ts";
-import { otherIn, roomNameFor, wireEvent, wireHit, wireMessage } from "./to_wire.ts";
+import { otherIn, othersIn, roomNameFor, wireEvent, wireHit, wireMessage } from "./to_wire.ts";
 import { readHistory } from "./history.ts";
 import {
   type CommandOf,
@@ -14,6 +14,7 @@ import {
   type PartOfList,
   type PendingInvitation,
   type PeopleHere,
+  type PersonTag,
   type PresenceState,
   type ProfileTag,
   type ReminderListing,
@@ -122,6 +123,7 @@ export function invitationTag(room: RoomRecord, by: Account): PendingInvitation 
     room: room.name,
     room_id: room.publicId,
     ...(room.title === null ? {} : { title: room.title }),
+    ...peopleTag(room),
     by: by.name,
     by_id: by.publicId,
   };
@@ -171,6 +173,15 @@ export function watching(
   return { type: "watching", ...peopleHere(here), ...found, ...echo(command) };
 }
 
+/** The members of a conversation without a name, except the viewer. */
+export function peopleTag(
+  { people }: RoomRecord,
+  viewer?: Account,
+): { readonly people?: readonly PersonTag[] } {
+  if (people === null) return {};
+  return { people: othersIn(people, viewer).map(({ name, publicId: id }) => ({ name, id })) };
+}
+
 function described(room: RoomRecord, viewer: Account): RoomDescription {
   const other = otherIn(room, viewer);
   return {
@@ -179,6 +190,7 @@ function described(room: RoomRecord, viewer: Account): RoomDescription {
     kind: room.kind,
     ...(room.title === null ? {} : { title: room.title }),
     ...(other === null ? {} : { receiver_id: other.publicId }),
+    ...peopleTag(room, viewer),
     ...(room.isOver ? { over: true } : {}),
     ...(room.archived ? { archived: true } : {}),
   };
@@ -264,7 +276,7 @@ export function joined(
   room: Room,
   members: readonly Account[],
   missed: Replay,
-  rest: Pick<Joined, "epoch" | "read" | "unread" | "mentions" | "key">,
+  rest: Pick<Joined, "epoch" | "read" | "unread" | "mentions" | "key" | "invited" | "refused">,
   isDefault: boolean,
 ): Joined {
   return {

@@ -22,7 +22,7 @@ export async function reportListings(
     length += message?.text.length ?? 0;
     return {
       ...{ id, seq, by, by_id: byId, reason, at },
-      room: room.name,
+      room: room.people === null ? room.name : "",
       room_id: room.publicId,
       kind: room.kind,
       ...(message === undefined || length > PAGE_BOUNDS.maxLength

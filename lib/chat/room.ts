@@ -130,6 +130,16 @@ export class Room {
     return this.record.pair !== null;
   }
 
+  /** Whether the room is a conversation without a name. */
+  get isNameless(): boolean {
+    return this.#record.people !== null;
+  }
+
+  /** Whether the room is a conversation of its members, and not a place that has a name. */
+  get isConversation(): boolean {
+    return this.isDirect || this.isNameless;
+  }
+
   /** Whether the room is a conversation with a guest or bot that is gone for good. */
   get isOver(): boolean {
     return this.record.pair?.some((one) => !this.has(one)) ?? false;
@@ -176,6 +186,7 @@ export class Room {
     this.#change();
     this.#members.set(account.id, account);
     this.#byName?.set(foldName(account.name), account);
+    this.#setPeople();
   }
 
   /** Replaces what is known of a member or a participant, whose name may be another one. */
@@ -185,6 +196,7 @@ export class Room {
       this.#members.set(account.id, account);
       this.#byName?.delete(foldName(before.name));
       this.#byName?.set(foldName(account.name), account);
+      this.#setPeople();
     }
     const { pair } = this.#record;
     if (pair === null) return;
@@ -198,6 +210,7 @@ export class Room {
     this.#members.delete(account.id);
     const name = foldName(account.name);
     if (this.#byName?.get(name)?.id === account.id) this.#byName.delete(name);
+    this.#setPeople();
     // The effect that removes the member names the next host.
     if (this.host === account.id) this.host = null;
   }
@@ -206,6 +219,12 @@ export class Room {
   setRecord(record: RoomRecord): void {
     this.#set(record);
     this.host = record.host;
+  }
+
+  /** Keeps what the record of a conversation without a name says of its members. */
+  #setPeople(): void {
+    if (!this.isNameless) return;
+    this.#record = { ...this.#record, people: [...this.#members.values()] };
   }
 
   #set(record: RoomRecord): void {

@@ -19,6 +19,23 @@ export function roomNameFor(room: Address, viewer: { readonly id: number }): str
   return `@${one.id === viewer.id ? other.name : one.name}`;
 }
 
+/** The members of a conversation without a name, except the viewer. */
+export function othersIn(
+  people: NonNullable<RoomRecord["people"]>,
+  viewer?: Pick<Account, "publicId">,
+): NonNullable<RoomRecord["people"]> {
+  return people.filter(({ publicId }) => publicId !== viewer?.publicId);
+}
+
+/** What a member calls a room: a conversation has the names of the others, after an `@`. */
+export function shownNameFor(
+  room: Address & Pick<RoomRecord, "people">,
+  viewer: Pick<Account, "id" | "publicId">,
+): string {
+  if (room.people === null) return roomNameFor(room, viewer);
+  return `@${othersIn(room.people, viewer).map(({ name }) => name).join(", ")}`;
+}
+
 /** The other member of a direct conversation; the viewer in notes to oneself. */
 export function otherIn({ pair }: Pick<RoomRecord, "pair">, viewer: Account): Account | null {
   if (pair === null) return null;

@@ -19,6 +19,7 @@ import type { Quotas } from "../auth/quotas.ts";
 import { ReservedNames } from "../auth/reserved_names.ts";
 import type { ModerationAction, ServerFrame } from "../protocol/frames.ts";
 import type { PersonAddress, RoomAddress } from "../protocol/address.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { foldRoom } from "../protocol/names.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import { roomName } from "../protocol/schemas/fields.ts";
@@ -69,7 +70,14 @@ export type CopyFile = (
 /** The refusal of a direct conversation where a room is required. */
 export const NOT_A_ROOM: Refusal = {
   code: "forbidden",
-  message: "This is a conversation between two people, not a room.",
+  message: "This is a conversation, not a room.",
+};
+
+/** The refusal to add one more user to a conversation without a name. */
+const FULL: Refusal = {
+  code: "limit_reached",
+  message:
+    `${LIMITS.conversation_people} people can be in a conversation without a name. Give it a name to add more.`,
 };
 
 const INVALID_ROOM_NAME = "This is not a valid name of a room.";
@@ -281,6 +289,8 @@ export class CommandContext {
     const refusal = quotas.take("invitations_per_day", account) ??
       await quotas.refusesMore("invitations_per_user", other);
     if (refusal !== null) return refusal;
+    // The place of a user who was asked stays taken: nobody learns of an answer by counting.
+    if (room.isNameless && !await this.store.addPerson(room.id, other.id)) return FULL;
     if (moderation.isBlocked(other, account)) return "invited";
     // A bot has no reader to protect, and may have no connection to answer on.
     if (other.role === "bot" || await this.#areAcquainted(account, other, room)) {

@@ -9,9 +9,20 @@ import type { Outcome } from "../chat/group_commit.ts";
 import * as answer from "../chat/replies.ts";
 import { placeOf } from "../chat/effect.ts";
 import { firstMembers } from "../chat/first_members.ts";
-import { type CommandOf, errorFrame, type PersonTag } from "../protocol/frames.ts";
+import type { PersonAddress } from "../protocol/address.ts";
+import {
+  type CommandOf,
+  errorFrame,
+  type Joined,
+  type PersonTag,
+  type RefusedPerson,
+} from "../protocol/frames.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { foldRoom } from "../protocol/names.ts";
-import { type ErrorCode, type Refusal } from "../protocol/errors.ts";
+import { type Refusal } from "../protocol/errors.ts";
+import { createPublicId } from "../util/secrets.ts";
+import type { Connection } from "../chat/connection.ts";
+import type { CommandContext } from "./context.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import type { Room } from "../chat/room.ts";
 import type { Account, ReadState } from "../store/records.ts";
@@ -57,6 +68,7 @@ export const roomCommands: CommandRows<RoomCommand> = {
       }
       await context.removeMember(account, room, { on: connection });
       context.answer(connection, { type: "left", ...answer.roomTag(room, account) }, command);
+      if (room.isNameless && room.memberCount === 0) await removeRoom(context, room);
     },
   }),
 
@@ -176,6 +188,7 @@ async function subscribe(
   >,
   room: Room,
   known?: ReadState,
+  asked: Pick<Joined, "invited" | "refused"> = {},
 ): Promise<void> {
   const { hub, store } = context;
   const sameLog = command.epoch === undefined || command.epoch === store.epoch;
@@ -184,7 +197,7 @@ async function subscribe(
   const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
   const isDefault = await context.isDefaultRoom(room);
   await hub.subscribe(connection, room, after, (missed) => {
-    const rest = { epoch: store.epoch, ...state, ...answer.echo(command) };
+    const rest = { epoch: store.epoch, ...state, ...asked, ...answer.echo(command) };
     const members = firstMembers(hub, room);
     hub.tell(connection, answer.joined(account, room, members, missed, rest, isDefault));
   });
@@ -192,10 +205,11 @@ async function subscribe(
 
 async function createRoom(act: Act<"create_room">): Promise<Refusal | void> {
   const { context, connection, account, command } = act;
-  if (account.role === "guest" && command.kind === "private") return { code: "forbidden" };
+  const { room: name, kind, title = "" } = command;
+  if (account.role === "guest" && kind === "private") return { code: "forbidden" };
+  if (name === undefined) return await openConversation(act);
   const refusal = await context.refusesRoom(account);
   if (refusal !== null) return refusal;
-  const { room: name, kind, title = "" } = command;
   if (await context.namesDefaultRoom(name)) return { code: "room_exists" };
   const record = await context.store.createRoom({
     name,
@@ -210,6 +224,56 @@ async function createRoom(act: Act<"create_room">): Promise<Refusal | void> {
   await subscribe(act, room);
 }
 
+/**
+ * Opens the conversation of the sender with some users. If there is one of the same people, it is
+ * that one, and those who are not in it are asked again: so a command that was cut short is completed
+ * by sending it again.
+ */
+async function openConversation(act: Act<"create_room">): Promise<Refusal | void> {
+  const { context, connection, account, command } = act;
+  const { store, clock, quotas, moderation } = context;
+  const muted = moderation.refusesSpeaking(account);
+  if (muted !== null) return muted;
+  const others = new Map<number, Account>();
+  for (const address of addressesIn(command)) {
+    const person = await context.person(address);
+    if ("code" in person) return person;
+    if (person.id !== account.id) others.set(person.id, person);
+  }
+  if (others.size < 2 || others.size >= LIMITS.conversation_people) return WRONG_NUMBER;
+  const people = [account.id, ...others.keys()];
+  if (await store.findConversation(people, account.id) === null) {
+    const full = await quotas.refusesMore("memberships_per_user", account) ??
+      context.mayConverse(account);
+    if (full !== null) return full;
+  }
+  const name = `conversation-${createPublicId()}`;
+  const plan = { people, creator: account.id, name, at: clock.now() };
+  const made = await store.conversationOf(plan);
+  const room = await context.hub.rooms.load(made.room);
+  if (made.isNew) {
+    context.effects.emit({ type: "member_added", ...placeOf(room), account }, connection);
+  }
+  const { invited, refused } = await addAll(
+    act,
+    room,
+    [...others.values()].map(({ publicId: id }) => ({ id })),
+  );
+  const parted = context.partedFrom(room, account);
+  if (parted !== null) return parted;
+  await subscribe(act, room, undefined, { invited, refused });
+}
+
+const WRONG_NUMBER: Refusal = {
+  code: "bad_request",
+  message: `A conversation without a name has 3 to ${LIMITS.conversation_people} people.`,
+};
+
+const NAME_FIRST: Refusal = {
+  code: "forbidden",
+  message: "This conversation has no name, and no settings. Give it a name first.",
+};
+
 const DEFAULT_ROOM: Refusal = {
   code: "forbidden",
   message: "New users join this room, so it stays open to everyone.",
@@ -219,6 +283,8 @@ async function setRoom(act: Act<"set_room", "manage_room">): Promise<Refusal | v
   const { context, connection, account, command, room } = act;
   const { name, kind, archived } = command;
   if (kind === "private" && account.role === "guest") return { code: "forbidden" };
+  // What was written in private does not become public in the same step.
+  if (room.isNameless && (name === undefined || kind === "public")) return NAME_FIRST;
   if ((kind === "private" || archived) && await context.isDefaultRoom(room)) return DEFAULT_ROOM;
   if (name !== undefined && foldRoom(name) !== room.foldedName) {
     const isDefault = await context.isDefaultRoom(room);
@@ -243,25 +309,36 @@ async function setRoom(act: Act<"set_room", "manage_room">): Promise<Refusal | v
 async function deleteRoom(
   { context, connection, account, command, room }: Act<"delete_room", "delete_room">,
 ): Promise<Refusal | void> {
-  const { store, clock, effects } = context;
   if (await context.isDefaultRoom(room)) return DEFAULT_ROOM;
   const may = await context.authorize(connection, "delete_room", { room });
   const refused = "code" in may ? may : context.partedFrom(room, account);
   if (refused !== null) return refused;
   const { record } = room;
-  const deleted = await store.deleteRoom(room.id, clock.now());
-  if (deleted === null) return { code: "no_such_room" };
-  const { room: number, ...place } = placeOf(room);
-  const isPublic = record.kind === "public";
-  effects.emit({ type: "room_deleted", room: number, ...place, isPublic, by: account }, connection);
-  for (const bot of deleted.bots) {
-    await store.retireAccount(bot.id);
-    effects.emit({ type: "retired", account: bot });
+  if (!await removeRoom(context, room, { by: account, on: connection })) {
+    return { code: "no_such_room" };
   }
   await context.recordIn(room, account, "delete_room", null);
   const by = { by: account.name, by_id: account.publicId };
   const tag = { room: record.name, room_id: record.publicId };
   context.answer(connection, { type: "room_deleted", ...tag, ...by }, command);
+}
+
+/** Deletes a room. @returns `false` if it was deleted before. */
+async function removeRoom(
+  { store, clock, effects }: CommandContext,
+  room: Room,
+  { by, on }: { readonly by?: Account; readonly on?: Connection } = {},
+): Promise<boolean> {
+  const isPublic = room.record.kind === "public";
+  const deleted = await store.deleteRoom(room.id, clock.now());
+  if (deleted === null) return false;
+  const actor = by === undefined ? {} : { by };
+  effects.emit({ type: "room_deleted", ...placeOf(room), isPublic, ...actor }, on);
+  for (const bot of deleted.bots) {
+    await store.retireAccount(bot.id);
+    effects.emit({ type: "retired", account: bot });
+  }
+  return true;
 }
 
 async function invite(
@@ -285,11 +362,28 @@ async function invite(
 async function addMembers(
   { context, connection, account, command, room }: Act<"add_members", "room_member">,
 ): Promise<void> {
-  const { names = [], ids = [] } = command;
+  const outcome = await addAll({ context, account }, room, addressesIn(command));
+  const tag = answer.roomTag(room, account);
+  context.answer(connection, { type: "members_added", ...tag, ...outcome }, command);
+}
+
+/** The users that a command names. */
+function addressesIn(
+  { names = [], ids = [] }: Pick<CommandOf<"add_members">, "names" | "ids">,
+): readonly PersonAddress[] {
+  return [...names.map((name) => ({ name })), ...ids.map((id) => ({ id }))];
+}
+
+/** Adds users to a room, or asks for their consent. */
+async function addAll(
+  { context, account }: Pick<Act<"add_members">, "context" | "account">,
+  room: Room,
+  addresses: readonly PersonAddress[],
+) {
   const added: PersonTag[] = [];
   const invited: PersonTag[] = [];
-  const refused: { name?: string; id?: string; code: ErrorCode }[] = [];
-  for (const address of [...names.map((name) => ({ name })), ...ids.map((id) => ({ id }))]) {
+  const refused: RefusedPerson[] = [];
+  for (const address of addresses) {
     const person = await context.person(address);
     const outcome = "code" in person
       ? person
@@ -301,8 +395,7 @@ async function addMembers(
       else invited.push(tag);
     }
   }
-  const tag = answer.roomTag(room, account);
-  context.answer(connection, { type: "members_added", ...tag, added, invited, refused }, command);
+  return { added, invited, refused };
 }
 
 async function declineInvitation(

@@ -46,6 +46,12 @@ export interface RoomDescription {
   readonly receiver_id?: string;
   /** In a direct conversation: the other user, a guest or a bot, is gone for good. */
   readonly over?: true;
+  /**
+   * Set for a conversation without a name: the other members, fewer than
+   * `limits.conversation_people`, in the order in which they came. `room` is then a name that nobody
+   * has chosen.
+   */
+  readonly people?: readonly PersonTag[];
   /** The room is archived: it can only be read. */
   readonly archived?: true;
 }
@@ -239,6 +245,8 @@ export interface PendingInvitation {
   readonly room: string;
   readonly room_id: string;
   readonly title?: string;
+  /** Set for a conversation without a name: its members. */
+  readonly people?: readonly PersonTag[];
   /** The member who invites the user. */
   readonly by: string;
   readonly by_id: string;
@@ -285,6 +293,13 @@ export interface GroupListing {
 export interface PersonTag {
   readonly name: string;
   readonly id: string;
+}
+
+/** A user who could not be added, as the command named them, and why. */
+export interface RefusedPerson {
+  readonly name?: string | undefined;
+  readonly id?: string | undefined;
+  readonly code: ErrorCode;
 }
 
 /** A thread that the user follows. */
@@ -390,6 +405,10 @@ export interface Joined extends Answer, RoomDescription {
   retention_days?: number;
   /** The user moderates the room, as its host. */
   host?: true;
+  /** In the reply to the command that creates a conversation: the users who were asked for consent. */
+  invited?: readonly PersonTag[];
+  /** In the same reply: the users for whom that was not possible, as the command named them, and why. */
+  refused?: readonly RefusedPerson[];
   /** New users join this room: it stays public, and is neither archived nor deleted. */
   is_default?: true;
   messages: readonly RoomEvent[];
@@ -449,7 +468,7 @@ export type Notice =
     /** The users who were asked for consent. */
     invited: readonly PersonTag[];
     /** The users for whom neither was possible, as the command named them, and why. */
-    refused: readonly { name?: string; id?: string; code: ErrorCode }[];
+    refused: readonly RefusedPerson[];
   }
   | Answer & PartOfList & {
     type: "members";
@@ -709,6 +728,7 @@ export const SERVER_FRAMES: {
     ...{ unread: 1, mentions: 1, member_count: 1, members: 1, member_ids: 1, messages: 1 },
     deactivated_ids: 1,
     ...{ truncated: 1, more: 1, host: 1, is_default: 1, key: 1, ...RULES },
+    ...{ people: 1, invited: 1, refused: 1 },
   },
   history: { ...ROOM, messages: 1, more: 1, more_after: 1, key: 1 },
   search_results: { query: 1, messages: 1, more: 1, next: 1, key: 1 },
@@ -773,7 +793,7 @@ export const SERVER_FRAMES: {
   typing: { ...ROOM, ...PERSON, guest: 1, thread: 1 },
   member_joined: { ...ROOM, ...PERSON, guest: 1, member_count: 1, key: 1 },
   member_left: { ...ROOM, ...PERSON, member_count: 1, key: 1 },
-  invitation: { ...ROOM, title: 1, by: 1, by_id: 1 },
+  invitation: { ...ROOM, title: 1, people: 1, by: 1, by_id: 1 },
   invited: { ...ROOM, ...PERSON, key: 1 },
   invitation_declined: { ...ROOM, key: 1 },
   members_added: { ...ROOM, added: 1, invited: 1, refused: 1, key: 1 },

@@ -64,6 +64,8 @@ export const LIMITS = {
   groups: 100,
   /** Members of one group. */
   group_members: 100,
+  /** People in a conversation without a name. */
+  conversation_people: 10,
   /** UTF-16 code units in a file's name. */
   file_name_length: 200,
   /** Files under one message. */

@@ -8,7 +8,7 @@ import type { Cancel, Clock } from "../util/clock.ts";
 import { isQuiet } from "../protocol/quiet.ts";
 import { isMentioned } from "../protocol/text/mentions.ts";
 import type { Room } from "../chat/room.ts";
-import { roomNameFor } from "../chat/to_wire.ts";
+import { shownNameFor } from "../chat/to_wire.ts";
 import type { PushSubscription, PushTarget } from "../store/people.ts";
 import type { Reminder } from "../store/personal.ts";
 import type { Store } from "../store/store.ts";
@@ -16,7 +16,7 @@ import type { Account, StoredEvent, StoredMessage } from "../store/records.ts";
 
 /** The payload of a notification. The service worker of the page words it. */
 export interface PushNotification {
-  /** The name of the room, as this user sees it. */
+  /** What this user calls the room: its name, or `@` and the names of the others. */
   readonly room: string;
   readonly room_id: string;
   /** The sender of the newest message, and the beginning of its text. */
@@ -135,7 +135,7 @@ export class PushNotifier {
       if (devices.length === 0) return;
       const [message] = await store.messagesAt([{ room: room.id, seq }]);
       if (message === undefined || message.deleted) return;
-      const origin = { room: roomNameFor(room, account), room_id: room.publicId };
+      const origin = { room: shownNameFor(room, account), room_id: room.publicId };
       const { sender } = message;
       const note = { ...origin, sender, text: `⏰ ${shortTextOf(message)}`, seq, count: 1 };
       for (const device of devices) this.#enqueue(device, note);
@@ -231,7 +231,7 @@ export class PushNotifier {
     lastNotified.set(endpoint, newest.seq);
     const { sender } = newest;
     const short = shortTextOf(newest);
-    const origin = { room: room.nameFor(account), room_id: room.record.publicId };
+    const origin = { room: shownNameFor(room.record, account), room_id: room.record.publicId };
     this.#enqueue(target, {
       ...origin,
       ...{ sender, text: short, seq: newest.seq, count: due.length },

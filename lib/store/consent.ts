@@ -63,7 +63,10 @@ export interface ConsentStore {
   areAcquainted(one: number, other: number, except: readonly [number, number]): Promise<boolean>;
   /** Whether two users have a direct conversation, even an empty one. */
   hasConversation(one: number, other: number): Promise<boolean>;
-  /** The private rooms that no user can enter: all of their members, if any, are banned. */
+  /**
+   * The private rooms that no user can enter: all of their members, if any, are banned. Without
+   * conversations, which are nobody else's.
+   */
   abandonedRooms(): Promise<readonly RoomRecord[]>;
   /** How much of something a user holds, counted up to `limit`. */
   held(what: Held, account: number, limit: number): Promise<number>;
@@ -91,9 +94,11 @@ export const CONSENT = {
       AND e.seq > (SELECT r.seq - ${LOOKED_AT} FROM rooms r WHERE r.id = $1) LIMIT 1`,
   abandoned: `SELECT ${ROOM_COLUMNS} FROM rooms r ${ROOM_PAIR} WHERE r.id IN (
       SELECT id FROM rooms WHERE kind = 'private' AND members = 0 AND deleted_at IS NULL
+        AND people IS NULL
       UNION
       SELECT m.room FROM bans b CROSS JOIN members m CROSS JOIN rooms q
-      WHERE m.account = b.account AND q.id = m.room AND q.kind = 'private' AND NOT EXISTS (
+      WHERE m.account = b.account AND q.id = m.room AND q.kind = 'private' AND q.people IS NULL
+        AND NOT EXISTS (
         SELECT 1 FROM members n WHERE n.room = m.room
           AND n.account NOT IN (SELECT c.account FROM bans c WHERE c.account IS NOT NULL)
       )

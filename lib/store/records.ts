@@ -35,6 +35,11 @@ export interface RoomRecord {
   readonly seq: number;
   /** The two accounts of a direct conversation; the same one twice for notes to oneself. */
   readonly pair: readonly [Account, Account] | null;
+  /**
+   * The members of a conversation without a name, in the order in which they came: a private room
+   * whose `name` nobody has chosen. `null` for every other room.
+   */
+  readonly people: readonly Pick<Account, "name" | "publicId">[] | null;
   /** Whether it is a conversation with a guest or a bot that was retired. */
   readonly isOver: boolean;
   /** Whether it is archived: nobody can write here. */

@@ -57,6 +57,7 @@ import type { PersonalStore, Place } from "./personal.ts";
 import type { ProfileStore } from "./profiles.ts";
 import type { ReportStore } from "./reports.ts";
 import type { RetentionStore } from "./retention.ts";
+import type { NewConversation } from "./sql/people.ts";
 import type { ThreadStore } from "./threads.ts";
 
 /** For how long an account that was removed from a room stays out of it, in ms since the Unix epoch. */
@@ -139,6 +140,22 @@ export interface Store
   endedConversation(viewer: number, name: string): Promise<RoomRecord | null>;
   /** The conversation of two accounts (or of one with itself); creates it if there is none yet. */
   directRoom(one: Account, other: Account, at: number): Promise<RoomRecord>;
+  /** The conversation without a name of exactly these people, if the account is in it. */
+  findConversation(people: readonly number[], account: number): Promise<RoomRecord | null>;
+  /**
+   * The conversation without a name that was made for exactly these people, as far as the creator
+   * is in it; creates it if there is none, with the creator as its first member and without a host.
+   */
+  conversationOf(
+    made: NewConversation,
+  ): Promise<{ readonly room: RoomRecord; readonly isNew: boolean }>;
+  /**
+   * Counts a user among the people of a conversation without a name, before the user is added or
+   * asked: so the same people lead to it, whatever the user answers.
+   *
+   * @returns `false` if it has as many as it can, or has a name.
+   */
+  addPerson(room: number, account: number): Promise<boolean>;
   /** Adds a member; `conflict` if the account is in another room of that name. */
   addMember(room: number, account: number, at: number): Promise<"added" | "member" | "conflict">;
   /**

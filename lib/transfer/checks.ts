@@ -9,6 +9,7 @@ import { type Field, fits } from "../chat/events/event.ts";
 import { EVENTS } from "../chat/events/index.ts";
 import { TICKET_KINDS } from "../store/people.ts";
 import { parsePayload } from "../store/sql/payload.ts";
+import { peopleKey } from "../store/sql/people.ts";
 import { FIELD_COLUMNS } from "../store/sql/rows.ts";
 import { isPasswordHash } from "../auth/passwords.ts";
 import { foldName } from "../protocol/names.ts";
@@ -149,6 +150,13 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
           ? name === "" && isNull(folded) && Number(low) <= Number(high)
           : !isNull(folded) && isNull(low) && isNull(high),
       'a direct conversation has "low" and "high", in order, and no name; a room has a name alone',
+    ],
+    [
+      ({ kind, people }) =>
+        isNull(people) ||
+        kind === "private" && /^(?:\d+(?:,\d+)*)?$/.test(String(people)) &&
+          peopleKey(String(people).split(",").map(Number)) === (people || "0"),
+      'its "people" is not the ids of the accounts of a private room, in order',
     ],
     [
       ({ deleted_at, name }) => isNull(deleted_at) || name === "",

@@ -18,6 +18,7 @@ import {
   text,
   textOrNull,
 } from "../store/sql/rows.ts";
+import { peopleKey } from "../store/sql/people.ts";
 import type { Store } from "../store/store.ts";
 import { hashToken } from "../util/secrets.ts";
 import { LIMITS } from "../protocol/limits.ts";
@@ -309,7 +310,12 @@ class Planner {
       const account = this.#accounts.get(Number(row[field]));
       return account === undefined ? [] : [[field, account.id]];
     });
-    await this.#insert(ROOM, { ...record, id, seq: 0, ...own, ...Object.fromEntries(people) });
+    const chosen = textOrNull(row, "people")?.split(",")
+      .flatMap((id) => this.#accounts.get(Number(id))?.id ?? []);
+    await this.#insert(ROOM, {
+      ...{ ...record, id, seq: 0, ...own, ...Object.fromEntries(people) },
+      ...(chosen === undefined ? {} : { people: peopleKey(chosen) }),
+    });
     this.#newRooms.add(id);
     this.#report.rooms++;
     return id;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { recordTag } from "../chat/replies.ts";
+import { peopleTag, recordTag } from "../chat/replies.ts";
 import { wireMessage } from "../chat/to_wire.ts";
 import type { FileRecord } from "../store/files.ts";
 import { MAX_DRAFTS } from "../store/personal.ts";
@@ -79,7 +79,8 @@ async function* profile(store: OwnDataStore, account: Account): AsyncGenerator<o
 
 async function* memberships(store: OwnDataStore, account: Account): AsyncGenerator<object> {
   for (const { room, read, level } of await store.roomsOf(account.id)) {
-    yield { ...recordTag(room, account), kind: room.kind, title: room.title, read, level };
+    const { kind, title } = room;
+    yield { ...recordTag(room, account), ...peopleTag(room, account), kind, title, read, level };
   }
 }
 

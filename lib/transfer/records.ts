@@ -218,12 +218,13 @@ export const KINDS: readonly Kind[] = [
       ...{ low: "number?", high: "number?", seq: "number", locked: "boolean" },
       ...{ slow_ms: "number", creator: "number?", host: "number?", created_at: "number" },
       ...{ archived_at: "number?", deleted_at: "number?", threads: "boolean?" },
-      retention_days: "number?",
+      ...{ retention_days: "number?", people: "text?" },
     },
     order: ["id"],
     about:
       "a room, or the conversation of the accounts `low` and `high`; `seq` is its newest event, " +
-      "`creator` made it and `host` moderates it. Of a deleted room (`deleted_at`) only this is left",
+      "`creator` made it and `host` moderates it. `people` has the ids of the accounts in a " +
+      "conversation without a name, those who were asked in included. Of a deleted room (`deleted_at`) only this is left",
   },
   {
     type: "room_name",

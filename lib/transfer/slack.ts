@@ -13,6 +13,7 @@ import { skeletonOf } from "../util/confusables.ts";
 import { foldName, foldRoom } from "../protocol/names.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { StoreError } from "../store/error.ts";
+import { peopleKey } from "../store/sql/people.ts";
 import type { Account } from "../store/records.ts";
 import { createToken, hashToken } from "../util/secrets.ts";
 import { cut, PeopleNames, RoomNames } from "../auth/fitting_names.ts";
@@ -34,7 +35,7 @@ const LINK_DAYS = 30;
 const LISTS = [
   ["channels.json", "public"],
   ["groups.json", "private"],
-  ["mpims.json", "private"],
+  ["mpims.json", "people"],
   ["dms.json", "direct"],
 ] as const;
 
@@ -75,7 +76,8 @@ interface Day {
 /** A channel or a conversation in the export. */
 interface SlackChannel {
   readonly id: string;
-  readonly kind: "public" | "private" | "direct";
+  /** `people`: a conversation of several people. */
+  readonly kind: "public" | "private" | "people" | "direct";
   readonly name: string;
   readonly title: string;
   /** In ms since the Unix epoch; `null` if it is not known. */
@@ -370,7 +372,7 @@ class Team {
       const id = `Unknown ${channel.id}`;
       people.push(this.#meetAuthor({ id, isBot: false, names: [id] }));
     }
-    if (people.length > 2) return this.#putRoom(channel, "private", people);
+    if (people.length > 2) return this.#putRoom(channel, "people", people);
     const same = this.#rooms.find(({ kind, members }) =>
       kind === "direct" && people.length === members.length &&
       people.every((person) => members.includes(person))
@@ -577,9 +579,12 @@ function roomOf({ id, kind, name, channels, members, seq }: Room, emoji: FindEmo
   );
   const [low, high = low] = members.map((person) => person.id);
   const pair = kind === "direct" ? { low: low!, high: high! } : { folded: foldRoom(name) };
+  const isNameless = kind === "people" && members.length <= LIMITS.conversation_people;
   return {
-    ...{ type: "room", id, public_id: publicIdOf("channel", slack), kind, name, ...pair },
-    ...(shown === "" || kind === "direct" ? {} : { title: shown }),
+    ...{ type: "room", id, public_id: publicIdOf("channel", slack) },
+    ...{ kind: kind === "people" ? "private" : kind, name, ...pair },
+    ...(isNameless ? { people: peopleKey(members.map((person) => person.id)) } : {}),
+    ...(shown === "" || kind === "direct" || isNameless ? {} : { title: shown }),
     ...{ seq, locked: false, slow_ms: 0, created_at: created ?? 0 },
   };
 }

@@ -12,7 +12,7 @@ export interface PushMessage {
    * The key or address of the room: where a click leads, and which notification this one replaces.
    */
   readonly room: string;
-  /** The display name of the room: its name, or `@Name`. */
+  /** The display name of the room: its name, or `@` and the names of the others. */
   readonly name?: string;
   /** The room's id; the server sends it beside the name in `room`. */
   readonly room_id?: string;
@@ -33,7 +33,8 @@ export function notificationOf(
 ) {
   const room = room_id ?? message.room;
   const called = name ?? message.room;
-  const where = called.startsWith("@") ? "" : `#${called}`;
+  const others = called.startsWith("@") ? called.slice(1) : undefined;
+  const where = others === undefined ? `#${called}` : others === sender ? "" : others;
   const more = count > 1 ? ` (${count})` : "";
   const said = text.length > textMax ? `${text.slice(0, textMax).toWellFormed()}…` : text;
   const options = {

@@ -14,6 +14,7 @@ import {
 import { isQuiet } from "../../lib/protocol/quiet.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { titleOf } from "../strings/format.ts";
+import { joined } from "../strings/isolate.ts";
 import { strings } from "../strings/strings.ts";
 import { onCommandAnswered, onCommandSent } from "./bot_commands.ts";
 import { markParted, markReceiverGone } from "./membership.ts";
@@ -39,13 +40,21 @@ import {
   samePerson,
   senderOf,
   withMembers,
+  withPeople,
   withPrefs,
   withReadMark,
 } from "./room.ts";
 import { knownLevel } from "./known.ts";
 import { trim } from "./timeline.ts";
 import { answered, changeRoom, dropRoom, each, putRoom, rekey, step, then } from "./step.ts";
-import type { PageState, Pending, PendingRequest, RoomState, Transition } from "./types.ts";
+import type {
+  PageState,
+  Pending,
+  PendingRequest,
+  PersonRef,
+  RoomState,
+  Transition,
+} from "./types.ts";
 import {
   withoutFollowed,
   withThreadEvent,
@@ -142,7 +151,10 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "invited":
       return step({
         ...answered(state, frame.key),
-        news: strings.sidebar.asked({ name: frame.name, room: frame.room }),
+        news: strings.sidebar.asked({
+          name: frame.name,
+          room: (state.rooms.get(frame.room_id)?.name ?? frame.room).replace(/^@/, ""),
+        }),
       });
     case "group_deleted":
       return step(answered(state, frame.key));
@@ -241,7 +253,7 @@ function onJoined(before: PageState, received: Joined): Transition {
   const messages = received.messages.map((event) => withOwnVote(before, event));
   const frame = { ...received, messages };
   const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
-  const about = withLog(answered(before, frame.key), frame);
+  const about = withAsked(withLog(answered(before, frame.key), frame), frame);
   const { receiver_id: id, room_id: key } = frame;
   if (request?.kind === "find") {
     const known = about.rooms.get(request.room)?.receiverId;
@@ -256,9 +268,16 @@ function onJoined(before: PageState, received: Joined): Transition {
   const room = joinedRoom(held, frame, resumed, state.me);
   const known = frame.messages.reduce(acknowledge, putRoom(state, room));
   const opens = request?.kind === "enter" || request?.kind === "create";
-  const joined = then(flush(known, key), (next) => openJoined(next, key, opens));
-  const placed = then(joined, (next) => returnToPlace(next, key));
+  const opened = then(flush(known, key), (next) => openJoined(next, key, opens));
+  const placed = then(opened, (next) => returnToPlace(next, key));
   return then(placed, (next) => each(step(next), ofAnotherLog(next), join));
+}
+
+/** Tells who was asked, and is not in the new conversation yet. */
+function withAsked(state: PageState, { invited = [] }: Joined): PageState {
+  if (invited.length === 0) return state;
+  const names = joined(invited.map(({ name }) => name), ", ");
+  return { ...state, news: strings.sidebar.askedAll({ names }) };
 }
 
 /** Moves what the page holds for the receiver of a conversation to the conversation's id. */
@@ -385,9 +404,9 @@ function onListing(before: PageState, frame: Extract<Notice, { type: "rooms" }>)
 
 function onInvitation(
   state: PageState,
-  { room, room_id, title, by, by_id }: PendingInvitation,
+  { room, room_id, title, people, by, by_id }: PendingInvitation,
 ): PageState {
-  const about = title === undefined ? {} : { title };
+  const about = { ...(title && { title }), ...(people && { people }) };
   const others = withoutInvitation(state, room_id).invitations;
   return { ...state, invitations: [...others, { room, room_id, ...about, by, by_id }] };
 }
@@ -449,16 +468,19 @@ function onMemberJoined(
   const { room: name, room_id: key, id } = frame;
   const room = before.rooms.get(key);
   if (id !== before.me.id || (room !== undefined && !room.parted)) {
-    return step(changeRoom(before, key, (room) => withMember(room, frame)));
+    const { me } = before;
+    return step(changeRoom(before, key, (room) => withMember(room, frame, me.id)));
   }
   const state = withoutInvitation(before, key);
   return join(putRoom(state, emptyRoom(name, { key })), key);
 }
 
 function withMember(
-  room: RoomState,
+  before: RoomState,
   { name: person, id, member_count }: Extract<Notice, { type: "member_joined" }>,
+  me: string | undefined,
 ): RoomState {
+  const room = id === me ? before : changePeople(before, id, [{ name: person, id }]);
   const isKnown = room.members.some((name) => samePerson(name, person));
   return {
     ...room,
@@ -468,6 +490,12 @@ function withMember(
   };
 }
 
+/** Replaces one of the people in a conversation without a name, or removes them. */
+function changePeople(room: RoomState, id: string, now: readonly PersonRef[]): RoomState {
+  const { people } = room;
+  return people ? withPeople(room, [...people.filter((one) => one.id !== id), ...now]) : room;
+}
+
 function onMemberLeft(
   state: PageState,
   frame: Extract<Notice, { type: "member_left" }>,
@@ -475,7 +503,7 @@ function onMemberLeft(
   const { room_id: key, id, name } = frame;
   if (id === state.me.id) return markParted(state, key);
   return changeRoom(state, key, (room) => ({
-    ...room,
+    ...changePeople(room, id, []),
     memberCount: frame.member_count ?? Math.max(0, room.memberCount - 1),
     members: room.members.filter((other) => !samePerson(other, name)),
     memberIds: new Map([...room.memberIds].filter(([, other]) => other !== id)),

@@ -7,6 +7,7 @@ import { type PresenceState } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { everyone, hasNews, roomsOf } from "./selectors.ts";
 import type { Action, PageState } from "./reducer.ts";
+import { isConversation } from "./room.ts";
 import type { RoomState } from "./types.ts";
 import { personNamed } from "./presence_watch.ts";
 
@@ -65,7 +66,7 @@ function everywhere(state: PageState): readonly Destination[] {
       id: room.key,
       action: { type: "open", room: room.key },
       name: room.name.replace(/^@/, ""),
-      kind: room.kind === "direct" ? "person" : room.kind === "private" ? "private" : "room",
+      kind: isConversation(room) ? "person" : room.kind === "private" ? "private" : "room",
       room,
       ...(room.over ? { presence: "offline", left: true } : {}),
     })),

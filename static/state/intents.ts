@@ -15,6 +15,7 @@ import {
   withoutJump,
   writeTo,
 } from "./navigate.ts";
+import { conversationOf } from "./selectors.ts";
 import { order } from "./people.ts";
 import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
@@ -76,6 +77,8 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return step(dropRoom(state, intent.room));
     case "leave":
       return onLeave(state, intent.room);
+    case "converse":
+      return onConverse(state, intent.people);
     case "create":
       return onCreate(state, intent);
     case "invite":
@@ -182,8 +185,22 @@ function onCreate(state: PageState, intent: Extract<Intent, { type: "create" }>)
   const { type: _type, ...fields } = intent;
   return ask(
     state,
-    { kind: "create", name: intent.room },
+    { kind: "create" },
     (key) => ({ type: "create_room", key, ...fields }),
+  );
+}
+
+/** Opens the conversation of these people; asks the server unless the page has it. */
+function onConverse(state: PageState, people: readonly PersonRef[]): Transition {
+  const known = conversationOf(state, people);
+  if (known !== undefined) return followJump(openRoom(state, known.key));
+  if (!state.ready) return step(state);
+  const ids = people.flatMap(({ id }) => id ?? []);
+  const names = people.flatMap(({ id, name }) => id === undefined ? [name] : []);
+  return ask(
+    state,
+    { kind: "create" },
+    (key) => ({ type: "create_room", kind: "private", ids, names, key }),
   );
 }
 

@@ -23,7 +23,8 @@ export function resolve({ rooms }: Pick<PageState, "rooms">, address: string): s
   const id = idIn(address);
   if (id !== undefined) return rooms.has(id) ? id : undefined;
   const name = foldRoom(address);
-  return [...rooms.values()].filter((room) => foldRoom(room.name) === name)
+  // Nobody means a conversation of several people by its name.
+  return [...rooms.values()].filter((room) => !room.people && foldRoom(room.name) === name)
     .sort((a, b) => rank(a) - rank(b))[0]?.key;
 }
 

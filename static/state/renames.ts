@@ -1,6 +1,7 @@
 /** Users who are renamed or deactivated while the page is open: the name follows the id. */
 import type { Message, Notice } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
+import { withPeople } from "./room.ts";
 import type { PageState, PersonPresence, RoomState } from "./types.ts";
 
 type Changed = Extract<Notice, { type: "user_changed" }>;
@@ -94,8 +95,9 @@ function renamedIn(room: RoomState, id: string, name: string): RoomState {
   const { historyWindow: shown } = room;
   const [folded] = [...room.memberIds].find(([, member]) => member === id) ?? [];
   const messages = (all: readonly Message[]) => all.map((message) => renamedOf(message, id, name));
+  const people = room.people?.map((one) => one.id === id ? { ...one, name } : one);
   return {
-    ...room,
+    ...(people ? withPeople(room, people) : room),
     ...(room.receiverId === id ? { name: `@${name}` } : {}),
     ...(folded === undefined ? {} : {
       members: room.members.map((one) => foldName(one) === folded ? name : one),

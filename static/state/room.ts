@@ -27,6 +27,7 @@ import {
 import { knownKind, knownLevel } from "./known.ts";
 import { withoutReply, withReply } from "./threads.ts";
 import { joined } from "../strings/isolate.ts";
+import { strings } from "../strings/strings.ts";
 import type { PersonRef, RoomChanged, RoomState, SavedDraft } from "./types.ts";
 
 /** The server counts unread messages up to this number. */
@@ -64,6 +65,21 @@ export function emptyRoom(name: string, known: KnownRoom = {}): RoomState {
     loadingHistory: false,
     typing: new Map(),
   };
+}
+
+/** Whether a room is a conversation of its members, and not a place that has a name. */
+export function isConversation({ kind, people }: Pick<RoomState, "kind" | "people">): boolean {
+  return kind === "direct" || people !== undefined;
+}
+
+/** Sets who else is in a conversation without a name: it is called by their names. */
+export function withPeople(room: RoomState, people: readonly PersonRef[]): RoomState {
+  return { ...room, people, name: conversationName(people) };
+}
+
+/** What a conversation with these people is called; the user is alone in one without others. */
+export function conversationName(people: readonly PersonRef[]): string {
+  return `@${joined(people.map(({ name }) => name), ", ") || strings.sidebar.you}`;
 }
 
 /** Returns the key of a conversation that has no id yet: it holds the receiver's id. */
@@ -179,7 +195,7 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
   if (isMessage(event)) {
     return withReply({ ...room, messages: [...room.messages, event] }, event);
   }
-  if (event.type === "room_changed") return changedRoom(room, event);
+  if (event.type === "room_changed") return changedRoom(room, event, me);
   // An event of a later version takes its place in the order, and changes nothing here.
   if (!isChange(event)) return room;
   const before = findMessage(room, event.target);
@@ -201,10 +217,10 @@ function taken(room: RoomState, event: RoomEvent, me: PersonRef): RoomState {
 const roomChangesMax = 50;
 
 /** Applies a change of the room itself. */
-function changedRoom(room: RoomState, event: RoomChanged): RoomState {
+function changedRoom(room: RoomState, event: RoomChanged, me: PersonRef): RoomState {
   const { name, title, kind, archived, locked, slowMs, threads, retentionDays } =
     roomChangeIn(event) ?? {};
-  const { title: before, archived: was, ...rest } = withRules(room, {
+  const { title: before, archived: was, people, ...rest } = withRules(room, {
     ...((locked ?? room.locked) ? { locked: true } : {}),
     threads: threads ?? room.threads ?? true,
     retention_days: retentionDays ?? room.retentionDays ?? 0,
@@ -214,7 +230,9 @@ function changedRoom(room: RoomState, event: RoomChanged): RoomState {
   return {
     ...rest,
     roomChanges: [...(room.roomChanges ?? []), event].slice(-roomChangesMax),
-    ...(name === undefined ? {} : { name }),
+    ...(name !== undefined ? { name } : people && { people }),
+    // The member who gives a conversation its name is the host of the room.
+    ...(name !== undefined && people && isOwn(event, me) ? { host: true } : {}),
     ...(topic ? { title: topic } : {}),
     ...(kind === undefined ? {} : { kind }),
     ...((archived ?? was) ? { archived: true } : {}),
@@ -296,7 +314,7 @@ export function withMembers(
 /** Returns a room as the server describes it. Every room that it describes is the user's. */
 function described(
   before: RoomState,
-  { room: name, room_id: key, kind, title, receiver_id, over, archived }: RoomDescription,
+  { room: name, room_id: key, kind, title, receiver_id, people, over, archived }: RoomDescription,
 ): RoomState {
   const {
     title: _title,
@@ -304,9 +322,10 @@ function described(
     receiverId: _receiver,
     parted: _parted,
     archived: _archived,
+    people: known,
     ...room
   } = before;
-  return {
+  const about: RoomState = {
     ...room,
     key,
     name,
@@ -316,6 +335,9 @@ function described(
     ...(over ? { over } : {}),
     ...(archived ? { archived } : {}),
   };
+  if (people === undefined) return about;
+  // The level of a conversation, until the user has set another one.
+  return withPeople(known === undefined ? { ...about, level: "all" } : about, people);
 }
 
 /** Applies what the user wants of a room; what the server does not state is not set. */

@@ -128,7 +128,7 @@ function people(state: PageState, begun: string): readonly Suggestion[] {
 /** Suggests the user's rooms, then their conversations; after `@`, only these. */
 function places(state: PageState, begun: string): readonly Suggestion[] {
   const here = [...roomsOf(state, false), ...roomsOf(state, true)]
-    .filter((room) => !room.parted && !isProvisional(room));
+    .filter((room) => !room.parted && !room.people && !isProvisional(room));
   const titles = new Map(here.map(({ name, title }) => [name, title]));
   return best([...titles.keys()], begun).map((name) => {
     const title = titles.get(name);

@@ -9,7 +9,7 @@ import { type Message, type PresenceState, type Role } from "../../lib/protocol/
 import { foldName } from "../../lib/protocol/names.ts";
 import { isSameDay } from "../strings/format.ts";
 import { isBlocked } from "./people.ts";
-import { isOwn, samePerson, sameSender, senderOf } from "./room.ts";
+import { isConversation, isOwn, samePerson, sameSender, senderOf } from "./room.ts";
 import { locale } from "../strings/language.ts";
 import { lowerBound, shownTimeline, shows } from "./timeline.ts";
 import { isStale } from "./pending.ts";
@@ -37,14 +37,33 @@ export function currentRoom(state: PageState): RoomState | undefined {
 /** Numeric: room 2 sorts before room 10. */
 const byName = new Intl.Collator(locale, { numeric: true });
 
-/** Lists rooms or conversations: those with news first, archived ones last, then by name. */
+/**
+ * Lists rooms or conversations: those with news first, archived ones last, then rooms by name and
+ * conversations by their last message.
+ */
 export function roomsOf(state: PageState, direct: boolean): readonly RoomState[] {
   return [...state.rooms.values()]
-    .filter((room) => (room.kind === "direct") === direct)
+    .filter((room) => isConversation(room) === direct)
     .sort((a, b) =>
       Number(hasNews(state, b)) - Number(hasNews(state, a)) ||
-      Number(a.archived ?? false) - Number(b.archived ?? false) || byName.compare(a.name, b.name)
+      Number(a.archived ?? false) - Number(b.archived ?? false) ||
+      (direct ? lastAt(b) - lastAt(a) : 0) || byName.compare(a.name, b.name)
     );
+}
+
+function lastAt({ messages }: RoomState): number {
+  return messages.at(-1)?.at ?? 0;
+}
+
+/** Returns the conversation of exactly these people and the user that the page knows, if any. */
+export function conversationOf(
+  { rooms }: PageState,
+  others: readonly PersonRef[],
+): RoomState | undefined {
+  return [...rooms.values()].find(({ people, parted }) =>
+    !parted && people?.length === others.length &&
+    others.every(({ id }) => people.some((one) => one.id === id))
+  );
 }
 
 /** A section of the sidebar that the user has made. */
@@ -287,7 +306,7 @@ export function isModerator({ me }: PageState): boolean {
 
 /** Whether the user may moderate a room: as a moderator of the server, or as the room's host. */
 export function moderates(state: PageState, room: RoomState): boolean {
-  return room.kind !== "direct" && (isModerator(state) || room.host === true);
+  return !isConversation(room) && (isModerator(state) || room.host === true);
 }
 
 /**

@@ -61,11 +61,13 @@ export interface ReadingPosition {
 export interface RoomState extends Timeline {
   /** The key of the room on the page: its id, or `@` and the receiver's id while it has none. */
   readonly key: string;
-  /** Its name, or `@Name`; for display, never for addressing. */
+  /** Its name, or `@` and the names of the others in a conversation; for display, never for addressing. */
   readonly name: string;
   readonly kind: RoomKind;
   /** The id of the other person of a conversation, once it is known. */
   readonly receiverId?: string;
+  /** The others in a conversation without a name. */
+  readonly people?: readonly PersonRef[];
   readonly title?: string;
   /** Whether the user is the room's host, and moderates it. */
   readonly host?: true;
@@ -161,7 +163,7 @@ export type PendingRequest =
   /** Looks up a conversation that the page has under a provisional key. */
   | { readonly kind: "find"; readonly room: string }
   | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
-  | { readonly kind: "create"; readonly name: string }
+  | { readonly kind: "create" }
   /** A page of the list of rooms: the first, or the one after another. */
   | { readonly kind: "list"; readonly wanted?: string; readonly after?: string }
   | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
@@ -440,6 +442,8 @@ export type Intent =
   /** Discards a room that the user has left, with its unsent drafts. */
   | { type: "close"; room: string }
   | { type: "leave"; room: string }
+  /** Opens the conversation with some people, without a name. */
+  | { type: "converse"; people: readonly PersonRef[] }
   | { type: "create"; room: string; kind: "public" | "private"; title?: string }
   | { type: "invite"; room: string; who: PersonRef }
   | { type: "browse" }

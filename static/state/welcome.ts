@@ -5,7 +5,14 @@ import { foldName } from "../../lib/protocol/names.ts";
 import { strings } from "../strings/strings.ts";
 import { hasUnsent, markParted, withPlaces } from "./membership.ts";
 import { openAt, openRoom } from "./navigate.ts";
-import { emptyRoom, isProvisional, provisionalKey, samePerson, summarized } from "./room.ts";
+import {
+  emptyRoom,
+  isConversation,
+  isProvisional,
+  provisionalKey,
+  samePerson,
+  summarized,
+} from "./room.ts";
 import { each, putRoom, rekey, send, step, then } from "./step.ts";
 import type { PageEffect, PageState, RoomState, Transition } from "./types.ts";
 import { peopleOf, unwatched, withProfiles } from "./presence_watch.ts";
@@ -151,7 +158,7 @@ function openSomething(state: PageState): Transition {
 function openAny(state: PageState): PageState {
   if (state.current !== undefined) return openRoom(state, state.current);
   const first = [...state.rooms.values()].sort((a, b) => a.name.localeCompare(b.name))
-    .find(({ kind, parted }) => kind !== "direct" && !parted) ?? [...state.rooms.values()][0];
+    .find((room) => !isConversation(room) && !room.parted) ?? [...state.rooms.values()][0];
   return first === undefined ? state : openRoom(state, first.key);
 }
 

@@ -139,7 +139,9 @@ Deno.test("everyone may be mentioned by each member of a small room, and by the 
     .map((role, id): Account => ({ id, publicId: `p${id}`, name: role, role }));
   const allowed = (memberCount: number, host: number | null, isDirect = false) =>
     accounts.filter((account) =>
-      mayMentionEveryone(account, { memberCount, host, isDirect, has: () => true })
+      mayMentionEveryone(account, {
+        ...{ memberCount, host, isDirect, isNameless: false, has: () => true },
+      })
     ).map(({ role }) => role);
   const small = LIMITS.room_mention_members;
   assertEquals(allowed(small, null), ["owner", "moderator", "member", "bot"]);

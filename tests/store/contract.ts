@@ -11,6 +11,7 @@ import { changingAccounts } from "./contract/changing_accounts.ts";
 import { erasing } from "./contract/erasing.ts";
 import { changingRooms } from "./contract/changing_rooms.ts";
 import { consent } from "./contract/consent.ts";
+import { conversations } from "./contract/conversations.ts";
 import { departures } from "./contract/departures.ts";
 import { files } from "./contract/files.ts";
 import { groups } from "./contract/groups.ts";
@@ -68,6 +69,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   subscriptions,
   files,
   consent,
+  conversations,
   departures,
   groups,
   personal,

@@ -51,6 +51,22 @@ export function plantInto(
 /** The faults that the tests must detect. */
 export const FAULTS: readonly Fault[] = [
   fault(
+    "a moderator removes a member from a conversation without a name",
+    "lib/auth/permissions.ts",
+    "POWERS",
+    'kick: { roles: MODERATORS, subject: "below", host: true, nameless: "nobody" }',
+    'kick: { roles: MODERATORS, subject: "below", host: true }',
+    "tests/commands/conversations_test.ts",
+  ),
+  fault(
+    "a conversation without a name takes more people than it may have",
+    "lib/commands/context.ts",
+    "invite",
+    "!await this.store.addPerson(room.id, other.id)",
+    "!await this.store.addPerson(room.id, other.id) && false",
+    "tests/commands/conversations_test.ts",
+  ),
+  fault(
     "a message is shown before it is stored",
     "lib/commands/messages.ts",
     "append",

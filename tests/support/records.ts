@@ -16,6 +16,7 @@ export function roomRecordOf(
     kind: "public",
     title: null,
     seq: 0,
+    people: null,
     pair: null,
     isOver: false,
     host: null,

@@ -98,6 +98,9 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   { type: "room", which: isKind("public"), change: { folded: "other" }, says: /folded/ },
   { type: "room", which: isKind("direct"), change: { low: 3, high: 1 }, says: /in order/ },
   { type: "room", which: isKind("direct"), change: { low: 77, high: 78 }, says: /does not fit/ },
+  { type: "room", which: isKind("public"), change: { people: "1,2" }, says: /a private room/ },
+  { type: "room", which: isKind("private"), change: { people: "2,1" }, says: /in order/ },
+  { type: "room", which: isKind("private"), change: { people: "NaN" }, says: /in order/ },
   { type: "member", change: { read: 9_999 }, says: /"read" is beyond/ },
   { type: "member", change: { folded: "elsewhere" }, says: /not the room's/ },
   {

@@ -82,6 +82,7 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   await rooms(store, team, alice, bob);
   await threads(store, direct, alice, bob);
   await polls(store, alice, bob);
+  await conversation(store, alice, bob, carol);
   await order(store, team.id, { alice: alice.id, bob: bob.id, carol: carol.id });
 }
 
@@ -200,6 +201,18 @@ async function rooms(store: Store, team: RoomRecord, alice: Account, bob: Accoun
   const gone = await room(store, "Gone", alice);
   await put(store, message(gone, alice, "never exported"), message(his, bob, "kept"));
   await store.deleteRoom(gone.id, AT + 1);
+}
+
+/** A conversation without a name: Bob is in it, Carol was asked. */
+async function conversation(store: Store, ...people: readonly Account[]): Promise<void> {
+  const [alice, bob, carol] = people;
+  assert(alice && bob && carol);
+  const { room } = await store.conversationOf({
+    ...{ name: "conversation-1", people: people.map(({ id }) => id), creator: alice.id, at: AT },
+  });
+  await store.addMember(room.id, bob.id, AT);
+  await store.addInvitation({ room: room.id, account: carol.id, inviter: alice.id, at: AT });
+  await put(store, message(room, bob, "to both of you"));
 }
 
 async function order(

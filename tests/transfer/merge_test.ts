@@ -162,6 +162,9 @@ onBoth(
       assertEquals(await store.filePart("whole", 19), new Uint8Array(10_000).fill(20));
       const team = (await store.findRoom("team", alice!.id))!;
       assertEquals((await store.readState(team.id, alice!.id)).mentions, 1);
+      const carol = await store.findAccount("Carol");
+      const several = await store.findConversation([carol!.id, bob!.id, alice!.id], bob!.id);
+      assertEquals(several?.people?.map(({ name }) => name), ["Alice", "Bob"]);
       const direct = await store.directRoom(alice!, bob!, AT);
       const said = await messages(store, direct);
       assertEquals(said.map(({ text, thread }) => [text, thread]), [

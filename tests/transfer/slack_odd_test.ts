@@ -152,6 +152,10 @@ Deno.test({
         "private",
         ["Ada", "Bob", "Max Muster"],
       ]);
+      // It has no name here either, and the same people find it.
+      assertEquals(group?.people?.map(({ name }) => name), ["Ada", "Bob", "Max Muster"]);
+      const ids = people.map(({ id }) => id);
+      assertEquals((await store.findConversation(ids, ada.id))?.id, group?.id);
       assertEquals(await linesIn(store, "mpdm-ada--bob--max-1"), ["Max Muster: all three"]);
       assertEquals(await store.sessionsOf((await accountOf(store, "Max Muster")).id), []);
     }),

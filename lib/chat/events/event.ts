@@ -131,6 +131,8 @@ export interface RoomChange {
   readonly threads?: boolean;
   /** 0 for no limit of its own. */
   readonly retentionDays?: number;
+  /** A conversation without a name is one no more. */
+  readonly people?: null;
 }
 
 /** The definition of one kind of event. */

@@ -31,7 +31,8 @@ export const roomChanged = defineEvent({
   changesRoom: (
     { name, title, visibility, archived, locked, slowSeconds, threads, retentionDays = null },
   ) => ({
-    ...(name === null ? {} : { name }),
+    // A conversation without a name becomes a room by its name.
+    ...(name === null ? {} : { name, people: null }),
     ...(title === null ? {} : { title }),
     // A kind that only a later version knows is left out.
     ...(visibility === "public" || visibility === "private" ? { kind: visibility } : {}),

@@ -58,9 +58,9 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     command: "create_room",
     hasBody: true,
     status: 201,
-    about: "Create a room",
+    about: "Create a room; without a name, open the conversation with some users",
     reply: "Joined",
-    refuses: ["forbidden", "limit_reached", "muted", "room_exists"],
+    refuses: ["forbidden", "limit_reached", "muted", "no_such_user", "room_exists"],
   },
   {
     method: "GET",

@@ -109,7 +109,7 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
   async function planIncoming(account: Account, request: Incoming): Promise<HookPlan | Refusal> {
     const room = await commands.visibleRoom(account, request);
     if ("code" in room) return room;
-    if (room.isDirect) return NOT_A_ROOM;
+    if (room.isConversation) return NOT_A_ROOM;
     const token = createToken();
     return { token, room, hook: { kind: "incoming", room: room.id, hash: hashToken(token) } };
   }
@@ -122,7 +122,7 @@ export function hookRoutes(options: HookRouteOptions): readonly Route[] {
       if (!address.success) return { code: "no_such_room" };
       const room = await commands.visibleRoom(account, address.output);
       if ("code" in room) return room;
-      if (room.isDirect) return NOT_A_ROOM;
+      if (room.isConversation) return NOT_A_ROOM;
       rooms.push(room.id);
     }
     if (!await options.allowsUrl(request.url)) return PRIVATE_ADDRESS;

@@ -44,7 +44,7 @@ export function inviteRoutes(options: InviteRouteOptions): readonly Route[] {
       ? null
       : await commands.memberRoom(identity.account, { room: name, room_id });
     if (room !== null && "code" in room) return problem(room);
-    if (room?.isDirect) return problem(NOT_A_ROOM);
+    if (room?.isConversation) return problem(NOT_A_ROOM);
     const refusal = await options.quotas.refusesMore("links_per_user", identity.account);
     if (refusal !== null) return problem(refusal);
     const made = await accounts.invite(identity.account, { room: room?.id ?? null, hours, uses });

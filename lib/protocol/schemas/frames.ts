@@ -105,6 +105,14 @@ const content = {
   ...answered,
 };
 
+/** Some users, by name or id. @param most How many of each. */
+function persons(most: number) {
+  return {
+    names: optional(v.pipe(v.array(name), v.maxLength(most), v.readonly())),
+    ids: optional(v.pipe(v.array(publicId), v.maxLength(most), v.readonly())),
+  };
+}
+
 const roomKind = v.picklist(["public", "private"]);
 const roomTitle = v.pipe(
   v.string(),
@@ -176,17 +184,28 @@ export const clientFrames = {
     ),
   }),
   leave: frame("leave", place),
-  create_room: frame("create_room", {
-    room: roomName,
-    kind: roomKind,
-    title: optional(roomTitle),
-  }),
+  create_room: v.pipe(
+    frame("create_room", {
+      /** Without one it is the conversation of the sender with these users. */
+      room: optional(roomName),
+      kind: roomKind,
+      title: optional(roomTitle),
+      ...persons(LIMITS.conversation_people),
+    }),
+    v.forward(
+      v.check(({ room, kind, title, names, ids }) =>
+        room === undefined
+          ? kind === "private" && title === undefined && (names ?? ids) !== undefined
+          : (names ?? ids) === undefined
+      ),
+      ["room"],
+    ),
+  ),
   invite: frame("invite", { ...namedPlace, ...person }),
   add_members: v.pipe(
     frame("add_members", {
       ...namedPlace,
-      names: optional(v.pipe(v.array(name), v.maxLength(LIMITS.page_size), v.readonly())),
-      ids: optional(v.pipe(v.array(publicId), v.maxLength(LIMITS.page_size), v.readonly())),
+      ...persons(LIMITS.page_size),
     }),
     v.forward(v.check(({ names, ids }) => names !== undefined || ids !== undefined), ["names"]),
   ),

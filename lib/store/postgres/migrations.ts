@@ -30,6 +30,7 @@ import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { RETENTION } from "./migrations/0021_retention.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
+import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -55,6 +56,7 @@ export const MIGRATIONS: readonly string[] = [
   VOTES,
   RETENTION,
   DRAFTS,
+  CONVERSATIONS,
 ];
 
 /**

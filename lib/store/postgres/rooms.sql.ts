@@ -8,11 +8,15 @@
  * `delete_room` has a row for each bot of the room's incoming webhooks, and one without a bot; no
  * row at all if the room was deleted before. It waits for appends under way, and appends wait for it.
  *
+ * `conversation_of` finds the conversation without a name of these people, or creates it. Two calls
+ * for the same people wait for each other.
+ *
  * `sweep_room` deletes the oldest events of one deleted room. The result is the number of rooms: 0 or
  * 1.
  *
  * @module
  */
+import { selectConversation } from "../sql/people.ts";
 import { roomsThatHad, withoutName } from "../sql/room_names.ts";
 
 /** Defines the functions. */
@@ -25,8 +29,9 @@ DECLARE
   new_name text;
   new_folded text;
   new_kind text;
+  names boolean;
 BEGIN
-  SELECT r.name, r.folded, r.kind INTO old FROM rooms r WHERE r.id = this_room;
+  SELECT r.name, r.folded, r.kind, r.people INTO old FROM rooms r WHERE r.id = this_room;
   new_name := coalesce(change ->> 'name', old.name);
   new_folded := coalesce(change ->> 'folded', old.folded);
   new_kind := coalesce(change ->> 'kind', old.kind);
@@ -55,6 +60,12 @@ BEGIN
       WHERE o.account = m.account AND o.folded = new_folded AND o.room <> this_room
     ) THEN ${withoutName("this_room")} ELSE new_folded END WHERE m.room = this_room;
   END IF;
+  names := old.people IS NOT NULL AND change ? 'name';
+  IF names THEN
+    -- They went on getting every message.
+    UPDATE members m SET level = 'all' WHERE m.room = this_room AND m.level IS NULL;
+  END IF;
+  -- A conversation that gets a name has a host from then on: the member who gave it the name.
   -- A room that becomes private gets the member of longest standing as its host, if it has none.
   UPDATE rooms r SET
     name = new_name, folded = new_folded, kind = new_kind,
@@ -67,7 +78,9 @@ BEGIN
     retention_days = CASE WHEN change ? 'retention_days'
       THEN nullif((change ->> 'retention_days')::bigint, 0) ELSE r.retention_days END,
     expiry_due = CASE WHEN change ? 'retention_days' THEN 0 ELSE r.expiry_due END,
-    host = CASE WHEN new_kind = 'private' AND r.host IS NULL THEN (
+    people = CASE WHEN names THEN NULL ELSE r.people END,
+    host = CASE WHEN names THEN actor
+      WHEN new_kind = 'private' AND r.host IS NULL AND r.people IS NULL THEN (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
       WHERE m.room = r.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1
     ) ELSE r.host END,
@@ -96,7 +109,23 @@ BEGIN
   DELETE FROM hooks WHERE room = this_room;
   UPDATE files SET expires_at = 0 WHERE room = this_room AND seq IS NULL AND type IS NOT NULL;
   UPDATE rooms SET name = '', folded = ${withoutName("id")}, title = NULL, creator = NULL,
-    host = NULL, deleted_at = moment, version = version + 1 WHERE id = this_room;
+    host = NULL, people = NULL, deleted_at = moment, version = version + 1 WHERE id = this_room;
+END $$;
+
+CREATE OR REPLACE FUNCTION conversation_of(
+  these_people text, actor bigint, new_name text, new_folded text, moment bigint
+) RETURNS TABLE (room bigint, is_new boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(these_people, 20));
+  room := (${selectConversation("these_people", "actor")});
+  is_new := room IS NULL;
+  IF is_new THEN
+    INSERT INTO rooms AS r (kind, name, folded, created_at, people)
+    VALUES ('private', new_name, new_folded, moment, these_people) RETURNING r.id INTO room;
+    INSERT INTO members (room, account, folded, joined_at)
+    VALUES (conversation_of.room, actor, new_folded, moment);
+  END IF;
+  RETURN NEXT;
 END $$;
 
 CREATE OR REPLACE FUNCTION sweep_room(events_a_step bigint)

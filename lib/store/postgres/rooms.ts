@@ -13,6 +13,7 @@ import {
 } from "../sql/rows.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
+import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
 import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
 import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
@@ -54,6 +55,15 @@ const ENDED = `${SELECT} JOIN members m ON m.room = r.id AND m.account = $1
     low.name = $2 AND low.folded IS NULL OR high.name = $2 AND high.folded IS NULL
   ) ORDER BY r.id DESC LIMIT 1`;
 
+const ADD_PERSON = `UPDATE rooms SET people = (
+    SELECT string_agg(p.id::text, ',' ORDER BY p.id) FROM (
+      SELECT unnest(string_to_array(people, ',')::bigint[]) AS id UNION SELECT $2::bigint
+    ) AS p
+  ) WHERE id = $1 AND people IS NOT NULL AND (
+    cardinality(string_to_array(people, ',')) < ${MOST_PEOPLE}
+    OR $2::bigint = ANY (string_to_array(people, ',')::bigint[])
+  ) RETURNING id`;
+
 const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
   SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
 
@@ -94,7 +104,10 @@ const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
         AND ${IN_PAGE} ORDER BY folded LIMIT $6::int + 1
     ) UNION ALL (
       SELECT room FROM members WHERE account = $1 AND ${IN_PAGE}
-        AND EXISTS (SELECT 1 FROM rooms q WHERE q.id = room AND q.archived_at IS NULL)
+        AND EXISTS (
+          SELECT 1 FROM rooms q
+          WHERE q.id = room AND q.archived_at IS NULL AND q.people IS NULL
+        )
       ORDER BY folded LIMIT $6::int + 1
     )
   ) AND (r.folded > $3 OR r.kind > $5)
@@ -204,6 +217,24 @@ export class PostgresRooms {
         ...[low, high],
       ]),
     );
+  }
+
+  async findConversation(people: readonly number[], account: number): Promise<RoomRecord | null> {
+    const [row] = await this.#db.run(selectConversation("$1", "$2"), [peopleKey(people), account]);
+    return row === undefined ? null : await this.get(int(row, "id"));
+  }
+
+  async conversation({ name, people, creator, at }: NewConversation) {
+    const [row] = await this.#db.run(
+      "SELECT room AS id, is_new FROM conversation_of($1, $2, $3, $4, $5)",
+      [peopleKey(people), creator, encodeText(name), encodeFolded(name), at],
+    );
+    const made = row ?? {};
+    return { room: await this.get(int(made, "id")), isNew: flag(made, "is_new") };
+  }
+
+  async addPerson(room: number, account: number): Promise<boolean> {
+    return (await this.#db.run(ADD_PERSON, [room, account])).length === 1;
   }
 
   async addMember(

@@ -227,6 +227,9 @@ async function storeIn(
     ...retentionStore(access),
 
     createRoom: (room) => rooms.create(room),
+    findConversation: (people, account) => rooms.findConversation(people, account),
+    conversationOf: (made) => rooms.conversation(made),
+    addPerson: (room, account) => rooms.addPerson(room, account),
     findRoom: (name, viewer) => rooms.find(name, viewer),
     roomById: (id) => rooms.get(id),
     roomByPublicId: (publicId) => rooms.byPublicId(publicId),

@@ -122,11 +122,18 @@ export function toAccountOrNull(row: Row, prefix = ""): Account | null {
   return row[`${prefix}id`] === null ? null : toAccount(row, prefix);
 }
 
+/** The members of a room `r` without a name: on each line an id and a name; NULL for another one. */
+const PEOPLE = `CASE WHEN r.people IS NOT NULL THEN coalesce((
+    SELECT string_agg(p.public_id || ' ' || p.name, '\n' ORDER BY n.joined_at, n.account)
+    FROM members n JOIN accounts p ON p.id = n.account WHERE n.room = r.id
+  ), '') END`;
+
 /** The columns for `toRoom`, where `r` is the room; requires the join `ROOM_PAIR`. */
 export const ROOM_COLUMNS =
   `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.threads, r.host,
   r.archived_at, r.deleted_at, r.retention_days,
   r.kind = 'direct' AND (low.folded IS NULL OR high.folded IS NULL) AS is_over,
+  ${PEOPLE} AS people,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
 
 /**
@@ -134,7 +141,8 @@ export const ROOM_COLUMNS =
  * message in a conversation, mentions in a room.
  */
 export const LEVEL =
-  "coalesce(m.level, CASE r.kind WHEN 'direct' THEN 'all' ELSE 'mentions' END) AS level";
+  `coalesce(m.level, CASE WHEN r.kind = 'direct' OR r.people IS NOT NULL THEN 'all'
+    ELSE 'mentions' END) AS level`;
 
 /** What the member `m` wants of the room `r`, for `toRoomPrefs`. */
 export const ROOM_PREFS = `${LEVEL}, m.favourite_at IS NOT NULL AS favourite, m.section`;
@@ -161,6 +169,7 @@ export function toRoom(row: Row): RoomRecord {
     kind: oneOf(ROOM_KINDS, row, "kind"),
     title: textOrNull(row, "title"),
     seq: int(row, "seq"),
+    people: peopleIn(row),
     pair: row.low_id === null ? null : [toAccount(row, "low_"), toAccount(row, "high_")],
     isOver: flag(row, "is_over"),
     archived: row.archived_at !== null,
@@ -171,6 +180,15 @@ export function toRoom(row: Row): RoomRecord {
     retentionDays: intOrNull(row, "retention_days") ?? 0,
     host: intOrNull(row, "host"),
   };
+}
+
+/** Reads `PEOPLE`. */
+function peopleIn(row: Row): RoomRecord["people"] {
+  const lines = textOrNull(row, "people");
+  return lines?.split("\n").filter((line) => line !== "").map((line) => {
+    const end = line.indexOf(" ");
+    return { publicId: line.slice(0, end), name: line.slice(end + 1) };
+  }) ?? null;
 }
 
 /** The columns for `toEvent`. */

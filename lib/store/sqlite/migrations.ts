@@ -25,6 +25,7 @@ import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { RETENTION } from "./migrations/0021_retention.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
+import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
@@ -49,6 +50,7 @@ export const MIGRATIONS: readonly string[] = [
   VOTES,
   RETENTION,
   DRAFTS,
+  CONVERSATIONS,
 ];
 
 /**

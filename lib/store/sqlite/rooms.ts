@@ -4,6 +4,7 @@ import { type Level } from "../../protocol/frames.ts";
 import type { Revoked } from "../people.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
+import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
 import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
 import { NAME_RESERVED_MS, roomsThatHad, withoutName } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
@@ -31,20 +32,22 @@ export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms 
 
 /**
  * Sets what a room is. A room that becomes private gets the member of longest standing as its host,
- * if it has none.
+ * if it has none. A conversation that gets a name has a host from then on: the member who gave it the
+ * name.
  */
 const CHANGE = `UPDATE rooms SET name = :name, folded = :folded, title = :title, kind = :kind,
     archived_at = iif(:archived, ifnull(archived_at, :at), NULL), locked = :locked, slow_ms = :slow,
     threads = :threads, retention_days = nullif(:retention, 0),
     expiry_due = iif(ifnull(retention_days, 0) = :retention, expiry_due, 0),
-    host = iif(:kind = 'private', ifnull(host, (
+    people = iif(:names, NULL, people),
+    host = iif(:names, :account, iif(:kind = 'private' AND people IS NULL, ifnull(host, (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
       WHERE m.room = rooms.id AND a.role <> 'guest' ORDER BY m.joined_at, m.account LIMIT 1
-    )), host)
+    )), host))
   WHERE id = :room`;
 
 const DELETE = `UPDATE rooms SET name = '', folded = ${withoutName("id")}, title = NULL,
-  creator = NULL, host = NULL, deleted_at = ? WHERE id = ?`;
+  creator = NULL, host = NULL, people = NULL, deleted_at = ? WHERE id = ?`;
 
 /** What goes with a room at once. Its log, and the files in it, follow in steps. */
 const DELETE_PARTS = [
@@ -62,6 +65,10 @@ export class SqliteRooms {
   readonly #transaction: Transaction;
   readonly #create;
   readonly #createDirect;
+  readonly #createConversation;
+  readonly #conversation;
+  readonly #addPerson;
+  readonly #keepLevels;
   readonly #byId;
   readonly #byPublicId;
   readonly #allByPublicId;
@@ -104,6 +111,25 @@ export class SqliteRooms {
     this.#createDirect = db.prepare(
       `INSERT INTO rooms (kind, name, low, high, created_at)
        VALUES ('direct', '', ?, ?, ?) RETURNING id`,
+    );
+    this.#createConversation = db.prepare(
+      `INSERT INTO rooms (kind, name, folded, created_at, people)
+       VALUES ('private', ?, ?, ?, ?) RETURNING id`,
+    );
+    this.#conversation = db.prepare(selectConversation("?", "?"));
+    this.#addPerson = db.prepare(
+      `UPDATE rooms SET people = (
+         SELECT group_concat(id, ',' ORDER BY id) FROM (
+           SELECT value AS id FROM json_each('[' || people || ']') UNION SELECT CAST(:account AS INTEGER)
+         )
+       ) WHERE id = :room AND people IS NOT NULL AND (
+         SELECT count(*) < ${MOST_PEOPLE} OR max(value = :account)
+         FROM json_each('[' || people || ']')
+       )`,
+    );
+    // They went on getting every message: see \`LEVEL\`.
+    this.#keepLevels = db.prepare(
+      "UPDATE members SET level = 'all' WHERE room = ? AND level IS NULL",
     );
     this.#byId = db.prepare(`${SELECT_ROOM} WHERE r.id = ?`);
     this.#byPublicId = db.prepare(
@@ -201,7 +227,10 @@ export class SqliteRooms {
            LIMIT :limit + 1
          ) UNION ALL SELECT room FROM (
            SELECT room FROM members WHERE account = :account
-             AND EXISTS (SELECT 1 FROM rooms q WHERE q.id = room AND q.archived_at IS NULL)
+             AND EXISTS (
+               SELECT 1 FROM rooms q
+               WHERE q.id = room AND q.archived_at IS NULL AND q.people IS NULL
+             )
              AND ${part} LIMIT :limit + 1
          )
        ) AND (r.folded > :after OR r.kind > :kind)
@@ -279,7 +308,9 @@ export class SqliteRooms {
     const opens = after.kind === "public" && before.kind !== "public";
     if ((renames || opens) && this.#isTaken(after.name, account, at, room)) return "room_exists";
     const folded = encodeFolded(after.name);
+    const names = before.people !== null && change.name !== undefined;
     if (renames) this.#keepName.run({ room, at });
+    if (names) this.#keepLevels.run(room);
     this.#change.run({
       ...{ room, at, folded, kind: after.kind, slow: after.slowMs },
       name: encodeText(after.name),
@@ -288,6 +319,8 @@ export class SqliteRooms {
       locked: after.locked ? 1 : 0,
       threads: after.threads ? 1 : 0,
       retention: after.retentionDays,
+      names: names ? 1 : 0,
+      account,
     });
     if (!renames) return null;
     this.#forgetName.run(room, folded);
@@ -336,6 +369,27 @@ export class SqliteRooms {
       this.#addMember.run({ room: id, account: high, at });
       return this.get(id);
     });
+  }
+
+  findConversation(people: readonly number[], account: number): RoomRecord | null {
+    // The viewer comes first in the statement.
+    const found = this.#conversation.get(account, peopleKey(people));
+    return found === undefined ? null : this.get(int(found, "id"));
+  }
+
+  conversation({ name, people, creator, at }: NewConversation) {
+    return this.#transaction(() => {
+      const found = this.findConversation(people, creator);
+      if (found !== null) return { room: found, isNew: false };
+      const names = [encodeText(name), encodeFolded(name)] as const;
+      const id = int(this.#createConversation.get(...names, at, peopleKey(people)) ?? {}, "id");
+      this.#addMember.run({ room: id, account: creator, at });
+      return { room: this.get(id), isNew: true };
+    });
+  }
+
+  addPerson(room: number, account: number): boolean {
+    return this.#addPerson.run({ room, account }).changes === 1;
   }
 
   addMember(room: number, account: number, at: number): "added" | "member" | "conflict" {

@@ -197,6 +197,9 @@ export function storeIn(
     readStates: reading((...rest) => rooms.readStates(...rest)),
     endedConversation: reading((viewer, name) => rooms.endedConversation(viewer, name)),
     directRoom: writing((one, other, at) => rooms.direct(one, other, at)),
+    findConversation: reading((people, account) => rooms.findConversation(people, account)),
+    conversationOf: writing((made) => rooms.conversation(made)),
+    addPerson: writing((room, account) => rooms.addPerson(room, account)),
     addMember: writing((room, account, at) => rooms.addMember(room, account, at)),
     removeMember: writing((room, account, expulsion) =>
       rooms.removeMember(room, account, expulsion)

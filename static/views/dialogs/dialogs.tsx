@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 import type { RoomListing } from "../../../lib/protocol/frames.ts";
 import { everyone, personNamed } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
-import type { RoomState } from "../../state/types.ts";
+import { samePerson } from "../../state/room.ts";
+import type { PersonRef, RoomState } from "../../state/types.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
@@ -14,6 +15,11 @@ import { Field } from "../shared/text_field.tsx";
 import type { CreateRoomProps, GoToDialogProps } from "../shared/deferred_views.ts";
 
 type RoomVisibility = "public" | "private";
+
+/** A name of a room as users type it: with spaces, which those of the protocol have not. */
+export function roomNameOf(typed: string): string {
+  return typed.trim().replace(/\s+/g, "-");
+}
 
 /** Creates a room. */
 export function CreateRoom(props: CreateRoomProps) {
@@ -26,8 +32,7 @@ export function CreateRoom(props: CreateRoomProps) {
     const topic = title.trim();
     dispatch({
       type: "create",
-      // Users type spaces; the names of the protocol have none.
-      room: name.trim().replace(/\s+/g, "-"),
+      room: roomNameOf(name),
       kind,
       ...(topic === "" ? {} : { title: topic }),
     });
@@ -139,21 +144,69 @@ function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => vo
   );
 }
 
-/** Starts a conversation with a person by name. */
-export function StartDirect(props: GoToDialogProps) {
+/** Starts a conversation with one person, or with several: these become one without a name. */
+export function StartDirect({ state, onClose, onDone }: GoToDialogProps) {
   const { dispatch } = useActions();
+  const [people, setPeople] = useState<readonly PersonRef[]>([]);
+  const [name, setName] = useState("");
   const t = deferredStrings.direct;
+  const most = (state.limits?.conversation_people ?? 2) - 1;
+  const without = (who: PersonRef) => people.filter((one) => !samePerson(one.name, who.name));
+  const withName = (typed: string) => {
+    const who = personNamed(state, typed.trim());
+    return who.name === "" ? people : [...without(who), who];
+  };
+  const add = (typed: string) => {
+    setPeople(withName(typed));
+    setName("");
+  };
+  const submit = () => {
+    const [first, ...others] = withName(name);
+    if (first === undefined) return;
+    dispatch(
+      others.length === 0
+        ? { type: "write", who: first }
+        : { type: "converse", people: [first, ...others] },
+    );
+    onDone();
+  };
   return (
-    <NameDialog
-      {...props}
-      title={t.title}
-      label={t.name}
-      submit={t.submit}
-      onName={(name) => {
-        dispatch({ type: "write", who: personNamed(props.state, name) });
-        props.onDone();
-      }}
-    />
+    <Dialog title={t.title} onClose={onClose}>
+      <DialogForm submit={t.submit} onSubmit={submit} onClose={onClose}>
+        {people.length > 0 && (
+          <ul class="chosen-people" aria-label={t.chosen}>
+            {people.map((who) => (
+              <li key={who.name}>
+                <button
+                  type="button"
+                  class="chip"
+                  aria-label={t.remove({ name: who.name })}
+                  onClick={() => setPeople(without(who))}
+                >
+                  <bdi>{who.name}</bdi>
+                  <Icon name="close" />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {people.length < most
+          ? (
+            <NameField
+              autofocus
+              required={people.length === 0}
+              state={state}
+              label={t.name}
+              hint={people.length === 0 ? t.hint({ count: most }) : t.several}
+              name={name}
+              setName={(typed) => typed.endsWith(",") ? add(typed.slice(0, -1)) : setName(typed)}
+              onPick={add}
+              without={people.map((one) => one.name)}
+            />
+          )
+          : <p class="quiet">{t.full({ count: most })}</p>}
+      </DialogForm>
+    </Dialog>
   );
 }
 
@@ -179,51 +232,42 @@ export function AddPerson({ state, room, onDone }: {
   );
 }
 
-function NameDialog(props: {
-  state: PageState;
-  title: string;
-  label: string;
-  submit: string;
-  onName: (name: string) => void;
-  onClose: () => void;
-}) {
-  const [name, setName] = useState("");
-  return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <DialogForm
-        submit={props.submit}
-        onSubmit={() => props.onName(name.trim())}
-        onClose={props.onClose}
-      >
-        <NameField autofocus state={props.state} label={props.label} {...{ name, setName }} />
-      </DialogForm>
-    </Dialog>
-  );
-}
-
 /** A field for a name, with the names that fit. */
-function NameField({ state, label, name, setName, without = [], autofocus = false }: {
-  state: PageState;
-  label: string;
-  name: string;
-  setName: (name: string) => void;
-  /** The names that are not suggested. */
-  without?: readonly string[];
-  autofocus?: boolean;
-}) {
+function NameField(
+  { state, label, hint, name, setName, onPick = setName, without = [], ...rest }: {
+    state: PageState;
+    label: string;
+    hint?: string;
+    name: string;
+    setName: (name: string) => void;
+    /** Called with a suggestion that was chosen; it fills the field by default. */
+    onPick?: (name: string) => void;
+    /** The names that are not suggested. */
+    without?: readonly string[];
+    autofocus?: boolean;
+    required?: boolean;
+  },
+) {
   const part = name.trim().toLowerCase();
   const fits = everyone(state).filter((person) =>
     person.name.toLowerCase().includes(part) && !without.includes(person.name)
   );
   return (
     <>
-      <Field label={label} value={name} onInput={setName} required autofocus={autofocus} />
+      <Field
+        label={label}
+        value={name}
+        onInput={setName}
+        required
+        {...(hint === undefined ? {} : { hint })}
+        {...rest}
+      />
       <div class="suggestions">
         {fits.slice(0, 6).map((person) => (
           <button
             key={person.name}
             type="button"
-            onClick={() => setName(person.name)}
+            onClick={() => onPick(person.name)}
           >
             {person.name}
           </button>

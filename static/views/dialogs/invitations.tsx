@@ -12,15 +12,20 @@ export function Invitations(
 ) {
   const { dispatch } = useActions();
   const t = strings.sidebar;
+  const words = deferredStrings.invitations;
   if (props.invitations.length === 0) return null;
   return (
     <ul class="invitations">
-      {props.invitations.map(({ room, room_id, title, by }) => (
+      {props.invitations.map(({ room, room_id, title, people, by }) => (
         <li key={room_id}>
           <span class="invitation-what">
-            <span>{deferredStrings.invitations.invitedTo({ room: titleOf(room) })}</span>
+            <span>
+              {people
+                ? words.invitedWith({ names: joined(people.map(({ name }) => name), ", ") })
+                : words.invitedTo({ room: titleOf(room) })}
+            </span>
             <small>
-              {joined([title, deferredStrings.invitations.invitedBy({ name: by })], " · ")}
+              {joined([title, words.invitedBy({ name: by })], " · ")}
             </small>
           </span>
           <span class="invitation-answers">

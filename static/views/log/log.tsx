@@ -18,7 +18,7 @@ import { callsIn } from "../../state/bot_commands.ts";
 import { type MovableLogWindow, useLogWindow } from "./use_log_window.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { findMessage, lowerBound } from "../../state/timeline.ts";
-import { isOwn, senderOf } from "../../state/room.ts";
+import { isConversation, isOwn, senderOf } from "../../state/room.ts";
 import type { Jump, RoomState, Timeline } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
@@ -197,7 +197,7 @@ function Beginning({ room, timeline }: { room: RoomState; timeline: Timeline }) 
   if (!room.loaded) return <p class="log-note quiet">{strings.loading}</p>;
   if (timeline.more) return <p class="log-note quiet">{strings.log.loadingOlder}</p>;
   const t = strings.room;
-  const direct = room.kind === "direct";
+  const direct = isConversation(room);
   return (
     <div class="beginning">
       <RoomSign room={room} />

@@ -131,10 +131,11 @@ function subtitle(state: PageState, room: RoomState): string {
 
 /** The name of a room: it opens the room's sheet. For one that the user has left there is none. */
 function RoomName({ room, onOpen }: { room: RoomState; onOpen: () => void }) {
-  if (room.parted) return <>{room.name}</>;
+  const name = room.name.replace(/^@/, "");
+  if (room.parted) return <>{name}</>;
   return (
     <button type="button" class="name room-name" aria-haspopup="dialog" onClick={onOpen}>
-      {room.name}
+      {name}
     </button>
   );
 }

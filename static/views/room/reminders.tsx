@@ -20,7 +20,10 @@ export function DueReminders({ state }: StateProps) {
   return (
     <div class="banner" role="status">
       <span dir="auto">
-        {t.due({ room: titleOf(room), text: textOf(state, first) })}
+        {t.due({
+          room: titleOf(state.rooms.get(room_id)?.name ?? room),
+          text: textOf(state, first),
+        })}
         {others.length > 0 && <>{" "}{t.moreDue({ count: others.length })}</>}
       </span>
       <button

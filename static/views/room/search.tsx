@@ -353,7 +353,9 @@ function Hit(props: { state: PageState; hit: SearchHit; onClick: () => void }) {
           <bdi>{hit.sender}</bdi>
         </strong>
         <MarkTag mark={nameMark(state, senderOf(hit))} />
-        <span class="hit-room" dir="auto">{titleOf(roomNameOf(hit, state.me))}</span>
+        <span class="hit-room" dir="auto">
+          {titleOf(state.rooms.get(hit.room_id)?.name ?? roomNameOf(hit, state.me))}
+        </span>
         <time dateTime={new Date(hit.at).toISOString()} title={momentOf(hit.at)}>
           {whenOf(hit.at, Date.now())}
         </time>

@@ -7,7 +7,9 @@ import type { RoomState } from "../../state/types.ts";
 import { durationOf, titleOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { AddPerson } from "../dialogs/dialogs.tsx";
+import { newKey } from "../../util/uuid.ts";
+import { Field } from "../shared/text_field.tsx";
+import { AddPerson, roomNameOf } from "../dialogs/dialogs.tsx";
 import { LevelChoice } from "../dialogs/level.tsx";
 import { RoomPrefs } from "../dialogs/room_prefs.tsx";
 import { RoomSettings } from "../dialogs/rules.tsx";
@@ -38,6 +40,7 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
         {tab === "members" && (
           <>
             {!room.archived && <AddPerson state={state} room={room} onDone={onClose} />}
+            {room.people && <p class="quiet">{deferredStrings.invite.conversationHint}</p>}
             <h3>{members({ count: room.memberCount })}</h3>
             <MemberList state={state} room={room} />
           </>
@@ -46,6 +49,37 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
         {tab === "settings" && <RoomSettings state={state} room={room} onDeleted={onClose} />}
       </Tabs>
     </Dialog>
+  );
+}
+
+function leavingHint(room: RoomState): string {
+  const t = deferredStrings.sheet;
+  if (room.people) return isLastMember(room) ? t.endConversation : t.leaveConversation;
+  return isLastMember(room) ? t.leaveLast : t.leaveHint;
+}
+
+/** Makes a room of a conversation without a name. */
+function GiveName({ room }: { room: RoomState }) {
+  const { dispatch } = useActions();
+  const [name, setName] = useState("");
+  const t = deferredStrings.sheet;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const what = { room_id: room.key, name: roomNameOf(name), key: newKey() };
+    dispatch({ type: "order", order: { type: "set_room", ...what } });
+  };
+  return (
+    <form class="card-section" onSubmit={submit}>
+      <Field
+        label={t.name}
+        hint={t.nameHint}
+        value={name}
+        onInput={setName}
+        maxLength={64}
+        required
+      />
+      <button type="submit">{t.giveName}</button>
+    </form>
   );
 }
 
@@ -59,7 +93,7 @@ function About(
   return (
     <>
       <section class="card-section">
-        <p>{t[room.kind === "private" ? "private" : "public"]}</p>
+        <p>{t[room.people ? "nameless" : room.kind === "private" ? "private" : "public"]}</p>
         {room.title && <p dir="auto">{room.title}</p>}
         {days > 0 && <p>{t.retention({ time: durationOf(days * 86_400) })}</p>}
       </section>
@@ -67,10 +101,11 @@ function About(
         <LevelChoice room={room} />
         <RoomPrefs state={state} room={room} />
       </section>
+      {room.people && <GiveName room={room} />}
       <Question
         label={t.leave}
         title={t.leaveQuestion({ room: titleOf(room.name) })}
-        hint={isLastMember(room) ? t.leaveLast : t.leaveHint}
+        hint={leavingHint(room)}
         onConfirm={() => {
           onLeave();
           dispatch({ type: "leave", room: room.key });

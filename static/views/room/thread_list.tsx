@@ -62,7 +62,10 @@ export function ThreadList({ state, onClose }: StateDialogProps) {
             >
               <span class="hit-head">
                 <span class="hit-room">
-                  {joined([titleOf(one.room), one.root.sender], " · ")}
+                  {joined([
+                    titleOf(state.rooms.get(one.room_id)?.name ?? one.room),
+                    one.root.sender,
+                  ], " · ")}
                 </span>
                 <time>{whenOf(lastOf(one), Date.now())}</time>
               </span>

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ShownPresence } from "../../state/selectors.ts";
 import { huesOf, initialsOf } from "../../strings/format.ts";
-import type { RoomState } from "../../state/types.ts";
+import type { PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useProfile } from "./context.ts";
 import { useBackCloses } from "./back.ts";
@@ -97,8 +97,21 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
-/** The icon of a room, or the avatar of the other person of a conversation. Decorative. */
-export function RoomSign({ room: { name, kind } }: { room: Pick<RoomState, "name" | "kind"> }) {
+/** The faces of two of the people in a conversation without a name. Decorative. */
+export function Faces({ people }: { people: readonly PersonRef[] }) {
+  return (
+    <span class="faces">
+      {people.length === 0 && <Icon name="people" />}
+      {people.slice(0, 2).map((one) => <Avatar key={one.name} {...one} size="small" />)}
+    </span>
+  );
+}
+
+/** The icon of a room, or the avatars of the others in a conversation. Decorative. */
+export function RoomSign(
+  { room: { name, kind, people } }: { room: Pick<RoomState, "name" | "kind" | "people"> },
+) {
+  if (people) return <Faces people={people} />;
   if (kind === "direct") return <Avatar name={name.slice(1)} />;
   return (
     <span class="room-mark">

@@ -32,7 +32,7 @@ import { List } from "../shared/list.tsx";
 import { useVisibleNames } from "../shared/visible_names.ts";
 import { MarkTag, RoleTag, ShownName } from "../shared/names.tsx";
 import type { AccountTab } from "../shared/deferred_views.ts";
-import { Avatar, Icon, IconButton } from "../shared/parts.tsx";
+import { Avatar, Faces, Icon, IconButton } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
 import { StatusLine } from "./status.tsx";
 
@@ -301,19 +301,24 @@ function Place(
     >
       <PlaceMark state={state} room={room} />
       <span class="place-name" dir="auto">
-        {room.kind === "direct" ? <ShownName who={partnerIn(state, room)} /> : room.name}
+        {room.kind === "direct"
+          ? <ShownName who={partnerIn(state, room)} />
+          : room.name.replace(/^@/, "")}
       </span>
       {room.kind === "direct" && <MarkTag mark={partnerMark(state, room)} />}
       {room.parted && (
         <span class="tag earlier" title={strings.sidebar.notInTitle}>{strings.sidebar.notIn}</span>
       )}
-      {room.kind === "private" && <span class="sr-only">({strings.sidebar.private})</span>}
+      {room.kind === "private" && !room.people && (
+        <span class="sr-only">({strings.sidebar.private})</span>
+      )}
       {hasNews && <UnreadBadge room={room} />}
     </button>
   );
 }
 
 function PlaceMark({ state, room }: { state: PageState; room: RoomState }) {
+  if (room.people) return <Faces people={room.people} />;
   if (room.kind !== "direct") return <Icon name={markOf(room.kind)} />;
   const name = room.name.slice(1);
   const presence = shownPresence(state, presenceIn(state, room));

@@ -6,7 +6,7 @@ import { deferredStrings } from "../../strings/deferred.ts";
 import { type Destination, destinations } from "../../state/fuzzy_match.ts";
 import { useActions } from "../shared/context.ts";
 import { MarkTag } from "../shared/names.tsx";
-import { Avatar, Dialog, Icon } from "../shared/parts.tsx";
+import { Avatar, Dialog, Faces, Icon } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
 import type { StateDialogProps } from "../shared/deferred_views.ts";
 
@@ -79,6 +79,7 @@ export function Switcher({ state, onClose }: StateDialogProps) {
 /** The mark before a destination: that of a room, or the avatar of a person. Decorative. */
 export function PlaceMark({ state, place }: { state: PageState; place: Destination }) {
   if (place.kind !== "person") return <Icon name={place.kind === "private" ? "lock" : "hash"} />;
+  if (place.room?.people) return <Faces people={place.room.people} />;
   const presence = shownPresence(state, place.presence ?? presenceOf(state, place.name));
   return <Avatar name={place.name} presence={presence} size="small" />;
 }
