@@ -100,6 +100,8 @@ export class Hub implements ClusterHub {
         onSent: this.#instruments.fannedOut,
       },
       startSeqOf: (record) => this.#startSeqOf(record),
+      onLoading: async (room) => await store.peers?.follow(`room.${room}`),
+      onEvicted: (room) => store.peers?.unfollow(`room.${room}`),
       onDirectLoaded: (room) => this.#subscribeParticipants(room),
     });
   }
@@ -144,6 +146,7 @@ export class Hub implements ClusterHub {
     const connection = new Connection(subscriber, account, session, address);
     // Registered before the store is read, so that it can be dropped in the meantime.
     this.attach(connection);
+    if (store.peers !== null) await store.peers.follow(`user.${account.id}`);
     // Since the handshake, the session may have ended or the role may have changed.
     const found = session === null ? null : await store.findSession(session);
     if (session !== null && found === null) this.drop(subscriber, "signed_out");
@@ -179,6 +182,7 @@ export class Hub implements ClusterHub {
 
   attach(connection: Connection): void {
     this.connections.add(connection);
+    void this.#options.store.peers?.follow(`user.${connection.account.id}`);
     if (this.#closed) this.drop(connection.subscriber, "going_away");
   }
 
@@ -186,6 +190,8 @@ export class Hub implements ClusterHub {
     const connection = this.connections.remove(subscriber);
     if (connection === undefined) return;
     connection.open = false;
+    const { id } = connection.account;
+    if (!this.connections.hasAny(id)) this.#options.store.peers?.unfollow(`user.${id}`);
     this.presenceSubscriptions.leave(connection);
     for (const room of connection.rooms()) room.channel.unsubscribe(subscriber);
     this.presence.exit(connection.account, connection);

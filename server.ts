@@ -171,8 +171,7 @@ export async function start(
   /** While the port is opened with another certificate. */
   let reopening = false;
   let reachable: readonly string[] = [];
-  const ready = () =>
-    !draining && store.fault === null && hub.healthy && cluster?.listening !== false;
+  const ready = () => !draining && store.fault === null && hub.healthy && cluster?.ready !== false;
   const http = createHttp(base, {
     ...{
       chat,
@@ -754,7 +753,7 @@ export async function within(work: Promise<unknown>, ms: number, clock: Clock): 
  * @param log Gets a warning about damaged data, and errors while the store cannot write.
  */
 export async function openStore(
-  { data: path, durability, damaged, database: url }: Config,
+  { data: path, durability, damaged, database: url, bus }: Config,
   opener: "server" | "tool",
   log?: Log,
 ): Promise<Store> {
@@ -772,7 +771,7 @@ export async function openStore(
   }
   // Loaded on demand: most servers do not use PostgreSQL, and start faster without it.
   const { openPostgres } = await import("./lib/store/postgres/store.ts");
-  return await openPostgres({ url, serving: opener === "server", onNotice });
+  return await openPostgres({ url, bus, serving: opener === "server", onNotice });
 }
 
 /** Logged once when the tables take no more, and once when they do again. */

@@ -37,14 +37,12 @@ export class Room {
   readonly #readMarks = new Map<number, string>();
   /** The `seq` up to which the log was skipped meanwhile. */
   #skipped = 0;
-  /**
-   * The version of members and rules (see `RoomHead`); `null` while it is not certain. A third
-   * instance may get the changes of two instances in the wrong order, so after each change the
-   * version has to be read from the store.
-   */
-  version: number | null = null;
   /** Counts the changes of members and rules since the room was loaded. */
   changes = 0;
+  /** The version of members and rules that memory was last compared with; `null` for none yet. */
+  #version: number | null = null;
+  /** The number of changes at that moment. */
+  #comparedChanges = 0;
 
   /** @param seq The position in the log from which the room continues. */
   constructor(
@@ -274,7 +272,25 @@ export class Room {
 
   #change(): void {
     this.changes += 1;
-    this.version = null;
+  }
+
+  /** The version that memory was last compared with (see `RoomHead`); `null` for none yet. */
+  get version(): number | null {
+    return this.#version;
+  }
+
+  /** Records that memory is as the store is in a version. */
+  setVersion(version: number): void {
+    this.#version = version;
+    this.#comparedChanges = this.changes;
+  }
+
+  /**
+   * Whether members and rules are those of a version. After each change they have to be compared: an
+   * instance may get the changes of two others in the wrong order.
+   */
+  isAt(version: number): boolean {
+    return version === this.#version && this.changes === this.#comparedChanges;
   }
 
   /** Sends the subscribers a frame that is not in the log. */

@@ -19,6 +19,10 @@ export interface RoomCacheOptions {
   readonly channel: ChannelOptions;
   /** The position from which a conversation has to continue for its participants' connections. */
   readonly startSeqOf: (record: RoomRecord) => number;
+  /** Called before a room is read: what other instances append from then on must arrive here. */
+  readonly onLoading: (room: number) => Promise<void>;
+  /** Called when a room is no longer loaded. */
+  readonly onEvicted: (room: number) => void;
   /** Called when a direct conversation is loaded: its participants are subscribed without `join`. */
   readonly onDirectLoaded: (room: Room) => void;
 }
@@ -133,7 +137,9 @@ export class RoomCache {
     this.#loaded.set(id, loaded);
     // The first reaction to `loading`: callers that waited run before callers that find it loaded.
     // After a failure the next caller tries again: the store may work by then.
-    loading.then((room) => loaded.room = room, () => this.#loaded.delete(id));
+    loading.then((room) => loaded.room = room, () => {
+      if (this.#loaded.get(id) === loaded) this.#delete(id);
+    });
     return loading;
   }
 
@@ -189,13 +195,13 @@ export class RoomCache {
       room.isReplaced = true;
       room.channel.close();
     }
-    this.#loaded.clear();
+    for (const id of [...this.#loaded.keys()]) this.#delete(id);
     this.#directs.clear();
   }
 
   /** Evicts a room that was deleted. */
   forget(room: Room): void {
-    if (this.peek(room.id) === room) this.#loaded.delete(room.id);
+    if (this.peek(room.id) === room) this.#delete(room.id);
     room.channel.close();
   }
 
@@ -209,9 +215,15 @@ export class RoomCache {
     this.#directs.clear();
   }
 
+  #delete(id: number): void {
+    this.#loaded.delete(id);
+    this.#options.onEvicted(id);
+  }
+
   async #read(id: number): Promise<Room> {
-    const { store, channel, startSeqOf } = this.#options;
+    const { store, channel, startSeqOf, onLoading } = this.#options;
     const resets = this.#resets;
+    await onLoading(id);
     // A record that the caller has may be outdated: changes since then are not announced again.
     const record = await store.roomById(id);
     const members = await store.membersOf(id);
@@ -243,7 +255,7 @@ export class RoomCache {
   #evict(room: Room): void {
     // A room in slow mode has to remember when each member posted.
     if (room.appending > 0 || room.channel.size > 0 || room.slowMs > 0) return;
-    this.#loaded.delete(room.id);
+    this.#delete(room.id);
     room.channel.close();
     if (!room.isDirect) return;
     for (const { id } of room.members()) this.#removeDirect(room, id);

@@ -18,6 +18,7 @@ import type { ClusterHub } from "./cluster_hub.ts";
 import { Hints } from "./hints.ts";
 import {
   type CountedPeerMessage,
+  isCounted,
   parsePeerMessage,
   type PeerMessage,
   presenceEntryOf,
@@ -50,6 +51,9 @@ const SILENCE_MS = 3 * HEARTBEAT_MS;
 /** Roster requests within this many ms get one reply. */
 const ROSTER_MS = 50;
 
+/** Logged once when the line to the others is lost. */
+const DEAF = "the other instances are not heard: what they store is looked for every two seconds";
+
 /** The state that is kept for another instance. */
 interface Peer {
   /** The number of messages that it has published. */
@@ -69,6 +73,8 @@ export class Cluster {
   readonly #leaving = new Set<Cancel>();
   #cancelHeartbeat: Cancel | undefined;
   #cancelRoster: Cancel | undefined;
+  /** Whether it is logged that messages do not arrive. */
+  #isDeaf = false;
   #closed = false;
 
   private constructor(options: ClusterOptions, peers: Peers) {
@@ -105,9 +111,9 @@ export class Cluster {
     return cluster;
   }
 
-  /** Whether messages arrive: `false` while the database or the connection to it is down. */
-  get listening(): boolean {
-    return this.#peers.listening;
+  /** Whether clients may connect: messages arrive, or what they say is found without them. */
+  get ready(): boolean {
+    return this.#peers.listening || this.#peers.isOptional;
   }
 
   /** The number of other instances. */
@@ -181,11 +187,13 @@ export class Cluster {
   }
 
   /** Counts a sender's messages; starts the reconciler when one is missing. */
-  #count(from: string, { type, count }: CountedPeerMessage | UnknownPeerMessage): void {
+  #count(from: string, message: CountedPeerMessage | UnknownPeerMessage): void {
+    const { type, count } = message;
     const lastMessageAt = this.#options.clock.elapsed();
     const peer = this.#others.get(from);
     this.#others.set(from, { count, lastMessageAt });
-    const expected = (peer?.count ?? NaN) + (type === "alive" ? 0 : 1);
+    const adds = type === "unknown" || isCounted(message as CountedPeerMessage, this.#peers);
+    const expected = (peer?.count ?? NaN) + (adds ? 1 : 0);
     // Invariant C2: a lost message is detected by the next count.
     if (count === expected) return;
     if (type !== "roster") this.#publish({ type: "roster_request", of: from });
@@ -224,8 +232,19 @@ export class Cluster {
       this.#publish({ type: "alive" });
       // Without a line to the others, silence says nothing about them.
       if (this.#peers.listening) this.#forgetSilent();
+      else this.#reconciler.compareSoon();
+      this.#noteLine();
       this.#scheduleHeartbeat();
     });
+  }
+
+  /** Logs that messages do not arrive, and that they do again. */
+  #noteLine(): void {
+    const { log } = this.#options;
+    if (this.#isDeaf !== this.#peers.listening) return;
+    this.#isDeaf = !this.#isDeaf;
+    if (this.#isDeaf) log.warn(DEAF, {});
+    else log.info("the other instances are heard again", {});
   }
 
   #forgetSilent(): void {

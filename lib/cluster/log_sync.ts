@@ -1,6 +1,7 @@
 /**
- * Log sync: publishes the events that other instances have stored. It reads them from the log in
- * order, so that subscribers get each event once and in order, no matter which instance appended it.
+ * Log sync: publishes the events that other instances have stored, in the order of the log, so that
+ * subscribers get each event once and in order, no matter which instance appended it. It takes them
+ * from the notice if they follow on what was published, and otherwise reads them from the log.
  *
  * @module
  */
@@ -90,13 +91,16 @@ export class LogSync {
    *
    * @throws {unknown} The store's error.
    */
-  async advanced({ room: id, seq, pair }: AdvancedRoom): Promise<void> {
+  async advanced({ room: id, seq, pair, events }: AdvancedRoom): Promise<void> {
     const { rooms } = this.#options;
     if (!rooms.has(id)) {
       if (!pair?.some((account) => this.#lacks(account, id, seq))) return;
       await rooms.load({ id });
     }
-    rooms.whenLoaded(id, (room) => void this.syncTo(room, seq));
+    rooms.whenLoaded(id, (room) => {
+      if (events !== undefined) this.#publishCarried(room, seq, events);
+      void this.syncTo(room, seq);
+    });
   }
 
   /** Stops; ends all pauses. */
@@ -122,6 +126,16 @@ export class LogSync {
     return this.#options.connections.of(account).some(({ positions }) =>
       positions === null || (positions.get(room) ?? 0) < seq
     );
+  }
+
+  /** Publishes events that came with the notice, if they follow on those that were published. */
+  #publishCarried(room: Room, seq: number, read: NonNullable<AdvancedRoom["events"]>): void {
+    // What is being read from the log comes in its order.
+    if (seq <= room.seq || room.channel.size === 0 || this.#running.has(room)) return;
+    const events = read() ?? [];
+    if (events.length === 0 || events[0]!.seq > room.seq + 1) return;
+    for (const event of events) room.publishRead(event);
+    room.channel.flush();
   }
 
   async #run(room: Room, sync: RunningSync): Promise<void> {

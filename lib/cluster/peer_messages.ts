@@ -8,7 +8,7 @@ import type { Effect, EffectOf } from "../chat/effect.ts";
 import type { PersonalChange } from "../chat/personal.ts";
 import type { PresentUser } from "../chat/presence.ts";
 import type { PresenceState } from "../protocol/frames.ts";
-import type { PeerPayload, Peers } from "../store/peers.ts";
+import type { PeerPayload, Peers, PeerTopic } from "../store/peers.ts";
 
 /** A change without its content: the receiver reads the current state from the store. */
 export type Hint =
@@ -99,9 +99,40 @@ export class PeerPublisher {
   /** Publishes a message to all other instances soon. They detect for themselves when it is lost. */
   publish(message: PeerMessage): void {
     if (this.#peers === null) return;
-    // Heartbeats are not counted: they carry the current count.
-    if (message.type !== "alive") this.#count += 1;
-    this.#peers.publish({ ...message, count: this.#count });
+    const topic = topicOf(message);
+    if (isCounted(message, this.#peers)) this.#count += 1;
+    this.#peers.publish({ ...message, count: this.#count }, ...topic === null ? [] : [topic]);
+  }
+}
+
+/**
+ * Whether a message is among those that its sender counts. Heartbeats are not, which carry the
+ * current count; nor are those that only some instances get, where there are topics.
+ */
+export function isCounted(message: PeerMessage, { hasTopics }: Pick<Peers, "hasTopics">): boolean {
+  return message.type !== "alive" && (!hasTopics || topicOf(message) === null);
+}
+
+/**
+ * Whom a message concerns: only the instances with connections in a room, or of a user; `null` for
+ * everyone. A lost message with a topic is not noticed, so that nothing lasting depends on it.
+ */
+function topicOf(message: PeerMessage): PeerTopic | null {
+  if (message.type !== "effect") return null;
+  const { effect } = message;
+  switch (effect.type) {
+    case "said":
+    case "typing":
+      return `room.${effect.room}`;
+    case "read":
+    case "unread":
+    case "thread_followed":
+    case "level":
+    case "quiet":
+    case "personal":
+      return `user.${effect.account}`;
+    default:
+      return null;
   }
 }
 

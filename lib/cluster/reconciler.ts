@@ -13,7 +13,7 @@ import type { Log } from "../observability/log.ts";
 import type { Moderation } from "../chat/moderation.ts";
 import { isModerator } from "../auth/permissions.ts";
 import type { Room } from "../chat/room.ts";
-import type { Peers, RoomHead } from "../store/peers.ts";
+import type { MemberChange, Peers, RoomHead } from "../store/peers.ts";
 import type { Store } from "../store/store.ts";
 import type { Account } from "../store/records.ts";
 import type { ClusterHub } from "./cluster_hub.ts";
@@ -61,6 +61,11 @@ export class Reconciler {
   reconcileSoon(): void {
     this.#isFull = true;
     if (!this.#running) this.#schedule(0);
+  }
+
+  /** Compares what periodic runs compare as soon as possible: messages do not arrive. */
+  compareSoon(): void {
+    if (!this.#running && !this.#failing) this.#schedule(0);
   }
 
   /** Stops. */
@@ -185,15 +190,20 @@ export class Reconciler {
   }
 
   async #checkRoom(room: Room, { seq, version }: RoomHead): Promise<void> {
-    if (room.version !== version) await this.#refresh(room, version);
+    if (!room.isAt(version)) await this.#refresh(room, version);
     void this.#options.hub.logSync.syncTo(room, seq);
   }
 
-  /** Applies the missed changes of a room's members and rules. */
+  /**
+   * Applies the missed changes of a room's members and rules. Of the members it reads those that have
+   * changed since the last time.
+   */
   async #refresh(room: Room, version: number): Promise<void> {
-    const { store } = this.#options;
+    const { store, peers } = this.#options;
     const { changes } = room;
-    const members = await store.membersOf(room.id);
+    const before = room.version;
+    const changed = before === null ? null : await peers.memberChanges(room.id, before);
+    const members = changed === null ? await store.membersOf(room.id) : [];
     const record = await store.roomById(room.id);
     // A change that arrived meanwhile may be newer: the next run compares again.
     if (room.changes !== changes) return;
@@ -203,22 +213,19 @@ export class Reconciler {
       const effect = { type: "room_deleted", ...place, isPublic: kind === "public" } as const;
       return this.#options.effects.apply(effect);
     }
-    this.#setMembers(room, members);
+    this.#applyMembers(room, changed ?? changesTo(room, members));
     this.#options.effects.apply({ type: "room_changed", record });
-    room.version = version;
+    room.setVersion(version);
   }
 
-  #setMembers(room: Room, members: readonly Account[]): void {
-    const { effects } = this.#options;
-    const present = new Set(members.map(({ id }) => id));
-    for (const account of [...room.members()]) {
-      if (present.has(account.id)) continue;
+  #applyMembers(room: Room, changes: readonly MemberChange[]): void {
+    const { effects, hub } = this.#options;
+    for (const { account, isMember } of changes) {
+      if (isMember === room.has(account)) continue;
+      if (isMember) effects.apply({ type: "member_added", ...placeOf(room), account });
       // Users cannot leave a conversation: the account is retired.
-      if (room.isDirect) this.#options.hub.rooms.removeMember(room, account);
+      else if (room.isDirect) hub.rooms.removeMember(room, account);
       else effects.apply({ type: "member_removed", ...placeOf(room), account });
-    }
-    for (const account of members) {
-      if (!room.has(account)) effects.apply({ type: "member_added", ...placeOf(room), account });
     }
   }
 
@@ -230,6 +237,17 @@ export class Reconciler {
       }
     }
   }
+}
+
+/** What makes the members of a room those that the store has. */
+function changesTo(room: Room, members: readonly Account[]): readonly MemberChange[] {
+  const present = new Set(members.map(({ id }) => id));
+  return [
+    ...[...room.members()].flatMap((account) =>
+      present.has(account.id) ? [] : [{ account, isMember: false }]
+    ),
+    ...members.map((account) => ({ account, isMember: true })),
+  ];
 }
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[], void> {

@@ -80,6 +80,13 @@ export const SETTINGS = {
     databaseOrNone,
     "a PostgreSQL database instead of the data file; several instances can share it",
   ),
+  "bus": setting(
+    "URL",
+    "",
+    busOrNone,
+    "a NATS server over which instances with one database notify each other, instead of the " +
+      "database itself: nats://host:4222; see docs/scaling.md",
+  ),
   "durability": setting(
     "process|power",
     "process",
@@ -348,8 +355,14 @@ export function readConfig(
   const config = { ...read, url };
   if (hosted && config.database === null) throw new ConfigError(NEEDS_DATABASE);
   if (hosted && config.domain !== null) throw new ConfigError(HAS_CERTIFICATE);
+  if (config.bus !== null && config.database === null) throw new ConfigError(BUS_NEEDS_DATABASE);
   return config;
 }
+
+/** A bus connects the instances that share a database. */
+const BUS_NEEDS_DATABASE =
+  "Cannot use --bus without --database: instances can share a PostgreSQL " +
+  "database, but not a data file";
 
 /** A data file there is lost with the instance, and other instances cannot read it. */
 const NEEDS_DATABASE = "Cannot store messages on Deno Deploy without a database: assign a " +
@@ -526,6 +539,15 @@ function databaseOrNone(value: string): string | null {
   // Without a user name the driver asks the system for one, for which the server has no permission.
   if (known && url.hostname !== "" && url.username !== "") return value;
   throw new RangeError("an address such as postgres://user:password@host:5432/database");
+}
+
+function busOrNone(value: string): string | null {
+  if (value === "") return null;
+  const urls = value.split(",").map((one) => URL.parse(one.trim()));
+  const isKnown = (url: URL | null) =>
+    url !== null && /^(nats|tls):$/.test(url.protocol) && url.hostname !== "";
+  if (urls.every(isKnown)) return value;
+  throw new RangeError("an address such as nats://user:password@host:4222, or several with commas");
 }
 
 const providerList = v.pipe(

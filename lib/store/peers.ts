@@ -6,12 +6,18 @@
  * @module
  */
 import type { Level } from "../protocol/frames.ts";
-import type { Account } from "./records.ts";
+import type { Account, StoredEvent } from "./records.ts";
 
 /**
  * A notification from one instance to all others: a JSON object of any length, opaque to the store.
  */
 export type PeerPayload = Readonly<Record<string, unknown>>;
+
+/**
+ * What a notice concerns: a room, or the devices of a user. Instances follow the topics that they
+ * have connections for.
+ */
+export type PeerTopic = `room.${number}` | `user.${number}`;
 
 /** A room whose log another instance has appended to. */
 export interface AdvancedRoom {
@@ -20,6 +26,11 @@ export interface AdvancedRoom {
   readonly seq: number;
   /** The two account ids of a direct conversation; `null` for a room. */
   readonly pair: readonly [number, number] | null;
+  /**
+   * Returns the events that were appended, the newest last, so that they need not be read; `null` if
+   * they belong to another epoch. Missing if they have to be read.
+   */
+  readonly events?: () => readonly StoredEvent[] | null;
 }
 
 /** The position of a room. */
@@ -29,6 +40,12 @@ export interface RoomHead {
   readonly seq: number;
   /** Counts up with every change of its members or of its rules. */
   readonly version: number;
+}
+
+/** Whether an account is a member of a room now. */
+export interface MemberChange {
+  readonly account: Account;
+  readonly isMember: boolean;
 }
 
 /**
@@ -64,8 +81,8 @@ export interface Seat {
 /** Callbacks for notifications from other instances. None of them may throw. */
 export interface PeerHandlers {
   /**
-   * Called when rooms have new events. Every commit of `append` notifies all others in its own
-   * transaction: a notification is lost only with the connection.
+   * Called when rooms have new events: after the commit of `append`, which notifies all others even
+   * if its instance ends meanwhile. A notification is lost only with the connection.
    */
   onAdvanced(rooms: readonly AdvancedRoom[]): void;
   /** Called with the notices of an instance, in the order in which it sent them. */
@@ -86,6 +103,12 @@ export interface Peers {
   /** Whether notifications arrive at present, as far as this instance knows. */
   readonly listening: boolean;
   /**
+   * Whether an instance can go on without listening: then what the others do is found with a delay.
+   */
+  readonly isOptional: boolean;
+  /** Whether a notice with a topic reaches only the instances that follow it. */
+  readonly hasTopics: boolean;
+  /**
    * Listens until the store is closed, and reconnects whenever the connection is lost.
    *
    * @returns Resolves once it listens, after the first `onLost`.
@@ -94,13 +117,27 @@ export interface Peers {
   /**
    * Sends a notice to all others, together with the others of the next few milliseconds. Never
    * throws. While the database is away, notices are dropped. `Store.close` sends those that wait.
+   *
+   * @param topic Whom it concerns; missing for everyone.
    */
-  publish(notice: PeerPayload): void;
+  publish(notice: PeerPayload, topic?: PeerTopic): void;
+  /**
+   * Follows a topic: new events in a room, or in the conversations of a user, and notices about them.
+   * Resolves when it does; never rejects.
+   */
+  follow(topic: PeerTopic): Promise<void>;
+  /** Ends that. */
+  unfollow(topic: PeerTopic): void;
 
   // To find what was missed, with one query each -----------------------------------------------------
 
   /** The positions of rooms, in any order. */
   positionsOf(rooms: readonly number[]): Promise<readonly RoomHead[]>;
+  /**
+   * The accounts whose membership of a room has changed after a version of it (see `RoomHead`);
+   * `null` if there were too many changes since.
+   */
+  memberChanges(room: number, after: number): Promise<readonly MemberChange[] | null>;
   /**
    * The accounts of sessions, by hash; without sessions that ended, or of accounts that may not sign
    * in.

@@ -1,10 +1,16 @@
 // Several instances, each in its own process, on one PostgreSQL, over the network.
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { CLOSE_CODES } from "../../lib/protocol/errors.ts";
-import { ClientSwarm, type Posted, wholeLog } from "../support/client_swarm.ts";
+import { ClientSwarm, wholeLog } from "../support/client_swarm.ts";
+import {
+  assertComplete,
+  end,
+  startInstance,
+  startInstances,
+} from "../support/instance_processes.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
-import { type Proxy, startProxy } from "../support/proxy.ts";
-import { type ServerProcess, spawnServer, startServer } from "../support/server.ts";
+import { startProxy } from "../support/proxy.ts";
+import { type ServerProcess, startServer } from "../support/server.ts";
 import { call, closeCode, startServerFixture } from "../support/server_fixture.ts";
 
 const cluster = usePostgres();
@@ -12,57 +18,11 @@ const cluster = usePostgres();
 /** The database restarts within a test; and its driver keeps a timer a little longer. */
 const loose = { ignore, sanitizeOps: false, sanitizeResources: false };
 
-/** Starts an instance. @param proxy The proxy between it and the database. */
-function startInstance(database: string, proxy?: Proxy): Promise<ServerProcess> {
-  const url = new URL(cluster.url(database));
-  if (proxy !== undefined) url.port = `${proxy.port}`;
-  return spawnServer([`--database=${url}`, "--rate=0", "--grace=1", "--log-level=silent"]);
-}
-
-/** Ends an instance, and discards the rest of its output. */
-async function end(server: ServerProcess, signal: Deno.Signal = "SIGKILL"): Promise<void> {
-  await server.kill(signal);
-  await server.process.stdout.cancel().catch(() => {});
-}
-
-/** Starts `count` instances on a new database; both are removed with the result. */
-async function startInstances<const N extends number>(count: N) {
-  const database = await cluster.make();
-  const servers: ServerProcess[] = [];
-  for (let i = 0; i < count; i++) servers.push(await startInstance(database));
-  const [first, ...others] = servers;
-  assert(first !== undefined);
-  return {
-    database,
-    servers: [first, ...others] as [ServerProcess, ...ServerProcess[]],
-    async [Symbol.asyncDispose]() {
-      for (const server of servers) await end(server).catch(() => {});
-      await cluster.drop(database);
-    },
-  };
-}
-
-/** Asserts that each message was stored once, and that every client saw all of them in log order. */
-function assertComplete(swarm: ClientSwarm, log: readonly Posted[], each: number): void {
-  const total = each * swarm.senders.length;
-  const seqs = Array.from({ length: total }, (_, i) => i + 1);
-  assertEquals(log.map(({ seq }) => seq), seqs);
-  for (const { name, acknowledged } of swarm.senders) {
-    const own = log.filter(({ sender }) => sender === name);
-    assertEquals(new Set(own.map(({ key }) => key)).size, each, `${name} is stored once`);
-    for (const { seq, key } of own) assertEquals(acknowledged.get(key), seq);
-  }
-  for (const { name, seen } of swarm.birds) {
-    assertEquals(seen.map(({ seq }) => seq), seqs, name);
-    assertEquals(seen.map(({ message }) => message), log.map(({ message }) => message));
-  }
-}
-
 Deno.test({
   name: "instances are killed and started under load: nothing is lost, duplicated or out of order",
   ignore,
   async fn() {
-    await using them = await startInstances(3);
+    await using them = await startInstances(cluster, 3);
     const { database, servers } = them;
     const each = 250;
     const swarm = await ClientSwarm.gather(servers, { senders: 6, followers: 3, each });
@@ -73,7 +33,7 @@ Deno.test({
       assert(victim !== undefined);
       swarm.serverIsDown(victim);
       await end(victim);
-      const next = await startInstance(database);
+      const next = await startInstance({ cluster, database });
       running.push(next);
       swarm.serverIsUp(next);
     }
@@ -91,14 +51,14 @@ Deno.test({
     "instances are replaced one by one under load: clients are told to reconnect, and lose nothing",
   ignore,
   async fn() {
-    await using them = await startInstances(2);
+    await using them = await startInstances(cluster, 2);
     const { database, servers } = them;
     const each = 250;
     const swarm = await ClientSwarm.gather(servers, { senders: 4, followers: 2, each });
     const started: ServerProcess[] = [];
     for (const [i, old] of servers.entries()) {
       await swarm.acknowledged(0.2 + i * 0.3);
-      const next = await startInstance(database);
+      const next = await startInstance({ cluster, database });
       started.push(next);
       swarm.serverIsUp(next);
       swarm.serverIsDown(old);
@@ -123,8 +83,8 @@ Deno.test({
     await using one = startProxy(cluster.url(database));
     await using two = startProxy(cluster.url(database));
     const servers = [
-      await startInstance(database, one),
-      await startInstance(database, two),
+      await startInstance({ cluster, database, proxy: one }),
+      await startInstance({ cluster, database, proxy: two }),
     ] as [ServerProcess, ServerProcess];
     const each = 400;
     const swarm = await ClientSwarm.gather(servers, { senders: 4, followers: 4, each });
@@ -147,7 +107,7 @@ Deno.test({
   name: "the database restarts under load: clients stay connected, are refused, and retry",
   ...loose,
   async fn() {
-    await using them = await startInstances(2);
+    await using them = await startInstances(cluster, 2);
     const { servers } = them;
     const each = 400;
     const swarm = await ClientSwarm.gather(servers, { senders: 4, followers: 2, each });
@@ -169,7 +129,7 @@ Deno.test({
   name: "presence is known at every instance, also when an instance dies silently",
   ignore,
   async fn() {
-    await using them = await startInstances(2);
+    await using them = await startInstances(cluster, 2);
     const [one, two] = them.servers;
     assert(two !== undefined);
     const watcher = await one.guest("Watcher");
@@ -199,8 +159,8 @@ Deno.test({
   async fn() {
     const database = await cluster.make();
     await using proxy = startProxy(cluster.url(database));
-    const one = await startInstance(database, proxy);
-    const two = await startInstance(database);
+    const one = await startInstance({ cluster, database, proxy });
+    const two = await startInstance({ cluster, database });
     const [watcher, alice] = [await one.guest("Watcher"), await two.guest("Alice")];
     await watcher.next((frame) => frame.type === "presence" && frame.name === "Alice");
     proxy.silence();
@@ -222,7 +182,7 @@ Deno.test({
   name: "an instance without its database accepts no new clients, and accepts them when it is back",
   ...loose,
   async fn() {
-    await using them = await startInstances(1);
+    await using them = await startInstances(cluster, 1);
     const [server] = them.servers;
     const until = async (status: number) => {
       while ((await call(server, "/healthz")).status !== status);

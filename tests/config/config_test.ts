@@ -24,6 +24,7 @@ Deno.test("without flags and variables every setting has its default", () => {
     "acme-email": null,
     "data": "data/hubbub.db",
     "database": null,
+    "bus": null,
     "durability": "process",
     "damaged": "refuse",
     "name": "Hubbub",
@@ -138,6 +139,7 @@ for (const [arg, name, value] of GOOD) {
 
 const WHOLE = "a whole number from";
 const ORIGIN = "an origin such as https://chat.example.org, without a path";
+const NATS = "an address such as nats://user:password@host:4222, or several with commas";
 const POSTGRES = "an address such as postgres://user:password@host:5432/database";
 const PROXY_LIST = "a list of IP addresses or networks such as 10.0.0.1, 10.1.0.0/16";
 
@@ -173,6 +175,8 @@ const BAD: readonly (readonly [name: keyof typeof SETTINGS, value: string, expec
   ["acme-email", "admin", EMAIL],
   ["acme-email", "a@example.org,b@example.org", EMAIL],
   ["data", "a".repeat(4_097), "a text of 1 to 4096 characters"],
+  ["bus", "nats.example:4222", NATS],
+  ["bus", "nats://nats.example,redis://other.example", NATS],
   ["database", "db.example/chat", POSTGRES],
   ["database", "mysql://db.example/chat", POSTGRES],
   ["database", "postgres://db.example/chat", POSTGRES],
@@ -330,6 +334,14 @@ Deno.test("Deno Deploy says where to listen, and everybody may reach it", () => 
     1,
   ]);
   assertEquals(place(read([], { PORT: "8081" })), [false, "127.0.0.1", 8000]);
+});
+
+Deno.test("a bus connects instances with one database", () => {
+  const bus = "--bus=nats://nats.example:4222";
+  const error = assertThrows(() => read([bus]), ConfigError);
+  assertStringIncludes(error.message, "instances can share a PostgreSQL database");
+  const database = "--database=postgres://me@db.example/chat";
+  assertEquals(read([bus, database]).bus, "nats://nats.example:4222");
 });
 
 Deno.test("on Deno Deploy nothing is kept but in a database", () => {

@@ -25,7 +25,12 @@ export const GRACE_MS = 500;
 const LISTED = 3;
 
 /** The log lines of an instance whose disk failed. */
-const EXPECTED = [DISK_FAULT, "database or disk is full", "an instance is silent"];
+const EXPECTED = [
+  DISK_FAULT,
+  "database or disk is full",
+  "an instance is silent",
+  "the other instances are not heard",
+];
 
 /** A client whose every step is checked. */
 class WatchedClient extends Client {

@@ -57,6 +57,8 @@ export class Simulation {
     if (simulation.isCluster) {
       simulation.bus = new FakeBus(simulation.#store, simulation.clock);
       simulation.bus.delay = () => simulation.random.below(30);
+      simulation.bus.hasTopics = simulation.random.below(2) === 0;
+      simulation.bus.carriesEvents = () => simulation.random.below(3) > 0;
     }
     await simulation.#settleIn();
     for (let i = 0; i < instances; i++) await simulation.start();

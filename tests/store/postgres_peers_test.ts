@@ -5,17 +5,25 @@ import type {
   PeerPayload,
   Peers,
 } from "../../lib/store/peers.ts";
+import { Database } from "../../lib/store/postgres/database.ts";
 import { openPostgres } from "../../lib/store/postgres/store.ts";
 import type { Store } from "../../lib/store/store.ts";
+import type { Append } from "../../lib/store/records.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
 import {
   AT,
   change,
+  edit,
   guest,
+  log,
   makeStoreFixture,
   message,
   person,
+  react,
+  remove,
+  reply,
   room,
+  ROOMY,
   upTo,
 } from "./contract/fixture.ts";
 
@@ -80,6 +88,10 @@ function twoTest(name: string, prove: (two: Two) => Promise<void>, options = {})
   });
 }
 
+function placeOf({ room, seq, pair }: AdvancedRoom) {
+  return { room, seq, pair };
+}
+
 function peersOf({ peers }: Store): Peers {
   assert(peers !== null);
   return peers;
@@ -104,7 +116,7 @@ twoTest(
       message(team, bob, "c"),
     ]);
     await ear.until(() => ear.advanced.length === 2);
-    assertEquals(ear.advanced.toSorted((a, b) => a.room - b.room), [
+    assertEquals(ear.advanced.map(placeOf).toSorted((a, b) => a.room - b.room), [
       { room: team.id, seq: 2, pair: null },
       { room: direct.id, seq: 1, pair: [alice.id, bob.id] },
     ]);
@@ -113,9 +125,59 @@ twoTest(
     await other.append([message(team, alice, "mine")]);
     await one.append([message(team, alice, "d")]);
     await ear.until(() => ear.advanced.length === 3);
-    assertEquals(ear.advanced.at(-1), { room: team.id, seq: 4, pair: null });
+    assertEquals(ear.advanced.map(placeOf).at(-1), { room: team.id, seq: 4, pair: null });
   },
 );
+
+twoTest("new events come with the notice, as they are in the log", async ({ one, other, ear }) => {
+  const { alice, bob, team } = await makeStoreFixture(one);
+  const direct = await one.directRoom(alice, bob, AT);
+  const appended = async (...batch: Append[]) => {
+    const before = ear.advanced.length;
+    const rooms = new Set(batch.map(({ room }) => room)).size;
+    await one.append(batch);
+    await ear.until(() => ear.advanced.length === before + rooms);
+    return ear.advanced.slice(before).flatMap(({ events }): unknown[] => [
+      ...events?.() ?? ["read it"],
+    ]);
+  };
+  const stored = async (room: number, from: number, to: number): Promise<unknown[]> => [
+    ...await other.replay(room, from - 1, to, ROOMY) ?? [],
+  ];
+
+  const said = await appended(
+    message(team, alice, 'one "\\ \u0000 👍', { key: "k" }),
+    message(team, bob, "two", { replyTo: 1 }),
+  );
+  assertEquals(said, await stored(team.id, 1, 2));
+  const both = await appended(message(direct, bob, "psst"), message(team, alice, "three"));
+  assertEquals(both.length, 2);
+  const changed = await appended(
+    edit(team, alice, 1, "uno"),
+    reply(team, bob, "in a thread", 1),
+    remove(team, alice, 3),
+  );
+  assertEquals(changed, await stored(team.id, 4, 6));
+  // The count of a reaction is known to the database alone.
+  assertEquals(await appended(react(team, bob, 1, "👍")), ["read it"]);
+  // Nothing is told of a batch of which not everything is stored.
+  const repeated = [message(team, alice, "again", { key: "k" }), message(team, alice, "new")];
+  assertEquals(await appended(...repeated), ["read it"]);
+  assertEquals(await appended(message(team, alice, "x".repeat(8_000))), ["read it"]);
+  // A lot is told in several notices.
+  const lot = upTo(200).map((n) => message(n % 2 ? team : direct, alice, `${n}`, { key: `l${n}` }));
+  for (let i = 0; i < lot.length; i += 20) {
+    assertEquals((await appended(...lot.slice(i, i + 20))).length, 20);
+  }
+  const many = [];
+  for (const n of upTo(60)) many.push(await room(one, `room-${n}`, alice));
+  const each = await appended(...many.map((room) => message(room, alice, `in ${room.name}`)));
+  assertEquals(each.filter((event) => typeof event === "string"), []);
+  // What was told in another epoch does not belong to this one.
+  const outdated = ear.advanced.at(-1);
+  await other.renewEpoch();
+  assertEquals(outdated?.events?.(), null);
+});
 
 twoTest("a batch may have more rooms than fit into one payload", async ({ one, ear }) => {
   const { alice } = await makeStoreFixture(one);
@@ -200,6 +262,31 @@ twoTest("rooms report their position, and count their changes", async ({ one, ot
   assertEquals(await peersOf(other).positionsOf([]), []);
 });
 
+twoTest("a room tells whose membership has changed since a version", async ({ one, other }) => {
+  const { alice, bob, carol, team } = await makeStoreFixture(one);
+  const peers = peersOf(other);
+  const version = async () => (await peers.positionsOf([team.id]))[0]?.version ?? 0;
+  const changes = async (after: number) =>
+    (await peers.memberChanges(team.id, after))?.map(({ account, isMember }) =>
+      `${account.name} ${isMember}`
+    ).toSorted();
+  const first = await version();
+  assertEquals(await changes(first), []);
+  await one.addMember(team.id, carol.id, AT);
+  await one.append([change(team, alice, { locked: true })]);
+  const second = await version();
+  await one.removeMember(team.id, bob.id);
+  assertEquals(await changes(first), ["Bob false", "Carol true"]);
+  assertEquals(await changes(second), ["Bob false"]);
+  for (let n = 0; n < 500; n++) {
+    await one.addMember(team.id, bob.id, AT);
+    await one.removeMember(team.id, bob.id);
+  }
+  assertEquals(await changes(second), undefined, "there were too many");
+  assertEquals(await changes(await version() - 900), ["Bob false"]);
+  assertEquals(await peers.memberChanges(999_999, 1), null);
+});
+
 twoTest("ended sessions and retired accounts are omitted", async ({ one, other }) => {
   const { alice, bob, carol } = await makeStoreFixture(one);
   const everybody = [alice, bob, carol];
@@ -232,6 +319,49 @@ twoTest("conversations are found by either account", async ({ one, other }) => {
   assertEquals(await of(alice, bob), [said.id, notes.id]);
   assertEquals(await of(bob), [said.id]);
   assertEquals(await of(carol), [], `nothing was said in ${silent.id}`);
+});
+
+twoTest("an instance of the version before tells the others, and hears them", async (two) => {
+  const { one, other, ear, database } = two;
+  const { alice, team } = await makeStoreFixture(one);
+  const before = crypto.randomUUID();
+  const payloads: string[] = [];
+  const line = new Database({ url: cluster.url(database), patienceMs: 5_000 });
+  const both = Promise.withResolvers<void>();
+  const onNotify = (text: string) => {
+    if (payloads.push(text) === 2) both.resolve();
+  };
+  const listening = line.listen({ onNotify, onClose() {} });
+  await listening.run("LISTEN hubbub");
+  // As that version does: it has no bus, and its appends notify with their own commit.
+  await line.run("INSERT INTO instances (id, seen_at) VALUES ($1, now())", [before]);
+  const item = { room: team.id, sender: alice.id, at: AT, key: "k", kind: "message", text: "old" };
+  const batch = JSON.stringify([item, item, { ...item, key: null }]);
+  const append = "SELECT * FROM append($1, $2, $3::text::jsonb) ORDER BY number";
+  const rows = await line.run(append, [before, 1, batch]);
+  assertEquals(rows.map(({ seq, repeated, refused }) => [seq, repeated, refused]), [
+    [1, false, null],
+    [1, true, null],
+    [2, false, null],
+  ]);
+  await ear.until(() => ear.advanced.length === 1);
+  assertEquals(ear.advanced, [{ room: team.id, seq: 2, pair: null }]);
+  assertEquals((await log(other, team)).map((event) => "text" in event && event.text), [
+    "old",
+    "old",
+  ]);
+  // It reads these fields of a notice, and ignores others.
+  await one.append([message(team, alice, "new")]);
+  await both.promise;
+  const [, body = ""] =
+    /^[0-9a-f-]{36} \d{1,15} [0-9a-f]{64} advanced (.*)$/s.exec(payloads.at(-1)!) ?? [];
+  const [{ events, ...advanced }] = JSON.parse(body);
+  assertEquals([advanced, typeof events], [
+    { room: team.id, seq: 3, low: null, high: null },
+    "string",
+  ]);
+  await listening.close();
+  await line.close();
 });
 
 twoTest("the guests of live instances are kept", async ({ one, other, database }) => {

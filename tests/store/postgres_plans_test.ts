@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertExists } from "@std/assert";
 import { Database, type Parameter } from "../../lib/store/postgres/database.ts";
+import { searchWords } from "../../lib/store/postgres/search.sql.ts";
 import { openPostgres } from "../../lib/store/postgres/store.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
 import { AT, makeStoreFixture, message, remove, reply } from "./contract/fixture.ts";
@@ -24,7 +25,9 @@ INSERT INTO events (room, seq, sender, at, key_space, key, kind, text)
   FROM rooms r, generate_series(1, CASE r.name WHEN 'room1' THEN 20000 ELSE 50 END) n
   WHERE r.name LIKE 'room%';
 INSERT INTO search_entries (id, at, room, block, words)
-  SELECT id, at, room, 1, search_words(1, '_r' || room || ' _s' || sender || ' ' || text) FROM events;
+  SELECT id, at, room, 1, ${
+  searchWords("1", "('_r' || room || ' _s' || sender || ' ' || text)")
+} FROM events;
 INSERT INTO mentions (account, room, seq)
   SELECT e.sender % 2000, e.room, e.seq FROM events e WHERE e.seq % 10 = 0;
 INSERT INTO reactions (room, target, emoji, account, seq)
@@ -75,6 +78,7 @@ Deno.test({
       const direct = await store.directRoom(alice, bob, AT);
       const said = message(team, alice, "often", { key: "k" });
       await store.append([said, message(direct, bob, "hi"), said]);
+      await store.append([message(team, alice, "plain"), message(direct, bob, "hi", { key: "p" })]);
       await store.append([remove(team, alice, 1)]);
       const large = await store.findRoom("room1", alice.id);
       assertExists(large);
@@ -193,6 +197,8 @@ Deno.test({
       const scans: string[] = [];
       for (const [sql, parameters] of [...asked]) {
         assertExists(db);
+        // What a procedure does has no plan of its own.
+        if (sql.startsWith("CALL ")) continue;
         const [row] = await run.call(db, `EXPLAIN (FORMAT JSON) ${sql}`, parameters);
         for (const step of stepsOf(row?.["QUERY PLAN"])) {
           if (step["Node Type"] === "Seq Scan") scans.push(`${step["Relation Name"]}: ${sql}`);

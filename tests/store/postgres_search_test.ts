@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertExists } from "@std/assert";
 import { INITIAL } from "../../lib/store/postgres/migrations/0001_initial.sql.ts";
 import { Database, type Parameter } from "../../lib/store/postgres/database.ts";
-import { BLOCK_MESSAGES } from "../../lib/store/postgres/search.sql.ts";
+import { BLOCK_MESSAGES, searchWords } from "../../lib/store/postgres/search.sql.ts";
 import { openPostgres } from "../../lib/store/postgres/store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
@@ -205,7 +205,7 @@ INSERT INTO search_blocks (block, first_at, last_at) OVERRIDING SYSTEM VALUE
   SELECT n, 10000 * (n - 1), CASE WHEN n < 4 THEN 10000 * n - 1 END FROM generate_series(1, 4) n;
 INSERT INTO search_entries (id, at, room, block, words)
   SELECT e.id, e.at, e.room, b.block,
-    search_words(b.block, '_r' || e.room || ' _s' || e.sender || ' ' || e.text)
+    ${searchWords("b.block", "('_r' || e.room || ' _s' || e.sender || ' ' || e.text)")}
   FROM events e JOIN search_blocks b ON e.at BETWEEN b.first_at AND coalesce(b.last_at, ${LONG})
   ORDER BY e.id;`;
 

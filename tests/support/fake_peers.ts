@@ -1,8 +1,10 @@
 import type {
   AdvancedRoom,
+  MemberChange,
   PeerHandlers,
   PeerPayload,
   Peers,
+  PeerTopic,
   RoomHead,
   Seat,
   Standing,
@@ -25,11 +27,17 @@ export interface Line {
 export class FakeBus {
   /** The delay between two instances, in ms; order is preserved. */
   delay: (from: string, to: string) => number = () => 0;
+  /** Whether notices with a topic reach those alone that follow it. */
+  hasTopics = false;
+  /** Whether the next notice of new events carries them; otherwise the others have to read them. */
+  carriesEvents: () => boolean = () => true;
   readonly #store: Store;
   readonly #clock: FakeClock;
   readonly #instances = new Map<string, FakePeers>();
   readonly #arrivals = new Map<string, number>();
   #version = 0;
+  /** Whose memberships have changed, by version; `room` is `null` for all rooms of an account. */
+  readonly #changes = new Map<number, { room: number | null; account: number }>();
 
   constructor(store: Store, clock: FakeClock) {
     this.#store = store;
@@ -41,28 +49,39 @@ export class FakeBus {
     const peers = new FakePeers(name, this);
     this.#instances.set(name, peers);
     const store = this.#store;
+    const hasTopics = () => this.hasTopics;
+    const carriesEvents = () => this.carriesEvents();
     const countChange = () => void (this.#version += 1);
     const own: Partial<Store> = {
       peers,
       async append(batch) {
         const results = await store.append(batch);
-        const positions = new Map<number, number>();
-        for (const result of results) {
-          if ("event" in result && !result.repeated) {
-            if (result.event.kind === "room_changed") countChange();
-            positions.set(result.event.room, result.event.seq);
+        const appended = results.flatMap((result) =>
+          "event" in result && !result.repeated ? [result.event] : []
+        );
+        for (const { kind } of appended) if (kind === "room_changed") countChange();
+        const rooms = Map.groupBy(appended, ({ room }) => room);
+        const carried = appended.length === results.length && carriesEvents();
+        const advanced = await Promise.all([...rooms].map(async ([room, events]) => {
+          const grown = { ...await growthOf(store, room), seq: events.at(-1)!.seq };
+          const text = JSON.stringify(events);
+          return carried ? { ...grown, events: () => JSON.parse(text) } : grown;
+        }));
+        for (const { events, ...room } of advanced) {
+          const announced = events === undefined ? room : { ...room, events };
+          peers.carry("advanced", (other) => other.onAdvanced([announced]), `room.${room.room}`);
+          if (!hasTopics()) continue;
+          // Instances that have not loaded a conversation.
+          for (const user of new Set(room.pair)) {
+            peers.carry("advanced", (other) => other.onAdvanced([room]), `user.${user}`);
           }
         }
-        const advanced = await Promise.all([...positions].map(async ([room, seq]) => {
-          return { ...await growthOf(store, room), seq };
-        }));
-        peers.carry("advanced", (other) => other.onAdvanced(advanced));
         return results;
       },
-      addMember: this.#counting(store.addMember),
-      removeMember: this.#counting(store.removeMember),
+      addMember: this.#counting(store.addMember, (room, account) => ({ room, account })),
+      removeMember: this.#counting(store.removeMember, (room, account) => ({ room, account })),
       deleteRoom: this.#counting(store.deleteRoom),
-      retireGuest: this.#counting(store.retireGuest),
+      retireGuest: this.#counting(store.retireGuest, (account) => ({ room: null, account })),
       // No guest's server stays down here.
       retireGuests: () => Promise.resolve(),
       close: () => Promise.resolve(),
@@ -74,6 +93,11 @@ export class FakeBus {
 
   line(name: string): Line {
     return this.#instance(name).line;
+  }
+
+  /** How many notices an instance has received. */
+  receivedBy(name: string): number {
+    return this.#instance(name).received;
   }
 
   /** An instance receives again, and knows that it may have missed messages. */
@@ -106,11 +130,21 @@ export class FakeBus {
 
   #counting<A extends unknown[], R>(
     change: (...args: A) => Promise<R>,
+    whose?: (...args: A) => { room: number | null; account: number },
   ): (...args: A) => Promise<R> {
     return (...args) => {
       this.#version += 1;
+      if (whose !== undefined) this.#changes.set(this.#version, whose(...args));
       return change(...args);
     };
+  }
+
+  /** The accounts whose membership of a room has changed after a version. */
+  changedAfter(room: number, after: number): ReadonlySet<number> {
+    const changed = [...this.#changes].filter(([version, change]) =>
+      version > after && (change.room ?? room) === room
+    );
+    return new Set(changed.map(([, { account }]) => account));
   }
 
   #instance(name: string): FakePeers {
@@ -123,8 +157,12 @@ export class FakeBus {
 /** One instance's end of the lines; it reads through the ordinary store interface. */
 class FakePeers implements Peers {
   readonly self: string;
+  readonly isOptional = false;
+  /** The number of notices that have arrived here. */
+  received = 0;
   readonly line: Line = { deaf: false, mute: false, dead: false };
   readonly #bus: FakeBus;
+  readonly #followed = new Set<PeerTopic>();
   #handlers: PeerHandlers | undefined;
 
   constructor(self: string, bus: FakeBus) {
@@ -142,9 +180,22 @@ class FakePeers implements Peers {
     return Promise.resolve();
   }
 
-  publish(notice: PeerPayload): void {
+  get hasTopics(): boolean {
+    return this.#bus.hasTopics;
+  }
+
+  publish(notice: PeerPayload, topic: PeerTopic | null = null): void {
     const sent = JSON.stringify(notice);
-    this.carry("told", (other) => other.onPeerMessage(this.self, JSON.parse(sent)));
+    this.carry("told", (other) => other.onPeerMessage(this.self, JSON.parse(sent)), topic);
+  }
+
+  follow(topic: PeerTopic): Promise<void> {
+    this.#followed.add(topic);
+    return Promise.resolve();
+  }
+
+  unfollow(topic: PeerTopic): void {
+    this.#followed.delete(topic);
   }
 
   restore(): void {
@@ -153,14 +204,21 @@ class FakePeers implements Peers {
     this.#handlers?.onLost();
   }
 
-  carry(what: "told" | "advanced", run: (other: PeerHandlers) => void): void {
+  carry(
+    what: "told" | "advanced",
+    run: (other: PeerHandlers) => void,
+    topic: PeerTopic | null,
+  ): void {
     if (this.line.dead || (what === "told" && this.line.mute)) return;
     for (const other of this.#bus.others) {
-      if (other !== this) this.#bus.send(this.self, other.self, () => other.#hear(run));
+      if (other === this) continue;
+      if (this.hasTopics && topic !== null && !other.#followed.has(topic)) continue;
+      this.#bus.send(this.self, other.self, () => other.#hear(run));
     }
   }
 
   #hear(run: (handlers: PeerHandlers) => void): void {
+    this.received += 1;
     if (this.#handlers !== undefined && !this.line.deaf && !this.line.dead) run(this.#handlers);
   }
 
@@ -169,6 +227,16 @@ class FakePeers implements Peers {
     return Promise.all(rooms.map(async (room) => {
       return { room, seq: (await store.roomById(room)).seq, version };
     }));
+  }
+
+  async memberChanges(room: number, after: number): Promise<readonly MemberChange[]> {
+    const { store } = this.#bus;
+    const present = new Set((await store.membersOf(room)).map(({ id }) => id));
+    const changed = [...this.#bus.changedAfter(room, after)];
+    const accounts = await Promise.all(changed.map((id) => store.accountById(id)));
+    return accounts.flatMap((account) =>
+      account === null ? [] : [{ account, isMember: present.has(account.id) }]
+    );
   }
 
   async sessionsIn(hashes: readonly string[]): Promise<ReadonlyMap<string, Account>> {

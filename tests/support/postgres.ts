@@ -46,9 +46,10 @@ const user = permitted && Deno.uid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
  * Stops PostgreSQL and deletes its data when the pipe to it closes, which also happens when the
  * tests are killed. The shell waits for its child, so that the port is free once it has ended.
  */
-const SUPERVISOR = `"$1/postgres" -D "$2" -p "$3" -k "$2" \\
+const SUPERVISOR = `programs=$1 data=$2 port=$3; shift 3
+"$programs/postgres" -D "$data" -p "$port" -k "$data" \\
   -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200 \\
-  -c shared_buffers=64MB -c autovacuum=off >"$2/log" 2>&1 &
+  -c shared_buffers=64MB -c autovacuum=off "$@" >"$data/log" 2>&1 &
 postgres=$!
 cat >/dev/null
 kill -INT $postgres
@@ -84,9 +85,16 @@ export function usePostgres(): Cluster {
   return cluster;
 }
 
-/** Runs a function with a PostgreSQL of its own, outside of tests. */
-export async function withPostgres(run: (cluster: Cluster) => Promise<void>): Promise<void> {
-  const { cluster, begin, end } = prepare();
+/**
+ * Runs a function with a PostgreSQL of its own, outside of tests.
+ *
+ * @param settings Arguments of `postgres`, which override those of the tests.
+ */
+export async function withPostgres(
+  run: (cluster: Cluster) => Promise<void>,
+  settings: readonly string[] = [],
+): Promise<void> {
+  const { cluster, begin, end } = prepare(settings);
   await begin();
   try {
     await run(cluster);
@@ -96,7 +104,7 @@ export async function withPostgres(run: (cluster: Cluster) => Promise<void>): Pr
 }
 
 /** A PostgreSQL that is not running yet. */
-function prepare() {
+function prepare(settings: readonly string[] = []) {
   let directory = "";
   let port = 0;
   let made = 0;
@@ -118,7 +126,15 @@ function prepare() {
   };
   const start = async () => {
     supervisor = new Deno.Command("/bin/sh", {
-      args: ["-c", SUPERVISOR, "sh", programs ?? "", `${directory}/data`, String(port)],
+      args: [
+        "-c",
+        SUPERVISOR,
+        "sh",
+        programs ?? "",
+        `${directory}/data`,
+        String(port),
+        ...settings,
+      ],
       cwd: directory,
       stdin: "piped",
       ...user,

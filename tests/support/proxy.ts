@@ -17,8 +17,12 @@ export interface Proxy extends AsyncDisposable {
   silence(): void;
   /** Delays all data by a number of ms from now on; 0 ends that. */
   delay(ms: number): void;
-  /** Holds all data until `flow`, on new connections too; nothing is lost. */
-  stall(): void;
+  /**
+   * Holds all data until `flow`, on new connections too; nothing is lost.
+   *
+   * @param what `requests` holds only what clients send.
+   */
+  stall(what?: "everything" | "requests"): void;
   /** Ends `stall`. */
   flow(): void;
 }
@@ -30,8 +34,14 @@ export function startProxy(target: string): Proxy {
   const connections = new Set<{ silent: boolean; readonly ends: readonly Deno.TcpConn[] }>();
   let delayMs = 0;
   let dam: PromiseWithResolvers<void> | undefined;
+  let holdsReplies = true;
 
-  async function forward(from: Deno.TcpConn, to: Deno.TcpConn, isSilent: () => boolean) {
+  async function forward(
+    from: Deno.TcpConn,
+    to: Deno.TcpConn,
+    isSilent: () => boolean,
+    areReplies: boolean,
+  ) {
     const buffer = new Uint8Array(65_536);
     for (;;) {
       const length = await from.read(buffer).catch(() => null);
@@ -42,7 +52,7 @@ export function startProxy(target: string): Proxy {
       }
       if (length === null) break;
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-      while (dam !== undefined) await dam.promise;
+      while (dam !== undefined && (holdsReplies || !areReplies)) await dam.promise;
       for (let sent = 0; sent < length;) {
         sent += await to.write(buffer.subarray(sent, length)).catch(() => length);
       }
@@ -55,7 +65,10 @@ export function startProxy(target: string): Proxy {
     const connection = { silent: false, ends: [client, server] };
     connections.add(connection);
     const isSilent = () => connection.silent;
-    await Promise.all([forward(client, server, isSilent), forward(server, client, isSilent)]);
+    await Promise.all([
+      forward(client, server, isSilent, false),
+      forward(server, client, isSilent, true),
+    ]);
     if (!connection.silent) connections.delete(connection);
   }
 
@@ -76,7 +89,8 @@ export function startProxy(target: string): Proxy {
     delay(ms) {
       delayMs = ms;
     },
-    stall() {
+    stall(what = "everything") {
+      holdsReplies = what === "everything";
       dam ??= Promise.withResolvers();
     },
     flow() {

@@ -15,22 +15,21 @@
  * for the first, and they never wait for each other. From then on no other batch appends to the
  * room, and every statement sees what was committed before.
  *
+ * A procedure, `append_batch`, appends and commits, and then tells the other instances, with one call
+ * and so one round trip. PostgreSQL takes one lock for all transactions that notify, from before they
+ * commit until they have: the second transaction writes nothing that has to be synced to the disk, so
+ * that appends do not wait for each other's disk there. It is not lost if the server ends meanwhile.
+ *
  * The notices that rooms grew are sealed here: the key is read in the database and never leaves it.
- * They are counted from `first_count` on.
+ * They are counted from `first_count` on. With a room's growth comes what was appended, encrypted by
+ * the server (`bodies`), if everything in the batch was appended: the others need not read it.
  *
  * A key space holds every idempotency key of one sender. An account's has the account's number, that
  * of all guests of one name a number below zero, which no account has.
  *
  * @module
  */
-
-/** Rooms in one notice: a payload has less than 8,000 bytes. */
-const ROOMS_PER_NOTICE = 50;
-
-/** The number of notices that announce the growth of a number of rooms. */
-export function advancedNotices(rooms: number): number {
-  return Math.ceil(rooms / ROOMS_PER_NOTICE);
-}
+import { BLOCK_MESSAGES, searchWords } from "./search.sql.ts";
 
 /**
  * The identity of an emoji, as `canonicalEmoji` has it: a version before stored emoji as they were
@@ -40,14 +39,11 @@ function identityOf(emoji: string): string {
   return `normalize(replace(replace(${emoji}, U&'\\FE0F', ''), U&'\\FE0E', ''), NFC)`;
 }
 
-/** Defines the function that appends a batch. */
+/** Defines the functions that append a batch. */
 export const APPEND = `
-CREATE OR REPLACE FUNCTION append(instance text, first_count bigint, batch jsonb)
+CREATE OR REPLACE FUNCTION append_events(batch jsonb)
 RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
-LANGUAGE plpgsql
--- Planned once a connection: to plan for each call again takes longer than to seal the notices.
-SET plan_cache_mode = force_generic_plan
-AS $$
+LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   item record;
@@ -66,8 +62,9 @@ DECLARE
   poll jsonb;
   votes jsonb;
   had jsonb;
-  block bigint := open_search_block();
+  block bigint;
 BEGIN
+  SELECT max(b.block) INTO block FROM search_blocks b WHERE b.last_at IS NULL;
   -- In the order of the batch, across its rooms: hits of a search that were sent at the same time are
   -- listed by it.
   ids := ARRAY (SELECT nextval('events_id_seq') FROM generate_series(1, jsonb_array_length(batch)));
@@ -227,7 +224,7 @@ BEGIN
     );
     IF item.terms IS NOT NULL THEN
       INSERT INTO search_entries (id, at, room, block, words)
-      VALUES (ids[item.number], item.at, this_room, block, search_words(block, item.terms));
+      VALUES (ids[item.number], item.at, this_room, block, ${searchWords("block", "item.terms")});
     ELSIF item.text IS NOT NULL THEN
       -- It has files, or an instance of the version before sent it.
       INSERT INTO search_queue (at, id) VALUES (item.at, ids[item.number]);
@@ -281,26 +278,164 @@ BEGIN
 
   PERFORM begin_search_block(ids);
 
-  -- The others hear of it by the commit itself, some rooms at a time: a payload is short.
-  WITH ahead AS (
+  UPDATE rooms r SET seq = a.seq FROM (
     SELECT g.room, max(g.seq) AS seq FROM unnest(grown, heads) AS g (room, seq) GROUP BY g.room
+  ) a WHERE r.id = a.room;
+END $$;
+
+-- As append_events, for messages without files, threads and the like, which is most of what is said:
+-- in one statement for all of them. No key may be in the batch twice. An item is the nth of its room;
+-- place is that of its room in in_rooms, which has sizes[place] items and comes in the order of ids.
+--
+-- Nothing is joined: a join might read a table, or an index, from end to end.
+CREATE OR REPLACE FUNCTION append_messages(in_rooms bigint[], sizes bigint[], batch jsonb)
+RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  heads bigint[];
+  block bigint;
+  ids bigint[];
+BEGIN
+  heads := ARRAY (
+    SELECT r.seq FROM rooms r
+    WHERE r.id = ANY (in_rooms) AND r.archived_at IS NULL AND r.deleted_at IS NULL
+    ORDER BY r.id FOR NO KEY UPDATE
+  );
+  -- A key of another sender is none, but append_events can tell.
+  IF cardinality(heads) < cardinality(in_rooms) OR EXISTS (
+    SELECT FROM jsonb_to_recordset(batch) AS i (room bigint, key text), LATERAL (
+      SELECT FROM events e WHERE e.key = i.key AND e.room = i.room LIMIT 1
+    ) had
+  ) THEN
+    RETURN QUERY SELECT * FROM append_events(batch);
+    RETURN;
+  END IF;
+  SELECT max(b.block) INTO block FROM search_blocks b WHERE b.last_at IS NULL;
+  ids := ARRAY (SELECT nextval('events_id_seq') FROM generate_series(1, jsonb_array_length(batch)));
+  RETURN QUERY
+  WITH items AS MATERIALIZED (
+    SELECT i.*, ids[i.number] AS id, heads[i.place] + i.nth AS seq
+    FROM ROWS FROM (jsonb_to_recordset(batch) AS (
+      room bigint, place bigint, nth bigint, sender bigint, at bigint, key text, text text,
+      terms text, reply_to bigint, payload text
+    )) WITH ORDINALITY AS i (
+      room, place, nth, sender, at, key, text, terms, reply_to, payload, number
+    )
+  ), stored AS (
+    INSERT INTO events (
+      id, room, seq, sender, at, key_space, key, kind, reply_to, payload, text
+    ) OVERRIDING SYSTEM VALUE
+    SELECT i.id, i.room, i.seq, i.sender, i.at,
+      CASE WHEN i.key IS NOT NULL THEN (
+        SELECT coalesce(a.key_space, a.id) FROM accounts a WHERE a.id = i.sender
+      ) END, i.key, 'message', i.reply_to, i.payload, i.text
+    FROM items i
+  ), indexed AS (
+    INSERT INTO search_entries (id, at, room, block, words)
+    SELECT i.id, i.at, i.room, block, ${searchWords("block", "i.terms")} FROM items i
   ), moved AS (
-    UPDATE rooms r SET seq = a.seq FROM ahead a WHERE r.id = a.room
-    RETURNING r.id, r.seq, r.low, r.high
-  ), numbered AS (
-    SELECT m.*, (row_number() OVER () - 1) / ${ROOMS_PER_NOTICE} AS part FROM moved m
-  ), told AS (
-    SELECT instance || ' ' || (first_count + n.part) AS head, 'advanced ' || json_agg(json_build_object(
-      'room', n.id, 'seq', n.seq, 'low', n.low, 'high', n.high
-    )) AS body
-    FROM numbered n GROUP BY n.part
-  ), sealed AS (
-    -- HMAC-SHA-256 (RFC 2104), as seal.ts computes it.
-    SELECT t.head, t.body, sha256(k.opad || sha256(
-      k.ipad || convert_to('hubbub ' || t.head || ' ' || t.body, 'UTF8')
-    )) AS mac FROM told t, peer_keys k WHERE k.id = 1
+    UPDATE rooms r SET seq = r.seq + sizes[array_position(in_rooms, r.id)]
+    WHERE r.id = ANY (in_rooms)
   )
-  SELECT count(pg_notify('hubbub', s.head || ' ' || encode(s.mac, 'hex') || ' ' || s.body))
-  INTO head FROM sealed s;
+  SELECT i.number, i.seq, false, NULL::text FROM items i;
+  IF ids[cardinality(ids)] / ${BLOCK_MESSAGES} > (ids[1] - 1) / ${BLOCK_MESSAGES} THEN
+    PERFORM begin_search_block(ids);
+  END IF;
+END $$;
+
+-- Tells the other instances which rooms grew: { room, seq, low, high, part, events }, in a notice for
+-- each part.
+CREATE OR REPLACE FUNCTION tell_advanced(instance text, first_count bigint, advanced jsonb) RETURNS void
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+  -- HMAC-SHA-256 (RFC 2104), as seal.ts computes it.
+  PERFORM pg_notify('hubbub', p.head || ' ' || encode(sha256(k.opad || sha256(
+    k.ipad || convert_to('hubbub ' || p.head || ' ' || p.body, 'UTF8')
+  )), 'hex') || ' ' || p.body)
+  FROM (
+    SELECT instance || ' ' || (first_count + (t ->> 'part')::bigint) AS head,
+      'advanced ' || json_agg(t - 'part') AS body
+    FROM jsonb_array_elements(advanced) t GROUP BY t ->> 'part'
+  ) p, peer_keys k WHERE k.id = 1;
+END $$;
+
+-- Appends a batch, and describes for the others which of its rooms grew: see append_batch. Everything
+-- is planned once a connection: to plan for each call again takes longer than to append.
+CREATE OR REPLACE FUNCTION append_described(
+  plain boolean, in_rooms bigint[], sizes bigint[], parts bigint[], bodies text[], batch jsonb,
+  OUT results jsonb, OUT advanced jsonb
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+  complete boolean;
+  grown bigint[] := in_rooms;
+BEGIN
+  IF plain THEN
+    SELECT jsonb_agg(to_jsonb(a)), bool_and(NOT a.repeated AND a.refused IS NULL)
+    INTO results, complete FROM append_messages(in_rooms, sizes, batch) a;
+  ELSE
+    SELECT jsonb_agg(to_jsonb(a)), bool_and(NOT a.repeated AND a.refused IS NULL)
+    INTO results, complete FROM append_events(batch) a;
+  END IF;
+  IF NOT complete THEN
+    grown := ARRAY (
+      SELECT (batch -> (g ->> 'number')::int - 1 ->> 'room')::bigint
+      FROM jsonb_array_elements(results) g
+      WHERE g ->> 'refused' IS NULL AND NOT (g ->> 'repeated')::boolean
+    );
+  END IF;
+  SELECT jsonb_agg(jsonb_build_object(
+    'room', r.id, 'seq', r.seq, 'low', r.low, 'high', r.high,
+    'part', parts[array_position(in_rooms, r.id)],
+    'events', CASE WHEN complete THEN bodies[array_position(in_rooms, r.id)] END
+  )) INTO advanced FROM rooms r WHERE r.id = ANY (grown);
+END $$;
+
+-- Appends a batch, commits, and tells the other instances.
+--
+-- instance: who appends; NULL if the others are notified in another way. Then advanced returns of what.
+-- plain: whether append_messages can take the batch.
+-- in_rooms: its rooms in the order of their ids; for each how many items it has (sizes), the notice
+-- that tells of it (parts), and what is appended to it, if the others are to get it (bodies).
+CREATE OR REPLACE PROCEDURE append_batch(
+  instance text, first_count bigint, plain boolean, in_rooms bigint[], sizes bigint[],
+  parts bigint[], bodies text[], batch jsonb, INOUT results jsonb, INOUT advanced jsonb
+) LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT d.results, d.advanced INTO results, advanced
+  FROM append_described(plain, in_rooms, sizes, parts, bodies, batch) d;
+  IF instance IS NULL OR advanced IS NULL THEN
+    RETURN;
+  END IF;
+  COMMIT;
+  PERFORM tell_advanced(instance, first_count, advanced);
+  advanced := NULL;
+END $$;
+
+-- For instances of the versions before: appends and tells the others with the same commit.
+CREATE OR REPLACE FUNCTION append(instance text, first_count bigint, batch jsonb)
+RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+  in_rooms bigint[] := ARRAY (
+    SELECT DISTINCT (i ->> 'room')::bigint FROM jsonb_array_elements(batch) i ORDER BY 1
+  );
+  appended record;
+BEGIN
+  SELECT d.* INTO appended FROM append_described(false, in_rooms, '{}', ARRAY (
+    -- As many rooms in a notice as that version has counted.
+    SELECT (n - 1) / 50 FROM generate_series(1, cardinality(in_rooms)) n
+  ), '{}', batch) d;
+  IF appended.advanced IS NOT NULL THEN
+    PERFORM tell_advanced(instance, first_count, appended.advanced);
+  END IF;
+  RETURN QUERY SELECT r.* FROM jsonb_to_recordset(appended.results) AS r (
+    number bigint, seq bigint, repeated boolean, refused text
+  );
 END $$;
 `;

@@ -26,10 +26,19 @@ const CLOSE_S = 1;
 const MAX_CALLS = 10_000;
 /** How often a statement is tried that the database rolled back to break a deadlock. */
 const DEADLOCK_TRIES = 5;
+/** Milliseconds after which a statement is tried again for which there was no connection. */
+const NO_CONNECTION_MS = 50;
+/** How often at most, in milliseconds, the operator is told that connections are missing. */
+const NOTICE_MS = 60_000;
 
 /** PostgreSQL's error codes (appendix A of its manual) that are handled here. */
 const DEADLOCK = "40P01";
 const UNIQUE_VIOLATION = "23505";
+const TOO_MANY_CONNECTIONS = "53300";
+
+/** Told when the database gives this client fewer connections than it would use. */
+const FEW_CONNECTIONS = "The database has no connection left for this instance, which works with " +
+  "fewer and is slower. Raise max_connections, or the limit of its role or database.";
 
 /** The settings of every connection. */
 const SETTINGS = {
@@ -75,6 +84,8 @@ export interface DatabaseOptions {
    * system says.
    */
   readonly patienceMs: number;
+  /** Called with messages for the operator. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
@@ -92,14 +103,19 @@ export class Database {
   readonly id: string = crypto.randomUUID();
   /** See `DatabaseOptions`. */
   readonly patienceMs: number;
+  readonly #onNotice: DatabaseOptions["onNotice"];
+  #noticedAt = -Infinity;
   #pool: Pool;
   readonly #calls = new Set<Promise<unknown>>();
+  /** Whether the database has ever given a connection. */
+  #connected = false;
   #closed = false;
 
   /** Connects with the first call only. */
   constructor(options: DatabaseOptions) {
     this.#pool = open(options, this.id);
     this.patienceMs = options.patienceMs;
+    this.#onNotice = options.onNotice;
   }
 
   /**
@@ -122,20 +138,37 @@ export class Database {
     }
   }
 
-  /** Repeats a statement that the database rolled back to break a deadlock. */
+  /**
+   * Repeats a statement that the database rolled back to break a deadlock, or for which it gave no
+   * other connection while those that there are were busy.
+   */
   async #tryOften(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    const until = systemClock.elapsed() + this.patienceMs;
     for (let tries = 1;; tries++) {
       const pool = this.#pool;
       try {
-        return await answerTo(
+        const rows = await answerTo(
           ask(pool, sql, parameters),
           this.#answerMs,
           () => this.#replace(pool),
         );
+        this.#connected = true;
+        return rows;
       } catch (error) {
-        if (!hasCode(error, DEADLOCK) || tries === DEADLOCK_TRIES) throw error;
+        if (hasCode(error, TOO_MANY_CONNECTIONS) && this.#connected && !this.#closed) {
+          if (systemClock.elapsed() > until) throw error;
+          this.#noticeMissing();
+          await pause(NO_CONNECTION_MS * (0.5 + Math.random()));
+        } else if (!hasCode(error, DEADLOCK) || tries === DEADLOCK_TRIES) throw error;
       }
     }
+  }
+
+  #noticeMissing(): void {
+    const now = systemClock.elapsed();
+    if (now - this.#noticedAt < NOTICE_MS) return;
+    this.#noticedAt = now;
+    this.#onNotice?.(FEW_CONNECTIONS);
   }
 
   /** A connection apart from the pool, to change the schema. */
@@ -184,8 +217,10 @@ export class Database {
 }
 
 /** Writes values as a PostgreSQL array, for a parameter that is cast to one. */
-export function arrayOf(values: readonly (number | string)[]): string {
-  const items = values.map((value) => `"${String(value).replace(/["\\]/g, "\\$&")}"`);
+export function arrayOf(values: readonly (number | string | null)[]): string {
+  const items = values.map((value) =>
+    value === null ? "NULL" : `"${String(value).replace(/["\\]/g, "\\$&")}"`
+  );
   return `{${items.join(",")}}`;
 }
 
@@ -253,6 +288,10 @@ async function ask(
 ): Promise<readonly Row[]> {
   // Prepared, so that it is planned once per connection.
   return await pool.unsafe(sql, [...parameters], { prepare: true });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.after(ms, resolve));
 }
 
 /** Waits for an answer for at most `ms` milliseconds. */

@@ -1,4 +1,6 @@
 import { systemClock } from "../../util/clock.ts";
+import { StoreError } from "../error.ts";
+import type { Bus } from "./bus/bus.ts";
 import { applicationName, type Database } from "./database.ts";
 
 /** Milliseconds between two heartbeats. */
@@ -6,8 +8,12 @@ const BEAT_MS = 5_000;
 /** Seconds without a heartbeat after which an instance counts as ended. */
 const SILENCE_S = 30;
 
-const BEAT = `INSERT INTO instances (id, seen_at) VALUES ($1, now())
+const BEAT = `INSERT INTO instances (id, seen_at, bus) VALUES ($1, now(), $2)
   ON CONFLICT (id) DO UPDATE SET seen_at = now()`;
+
+/** The bus of another instance that does not hear this one; an older version has no other than NOTIFY. */
+const OTHER_BUS = `SELECT coalesce(bus, 'postgres') AS bus FROM instances
+  WHERE coalesce(bus, 'postgres') <> $1 LIMIT 1`;
 
 /**
  * Limits the silence of other instances to the uptime of the database and of this instance: after
@@ -33,6 +39,7 @@ export class Instance {
   /** Unique to each start. */
   readonly id: string;
   readonly #db: Database;
+  #bus: Bus["name"] = "postgres";
   #cancel = () => {};
   #beating: Promise<void> = Promise.resolve();
   #ended = false;
@@ -46,9 +53,23 @@ export class Instance {
     this.id = db.id;
   }
 
-  /** Sends the first heartbeat, and then one every few seconds. */
-  async begin(): Promise<void> {
-    await this.#beat();
+  /**
+   * Sends the first heartbeat, and then one every few seconds.
+   *
+   * @throws {StoreError} If other instances use another bus: they would not hear each other.
+   */
+  async begin(bus: Bus["name"]): Promise<void> {
+    this.#bus = bus;
+    await this.forgetOthers();
+    const [other] = await this.#db.run(OTHER_BUS, [bus]);
+    if (other !== undefined) {
+      await this.end();
+      throw new StoreError(
+        other.bus === "nats"
+          ? "other instances reach each other over NATS. Start this one with their --bus"
+          : "other instances reach each other without --bus. Stop them first",
+      );
+    }
     this.#beatLater();
   }
 
@@ -78,7 +99,7 @@ export class Instance {
   }
 
   async #beat(): Promise<void> {
-    await this.#db.run(BEAT, [this.id]);
+    await this.#db.run(BEAT, [this.id, this.#bus]);
     const now = performance.now();
     const gap = now - this.#lastHeartbeatAt;
     // The first heartbeat ends no gap: nothing was missed before it.

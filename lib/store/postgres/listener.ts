@@ -1,8 +1,10 @@
 import { systemClock } from "../../util/clock.ts";
 import type { AdvancedRoom, IgnoredPeerMessage, PeerHandlers } from "../peers.ts";
 import { int, type Row, storedText } from "../sql/rows.ts";
-import type { Connection, Database } from "./database.ts";
-import { CHANNEL, type Notified, type Seal } from "./seal.ts";
+import { readBody } from "./appended_rooms.ts";
+import type { Bus } from "./bus/bus.ts";
+import type { Database } from "./database.ts";
+import type { Notified, Seal } from "./seal.ts";
 import { Senders } from "./senders.ts";
 
 /** Milliseconds between two checks of the connection. */
@@ -11,9 +13,6 @@ const PING_MS = 2_000;
  * Milliseconds of silence after which the connection is suspect: a reply or a heartbeat is overdue.
  */
 const DOUBT_MS = 3_500;
-/** Milliseconds until a lost connection is retried: at first, and at most. */
-const MIN_RETRY_MS = 100;
-const MAX_RETRY_MS = 2_000;
 
 /** The maximum number of parts of one notice: 8 MB in all. */
 const MAX_PARTS = 1_000;
@@ -21,29 +20,36 @@ const MAX_PARTS = 1_000;
 const LIVING = "SELECT id FROM instances";
 const LIVES = "SELECT 1 FROM instances WHERE id = $1";
 
+/** Options of a listener. */
+export interface ListenerOptions {
+  readonly db: Database;
+  readonly bus: Bus;
+  /** The id of this instance. */
+  readonly self: string;
+  readonly seal: Seal;
+  /** Returns the epoch of the log. */
+  readonly epoch: () => string;
+  readonly handlers: PeerHandlers;
+}
+
 /** Receives the notifications of the other instances until it is closed. */
 export class Listener {
-  readonly #db: Database;
-  readonly #self: string;
-  readonly #handlers: PeerHandlers;
-  readonly #seal: Seal;
+  readonly #options: ListenerOptions;
   readonly #senders: Senders;
   readonly #first = Promise.withResolvers<void>();
-  #line: Connection | null = null;
   #cancel = () => {};
-  #retryMs = MIN_RETRY_MS;
   #listening = false;
+  /** Counts the connections of the bus. */
+  #connections = 0;
   /** The time of the last data on the connection. */
   #lastSignAt = -Infinity;
   #closed = false;
   /** The parts received of each incomplete notice, by sender. */
   readonly #parts = new Map<string, string[]>();
 
-  constructor(db: Database, self: string, seal: Seal, handlers: PeerHandlers) {
-    this.#db = db;
-    this.#self = self;
-    this.#seal = seal;
-    this.#handlers = handlers;
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const { db, handlers } = options;
     this.#senders = new Senders({
       lives: async (instance) => (await db.run(LIVES, [instance])).length > 0,
       take: (notice) => this.#take(notice),
@@ -60,83 +66,75 @@ export class Listener {
 
   /** Begins. @returns Resolves when it listens for the first time. */
   begin(): Promise<void> {
-    this.#connect();
+    this.#options.bus.begin({
+      onText: (text) => this.#hear(text),
+      onConnected: () => void this.#onConnected(),
+      onLost: () => this.#onLost(),
+    });
     return this.#first.promise;
   }
 
-  async close(): Promise<void> {
+  close(): void {
+    this.#onLost();
     this.#closed = true;
-    this.#listening = false;
-    this.#cancel();
-    await this.#line?.close();
     this.#first.resolve();
   }
 
-  #connect(): void {
-    // Notifications of an abandoned connection are ignored.
-    const mine = (handle: () => void) => () => {
-      if (this.#line === line && !this.#closed) handle();
-    };
-    const line = this.#db.listen({
-      onNotify: (payload) => mine(() => this.#hear(payload))(),
-      onClose: mine(() => this.#lose(line)),
-    });
-    this.#line = line;
+  async #onConnected(): Promise<void> {
+    const { db, bus, handlers } = this.#options;
+    const connection = ++this.#connections;
+    const isCurrent = () => connection === this.#connections && !this.#closed;
     this.#parts.clear();
-    line.run(`LISTEN ${CHANNEL}`).then(() => line.run(LIVING)).then(
-      (living) =>
-        mine(() => {
-          this.#senders.know(living.map((row) => storedText(row, "id")));
-          this.#listening = true;
-          this.#lastSignAt = systemClock.elapsed();
-          this.#retryMs = MIN_RETRY_MS;
-          this.#handlers.onLost();
-          this.#first.resolve();
-          this.#pingLater(line);
-        })(),
-      mine(() => this.#lose(line)),
-    );
+    try {
+      const living = await db.run(LIVING);
+      if (isCurrent()) this.#senders.know(living.map((row) => storedText(row, "id")));
+    } catch {
+      // Then each of them is looked up when it sends something.
+    }
+    if (!isCurrent()) return;
+    this.#listening = true;
+    this.#lastSignAt = systemClock.elapsed();
+    handlers.onLost();
+    this.#first.resolve();
+    this.#pingLater(bus, isCurrent);
   }
 
-  /** A connection can be dead without a sign, so a listener has to send queries. */
-  #pingLater(line: Connection): void {
-    this.#cancel = systemClock.after(Math.min(PING_MS, this.#db.patienceMs), () => {
-      line.run("SELECT 1").then(
+  #onLost(): void {
+    this.#connections += 1;
+    this.#listening = false;
+    this.#cancel();
+  }
+
+  /** A connection can be dead without a sign, so a listener has to send something. */
+  #pingLater(bus: Bus, isCurrent: () => boolean): void {
+    this.#cancel = systemClock.after(Math.min(PING_MS, this.#options.db.patienceMs), () => {
+      within(bus.ping(), this.#options.db.patienceMs).then(
         () => {
-          if (this.#line !== line || this.#closed) return;
+          if (!isCurrent()) return;
           this.#lastSignAt = systemClock.elapsed();
-          this.#pingLater(line);
+          this.#pingLater(bus, isCurrent);
         },
-        () => this.#lose(line),
+        () => {
+          if (isCurrent()) bus.reset();
+        },
       );
     });
   }
 
-  #lose(line: Connection): void {
-    if (this.#line !== line || this.#closed) return;
-    this.#line = null;
-    this.#listening = false;
-    this.#cancel();
-    void line.close();
-    // Not all instances at once.
-    const ms = this.#retryMs * (0.5 + Math.random());
-    this.#cancel = systemClock.after(ms, () => this.#connect());
-    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
-  }
-
-  #hear(payload: string): void {
+  #hear(text: string): void {
+    if (this.#closed) return;
     this.#lastSignAt = systemClock.elapsed();
-    const notified = this.#seal.read(payload);
+    const notified = this.#options.seal.read(text);
     if (typeof notified === "string") return this.#ignore(notified);
-    if (notified.from !== this.#self) this.#senders.hear(notified);
+    if (notified.from !== this.#options.self) this.#senders.hear(notified);
   }
 
   /** `advanced <rooms>`, or `told <n>/<count> <part of notices>`. */
   #take({ from, kind, body }: Notified): void {
     if (this.#closed) return;
     if (kind === "advanced") {
-      const advanced = this.#rowsIn(body, toAdvancedRoom);
-      if (advanced !== null) this.#handlers.onAdvanced(advanced);
+      const advanced = this.#rowsIn(body, (row) => this.#toAdvancedRoom(row));
+      if (advanced !== null) this.#options.handlers.onAdvanced(advanced);
     }
     if (kind === "told") this.#takePart(from, body);
     // A newer version may send other kinds.
@@ -158,7 +156,7 @@ export class Listener {
       return;
     }
     for (const notice of this.#rowsIn(parts.join(""), (row) => row) ?? []) {
-      this.#handlers.onPeerMessage(from, notice);
+      this.#options.handlers.onPeerMessage(from, notice);
     }
   }
 
@@ -172,8 +170,18 @@ export class Listener {
     }
   }
 
+  #toAdvancedRoom(row: Row): AdvancedRoom {
+    const advanced = toAdvancedRoom(row);
+    // A version before sends none.
+    const body = row.events;
+    if (typeof body !== "string") return advanced;
+    const { seal, epoch } = this.#options;
+    const events = () => readBody(body, { seal, epoch: epoch(), ...advanced });
+    return { ...advanced, events };
+  }
+
   #ignore(reason: IgnoredPeerMessage): void {
-    this.#handlers.onIgnored(reason);
+    this.#options.handlers.onIgnored(reason);
   }
 }
 
@@ -181,4 +189,15 @@ export class Listener {
 export function toAdvancedRoom(row: Row): AdvancedRoom {
   const pair = row.low === null ? null : [int(row, "low"), int(row, "high")] as const;
   return { room: int(row, "room"), seq: int(row, "seq"), pair };
+}
+
+/** Waits for a promise, for a number of ms at most. */
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  const timeout = Promise.withResolvers<never>();
+  const cancel = systemClock.after(ms, () => timeout.reject(new Error(`No answer for ${ms} ms`)));
+  try {
+    await Promise.race([promise, timeout.promise]);
+  } finally {
+    cancel();
+  }
 }

@@ -31,6 +31,8 @@ import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { RETENTION } from "./migrations/0021_retention.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
 import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
+import { BUSES } from "./migrations/0025_buses.sql.ts";
+import { MEMBER_CHANGES } from "./migrations/0027_member_changes.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -57,6 +59,8 @@ export const MIGRATIONS: readonly string[] = [
   RETENTION,
   DRAFTS,
   CONVERSATIONS,
+  BUSES,
+  MEMBER_CHANGES,
 ];
 
 /**

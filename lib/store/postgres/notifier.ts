@@ -1,39 +1,34 @@
 import { systemClock } from "../../util/clock.ts";
-import type { PeerPayload } from "../peers.ts";
-import type { Database } from "./database.ts";
-import { CHANNEL, type Seal } from "./seal.ts";
+import type { PeerPayload, PeerTopic } from "../peers.ts";
+import type { Bus, BusText } from "./bus/bus.ts";
+import type { Seal } from "./seal.ts";
 
 /** Milliseconds in which notices are collected into one batch. */
 const GATHER_MS = 3;
-/** Characters of a part: with its header, a payload stays below 8,000 bytes. */
-const PART_LENGTH = 7_700;
+/** Characters of a text for the header of a part. */
+const HEADER_LENGTH = 299;
 /** The maximum number of waiting notices; more are dropped, as while the database is away. */
 const MAX_WAITING = 10_000;
 
-/** The parts of one notice arrive consecutively: they are sent in one transaction. */
-const TELL = `SELECT pg_notify('${CHANNEL}', part)
-  FROM json_array_elements_text($1::text::json) WITH ORDINALITY AS p (part, number)
-  ORDER BY number`;
-
 /** Notifies the other instances, in order. */
 export class Notifier {
-  readonly #db: Database;
+  readonly #bus: Bus;
   readonly #seal: Seal;
-  #waiting: PeerPayload[] = [];
+  #waiting: { readonly notice: PeerPayload; readonly topic: PeerTopic | null }[] = [];
   /** Whether a flush is scheduled or running. */
   #busy = false;
   #cancel = () => {};
   #telling: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(db: Database, seal: Seal) {
-    this.#db = db;
+  constructor(bus: Bus, seal: Seal) {
+    this.#bus = bus;
     this.#seal = seal;
   }
 
-  publish(notice: PeerPayload): void {
+  publish(notice: PeerPayload, topic: PeerTopic | null): void {
     if (this.#closed || this.#waiting.length >= MAX_WAITING) return;
-    this.#waiting.push(notice);
+    this.#waiting.push({ notice, topic: this.#bus.hasTopics ? topic : null });
     if (!this.#busy) this.#tellSoon();
   }
 
@@ -56,27 +51,27 @@ export class Notifier {
   }
 
   async #tellAll(): Promise<void> {
-    const notices = this.#waiting;
+    const waiting = this.#waiting;
     this.#waiting = [];
-    if (notices.length === 0) return;
-    try {
-      await this.#db.run(TELL, [JSON.stringify(partsOf(this.#seal, notices))]);
-    } catch {
-      // It is dropped: the other instances also check for essential changes periodically.
-    }
+    const topics = Map.groupBy(waiting, ({ topic }) => topic);
+    const texts = [...topics].flatMap(([topic, some]) =>
+      this.#partsOf(some.map(({ notice }) => notice)).map((text): BusText => ({ topic, text }))
+    );
+    if (texts.length > 0) await this.#bus.send(texts);
   }
-}
 
-/** Notices as payloads. */
-function partsOf(seal: Seal, notices: readonly PeerPayload[]): readonly string[] {
-  // In ASCII, so that the length of a text is its length in bytes.
-  const text = JSON.stringify(notices).replace(
-    /[\u0080-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  const count = Math.ceil(text.length / PART_LENGTH);
-  return Array.from({ length: count }, (_, n) => {
-    const part = text.slice(n * PART_LENGTH, (n + 1) * PART_LENGTH);
-    return seal.close(`told ${n + 1}/${count} ${part}`);
-  });
+  /** Notices as texts. */
+  #partsOf(notices: readonly PeerPayload[]): readonly string[] {
+    // In ASCII, so that the length of a text is its length in bytes.
+    const text = JSON.stringify(notices).replace(
+      /[\u0080-\uffff]/g,
+      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+    const length = this.#bus.maxLength - HEADER_LENGTH;
+    const count = Math.ceil(text.length / length);
+    return Array.from({ length: count }, (_, n) => {
+      const part = text.slice(n * length, (n + 1) * length);
+      return this.#seal.close(`told ${n + 1}/${count} ${part}`);
+    });
+  }
 }

@@ -1,9 +1,11 @@
 import { LEVELS } from "../../protocol/limits.ts";
 import type {
   AdvancedRoom,
+  MemberChange,
   PeerHandlers,
   PeerPayload,
   Peers,
+  PeerTopic,
   RoomHead,
   Seat,
   Standing,
@@ -24,11 +26,22 @@ import {
 import { SELECT_SESSIONS } from "../sql/people_rows.ts";
 import type { Account } from "../records.ts";
 import { arrayOf, type Database } from "./database.ts";
-import { Listener, toAdvancedRoom } from "./listener.ts";
+import type { Bus } from "./bus/bus.ts";
+import { Listener, type ListenerOptions, toAdvancedRoom } from "./listener.ts";
 import type { Seal } from "./seal.ts";
 import { Notifier } from "./notifier.ts";
 
 const HEADS = `SELECT r.id AS room, r.seq, r.version FROM rooms r WHERE r.id = ANY ($1::bigint[])`;
+
+/** The changes that are kept of each room, less than are kept: see the table. */
+const MAX_CHANGES = 900;
+
+const MEMBER_CHANGES = `SELECT ${accountColumns("a")}, m.account IS NOT NULL AS is_member
+  FROM (
+    SELECT DISTINCT c.account FROM member_changes c WHERE c.room = $1 AND c.version > $2
+  ) changed
+  JOIN accounts a ON a.id = changed.account
+  LEFT JOIN members m ON m.room = $1 AND m.account = changed.account`;
 
 const SESSIONS = `${SELECT_SESSIONS.replace("SELECT ", "SELECT s.hash, ")}
   WHERE s.hash = ANY ($1::text[]) AND ${maySignIn("a")}`;
@@ -56,15 +69,19 @@ const SEAT = `SELECT m.read, ${LEVEL} FROM members m JOIN rooms r ON r.id = m.ro
 export class PostgresPeers implements Peers {
   readonly self: string;
   readonly #db: Database;
+  readonly #bus: Bus;
   readonly #seal: Seal;
+  readonly #epoch: () => string;
   readonly #notifier: Notifier;
   #listener: Listener | null = null;
 
-  constructor(db: Database, self: string, seal: Seal) {
+  constructor({ db, self, bus, seal, epoch }: Omit<ListenerOptions, "handlers">) {
     this.self = self;
+    this.#epoch = epoch;
     this.#db = db;
+    this.#bus = bus;
     this.#seal = seal;
-    this.#notifier = new Notifier(db, seal);
+    this.#notifier = new Notifier(bus, seal);
   }
 
   get listening(): boolean {
@@ -72,18 +89,37 @@ export class PostgresPeers implements Peers {
   }
 
   async listen(handlers: PeerHandlers): Promise<void> {
-    this.#listener = new Listener(this.#db, this.self, this.#seal, handlers);
+    const { self } = this;
+    const [db, bus, seal, epoch] = [this.#db, this.#bus, this.#seal, this.#epoch];
+    this.#listener = new Listener({ db, bus, self, seal, epoch, handlers });
     await this.#listener.begin();
   }
 
-  publish(notice: PeerPayload): void {
-    this.#notifier.publish(notice);
+  get isOptional(): boolean {
+    return this.#bus.name !== "postgres";
+  }
+
+  get hasTopics(): boolean {
+    return this.#bus.hasTopics;
+  }
+
+  publish(notice: PeerPayload, topic: PeerTopic | null = null): void {
+    this.#notifier.publish(notice, topic);
+  }
+
+  follow(topic: PeerTopic): Promise<void> {
+    return this.#bus.follow(topic);
+  }
+
+  unfollow(topic: PeerTopic): void {
+    this.#bus.unfollow(topic);
   }
 
   /** Sends the waiting notices and stops listening. */
   async close(): Promise<void> {
     await this.#notifier.close();
-    await this.#listener?.close();
+    this.#listener?.close();
+    await this.#bus.close();
   }
 
   async positionsOf(rooms: readonly number[]): Promise<readonly RoomHead[]> {
@@ -92,6 +128,13 @@ export class PostgresPeers implements Peers {
       seq: int(row, "seq"),
       version: int(row, "version"),
     }));
+  }
+
+  async memberChanges(room: number, after: number): Promise<readonly MemberChange[] | null> {
+    const [head] = await this.positionsOf([room]);
+    if (head === undefined || head.version - after > MAX_CHANGES) return null;
+    const rows = await this.#db.run(MEMBER_CHANGES, [room, after]);
+    return rows.map((row) => ({ account: toAccount(row), isMember: flag(row, "is_member") }));
   }
 
   async sessionsIn(hashes: readonly string[]): Promise<ReadonlyMap<string, Account>> {

@@ -1,4 +1,12 @@
-import { int, type Row, SELECT_EVENTS, selectMessages, toEvent, toMessage } from "../sql/rows.ts";
+import {
+  flag,
+  int,
+  type Row,
+  SELECT_EVENTS,
+  selectMessages,
+  toEvent,
+  toMessage,
+} from "../sql/rows.ts";
 import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Place } from "../personal.ts";
@@ -11,7 +19,14 @@ import { fillVotes } from "./votes.ts";
 /** The maximum number of rows per read, which fit into memory easily. */
 const CHUNK = 512;
 
-const EVENTS = `${SELECT_EVENTS}
+/** Also tells which events have files, and which messages are the root of a thread. */
+const EVENTS = `${
+  SELECT_EVENTS.replace(
+    "SELECT ",
+    `SELECT EXISTS (SELECT FROM files f WHERE f.room = e.room AND f.seq = e.seq) AS has_files,
+    EXISTS (SELECT FROM threads t WHERE t.room = e.room AND t.root = e.seq) AS has_replies, `,
+  )
+}
   WHERE e.room = $1 AND e.seq > $2 AND e.seq <= $4 ORDER BY e.seq LIMIT $3`;
 const MESSAGES = `${selectMessages()} WHERE e.kind = 'message' AND e.room = $1`;
 const BEFORE = `${MESSAGES} AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
@@ -53,7 +68,11 @@ export class PostgresLogReader {
       after,
       bounds,
     );
-    return more ? null : await fillReplies(this.#db, await fillFiles(this.#db, rows.map(toEvent)));
+    if (more) return null;
+    let events: readonly StoredEvent[] = rows.map(toEvent);
+    if (rows.some((row) => flag(row, "has_files"))) events = await fillFiles(this.#db, events);
+    if (rows.some((row) => flag(row, "has_replies"))) events = await fillReplies(this.#db, events);
+    return events;
   }
 
   async pageBefore(

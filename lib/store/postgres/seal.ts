@@ -6,10 +6,19 @@
  *
  * A payload is `<instance> <count> <seal in hex> <kind> <body>`.
  *
+ * Every role can also listen: what was said is encrypted with AES-256-GCM, under a key that is made
+ * from the same one.
+ *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
 import { bytes } from "../sql/rows.ts";
 import type { Database } from "./database.ts";
 
@@ -24,6 +33,10 @@ const BLOCK_BYTES = 64;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
+/** Bytes of the nonce and of the tag of AES-GCM. */
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
 /** A payload with a valid seal. */
 export interface Notified {
   readonly from: string;
@@ -35,11 +48,13 @@ export interface Notified {
 /** Seals the notices of this instance, and verifies those of others. */
 export class Seal {
   readonly #key: Buffer;
+  readonly #contentKey: Buffer;
   readonly #self: string;
   #count = 0;
 
   private constructor(key: Buffer, self: string) {
     this.#key = key;
+    this.#contentKey = this.derive("events");
     this.#self = self;
   }
 
@@ -77,6 +92,34 @@ export class Seal {
     const [, head = "", from = "", count, mac = "", said = "", kind = "", body = ""] = parts;
     if (!timingSafeEqual(this.#macOf(head, said), Buffer.from(mac, "hex"))) return "forged";
     return { from, count: Number(count), kind, body };
+  }
+
+  /** Makes a secret of 32 bytes that only the instances of this database know. */
+  derive(purpose: string): Buffer {
+    return createHmac("sha256", this.#key).update(`hubbub derives ${purpose}`).digest();
+  }
+
+  /** Encrypts a text. */
+  encrypt(text: string): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", this.#contentKey, nonce);
+    const parts = [nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
+    return Buffer.concat(parts).toString("base64");
+  }
+
+  /** Decrypts what `encrypt` returned, at any instance; `null` if it is something else. */
+  decrypt(encrypted: string): string | null {
+    const bytes = Buffer.from(encrypted, "base64");
+    if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv("aes-256-gcm", this.#contentKey, nonce);
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+    try {
+      const start = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+      return Buffer.concat([start, decipher.final()]).toString();
+    } catch {
+      return null;
+    }
   }
 
   #macOf(head: string, said: string): Buffer {

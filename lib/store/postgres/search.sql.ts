@@ -11,18 +11,20 @@ const WALKED = 512;
 const SLACK_MS = 60_000;
 
 /**
+ * The words of a message in the index, as an expression: PostgreSQL would plan a function anew for
+ * each message.
+ */
+export function searchWords(block: string, terms: string): string {
+  return `array_to_tsvector(
+    string_to_array(${block} || ':' || replace(${terms}, ' ', ' ' || ${block} || ':'), ' ')
+  )`;
+}
+
+/**
  * Defines the functions of the search index. Terms have no space, no quote and no `#`, and a message
  * has at least one: its room.
  */
 export const SEARCH = `
--- The words of a message in the index.
-CREATE OR REPLACE FUNCTION search_words(block bigint, terms text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT array_to_tsvector(
-    string_to_array(block || ':' || replace(terms, ' ', ' ' || block || ':'), ' ')
-  )
-$$;
-
 -- The block that takes new messages.
 CREATE OR REPLACE FUNCTION open_search_block() RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT max(b.block) FROM search_blocks b WHERE b.last_at IS NULL
@@ -72,7 +74,7 @@ BEGIN
     RETURNING i.id, i.at, i.room, i.terms, coalesce(q.block, into_block) AS block
   )
   INSERT INTO search_entries (id, at, room, block, words)
-  SELECT t.id, t.at, t.room, t.block, search_words(t.block, t.terms) FROM taken t
+  SELECT t.id, t.at, t.room, t.block, ${searchWords("t.block", "t.terms")} FROM taken t
   ORDER BY t.at, t.id
   ON CONFLICT DO NOTHING;
   DELETE FROM search_queue b USING jsonb_to_recordset(batch) AS i (id bigint)

@@ -5,7 +5,10 @@
  * @module
  */
 import { StoreError } from "../error.ts";
-import { type Connection, Database } from "./database.ts";
+import type { Bus } from "./bus/bus.ts";
+import { NotifyBus } from "./bus/notify_bus.ts";
+import { applicationName, type Connection, Database } from "./database.ts";
+import { AppendNotifier } from "./appended_rooms.ts";
 import { PostgresConsent } from "./consent.ts";
 import { PostgresDepartures } from "./departures.ts";
 import { Epoch } from "./epoch.ts";
@@ -45,6 +48,8 @@ export interface PostgresOptions {
    * `false`: then the schema must exist, in this version.
    */
   readonly serving?: boolean;
+  /** The NATS server over which instances notify each other; the database itself by default. */
+  readonly bus?: string | null;
   /**
    * Milliseconds that the database may take for a call, 5,000 by default; then the call rejects.
    */
@@ -59,12 +64,12 @@ export interface PostgresOptions {
  * @throws {StoreError} If it cannot be used; the message tells the operator what to do.
  */
 export async function openPostgres(
-  { url, serving = true, patienceMs = 5_000, onNotice }: PostgresOptions,
+  { url, bus = null, serving = true, patienceMs = 5_000, onNotice }: PostgresOptions,
 ): Promise<Store> {
-  return await opening(new Database({ url, patienceMs }), url, async (db) => {
+  return await opening(new Database({ url, patienceMs, onNotice }), url, async (db) => {
     await prepare(db, serving, onNotice);
     if (serving) await checkNotifications(db);
-    return await storeIn(db, { serving, onNotice });
+    return await storeIn(db, { serving, bus: serving ? bus : null, onNotice });
   });
 }
 
@@ -185,14 +190,20 @@ async function indexQueue(
 
 async function storeIn(
   db: Database,
-  { serving, onNotice }: { serving: boolean; onNotice: PostgresOptions["onNotice"] },
+  { serving, bus: url, onNotice }: {
+    serving: boolean;
+    bus: string | null;
+    onNotice: PostgresOptions["onNotice"];
+  },
 ): Promise<Store> {
   const instance = new Instance(db);
   const seal = await Seal.open(db, instance.id);
   const meta = new PostgresMeta(db);
   const rooms = new PostgresRooms(db);
   const index = new SearchIndex(db);
-  const writer = new PostgresLogWriter(db, instance.id, seal, index);
+  const bus = await openBus(url, db, seal);
+  const peerOptions = { db, bus, seal, self: instance.id, epoch: () => epoch.current };
+  const writer = new PostgresLogWriter(db, index, new AppendNotifier(peerOptions));
   const reader = new PostgresLogReader(db);
   const search = new PostgresSearch(db, rooms, index);
   const threads = new PostgresThreads(db, rooms);
@@ -201,7 +212,7 @@ async function storeIn(
   const groups = new PostgresGroups(db);
   const hooks = new PostgresHooks(db, instance.id);
   const departures = new PostgresDepartures(db);
-  const peers = new PostgresPeers(db, instance.id, seal);
+  const peers = new PostgresPeers(peerOptions);
   const run: RunSql = (sql, values) => db.run(sql, values);
   const each = (parameter: string) =>
     `SELECT value FROM json_array_elements_text(${parameter}::text::json)`;
@@ -210,7 +221,9 @@ async function storeIn(
   if (serving) await meta.renewIfRestored();
   const epoch = new Epoch(db, await meta.epoch());
   if (serving) await epoch.check();
-  if (serving) await instance.begin();
+  if (serving) {
+    await instance.begin(bus.name).catch((error) => bus.close().then(() => Promise.reject(error)));
+  }
   return {
     get epoch() {
       return epoch.current;
@@ -308,6 +321,14 @@ async function storeIn(
       await db.close();
     },
   };
+}
+
+/** @param url Of a NATS server; `null` for the database itself. */
+async function openBus(url: string | null, db: Database, seal: Seal): Promise<Bus> {
+  if (url === null) return new NotifyBus(db);
+  // Loaded on demand: most servers do not use it.
+  const { NatsBus } = await import("./bus/nats_bus.ts");
+  return await NatsBus.open(url, seal.derive("bus").toString("hex"), applicationName(db.id));
 }
 
 /** The address of the database, without credentials. */

@@ -12,13 +12,16 @@ import type { Append, AppendResult, StoredEvent } from "../records.ts";
 import { toPayload } from "../sql/payload.ts";
 import { NAME_RESERVED_MS } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
-import { advancedNotices } from "./append.sql.ts";
-import { arrayOf, type Database } from "./database.ts";
+import { type AppendedRoom, type AppendNotifier, COUNTED } from "./appended_rooms.ts";
+import { asStorageError } from "../error.ts";
+import { arrayOf, type Database, type Parameter } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { type SearchIndex, termsOfNew } from "./search_index.ts";
-import type { Seal } from "./seal.ts";
 
-const APPEND = "SELECT * FROM append($1, $2, $3::text::jsonb)";
+const APPEND = `CALL append_batch(
+  $1, $2, $3, $4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::text[],
+  $8::text::jsonb, NULL, NULL
+)`;
 
 const EVENTS_AT = `${SELECT_EVENTS}
   JOIN unnest($1::bigint[], $2::bigint[]) AS w (room, seq) ON e.room = w.room AND e.seq = w.seq`;
@@ -34,30 +37,39 @@ const REFUSALS = [
   "room_exists",
 ] as const;
 
-/** The kinds of events whose counts the database finds. */
-const COUNTED: ReadonlySet<string> = new Set(["reaction", "poll_voted"]);
+/** The fields of an item that the function takes which appends plain messages. */
+const PLAIN: ReadonlySet<string> = new Set(
+  ["room", "place", "nth", "sender", "at", "key", "kind", "text", "terms", "reply_to", "payload"],
+);
 
 /** Appends to the rooms' logs. */
 export class PostgresLogWriter {
   readonly #db: Database;
-  readonly #instance: string;
-  readonly #seal: Seal;
   readonly #index: SearchIndex;
+  readonly #notifier: AppendNotifier;
 
-  /** @param instance The id of this instance, for the notifications of new events. */
-  constructor(db: Database, instance: string, seal: Seal, index: SearchIndex) {
+  constructor(db: Database, index: SearchIndex, notifier: AppendNotifier) {
     this.#db = db;
-    this.#instance = instance;
-    this.#seal = seal;
     this.#index = index;
+    this.#notifier = notifier;
   }
 
   async append(batch: readonly Append[]): Promise<readonly AppendResult[]> {
     if (batch.length === 0) return [];
-    const items = JSON.stringify(batch.map(toItem));
-    const notices = advancedNotices(new Set(batch.map(({ room }) => room)).size);
-    const count = this.#seal.reserve(notices);
-    const rows = await this.#db.run(APPEND, [this.#instance, count, items]);
+    const { instance, rooms, count } = this.#notifier.describe(batch);
+    const items = numbered(batch.map(toItem), rooms);
+    const [answer] = await this.#append([
+      instance,
+      count,
+      arePlain(items),
+      arrayOf(rooms.map(({ room }) => room)),
+      arrayOf(rooms.map(({ size }) => size)),
+      arrayOf(rooms.map(({ part }) => part)),
+      arrayOf(rooms.map(({ body }) => body)),
+      JSON.stringify(items),
+    ]);
+    const rows = answer?.results as unknown as readonly Row[];
+    this.#notifier.send((answer?.advanced ?? []) as unknown as readonly Row[]);
     const rowOf = new Map(rows.map((row) => [int(row, "number"), row]));
     const read = rows.filter((row) => row.refused === null && isRead(row, batch));
     const stored = await this.#eventsOf(batch, read);
@@ -75,6 +87,14 @@ export class PostgresLogWriter {
     // Otherwise the next search would have to index them.
     if (batch.some(isReindexed)) this.#index.catchUpSoon();
     return await this.#fillFiles(batch, results);
+  }
+
+  async #append(parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    try {
+      return await this.#db.run(APPEND, parameters);
+    } catch (error) {
+      throw asStorageError(error);
+    }
   }
 
   /** The events of some results, by position. */
@@ -128,6 +148,29 @@ function isReindexed(item: Append): boolean {
 
 function placeOf({ room, seq }: { readonly room: number; readonly seq: number }): string {
   return `${room} ${seq}`;
+}
+
+/** Adds to each item the place of its room in the list, and which item of its room it is. */
+function numbered<I extends { readonly room: number }>(
+  items: readonly I[],
+  rooms: readonly AppendedRoom[],
+) {
+  const places = new Map(rooms.map(({ room }, n) => [room, { place: n + 1, nth: 0 }]));
+  return items.map((item) => {
+    const at = places.get(item.room)!;
+    at.nth += 1;
+    return { ...item, ...at };
+  });
+}
+
+/** Whether each item is a message without anything else, and no key is there twice. */
+function arePlain(items: readonly ReturnType<typeof toItem>[]): boolean {
+  const keys = items.flatMap(({ room, key }) => key === null ? [] : [`${room} ${key}`]);
+  if (new Set(keys).size < keys.length) return false;
+  return items.every((item) =>
+    item.terms !== undefined &&
+    Object.entries(item).every(([name, value]) => value === null || PLAIN.has(name))
+  );
 }
 
 /** An append in the form that the database function takes; missing fields are null. */
