@@ -66,14 +66,20 @@ function environment(): (name: string) => string | undefined {
  * The data file and the port are already open and stay open.
  */
 async function dropPermissions(
-  { "push-services": pushServices, "hook-networks": hookNetworks, ...config }: Config,
+  {
+    "push-services": pushServices,
+    "hook-networks": hookNetworks,
+    "link-previews": previewNetworks,
+    ...config
+  }: Config,
 ): Promise<void> {
-  // The server connects to push services, to receivers of webhooks, to OpenID providers, to a
-  // certificate authority, and to a database after a lost connection. Deno cannot revoke a part of a
-  // permission that was granted as a whole: to narrow it, start the server with --allow-net and the
-  // hosts of these.
+  // The server connects to push services, to receivers of webhooks, to the pages that messages link
+  // to, to OpenID providers, to a certificate authority, and to a database after a lost connection.
+  // Deno cannot revoke a part of a permission that was granted as a whole: to narrow it, start the
+  // server with --allow-net and the hosts of these.
   const needsNetwork = pushServices.length > 0 || hookNetworks !== null ||
-    config.database !== null || config.providers.length > 0 || config.domain !== null;
+    previewNetworks !== null || config.database !== null || config.providers.length > 0 ||
+    config.domain !== null;
   for (const name of ["read", "write", "net", "env", "run", "sys", "ffi"] as const) {
     if (name !== "net" || !needsNetwork) await Deno.permissions.revoke({ name });
   }

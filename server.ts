@@ -47,7 +47,9 @@ import { Quotas, quotasOf } from "./lib/auth/quotas.ts";
 import { commandRoutes } from "./lib/http/routes/commands.ts";
 import { descriptionRoutes } from "./lib/http/routes/descriptions.ts";
 import { eventRoutes } from "./lib/http/routes/events.ts";
-import { createSend, isAllowedUrl } from "./lib/hooks/send.ts";
+import { createSend } from "./lib/hooks/send.ts";
+import { isAllowedUrl } from "./lib/util/reach.ts";
+import type { Room } from "./lib/chat/room.ts";
 import { OutgoingHooks } from "./lib/hooks/outgoing.ts";
 import { fileRoutes } from "./lib/http/routes/files.ts";
 import { hookRoutes } from "./lib/http/routes/hooks.ts";
@@ -63,6 +65,9 @@ import { providerRoutes } from "./lib/http/routes/providers.ts";
 import { OpenIdProvider } from "./lib/auth/openid.ts";
 import { ProviderSignIn } from "./lib/auth/provider_sign_in.ts";
 import { networkInterfaces, originForOthers, reachableOrigins } from "./lib/http/addresses.ts";
+import { createFetch } from "./lib/previews/fetch_page.ts";
+import { createLookUp } from "./lib/previews/look_up.ts";
+import { Previews } from "./lib/previews/previews.ts";
 import { sessionRoutes } from "./lib/http/routes/session.ts";
 import { Sessions } from "./lib/auth/sessions.ts";
 import { sweepErased } from "./lib/chat/erasure.ts";
@@ -71,7 +76,7 @@ import { sweepGuests, sweepRooms } from "./lib/chat/sweep.ts";
 import { openSqlite } from "./lib/store/sqlite/store.ts";
 import type { OutgoingHook } from "./lib/store/hooks.ts";
 import type { Store } from "./lib/store/store.ts";
-import type { Account } from "./lib/store/records.ts";
+import type { Account, StoredEvent } from "./lib/store/records.ts";
 import { createDeliver, vapidKeys, type WebPushOptions } from "./lib/push/web_push.ts";
 import manifest from "./deno.json" with { type: "json" };
 import asyncapi from "./docs/asyncapi.json" with { type: "json" };
@@ -100,6 +105,9 @@ const DAY_MS = 24 * 3_600_000;
 
 /** How long, in ms, the server waits for peers to answer the closing handshake. */
 const CLOSE_MS = 1_500;
+
+/** The name and version of the server, for the header `User-Agent`. */
+const AGENT = `${manifest.name.split("/").at(-1)}/${manifest.version}`;
 
 /** Stands for the server's address on a host that does not tell the server its name. */
 const HOSTED_URL = "https://the-address-of-this-app";
@@ -151,14 +159,21 @@ export async function start(
     tellModerators(base, commands, hook, reason)
       .catch((error) => log.error("cannot report a paused webhook", error));
   });
+  let previews: Previews | null = null;
   const alarms: Alarm[] = [];
   const onScheduled = (at: number) => alarms.forEach((alarm) => alarm.set(at));
   const erasures = sweepErased({ store, hub, clock, log });
   const expiries = sweepExpired({ store, hub, clock, log, days: config["retention-days"] });
   const onErasing = () => [erasures, expiries].forEach((sweep) => sweep.wake());
   const files = createFiles(base, quotas);
-  const parts = { ...shared, edge, push, notifier, hooks, onScheduled, onErasing, files };
+  const onSaid = (room: Room, event: StoredEvent) => {
+    if (push.services.length > 0) notifier.add(room, event);
+    hooks?.wake(room);
+    previews?.add(room, event);
+  };
+  const parts = { ...shared, edge, onSaid, onScheduled, onErasing, files };
   const commands = createCommands(base, parts);
+  previews = createPreviews(base, chat, commands, files);
   alarms.push(...createAlarms(base, commands, notifier));
   const { sessions, accounts, stopRefreshing } = createAuth(base, { ...shared, passwords });
   const sweeps = [
@@ -195,6 +210,7 @@ export async function start(
   });
   await hooks?.start();
   for (const alarm of alarms) alarm.start();
+  previews?.start();
   const tls = await createTls(base, http);
   await tls?.certificates.start();
   const listener = listen(base, http, tls?.certificates);
@@ -222,6 +238,7 @@ export async function start(
       stopRefreshing();
       await hooks?.close();
       await tls?.certificates.close();
+      await previews?.close();
       for (const alarm of alarms) await alarm.close();
       await hub.close();
       cluster?.close();
@@ -299,9 +316,28 @@ function createOutgoingHooks(
     clock,
     log,
     send: createSend({ networks, clock }),
-    agent: `${manifest.name.split("/").at(-1)}/${manifest.version}`,
+    agent: AGENT,
     onPaused,
   });
+}
+
+/**
+ * The previews of links; `null` if the settings switch them off, or the process may not connect to
+ * every host.
+ */
+function createPreviews(
+  { config, store, clock, log }: Base,
+  { hub }: Chat,
+  commands: Commands,
+  files: Files,
+): Previews | null {
+  const networks = config["link-previews"];
+  const mayConnect = Deno.permissions.querySync({ name: "net" }).state === "granted";
+  if (networks === null || !mayConnect) return null;
+  const fetch = createFetch({ networks, agent: `${AGENT} (link preview)` });
+  const ownOrigins = config.url === null ? [] : [config.url];
+  const lookUp = createLookUp(fetch, clock);
+  return new Previews({ store, hub, commands, files, clock, log, lookUp, ownOrigins });
 }
 
 /** Tells the moderators that a webhook was paused: in the moderation log, and each by a message. */
@@ -338,21 +374,19 @@ function createQuotas({ config, store, clock }: Base, { hub }: Chat): Quotas {
 
 function createCommands(
   { config, store, clock, log }: Base,
-  { chat: { hub, moderation, groups, effects }, edge, push, notifier, hooks, ...shared }: {
+  { chat: { hub, moderation, groups, effects }, edge, ...shared }: {
     readonly chat: Chat;
     readonly edge: EdgeInstruments;
-    readonly push: WebPushOptions;
-    readonly notifier: PushNotifier;
-    readonly hooks: OutgoingHooks | null;
     readonly quotas: Quotas;
     readonly traces: GuestTraces;
     readonly reservedNames: ReservedNames;
+    readonly onSaid: (room: Room, event: StoredEvent) => void;
     readonly onScheduled: (at: number) => void;
     readonly onErasing: () => void;
     readonly files: Files;
   },
 ): Commands {
-  const { quotas, traces, reservedNames, onScheduled, onErasing, files } = shared;
+  const { quotas, traces, reservedNames, onSaid, onScheduled, onErasing, files } = shared;
   return new Commands({
     hub,
     store,
@@ -360,10 +394,7 @@ function createCommands(
     moderation,
     groups,
     effects,
-    onSaid: (room, event) => {
-      if (push.services.length > 0) notifier.add(room, event);
-      hooks?.wake(room);
-    },
+    onSaid,
     expulsionMs: config["kick-minutes"] * 60_000,
     openRooms: config["open-rooms"],
     defaultRoom: config["default-room"],

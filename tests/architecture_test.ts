@@ -28,6 +28,7 @@ const LIB = [
   "transfer",
   "hooks",
   "tls",
+  "previews",
   "http",
   "build",
 ];

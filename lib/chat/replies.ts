@@ -198,13 +198,14 @@ function described(room: RoomRecord, viewer: Account): RoomDescription {
 
 /** The rules of a room, where it has any. */
 function rules(
-  { locked, slowMs, threads, retentionDays }: Pick<
+  { locked, slowMs, threads, retentionDays, previews }: Pick<
     RoomRecord,
-    "locked" | "slowMs" | "threads" | "retentionDays"
+    "locked" | "slowMs" | "threads" | "retentionDays" | "previews"
   >,
 ) {
   return {
     ...(threads ? {} : { threads: false as const }),
+    ...(previews ? {} : { previews: false as const }),
     ...(locked ? { locked: true as const } : {}),
     ...(slowMs > 0 ? { slow_seconds: slowMs / 1_000 } : {}),
     ...(retentionDays > 0 ? { retention_days: retentionDays } : {}),

@@ -21,6 +21,7 @@ import { profileCommands } from "./profiles.ts";
 import { reportCommands } from "./reports.ts";
 import { roomCommands } from "./rooms.ts";
 import { pollCommands } from "./polls.ts";
+import { previewCommands } from "./previews.ts";
 import { threadCommands } from "./threads.ts";
 import { isPower, requiresRoom } from "../auth/permissions.ts";
 import { Connection } from "../chat/connection.ts";
@@ -98,6 +99,7 @@ export const COMMANDS: CommandRows<CommandType> = {
   ...messageCommands,
   ...threadCommands,
   ...pollCommands,
+  ...previewCommands,
   ...moderationCommands,
   ...groupCommands,
   ...personalCommands,
@@ -240,9 +242,16 @@ export class Commands {
       const outcome = await appendCopy(this.#context, account, room, message, original);
       return "code" in outcome ? outcome : { room, outcome };
     }
+    const outcome = await this.appendAs(account, room, message);
+    return "code" in outcome ? outcome : { room, outcome };
+  }
+
+  /** Appends an event in the name of a member. Resolves once it is stored. */
+  async appendAs(account: Account, room: Room, event: NewEvent): Promise<Outcome | Refusal> {
+    const parted = this.#context.partedFrom(room, account);
+    if (parted !== null) return parted;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const refusal = append(this.#context, account, room, message, resolve);
-    return refusal ?? { room, outcome: await promise };
+    return append(this.#context, account, room, event, resolve) ?? await promise;
   }
 
   /**

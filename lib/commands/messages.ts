@@ -454,6 +454,21 @@ export async function authorOf(
   return account ?? { id: 0, publicId, name, role: "bot" };
 }
 
+/** Whether the sender of a command may moderate the message that it names, read now. */
+export async function moderatesMessage(
+  { context, connection, command, room }:
+    & Pick<
+      Act<CommandType, "member">,
+      "context" | "connection" | "room"
+    >
+    & { readonly command: { readonly seq: number } },
+): Promise<boolean> {
+  const author = await authorOf(context, room, command.seq);
+  if (author === null) return false;
+  return !("code" in
+    await context.authorize(connection, "delete_message", { subject: author, room }));
+}
+
 /** Appends an event to a room's log, and answers the command once the event is committed. */
 export function appendIn(
   act: Appending,

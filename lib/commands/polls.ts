@@ -8,7 +8,7 @@ import { fitsPoll } from "../chat/events/votes.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
-import { appendIn, authorOf, eventOf, messageAt } from "./messages.ts";
+import { appendIn, eventOf, messageAt, moderatesMessage } from "./messages.ts";
 
 /** The commands about polls. */
 export const pollCommands: CommandRows<"vote" | "close_poll" | "list_votes"> = {
@@ -48,14 +48,10 @@ async function vote(act: Act<"vote", "member">): Promise<Refusal | void> {
 
 /** Closes a poll: the right to close another member's is read at the moment of the act. */
 async function closePoll(act: Act<"close_poll", "member">): Promise<Refusal | void> {
-  const { context, connection, account, command, room } = act;
-  const author = await authorOf(context, room, command.seq);
-  const may = author === null
-    ? null
-    : await context.authorize(connection, "delete_message", { subject: author, room });
+  const { context, account, command, room } = act;
+  const asModerator = await moderatesMessage(act);
   const parted = context.partedFrom(room, account);
   if (parted !== null) return parted;
-  const asModerator = may !== null && !("code" in may);
   return appendIn(act, room, { ...eventOf("poll_closed", command), asModerator });
 }
 

@@ -183,9 +183,16 @@ export const SETTINGS = {
   "hook-networks": setting(
     "LIST",
     "",
-    hookNetworks,
+    networksOrNone,
     "private networks to which outgoing webhooks may connect: 10.0.0.0/8, 127.0.0.1; `none` switches " +
       "outgoing webhooks off",
+  ),
+  "link-previews": setting(
+    "LIST",
+    "",
+    networksOrNone,
+    "private networks whose pages get previews where a message links to them, beside public pages: " +
+      "10.0.0.0/8; `none` switches link previews off",
   ),
   "rate": setting(
     "NUMBER",
@@ -579,8 +586,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The networks, or `null` for no outgoing webhooks at all. */
-function hookNetworks(value: string): readonly string[] | null {
+/** The networks, or `null` where the server shall connect to no address at all. */
+function networksOrNone(value: string): readonly string[] | null {
   return value === "none" ? null : addresses(value);
 }
 

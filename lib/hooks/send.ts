@@ -5,11 +5,10 @@
  *
  * @module
  */
-import { lookup as resolve, type LookupAddress } from "node:dns";
 import { type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Clock } from "../util/clock.ts";
-import { canonical, isAddress, isPublicAddress, isWithin } from "../util/ip_address.ts";
+import { addressIn, checkedLookup, isAllowed } from "../util/reach.ts";
 
 /** The outcome of a request. */
 export type SendResult =
@@ -44,34 +43,9 @@ const MAX_RETRY_AFTER = 3_600;
 
 const REFUSED = "the address is in a network that the setting hook-networks does not list";
 
-/** Whether a webhook may connect to an address. */
-export function isAllowed(address: string, networks: readonly string[]): boolean {
-  const one = canonical(address);
-  return isPublicAddress(one) || networks.some((network) => isWithin(one, network));
-}
-
-/** The address in a URL, if its host is one. The URL parser has made all ways to write it one. */
-function addressIn({ hostname }: URL): string | null {
-  const bare = hostname.replace(/^\[|\]$/g, "");
-  return isAddress(bare) && (bare.includes(":") || /^[\d.]+$/.test(bare)) ? bare : null;
-}
-
-/**
- * Whether a URL leads to an allowed address as far as is known now. A name that cannot be resolved
- * may be resolved later: it is checked again with every request.
- */
-export async function isAllowedUrl(href: string, networks: readonly string[]): Promise<boolean> {
-  const url = new URL(href);
-  const address = addressIn(url);
-  if (address !== null) return isAllowed(address, networks);
-  const { promise, resolve: settle } = Promise.withResolvers<readonly LookupAddress[]>();
-  resolve(url.hostname, { all: true }, (error, found) => settle(error ? [] : found));
-  return (await promise).every(({ address }) => isAllowed(address, networks));
-}
-
 /** Creates a function that sends requests. */
 export function createSend({ networks, clock, timeoutMs = TIMEOUT_MS }: HookSendOptions): Send {
-  const lookup = checkedLookup(networks);
+  const lookup = checkedLookup((address) => isAllowed(address, networks), REFUSED);
   return (href, headers, body, signal) => {
     const url = new URL(href);
     const address = addressIn(url);
@@ -106,28 +80,6 @@ export function createSend({ networks, clock, timeoutMs = TIMEOUT_MS }: HookSend
     return promise.finally(() => {
       cancel();
       signal.removeEventListener("abort", abort);
-    });
-  };
-}
-
-/** How the sockets of requests find the address of a host. */
-type Lookup = (
-  host: string,
-  options: object,
-  callback: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-) => void;
-
-/** Resolves a name, and fails if any of its addresses is not allowed. */
-function checkedLookup(networks: readonly string[]): Lookup {
-  return (host, options, callback) => {
-    resolve(host, { all: true }, (error, found) => {
-      if (error !== null) return callback(error, []);
-      const [first] = found;
-      if (first === undefined || !found.every(({ address }) => isAllowed(address, networks))) {
-        return callback(new Error(REFUSED), []);
-      }
-      if ("all" in options && options.all === true) return callback(null, found);
-      callback(null, first.address, first.family);
     });
   };
 }

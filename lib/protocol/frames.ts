@@ -77,6 +77,8 @@ export interface RoomSummary extends RoomDescription {
   readonly threads?: false;
   /** After how many days the room's messages are deleted; `limits.retention_days` holds as well. */
   readonly retention_days?: number;
+  /** Links get no previews here. */
+  readonly previews?: false;
 }
 
 /** What a member wants of a room. */
@@ -403,6 +405,8 @@ export interface Joined extends Answer, RoomDescription {
   threads?: false;
   /** As in `welcome.rooms`. */
   retention_days?: number;
+  /** Links get no previews here. */
+  previews?: false;
   /** The user moderates the room, as its host. */
   host?: true;
   /** In the reply to the command that creates a conversation: the users who were asked for consent. */
@@ -706,7 +710,7 @@ type FieldsOf<T extends ServerFrame["type"]> = Exclude<
   "type"
 >;
 
-const RULES = { locked: 1, slow_seconds: 1, threads: 1, retention_days: 1 } as const;
+const RULES = { locked: 1, slow_seconds: 1, threads: 1, retention_days: 1, previews: 1 } as const;
 const ROOM = { room: 1, room_id: 1 } as const;
 const PERSON = { name: 1, id: 1 } as const;
 

@@ -12,6 +12,12 @@
 /** The bytes in each part of a file except the last, which may have fewer. */
 export const FILE_PART_BYTES = 262_144;
 
+/**
+ * The place under a message of the picture of its link preview. It goes with the message like its
+ * files, and is none of them: those have smaller places.
+ */
+export const PREVIEW_PLACE = 1_000;
+
 /** A complete file. */
 export interface FileRecord {
   /** An id that cannot be guessed. */

@@ -54,6 +54,8 @@ export interface RoomRecord {
   readonly threads: boolean;
   /** After how many days its messages are deleted; 0 for no limit but the server's. */
   readonly retentionDays: number;
+  /** Whether links get previews. */
+  readonly previews: boolean;
   /**
    * The account that moderates the room beside the server's moderators: its creator. After the
    * creator has left, the member of longest standing in a private room, none in a public one.

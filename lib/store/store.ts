@@ -54,6 +54,7 @@ import type { HookStore } from "./hooks.ts";
 import type { PeopleStore, Revoked } from "./people.ts";
 import type { Peers } from "./peers.ts";
 import type { PersonalStore, Place } from "./personal.ts";
+import type { PreviewStore } from "./previews.ts";
 import type { ProfileStore } from "./profiles.ts";
 import type { ReportStore } from "./reports.ts";
 import type { RetentionStore } from "./retention.ts";
@@ -78,6 +79,7 @@ export interface Store
     GroupStore,
     HookStore,
     PersonalStore,
+    PreviewStore,
     ProfileStore,
     ReportStore,
     RetentionStore,

@@ -8,6 +8,7 @@
 import type { Fields } from "../chat/events/event.ts";
 import { definitionOf, targetOf } from "../chat/events/index.ts";
 import { StoreError } from "../store/error.ts";
+import { PREVIEW_PLACE } from "../store/files.ts";
 import type { Account, Append, AppendResult, StoredEvent } from "../store/records.ts";
 import {
   bytes,
@@ -513,7 +514,9 @@ class LogMerger {
     const outcome = row.kind === "edit" || row.kind === "delete"
       ? this.#outcomes.get(placeOf(room, int(row, "target")))
       : undefined;
-    const values = fields && this.#valuesOf(fields, row, outcome?.row ?? row);
+    // What an event says that is stored in its target only.
+    const about = outcome?.row ?? (row.kind === "preview_added" ? await this.#targetOf(row) : row);
+    const values = fields && this.#valuesOf(fields, row, about);
     if (!values) {
       this.#report.void++;
       return null;
@@ -524,9 +527,34 @@ class LogMerger {
     if (row.kind === "edit" && (outcome?.editedHere ?? 0) >= at) return null;
     const base = { ...IMPORTED, room: room.id, sender, at, key: keyOf(key) };
     const append = { ...base, ...values, kind: row.kind } as Append;
+    if (append.kind === "preview_added") return await this.#withPicture(append, room);
     if (append.kind !== "message") return append;
     const files = await this.#filesOf(row, room);
     return files.length === 0 ? append : { ...append, files };
+  }
+
+  /** A preview with its picture: a copy for each, for the next one takes the place of the last. */
+  async #withPicture(
+    append: Extract<Append, { kind: "preview_added" }>,
+    room: MergedRoom,
+  ): Promise<Append> {
+    const { preview } = append;
+    if (!preview?.image) return append;
+    const { image, ...texts } = preview;
+    const [row] = await this.#source.run("SELECT * FROM files WHERE id = $1", [image.id]);
+    // The same one in each merge.
+    const copy = hashToken(`${image.id} ${append.key}`);
+    const id = row === undefined ? null : await this.#upload(row, room, copy);
+    if (id === null) return { ...append, preview: texts };
+    return { ...append, preview: { ...texts, image: { ...image, id } }, files: [id] };
+  }
+
+  async #targetOf(row: Row): Promise<Row> {
+    const [target] = await this.#source.run(
+      "SELECT * FROM events WHERE room = $1 AND seq = $2",
+      [int(row, "room"), int(row, "target")],
+    );
+    return target ?? {};
   }
 
   /**
@@ -585,8 +613,8 @@ class LogMerger {
       return;
     }
     this.#report.repeated++;
-    if (append.kind !== "message") return;
     for (const file of append.files ?? []) await this.#store.dropFile(file);
+    if (append.kind !== "message") return;
     this.#noteEdit(room, seq, event);
   }
 
@@ -659,8 +687,8 @@ class LogMerger {
   /** Uploads the files of a message, and returns their ids. */
   async #filesOf(row: Row, room: MergedRoom): Promise<readonly string[]> {
     const rows = await this.#source.run(
-      "SELECT * FROM files WHERE room = $1 AND seq = $2 ORDER BY place",
-      [int(row, "room"), int(row, "seq")],
+      "SELECT * FROM files WHERE room = $1 AND seq = $2 AND place < $3 ORDER BY place",
+      [int(row, "room"), int(row, "seq"), PREVIEW_PLACE],
     );
     const ids: string[] = [];
     for (const file of rows) {
@@ -670,11 +698,17 @@ class LogMerger {
     return ids;
   }
 
-  async #upload(row: Row, room: MergedRoom): Promise<string | null> {
+  /** @param as The id of the copy, if not that of the file itself. */
+  async #upload(row: Row, room: MergedRoom, as?: string): Promise<string | null> {
     const { id, name, media, width = null, height = null } = toRecord(FILE, row);
     const uploader = this.#accounts.get(int(row, "uploader"));
     if (uploader === undefined) return null;
-    const upload = { id: String(id), room: room.id, uploader: uploader.id, name: String(name) };
+    const upload = {
+      id: as ?? String(id),
+      room: room.id,
+      uploader: uploader.id,
+      name: String(name),
+    };
     await this.#store.dropFile(upload.id);
     try {
       await this.#store.beginFile({ ...upload, expiresAt: this.#now + UPLOAD_MS });

@@ -81,6 +81,7 @@ const EVENT_TYPES: Readonly<Record<Field["type"], FieldType>> = {
   poll: "text?",
   forwarded: "text?",
   votes: "text?",
+  preview: "text?",
 };
 
 /** The fields of events that have a column. Each kind of event uses some of them. */
@@ -218,7 +219,7 @@ export const KINDS: readonly Kind[] = [
       ...{ low: "number?", high: "number?", seq: "number", locked: "boolean" },
       ...{ slow_ms: "number", creator: "number?", host: "number?", created_at: "number" },
       ...{ archived_at: "number?", deleted_at: "number?", threads: "boolean?" },
-      ...{ retention_days: "number?", people: "text?" },
+      ...{ retention_days: "number?", people: "text?", previews: "boolean?" },
     },
     order: ["id"],
     about:

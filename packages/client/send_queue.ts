@@ -21,6 +21,7 @@ export const STORED_COMMANDS = [
   "pin_message",
   "vote",
   "close_poll",
+  "remove_preview",
 ] as const satisfies readonly CommandType[];
 
 /** A command that appends an event to a room's log. */

@@ -218,12 +218,13 @@ const roomChangesMax = 50;
 
 /** Applies a change of the room itself. */
 function changedRoom(room: RoomState, event: RoomChanged, me: PersonRef): RoomState {
-  const { name, title, kind, archived, locked, slowMs, threads, retentionDays } =
+  const { name, title, kind, archived, locked, slowMs, threads, retentionDays, previews } =
     roomChangeIn(event) ?? {};
   const { title: before, archived: was, people, ...rest } = withRules(room, {
     ...((locked ?? room.locked) ? { locked: true } : {}),
     threads: threads ?? room.threads ?? true,
     retention_days: retentionDays ?? room.retentionDays ?? 0,
+    previews: previews ?? room.previews ?? true,
     slow_seconds: slowMs === undefined ? room.slowSeconds ?? 0 : slowMs / 1_000,
   });
   const topic = title ?? before;
@@ -242,11 +243,12 @@ function changedRoom(room: RoomState, event: RoomChanged, me: PersonRef): RoomSt
 /** Applies the rules of a room; a rule that the server does not state does not hold. */
 export function withRules(
   room: RoomState,
-  { locked, slow_seconds, threads, retention_days }: {
+  { locked, slow_seconds, threads, retention_days, previews }: {
     readonly locked?: boolean;
     readonly slow_seconds?: number;
     readonly threads?: boolean;
     readonly retention_days?: number;
+    readonly previews?: boolean;
   },
 ): RoomState {
   const {
@@ -254,6 +256,7 @@ export function withRules(
     slowSeconds: _slow,
     threads: _threads,
     retentionDays: _days,
+    previews: _previews,
     waitUntil,
     ...others
   } = room;
@@ -262,6 +265,7 @@ export function withRules(
     ...(locked ? { locked: true } : {}),
     ...(threads === false ? { threads } : {}),
     ...(retention_days ? { retentionDays: retention_days } : {}),
+    ...(previews === false ? { previews } : {}),
   };
   if (!slow_seconds) return rest;
   return {

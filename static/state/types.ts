@@ -125,6 +125,8 @@ export interface RoomState extends Timeline {
   readonly threads?: false;
   /** After how many days the room's messages are deleted, if it has a limit of its own. */
   readonly retentionDays?: number;
+  /** Set if links get no previews here. */
+  readonly previews?: false;
   /** The slow mode delay in seconds, and the time until which the user has to wait. */
   readonly slowSeconds?: number;
   readonly waitUntil?: number;

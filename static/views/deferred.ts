@@ -19,6 +19,7 @@ export { Forward } from "./dialogs/forward.tsx";
 export { Forwarded } from "./log/forwarded.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";
 export { SignInReminder } from "./dialogs/sign_in_reminder.tsx";
+export { LinkPreview } from "./log/link_preview.tsx";
 export { LevelDialog } from "./dialogs/level.tsx";
 export { Manage } from "./settings/manage.tsx";
 export { Members } from "./room/members.tsx";

@@ -33,6 +33,7 @@ const FIELDS: { readonly [T in CommandType]?: Readonly<Record<string, unknown>> 
   set_level: { level: "all" },
   follow_thread: { thread: 1, on: true },
   vote: { seq: 1, options: [0] },
+  remove_preview: { seq: 1 },
   close_poll: { seq: 1 },
   list_votes: { seq: 1 },
   schedule_message: { message: "after", at: 4_000_000_000_000 },

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createSend, isAllowed, isAllowedUrl, type SendResult } from "../../lib/hooks/send.ts";
+import { createSend, type SendResult } from "../../lib/hooks/send.ts";
+import { isAllowed, isAllowedUrl } from "../../lib/util/reach.ts";
 import { isPublicAddress } from "../../lib/util/ip_address.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { needs } from "../support/permissions.ts";

@@ -66,6 +66,7 @@ Deno.test({
       "--log-level=silent",
       "--push-services=",
       "--hook-networks=none",
+      "--link-previews=none",
     ];
     const server = await spawnServer(args, FEW);
     // Once the page is built, the server drops its last permission.

@@ -81,6 +81,7 @@ const EXAMPLES: readonly Example[] = [
   { type: "close_poll", room: "lobby", seq: 1 },
   { type: "list_votes", room: "lobby", seq: 1 },
   { type: "list_votes", room_id: "r-1", seq: 1, after: "u_2", limit: 3 },
+  { type: "remove_preview", room: "lobby", seq: 1 },
   { type: "list_threads", before: "1-1-a", limit: 1 },
   { type: "room_message", room: "lobby", message: "hi", thread: 1, also_in_room: true },
   { type: "set_quiet", until: 0 },

@@ -41,6 +41,7 @@ const VERDICTS: Readonly<Partial<Record<CommandType, Verdict>>> = {
   decline_invitation: "allowed",
   delete_message: "allowed",
   vote: "refused",
+  remove_preview: "allowed",
   close_poll: "refused",
   read: "allowed",
   mark_unread: "allowed",

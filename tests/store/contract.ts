@@ -22,6 +22,7 @@ import { invites } from "./contract/invites.ts";
 import { moderation } from "./contract/moderation.ts";
 import { passkeys } from "./contract/passkeys.ts";
 import { personal } from "./contract/personal.ts";
+import { previews } from "./contract/previews.ts";
 import { profiles } from "./contract/profiles.ts";
 import { polls } from "./contract/polls.ts";
 import { powers } from "./contract/powers.ts";
@@ -73,6 +74,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   departures,
   groups,
   personal,
+  previews,
   profiles,
   unread,
 };

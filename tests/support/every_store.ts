@@ -5,10 +5,19 @@
  */
 import { needs } from "./permissions.ts";
 import { ignore, usePostgres } from "./postgres.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { startServer, type TestServer, type TestSettings } from "./server.ts";
 
 /** Makes two tests, one for each store. Each part of a test has a server and a store of its own. */
 export function onEveryStore(
+  name: string,
+  ...parts: readonly ((server: TestServer) => Promise<void>)[]
+): void {
+  onEveryStoreWith({}, name, ...parts);
+}
+
+/** Makes the two tests with settings for their servers. */
+export function onEveryStoreWith(
+  settings: TestSettings,
   name: string,
   ...parts: readonly ((server: TestServer) => Promise<void>)[]
 ): void {
@@ -19,7 +28,7 @@ export function onEveryStore(
     ...needs("net", "read"),
     async fn() {
       for (const part of parts) {
-        await using server = await startServer({ rate: 0 });
+        await using server = await startServer({ rate: 0, ...settings });
         await part(server);
       }
     },
@@ -34,7 +43,8 @@ export function onEveryStore(
       for (const part of parts) {
         const database = await cluster.make();
         {
-          await using server = await startServer({ database: cluster.url(database), rate: 0 });
+          const inDatabase = { database: cluster.url(database), rate: 0, ...settings };
+          await using server = await startServer(inDatabase);
           await part(server);
         }
         await cluster.drop(database);

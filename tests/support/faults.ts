@@ -460,11 +460,12 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "a webhook connects to a private network by a name that leads there",
-    "lib/hooks/send.ts",
+    "lib/util/reach.ts",
     "checkedLookup",
-    "if (first === undefined || !found.every(({ address }) => isAllowed(address, networks))) {",
-    "if (first === undefined) {",
+    "if (!found.every(({ address }) => allows(address))) return",
+    "if (found.length === 0) return",
     "tests/hooks/send_test.ts",
+    "tests/security/previews_test.ts",
   ),
   fault(
     "a failed event of a webhook counts as delivered",

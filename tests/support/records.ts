@@ -26,6 +26,7 @@ export function roomRecordOf(
     slowMs: 0,
     threads: true,
     retentionDays: 0,
+    previews: true,
   } as const;
   return { id, publicId: `room-${id}`, name, ...empty, ...rest };
 }

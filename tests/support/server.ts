@@ -64,7 +64,9 @@ export async function startServer(
   const defaults = readConfig([], () => undefined);
   // Given a public address, a server does not state its real one.
   const port = settings.url ? freePort() : 0;
-  const config = { ...defaults, port, data: ":memory:", grace: 0, ...settings };
+  // The links in the messages of tests lead to hosts of others.
+  const quiet = { port, data: ":memory:", grace: 0, "link-previews": null };
+  const config = { ...defaults, ...quiet, ...settings };
   const logged: string[] = [];
   const lines = createLog("info", (line) => void logged.push(line));
   const server = await start(config, log ?? lines, clock, page, passwords);
@@ -116,7 +118,9 @@ export async function spawnServer(
     args: [...command, ...port, ...args],
     ...(cwd === undefined ? {} : { cwd }),
     // Tests have databases of their own, whatever the user's environment says.
-    ...(env === undefined ? { env: { DATABASE_URL: "" } } : { env, clearEnv: true }),
+    ...(env === undefined
+      ? { env: { DATABASE_URL: "", HUBBUB_LINK_PREVIEWS: "none" } }
+      : { env, clearEnv: true }),
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

@@ -49,6 +49,8 @@ import { isEmojiOnly } from "../../static/markdown/markdown.ts";
 import { parseSearch, withoutParts } from "../../lib/protocol/text/search_query.ts";
 import { parse } from "../../lib/protocol/text/markdown/parse.ts";
 import { runsOf } from "../../lib/protocol/text/markdown/runs.ts";
+import { decodePage, describePage, shownText } from "../../lib/previews/describe_page.ts";
+import { firstLink, mayLink } from "../../lib/protocol/text/links.ts";
 import { isPlain, plain } from "../../lib/protocol/text/markdown/plain.ts";
 import { textOf } from "../../lib/protocol/text/markdown/tree.ts";
 import { stripMarkdown } from "../../static/markdown/strip.ts";
@@ -279,6 +281,14 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   "static/strings/language.ts": { pickLanguage: (text) => pickLanguage(undefined, [text]) },
   "static/markdown/markdown.ts": { isEmojiOnly },
   "lib/protocol/text/markdown/parse.ts": { parse: (text) => textOf(parse(text)) },
+  "lib/protocol/text/links.ts": { mayLink, firstLink: (text) => firstLink(`${text} https://a.b/`) },
+  "lib/previews/describe_page.ts": {
+    describePage: (text) =>
+      describePage(`<title>${text}</title><meta name=x content='${text}'>${text}`),
+    shownText: (text) => shownText(text, 200),
+    decodePage: (text) =>
+      decodePage(new TextEncoder().encode(`<meta ${text}`), text.slice(0, 8_192)),
+  },
   "lib/protocol/text/markdown/plain.ts": { isPlain, plain: (text) => textOf(plain(text)) },
   "lib/protocol/text/markdown/runs.ts": { runsOf: (text) => runsOf(text, 1_000) },
   "static/markdown/strip.ts": { stripMarkdown: (text) => stripMarkdown(text) },
@@ -360,6 +370,9 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
   ],
   "It reads names alone, which are cut or checked before, or what one types oneself.": [
     "lib/hooks/send.ts",
+    "lib/util/reach.ts",
+    "lib/previews/look_up.ts",
+    "lib/previews/fetch_page.ts",
     "lib/transfer/completion.ts",
     "lib/transfer/own_data.ts",
     "lib/auth/fitting_names.ts",

@@ -83,6 +83,7 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   await threads(store, direct, alice, bob);
   await polls(store, alice, bob);
   await conversation(store, alice, bob, carol);
+  await previews(store, alice);
   await order(store, team.id, { alice: alice.id, bob: bob.id, carol: carol.id });
 }
 
@@ -181,6 +182,32 @@ async function polls(store: Store, alice: Account, bob: Account): Promise<void> 
   await put(store, said, vote(alice, 0), vote(bob, 0), vote(bob, 1));
   const close = { kind: "poll_closed", room: place.id, sender: alice, at: AT, key: null } as const;
   await put(store, { ...close, target: 1 });
+}
+
+/** A message with a preview that has a picture, and one whose preview was removed. */
+async function previews(store: Store, alice: Account): Promise<void> {
+  const place = await room(store, "Links", alice);
+  for (const id of ["shown", "removed"]) {
+    const expiresAt = AT + 100 * DAY;
+    await store.beginFile({ id, room: place.id, uploader: alice.id, name: "preview", expiresAt });
+    assert(await store.addFilePart(id, new Uint8Array(9), 1e9));
+    await store.finishFile(id, { type: "image/png", width: 40, height: 30 });
+  }
+  const added = (target: number, id: string): Append => ({
+    ...{ kind: "preview_added", room: place.id, sender: alice, at: AT, key: null, target },
+    preview: { url: "https://example.org/", title: "Käse", image: { id, width: 40, height: 30 } },
+    files: [id],
+  });
+  await put(store, message(place, alice, "https://example.org/"), added(1, "shown"));
+  await put(store, message(place, alice, "https://example.org/"), added(3, "removed"));
+  const gone = {
+    kind: "preview_removed",
+    room: place.id,
+    sender: alice,
+    at: AT,
+    key: null,
+  } as const;
+  await put(store, { ...gone, target: 3, edited: null });
 }
 
 /** Rooms that were renamed, archived and deleted. */

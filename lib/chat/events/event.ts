@@ -9,6 +9,7 @@
  * @module
  */
 import { type Forwarded, isForwarded } from "./forwarded.ts";
+import { isPreview, type Preview } from "./preview.ts";
 import { isPoll, isVotes, type Poll, type Votes } from "./poll.ts";
 
 /** The values that a field can hold, by the name of its type. */
@@ -25,6 +26,7 @@ export interface FieldTypes {
   readonly poll: Poll;
   readonly forwarded: Forwarded;
   readonly votes: Votes;
+  readonly preview: Preview;
 }
 
 /** One field of an event. */
@@ -133,6 +135,7 @@ export interface RoomChange {
   readonly retentionDays?: number;
   /** A conversation without a name is one no more. */
   readonly people?: null;
+  readonly previews?: boolean;
 }
 
 /** The definition of one kind of event. */
@@ -218,6 +221,7 @@ const IS_OF_TYPE: { readonly [T in keyof FieldTypes]: (value: unknown) => boolea
   poll: isPoll,
   forwarded: isForwarded,
   votes: isVotes,
+  preview: isPreview,
 };
 
 function isNumber(value: unknown): boolean {

@@ -23,6 +23,8 @@ import { messageEdited } from "./message_edited.ts";
 import { messagePinned } from "./message_pinned.ts";
 import { pollClosed } from "./poll_closed.ts";
 import { pollVoted } from "./poll_voted.ts";
+import { previewAdded } from "./preview_added.ts";
+import { previewRemoved } from "./preview_removed.ts";
 import { reaction } from "./reaction.ts";
 import { roomChanged } from "./room_changed.ts";
 
@@ -35,6 +37,8 @@ export const EVENTS = [
   reaction,
   pollVoted,
   pollClosed,
+  previewAdded,
+  previewRemoved,
   roomChanged,
 ] as const;
 

@@ -25,11 +25,12 @@ export const roomChanged = defineEvent({
       sparse: true,
       about: "after how many days its messages are deleted; 0 for no limit of its own",
     },
+    previews: { type: "boolean", optional: true, about: "whether links get previews" },
   },
   refuses: () => null,
   changes: () => ({}),
   changesRoom: (
-    { name, title, visibility, archived, locked, slowSeconds, threads, retentionDays = null },
+    { name, title, visibility, archived, locked, slowSeconds, threads, ...rest },
   ) => ({
     // A conversation without a name becomes a room by its name.
     ...(name === null ? {} : { name, people: null }),
@@ -40,6 +41,7 @@ export const roomChanged = defineEvent({
     ...(locked === null ? {} : { locked }),
     ...(slowSeconds === null ? {} : { slowMs: slowSeconds * 1_000 }),
     ...(threads === null ? {} : { threads }),
-    ...(retentionDays === null ? {} : { retentionDays }),
+    ...(rest.retentionDays == null ? {} : { retentionDays: rest.retentionDays }),
+    ...(rest.previews === null ? {} : { previews: rest.previews }),
   }),
 });

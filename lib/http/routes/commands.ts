@@ -318,6 +318,14 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     refuses: [...CHANGING, "no_such_poll", "poll_closed"],
   },
   {
+    method: "DELETE",
+    path: `${MESSAGE}/preview`,
+    command: "remove_preview",
+    about: "Remove the preview of the link in a message: its author, and moderators",
+    reply: CAUSED,
+    refuses: [...CHANGING, "no_such_preview"],
+  },
+  {
     method: "GET",
     path: `${MESSAGE}/reactions`,
     command: "list_reactions",

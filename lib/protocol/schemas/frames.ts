@@ -9,6 +9,7 @@ import { messageDeleted } from "../../chat/events/message_deleted.ts";
 import { messageEdited } from "../../chat/events/message_edited.ts";
 import { messagePinned } from "../../chat/events/message_pinned.ts";
 import { pollClosed } from "../../chat/events/poll_closed.ts";
+import { previewRemoved } from "../../chat/events/preview_removed.ts";
 import { pollVoted } from "../../chat/events/poll_voted.ts";
 import { reaction } from "../../chat/events/reaction.ts";
 import { roomChanged } from "../../chat/events/room_changed.ts";
@@ -73,6 +74,7 @@ const FIELDS = {
   poll: newPoll,
   votes: v.never(),
   forwarded: v.never(),
+  preview: v.never(),
 } as const;
 
 type EventEntries<F extends Fields> = {
@@ -234,6 +236,7 @@ export const clientFrames = {
   react: eventFrame("react", reaction),
   vote: eventFrame("vote", pollVoted),
   close_poll: eventFrame("close_poll", pollClosed),
+  remove_preview: eventFrame("remove_preview", previewRemoved),
   pin_message: eventFrame("pin_message", messagePinned),
   list_pins: frame("list_pins", place),
   list_reactions: frame("list_reactions", {
@@ -419,6 +422,8 @@ export const clientFrames = {
       retention_days: optional(
         v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LIMITS.retention_days_max)),
       ),
+      /** Whether links get previews. */
+      previews: optional(v.boolean()),
     }),
     v.check((command) => changesRoom(command), "Say what to change."),
   ),

@@ -29,6 +29,7 @@
  *
  * @module
  */
+import { PREVIEW_PLACE } from "../files.ts";
 import { BLOCK_MESSAGES, searchWords } from "./search.sql.ts";
 
 /**
@@ -229,8 +230,15 @@ BEGIN
       -- It has files, or an instance of the version before sent it.
       INSERT INTO search_queue (at, id) VALUES (item.at, ids[item.number]);
     END IF;
+    IF item.change_state::jsonb ? 'preview' THEN
+      -- The next preview has another picture, or none.
+      UPDATE files SET seq = NULL, place = NULL, expires_at = 0
+      WHERE room = this_room AND seq = item.about AND place = ${PREVIEW_PLACE};
+    END IF;
     IF item.files IS NOT NULL THEN
-      UPDATE files f SET seq = head, place = i.place, expires_at = NULL
+      UPDATE files f SET expires_at = NULL,
+        seq = CASE item.kind WHEN 'message' THEN head ELSE item.about END,
+        place = CASE item.kind WHEN 'message' THEN i.place ELSE ${PREVIEW_PLACE} END
       FROM jsonb_array_elements_text(item.files) WITH ORDINALITY AS i (id, place)
       WHERE f.id = i.id;
     END IF;
@@ -249,7 +257,7 @@ BEGIN
       WHERE room = this_room AND seq = item.about;
       DELETE FROM reactions WHERE room = this_room AND target = item.about;
       DELETE FROM votes v WHERE v.room = this_room AND v.target = item.about;
-      UPDATE files SET seq = NULL, expires_at = 0 WHERE room = this_room AND seq = item.about;
+      UPDATE files SET seq = NULL, place = NULL, expires_at = 0 WHERE room = this_room AND seq = item.about;
       DELETE FROM search_entries WHERE id = about.id;
       DELETE FROM search_queue WHERE id = about.id;
       IF about.thread IS NOT NULL THEN

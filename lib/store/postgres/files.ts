@@ -1,5 +1,5 @@
 import { FILE_COLUMNS, toFile, withFiles } from "../sql/file_rows.ts";
-import type { FileRecord, NewFile } from "../files.ts";
+import { type FileRecord, type NewFile, PREVIEW_PLACE } from "../files.ts";
 import { bytes, flag } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
 import { arrayOf, type Database } from "./database.ts";
@@ -36,7 +36,7 @@ const SWEEP = `WITH due AS (
 
 const OF_MESSAGES = `SELECT f.room, f.seq, ${FILE_COLUMNS}
   FROM unnest($1::bigint[], $2::bigint[]) AS w (of_room, of_seq)
-  JOIN files f ON f.room = w.of_room AND f.seq = w.of_seq
+  JOIN files f ON f.room = w.of_room AND f.seq = w.of_seq AND f.place < ${PREVIEW_PLACE}
   ORDER BY f.room, f.seq, f.place`;
 
 /** Attached and pending files. `append` attaches them. */

@@ -78,6 +78,7 @@ BEGIN
     retention_days = CASE WHEN change ? 'retention_days'
       THEN nullif((change ->> 'retention_days')::bigint, 0) ELSE r.retention_days END,
     expiry_due = CASE WHEN change ? 'retention_days' THEN 0 ELSE r.expiry_due END,
+    previews = coalesce((change ->> 'previews')::boolean, r.previews),
     people = CASE WHEN names THEN NULL ELSE r.people END,
     host = CASE WHEN names THEN actor
       WHEN new_kind = 'private' AND r.host IS NULL AND r.people IS NULL THEN (
@@ -152,7 +153,7 @@ RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM reactions WHERE room = room_id AND target = ANY (gone);
   DELETE FROM votes WHERE room = room_id AND target = ANY (gone);
-  UPDATE files SET seq = NULL, expires_at = 0 WHERE room = room_id AND seq = ANY (gone);
+  UPDATE files SET seq = NULL, place = NULL, expires_at = 0 WHERE room = room_id AND seq = ANY (gone);
   DELETE FROM threads WHERE room = room_id AND root = ANY (gone);
   DELETE FROM thread_followers WHERE room = room_id AND root = ANY (gone);
   WITH ended AS (

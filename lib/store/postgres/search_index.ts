@@ -1,3 +1,4 @@
+import { PREVIEW_PLACE } from "../files.ts";
 import type { Append } from "../records.ts";
 import { int, type Row, storedText, textOrNull } from "../sql/rows.ts";
 import { documentOf, type Searchable } from "../sql/search_document.ts";
@@ -19,7 +20,7 @@ const QUEUED = `SELECT b.at, b.id, e.xmin::text AS version, e.room, e.sender, e.
     OR EXISTS (SELECT 1 FROM threads t WHERE t.room = e.room AND t.root = e.seq)
   ) AS in_thread, (
     SELECT json_agg(json_build_array(f.name, f.type)) FROM files f
-    WHERE f.room = e.room AND f.seq = e.seq
+    WHERE f.room = e.room AND f.seq = e.seq AND f.place < ${PREVIEW_PLACE}
   )::text AS files
   FROM (SELECT at, id FROM search_queue WHERE (at, id) > ($1, $2)
     ORDER BY at, id LIMIT ${ROWS_A_STEP}) b

@@ -26,6 +26,7 @@ import { listVotes } from "./votes.ts";
 import { PostgresLogReader } from "./reader.ts";
 import { noticeOf, type Renamed } from "../sql/refold.ts";
 import { personalStore } from "../sql/personal.ts";
+import { previewStore } from "../sql/previews.ts";
 import { profileStore } from "../sql/profiles.ts";
 import { reportStore } from "../sql/reports.ts";
 import { retentionStore } from "../sql/retention.ts";
@@ -235,6 +236,7 @@ async function storeIn(
     peers,
     ...peopleStore(db, instance, meta),
     ...personalStore(access),
+    ...previewStore(access),
     ...profileStore(access),
     ...reportStore(access),
     ...retentionStore(access),

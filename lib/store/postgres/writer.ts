@@ -198,10 +198,11 @@ function toItem(item: Append) {
 function toRoomChange(item: Append) {
   const change = item.isImported ? null : roomChangeOf(item);
   if (change === null) return null;
-  const { name, title, kind, archived, locked, slowMs, threads, retentionDays } = change;
+  const { name, title, kind, archived, locked, slowMs, threads, previews } = change;
   return {
     room_change: {
-      ...{ kind, archived, locked, slow_ms: slowMs, threads, retention_days: retentionDays },
+      ...{ kind, archived, locked, slow_ms: slowMs, threads, previews },
+      retention_days: change.retentionDays,
       reserved_ms: NAME_RESERVED_MS,
       ...(name === undefined ? {} : { name: encodeText(name), folded: encodeFolded(name) }),
       ...(title === undefined ? {} : { title: encodeText(title) }),

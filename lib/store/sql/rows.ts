@@ -131,7 +131,7 @@ const PEOPLE = `CASE WHEN r.people IS NOT NULL THEN coalesce((
 /** The columns for `toRoom`, where `r` is the room; requires the join `ROOM_PAIR`. */
 export const ROOM_COLUMNS =
   `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.threads, r.host,
-  r.archived_at, r.deleted_at, r.retention_days,
+  r.archived_at, r.deleted_at, r.retention_days, r.previews,
   r.kind = 'direct' AND (low.folded IS NULL OR high.folded IS NULL) AS is_over,
   ${PEOPLE} AS people,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
@@ -178,6 +178,7 @@ export function toRoom(row: Row): RoomRecord {
     slowMs: int(row, "slow_ms"),
     threads: row.threads === null || flag(row, "threads"),
     retentionDays: intOrNull(row, "retention_days") ?? 0,
+    previews: row.previews === null || flag(row, "previews"),
     host: intOrNull(row, "host"),
   };
 }

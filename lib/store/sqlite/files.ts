@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { FileRecord, NewFile } from "../files.ts";
+import { type FileRecord, type NewFile, PREVIEW_PLACE } from "../files.ts";
 import type { Append } from "../records.ts";
 import { encodeText } from "../sql/text.ts";
 import { FILE_COLUMNS, toFile, withFiles } from "../sql/file_rows.ts";
@@ -26,6 +26,7 @@ export class SqliteFiles {
   readonly #attachable;
   readonly #attach;
   readonly #detach;
+  readonly #detachAt;
   readonly #between;
 
   constructor(db: DatabaseSync, transaction: Transaction) {
@@ -70,11 +71,14 @@ export class SqliteFiles {
        RETURNING ${FILE_COLUMNS}`,
     );
     this.#detach = db.prepare(
-      "UPDATE files SET seq = NULL, expires_at = 0 WHERE room = ? AND seq = ?",
+      "UPDATE files SET seq = NULL, place = NULL, expires_at = 0 WHERE room = ? AND seq = ?",
+    );
+    this.#detachAt = db.prepare(
+      "UPDATE files SET seq = NULL, place = NULL, expires_at = 0 WHERE room = ? AND seq = ? AND place = ?",
     );
     this.#between = db.prepare(
       `SELECT f.room, f.seq, ${FILE_COLUMNS} FROM files f
-       WHERE f.room = ? AND f.seq BETWEEN ? AND ? ORDER BY f.seq, f.place`,
+       WHERE f.room = ? AND f.seq BETWEEN ? AND ? AND f.place < ${PREVIEW_PLACE} ORDER BY f.seq, f.place`,
     );
   }
 
@@ -129,6 +133,16 @@ export class SqliteFiles {
   /** Attaches files to a message. */
   attach(seq: number, ids: readonly string[]): readonly FileRecord[] {
     return ids.map((id, place) => toFile(this.#attach.get(seq, place, id) ?? {}));
+  }
+
+  /** Puts the picture of a preview under its message. */
+  attachPreview(seq: number, ids: readonly string[]): void {
+    for (const id of ids) this.#attach.run(seq, PREVIEW_PLACE, id);
+  }
+
+  /** Deletes the picture of a message's preview. */
+  detachPreview(room: number, seq: number): void {
+    this.#detachAt.run(room, seq, PREVIEW_PLACE);
   }
 
   /** Deletes a message's files with it. */

@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { createAnalyzer } from "../../protocol/text/words.ts";
+import { PREVIEW_PLACE } from "../files.ts";
 import {
   createDocumentReader,
   type DocumentReader,
@@ -22,7 +23,7 @@ export const DOCUMENT_COLUMNS = `e.id, e.at, e.room, e.sender, e.deleted, e.text
     OR EXISTS (SELECT 1 FROM threads t WHERE t.room = e.room AND t.root = e.seq)
   ) AS in_thread, (
     SELECT json_group_array(json_array(f.name, f.type)) FROM files f
-    WHERE f.room = e.room AND f.seq = e.seq
+    WHERE f.room = e.room AND f.seq = e.seq AND f.place < ${PREVIEW_PLACE}
   ) AS files`;
 
 /** How many messages of one millisecond have keys of that millisecond; others get later ones. */

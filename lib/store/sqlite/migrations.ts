@@ -24,6 +24,7 @@ import { DRAFTS } from "./migrations/0024_drafts.sql.ts";
 import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { RETENTION } from "./migrations/0021_retention.sql.ts";
+import { PREVIEWS } from "./migrations/0023_previews.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
 import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
 import { transactions } from "./transaction.ts";
@@ -51,6 +52,7 @@ export const MIGRATIONS: readonly string[] = [
   RETENTION,
   DRAFTS,
   CONVERSATIONS,
+  PREVIEWS,
 ];
 
 /**

@@ -38,7 +38,7 @@ export const MARK_READ = `UPDATE members SET read = min(:seq, r.seq) FROM rooms 
 const CHANGE = `UPDATE rooms SET name = :name, folded = :folded, title = :title, kind = :kind,
     archived_at = iif(:archived, ifnull(archived_at, :at), NULL), locked = :locked, slow_ms = :slow,
     threads = :threads, retention_days = nullif(:retention, 0),
-    expiry_due = iif(ifnull(retention_days, 0) = :retention, expiry_due, 0),
+    expiry_due = iif(ifnull(retention_days, 0) = :retention, expiry_due, 0), previews = :previews,
     people = iif(:names, NULL, people),
     host = iif(:names, :account, iif(:kind = 'private' AND people IS NULL, ifnull(host, (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
@@ -319,6 +319,7 @@ export class SqliteRooms {
       locked: after.locked ? 1 : 0,
       threads: after.threads ? 1 : 0,
       retention: after.retentionDays,
+      previews: after.previews ? 1 : 0,
       names: names ? 1 : 0,
       account,
     });

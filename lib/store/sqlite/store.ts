@@ -42,6 +42,7 @@ import { SqliteThreads } from "./threads.ts";
 import { SqliteVotes } from "./votes.ts";
 import { transactions } from "./transaction.ts";
 import { personalStore } from "../sql/personal.ts";
+import { previewStore } from "../sql/previews.ts";
 import { profileStore } from "../sql/profiles.ts";
 import { reportStore } from "../sql/reports.ts";
 import { retentionStore } from "../sql/retention.ts";
@@ -185,6 +186,7 @@ export function storeIn(
     peers: null,
     ...peopleStore(db, access, transaction, idempotencyKeys, meta),
     ...personalStore(sql),
+    ...previewStore(sql),
     ...profileStore(sql),
     ...reportStore(sql),
     ...retentionStore(sql),

@@ -184,7 +184,10 @@ export class SqliteLogWriter {
       if (this.#threads.count(room, item.thread) > 0) grow();
       else this.#index.update(target.id, grow);
     }
-    return toAppended({ ...item, ...applied }, seq, this.#files.attach(seq, files));
+    const appended = { ...item, ...applied };
+    if (kind === "message") return toAppended(appended, seq, this.#files.attach(seq, files));
+    this.#files.attachPreview(targetOf(item) ?? 0, files);
+    return toAppended(appended, seq);
   }
 
   /** Counts a reply that was deleted. Without replies the root is no longer part of a thread. */
@@ -219,6 +222,8 @@ export class SqliteLogWriter {
       this.#files.detach(room, seqOfTarget);
       if (target.thread !== null) this.#shrinkThread(room, target.thread);
     }
+    // The next preview has another picture, or none.
+    if (change.state?.preview !== undefined) this.#files.detachPreview(room, seqOfTarget);
     if (reaction === undefined) return {};
     const { emoji, on } = reaction;
     return {

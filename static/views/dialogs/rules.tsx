@@ -15,6 +15,7 @@ const slowModeSeconds = [0, 5, 30, 300];
 
 interface RoomRules {
   readonly threads?: boolean;
+  readonly previews?: boolean;
   readonly locked?: boolean;
   readonly slow_seconds?: number;
 }
@@ -32,13 +33,14 @@ export function RoomSettings({ state, room, onDeleted }: {
 }) {
   const { dispatch } = useActions();
   const t = strings.rules;
-  const { locked = false, slowSeconds = 0, threads = true } = room;
+  const { locked = false, slowSeconds = 0, threads = true, previews = true } = room;
   // The choice is shown until the server reports the rules.
   const [chosen, choose] = useState<RoomRules>({});
   useEffect(() => choose(({ locked: _done, ...rest }) => rest), [locked]);
   useEffect(() => choose(({ slow_seconds: _done, ...rest }) => rest), [slowSeconds]);
   useEffect(() => choose(({ threads: _done, ...rest }) => rest), [threads]);
-  const shown = { locked, threads, slow_seconds: slowSeconds, ...chosen };
+  useEffect(() => choose(({ previews: _done, ...rest }) => rest), [previews]);
+  const shown = { locked, threads, previews, slow_seconds: slowSeconds, ...chosen };
   const change = (what: Change) => {
     const order = { type: "set_room", room_id: room.key, ...what, key: newKey() } as const;
     dispatch({ type: "order", order });
@@ -70,6 +72,17 @@ export function RoomSettings({ state, room, onDeleted }: {
         <span>
           {deferredStrings.roomSettings.threads}
           <small>{deferredStrings.roomSettings.threadsHint}</small>
+        </span>
+      </label>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={shown.previews}
+          onChange={(event) => set({ previews: event.currentTarget.checked })}
+        />
+        <span>
+          {deferredStrings.roomSettings.previews}
+          <small>{deferredStrings.roomSettings.previewsHint}</small>
         </span>
       </label>
       <fieldset>

@@ -18,7 +18,7 @@ function isPicture(file: FileInfo): file is Picture {
 }
 
 /** Returns the address of a file's content. */
-export function addressOf({ id }: FileInfo): string {
+export function addressOf({ id }: Pick<FileInfo, "id">): string {
   return `/api/files/${id}`;
 }
 

@@ -26,6 +26,7 @@ import { sending } from "../composer/sending.ts";
 
 const AboutUnsent = soon((views) => views.AboutUnsent);
 const Forwarded = soon((views) => views.Forwarded);
+const LinkPreview = soon((views) => views.LinkPreview);
 const PendingFiles = soon((views) => views.PendingFiles);
 const Refused = soon(
   (views) => views.Refused,
@@ -118,6 +119,7 @@ function Content(props: MessageProps) {
     <>
       {message.reply_to !== undefined && <Quote {...props} seq={message.reply_to} />}
       <Body {...props} />
+      {message.preview && <LinkPreview {...props} />}
       <Reactions {...props} />
       {message.replies && <Replies {...props} />}
     </>

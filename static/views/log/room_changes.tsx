@@ -18,7 +18,7 @@ export function RoomChanges({ room, after, before }: RoomChangesProps) {
 }
 
 function linesOf(event: RoomChanged): readonly string[] {
-  const { sender: by, name, title, kind, archived, locked, threads } = event;
+  const { sender: by, name, title, kind, archived, locked, threads, previews } = event;
   const { slow_seconds: slow, retention_days: days } = event;
   const t = deferredStrings.roomChanges;
   const lines: readonly (string | false)[] = [
@@ -31,6 +31,7 @@ function linesOf(event: RoomChanged): readonly string[] {
     threads !== undefined && (threads ? t.threads({ by }) : t.noThreads({ by })),
     days !== undefined &&
     (days === 0 ? t.noRetention({ by }) : t.retention({ by, value: durationOf(days * 86_400) })),
+    previews !== undefined && (previews ? t.previews({ by }) : t.noPreviews({ by })),
   ];
   return lines.filter((line) => line !== false);
 }

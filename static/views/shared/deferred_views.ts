@@ -260,6 +260,7 @@ export interface DeferredViews {
     readonly onDone: () => void;
   }>;
   readonly SignInReminder: ComponentType<{ readonly name: string; readonly onOpen: () => void }>;
+  readonly LinkPreview: ComponentType<MessageProps>;
   readonly LevelDialog: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;

@@ -148,6 +148,7 @@ export const NO_CHANGE = {
   slowSeconds: null,
   threads: null,
   retentionDays: null,
+  previews: null,
 };
 
 /** The append that changes a room. */

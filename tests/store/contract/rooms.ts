@@ -41,6 +41,7 @@ export const rooms: Contract = {
       slowMs: 0,
       threads: true,
       retentionDays: 0,
+      previews: true,
       host: carol.id,
     });
     assertEquals(await store.findRoom("reading-room", carol.id), made);
@@ -169,6 +170,7 @@ export const rooms: Contract = {
       slowMs: 0,
       threads: true,
       retentionDays: 0,
+      previews: true,
     });
     assertEquals(new Set(made.pair), new Set([alice, bob]));
     assertEquals(await store.directRoom(alice, bob, AT + 1), made);
