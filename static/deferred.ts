@@ -8,4 +8,4 @@
 import "./page.tsx";
 
 export * from "./views/deferred.ts";
-export { prepare, sendFile, Uploads } from "./net/uploads.ts";
+export { isReadable, prepare, sendFile, Uploads } from "./net/uploads.ts";

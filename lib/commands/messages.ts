@@ -36,6 +36,7 @@ type MessageCommand =
   | "react"
   | "pin_message"
   | "list_pins"
+  | "list_files"
   | "list_reactions"
   | "typing"
   | "read"
@@ -136,6 +137,22 @@ export const messageCommands: CommandRows<MessageCommand> = {
       const messages = page.messages.map((message) => wireMessage(room.record, message));
       const tag = answer.roomTag(room, account);
       context.answer(connection, { type: "pins", ...tag, messages }, command);
+    },
+  }),
+
+  list_files: command({
+    schema: clientFrames.list_files,
+    requires: "member",
+    countsAsActivity: true,
+    async handle({ context, connection, account, command, room }) {
+      const { kind, before = Number.MAX_SAFE_INTEGER, limit = PAGE_BOUNDS.limit } = command;
+      const bounds = { ...PAGE_BOUNDS, limit };
+      const page = await context.store.pageWithFiles(room.id, kind, before, bounds, account.id);
+      const parted = context.partedFrom(room, account);
+      if (parted !== null) return parted;
+      const messages = page.messages.map((message) => wireMessage(room.record, message));
+      const of = { ...answer.roomTag(room, account), ...(kind === undefined ? {} : { kind }) };
+      context.answer(connection, { type: "files", ...of, messages, more: page.more }, command);
     },
   }),
 

@@ -6,14 +6,21 @@
  */
 import { type BodyChunks, type BodyTimes, inTime } from "../util/request_body.ts";
 import type { Cancel, Clock } from "../util/clock.ts";
-import { contentOf } from "./images.ts";
+import { type Content, contentOf, thumbnailSizeOf } from "./content.ts";
+import { MetadataEraser } from "./metadata.ts";
 import type { Log } from "../observability/log.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import type { Quotas } from "../auth/quotas.ts";
 import { RateLimiter } from "../util/rate_limit.ts";
 import type { Room } from "../chat/room.ts";
 import { createToken } from "../util/secrets.ts";
-import { FILE_PART_BYTES, type FileRecord, type FileStore } from "../store/files.ts";
+import {
+  FILE_PART_BYTES,
+  type FileRecord,
+  type FileStore,
+  type PixelSize,
+  THUMBNAIL_PLACE,
+} from "../store/files.ts";
 import type { Account } from "../store/records.ts";
 
 /** The dependencies and limits of `Files`. */
@@ -48,6 +55,26 @@ const MAX_UPLOADS_EACH = 4;
 const MAX_UPLOADS = 100;
 
 const TOO_LARGE: Refusal = { code: "file_too_large" };
+const NO_THUMBNAIL: Refusal = {
+  code: "bad_request",
+  message: "The thumbnail is not a small PNG, JPEG, GIF, WebP or AVIF image.",
+};
+
+/** What an uploader says about a file. */
+export interface FileClaims {
+  readonly name: string;
+  /** See `FileRecord`. */
+  readonly duration?: number | undefined;
+  readonly peaks?: string | undefined;
+  /** How many bytes at the beginning of the body are its thumbnail. */
+  readonly thumbnail?: number | undefined;
+}
+
+/** A thumbnail, with the type that its bytes have. */
+export interface Thumbnail {
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 /** Checks whether the uploader may still upload. @returns A refusal if not. */
 type Authorize = () => Promise<Refusal | null>;
@@ -89,15 +116,15 @@ export class Files {
   /**
    * Receives a file.
    *
-   * @param name The output of `fileNameRequest`.
+   * @param claims The output of `uploadRequest`.
    * @param authorize Called after the last byte: the uploader may lose the right during the upload.
-   * @param size The announced size in bytes; `null` if unknown.
+   * @param size The announced size of the body in bytes; `null` if unknown.
    * @returns The file, which only the uploader can read until a message has it; or a refusal.
    */
   async receive(
     account: Account,
     room: Room,
-    name: string,
+    claims: FileClaims,
     body: BodyChunks,
     authorize: Authorize,
     size: number | null = null,
@@ -106,11 +133,12 @@ export class Files {
     const excess = await quotas?.refusesBytes(account, size ?? 1) ?? null;
     if (excess !== null) return excess;
     const id = createToken();
+    const { name } = claims;
     const expiresAt = clock.now() + UNATTACHED_MS;
     this.#count(account, 1);
     try {
       await store.beginFile({ id, room: room.id, uploader: account.id, name, expiresAt });
-      const outcome = await this.#storeParts(id, account, body, authorize);
+      const outcome = await this.#storeParts(id, account, claims, body, authorize);
       if ("code" in outcome) {
         await store.dropFile(id);
         this.#scheduleSweep(0);
@@ -137,9 +165,12 @@ export class Files {
     room: Room,
     authorize: Authorize,
   ): Promise<string | Refusal> {
-    const { name, size } = file;
-    const body = this.read(file, 0, size);
-    const copied = await this.receive(account, room, name, body, authorize, size);
+    const { name, duration, peaks, size } = file;
+    const thumbnail = await this.thumbnail(file);
+    const claims = { name, duration, peaks, thumbnail: thumbnail?.bytes.byteLength };
+    const body = withHead(thumbnail?.bytes, this.read(file, 0, size));
+    const total = size + (thumbnail?.bytes.byteLength ?? 0);
+    const copied = await this.receive(account, room, claims, body, authorize, total);
     return "code" in copied ? copied : copied.id;
   }
 
@@ -169,6 +200,13 @@ export class Files {
     }, { highWaterMark: 0 });
   }
 
+  /** Reads the thumbnail of a file. @returns `null` if it has none, or was deleted meanwhile. */
+  async thumbnail({ id, thumbnail }: FileRecord): Promise<Thumbnail | null> {
+    if (thumbnail === undefined) return null;
+    const bytes = await this.#options.store.filePart(id, THUMBNAIL_PLACE);
+    return bytes && { type: contentOf(bytes).type, bytes };
+  }
+
   /** Stops the sweeps. Resolves when no sweep uses the store any more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -179,14 +217,27 @@ export class Files {
   async #storeParts(
     id: string,
     account: Account,
+    claims: FileClaims,
     body: BodyChunks,
     authorize: Authorize,
   ): Promise<FileRecord | Refusal> {
     const { store, clock, maxBytes, totalBytes, quotas } = this.#options;
     let size = 0;
     let head: Uint8Array = new Uint8Array();
-    for await (const part of parts(inTime(body, UPLOAD, clock))) {
+    let thumbnail: PixelSize | undefined;
+    let thumbnailBytes = claims.thumbnail ?? 0;
+    const eraser = new MetadataEraser();
+    for await (const part of parts(inTime(body, UPLOAD, clock), thumbnailBytes)) {
       if ("code" in part) return part;
+      if (thumbnailBytes > 0) {
+        new MetadataEraser().erase(part);
+        thumbnail = thumbnailSizeOf(part) ?? undefined;
+        if (thumbnail === undefined || part.byteLength < thumbnailBytes) return NO_THUMBNAIL;
+        thumbnailBytes = 0;
+        if (!await store.addThumbnail(id, part, totalBytes)) return { code: "storage_full" };
+        continue;
+      }
+      eraser.erase(part);
       if (size === 0) head = part;
       size += part.byteLength;
       if (size > maxBytes) return TOO_LARGE;
@@ -197,7 +248,17 @@ export class Files {
       // The store may run on this thread: yield to the event loop after every part.
       await this.#yield();
     }
-    return await authorize() ?? await store.finishFile(id, contentOf(head));
+    if (thumbnailBytes > 0) return NO_THUMBNAIL;
+    const content = upright(contentOf(head), eraser.orientation);
+    const { duration, peaks } = claims;
+    const isAudio = content.type.startsWith("audio/");
+    const lasts = isAudio || content.type.startsWith("video/");
+    return await authorize() ?? await store.finishFile(id, {
+      ...content,
+      ...(thumbnail === undefined ? {} : { thumbnail }),
+      ...(lasts && duration !== undefined ? { duration } : {}),
+      ...(isAudio && peaks !== undefined ? { peaks } : {}),
+    });
   }
 
   #count({ id }: Account, change: 1 | -1): void {
@@ -230,20 +291,40 @@ export class Files {
   }
 }
 
-/** Regroups chunks into parts of `FILE_PART_BYTES`. A refusal ends the parts. */
+/** Turns the size of an image as its EXIF orientation says: browsers show it in that way. */
+function upright(content: Content, orientation: number): Content {
+  const { width, height } = content;
+  return orientation < 5 ? content : { ...content, width: height, height: width };
+}
+
+/** Puts bytes before others, if there are any. */
+async function* withHead(
+  head: Uint8Array<ArrayBuffer> | undefined,
+  body: BodyChunks,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (head !== undefined) yield head;
+  yield* body;
+}
+
+/**
+ * Regroups chunks into parts of `FILE_PART_BYTES`. A refusal ends the parts.
+ *
+ * @param first The size of the first part; 0 for that of all others.
+ */
 async function* parts(
   chunks: AsyncIterable<Uint8Array | Refusal>,
+  first: number,
 ): AsyncGenerator<Uint8Array | Refusal> {
-  let part = new Uint8Array(FILE_PART_BYTES);
+  let part = new Uint8Array(first || FILE_PART_BYTES);
   let filled = 0;
   for await (const chunk of chunks) {
     if ("code" in chunk) return yield chunk;
     for (let at = 0; at < chunk.byteLength;) {
-      const taken = chunk.subarray(at, at + FILE_PART_BYTES - filled);
+      const taken = chunk.subarray(at, at + part.length - filled);
       part.set(taken, filled);
       filled += taken.byteLength;
       at += taken.byteLength;
-      if (filled < FILE_PART_BYTES) continue;
+      if (filled < part.length) continue;
       yield part;
       part = new Uint8Array(FILE_PART_BYTES);
       filled = 0;

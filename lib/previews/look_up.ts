@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { contentOf } from "../files/images.ts";
+import { contentOf } from "../files/content.ts";
 import type { Clock } from "../util/clock.ts";
 import { decodePage, describePage, shownText } from "./describe_page.ts";
 import type { Fetch, Fetched } from "./fetch_page.ts";
@@ -109,8 +109,8 @@ async function imageOf(
 
 /** The bytes of an image that can be shown as it is. */
 function shownImage({ bytes, isWhole }: Pick<Fetched, "bytes" | "isWhole">): Uint8Array | null {
-  const { width, height } = contentOf(bytes);
-  if (!isWhole || width === null || height === null) return null;
+  const { type, width, height } = contentOf(bytes);
+  if (!isWhole || !type.startsWith("image/") || width === null || height === null) return null;
   const fits = Math.min(width, height) >= MIN_SIDE && Math.max(width, height) <= MAX_SIDE;
   return fits ? bytes : null;
 }

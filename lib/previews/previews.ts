@@ -182,7 +182,14 @@ export class Previews {
     const { commands, files, store } = this.#options;
     const body = ReadableStream.from([new Uint8Array(bytes)]);
     const authorize = () => Promise.resolve(commands.refusesFile(author, room));
-    const stored = await files.receive(author, room, IMAGE_NAME, body, authorize, bytes.byteLength);
+    const stored = await files.receive(
+      author,
+      room,
+      { name: IMAGE_NAME },
+      body,
+      authorize,
+      bytes.byteLength,
+    );
     if ("code" in stored) return null;
     const { id, width, height } = stored;
     if (width !== null && height !== null) return { id, width, height };

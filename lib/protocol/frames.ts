@@ -484,6 +484,16 @@ export type Notice =
     deactivated_ids?: readonly string[];
   }
   | Answer & { type: "pins"; room: string; room_id: string; messages: readonly Message[] }
+  | Answer & {
+    type: "files";
+    room: string;
+    room_id: string;
+    kind?: "media" | "other";
+    /** The messages that have them, oldest first. */
+    messages: readonly Message[];
+    /** Whether there are older ones. */
+    more: boolean;
+  }
   | Answer & PartOfList & {
     type: "reactions";
     room: string;
@@ -675,6 +685,7 @@ export function errorFrame(refusal: Refusal, key?: string): ErrorFrame {
 export const LISTS = [
   "bans",
   "pins",
+  "files",
   "reactions",
   "votes",
   "threads",
@@ -741,6 +752,7 @@ export const SERVER_FRAMES: {
   rooms: { rooms: 1, more: 1, next: 1, key: 1 },
   members: { ...ROOM, members: 1, member_ids: 1, deactivated_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
+  files: { ...ROOM, kind: 1, messages: 1, more: 1, key: 1 },
   reactions: { ...ROOM, seq: 1, reactions: 1, more: 1, next: 1, key: 1 },
   votes: { ...ROOM, seq: 1, votes: 1, more: 1, next: 1, key: 1 },
   threads: { threads: 1, more: 1, next: 1, key: 1 },

@@ -128,3 +128,13 @@ export type DeletedSpan = (typeof DELETED_SPANS)[number];
 
 /** The notification levels of a room. */
 export const LEVELS = ["all", "mentions", "none"] as const;
+
+/** The limits of what an uploader says about a file. */
+export const MEDIA_LIMITS = {
+  /** Bytes in a thumbnail. */
+  thumbnail_bytes: 65_536,
+  /** Values in a waveform: each is one of 64 levels, as a character of `A-Z a-z 0-9 - _`. */
+  peaks_length: 100,
+  /** How long audio or video lasts, in ms: a day. */
+  duration: 86_400_000,
+} as const;

@@ -18,6 +18,18 @@ export const FILE_PART_BYTES = 262_144;
  */
 export const PREVIEW_PLACE = 1_000;
 
+/**
+ * The place of a file's thumbnail among its parts: it is counted, exported and deleted as they are,
+ * but is not in its size.
+ */
+export const THUMBNAIL_PLACE = -1;
+
+/** A size in pixels. */
+export interface PixelSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A complete file. */
 export interface FileRecord {
   /** An id that cannot be guessed. */
@@ -29,7 +41,19 @@ export interface FileRecord {
   /** The size of an image in pixels; both are `null` for other files. */
   readonly width: number | null;
   readonly height: number | null;
+  /** The size of its thumbnail, if it has one. */
+  readonly thumbnail?: PixelSize;
+  /** How long audio or video lasts, in ms, as the uploader says. */
+  readonly duration?: number;
+  /** The waveform of audio, as the uploader says: see `MEDIA_LIMITS`. */
+  readonly peaks?: string;
 }
+
+/** A kind of files in a list: images and videos, or all others. */
+export type FileKind = "media" | "other";
+
+/** What the uploader and the bytes of a file say about it. */
+export type FileContent = Omit<FileRecord, "id" | "name" | "size">;
 
 /** What an upload is started with. */
 export interface NewFile extends Pick<FileRecord, "id" | "name"> {
@@ -51,8 +75,14 @@ export interface FileStore {
    * @returns `false` if the part would exceed it; then the part is not stored.
    */
   addFilePart(id: string, part: Uint8Array, total: number): Promise<boolean>;
+  /**
+   * Adds the thumbnail of an upload, under the same limit. `finishFile` states its size.
+   *
+   * @returns `false` if the thumbnail would exceed it; then it is not stored.
+   */
+  addThumbnail(id: string, thumbnail: Uint8Array, total: number): Promise<boolean>;
   /** Completes an upload. */
-  finishFile(id: string, content: Omit<FileRecord, "id" | "name" | "size">): Promise<FileRecord>;
+  finishFile(id: string, content: FileContent): Promise<FileRecord>;
   /** Discards a file that is not attached to a message. */
   dropFile(id: string): Promise<void>;
   /**
@@ -60,7 +90,9 @@ export interface FileStore {
    * attached to a message, or is the account's own upload.
    */
   findFile(id: string, viewer: number, at: number): Promise<FileRecord | null>;
-  /** A part of a file by its index, from 0; `null` if it does not exist any more. */
+  /**
+   * A part of a file by its index, from 0, or its thumbnail; `null` if it does not exist (any more).
+   */
   filePart(id: string, place: number): Promise<Uint8Array<ArrayBuffer> | null>;
   /**
    * Deletes a few parts of files that have expired, were discarded, or whose message was deleted.

@@ -48,7 +48,7 @@ import type { Level } from "../protocol/frames.ts";
 import type { ConsentStore } from "./consent.ts";
 import type { DepartureStore } from "./departures.ts";
 import type { ErasureStore } from "./erasures.ts";
-import type { FileStore } from "./files.ts";
+import type { FileKind, FileStore } from "./files.ts";
 import type { GroupStore } from "./groups.ts";
 import type { HookStore } from "./hooks.ts";
 import type { PeopleStore, Revoked } from "./people.ts";
@@ -250,6 +250,14 @@ export interface Store
   pageWith(
     room: number,
     property: string,
+    before: number,
+    bounds: Bounds,
+    viewer?: number,
+  ): Promise<Page>;
+  /** The messages just before a `seq` that have files, of one kind if it is given, as they are now. */
+  pageWithFiles(
+    room: number,
+    kind: FileKind | undefined,
     before: number,
     bounds: Bounds,
     viewer?: number,

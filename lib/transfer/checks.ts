@@ -7,13 +7,14 @@
  */
 import { type Field, fits } from "../chat/events/event.ts";
 import { EVENTS } from "../chat/events/index.ts";
+import { THUMBNAIL_PLACE } from "../store/files.ts";
 import { TICKET_KINDS } from "../store/people.ts";
 import { parsePayload } from "../store/sql/payload.ts";
 import { peopleKey } from "../store/sql/people.ts";
 import { FIELD_COLUMNS } from "../store/sql/rows.ts";
 import { isPasswordHash } from "../auth/passwords.ts";
 import { foldName } from "../protocol/names.ts";
-import { LEVELS } from "../protocol/limits.ts";
+import { LEVELS, MEDIA_LIMITS } from "../protocol/limits.ts";
 import { ROOM_CHARACTERS } from "../protocol/schemas/fields.ts";
 
 /** A record as read: its fields have the declared types. */
@@ -37,6 +38,9 @@ const folds = (field: string): Rule => [
 
 /** The name of a room, of any version: it can be found by this name. */
 const ROOM_NAME = new RegExp(`^[${ROOM_CHARACTERS}]{1,128}$`, "u");
+
+/** A waveform: see the schema of uploads. */
+const PEAKS = new RegExp(`^[\\w-]{1,${MEDIA_LIMITS.peaks_length}}$`);
 
 /** Numbers that may be negative: key spaces of guest names. */
 const SIGNED: ReadonlySet<string> = new Set(["key_space"]);
@@ -197,6 +201,11 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     [({ seq, expires_at }) => isNull(seq) !== isNull(expires_at), 'it has "seq" or "expires_at"'],
     [({ seq, media }) => isNull(seq) || !isNull(media), "it is under a message and not whole"],
     [({ width, height }) => same(width, height), 'one of "width" and "height" is missing'],
+    [
+      ({ thumb_width, thumb_height }) => same(thumb_width, thumb_height),
+      'one of "thumb_width" and "thumb_height" is missing',
+    ],
+    [({ peaks }) => isNull(peaks) || PEAKS.test(String(peaks)), 'its "peaks" are no waveform'],
   ],
   vote: [[
     ({ options }) => isListOfNumbers(options),
@@ -278,7 +287,9 @@ export function wrongWith(type: string, record: Fields): string | null {
     const isPosition = field === "seq" && (type === "room" || type === "hook_room") ||
       // That of a draft is 0 outside of a thread.
       field === "root" && type === "draft";
-    const least = IDS.has(field) && !isPosition ? 1 : 0;
+    // A thumbnail comes before the parts of its file.
+    const first = field === "place" && type === "file_part" ? THUMBNAIL_PLACE : 0;
+    const least = IDS.has(field) && !isPosition ? 1 : first;
     if (value < least) return `its "${field}" is less than ${least}`;
   }
   const misfit = type === "event" ? wrongWithEvent(record) : null;
@@ -297,7 +308,7 @@ function no(type: string, means: string, where: string): Contradiction {
 }
 
 const TARGET = "SELECT 1 FROM events t WHERE t.room = x.room AND t.kind = 'message' AND t.seq";
-const PARTS = "FROM file_parts p WHERE p.file = x.number";
+const PARTS = "FROM file_parts p WHERE p.file = x.number AND p.place >= 0";
 
 /** Why the unique index of keys could not be made. */
 export const KEY_TAKEN = no(
@@ -378,6 +389,12 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     `x.parts <> (SELECT count(*) ${PARTS} AND p.place < x.parts)
        OR x.parts <> (SELECT count(*) ${PARTS})
        OR x.size <> (SELECT coalesce(sum(length(p.bytes)), 0) ${PARTS})`,
+  ),
+  no(
+    "file",
+    'it has a thumbnail, or "thumb_width", but not both',
+    `(x.type IS NOT NULL OR x.thumb_width IS NOT NULL) AND (x.thumb_width IS NULL) = EXISTS (
+       SELECT 1 FROM file_parts p WHERE p.file = x.number AND p.place < 0)`,
   ),
   no(
     "invite",

@@ -8,7 +8,8 @@
 import type { Fields } from "../chat/events/event.ts";
 import { definitionOf, targetOf } from "../chat/events/index.ts";
 import { StoreError } from "../store/error.ts";
-import { PREVIEW_PLACE } from "../store/files.ts";
+import { PREVIEW_PLACE, THUMBNAIL_PLACE } from "../store/files.ts";
+import { toFile } from "../store/sql/file_rows.ts";
 import type { Account, Append, AppendResult, StoredEvent } from "../store/records.ts";
 import {
   bytes,
@@ -700,7 +701,7 @@ class LogMerger {
 
   /** @param as The id of the copy, if not that of the file itself. */
   async #upload(row: Row, room: MergedRoom, as?: string): Promise<string | null> {
-    const { id, name, media, width = null, height = null } = toRecord(FILE, row);
+    const { id, name } = toRecord(FILE, row);
     const uploader = this.#accounts.get(int(row, "uploader"));
     if (uploader === undefined) return null;
     const upload = {
@@ -716,16 +717,25 @@ class LogMerger {
       // It is under a message here already.
       return null;
     }
-    for (let place = 0; place < int(row, "parts"); place++) {
-      const [part] = await this.#source.run(
-        "SELECT bytes FROM file_parts WHERE file = $1 AND place = $2",
-        [int(row, "number"), place],
-      );
-      await this.#store.addFilePart(upload.id, bytes(part ?? {}, "bytes"), Number.MAX_SAFE_INTEGER);
+    const content = toFile(row);
+    if (content.thumbnail !== undefined) {
+      const thumbnail = await this.#filePart(row, THUMBNAIL_PLACE);
+      await this.#store.addThumbnail(upload.id, thumbnail, Number.MAX_SAFE_INTEGER);
     }
-    const size = { width: width as number | null, height: height as number | null };
-    await this.#store.finishFile(upload.id, { type: String(media), ...size });
+    for (let place = 0; place < int(row, "parts"); place++) {
+      const part = await this.#filePart(row, place);
+      await this.#store.addFilePart(upload.id, part, Number.MAX_SAFE_INTEGER);
+    }
+    await this.#store.finishFile(upload.id, content);
     return upload.id;
+  }
+
+  async #filePart(file: Row, place: number): Promise<Uint8Array> {
+    const [part] = await this.#source.run(
+      "SELECT bytes FROM file_parts WHERE file = $1 AND place = $2",
+      [int(file, "number"), place],
+    );
+    return bytes(part ?? {}, "bytes");
   }
 }
 

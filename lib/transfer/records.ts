@@ -305,17 +305,19 @@ export const KINDS: readonly Kind[] = [
       ...{ number: "number", id: "text", room: "number", uploader: "number", name: "text" },
       ...{ media: "text?", size: "number", parts: "number", width: "number?", height: "number?" },
       ...{ seq: "number?", place: "number?", expires_at: "number?" },
+      ...{ thumb_width: "number?", thumb_height: "number?", duration: "number?", peaks: "text?" },
     },
     order: ["number"],
     about:
-      "a file; with `seq` it is under that message, without it has an end. `media` is its type",
+      "a file; with `seq` it is under that message, without it has an end. `media` is its type, " +
+      "`thumb_width` and `thumb_height` are the size of its thumbnail, `duration` is in ms",
   },
   {
     type: "file_part",
     table: "file_parts",
     fields: { file: "number", place: "number", bytes: "bytes" },
     order: ["file", "place"],
-    about: "a part of a file",
+    about: "a part of a file; its thumbnail has the place -1",
   },
   {
     type: "saved",

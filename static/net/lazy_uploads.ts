@@ -12,10 +12,10 @@ import type { UploadOptions, Uploads } from "./uploads.ts";
 export type { StoredFile } from "./uploads.ts";
 
 /** The upload code. */
-export type UploadsModule = Pick<typeof uploads, "prepare" | "sendFile" | "Uploads">;
+export type UploadsModule = Pick<typeof uploads, "isReadable" | "prepare" | "sendFile" | "Uploads">;
 
 /** The dependencies of the uploads, and how their code is loaded. */
-export interface LazyUploadOptions extends Omit<UploadOptions, "send" | "prepare"> {
+export interface LazyUploadOptions extends Omit<UploadOptions, "send" | "prepare" | "isReadable"> {
   readonly load: () => Promise<UploadsModule>;
 }
 
@@ -55,8 +55,8 @@ export class LazyUploads {
   }
 
   async #loadUploads(): Promise<Uploads> {
-    const { prepare, sendFile, Uploads } = await this.#options.load();
-    const uploads = new Uploads({ ...this.#options, send: sendFile, prepare });
+    const { isReadable, prepare, sendFile, Uploads } = await this.#options.load();
+    const uploads = new Uploads({ ...this.#options, send: sendFile, prepare, isReadable });
     uploads.note(this.#options.state());
     return uploads;
   }

@@ -9,15 +9,17 @@ import type { FileInfo } from "../../lib/protocol/frames.ts";
 import type { ErrorCode } from "../../lib/protocol/errors.ts";
 import { type ApiRefusal, isRefused } from "./api.ts";
 import { newKey } from "../util/uuid.ts";
-import type { PreparedFile } from "../util/image_prepare.ts";
+import type { PreparedFile } from "../util/file_prepare.ts";
+import type { MediaDetails } from "../util/media_prepare.ts";
 import type { Action, PageState, Upload } from "../state/reducer.ts";
 import type { UploadChange } from "../state/types.ts";
 import { obstacleOf } from "../state/pending.ts";
 import { isComplete } from "../state/uploads.ts";
 import { translated } from "../strings/errors.ts";
+import { deferredStrings } from "../strings/deferred.ts";
 import { strings } from "../strings/strings.ts";
 
-export { prepare } from "../util/image_prepare.ts";
+export { isReadable, prepare } from "../util/file_prepare.ts";
 
 /** How many files are uploaded at a time; the server accepts four from one user. */
 const parallelUploads = 2;
@@ -27,9 +29,7 @@ const retryDelay = 3_000;
 const progressStep = 0.02;
 
 /** A stored file; it survives a reload while the draft that it belongs to waits. */
-export interface StoredFile extends Pick<Upload, "room" | "name" | "width" | "height"> {
-  readonly blob: Blob;
-}
+export interface StoredFile extends PreparedFile, Pick<Upload, "room"> {}
 
 /** The dependencies of the uploads. */
 export interface UploadOptions {
@@ -44,6 +44,8 @@ export interface UploadOptions {
   ) => Promise<FileInfo | ApiRefusal>;
   /** Prepares a file for upload. */
   readonly prepare: (file: File) => Promise<PreparedFile>;
+  /** Whether the bytes of a file can be read. */
+  readonly isReadable: (blob: Blob) => Promise<boolean>;
   /** The storage that outlives the page. */
   readonly storage: {
     get(id: string): Promise<StoredFile | undefined>;
@@ -53,9 +55,9 @@ export interface UploadOptions {
   readonly later: (ms: number, run: () => void) => void;
 }
 
-/** The bytes of a prepared file. */
+/** A prepared file. */
 interface HeldFile {
-  readonly blob: Blob;
+  readonly file: PreparedFile;
   readonly preview: string | undefined;
   running?: AbortController;
   isStored?: true;
@@ -97,26 +99,31 @@ export class Uploads {
   }
 
   async #add(room: string, file: File, thread: number | undefined): Promise<void> {
-    const { dispatch, prepare, state } = this.#options;
+    const { dispatch, prepare, isReadable, state } = this.#options;
     const id = newKey();
     const place = { room, ...(thread === undefined ? {} : { thread }) };
     const base = { id, ...place, name: file.name, size: file.size, progress: 0 };
     // Attach at once: a user who presses Enter while a photo is prepared means to send it along.
     dispatch({ type: "attach", upload: { ...base, status: "waiting" } });
-    const { blob, name, ...size } = await prepare(file);
+    if (!await isReadable(file)) {
+      return this.#hold(id, { blob: file, name: file.name }, deferredStrings.files.unreadable);
+    }
+    const prepared = await prepare(file);
     if (!state().uploads.has(id)) return;
-    const refusal = blob.size > state().limits.file_bytes ? strings.files.tooLarge : undefined;
-    this.#hold(id, blob, { name, ...size }, refusal);
+    const isTooLarge = prepared.blob.size > state().limits.file_bytes;
+    this.#hold(id, prepared, isTooLarge ? strings.files.tooLarge : undefined);
   }
 
-  #hold(id: string, blob: Blob, known: UploadChange, refusal?: string): void {
-    const preview = known.width === undefined ? undefined : URL.createObjectURL(blob);
-    this.#held.set(id, { blob, preview });
+  #hold(id: string, file: PreparedFile, refusal?: string): void {
+    const { blob, name, width, height, thumbnail } = file;
+    const size = width === undefined || height === undefined ? undefined : { width, height };
+    const preview = size && URL.createObjectURL(thumbnail ?? blob);
+    this.#held.set(id, { file, preview });
     this.#options.dispatch({
       type: "upload",
       id,
       change: {
-        ...known,
+        ...{ name, ...size },
         size: blob.size,
         ...(preview === undefined ? {} : { preview }),
         ...(refusal === undefined ? {} : { status: "refused", reason: refusal }),
@@ -138,9 +145,7 @@ export class Uploads {
       return;
     }
     held.isStored = true;
-    const { room, name, width, height } = upload;
-    const size = width === undefined || height === undefined ? {} : { width, height };
-    this.#options.storage.put(id, { room, name, blob: held.blob, ...size });
+    this.#options.storage.put(id, { ...held.file, room: upload.room });
   }
 
   /** Loads the file of a draft that an earlier page has left. */
@@ -156,10 +161,10 @@ export class Uploads {
     if (found === undefined) {
       return dispatch({ type: "upload_lost", key, reason: strings.files.lost });
     }
-    const { blob, ...pause } = found;
-    const upload = { ...pause, id, size: blob.size, progress: 0, status: "waiting" as const };
-    dispatch({ type: "attach", upload });
-    this.#hold(id, blob, pause);
+    const { room, ...file } = found;
+    const base = { id, room, name: file.name, size: file.blob.size, progress: 0 };
+    dispatch({ type: "attach", upload: { ...base, status: "waiting" } });
+    this.#hold(id, file);
   }
 
   #begin(state: PageState): void {
@@ -179,7 +184,7 @@ export class Uploads {
   }
 
   async #send({ id, room, name }: Upload, held: HeldFile): Promise<void> {
-    const { dispatch, send } = this.#options;
+    const { dispatch, send, isReadable } = this.#options;
     const tell = (change: UploadChange) => dispatch({ type: "upload", id, change });
     const running = held.running = new AbortController();
     tell({ status: "sending", progress: 0 });
@@ -189,11 +194,18 @@ export class Uploads {
       reported = share;
       tell({ progress: share });
     };
-    const path = `/api/rooms/id:${room}/files?name=${encodeURIComponent(name)}`;
-    const answer = await send(path, held.blob, onProgress, running.signal);
+    const { blob, thumbnail } = held.file;
+    const path = `/api/rooms/id:${room}/files?name=${encodeURIComponent(name)}${
+      detailsOf(held.file)
+    }`;
+    const body = thumbnail === undefined ? blob : new Blob([thumbnail, blob]);
+    const answer = await send(path, body, onProgress, running.signal);
+    // The browser says of a file that has changed only that it could not be sent.
+    const isGone = isRefused(answer) && answer.code === "unreachable" && !await isReadable(blob);
     delete held.running;
     if (running.signal.aborted) return;
     if (!isRefused(answer)) return tell({ status: "done", progress: 1, file: answer });
+    if (isGone) return tell({ status: "refused", reason: deferredStrings.files.changed });
     if (!isPassing(answer)) return tell({ status: "refused", ...refusalOf(answer) });
     this.#pause(held);
     tell({ status: "waiting", progress: 0 });
@@ -207,6 +219,12 @@ export class Uploads {
       this.note(state());
     });
   }
+}
+
+/** What the address of an upload says about a file, beside its name. */
+function detailsOf({ thumbnail, duration, peaks }: MediaDetails): string {
+  const said = Object.entries({ thumbnail: thumbnail?.size, duration, peaks });
+  return said.map(([name, value]) => value === undefined ? "" : `&${name}=${value}`).join("");
 }
 
 /** Whether a retry may succeed. */

@@ -62,11 +62,12 @@ function renamedOf<M extends Named>(before: M, id: string, name: string): M {
 function renamedLists({ lists, thread }: PageState, id: string, name: string) {
   const all = <M extends Named>(messages: readonly M[]) =>
     messages.map((message) => renamedOf(message, id, name));
-  const { pins, saved, threads } = lists;
+  const { pins, files, saved, threads } = lists;
   return {
     lists: {
       ...lists,
       ...(pins && { pins: { ...pins, messages: all(pins.messages) } }),
+      ...(files && { files: { ...files, messages: all(files.messages) } }),
       ...(saved && { saved: { ...saved, messages: all(saved.messages) } }),
       ...(threads && {
         threads: {

@@ -25,8 +25,8 @@ async function openFiles(store?: Store) {
     perMinute: 60,
   });
   await clock.advance(0);
-  const receive = (body: BodyChunks) =>
-    files.receive(fixture.alice, fixture.team as never, "a.bin", body, () => Promise.resolve(null));
+  const receive = (body: BodyChunks, claims = { name: "a.bin" }) =>
+    files.receive(fixture.alice, fixture.team as never, claims, body, () => Promise.resolve(null));
   return {
     ...fixture,
     clock,

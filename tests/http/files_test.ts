@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { needs } from "../support/permissions.ts";
-import { png } from "../support/pictures.ts";
+import { exifSegment, jpegHead, png, withSegments } from "../support/pictures.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { call } from "../support/server_fixture.ts";
 import { upload, uploaded } from "../support/uploads.ts";
@@ -154,5 +154,129 @@ Deno.test({
     assertEquals(size, 0);
     const { status, bytes } = await bytesOf(server, token, id);
     assertEquals([status, bytes.length], [200, 0]);
+  },
+});
+
+/** Sends a file with a thumbnail before it. */
+async function uploadWith(
+  server: TestServer,
+  token: string,
+  query: Readonly<Record<string, string | number>>,
+  ...bytes: readonly Uint8Array[]
+) {
+  const search = new URLSearchParams(Object.entries(query).map(([k, value]) => [k, `${value}`]));
+  return await call(server, `/api/rooms/general/files?${search}`, {
+    method: "POST",
+    token,
+    raw: new Uint8Array(await new Blob(bytes as Uint8Array<ArrayBuffer>[]).arrayBuffer()),
+    headers: { "content-type": "application/octet-stream" },
+  });
+}
+
+Deno.test({
+  name: "a file is uploaded with its thumbnail, and a recording with its waveform",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Alice");
+    const [small, large] = [png(64, 48), png(640, 480)];
+    const name = "roofs.png";
+    const thumbnail = small.length;
+    const { body: file } = await uploadWith(server, token, { name, thumbnail }, small, large);
+    assertObjectMatch(file, {
+      ...{ name, type: "image/png", size: large.length, width: 640, height: 480 },
+      thumbnail: { width: 64, height: 48 },
+    });
+    assertEquals((await bytesOf(server, token, file.id)).bytes, large);
+    const shown = await bytesOf(server, token, `${file.id}/thumbnail`);
+    assertEquals([shown.bytes, shown.headers.get("content-type")], [small, "image/png"]);
+    assertEquals(
+      shown.headers.get("content-security-policy"),
+      "default-src 'none'; sandbox",
+    );
+    const clip = new TextEncoder().encode("\x1aE\xdf\xa3 webm A_OPUS");
+    clip.set([0x1a, 0x45, 0xdf, 0xa3]);
+    const said = { name: "voice.webm", duration: 2_500, peaks: "AZ09-_az" };
+    const { body: clipFile } = await uploadWith(server, token, said, clip);
+    assertObjectMatch(clipFile, { ...said, type: "audio/webm", size: clip.length });
+    assertEquals(
+      (await call(server, `/api/files/${clipFile.id}/thumbnail`, { token })).status,
+      404,
+    );
+    // Only of audio there is a waveform, and only audio and videos last.
+    const { body: text } = await uploadWith(server, token, said, new Uint8Array([65]));
+    assertEquals([text.peaks, text.duration], [undefined, undefined]);
+    for (
+      const [query, ...bytes] of [
+        [{ thumbnail: 5 }, new Uint8Array(9)],
+        [{ thumbnail: small.length + 1 }, small],
+        [{ thumbnail: 3 }],
+        [{ thumbnail: 65_537 }, small],
+        [{ thumbnail: 0 }, small],
+        [{ thumbnail: "x" }, small],
+        [{ duration: -1 }, clip],
+        [{ duration: 86_400_001 }, clip],
+        [{ peaks: "a".repeat(101) }, clip],
+        [{ peaks: "ä" }, clip],
+      ] as [Record<string, string | number>, ...Uint8Array[]][]
+    ) {
+      const refused = await uploadWith(server, token, { name, ...query }, ...bytes);
+      assertEquals([refused.status, refused.code], [400, "bad_request"], JSON.stringify(query));
+    }
+    // The copy under a forwarded message has them too.
+    const peer = await server.member(token);
+    const room = "general";
+    const frame = {
+      type: "room_message",
+      room,
+      message: "",
+      files: [file.id, clipFile.id],
+    } as const;
+    const first = await peer.ask(frame);
+    assert(first.type === "room_message");
+    const forward = { room_id: first.room_id, seq: first.seq };
+    const copy = await peer.ask({ type: "room_message", room, message: "", forward } as never);
+    assert(copy.type === "room_message" && copy.files?.length === 2);
+    const [picture, recording] = copy.files;
+    assertEquals(
+      [picture?.thumbnail, recording?.peaks, recording?.duration],
+      [file.thumbnail, clipFile.peaks, clipFile.duration],
+    );
+    const copied = await bytesOf(server, token, `${picture?.id}/thumbnail`);
+    assertEquals(copied.bytes, small);
+    await peer.close();
+  },
+});
+
+Deno.test({
+  name: "a program's photo loses its metadata, and has the size in which it is shown",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Bot");
+    const photo = withSegments(jpegHead(640, 480), exifSegment(6));
+    const file = await uploaded(server, token, "general", photo, "photo.jpg");
+    assertObjectMatch(file, { type: "image/jpeg", width: 480, height: 640, size: photo.length });
+    const { bytes } = await bytesOf(server, token, file.id);
+    assertEquals(bytes.length, photo.length);
+    assert(!new TextDecoder().decode(bytes).includes("GPS"));
+  },
+});
+
+Deno.test({
+  name: "a PDF opens in the browser; audio and video play in the page, and are downloads elsewhere",
+  ...permissions,
+  async fn() {
+    await using server = await startServer();
+    const token = await server.signIn("Alice");
+    const heads = { "%PDF-1.7": "inline", "fLaC": "attachment", "plain": "attachment" };
+    for (const [head, disposition] of Object.entries(heads)) {
+      const { id } = await uploaded(server, token, "general", head, "a.pdf");
+      const { headers } = await bytesOf(server, token, id);
+      assertEquals(headers.get("content-disposition")?.split(";")[0], disposition);
+      const policy = headers.get("content-security-policy") ?? "";
+      assert(policy.startsWith("default-src 'none'; "), policy);
+      assert(!/script-src|connect-src/.test(policy), policy);
+    }
   },
 });

@@ -139,7 +139,11 @@ Deno.test({
       const file = await uploaded(fixture, token, "general", bytes, name);
       const answer = await call(fixture, `/api/files/${file.id}`, { token });
       assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
-      assertEquals(answer.headers.get("content-security-policy"), "default-src 'none'; sandbox");
+      // A browser shows no PDF that is sandboxed; nor does it let a PDF's scripts reach its origin.
+      const policy = file.type === "application/pdf"
+        ? "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
+        : "default-src 'none'; sandbox";
+      assertEquals(answer.headers.get("content-security-policy"), policy);
       assertEquals(answer.headers.get("cross-origin-resource-policy"), "same-origin");
       assertEquals(answer.headers.get("content-type"), file.type);
       const [how = ""] = (answer.headers.get("content-disposition") ?? "").split(";");

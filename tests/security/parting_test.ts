@@ -35,6 +35,7 @@ async function tryAll(fixture: ServerFixture, peer: Peer, token: string): Promis
     { type: "list_members" },
     { type: "list_reactions", seq: 1 },
     { type: "list_votes", seq: 1 },
+    { type: "list_files" },
     { type: "room_message", message: "after" },
     { type: "room_message", message: "mine", key: "k" },
     { type: "edit_message", seq: 2, message: "after" },

@@ -266,6 +266,7 @@ const FOR_BOTS: readonly string[] = [
   "POST /api/rooms/{room}/messages",
   "POST /api/rooms/{room}/files",
   "GET /api/files/{id}",
+  "GET /api/files/{id}/thumbnail",
   "GET /healthz",
   "GET /livez",
   "GET /readyz",

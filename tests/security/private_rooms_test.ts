@@ -23,6 +23,7 @@ const NIL_ID = "0123456789abcdef01";
 function probes(room: string): readonly ClientFrame[] {
   return [
     { type: "list_members", room },
+    { type: "list_files", room },
     { type: "history", room },
     { type: "history", room, before: 3, limit: 1 },
     { type: "search", query: "secret", room },

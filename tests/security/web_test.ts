@@ -51,9 +51,11 @@ function assertSecure({ headers, status }: Answer, what: string): void {
   assertEquals(directives.get("style-src"), "'self'", shown);
   assertEquals(directives.get("base-uri"), "'none'", shown);
   assertEquals(directives.get("frame-ancestors"), "'none'", shown);
-  // An image about to be sent is shown from memory; nothing else comes from there.
-  assertEquals(directives.get("img-src"), "'self' blob:", shown);
-  assert(!/unsafe|\*|https?:|data:|blob:.*blob:/.test(policy), shown);
+  // Files about to be sent are shown and played from memory; nothing else comes from there.
+  for (const media of ["img-src", "media-src"]) {
+    assertEquals(directives.get(media), "'self' blob:", shown);
+  }
+  assert(!/unsafe|\*|https?:|data:|blob:.*blob:.*blob:/.test(policy), shown);
   assertEquals(headers.get("x-content-type-options"), "nosniff", shown);
   assertEquals(headers.get("referrer-policy"), "no-referrer", shown);
   assertEquals(headers.get("cross-origin-opener-policy"), "same-origin", shown);

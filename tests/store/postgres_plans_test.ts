@@ -173,6 +173,10 @@ Deno.test({
       await store.mute(7, AT);
       await store.mutes(AT);
       await store.moderationLog({ before: null, limit: 5 });
+      for (const kind of ["media", "other", undefined] as const) {
+        await store.pageWithFiles(team.id, kind, 400, { limit: 5, maxLength: 999 });
+      }
+      await store.addThumbnail("f7", new Uint8Array(9), 1e9);
       await store.findFile("f7", 40, AT);
       await store.filePart("f7", 0);
       await store.sweepFiles(AT);

@@ -66,3 +66,31 @@ export function avifHead(width: number, height: number): Bytes {
   const meta = [box("pitm", none, [0, 1]), box("iprp", box("ipco", size), belongs)];
   return join(box("ftyp", "avif", none, "avif"), box("meta", none, ...meta));
 }
+
+/** An EXIF segment, big-endian, with an orientation and a place. */
+export function exifSegment(orientation: number): Bytes {
+  const tiff = join(
+    "MM",
+    [0, 42, 0, 0, 0, 8, 0, 1],
+    [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0],
+    [0, 0, 0, 0],
+    "GPS 52.5N 13.4E",
+  );
+  const content = join("Exif\0\0", tiff);
+  return join([0xff, 0xe1], u16(content.length + 2), content);
+}
+
+/** Puts segments behind the start of a JPEG. */
+export function withSegments(jpeg: Uint8Array, ...segments: readonly Uint8Array[]): Bytes {
+  return join(jpeg.subarray(0, 2), ...segments, jpeg.subarray(2));
+}
+
+/** A segment of a JPEG. */
+export function segment(marker: number, content: string | Uint8Array): Bytes {
+  const bytes = join(content);
+  return join([0xff, marker], u16(bytes.length + 2), bytes);
+}
+
+function u16(value: number): number[] {
+  return [value >> 8, value & 255];
+}

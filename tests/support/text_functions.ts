@@ -342,7 +342,7 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "lib/store/postgres/notifier.ts",
     "lib/store/sqlite/commit_log.ts",
     "lib/protocol/quiet.ts",
-    "static/util/image_prepare.ts",
+    "static/util/file_prepare.ts",
     "static/strings/format_message.ts",
     "static/sw.ts",
     "static/util/platform.ts",

@@ -206,7 +206,32 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   { type: "file", which: ({ seq }) => seq !== undefined, change: { parts: 19 }, says: /its parts/ },
   {
+    type: "file",
+    which: ({ thumb_width }) => thumb_width !== undefined,
+    change: { thumb_height: null },
+    says: /"thumb_height" is missing/,
+  },
+  {
+    type: "file",
+    which: ({ media }) => media === "audio/webm",
+    change: { thumb_width: 9, thumb_height: 9 },
+    says: /it has a thumbnail/,
+  },
+  {
+    type: "file",
+    which: ({ thumb_width }) => thumb_width !== undefined,
+    change: { thumb_width: null, thumb_height: null },
+    says: /it has a thumbnail/,
+  },
+  {
+    type: "file",
+    which: ({ peaks }) => peaks !== undefined,
+    change: { peaks: "<b>" },
+    says: /no waveform/,
+  },
+  {
     type: "file_part",
+    which: ({ place }) => Number(place) >= 0,
     change: null,
     says: /its parts/,
     line: (all) => all.findIndex((r) => r.type === "file"),

@@ -143,13 +143,26 @@ async function files(
     }
   };
   await begin("whole", size.parts);
-  await store.finishFile("whole", { type: "image/png", width: 640, height: 480 });
+  assert(await store.addThumbnail("whole", new Uint8Array(9).fill(7), 1e9));
+  await store.finishFile("whole", {
+    ...{ type: "image/png", width: 640, height: 480 },
+    thumbnail: { width: 64, height: 48 },
+  });
+  await begin("voice", 1);
+  const recording = {
+    type: "audio/webm",
+    width: null,
+    height: null,
+    duration: 1_200,
+    peaks: "AZaz-_",
+  };
+  await store.finishFile("voice", recording);
   await begin("loose", 1);
   await store.finishFile("loose", { type: "application/octet-stream", width: null, height: null });
   await begin("begun", 1);
   const bob = await store.accountById(uploader);
   assert(bob !== null);
-  await put(store, message({ id: team }, bob, "a picture", { files: ["whole"] }));
+  await put(store, message({ id: team }, bob, "a picture", { files: ["whole", "voice"] }));
 }
 
 /** A thread of three replies, one of them gone, that one of two follows. */

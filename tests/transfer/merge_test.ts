@@ -154,7 +154,7 @@ onBoth(
       ]);
       assertEquals(log[3]?.[2], 1, "a reply refers to its message");
       assertMatch(String(log[0]?.[4]), /^👍 (Bob|Alice),(Bob|Alice)$|^👍 Alice$/);
-      assertEquals(log.at(-1)?.[5], "whole ä.png");
+      assertEquals(log.at(-1)?.[5], "whole ä.png,voice ä.png");
       const found = await store.search({
         ...{ account: alice!.id, query: "creme three", room: null, before: null, limit: 9 },
       });

@@ -91,8 +91,8 @@ export interface FileInfo {
   readonly id: string;
   readonly name: string;
   /**
-   * The type of an image that is shown inline, detected from the bytes, or
-   * `application/octet-stream`.
+   * The type of an image, a video, audio or a PDF, which are shown in place, detected from the bytes;
+   * or `application/octet-stream`.
    */
   readonly type: string;
   /** In bytes. */
@@ -100,6 +100,12 @@ export interface FileInfo {
   /** In pixels; images have both. */
   readonly width?: number;
   readonly height?: number;
+  /** Its small image is at `/api/files/{id}/thumbnail`, and has this size in pixels. */
+  readonly thumbnail?: { readonly width: number; readonly height: number };
+  /** How long audio or video lasts, in ms, as its uploader says. */
+  readonly duration?: number;
+  /** The waveform of audio, as its uploader says: a level from 0 to 63 in each character. */
+  readonly peaks?: string;
 }
 
 /** The replies in a thread, as its root carries them. */

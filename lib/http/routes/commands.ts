@@ -231,6 +231,14 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
   },
   {
     method: "GET",
+    path: `${ROOM}/files`,
+    command: "list_files",
+    about: "A page of the messages of a room that have files",
+    reply: "FilesFrame",
+    refuses: ["no_such_user", "not_a_member"],
+  },
+  {
+    method: "GET",
     path: "/api/threads",
     command: "list_threads",
     about: "A page of the threads that the user follows, those with the newest replies first",

@@ -11,8 +11,9 @@ import type { Files } from "../../files/files.ts";
 import { problem } from "../problem.ts";
 import { isRefusal } from "../../protocol/errors.ts";
 import type { FileInfo } from "../../protocol/frames.ts";
-import { fileNameRequest, fileRequest, roomRequest } from "../../protocol/schemas/requests.ts";
+import { fileRequest, roomRequest, uploadRequest } from "../../protocol/schemas/requests.ts";
 import type { FileRecord } from "../../store/files.ts";
+import type { Account } from "../../store/records.ts";
 import { json, type Route, type SignedInContext } from "./route.ts";
 
 /** A form on another site could send many other types without a preflight request. */
@@ -20,8 +21,6 @@ const UPLOAD_TYPE = "application/octet-stream";
 
 /** The type of the content of a file: any. */
 const ANY_TYPE = "*/*";
-
-const uploadRequest = v.object({ name: fileNameRequest });
 
 /** A range of bytes. */
 interface ByteRange {
@@ -38,9 +37,13 @@ export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
     if (!isMediaType(headers.get("content-type"), UPLOAD_TYPE)) {
       return problem({ code: "bad_request", message: `Send ${UPLOAD_TYPE}.` });
     }
-    const name = v.safeParse(fileNameRequest, url.searchParams.get("name"));
-    if (!name.success) {
-      return problem({ code: "bad_request", message: "Send a short name as ?name=." });
+    const claims = v.safeParse(uploadRequest, Object.fromEntries(url.searchParams));
+    if (!claims.success) {
+      const name = v.getDotPath(claims.issues[0]);
+      const message = name === "name"
+        ? "Send a short name as ?name=."
+        : `The parameter "${name}" is not valid.`;
+      return problem({ code: "bad_request", message });
     }
     const address = v.safeParse(roomRequest, params.room);
     if (!address.success) return problem({ code: "no_such_room" });
@@ -48,20 +51,32 @@ export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
     if ("code" in room) return problem(room);
     const length = headers.get("content-length");
     const size = length === null ? null : Number(length);
-    const refusal = files.refuses(account, size);
+    const { thumbnail = 0 } = claims.output;
+    const refusal = files.refuses(account, size === null ? null : size - thumbnail);
     if (refusal !== null) return problem(refusal);
     const authorize = async () => {
       const identity = await context.authorize();
       return isRefusal(identity) ? identity : commands.refusesFile(identity.account, room);
     };
-    const file = await files.receive(account, room, name.output, body, authorize, size);
+    const file = await files.receive(account, room, claims.output, body, authorize, size);
     return "code" in file ? problem(file) : json<FileInfo>(wireFile(file), 201);
   }
 
+  async function readThumbnail({ params, identity }: SignedInContext): Promise<Response> {
+    const file = await find(params.id, identity.account);
+    const thumbnail = file && await files.thumbnail(file);
+    if (file === null || thumbnail === null) return problem({ code: "not_found" });
+    return new Response(thumbnail.bytes, {
+      headers: { ...headersOf({ ...file, type: thumbnail.type }) },
+    });
+  }
+
+  async function find(id: string | undefined, reader: Account): Promise<FileRecord | null> {
+    return v.is(fileRequest, id) ? await files.find(id, reader) : null;
+  }
+
   async function read({ headers, params, identity }: SignedInContext): Promise<Response> {
-    const file = v.is(fileRequest, params.id)
-      ? await files.find(params.id, identity.account)
-      : null;
+    const file = await find(params.id, identity.account);
     if (file === null) return problem({ code: "not_found" });
     const range = byteRangeOf(headers.get("range"), file.size);
     if (range === null) {
@@ -105,16 +120,38 @@ export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
       access: "accounts",
       handle: read,
     },
+    {
+      method: "GET",
+      path: "/api/files/{id}/thumbnail",
+      about: "The small image of a file that has one",
+      answers: { 200: ANY_TYPE },
+      refuses: ["not_found"],
+      access: "accounts",
+      handle: readThumbnail,
+    },
   ];
 }
 
+/**
+ * The policy of files: no browser runs anything that it finds in one.
+ *
+ * Browsers show no PDF that is sandboxed. Their viewers keep its scripts from the origin that it came
+ * from, and the policy lets it load nothing.
+ */
+const POLICY = "default-src 'none'; sandbox";
+const PDF = "application/pdf";
+const PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; " +
+  "frame-ancestors 'none'";
+
 /** Returns headers that keep a browser from treating a file as any other type. */
-function headersOf({ name, type, width }: FileRecord): Record<string, string> {
-  const disposition = width === null ? "attachment" : "inline";
+function headersOf({ name, type }: FileRecord): Record<string, string> {
+  const isShown = type.startsWith("image/") || type === PDF;
   return {
     "content-type": type,
-    "content-disposition": `${disposition}; filename*=UTF-8''${encodeName(name)}`,
-    "content-security-policy": "default-src 'none'; sandbox",
+    "content-disposition": `${isShown ? "inline" : "attachment"}; filename*=UTF-8''${
+      encodeName(name)
+    }`,
+    "content-security-policy": type === PDF ? PDF_POLICY : POLICY,
     "accept-ranges": "bytes",
     // The bytes never change, but another user of the same browser must be authorized again.
     "cache-control": "private, max-age=31536000, immutable",

@@ -239,6 +239,13 @@ export const clientFrames = {
   remove_preview: eventFrame("remove_preview", previewRemoved),
   pin_message: eventFrame("pin_message", messagePinned),
   list_pins: frame("list_pins", place),
+  list_files: frame("list_files", {
+    ...place,
+    /** Only images and videos, or only the others. */
+    kind: optional(v.picklist(["media", "other"])),
+    before: optional(seq),
+    limit: optional(limit),
+  }),
   list_reactions: frame("list_reactions", {
     ...place,
     seq,

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from "valibot";
-import { LIMITS } from "../limits.ts";
+import { LIMITS, MEDIA_LIMITS } from "../limits.ts";
 import {
   answered,
   anyText,
@@ -163,6 +163,22 @@ function fittingName(name: string): string {
   if (name.length <= LIMITS.file_name_length) return name;
   const [ending = ""] = /\.[^.]{1,16}$/u.exec(name) ?? [];
   return `${name.slice(0, LIMITS.file_name_length - ending.length - 1)}…${ending}`.toWellFormed();
+}
+
+/** What `?name=` and its other parameters say about an upload. */
+export const uploadRequest = v.object({
+  name: fileNameRequest,
+  /** How many bytes at the beginning of the body are a thumbnail. */
+  thumbnail: optional(upTo(MEDIA_LIMITS.thumbnail_bytes)),
+  /** How long audio or video lasts, in ms. */
+  duration: optional(upTo(MEDIA_LIMITS.duration)),
+  /** The waveform of audio. */
+  peaks: optional(v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(MEDIA_LIMITS.peaks_length))),
+});
+
+/** A positive integer in a query, with a maximum. */
+function upTo(most: number) {
+  return v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}$/), v.transform(Number), v.maxValue(most));
 }
 
 /** Checks the `{id}` of a file's path. */

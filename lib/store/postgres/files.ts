@@ -1,5 +1,11 @@
-import { FILE_COLUMNS, toFile, withFiles } from "../sql/file_rows.ts";
-import { type FileRecord, type NewFile, PREVIEW_PLACE } from "../files.ts";
+import { contentValues, FILE_COLUMNS, SET_CONTENT, toFile, withFiles } from "../sql/file_rows.ts";
+import {
+  type FileContent,
+  type FileRecord,
+  type NewFile,
+  PREVIEW_PLACE,
+  THUMBNAIL_PLACE,
+} from "../files.ts";
 import { bytes, flag } from "../sql/rows.ts";
 import { encodeText } from "../sql/text.ts";
 import { arrayOf, type Database } from "./database.ts";
@@ -11,6 +17,14 @@ const FIND = `SELECT ${FILE_COLUMNS} FROM files f
   JOIN members m ON m.room = f.room AND m.account = $2
   WHERE f.id = $1 AND f.type IS NOT NULL
     AND (f.seq IS NOT NULL OR f.uploader = $2 AND f.expires_at > $3)`;
+
+const ADD_THUMBNAIL = `WITH grown AS (
+    UPDATE file_usage SET bytes = bytes + length($2::bytea)
+    WHERE bytes + length($2::bytea) <= $3 RETURNING 1
+  )
+  INSERT INTO file_parts (file, place, bytes)
+  SELECT f.number, ${THUMBNAIL_PLACE}, $2::bytea FROM files f, grown
+  WHERE f.id = $1 AND f.type IS NULL RETURNING 1`;
 
 /** Concurrent sweeps of several instances free different files. */
 const SWEEP = `WITH due AS (
@@ -59,11 +73,14 @@ export class PostgresFiles {
     return flag(rows[0] ?? {}, "added");
   }
 
-  async finish(id: string, content: Omit<FileRecord, "id" | "name" | "size">) {
-    const { type, width, height } = content;
+  async addThumbnail(id: string, thumbnail: Uint8Array, total: number): Promise<boolean> {
+    return (await this.#db.run(ADD_THUMBNAIL, [id, thumbnail, total])).length > 0;
+  }
+
+  async finish(id: string, content: FileContent): Promise<FileRecord> {
     const [row] = await this.#db.run(
-      `UPDATE files SET type = $2, width = $3, height = $4 WHERE id = $1 RETURNING ${FILE_COLUMNS}`,
-      [id, type, width, height],
+      `UPDATE files SET ${SET_CONTENT} WHERE id = $8 RETURNING ${FILE_COLUMNS}`,
+      [...contentValues(content), id],
     );
     return toFile(row ?? {});
   }

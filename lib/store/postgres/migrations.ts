@@ -14,6 +14,7 @@ import { int } from "../sql/rows.ts";
 import type { Connection } from "./database.ts";
 import { INITIAL } from "./migrations/0001_initial.sql.ts";
 import { SEARCH_BY_TIME } from "./migrations/0002_search_by_time.sql.ts";
+import { MEDIA } from "./migrations/0022_media.sql.ts";
 import { MENTIONS } from "./migrations/0003_mentions.sql.ts";
 import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { SEARCH_IN_TIME } from "./migrations/0007_search_in_time.sql.ts";
@@ -63,6 +64,7 @@ export const MIGRATIONS: readonly string[] = [
   BUSES,
   MEMBER_CHANGES,
   PREVIEWS,
+  MEDIA,
 ];
 
 /**

@@ -11,6 +11,8 @@ import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Place } from "../personal.ts";
 import { arrayOf, type Database } from "./database.ts";
+import type { FileKind } from "../files.ts";
+import { forFileKinds, seqsWithFiles } from "../sql/file_rows.ts";
 import { fillFiles } from "./files.ts";
 import { fillReactions } from "./reactions.ts";
 import { fillReplies } from "./threads.ts";
@@ -34,6 +36,10 @@ const AFTER = `${MESSAGES} AND e.seq > $2 ORDER BY e.seq LIMIT $3`;
 const WITH = `${MESSAGES} AND e.payload::jsonb - 'mentions' - 'mention_names' <> '{}'::jsonb
   AND e.payload::json ->> $4 IS NOT NULL
   AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3`;
+
+const WITH_FILES = forFileKinds((condition) =>
+  `${MESSAGES} AND e.seq IN (${seqsWithFiles(condition, "$1", "$2", "$3")}) ORDER BY e.seq DESC`
+);
 
 /** The messages of a thread, its root included: a page of the replies, beside the root. */
 function threadWhere(side: "<" | ">", order: "" | " DESC"): string {
@@ -120,6 +126,21 @@ export class PostgresLogReader {
   ): Promise<Page> {
     const { rows, more } = await readBounded(
       (from, count) => this.#db.run(WITH, [room, from, count, property]),
+      before,
+      bounds,
+    );
+    return { messages: await this.#fill(rows.reverse(), viewer), more };
+  }
+
+  async pageWithFiles(
+    room: number,
+    kind: FileKind | undefined,
+    before: number,
+    bounds: Bounds,
+    viewer = 0,
+  ): Promise<Page> {
+    const { rows, more } = await readBounded(
+      (from, count) => this.#db.run(WITH_FILES[kind ?? "all"], [room, from, count]),
       before,
       bounds,
     );

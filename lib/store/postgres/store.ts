@@ -269,6 +269,7 @@ async function storeIn(
     pageBefore: (...page) => reader.pageBefore(...page),
     pageAfter: (...page) => reader.pageAfter(...page),
     pageWith: (...page) => reader.pageWith(...page),
+    pageWithFiles: (...page) => reader.pageWithFiles(...page),
     reactionsTo: (query) => listReactions(db, query),
     votesIn: (query) => listVotes(db, query),
     messagesAt: (...asked) => reader.messagesAt(...asked),
@@ -310,6 +311,7 @@ async function storeIn(
 
     beginFile: (file) => files.begin(file),
     addFilePart: (id, part, total) => files.addPart(id, part, total),
+    addThumbnail: (id, thumbnail, total) => files.addThumbnail(id, thumbnail, total),
     finishFile: (id, content) => files.finish(id, content),
     dropFile: (id) => files.drop(id),
     findFile: (id, viewer, at) => files.find(id, viewer, at),

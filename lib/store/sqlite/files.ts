@@ -1,8 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type FileRecord, type NewFile, PREVIEW_PLACE } from "../files.ts";
+import {
+  type FileContent,
+  type FileRecord,
+  type NewFile,
+  PREVIEW_PLACE,
+  THUMBNAIL_PLACE,
+} from "../files.ts";
 import type { Append } from "../records.ts";
 import { encodeText } from "../sql/text.ts";
-import { FILE_COLUMNS, toFile, withFiles } from "../sql/file_rows.ts";
+import { contentValues, FILE_COLUMNS, SET_CONTENT, toFile, withFiles } from "../sql/file_rows.ts";
 import { bytes, int } from "../sql/rows.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -16,6 +22,7 @@ export class SqliteFiles {
   readonly #used;
   readonly #grow;
   readonly #addPart;
+  readonly #addThumbnail;
   readonly #finish;
   readonly #drop;
   readonly #find;
@@ -40,8 +47,14 @@ export class SqliteFiles {
        RETURNING number, parts`,
     );
     this.#addPart = db.prepare("INSERT INTO file_parts (file, place, bytes) VALUES (?, ?, ?)");
+    this.#addThumbnail = db.prepare(
+      `INSERT INTO file_parts (file, place, bytes)
+       SELECT number, ${THUMBNAIL_PLACE}, ? FROM files WHERE id = ? AND type IS NULL`,
+    );
     this.#finish = db.prepare(
-      `UPDATE files SET type = ?, width = ?, height = ? WHERE id = ? RETURNING ${FILE_COLUMNS}`,
+      `UPDATE files SET ${
+        SET_CONTENT.replaceAll("$", "?")
+      } WHERE id = ?8 RETURNING ${FILE_COLUMNS}`,
     );
     this.#drop = db.prepare("UPDATE files SET expires_at = 0 WHERE id = ? AND seq IS NULL");
     this.#find = db.prepare(
@@ -96,8 +109,15 @@ export class SqliteFiles {
     });
   }
 
-  finish(id: string, { type, width, height }: Omit<FileRecord, "id" | "name" | "size">) {
-    return toFile(this.#finish.get(type, width, height, id) ?? {});
+  addThumbnail(id: string, thumbnail: Uint8Array, total: number): boolean {
+    return this.#transaction(() => {
+      if (int(this.#used.get() ?? {}, "bytes") + thumbnail.byteLength > total) return false;
+      return Number(this.#addThumbnail.run(thumbnail, id).changes) > 0;
+    });
+  }
+
+  finish(id: string, content: FileContent): FileRecord {
+    return toFile(this.#finish.get(...contentValues(content), id) ?? {});
   }
 
   drop(id: string): void {

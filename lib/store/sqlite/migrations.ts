@@ -10,6 +10,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { INITIAL } from "./migrations/0001_initial.sql.ts";
 import { SEARCH_BY_TIME } from "./migrations/0002_search_by_time.sql.ts";
+import { MEDIA } from "./migrations/0022_media.sql.ts";
 import { MENTIONS } from "./migrations/0003_mentions.sql.ts";
 import { WEBHOOKS } from "./migrations/0004_webhooks.sql.ts";
 import { ROOMS } from "./migrations/0009_rooms.sql.ts";
@@ -53,6 +54,7 @@ export const MIGRATIONS: readonly string[] = [
   DRAFTS,
   CONVERSATIONS,
   PREVIEWS,
+  MEDIA,
 ];
 
 /**

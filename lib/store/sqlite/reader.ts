@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Bounds, Page, StoredEvent, StoredMessage } from "../records.ts";
 import type { Place } from "../personal.ts";
+import type { FileKind } from "../files.ts";
+import { forFileKinds, seqsWithFiles } from "../sql/file_rows.ts";
 import type { SqliteFiles } from "./files.ts";
 import { BoundedRows } from "../sql/bounded_rows.ts";
 import type { Reactions } from "./reactions.ts";
@@ -24,6 +26,7 @@ export class SqliteLogReader {
   readonly #before;
   readonly #after;
   readonly #with;
+  readonly #withFiles;
   readonly #threadBefore;
   readonly #threadAfter;
   readonly #at;
@@ -52,6 +55,13 @@ export class SqliteLogReader {
     this.#with = db.prepare(
       `${selectMessages("messages_with_state")} WHERE e.kind = 'message'
          AND json_remove(e.payload, '$.mentions', '$.mention_names') <> '{}' AND e.room = ? AND e.payload ->> ? IS NOT NULL AND e.seq < ? ORDER BY e.seq DESC LIMIT ?`,
+    );
+    this.#withFiles = forFileKinds((condition) =>
+      db.prepare(
+        `${selectMessages("messages_by_seq")} WHERE e.kind = 'message' AND e.room = :room
+           AND e.seq IN (${seqsWithFiles(condition, ":room", ":from", ":count")})
+         ORDER BY e.seq DESC`,
+      )
     );
     this.#threadBefore = db.prepare(`${threadWhere("<")} ORDER BY seq DESC LIMIT :count`);
     this.#threadAfter = db.prepare(`${threadWhere(">")} ORDER BY seq LIMIT :count`);
@@ -98,6 +108,21 @@ export class SqliteLogReader {
   pageWith(room: number, property: string, before: number, bounds: Bounds, viewer = 0): Page {
     const { rows, more } = readBounded(
       (from, count) => this.#with.all(room, property, from, count),
+      before,
+      bounds,
+    );
+    return { messages: this.#fill(rows.reverse(), viewer), more };
+  }
+
+  pageWithFiles(
+    room: number,
+    kind: FileKind | undefined,
+    before: number,
+    bounds: Bounds,
+    viewer = 0,
+  ): Page {
+    const { rows, more } = readBounded(
+      (from, count) => this.#withFiles[kind ?? "all"].all({ room, from, count }),
       before,
       bounds,
     );

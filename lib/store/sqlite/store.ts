@@ -225,6 +225,7 @@ export function storeIn(
     pageBefore: reading((...page) => reader.pageBefore(...page)),
     pageAfter: reading((...page) => reader.pageAfter(...page)),
     pageWith: reading((...page) => reader.pageWith(...page)),
+    pageWithFiles: reading((...page) => reader.pageWithFiles(...page)),
     reactionsTo: reading((query) => reactions.list(query)),
     votesIn: reading((query) => votes.list(query)),
     messagesAt: reading((...asked) => reader.messagesAt(...asked)),
@@ -270,6 +271,7 @@ export function storeIn(
 
     beginFile: writing((file) => files.begin(file)),
     addFilePart: writing((id, part, total) => files.addPart(id, part, total)),
+    addThumbnail: writing((id, thumbnail, total) => files.addThumbnail(id, thumbnail, total)),
     finishFile: writing((id, content) => files.finish(id, content)),
     dropFile: writing((id) => files.drop(id)),
     findFile: runNow((id, viewer, at) => files.find(id, viewer, at)),

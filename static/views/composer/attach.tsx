@@ -8,10 +8,11 @@ import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { ChosenFilesProps } from "../shared/deferred_views.ts";
-import { soon } from "../shared/lazy.tsx";
+import { idle, soon } from "../shared/lazy.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
 
 const ChosenFiles = soon((views) => views.ChosenFiles);
+const Recorder = idle((views) => views.Recorder);
 
 /** Whether files can be attached to the message that is being written in a room. */
 function takesFiles(state: PageState, room: RoomState, thread?: number): boolean {
@@ -39,11 +40,17 @@ export function useAttach(
   };
 }
 
-/** Takes the files from a paste. A paste that also has text is pasted as text. */
+/**
+ * Takes the files from a paste. A paste with other text is pasted as text: file managers give the names
+ * or paths of the files as text.
+ */
 export function pastedFiles(event: ClipboardEvent): readonly File[] {
   const data = event.clipboardData;
-  if (data === null || data.types.includes("text/plain")) return [];
-  const files = [...data.files];
+  const files = [...data?.files ?? []];
+  const lines = data?.getData("text/plain").trim().split(/\s*\n/) ?? [];
+  if (!lines.every((line) => line === "" || files.some(({ name }) => line.endsWith(name)))) {
+    return [];
+  }
   if (files.length > 0) event.preventDefault();
   return files;
 }
@@ -71,6 +78,7 @@ export function AttachButton({ state, room, thread }: ChosenFilesProps) {
         label={strings.files.attach}
         onClick={() => input.current?.click()}
       />
+      <Recorder onRecorded={(file) => attach([file])} />
     </>
   );
 }

@@ -3,33 +3,46 @@ import { useState } from "preact/hooks";
 import type { FileInfo } from "../../../lib/protocol/frames.ts";
 import { sizeOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
-import type { Picture } from "../shared/deferred_views.ts";
-import { lazy } from "../shared/lazy.tsx";
+import type { FileProps, Picture } from "../shared/deferred_views.ts";
+import { lazy, soon } from "../shared/lazy.tsx";
 import { Icon } from "../shared/parts.tsx";
 
 const Viewer = lazy((views) => views.Viewer);
+const MediaFile = soon((views) => views.MediaFile, FileRow);
 
 /** The maximum size of a thumbnail, in CSS pixels. */
 const widthMax = 420;
 const heightMax = 320;
 
-function isPicture(file: FileInfo): file is Picture {
+/** Whether a file is an image. */
+export function isPicture(file: FileInfo): file is Picture {
   return file.width !== undefined && file.height !== undefined;
 }
+
+/** Whether a file is played or opened in place. */
+const media = /^(audio|video)|pdf$/;
 
 /** Returns the address of a file's content. */
 export function addressOf({ id }: Pick<FileInfo, "id">): string {
   return `/api/files/${id}`;
 }
 
+/** Returns the address of an image's thumbnail, or of the image itself if it has none. */
+export function thumbnailOf(file: FileInfo): string {
+  return addressOf(file) + (file.thumbnail ? "/thumbnail" : "");
+}
+
 /**
  * The files of a message.
  *
  * @param tabIndex Whether Tab stops at the files: only in the active message.
+ * @param caption The text of the message.
  */
-export function MessageFiles(
-  { files, tabIndex }: { files: readonly FileInfo[]; tabIndex: number },
-) {
+export function MessageFiles({ files, tabIndex, caption }: {
+  files: readonly FileInfo[];
+  tabIndex: number;
+  caption: string;
+}) {
   const [shown, show] = useState<number>();
   const pictures = files.filter(isPicture);
   const others = files.filter((file) => !isPicture(file));
@@ -47,10 +60,14 @@ export function MessageFiles(
           ))}
         </div>
       )}
-      {others.map((file) => <FileRow key={file.id} file={file} tabIndex={tabIndex} />)}
+      {others.map((file) => {
+        const View = media.test(file.type) ? MediaFile : FileRow;
+        return <View key={file.id} file={file} tabIndex={tabIndex} />;
+      })}
       {shown !== undefined && (
         <Viewer
           pictures={pictures}
+          captions={[caption]}
           first={shown}
           onClose={() => show(undefined)}
         />
@@ -69,7 +86,7 @@ export function sizeInLog({ width, height }: { readonly width: number; readonly 
 }
 
 /** A thumbnail. Its space is reserved before it loads, so that nothing moves when it does. */
-function Thumbnail(props: { picture: Picture; tabIndex: number; onOpen: () => void }) {
+export function Thumbnail(props: { picture: Picture; tabIndex: number; onOpen: () => void }) {
   const { picture, tabIndex, onOpen } = props;
   const [gone, setGone] = useState(false);
   const { name } = picture;
@@ -83,7 +100,7 @@ function Thumbnail(props: { picture: Picture; tabIndex: number; onOpen: () => vo
       onClick={onOpen}
     >
       <img
-        src={addressOf(picture)}
+        src={thumbnailOf(picture)}
         alt={name}
         {...sizeInLog(picture)}
         loading="lazy"
@@ -94,7 +111,8 @@ function Thumbnail(props: { picture: Picture; tabIndex: number; onOpen: () => vo
   );
 }
 
-function FileRow({ file, tabIndex }: { file: FileInfo; tabIndex: number }) {
+/** A file to download. */
+export function FileRow({ file, tabIndex }: FileProps) {
   return (
     <a class="file-row" href={addressOf(file)} download={file.name} tabIndex={tabIndex}>
       <Icon name="file" />

@@ -210,7 +210,9 @@ function Body(props: MessageProps) {
         </MessageText>
       )}
       {message.poll && <Poll {...props} poll={message.poll} />}
-      {message.files && <MessageFiles files={message.files} tabIndex={active ? 0 : -1} />}
+      {message.files && (
+        <MessageFiles files={message.files} caption={text} tabIndex={active ? 0 : -1} />
+      )}
       {edit !== undefined && place && <Delivery room={place} entry={edit} sending={t.saving} />}
     </>
   );

@@ -1,17 +1,23 @@
 /** The image viewer. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { wordsOf } from "../../markdown/markdown.ts";
 import { strings } from "../../strings/strings.ts";
 import { addressOf } from "./files.tsx";
 import { useBackCloses } from "../shared/back.ts";
 import { Icon, IconButton } from "../shared/parts.tsx";
 import type { Picture, ViewerProps } from "../shared/deferred_views.ts";
 
+/** How far a finger moves to the side for the next image, in CSS pixels. */
+const swipeMin = 48;
+
 /** Shows images at the size of the window, one at a time; the browser closes it on Escape. */
-export function Viewer({ pictures, first, onClose }: ViewerProps) {
+export function Viewer({ pictures, captions, first, onClose }: ViewerProps) {
   const [at, setAt] = useState(first);
   const dialog = useRef<HTMLDialogElement>(null);
   const open = useRef(true);
+  /** Where a finger or the mouse was pressed. */
+  const swipe = useRef<number | undefined>(undefined);
   useBackCloses(true, onClose);
   useLayoutEffect(() => {
     dialog.current?.showModal();
@@ -25,6 +31,7 @@ export function Viewer({ pictures, first, onClose }: ViewerProps) {
   const picture = pictures[at];
   if (picture === undefined) return null;
   const t = strings.files;
+  const caption = captions[at] ?? captions[0] ?? "";
   const move = (step: number) => setAt(Math.min(Math.max(at + step, 0), pictures.length - 1));
   return (
     <dialog
@@ -59,7 +66,17 @@ export function Viewer({ pictures, first, onClose }: ViewerProps) {
         alt={picture.name}
         width={picture.width}
         height={picture.height}
+        draggable={false}
+        onPointerDown={({ clientX, isPrimary }) => {
+          swipe.current = isPrimary ? clientX : undefined;
+        }}
+        onPointerUp={({ clientX }) => {
+          const way = clientX - (swipe.current ?? clientX);
+          swipe.current = undefined;
+          if (Math.abs(way) > swipeMin) move(way < 0 ? 1 : -1);
+        }}
       />
+      {caption !== "" && <p class="caption" dir="auto">{wordsOf(caption)}</p>}
       {at > 0 && (
         <IconButton
           icon="left"

@@ -18,6 +18,7 @@ import { useActions } from "../shared/context.ts";
 import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
 import { Dialog } from "../shared/parts.tsx";
 import { Tabs } from "../shared/tabs.tsx";
+import { FileList } from "./files.tsx";
 import { MemberList } from "./members.tsx";
 import { PinList } from "./pins.tsx";
 
@@ -46,6 +47,7 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
           </>
         )}
         {tab === "pins" && <PinList state={state} room={room} onGo={onClose} />}
+        {tab === "files" && <FileList state={state} room={room} onGo={onClose} />}
         {tab === "settings" && <RoomSettings state={state} room={room} onDeleted={onClose} />}
       </Tabs>
     </Dialog>

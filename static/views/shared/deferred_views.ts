@@ -228,9 +228,22 @@ export interface EmojiPickerProps extends CloseProps {
 /** An image under a message. */
 export type Picture = FileInfo & { readonly width: number; readonly height: number };
 
+/** The props of a file under a message. */
+export interface FileProps {
+  readonly file: FileInfo;
+  readonly tabIndex: number;
+}
+
+/** The props of the button that records a voice message. */
+export interface RecorderProps {
+  readonly onRecorded: (file: File) => void;
+}
+
 /** The props of the image viewer. */
 export interface ViewerProps extends CloseProps {
   readonly pictures: readonly Picture[];
+  /** The texts of the messages with the pictures, in the same order; one alone is that of all. */
+  readonly captions: readonly string[];
   /** The index of the image to show first. */
   readonly first: number;
 }
@@ -263,12 +276,14 @@ export interface DeferredViews {
   readonly LinkPreview: ComponentType<MessageProps>;
   readonly LevelDialog: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
+  readonly MediaFile: ComponentType<FileProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Offer: ComponentType<StateProps>;
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
   readonly PendingFiles: ComponentType<PendingFilesProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Poll: ComponentType<PollProps>;
+  readonly Recorder: ComponentType<RecorderProps>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
   readonly RoomChanges: ComponentType<RoomChangesProps>;

@@ -44,13 +44,17 @@ function isFile(path: string): boolean {
 
 let browser: Browser;
 
-/** Opens a browser before the tests of a file, and closes it after them. */
-export function useBrowser(): void {
+/**
+ * Opens a browser before the tests of a file, and closes it after them.
+ *
+ * @param more Arguments of the browser.
+ */
+export function useBrowser(more: readonly string[] = []): void {
   Deno.test.beforeAll(async () => {
     if (ignore) return;
     // Imported lazily: it reads the environment when it loads.
     const { chromium } = await import("playwright-core");
-    browser = await chromium.launch({ executablePath: chromiumPath, args });
+    browser = await chromium.launch({ executablePath: chromiumPath, args: [...args, ...more] });
   });
   Deno.test.afterAll(async () => {
     if (!ignore) await browser.close();
@@ -122,7 +126,7 @@ export class Visitor {
   }
 
   /** Opens a tab of the room's sheet. */
-  async sheet(tab: "About" | "Members" | "Pinned messages" | "Settings"): Promise<void> {
+  async sheet(tab: "About" | "Members" | "Pinned messages" | "Files" | "Settings"): Promise<void> {
     await this.page.locator(".room-name").click();
     await this.page.getByRole("tab", { name: tab }).click();
   }

@@ -3,14 +3,17 @@ import type { FileInfo } from "../../../lib/protocol/frames.ts";
 import type { ApiRefusal } from "../../../static/net/api.ts";
 import { trayOf } from "../../../static/state/selectors.ts";
 import type { Pending, Upload } from "../../../static/state/reducer.ts";
+import type { MediaDetails } from "../../../static/util/media_prepare.ts";
 import { type StoredFile, Uploads } from "../../../static/net/uploads.ts";
 import { pageIn, said, type TestPage } from "../support.ts";
 
 /** Alice's page with uploads under way: the server answers when the test says so. */
-function openUploads(page: TestPage = pageIn(0), limit = 1_000) {
+function openUploads(page: TestPage = pageIn(0), limit = 1_000, details: MediaDetails = {}) {
+  const readable = { is: true };
   page.state = { ...page.state, limits: { ...page.state.limits, file_bytes: limit } };
   const sends: {
     readonly path: string;
+    readonly blob: Blob;
     readonly signal: AbortSignal;
     readonly progress: (share: number) => void;
     readonly answer: (answer: FileInfo | ApiRefusal) => Promise<void>;
@@ -24,10 +27,11 @@ function openUploads(page: TestPage = pageIn(0), limit = 1_000) {
       uploads.note(page.state);
     },
     state: () => page.state,
-    send(path, _blob, progress, signal) {
+    send(path, blob, progress, signal) {
       const { promise, resolve } = Promise.withResolvers<FileInfo | ApiRefusal>();
       sends.push({
         path,
+        blob,
         signal,
         progress,
         async answer(answer) {
@@ -37,7 +41,8 @@ function openUploads(page: TestPage = pageIn(0), limit = 1_000) {
       });
       return promise;
     },
-    prepare: (file) => Promise.resolve({ blob: file, name: file.name }),
+    prepare: (file) => Promise.resolve({ blob: file, name: file.name, ...details }),
+    isReadable: () => Promise.resolve(readable.is),
     storage: {
       get: (id) => Promise.resolve(storage.get(id)),
       put: (id, file) => void storage.set(id, file),
@@ -50,6 +55,7 @@ function openUploads(page: TestPage = pageIn(0), limit = 1_000) {
     uploads,
     sends,
     storage,
+    readable,
     sent,
     /** Runs the deferred tasks. */
     wait: () => timers.splice(0).forEach((run) => run()),
@@ -234,4 +240,41 @@ Deno.test("a deleted message has no files", () => {
     target: 1,
   });
   assertEquals(page.room().messages[0]?.files, undefined);
+});
+
+Deno.test("a file is sent with its thumbnail and its waveform, also by the next page", async () => {
+  const details = { thumbnail: new Blob(["tiny"]), duration: 900, peaks: "AZ_-" };
+  const context = openUploads(pageIn(0), 1_000, details);
+  const path = "/api/rooms/id:lobby/files?name=a.webm&thumbnail=4&duration=900&peaks=AZ_-";
+  await context.add("a.webm");
+  assertEquals(context.sends[0]?.path, path);
+  assertEquals(await context.sends[0]?.blob.text(), "tiny12345");
+  context.send("", "k1");
+  const next = openUploads();
+  for (const [id, file] of context.storage) next.storage.set(id, file);
+  next.do({ type: "adopted", pending: context.page.state.pending });
+  await settle();
+  assertEquals(next.sends[0]?.path, path);
+  assertEquals(await next.sends[0]?.blob.text(), "tiny12345");
+});
+
+Deno.test("a folder is refused, and a file that changed is not retried", async () => {
+  const context = openUploads();
+  context.readable.is = false;
+  await context.add("folder");
+  assertEquals(context.sends.length, 0);
+  assertEquals(context.tray.map(({ status, reason }) => [status, reason]), [
+    ["refused", "This can't be read. Folders can't be sent; pack them into a file."],
+  ]);
+  context.do({ type: "detach", id: context.tray[0]?.id ?? "" });
+  context.readable.is = true;
+  await context.add("a.txt");
+  context.readable.is = false;
+  await context.sends[0]?.answer({ code: "unreachable", detail: "" });
+  await settle();
+  context.wait();
+  assertEquals(context.sends.length, 1);
+  assertEquals(context.tray.map(({ status, reason }) => [status, reason]), [
+    ["refused", "This file was changed or removed meanwhile. Choose it again."],
+  ]);
 });

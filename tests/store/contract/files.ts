@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertExists, assertRejects } from "@std/assert";
-import { FILE_PART_BYTES, type FileRecord } from "../../../lib/store/files.ts";
+import { FILE_PART_BYTES, type FileRecord, THUMBNAIL_PLACE } from "../../../lib/store/files.ts";
 import type { Store } from "../../../lib/store/store.ts";
 import type { Account } from "../../../lib/store/records.ts";
 import {
@@ -63,6 +63,74 @@ export const files: Contract = {
     }
     assertEquals(await store.filePart(id, 3), null);
     assertEquals(await store.filePart("nothing", 0), null);
+  },
+
+  "a file has a thumbnail, a duration and a waveform": async ({ store, team, alice, bob }) => {
+    const id = `file-${made++}`;
+    const begin = { id, room: team.id, uploader: alice.id, name: "clip", expiresAt: END };
+    await store.beginFile(begin);
+    const thumbnail = new Uint8Array(60).fill(9);
+    assertEquals(await store.addThumbnail(id, thumbnail, 59), false);
+    assertEquals(await store.filePart(id, THUMBNAIL_PLACE), null);
+    assertEquals(await store.addThumbnail(id, thumbnail, 100), true);
+    assertEquals(await store.addFilePart(id, new Uint8Array(40), 99), false);
+    assertEquals(await store.addFilePart(id, new Uint8Array(40).fill(1), 100), true);
+    const size = { width: 64, height: 36 };
+    const content = { type: "video/mp4", width: null, height: null, thumbnail: size };
+    const said = { ...content, duration: 9_500, peaks: "AZaz09-_" };
+    const file = { id, name: "clip", size: 40, ...said };
+    assertEquals(await store.finishFile(id, said), file);
+    assertEquals(await store.addThumbnail(id, thumbnail, ROOMY), false);
+    assertEquals(await store.fileBytesOf(alice.id), 100);
+    await put(store, message(team, alice, "look", { files: [id] }));
+    assertEquals(await store.findFile(id, bob.id, AT), file);
+    assertEquals(await store.filePart(id, THUMBNAIL_PLACE), thumbnail);
+    assertEquals(await store.filePart(id, 0), new Uint8Array(40).fill(1));
+    // It goes with its file.
+    await put(store, remove(team, alice, 1));
+    await sweep(store, AT);
+    assertEquals(await store.filePart(id, THUMBNAIL_PLACE), null);
+    assertEquals(await store.fileBytesOf(alice.id), 0);
+  },
+
+  "the messages with files of a kind are read in pages, newest first": async (fixture) => {
+    const { store, team, alice, bob } = fixture;
+    const other = await room(store, "others", bob);
+    const kinds = [
+      "image/png",
+      "audio/webm",
+      "video/mp4",
+      "application/octet-stream",
+      "image/jpeg",
+    ];
+    for (const [n, type] of kinds.entries()) {
+      const id = await upload(store, team, alice, { whole: false });
+      await store.finishFile(id, { type, width: null, height: null });
+      await put(
+        store,
+        message(team, alice, `file ${n}`, { files: [id] }),
+        message(team, bob, "no"),
+      );
+    }
+    const two = [await upload(store, team, bob), await upload(store, team, bob)];
+    await put(store, message(team, bob, "two", { files: two }));
+    const elsewhere = await upload(store, other, bob);
+    await put(store, message(other, bob, "elsewhere", { files: [elsewhere] }));
+    await upload(store, team, alice);
+    const read = async (kind?: "media" | "other", before = 99, limit = 9) => {
+      const bounds = { limit, maxLength: 9_999 };
+      const page = await store.pageWithFiles(team.id, kind, before, bounds, alice.id);
+      return [page.messages.map(({ seq, files = [] }) => [seq, files.length]), page.more];
+    };
+    assertEquals(await read(), [[[1, 1], [3, 1], [5, 1], [7, 1], [9, 1], [11, 2]], false]);
+    assertEquals(await read("media"), [[[1, 1], [5, 1], [9, 1], [11, 2]], false]);
+    assertEquals(await read("other"), [[[3, 1], [7, 1]], false]);
+    assertEquals(await read("media", 11, 2), [[[5, 1], [9, 1]], true]);
+    assertEquals(await read("media", 5, 2), [[[1, 1]], false]);
+    // The files of a deleted message are in no list.
+    await put(store, remove(team, alice, 9), remove(team, alice, 3));
+    assertEquals(await read("media"), [[[1, 1], [5, 1], [11, 2]], false]);
+    assertEquals(await read("other"), [[[7, 1]], false]);
   },
 
   "a file may be empty, and need not be an image": async ({ store, team, alice }) => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { contentOf } from "../../lib/files/images.ts";
+import { contentOf, thumbnailSizeOf } from "../../lib/files/content.ts";
 import { avifHead, gifHead, jpegHead, png, pngHead, webpHead } from "../support/pictures.ts";
 
 const BYTES = { type: "application/octet-stream", width: null, height: null };
@@ -30,15 +30,54 @@ const OTHERS: Readonly<Record<string, Uint8Array>> = {
   "HTML": text("<!doctype html><script>alert(1)</script>"),
   "SVG": text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
   "SVG after a declaration": text('<?xml version="1.0"?><svg width="9" height="9"></svg>'),
-  "PDF": text("%PDF-1.7"),
+  "a PDF behind other bytes": text(" %PDF-1.7"),
+  "a Matroska video": text("\x1aE\xdf\xa3 matroska"),
+  "an Ogg file without sound": text("OggS\0 a picture"),
+  "a RIFF that is no sound": text("RIFF1234AVI LIST"),
+  "a byte of a frame": new Uint8Array([0xff]),
+  "a frame of layer 1": new Uint8Array([0xff, 0xff, 0x90, 0]),
   "a name of a PNG": text("PNG"),
   "a PNG that is cut short": pngHead(640, 480).subarray(0, 20),
   "a JPEG without a frame": jpegHead(640, 480).subarray(0, 16),
   "a HEIC": new Uint8Array(avifHead(640, 480).map((byte) => byte === 0x76 ? 0x68 : byte)),
 };
 
+const latin1 = (value: string) => Uint8Array.from(value, (char) => char.charCodeAt(0));
+
+/** How files of a type begin. */
+const MEDIA: readonly (readonly [type: string, head: string])[] = [
+  ["application/pdf", "%PDF-1.7\n"],
+  ["video/webm", "\x1aE\xdf\xa3\x01 B\x82\x84webm tracks V_VP9 A_OPUS"],
+  ["audio/webm", "\x1aE\xdf\xa3\x01 B\x82\x84webm tracks A_OPUS"],
+  ["video/mp4", "\0\0\0\x18ftypisom\0\0\x02\0 the tracks are at the end"],
+  ["video/mp4", "\0\0\0\x18ftypmp42 hdlr\0\0\0\0\0\0\0\0soun hdlr\0\0\0\0\0\0\0\0vide"],
+  ["audio/mp4", "\0\0\0\x18ftypmp42 hdlr\0\0\0\0\0\0\0\0soun"],
+  ["audio/mp4", "\0\0\0\x18ftypM4A \0\0\0\0"],
+  ["audio/ogg", "OggS\0\x02 OpusHead"],
+  ["video/ogg", "OggS\0\x02 \x80theora \x01vorbis"],
+  ["audio/wav", "RIFF\x24\0\0\0WAVEfmt "],
+  ["audio/flac", "fLaC\0"],
+  ["audio/mpeg", "ID3\x04\0"],
+  ["audio/mpeg", "\xff\xfb\x90\0"],
+  ["audio/aac", "\xff\xf1\x50\x80"],
+];
+
+Deno.test("audio, video and PDF are detected by their bytes", () => {
+  for (const [type, head] of MEDIA) {
+    assertEquals(contentOf(latin1(head)), { type, width: null, height: null }, head);
+  }
+});
+
+Deno.test("a thumbnail is a small image", () => {
+  assertEquals(thumbnailSizeOf(png(40, 30)), { width: 40, height: 30 });
+  assertEquals(thumbnailSizeOf(jpegHead(1_024, 1)), { width: 1_024, height: 1 });
+  for (const bytes of [jpegHead(1_025, 1), text("%PDF-1.7"), new Uint8Array()]) {
+    assertEquals(thumbnailSizeOf(bytes), null);
+  }
+});
+
 for (const [what, bytes] of Object.entries(OTHERS)) {
-  Deno.test(`${what} is no image`, () => assertEquals(contentOf(bytes), BYTES));
+  Deno.test(`${what} is shown and played nowhere`, () => assertEquals(contentOf(bytes), BYTES));
 }
 
 Deno.test("an image with too many pixels, or none, is not shown", () => {
