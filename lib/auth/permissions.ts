@@ -1,14 +1,18 @@
 /**
- * Permissions: one table, which commands and routes consult right before they change something.
- * Callers must read the accounts and the room at that moment: a role can change during a wait.
+ * Permissions: one table, which commands and routes consult right before they change something. A
+ * row says which roles may do it, whether the host of a room may and what the room itself decides,
+ * and which states stop it. Callers must read the accounts and the room at that moment: a role can
+ * change during a wait.
  *
  * @module
  */
+import type { EventAction } from "../chat/events/event.ts";
+import type { RoomRights } from "../chat/events/rights.ts";
 import type { Role } from "../protocol/frames.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { BOT_MAKERS, INVITERS, MODERATORS, OWNERS, RANKS } from "../protocol/roles.ts";
-import type { Account } from "../store/records.ts";
+import type { Account, RoomRecord } from "../store/records.ts";
 
 /** The accounts to which an action may be applied. */
 type Subject =
@@ -17,10 +21,27 @@ type Subject =
   /** As `below`, but an owner may also step down. */
   | "below_or_self";
 
+/**
+ * The states that stop an action, each with those whom it does not stop: nobody, the moderators of
+ * the server, or the room's host and the moderators. A ban stops every action of everyone.
+ */
+export interface Stops {
+  readonly muted?: "nobody" | "moderators";
+  /** The room can only be read. */
+  readonly archived?: "nobody";
+  readonly locked?: "hosts";
+  /** The other participant of the conversation has blocked the actor. */
+  readonly blocked?: "nobody";
+}
+
 /** What an action requires. */
-interface Requirement {
+export interface Requirement {
   /** The roles that may do it. */
   readonly roles: readonly Role[];
+  /** The right of the room that lets every member do it too, where the room says `everyone`. */
+  readonly right?: keyof RoomRights;
+  /** The states that stop it; those of `MODERATING` if omitted. */
+  readonly stops?: Stops;
   readonly subject?: Subject;
   /** The roles that the subject may have. */
   readonly subjects?: readonly Role[];
@@ -34,6 +55,12 @@ interface Requirement {
 }
 
 const PEOPLE: readonly Role[] = ["owner", "moderator", "member"];
+const EVERYONE: readonly Role[] = [...PEOPLE, "bot", "guest"];
+
+/** A muted host does not moderate; a muted moderator does. */
+export const MODERATING: Stops = { muted: "moderators" };
+/** Showing others something in a room. */
+const WRITING: Stops = { muted: "nobody", archived: "nobody", locked: "hosts", blocked: "nobody" };
 
 /** Every action that requires a role. */
 export const POWERS = {
@@ -67,9 +94,19 @@ export const POWERS = {
   erase_user: { roles: OWNERS, subject: "below", subjects: [...PEOPLE, "bot"] },
   /** Exporting the data of another user. */
   export_user: { roles: OWNERS, subject: "below", subjects: [...PEOPLE, "bot"] },
+  /** Posting and editing messages, by whatever way they come: uploads and bots as well. */
+  post: { roles: MODERATORS, host: true, right: "mayPost", stops: WRITING },
+  /** Answering what was posted without a message: reactions, votes, commands of bots. */
+  respond: { roles: EVERYONE, stops: WRITING },
+  /** Deleting one's own message. */
+  retract: { roles: EVERYONE, stops: { archived: "nobody" } },
+  /** Pinning messages. */
+  pin: { roles: MODERATORS, host: true, right: "mayPin", stops: WRITING },
+  /** Adding members to a room, and inviting them. */
+  invite: { roles: MODERATORS, host: true, right: "mayInvite", stops: { muted: "nobody" } },
   invite_to_server: { roles: INVITERS },
   make_bot: { roles: BOT_MAKERS },
-} as const satisfies Readonly<Record<string, Requirement>>;
+} as const satisfies Readonly<Record<string, Requirement> & Record<EventAction, Requirement>>;
 
 /** An action that requires a role. */
 export type Power = keyof typeof POWERS;
@@ -89,8 +126,10 @@ export function outranks(account: Account, other: Account): boolean {
   return isOwner || RANKS[account.role] > RANKS[other.role];
 }
 
-/** The part of a room that decides which accounts may moderate it. */
+/** The part of a room that decides which accounts may moderate it, and what its members may do. */
 export interface Hosted {
+  /** The rules of the room. */
+  readonly record: Pick<RoomRecord, "archived" | "locked" | keyof RoomRights>;
   /** The id of the account that moderates the room in addition to the server's moderators, if any. */
   readonly host: number | null;
   /** Whether the room is a direct conversation. */
@@ -132,27 +171,73 @@ export function outranksIn(account: Account, other: Account, room: Hosted): bool
 }
 
 /** The subject of an action and its room, as they are now. */
-export interface ActionTarget {
+export interface ActionTarget<R extends Hosted = Hosted> {
   readonly subject?: Account | undefined;
-  readonly room?: Hosted | undefined;
+  readonly room?: R | undefined;
+}
+
+/** The state of an actor that can stop an action. */
+export interface ActorState {
+  readonly isBanned: boolean;
+  /** For how many ms more the actor is muted; 0 for not at all. */
+  readonly mutedMs: number;
+  /** Whether another participant of the conversation has blocked the actor. */
+  readonly isBlocked: boolean;
 }
 
 /**
- * Returns why an account may not use a power, or `null`.
+ * Returns why an account may not use a power, or `null`. In a room, the caller has checked that the
+ * account is a member: others may not learn more.
  *
  * @param by The actor, as it is now.
+ * @param state What could stop the actor now, if that is to be checked as well.
  */
 export function refuses(
   power: Power,
   by: Account,
-  { subject, room }: ActionTarget = {},
+  target: ActionTarget = {},
+  state?: ActorState,
 ): Refusal | null {
-  const { roles, host, nameless, ...rest }: Requirement = POWERS[power];
+  const refusal = refusesRole(power, by, target);
+  return refusal ?? (state === undefined ? null : refusesNow(power, by, target.room, state));
+}
+
+/** Returns the refusal of the state that stops an actor, or `null`. */
+function refusesNow(
+  power: Power,
+  by: Account,
+  room: Hosted | undefined,
+  { isBanned, mutedMs, isBlocked }: ActorState,
+): Refusal | null {
+  const { stops = MODERATING }: Requirement = POWERS[power];
+  if (isBanned) return { code: "banned" };
+  if (stops.archived && room?.record.archived) return { code: "room_archived" };
+  if (mutedMs > 0 && (stops.muted === "nobody" || stops.muted && !isModerator(by))) {
+    return { code: "muted", retry_after: mutedMs };
+  }
+  if (stops.locked && room?.record.locked && !moderates(by, room)) return { code: "room_locked" };
+  return stops.blocked && isBlocked ? { code: "blocked" } : null;
+}
+
+/** The refusals of members where the room leaves an action to its host and the moderators. */
+const HOSTS_ONLY: Readonly<Record<keyof RoomRights, Refusal>> = {
+  mayPost: { code: "hosts_only" },
+  mayInvite: { code: "hosts_only", message: "Only hosts can add people to this room." },
+  mayPin: { code: "forbidden", message: "Only hosts can pin messages in this room." },
+};
+
+function refusesRole(
+  power: Power,
+  by: Account,
+  { subject, room }: ActionTarget,
+): Refusal | null {
+  const { roles, host, nameless, right, ...rest }: Requirement = POWERS[power];
   const place = host ? room : undefined;
   const isAllowed = place?.isNameless && nameless !== undefined
     ? nameless === "members" && by.role !== "guest" && place.has(by)
-    : roles.includes(by.role) || place !== undefined && isHost(by, place);
-  if (!isAllowed) return { code: "forbidden" };
+    : roles.includes(by.role) || place !== undefined && isHost(by, place) ||
+      right !== undefined && place?.record[right] === "everyone";
+  if (!isAllowed) return right === undefined ? { code: "forbidden" } : HOSTS_ONLY[right];
   if (rest.subject === undefined || subject === undefined) return null;
   const isSelf = rest.subject === "below_or_self" && subject.id === by.id;
   const isBelow = place === undefined ? outranks(by, subject) : outranksIn(by, subject, place);

@@ -6,6 +6,7 @@
  */
 import type { Subscriber } from "./channel.ts";
 import type { Connection } from "./connection.ts";
+import type { Account } from "../store/records.ts";
 
 /** The socket under a connection, as the registry sees it. */
 export interface Transport {
@@ -73,6 +74,12 @@ export class ConnectionRegistry {
   /** Whether an account has a connection. */
   hasAny(account: number): boolean {
     return this.#byAccount.has(account);
+  }
+
+  /** What is known of an account now: its connections learn of its changes. */
+  current(account: Account): Account {
+    const [connection] = this.#byAccount.get(account.id) ?? [];
+    return connection?.account ?? account;
   }
 
   /** A snapshot of all connections: the caller may add and remove while it iterates. */

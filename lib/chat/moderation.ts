@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from "../util/clock.ts";
-import { isHost, isModerator, moderates } from "../auth/permissions.ts";
+import { type ActionTarget, moderates, type Power, refuses } from "../auth/permissions.ts";
 import type { Refusal } from "../protocol/errors.ts";
 import type { Room } from "./room.ts";
 import type { Store } from "../store/store.ts";
@@ -142,12 +142,6 @@ export class Moderation {
     return [...this.#blocks.get(account.id)?.values() ?? []];
   }
 
-  /** Refuses an account that may not moderate a room. A muted host may not. */
-  refusesModerating(account: Account, room: Room): Refusal | null {
-    if (isModerator(account)) return null;
-    return isHost(account, room) ? this.refusesSpeaking(account) : { code: "forbidden" };
-  }
-
   /** Whether `by` has blocked `other`. */
   isBlocked(by: Account, other: Account): boolean {
     return this.#blocks.get(by.id)?.has(other.id) ?? false;
@@ -163,22 +157,30 @@ export class Moderation {
   refusesSpeaking(account: Account): Refusal | null {
     const banned = this.refusesBanned(account);
     if (banned !== null) return banned;
-    const until = this.#mutes.get(account.id) ?? 0;
-    const left = until - this.#clock.now();
-    if (left > 0) return { code: "muted", retry_after: left };
-    if (until > 0) this.#mutes.delete(account.id);
-    return null;
+    const left = this.#mutedMs(account);
+    return left > 0 ? { code: "muted", retry_after: left } : null;
   }
 
-  /** Refuses an account that may not post in a room. */
-  refusesWriting(account: Account, room: Room): Refusal | null {
-    const muted = this.refusesSpeaking(account);
-    if (muted !== null) return muted;
-    if (room.archived) return { code: "room_archived" };
-    if (room.locked && !moderates(account, room)) return { code: "room_locked" };
-    if (!room.isDirect) return null;
-    const blocked = [...room.members()].some((other) => this.isBlocked(other, account));
-    return blocked ? { code: "blocked" } : null;
+  /**
+   * Refuses an account that may not use a power now, as far as memory knows: for what happens too
+   * often to read the store, and after it was read, in the turn of the act.
+   */
+  refuses(power: Power, account: Account, target: ActionTarget<Room> = {}): Refusal | null {
+    const { room } = target;
+    return refuses(power, account, target, {
+      isBanned: this.isBanned(account),
+      mutedMs: this.#mutedMs(account),
+      isBlocked: room !== undefined && room.isDirect &&
+        [...room.members()].some((other) => this.isBlocked(other, account)),
+    });
+  }
+
+  /** For how many ms more an account is muted; 0 for not at all. */
+  #mutedMs(account: Account): number {
+    const until = this.#mutes.get(account.id) ?? 0;
+    const left = until - this.#clock.now();
+    if (until > 0 && left <= 0) this.#mutes.delete(account.id);
+    return Math.max(0, left);
   }
 
   /** Refuses a message that comes too soon after the last one in slow mode. */

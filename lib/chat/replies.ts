@@ -20,6 +20,7 @@ import {
   type ReminderListing,
   type RoomDescription,
   type RoomPrefsTag,
+  type RoomRules,
   type RoomSummary,
   type SearchResults,
   type Watching,
@@ -197,13 +198,13 @@ function described(room: RoomRecord, viewer: Account): RoomDescription {
 }
 
 /** The rules of a room, where it has any. */
-function rules(
-  { locked, slowMs, threads, retentionDays, previews }: Pick<
-    RoomRecord,
-    "locked" | "slowMs" | "threads" | "retentionDays" | "previews"
-  >,
-) {
+function rules(room: RoomRecord): RoomRules {
+  const { locked, slowMs, threads, retentionDays, previews } = room;
+  const { mayPost, mayInvite, mayPin } = room;
   return {
+    ...(mayPost === "hosts" ? { may_post: mayPost } : {}),
+    ...(mayInvite === "hosts" ? { may_invite: mayInvite } : {}),
+    ...(mayPin === "everyone" ? { may_pin: mayPin } : {}),
     ...(threads ? {} : { threads: false as const }),
     ...(previews ? {} : { previews: false as const }),
     ...(locked ? { locked: true as const } : {}),

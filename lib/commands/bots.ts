@@ -71,7 +71,7 @@ function run(
   { context, connection, account, command, room }: Act<"run_command", "member">,
 ): Refusal | void {
   // What it says reaches another member, like a message.
-  const refusal = context.moderation.refusesWriting(account, room);
+  const refusal = context.refuses("respond", account, room);
   if (refusal !== null) return refusal;
   const name = command.command;
   const offer = context.botCommands.find(name, room);
@@ -97,7 +97,7 @@ function answer({ context, connection, account, command }: Act<"answer_command">
   if (call === undefined) return { code: "no_such_call" };
   const { caller, room, offer } = call;
   const refusal = context.partedFrom(room, account) ??
-    context.moderation.refusesWriting(account, room);
+    context.refuses("respond", account, room);
   if (refusal !== null) return refusal;
   const about = { call_id, command: offer.command, message };
   const by = { by: account.name, by_id: account.publicId };

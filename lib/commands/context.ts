@@ -13,7 +13,7 @@ import { BotCommands } from "../chat/bot_commands.ts";
 import type { Groups } from "../chat/groups.ts";
 import type { HubApi } from "../chat/hub_api.ts";
 import type { Moderation } from "../chat/moderation.ts";
-import { type ActionTarget, isModerator, type Power, refuses } from "../auth/permissions.ts";
+import { type ActionTarget, isModerator, type Power } from "../auth/permissions.ts";
 import { People } from "./people.ts";
 import type { Quotas } from "../auth/quotas.ts";
 import { ReservedNames } from "../auth/reserved_names.ts";
@@ -149,7 +149,7 @@ export class CommandContext {
   async authorize(
     connection: Connection,
     power: Power,
-    { subject, room }: ActionTarget = {},
+    { subject, room }: ActionTarget<Room> = {},
   ): Promise<{ readonly by: Account; readonly subject: Account | undefined } | Refusal> {
     const { account } = connection;
     const asked = subject === undefined ? [account] : [account, subject];
@@ -158,8 +158,15 @@ export class CommandContext {
     // Changed outside the server, or a notice was lost: the store is authoritative.
     if (by.role !== account.role) this.effects.emit({ type: "role_changed", account: by });
     const now = other ?? subject;
-    const muted = isModerator(by) ? null : this.moderation.refusesSpeaking(by);
-    return refuses(power, by, { subject: now, room }) ?? muted ?? { by, subject: now };
+    return this.moderation.refuses(power, by, { subject: now, room }) ?? { by, subject: now };
+  }
+
+  /**
+   * Refuses an account that may not use a power in a room in this turn, whatever it was at the
+   * beginning of the command. For what happens too often to read the store.
+   */
+  refuses(power: Power, account: Account, room: Room): Refusal | null {
+    return this.moderation.refuses(power, this.hub.connections.current(account), { room });
   }
 
   /** Ends everything that depends on the revoked tokens of bots. */
@@ -283,8 +290,8 @@ export class CommandContext {
     other: Account,
   ): Promise<"member" | "invited" | Refusal> {
     const { moderation, quotas } = this;
-    const muted = moderation.refusesSpeaking(account);
-    if (muted !== null) return muted;
+    const refused = this.#refusesInviting(account, room);
+    if (refused !== null) return refused;
     if (room.has(other)) return "member";
     const refusal = quotas.take("invitations_per_day", account) ??
       await quotas.refusesMore("invitations_per_user", other);
@@ -294,16 +301,23 @@ export class CommandContext {
     if (moderation.isBlocked(other, account)) return "invited";
     // A bot has no reader to protect, and may have no connection to answer on.
     if (other.role === "bot" || await this.#areAcquainted(account, other, room)) {
-      const full = await this.addMember(other, room, { invited: true });
+      const full = await this.addMember(other, room, { by: account });
       // The sender must not learn of the user's other room of this name: the user gets an
       // invitation, like one who does not know the sender.
       if (full !== NAMESAKE) return full ?? "member";
     }
+    const lost = this.#refusesInviting(account, room);
+    if (lost !== null) return lost;
     const at = this.clock.now();
     const invitation = { room: room.id, account: other.id, inviter: account.id, at };
     if (!await this.store.addInvitation(invitation)) return "invited";
     this.effects.emit({ type: "invited", record: room.record, account: other, by: account });
     return "invited";
+  }
+
+  /** Returns a refusal if an account may not bring users into a room now. */
+  #refusesInviting(account: Account, room: Room): Refusal | null {
+    return this.partedFrom(room, account) ?? this.refuses("invite", account, room);
   }
 
   /** Whether two users are acquainted outside `room` and the default room. */
@@ -316,20 +330,21 @@ export class CommandContext {
   /**
    * Adds a member to a room.
    *
-   * @param how The connection that joins, which gets `joined` instead of a notice; and whether a
-   *   member adds the user.
+   * @param how The connection that joins, which gets `joined` instead of a notice; or the member who
+   *   adds the user.
    * @returns The refusal if the user is in another room of that name, or was removed lately.
    */
   async addMember(
     account: Account,
     room: Room,
-    { on, invited }: { readonly on?: Connection; readonly invited?: boolean } = {},
+    { on, by }: { readonly on?: Connection; readonly by?: Account } = {},
   ): Promise<Refusal | null> {
     if (room.has(account)) return null;
     const refusal = room.isDirect
       ? null
-      : (invited ? null : await this.#refusesReturn(account, room)) ??
-        await this.quotas.refusesMore("memberships_per_user", account);
+      : (by === undefined ? await this.#refusesReturn(account, room) : null) ??
+        await this.quotas.refusesMore("memberships_per_user", account) ??
+        (by === undefined ? null : this.#refusesInviting(by, room));
     if (refusal !== null) return refusal;
     const result = await this.store.addMember(room.id, account.id, this.clock.now());
     if (result === "conflict") return NAMESAKE;

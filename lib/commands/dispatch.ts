@@ -276,13 +276,13 @@ export class Commands {
   async writableRoom(account: Account, address: RoomAddress): Promise<Room | Refusal> {
     const room = await this.#entered(account, address);
     if ("code" in room) return room;
-    return this.#context.moderation.refusesWriting(account, room) ?? room;
+    return this.#context.refuses("post", account, room) ?? room;
   }
 
   /** Why a file that was uploaded may not be put in a room now, if so. */
   refusesFile(account: Account, room: Room): Refusal | null {
     return this.#context.partedFrom(room, account) ??
-      this.#context.moderation.refusesWriting(account, room);
+      this.#context.refuses("post", account, room);
   }
 
   /** Makes an account a member of a room that it could join by itself. */

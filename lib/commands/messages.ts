@@ -17,7 +17,7 @@ import { mayMentionEveryone } from "../auth/permissions.ts";
 import { type CommandOf, type CommandType, errorFrame } from "../protocol/frames.ts";
 import type { RoomAddress } from "../protocol/address.ts";
 import { foldName } from "../protocol/names.ts";
-import { type Refusal } from "../protocol/errors.ts";
+import type { ErrorCode, Refusal } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { isEmoji } from "../protocol/text/emoji.ts";
 import { daysIn, type ParsedSearch, parseSearch } from "../protocol/text/search_query.ts";
@@ -33,6 +33,7 @@ type MessageCommand =
   | "private_message"
   | "edit_message"
   | "delete_message"
+  | "delete_messages"
   | "react"
   | "pin_message"
   | "list_pins"
@@ -107,6 +108,13 @@ export const messageCommands: CommandRows<MessageCommand> = {
     handle: deleteMessage,
   }),
 
+  delete_messages: command({
+    schema: clientFrames.delete_messages,
+    requires: "member",
+    countsAsActivity: true,
+    handle: deleteMessages,
+  }),
+
   react: command({
     schema: clientFrames.react,
     requires: "member",
@@ -116,7 +124,7 @@ export const messageCommands: CommandRows<MessageCommand> = {
 
   pin_message: command({
     schema: clientFrames.pin_message,
-    requires: "manage_room",
+    requires: "pin",
     countsAsActivity: true,
     handle(act) {
       const { context, account, command, room } = act;
@@ -173,7 +181,7 @@ export const messageCommands: CommandRows<MessageCommand> = {
     requires: "member",
     countsAsActivity: true,
     handle({ context, account, command, room }) {
-      if (context.moderation.refusesWriting(account, room) !== null) return;
+      if (context.refuses("post", account, room) !== null) return;
       const { thread } = command;
       const where = thread === undefined ? {} : { thread };
       context.effects.emit({ type: "typing", room: room.id, account, ...where });
@@ -338,24 +346,79 @@ async function setQuiet(
  * the moment of the act, and the act is recorded.
  */
 async function deleteMessage(act: Act<"delete_message", "member">): Promise<Refusal | void> {
-  const { context, connection, account, command, room } = act;
-  // Who moderates an archived room may still delete in it.
-  const whileArchived = context.moderation.refusesModerating(account, room) === null;
-  const author = whileArchived ? await authorOf(context, room, command.seq) : null;
-  const may = author === null
-    ? null
-    : await context.authorize(connection, "delete_message", { subject: author, room });
-  const parted = context.partedFrom(room, account);
-  if (parted !== null) return parted;
-  // The sender's own message can be deleted without any power.
-  const asModerator = author !== null && may !== null && !("code" in may);
+  const { context, account, command, room } = act;
+  const author = await moderatedAuthor(act, () => authorOf(context, room, command.seq));
+  const rights = await deletionRights(act, author);
+  if ("code" in rights) return rights;
   const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
-  const event = { ...eventOf("delete", command), asModerator, whileArchived };
-  const refusal = appendIn(act, room, event, resolve);
-  if (refusal !== undefined || !asModerator) return refusal;
+  const refusal = appendIn(act, room, { ...eventOf("delete", command), ...rights }, resolve);
+  if (refusal !== undefined || !rights.asModerator) return refusal;
   const outcome = await committed;
   if ("refused" in outcome || outcome.repeated) return;
   await context.recordIn(room, account, "delete_message", author);
+}
+
+/**
+ * Deletes messages, each as `deleteMessage` does. What may not be deleted, or is gone, stays as it is
+ * and is named in the reply. The moderation log gets one entry for each author.
+ */
+async function deleteMessages(act: Act<"delete_messages", "member">): Promise<Refusal | void> {
+  const { context, connection, account, command, room } = act;
+  const seqs = [...new Set(command.seqs)];
+  const found = await context.store.messagesAt(seqs.map((seq) => ({ room: room.id, seq })));
+  const codes = new Map<number, ErrorCode | null>(seqs.map((seq) => [seq, "no_such_message"]));
+  for (const messages of Map.groupBy(found, ({ senderId }) => senderId).values()) {
+    const author = await moderatedAuthor(act, () => senderOf(context, messages[0]!));
+    const rights = await deletionRights(act, author);
+    if ("code" in rights) return rights;
+    const ended = messages.map(async ({ seq }) => {
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      const event = { kind: "delete", target: seq, key: null, ...rights } as const;
+      const refusal = append(context, account, room, event, resolve, connection.address);
+      const outcome = refusal === null ? await promise : { refused: refusal.code };
+      codes.set(seq, "refused" in outcome ? outcome.refused : null);
+    });
+    await Promise.all(ended);
+    const gone = messages.filter(({ seq }) => codes.get(seq) === null).length;
+    if (gone === 0 || !rights.asModerator) continue;
+    await context.recordIn(room, account, "delete_messages", author, `${gone}`);
+  }
+  const tag = answer.roomTag(room, account);
+  const deleted = seqs.filter((seq) => codes.get(seq) === null);
+  const refused = [...codes].flatMap(([seq, code]) => code === null ? [] : [{ seq, code }]);
+  context.answer(connection, { type: "messages_deleted", ...tag, seqs: deleted, refused }, command);
+}
+
+/** A command that deletes. */
+type Deleting = Pick<
+  Act<CommandType, "member">,
+  "context" | "connection" | "account" | "room"
+>;
+
+/** Finds the author of a message if the account moderates the room; the others need not know. */
+async function moderatedAuthor(
+  { context, account, room }: Deleting,
+  find: () => Promise<Account | null>,
+): Promise<Account | null> {
+  return context.refuses("delete_message", account, room) === null ? await find() : null;
+}
+
+/**
+ * Decides how an account deletes a message in this turn: as a moderator of its author, or only if it
+ * is the account's own, which needs no power.
+ */
+async function deletionRights(
+  { context, connection, account, room }: Deleting,
+  author: Account | null,
+): Promise<{ readonly asModerator: boolean; readonly whileArchived: boolean } | Refusal> {
+  const may = author === null || author.publicId === account.publicId
+    ? null
+    : await context.authorize(connection, "delete_message", { subject: author, room });
+  return context.partedFrom(room, account) ?? {
+    asModerator: may !== null && !("code" in may),
+    // Who moderates an archived room may still delete in it.
+    whileArchived: context.refuses("delete_message", account, room) === null,
+  };
 }
 
 /**
@@ -463,7 +526,11 @@ export async function authorOf(
   seq: number,
 ): Promise<Account | null> {
   const message = await messageAt(context, room, seq);
-  if (message === null) return null;
+  return message === null ? null : await senderOf(context, message);
+}
+
+/** The sender of a message, as it is now. */
+async function senderOf(context: CommandContext, message: StoredMessage): Promise<Account> {
   const { sender: name, senderId: publicId, guest } = message;
   if (guest) return { id: 0, publicId, name, role: "guest" };
   // A retired bot has given its name back.
@@ -588,22 +655,23 @@ function withMentions(
 }
 
 function refusesAppend(
-  { moderation, quotas }: CommandContext,
+  context: CommandContext,
   account: Account,
   room: Room,
   event: NewEvent,
   address?: string,
 ): Refusal | null {
+  const { moderation, quotas } = context;
   const isMessage = event.kind === "message";
   if (room.isDeleted) return { code: "no_such_room" };
   if (isMessage && room.isOver) return { code: "no_such_user" };
-  if (room.archived && !event.whileArchived) return { code: "room_archived" };
-  // A muted member may still take back what they said; a banned account may do nothing.
-  if (definitionOf(event.kind)?.isRetraction) return moderation.refusesBanned(account);
-  return (event.whileArchived
-    ? moderation.refusesSpeaking(account)
-    : moderation.refusesWriting(account, room)) ??
-    (isMessage ? moderation.slowModeDelay(account, room) : null) ??
+  const { action = "post" } = definitionOf(event.kind) ?? {};
+  const isRetraction = action === "retract";
+  const power = isRetraction && event.whileArchived ? "delete_message" : action;
+  const refusal = context.refuses(power, account, room);
+  // To take something back costs nothing.
+  if (refusal !== null || isRetraction) return refusal;
+  return (isMessage ? moderation.slowModeDelay(account, room) : null) ??
     quotas.take("text_per_day", account, costOf(event), address);
 }
 

@@ -198,11 +198,11 @@ async function saveMessage(act: Act<"save_message", "member">): Promise<Refusal 
 
 async function scheduleMessage(act: Act<"schedule_message", "member">): Promise<Refusal | void> {
   const { context, account, command, room } = act;
-  const { store, quotas, clock, moderation } = context;
+  const { store, quotas, clock } = context;
   const { message, reply_to, at } = command;
   if (at > clock.now() + MAX_AHEAD_MS) return TOO_FAR;
   const refusal = await quotas.refusesMore("scheduled_per_user", account) ??
-    context.partedFrom(room, account) ?? moderation.refusesWriting(account, room);
+    context.partedFrom(room, account) ?? context.refuses("post", account, room);
   if (refusal !== null) return refusal;
   const id = createPublicId();
   const entry = await store.schedule({

@@ -95,14 +95,14 @@ export const roomCommands: CommandRows<RoomCommand> = {
 
   invite: command({
     schema: clientFrames.invite,
-    requires: "room_member",
+    requires: "invite",
     countsAsActivity: true,
     handle: invite,
   }),
 
   add_members: command({
     schema: clientFrames.add_members,
-    requires: "room_member",
+    requires: "invite",
     countsAsActivity: true,
     handle: addMembers,
   }),
@@ -342,7 +342,7 @@ async function removeRoom(
 }
 
 async function invite(
-  { context, connection, account, command, room }: Act<"invite", "room_member">,
+  { context, connection, account, command, room }: Act<"invite", "invite">,
 ): Promise<Refusal | void> {
   const invited = await context.person(command);
   if ("code" in invited) return invited;
@@ -360,7 +360,7 @@ async function invite(
 }
 
 async function addMembers(
-  { context, connection, account, command, room }: Act<"add_members", "room_member">,
+  { context, connection, account, command, room }: Act<"add_members", "invite">,
 ): Promise<void> {
   const outcome = await addAll({ context, account }, room, addressesIn(command));
   const tag = answer.roomTag(room, account);

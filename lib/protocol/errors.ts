@@ -34,6 +34,7 @@ export const ERRORS = {
   deactivated: { status: 403, message: "This account is deactivated. Ask an owner for help." },
   muted: { status: 403, message: "You're muted for now." },
   room_locked: { status: 403, message: "This room is locked. Only moderators can write here." },
+  hosts_only: { status: 403, message: "Only hosts can post in this room." },
   room_archived: { status: 403, message: "This room is archived. It can only be read." },
   blocked: { status: 403, message: "You can't message this person." },
   wrong_password: { status: 401, message: "The name or password is wrong." },

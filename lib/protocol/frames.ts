@@ -56,8 +56,26 @@ export interface RoomDescription {
   readonly archived?: true;
 }
 
+/** The rules of a room, where they are not those of every room. */
+export interface RoomRules {
+  readonly locked?: true;
+  readonly slow_seconds?: number;
+  /** Replies cannot be put into threads here. */
+  readonly threads?: false;
+  /** After how many days the room's messages are deleted; `limits.retention_days` holds as well. */
+  readonly retention_days?: number;
+  /** Links get no previews here. */
+  readonly previews?: false;
+  /** Only the host and the moderators may post: a room for announcements. */
+  readonly may_post?: "hosts";
+  /** Only the host and the moderators may invite. */
+  readonly may_invite?: "hosts";
+  /** Every member may pin messages. */
+  readonly may_pin?: "everyone";
+}
+
 /** A room or conversation of which the user is a member. */
-export interface RoomSummary extends RoomDescription {
+export interface RoomSummary extends RoomDescription, RoomRules {
   /** The newest `seq` of its log; 0 when it is empty. */
   readonly seq: number;
   /** The last `seq` that the user has seen, on any device. */
@@ -71,14 +89,6 @@ export interface RoomSummary extends RoomDescription {
   readonly favourite?: true;
   /** The section of the sidebar in which the user keeps the room. */
   readonly section?: string;
-  readonly locked?: true;
-  readonly slow_seconds?: number;
-  /** Replies cannot be put into threads here. */
-  readonly threads?: false;
-  /** After how many days the room's messages are deleted; `limits.retention_days` holds as well. */
-  readonly retention_days?: number;
-  /** Links get no previews here. */
-  readonly previews?: false;
 }
 
 /** What a member wants of a room. */
@@ -384,7 +394,7 @@ export interface Watching extends Answer, PeopleHere {
  * order; otherwise it is the latest page of messages as they are now. Live events continue at
  * `seq + 1`.
  */
-export interface Joined extends Answer, RoomDescription {
+export interface Joined extends Answer, RoomDescription, RoomRules {
   type: "joined";
   epoch: string;
   seq: number;
@@ -399,14 +409,6 @@ export interface Joined extends Answer, RoomDescription {
   member_ids: readonly string[];
   /** The ids of those in `members` who are deactivated: they cannot sign in. */
   deactivated_ids?: readonly string[];
-  locked?: true;
-  slow_seconds?: number;
-  /** Replies cannot be put into threads here. */
-  threads?: false;
-  /** As in `welcome.rooms`. */
-  retention_days?: number;
-  /** Links get no previews here. */
-  previews?: false;
   /** The user moderates the room, as its host. */
   host?: true;
   /** In the reply to the command that creates a conversation: the users who were asked for consent. */
@@ -463,6 +465,15 @@ export type Notice =
   | PendingInvitation & { type: "invitation" }
   | Answer & { type: "invited"; room: string; room_id: string; name: string; id: string }
   | Answer & { type: "invitation_declined"; room: string; room_id: string }
+  | Answer & {
+    type: "messages_deleted";
+    room: string;
+    room_id: string;
+    /** The messages that were deleted. */
+    seqs: readonly number[];
+    /** Those that were not, and why. */
+    refused: readonly { readonly seq: number; readonly code: ErrorCode }[];
+  }
   | Answer & {
     type: "members_added";
     room: string;
@@ -705,6 +716,7 @@ export const LISTS = [
   "report",
   "reports",
   "report_resolved",
+  "messages_deleted",
 ] as const;
 
 /** A reply that only lists what a command asked for. */
@@ -721,7 +733,10 @@ type FieldsOf<T extends ServerFrame["type"]> = Exclude<
   "type"
 >;
 
-const RULES = { locked: 1, slow_seconds: 1, threads: 1, retention_days: 1, previews: 1 } as const;
+const RULES = {
+  ...{ locked: 1, slow_seconds: 1, threads: 1, retention_days: 1, previews: 1 } as const,
+  ...{ may_post: 1, may_invite: 1, may_pin: 1 } as const,
+} as const;
 const ROOM = { room: 1, room_id: 1 } as const;
 const PERSON = { name: 1, id: 1 } as const;
 
@@ -812,6 +827,7 @@ export const SERVER_FRAMES: {
   invitation: { ...ROOM, title: 1, people: 1, by: 1, by_id: 1 },
   invited: { ...ROOM, ...PERSON, key: 1 },
   invitation_declined: { ...ROOM, key: 1 },
+  messages_deleted: { ...ROOM, seqs: 1, refused: 1, key: 1 },
   members_added: { ...ROOM, added: 1, invited: 1, refused: 1, key: 1 },
   error: { code: 1, message: 1, retry_after: 1, key: 1 },
 };

@@ -78,6 +78,8 @@ export const LIMITS = {
   listed_people: 100,
   /** Rooms and conversations in `welcome`. */
   welcome_rooms: 200,
+  /** Messages in one `delete_messages`. */
+  deleted_messages: 100,
   /** Rooms in one `resume`. */
   resumed_rooms: 100,
   /** Users that one connection can watch. */

@@ -5,6 +5,7 @@
  */
 import type { EventKind, OtherKind, ValuesOf } from "../chat/events/index.ts";
 import type { Replies } from "../chat/events/message.ts";
+import type { RoomRights } from "../chat/events/rights.ts";
 import type { UnknownEvent } from "../chat/events/unknown.ts";
 import type { Level, Reaction, Role, RoomKind } from "../protocol/frames.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
@@ -23,7 +24,7 @@ export interface Account {
 }
 
 /** A room or a direct conversation. */
-export interface RoomRecord {
+export interface RoomRecord extends RoomRights {
   readonly id: number;
   /** The id that clients know: assigned once, never reused; it reveals nothing. */
   readonly publicId: string;

@@ -8,6 +8,7 @@
 import { type Field, fits } from "../chat/events/event.ts";
 import { EVENTS } from "../chat/events/index.ts";
 import { THUMBNAIL_PLACE } from "../store/files.ts";
+import { RIGHTS } from "../chat/events/rights.ts";
 import { TICKET_KINDS } from "../store/people.ts";
 import { parsePayload } from "../store/sql/payload.ts";
 import { peopleKey } from "../store/sql/people.ts";
@@ -148,6 +149,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   room: [
     PUBLIC_ID,
     oneOf("kind", "public", "private", "direct"),
+    ...["may_post", "may_invite", "may_pin"].map((field) => oneOf(field, ...RIGHTS)),
     [
       ({ kind, name, folded, low, high }) =>
         kind === "direct"

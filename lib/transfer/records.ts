@@ -220,6 +220,7 @@ export const KINDS: readonly Kind[] = [
       ...{ slow_ms: "number", creator: "number?", host: "number?", created_at: "number" },
       ...{ archived_at: "number?", deleted_at: "number?", threads: "boolean?" },
       ...{ retention_days: "number?", people: "text?", previews: "boolean?" },
+      ...{ may_post: "text?", may_invite: "text?", may_pin: "text?" },
     },
     order: ["id"],
     about:

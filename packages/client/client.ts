@@ -72,6 +72,7 @@ interface ReplyTypes {
   readonly run_command: "command_sent";
   readonly answer_command: "command_answered";
   readonly add_members: "members_added";
+  readonly delete_messages: "messages_deleted";
   readonly watch: "watching";
   readonly read: "read";
   readonly set_level: "level";

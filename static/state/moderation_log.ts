@@ -6,13 +6,8 @@
 
 /** The settings of a room, as the log names them. */
 const FIELDS = [
-  "name",
-  "title",
-  "kind",
-  "archived",
-  "locked",
-  "slow_seconds",
-  "retention_days",
+  ...["name", "title", "kind", "archived", "locked", "slow_seconds", "threads"] as const,
+  ...["retention_days", "may_post", "may_invite", "may_pin"] as const,
 ] as const;
 
 /** A setting of a room that was changed, and its value as the log has it. */

@@ -12,6 +12,7 @@ import {
   type RoomDescription,
   type RoomEvent,
   type RoomPrefsTag,
+  type RoomRules,
   type RoomSummary,
 } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
@@ -218,8 +219,18 @@ const roomChangesMax = 50;
 
 /** Applies a change of the room itself. */
 function changedRoom(room: RoomState, event: RoomChanged, me: PersonRef): RoomState {
-  const { name, title, kind, archived, locked, slowMs, threads, retentionDays, previews } =
-    roomChangeIn(event) ?? {};
+  const {
+    name,
+    title,
+    kind,
+    archived,
+    locked,
+    slowMs,
+    threads,
+    retentionDays,
+    previews,
+    ...rights
+  } = roomChangeIn(event) ?? {};
   const { title: before, archived: was, people, ...rest } = withRules(room, {
     ...((locked ?? room.locked) ? { locked: true } : {}),
     threads: threads ?? room.threads ?? true,
@@ -230,6 +241,7 @@ function changedRoom(room: RoomState, event: RoomChanged, me: PersonRef): RoomSt
   const topic = title ?? before;
   return {
     ...rest,
+    rights: { ...room.rights, ...rights },
     roomChanges: [...(room.roomChanges ?? []), event].slice(-roomChangesMax),
     ...(name !== undefined ? { name } : people && { people }),
     // The member who gives a conversation its name is the host of the room.
@@ -243,13 +255,15 @@ function changedRoom(room: RoomState, event: RoomChanged, me: PersonRef): RoomSt
 /** Applies the rules of a room; a rule that the server does not state does not hold. */
 export function withRules(
   room: RoomState,
-  { locked, slow_seconds, threads, retention_days, previews }: {
-    readonly locked?: boolean;
-    readonly slow_seconds?: number;
-    readonly threads?: boolean;
-    readonly retention_days?: number;
-    readonly previews?: boolean;
-  },
+  { locked, slow_seconds, threads, retention_days, previews, may_post, may_invite, may_pin }:
+    & {
+      readonly locked?: boolean;
+      readonly slow_seconds?: number;
+      readonly threads?: boolean;
+      readonly retention_days?: number;
+      readonly previews?: boolean;
+    }
+    & Pick<RoomRules, "may_post" | "may_invite" | "may_pin">,
 ): RoomState {
   const {
     locked: _locked,
@@ -262,6 +276,7 @@ export function withRules(
   } = room;
   const rest: RoomState = {
     ...others,
+    rights: { mayPost: may_post, mayInvite: may_invite, mayPin: may_pin },
     ...(locked ? { locked: true } : {}),
     ...(threads === false ? { threads } : {}),
     ...(retention_days ? { retentionDays: retention_days } : {}),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DEFAULT_RIGHTS, type RoomRights } from "../../lib/chat/events/rights.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
 import { type Message, type PresenceState, type Role } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
@@ -309,6 +310,11 @@ export function moderates(state: PageState, room: RoomState): boolean {
   return !isConversation(room) && (isModerator(state) || room.host === true);
 }
 
+/** Whether the user may do what a room leaves to everyone, or to its hosts. */
+export function mayDo(state: PageState, room: RoomState, right: keyof RoomRights): boolean {
+  return (room.rights?.[right] ?? DEFAULT_RIGHTS[right]) === "everyone" || moderates(state, room);
+}
+
 /**
  * The mark beside a name: `guest` for a guest who has it now, `bot` for a bot; `earlier` for a guest and `left` for
  * a member who had it before. Only the id tells who that is.
@@ -357,6 +363,7 @@ export function roleOf(state: PageState, who: PersonRef): Role {
 export type SilenceReason =
   | "archived"
   | "locked"
+  | "hostsOnly"
   | "muted"
   | "over"
   | "parted"
@@ -374,7 +381,8 @@ export function silenceReason(state: PageState, room: RoomState, now: number): S
   }
   if (room.archived) return "archived";
   if (state.mutedUntil !== undefined && state.mutedUntil > now) return "muted";
-  return room.locked && !moderates(state, room) ? "locked" : undefined;
+  if (room.locked && !moderates(state, room)) return "locked";
+  return mayDo(state, room, "mayPost") ? undefined : "hostsOnly";
 }
 
 export { personNamed, personWithId };

@@ -2,6 +2,7 @@
  * The page's state, as plain immutable values. Nothing here touches the DOM, the network or the
  * clock, so every promise of the page can be tested as a function.
  */
+import type { Right, RoomRights } from "../../lib/chat/events/rights.ts";
 import type { ConnectionStatus } from "@hubbub/client";
 import type {
   ChangeEvent,
@@ -127,6 +128,8 @@ export interface RoomState extends Timeline {
   readonly retentionDays?: number;
   /** Set if links get no previews here. */
   readonly previews?: false;
+  /** What the room decides about its members, where it has said so. */
+  readonly rights?: { readonly [R in keyof RoomRights]?: Right | undefined };
   /** The slow mode delay in seconds, and the time until which the user has to wait. */
   readonly slowSeconds?: number;
   readonly waitUntil?: number;

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { RIGHTS } from "../../lib/chat/events/rights.ts";
 import type { Command } from "../../lib/protocol/frames.ts";
 import { openInstances } from "../support/instances.ts";
 import { type Device, resolvesSoon } from "../support/hub_fixture.ts";
@@ -21,6 +22,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ type: fc.constant("mute" as const), name, seconds: fc.constantFrom(0, 3_600) }),
   fc.record({ type: fc.constant("block" as const), name, on: fc.boolean() }),
   fc.record({ type: fc.constant("set_room" as const), room, locked: fc.boolean() }),
+  fc.record({ type: fc.constant("set_room" as const), room, may_post: fc.constantFrom(...RIGHTS) }),
 );
 
 const event = fc.oneof(
@@ -75,13 +77,14 @@ Deno.test("whatever is decided at any instance, and whatever gets lost: finally 
             const members = (await store.membersOf(loaded.id)).map(({ name }) => name);
             const names = [...loaded.members()].map((one) => one.name);
             assertEquals(names.sort(), members.sort(), loaded.record.name);
-            assertEquals(loaded.locked, (await store.roomById(loaded.id)).locked);
+            const { locked, mayPost } = await store.roomById(loaded.id);
+            assertEquals([loaded.locked, loaded.record.mayPost], [locked, mayPost]);
             for (const connection of fixture.hub.connections.all()) {
               if (connection.isSubscribed(loaded)) assert(loaded.has(connection.account));
             }
             for (const name of USERS) {
               const account = await fixture.account(name);
-              const refusal = fixture.moderation.refusesWriting(account, loaded);
+              const refusal = fixture.moderation.refuses("respond", account, { room: loaded });
               assertEquals(refusal?.code === "muted", mutes.has(account.id), name);
             }
           }

@@ -29,6 +29,7 @@ const FIELDS: { readonly [T in CommandType]?: Readonly<Record<string, unknown>> 
   room_message: { message: "after" },
   edit_message: { seq: 1, message: "after" },
   run_command: { command: "weather" },
+  delete_messages: { seqs: [1] },
   react: { seq: 1, emoji: "👍", on: true },
   set_level: { level: "all" },
   follow_thread: { thread: 1, on: true },

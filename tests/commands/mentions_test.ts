@@ -5,6 +5,7 @@ import { isMessage } from "../../lib/chat/events/index.ts";
 import type { Account } from "../../lib/store/records.ts";
 import { mayMentionEveryone } from "../../lib/auth/permissions.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
+import { roomRecordOf } from "../support/records.ts";
 import type { Peer } from "../support/peer.ts";
 import { onEveryStore } from "../support/every_store.ts";
 import type { TestServer } from "../support/server.ts";
@@ -137,10 +138,11 @@ async function hereOf(server: TestServer): Promise<void> {
 Deno.test("everyone may be mentioned by each member of a small room, and by the moderators of a larger one", () => {
   const accounts = (["owner", "moderator", "member", "bot", "guest"] as const)
     .map((role, id): Account => ({ id, publicId: `p${id}`, name: role, role }));
+  const record = roomRecordOf(1, "lobby");
   const allowed = (memberCount: number, host: number | null, isDirect = false) =>
     accounts.filter((account) =>
       mayMentionEveryone(account, {
-        ...{ memberCount, host, isDirect, isNameless: false, has: () => true },
+        ...{ memberCount, host, isDirect, isNameless: false, has: () => true, record },
       })
     ).map(({ role }) => role);
   const small = LIMITS.room_mention_members;

@@ -66,6 +66,7 @@ const EXAMPLES: readonly Example[] = [
   { ...write, sender: "Alice", reply_to: 1, key: "k" },
   edit,
   { type: "delete_message", room: "lobby", seq: 1 },
+  { type: "delete_messages", room: "lobby", seqs: [1, 2] },
   react,
   { ...react, emoji: "👩‍❤️‍💋‍👨", on: false },
   { ...react, emoji: "🏴󠁧󠁢󠁥󠁮󠁧󠁿" },
@@ -304,6 +305,14 @@ const LIMIT_CASES:
     ["the shortest mute", { ...mute, seconds: 0 }, { ...mute, seconds: -1 }],
     ["the longest mute", { ...mute, seconds: 31_536_000 }, { ...mute, seconds: 31_536_001 }],
     ["the shortest slow mode", { ...slow, slow_seconds: 0 }, { ...slow, slow_seconds: -1 }],
+    ["messages to delete", {
+      type: "delete_messages",
+      room: "a",
+      seqs: x(100).split("").map((_, i) => i + 1),
+    }, {
+      ...{ type: "delete_messages", room: "a", seqs: [] },
+    }],
+    ["a right of members", { ...slow, may_post: "hosts" }, { ...slow, may_post: "nobody" }],
     ["the longest slow mode", { ...slow, slow_seconds: 86_400 }, { ...slow, slow_seconds: 86_401 }],
     [
       "a page of the log",

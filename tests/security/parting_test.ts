@@ -40,6 +40,7 @@ async function tryAll(fixture: ServerFixture, peer: Peer, token: string): Promis
     { type: "room_message", message: "mine", key: "k" },
     { type: "edit_message", seq: 2, message: "after" },
     { type: "delete_message", seq: 2 },
+    { type: "delete_messages", seqs: [2] },
     { type: "react", seq: 1, emoji: "👍", on: true },
     { type: "read", seq: 3 },
     { type: "search", query: "before" },

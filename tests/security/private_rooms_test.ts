@@ -32,6 +32,7 @@ function probes(room: string): readonly ClientFrame[] {
     { type: "room_message", room, message: "x", reply_to: 1 },
     { type: "edit_message", room, seq: 1, message: "x" },
     { type: "delete_message", room, seq: 1 },
+    { type: "delete_messages", room, seqs: [1] },
     { type: "react", room, seq: 1, emoji: "👍", on: true },
     { type: "typing", room },
     { type: "read", room, seq: 1 },

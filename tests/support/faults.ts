@@ -67,6 +67,22 @@ export const FAULTS: readonly Fault[] = [
     "tests/commands/conversations_test.ts",
   ),
   fault(
+    "members post in a room for announcements",
+    "lib/auth/permissions.ts",
+    "refusesRole",
+    'place?.record[right] === "everyone"',
+    "place !== undefined",
+    "tests/auth/room_permissions_test.ts",
+  ),
+  fault(
+    "a moderator deletes messages after losing the role",
+    "lib/commands/messages.ts",
+    "deleteMessages",
+    "await deletionRights(act, author)",
+    "{ asModerator: true, whileArchived: true }",
+    "tests/commands/deleting_test.ts",
+  ),
+  fault(
     "a message is shown before it is stored",
     "lib/commands/messages.ts",
     "append",

@@ -1,3 +1,4 @@
+import { DEFAULT_RIGHTS } from "../../lib/chat/events/rights.ts";
 import type { Role } from "../../lib/protocol/frames.ts";
 import type { Account, RoomRecord } from "../../lib/store/records.ts";
 
@@ -27,6 +28,7 @@ export function roomRecordOf(
     threads: true,
     retentionDays: 0,
     previews: true,
+    ...DEFAULT_RIGHTS,
   } as const;
   return { id, publicId: `room-${id}`, name, ...empty, ...rest };
 }

@@ -11,6 +11,7 @@
 import { type Forwarded, isForwarded } from "./forwarded.ts";
 import { isPreview, type Preview } from "./preview.ts";
 import { isPoll, isVotes, type Poll, type Votes } from "./poll.ts";
+import type { RoomRights } from "./rights.ts";
 
 /** The values that a field can hold, by the name of its type. */
 export interface FieldTypes {
@@ -122,7 +123,7 @@ export interface MessageChange {
 }
 
 /** What an event does to its room. Absent properties stay as they are. */
-export interface RoomChange {
+export interface RoomChange extends Partial<RoomRights> {
   readonly name?: string;
   /** Empty for none. */
   readonly title?: string;
@@ -137,6 +138,9 @@ export interface RoomChange {
   readonly people?: null;
   readonly previews?: boolean;
 }
+
+/** What the sender of an event does, in the words of the permissions table. */
+export type EventAction = "post" | "respond" | "retract" | "pin" | "manage_room";
 
 /** The definition of one kind of event. */
 export interface EventDefinition<
@@ -154,8 +158,8 @@ export interface EventDefinition<
   readonly fields: F;
   /** Properties that the event sets on its target, beside those that every message has. */
   readonly state?: S;
-  /** Whether it only takes something back: muted users may, in locked rooms too, at no cost. */
-  readonly isRetraction?: true;
+  /** What its sender does: the permissions table says who may, and when. */
+  readonly action: EventAction;
   /** Whether its target must have a poll that is open at the time of the event. */
   readonly needsPoll?: true;
   /**

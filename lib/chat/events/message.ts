@@ -11,6 +11,7 @@ import type { Votes } from "./poll.ts";
 export const message = defineEvent({
   kind: "message",
   type: "room_message",
+  action: "post",
   about: "a message",
   fields: {
     text: { type: "text", wire: "message", column: "text", about: "the present text" },

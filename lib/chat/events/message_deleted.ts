@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const messageDeleted = defineEvent({
   kind: "delete",
   type: "message_deleted",
+  action: "retract",
   about: "a message that was deleted by its author or a moderator, or because of its age",
   fields: {
     target: { type: "target", column: "target", about: "the message" },
@@ -15,7 +16,6 @@ export const messageDeleted = defineEvent({
       about: "`true` if the server deleted it in the name of its author, because it was too old",
     },
   },
-  isRetraction: true,
   refuses: (facts) =>
     refusesTarget(facts) ?? (facts.target === "own" || facts.asModerator ? null : "forbidden"),
   changes: () => ({ deleted: true }),

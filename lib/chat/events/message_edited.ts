@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const messageEdited = defineEvent({
   kind: "edit",
   type: "message_edited",
+  action: "post",
   about: "a message whose text changed",
   fields: {
     target: { type: "target", column: "target", about: "the message" },

@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const messagePinned = defineEvent({
   kind: "message_pinned",
   type: "message_pinned",
+  action: "pin",
   about: "a message that a moderator pinned or unpinned",
   fields: {
     target: { type: "target", about: "the message" },

@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const pollVoted = defineEvent({
   kind: "poll_voted",
   type: "poll_voted",
+  action: "respond",
   about: "a vote in a poll, in place of the one that the member gave before",
   fields: {
     target: { type: "target", about: "the message with the poll" },

@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const previewAdded = defineEvent({
   kind: "preview_added",
   type: "preview_added",
+  action: "respond",
   about: "a preview of a link",
   fields: {
     target: { type: "target", column: "target", about: "the message" },

@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const previewRemoved = defineEvent({
   kind: "preview_removed",
   type: "preview_removed",
+  action: "retract",
   about: "a preview that was removed",
   fields: {
     target: { type: "target", column: "target", about: "the message" },
@@ -17,7 +18,6 @@ export const previewRemoved = defineEvent({
   state: {
     no_preview: { type: "boolean", about: "`true` once it was removed" },
   },
-  isRetraction: true,
   refuses: (facts) =>
     refusesTarget(facts) ?? (facts.target === "own" || facts.asModerator ? null : "forbidden"),
   changes: ({ edited }) => ({ state: { preview: null, ...(edited ? {} : { no_preview: true }) } }),

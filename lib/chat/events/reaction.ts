@@ -4,6 +4,7 @@ import { defineEvent, refusesTarget } from "./event.ts";
 export const reaction = defineEvent({
   kind: "reaction",
   type: "reaction",
+  action: "respond",
   about: "a reaction that a member added to a message or removed",
   fields: {
     target: { type: "target", column: "target", about: "the message" },

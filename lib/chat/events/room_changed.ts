@@ -1,9 +1,11 @@
 import { defineEvent } from "./event.ts";
+import { knownRights } from "./rights.ts";
 
 /** `room_changed`: a moderator of the room has changed what the room is. It has what was changed. */
 export const roomChanged = defineEvent({
   kind: "room_changed",
   type: "room_changed",
+  action: "manage_room",
   about: "a change of the room itself; only the fields that were changed are present",
   fields: {
     name: { type: "text", optional: true, about: "its new name" },
@@ -26,11 +28,40 @@ export const roomChanged = defineEvent({
       about: "after how many days its messages are deleted; 0 for no limit of its own",
     },
     previews: { type: "boolean", optional: true, about: "whether links get previews" },
+    mayPost: {
+      type: "text",
+      wire: "may_post",
+      optional: true,
+      about: "who may post: `everyone` or `hosts`",
+    },
+    mayInvite: {
+      type: "text",
+      wire: "may_invite",
+      optional: true,
+      about: "who may invite: `everyone` or `hosts`",
+    },
+    mayPin: {
+      type: "text",
+      wire: "may_pin",
+      optional: true,
+      about: "who may pin: `everyone` or `hosts`",
+    },
   },
   refuses: () => null,
   changes: () => ({}),
   changesRoom: (
-    { name, title, visibility, archived, locked, slowSeconds, threads, ...rest },
+    {
+      name,
+      title,
+      visibility,
+      archived,
+      locked,
+      slowSeconds,
+      threads,
+      retentionDays = null,
+      previews,
+      ...rights
+    },
   ) => ({
     // A conversation without a name becomes a room by its name.
     ...(name === null ? {} : { name, people: null }),
@@ -41,7 +72,8 @@ export const roomChanged = defineEvent({
     ...(locked === null ? {} : { locked }),
     ...(slowSeconds === null ? {} : { slowMs: slowSeconds * 1_000 }),
     ...(threads === null ? {} : { threads }),
-    ...(rest.retentionDays == null ? {} : { retentionDays: rest.retentionDays }),
-    ...(rest.previews === null ? {} : { previews: rest.previews }),
+    ...(retentionDays === null ? {} : { retentionDays }),
+    ...(previews === null ? {} : { previews }),
+    ...knownRights(rights),
   }),
 });

@@ -35,7 +35,7 @@ const CAUSED = "RoomEvent";
 /** The refusals of a change to a message. */
 const CHANGING = [
   ...["forbidden", "limit_reached", "muted", "no_such_message", "no_such_user"] as const,
-  ...["not_a_member", "blocked", "room_archived", "room_locked"] as const,
+  ...["not_a_member", "blocked", "room_archived", "room_locked", "hosts_only"] as const,
 ];
 
 /** The refusals of what a user keeps of a message for themselves. */

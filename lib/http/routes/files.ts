@@ -102,7 +102,14 @@ export function fileRoutes(commands: Commands, files: Files): readonly Route[] {
       about: "Upload a file, to be attached to a message in this room",
       answers: { 201: "FileInfo" },
       refuses: [
-        ...["bad_request", "blocked", "file_too_large", "files_off", "forbidden"] as const,
+        ...[
+          "bad_request",
+          "blocked",
+          "file_too_large",
+          "files_off",
+          "forbidden",
+          "hosts_only",
+        ] as const,
         ...["limit_reached", "muted", "no_such_user", "not_a_member", "room_locked"] as const,
         "too_slow",
       ],

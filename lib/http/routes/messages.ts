@@ -31,7 +31,15 @@ const BAD_PAGE =
 
 /** The refusals of a message. */
 export const POSTING = [
-  ...["blocked", "forbidden", "limit_reached", "muted", "no_such_file", "no_such_message"] as const,
+  ...[
+    "blocked",
+    "forbidden",
+    "hosts_only",
+    "limit_reached",
+    "muted",
+    "no_such_file",
+    "no_such_message",
+  ] as const,
   ...["no_such_user", "not_a_member", "room_exists", "room_locked", "stale_epoch"] as const,
 ];
 

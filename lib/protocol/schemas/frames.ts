@@ -12,6 +12,7 @@ import { pollClosed } from "../../chat/events/poll_closed.ts";
 import { previewRemoved } from "../../chat/events/preview_removed.ts";
 import { pollVoted } from "../../chat/events/poll_voted.ts";
 import { reaction } from "../../chat/events/reaction.ts";
+import { RIGHTS } from "../../chat/events/rights.ts";
 import { roomChanged } from "../../chat/events/room_changed.ts";
 import { type Refusal } from "../errors.ts";
 import { DELETED_SPANS, LEVELS, LIMITS } from "../limits.ts";
@@ -116,6 +117,7 @@ function persons(most: number) {
 }
 
 const roomKind = v.picklist(["public", "private"]);
+const right = v.picklist(RIGHTS);
 const roomTitle = v.pipe(
   v.string(),
   v.trim(),
@@ -232,6 +234,10 @@ export const clientFrames = {
     v.check((said) => forwardsAlone(said), forwardedContent),
   ),
   edit_message: eventFrame("edit_message", messageEdited),
+  delete_messages: frame("delete_messages", {
+    ...place,
+    seqs: v.pipe(v.array(seq), v.minLength(1), v.maxLength(LIMITS.deleted_messages)),
+  }),
   delete_message: eventFrame("delete_message", messageDeleted),
   react: eventFrame("react", reaction),
   vote: eventFrame("vote", pollVoted),
@@ -431,6 +437,10 @@ export const clientFrames = {
       ),
       /** Whether links get previews. */
       previews: optional(v.boolean()),
+      /** Who may post, add members, and pin messages. */
+      may_post: optional(right),
+      may_invite: optional(right),
+      may_pin: optional(right),
     }),
     v.check((command) => changesRoom(command), "Say what to change."),
   ),

@@ -31,6 +31,7 @@ import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { RETENTION } from "./migrations/0021_retention.sql.ts";
 import { PREVIEWS } from "./migrations/0023_previews.sql.ts";
+import { ROOM_RIGHTS } from "./migrations/0019_room_rights.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
 import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
 import { BUSES } from "./migrations/0025_buses.sql.ts";
@@ -65,6 +66,7 @@ export const MIGRATIONS: readonly string[] = [
   MEMBER_CHANGES,
   PREVIEWS,
   MEDIA,
+  ROOM_RIGHTS,
 ];
 
 /**

@@ -78,6 +78,9 @@ BEGIN
     retention_days = CASE WHEN change ? 'retention_days'
       THEN nullif((change ->> 'retention_days')::bigint, 0) ELSE r.retention_days END,
     expiry_due = CASE WHEN change ? 'retention_days' THEN 0 ELSE r.expiry_due END,
+    may_post = coalesce(change ->> 'may_post', r.may_post),
+    may_invite = coalesce(change ->> 'may_invite', r.may_invite),
+    may_pin = coalesce(change ->> 'may_pin', r.may_pin),
     previews = coalesce((change ->> 'previews')::boolean, r.previews),
     people = CASE WHEN names THEN NULL ELSE r.people END,
     host = CASE WHEN names THEN actor

@@ -198,11 +198,13 @@ function toItem(item: Append) {
 function toRoomChange(item: Append) {
   const change = item.isImported ? null : roomChangeOf(item);
   if (change === null) return null;
-  const { name, title, kind, archived, locked, slowMs, threads, previews } = change;
+  const { name, title, kind, archived, locked, slowMs, threads, retentionDays, previews } = change;
+  const { mayPost, mayInvite, mayPin } = change;
   return {
     room_change: {
       ...{ kind, archived, locked, slow_ms: slowMs, threads, previews },
-      retention_days: change.retentionDays,
+      retention_days: retentionDays,
+      ...{ may_post: mayPost, may_invite: mayInvite, may_pin: mayPin },
       reserved_ms: NAME_RESERVED_MS,
       ...(name === undefined ? {} : { name: encodeText(name), folded: encodeFolded(name) }),
       ...(title === undefined ? {} : { title: encodeText(title) }),

@@ -5,6 +5,7 @@
  */
 import { type Field, type Fields, fits } from "../../chat/events/event.ts";
 import { definitionOf, EVENTS, splitPayload } from "../../chat/events/index.ts";
+import { DEFAULT_RIGHTS, type Right, RIGHTS } from "../../chat/events/rights.ts";
 import type { Role, RoomKind } from "../../protocol/frames.ts";
 import { LEVELS } from "../../protocol/limits.ts";
 import { canonicalEmoji } from "../../protocol/text/emoji.ts";
@@ -131,7 +132,7 @@ const PEOPLE = `CASE WHEN r.people IS NOT NULL THEN coalesce((
 /** The columns for `toRoom`, where `r` is the room; requires the join `ROOM_PAIR`. */
 export const ROOM_COLUMNS =
   `r.id, r.public_id, r.name, r.kind, r.title, r.seq, r.locked, r.slow_ms, r.threads, r.host,
-  r.archived_at, r.deleted_at, r.retention_days, r.previews,
+  r.archived_at, r.deleted_at, r.retention_days, r.previews, r.may_post, r.may_invite, r.may_pin,
   r.kind = 'direct' AND (low.folded IS NULL OR high.folded IS NULL) AS is_over,
   ${PEOPLE} AS people,
   ${accountColumns("low", "low_")}, ${accountColumns("high", "high_")}`;
@@ -179,6 +180,9 @@ export function toRoom(row: Row): RoomRecord {
     threads: row.threads === null || flag(row, "threads"),
     retentionDays: intOrNull(row, "retention_days") ?? 0,
     previews: row.previews === null || flag(row, "previews"),
+    mayPost: right(row, "may_post", DEFAULT_RIGHTS.mayPost),
+    mayInvite: right(row, "may_invite", DEFAULT_RIGHTS.mayInvite),
+    mayPin: right(row, "may_pin", DEFAULT_RIGHTS.mayPin),
     host: intOrNull(row, "host"),
   };
 }
@@ -190,6 +194,10 @@ function peopleIn(row: Row): RoomRecord["people"] {
     const end = line.indexOf(" ");
     return { publicId: line.slice(0, end), name: line.slice(end + 1) };
   }) ?? null;
+}
+
+function right(row: Row, column: string, byDefault: Right): Right {
+  return row[column] === null ? byDefault : oneOf(RIGHTS, row, column);
 }
 
 /** The columns for `toEvent`. */

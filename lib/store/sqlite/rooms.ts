@@ -39,6 +39,7 @@ const CHANGE = `UPDATE rooms SET name = :name, folded = :folded, title = :title,
     archived_at = iif(:archived, ifnull(archived_at, :at), NULL), locked = :locked, slow_ms = :slow,
     threads = :threads, retention_days = nullif(:retention, 0),
     expiry_due = iif(ifnull(retention_days, 0) = :retention, expiry_due, 0), previews = :previews,
+    may_post = :mayPost, may_invite = :mayInvite, may_pin = :mayPin,
     people = iif(:names, NULL, people),
     host = iif(:names, :account, iif(:kind = 'private' AND people IS NULL, ifnull(host, (
       SELECT m.account FROM members m JOIN accounts a ON a.id = m.account
@@ -319,6 +320,7 @@ export class SqliteRooms {
       locked: after.locked ? 1 : 0,
       threads: after.threads ? 1 : 0,
       retention: after.retentionDays,
+      ...{ mayPost: after.mayPost, mayInvite: after.mayInvite, mayPin: after.mayPin },
       previews: after.previews ? 1 : 0,
       names: names ? 1 : 0,
       account,

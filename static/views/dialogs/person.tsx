@@ -9,6 +9,7 @@ import { durationOf, soonOf, titleOf } from "../../strings/format.ts";
 import {
   currentRoom,
   isModerator,
+  moderates,
   nameMark,
   presenceOf,
   roleOf,
@@ -50,14 +51,9 @@ export function PersonCard({ state, who }: { state: PageState; who: PersonRef })
       {!gone && !self && (
         <>
           <Everybodys state={state} who={who} close={close} />
-          {isModerator(state) && (
-            <Moderators
-              state={state}
-              who={who}
-              close={close}
-              onBan={() => ban(true)}
-            />
-          )}
+          {isModerator(state)
+            ? <Moderators state={state} who={who} close={close} onBan={() => ban(true)} />
+            : <Hosts state={state} who={who} close={close} />}
         </>
       )}
     </Dialog>
@@ -156,15 +152,54 @@ function Everybodys(
   );
 }
 
-function Moderators(
-  props: { state: PageState; who: PersonRef; close: () => void; onBan: () => void },
-) {
-  const { state, who, close } = props;
+interface CardProps {
+  readonly state: PageState;
+  readonly who: PersonRef;
+  readonly close: () => void;
+}
+
+/** What the host of the present room may do: remove the person from it, unless they moderate. */
+function Hosts(props: CardProps) {
+  const { state, who } = props;
+  const room = currentRoom(state);
+  const role = roleOf(state, who);
+  if (room === undefined || !moderates(state, room) || role === "owner" || role === "moderator") {
+    return null;
+  }
+  const t = deferredStrings.person;
+  return (
+    <section class="card-section" aria-label={t.moderate}>
+      <h3>{t.moderate}</h3>
+      <p class="row">
+        <Kick {...props} />
+      </p>
+    </section>
+  );
+}
+
+/** The button that removes a person from the present room, if they are in it. */
+function Kick({ state, who, close }: CardProps) {
   const give = useOrder(close);
   const room = currentRoom(state);
   const inRoom = room !== undefined && room.kind !== "direct" &&
     (room.memberCount > room.members.length ||
       room.members.some((member) => samePerson(member, who.name)));
+  if (!inRoom) return null;
+  return (
+    <button
+      type="button"
+      onClick={() => give({ type: "kick", room_id: room.key, ...personOf(who) })}
+    >
+      {deferredStrings.person.kick({ room: titleOf(room.name) })}
+    </button>
+  );
+}
+
+function Moderators(
+  props: CardProps & { readonly onBan: () => void },
+) {
+  const { state, who, close } = props;
+  const give = useOrder(close);
   const t = deferredStrings.person;
   return (
     <section class="card-section" aria-label={t.moderate}>
@@ -186,14 +221,7 @@ function Moderators(
         </button>
       </p>
       <p class="row">
-        {inRoom && (
-          <button
-            type="button"
-            onClick={() => give({ type: "kick", room_id: room.key, ...personOf(who) })}
-          >
-            {t.kick({ room: titleOf(room.name) })}
-          </button>
-        )}
+        <Kick {...props} />
         <button type="button" class="danger-text" onClick={props.onBan}>{t.ban}</button>
       </p>
       {state.me.role === "owner" && <RoleRow state={state} who={props.who} give={give} />}

@@ -1,5 +1,6 @@
 /** The settings of a room, for its host and for moderators. */
 import { useEffect, useState } from "preact/hooks";
+import { DEFAULT_RIGHTS, type Right, RIGHTS } from "../../../lib/chat/events/rights.ts";
 import { durationOf, spanOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
@@ -13,7 +14,13 @@ import type { Order, RoomState } from "../../state/types.ts";
 /** The choices of slow mode, in seconds; 0 is off. */
 const slowModeSeconds = [0, 5, 30, 300];
 
-interface RoomRules {
+/** The rights of members, with the fields of the commands. */
+const rights = [["mayPost", "may_post"], ["mayInvite", "may_invite"], [
+  "mayPin",
+  "may_pin",
+]] as const;
+
+interface ChosenRules extends Partial<Record<(typeof rights)[number][1], Right>> {
   readonly threads?: boolean;
   readonly previews?: boolean;
   readonly locked?: boolean;
@@ -35,17 +42,21 @@ export function RoomSettings({ state, room, onDeleted }: {
   const t = strings.rules;
   const { locked = false, slowSeconds = 0, threads = true, previews = true } = room;
   // The choice is shown until the server reports the rules.
-  const [chosen, choose] = useState<RoomRules>({});
+  const [chosen, choose] = useState<ChosenRules>({});
   useEffect(() => choose(({ locked: _done, ...rest }) => rest), [locked]);
   useEffect(() => choose(({ slow_seconds: _done, ...rest }) => rest), [slowSeconds]);
   useEffect(() => choose(({ threads: _done, ...rest }) => rest), [threads]);
   useEffect(() => choose(({ previews: _done, ...rest }) => rest), [previews]);
+  useEffect(
+    () => choose(({ may_post: _post, may_invite: _invite, may_pin: _pin, ...rest }) => rest),
+    rights.map(([right]) => room.rights?.[right]),
+  );
   const shown = { locked, threads, previews, slow_seconds: slowSeconds, ...chosen };
   const change = (what: Change) => {
     const order = { type: "set_room", room_id: room.key, ...what, key: newKey() } as const;
     dispatch({ type: "order", order });
   };
-  const set = (rule: RoomRules) => {
+  const set = (rule: ChosenRules) => {
     choose((before) => ({ ...before, ...rule }));
     change(rule);
   };
@@ -85,6 +96,19 @@ export function RoomSettings({ state, room, onDeleted }: {
           <small>{deferredStrings.roomSettings.previewsHint}</small>
         </span>
       </label>
+      {rights.map(([right, field]) => (
+        <fieldset key={right}>
+          <legend>
+            {deferredStrings.roomSettings[right]}
+            {right === "mayPost" && <small>{deferredStrings.roomSettings.mayPostHint}</small>}
+          </legend>
+          <Segments
+            options={RIGHTS.map((who) => [who, deferredStrings.roomSettings[who]] as const)}
+            value={chosen[field] ?? room.rights?.[right] ?? DEFAULT_RIGHTS[right]}
+            onChange={(who) => set({ [field]: who })}
+          />
+        </fieldset>
+      ))}
       <fieldset>
         <legend>
           {t.slow} <small>{deferredStrings.roomSettings.slowHint}</small>

@@ -6,6 +6,7 @@ import {
   firstNew,
   isFolded,
   isSkipping,
+  mayDo,
   moderates,
   nameMark,
   newsBefore,
@@ -19,6 +20,7 @@ import { type MovableLogWindow, useLogWindow } from "./use_log_window.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { findMessage, lowerBound } from "../../state/timeline.ts";
 import { isConversation, isOwn, senderOf } from "../../state/room.ts";
+import type { Deletion } from "../../state/selection.ts";
 import type { Jump, RoomState, Timeline } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
@@ -33,7 +35,8 @@ import { type Goal, lineAt, rowsOf, Scroller, type Viewport } from "./scroller.t
 
 const Calls = lazy((views) => views.Calls);
 const RoomChanges = soon((views) => views.RoomChanges);
-const DeleteQuestion = lazy((views) => views.DeleteQuestion);
+const Deleting = lazy((views) => views.Deleting);
+const PickBox = soon((views) => views.PickBox);
 
 /** How long the target of a jump stays marked, in ms. */
 const markedFor = 2_000;
@@ -44,7 +47,7 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
   const box = useRef<HTMLDivElement>(null);
   const scroller = useRef<Scroller>(null);
   const [active, activate] = useState<number>();
-  const [deleting, setDeleting] = useState<number>();
+  const [deletion, setDeletion] = useState<Deletion>();
   const unreadLine = firstNew(state, room);
   const firstNews = unreadLine ?? newsBefore(room);
   const logWindow = useLogWindow(room, unreadLine);
@@ -103,17 +106,20 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
           unreadLine={unreadLine}
           active={active}
           activate={activate}
-          onDelete={setDeleting}
+          deletion={deletion}
+          setDeletion={setDeletion}
         />
         <End state={state} room={room} logWindow={logWindow} />
       </Scroller>
       {newsAbove.isAbove && firstNews !== undefined && <ToNews room={room} seq={firstNews} />}
       {!logWindow.atEnd && <ToEnd room={room} onClick={toEnd} />}
-      {deleting !== undefined && (
-        <DeleteQuestion
+      {deletion && (
+        <Deleting
+          state={state}
           room={room}
-          seq={deleting}
-          onClose={() => setDeleting(undefined)}
+          deletion={deletion}
+          setDeletion={setDeletion}
+          onClose={() => setDeletion(undefined)}
         />
       )}
     </div>
@@ -220,13 +226,16 @@ function Rows(props: {
   unreadLine: number | undefined;
   active: number | undefined;
   activate: (seq: number) => void;
-  onDelete: (seq: number) => void;
+  deletion: Deletion | undefined;
+  setDeletion: (deletion: Deletion | undefined) => void;
 }) {
-  const { state, room, active, logWindow } = props;
+  const { state, room, active, logWindow, deletion, setDeletion } = props;
   const { messages } = logWindow.timeline;
   const edits = pendingEdits(state, room);
   const { me } = state;
   const mayModerate = moderates(state, room);
+  const mayPost = mayDo(state, room, "mayPost");
+  const mayPin = room.kind !== "direct" && mayDo(state, room, "mayPin");
   const shown = messages.slice(logWindow.start, logWindow.end);
   useVisibleNames("log", [...new Set(shown.map(({ sender }) => sender))]);
   const markOf = (message: Message) => nameMark(state, senderOf(message));
@@ -265,8 +274,13 @@ function Rows(props: {
               active={active === message.seq}
               threads={room.threads !== false}
               moderates={mayModerate}
+              posts={mayPost}
+              pins={mayPin}
               activate={props.activate}
-              onDelete={props.onDelete}
+              onDelete={setDeletion}
+              pick={deletion?.several && (
+                <PickBox {...{ state, room, message, deletion, setDeletion }} />
+              )}
             />
           </Boundary>
         );

@@ -68,6 +68,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
         onPointerEnter={activateThis}
         onFocusCapture={(event) => followsPointer(event) || activateThis()}
       >
+        {props.pick}
         <Gutter message={message} head={head} />
         <div class="message-main">
           {head && <Byline {...props} />}

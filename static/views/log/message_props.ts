@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { ComponentChildren } from "preact";
 import type { Message } from "../../../lib/protocol/frames.ts";
+import type { Deletion } from "../../state/selection.ts";
 import type { NameMark } from "../../state/selectors.ts";
 import type { Pending } from "../../state/reducer.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
@@ -34,8 +36,14 @@ export interface MessageProps {
   readonly threads: boolean;
   /** Whether the user moderates the room. */
   readonly moderates: boolean;
+  /** Whether the user may post in the room, and pin messages. */
+  readonly posts: boolean;
+  readonly pins: boolean;
   readonly activate: (seq: number) => void;
-  readonly onDelete: (seq: number) => void;
+  /** Deletes the message, or begins to select several with it. */
+  readonly onDelete: (deletion: Deletion) => void;
+  /** The checkbox, while messages are selected. */
+  readonly pick?: ComponentChildren;
 }
 
 /** The props of the actions of a message. */

@@ -17,6 +17,13 @@ export function RoomChanges({ room, after, before }: RoomChangesProps) {
   );
 }
 
+/** The texts of each right that a room leaves to everyone, and to its hosts. */
+const rights = [
+  ["may_post", ["everyonePosts", "hostsPost"]],
+  ["may_invite", ["everyoneInvites", "hostsInvite"]],
+  ["may_pin", ["everyonePins", "hostsPin"]],
+] as const;
+
 function linesOf(event: RoomChanged): readonly string[] {
   const { sender: by, name, title, kind, archived, locked, threads, previews } = event;
   const { slow_seconds: slow, retention_days: days } = event;
@@ -32,6 +39,10 @@ function linesOf(event: RoomChanged): readonly string[] {
     days !== undefined &&
     (days === 0 ? t.noRetention({ by }) : t.retention({ by, value: durationOf(days * 86_400) })),
     previews !== undefined && (previews ? t.previews({ by }) : t.noPreviews({ by })),
+    ...rights.flatMap(([field, texts]) => {
+      const value = event[field];
+      return value === undefined ? [] : [t[texts[value === "hosts" ? 1 : 0]]({ by })];
+    }),
   ];
   return lines.filter((line) => line !== false);
 }

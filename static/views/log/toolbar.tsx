@@ -2,6 +2,7 @@
 import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { hashOf } from "../../util/address.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
+import { deletionOf } from "../../state/selection.ts";
 import { gistOf, isOwn } from "../../state/room.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
@@ -70,28 +71,28 @@ export function Toolbar(props: ToolbarProps) {
           : (
             <>
               <IconButton icon="smile" label={t.react} onClick={() => setReacting(true)} />
-              {panel === undefined && message.thread === undefined && (
+              {props.posts && panel === undefined && message.thread === undefined && (
                 <IconButton
                   icon="reply"
                   label={t.reply}
                   onClick={() => compose("reply")}
                 />
               )}
-              {panel === undefined && hasThread && (
+              {panel === undefined && hasThread && (props.posts || message.replies) && (
                 <IconButton
                   icon="thread"
                   label={t.replyInThread}
                   onClick={() => dispatch({ type: "thread", thread: { room, seq: root } })}
                 />
               )}
-              {isOwn(message, me) && (
+              {props.posts && isOwn(message, me) && (
                 <IconButton
                   icon="pencil"
                   label={t.edit}
                   onClick={() => compose("edit")}
                 />
               )}
-              {props.moderates && (
+              {props.pins && (
                 <IconButton
                   icon="pin"
                   label={message.pinned ? t.unpin : t.pin}
@@ -108,7 +109,7 @@ export function Toolbar(props: ToolbarProps) {
                 <IconButton
                   icon="trash"
                   label={t.delete}
-                  onClick={() => props.onDelete(message.seq)}
+                  onClick={() => props.onDelete(deletionOf(message.seq))}
                 />
               )}
               <IconButton icon="more" label={t.more} onClick={() => setMore(true)} />
@@ -133,6 +134,7 @@ function Rarer(props: ToolbarProps & { onDone: () => void }) {
   const { dispatch } = useActions();
   const t = deferredStrings.log;
   const { seq } = message;
+  const isInLog = useContext(ThreadContext) === undefined;
   const give = (order: Order, news: string) => {
     onDone();
     dispatch({ type: "order", order });
@@ -169,6 +171,14 @@ function Rarer(props: ToolbarProps & { onDone: () => void }) {
         {t.forward}
       </button>
       <CopyLink {...props} />
+      {isInLog && (props.moderates || isOwn(message, me)) && (
+        <button
+          type="button"
+          onClick={() => props.onDelete(deletionOf(seq, true))}
+        >
+          {t.select}
+        </button>
+      )}
       {!isOwn(message, me) && (
         <button
           type="button"

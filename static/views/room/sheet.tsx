@@ -1,7 +1,7 @@
 /** The sheet of a room: what it is, its members, its pinned messages and its settings. */
 import { useState } from "preact/hooks";
 import { retentionDays } from "../../../lib/protocol/retention.ts";
-import { isLastMember, moderates } from "../../state/selectors.ts";
+import { isLastMember, mayDo, moderates } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
 import { durationOf, titleOf } from "../../strings/format.ts";
@@ -40,7 +40,9 @@ export function RoomSheet({ state, room, onClose }: StateDialogProps & RoomDialo
         {tab === "about" && <About state={state} room={room} onLeave={onClose} />}
         {tab === "members" && (
           <>
-            {!room.archived && <AddPerson state={state} room={room} onDone={onClose} />}
+            {!room.archived && mayDo(state, room, "mayInvite") && (
+              <AddPerson state={state} room={room} onDone={onClose} />
+            )}
             {room.people && <p class="quiet">{deferredStrings.invite.conversationHint}</p>}
             <h3>{members({ count: room.memberCount })}</h3>
             <MemberList state={state} room={room} />

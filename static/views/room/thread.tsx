@@ -8,6 +8,7 @@ import { deferredStrings } from "../../strings/deferred.ts";
 import { isProvisional, senderOf } from "../../state/room.ts";
 import {
   isFolded,
+  mayDo,
   moderates,
   nameMark,
   pendingEdits,
@@ -16,6 +17,7 @@ import {
 } from "../../state/selectors.ts";
 import { pendingIn, threadIn } from "../../state/threads.ts";
 import type { PageState } from "../../state/reducer.ts";
+import type { Deletion } from "../../state/selection.ts";
 import type { RoomState } from "../../state/types.ts";
 import { Composer } from "../composer/composer.tsx";
 import { MentionProvider } from "../log/mentions.tsx";
@@ -52,7 +54,7 @@ export function Replies({ room, message, active }: MessageProps) {
 export function Thread({ state, room, seq, onClose }: ThreadProps) {
   const { dispatch } = useActions();
   const [active, activate] = useState<number>();
-  const [deleting, setDeleting] = useState<number>();
+  const [deletion, setDeletion] = useState<Deletion>();
   const fetched = useThread(state, room, seq);
   const messages = threadIn(room, seq, fetched.messages);
   const pending = pendingIn(state, room, seq);
@@ -68,6 +70,8 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
   }, [newest, state.ready]);
   const edits = pendingEdits(state, room);
   const mayModerate = moderates(state, room);
+  const mayPost = mayDo(state, room, "mayPost");
+  const mayPin = room.kind !== "direct" && mayDo(state, room, "mayPin");
   return (
     <PanelFrame
       title={deferredStrings.thread.title}
@@ -101,8 +105,10 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
                 active={active === message.seq}
                 threads
                 moderates={mayModerate}
+                posts={mayPost}
+                pins={mayPin}
                 activate={activate}
-                onDelete={setDeleting}
+                onDelete={setDeletion}
               />
             ))}
             {pending.map((entry) => (
@@ -121,11 +127,11 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
       </ThreadContext.Provider>
       <Typing room={state.thread ?? {}} />
       <ThreadComposer key={seq} state={state} room={room} seq={seq} messages={messages} />
-      {deleting !== undefined && (
+      {deletion && (
         <DeleteQuestion
           room={room}
-          seq={deleting}
-          onClose={() => setDeleting(undefined)}
+          seq={deletion.last}
+          onClose={() => setDeletion(undefined)}
         />
       )}
     </PanelFrame>

@@ -177,6 +177,14 @@ function roomChangeOf({ field, value }: LoggedRoomChange): string {
       return value === "0"
         ? t.noRetention
         : t.retention({ value: durationOf(Number(value) * 86_400) });
+    case "threads":
+      return value === "true" ? t.threads : t.noThreads;
+    case "may_post":
+      return value === "hosts" ? t.hostsPost : t.everyonePosts;
+    case "may_invite":
+      return value === "hosts" ? t.hostsInvite : t.everyoneInvites;
+    case "may_pin":
+      return value === "hosts" ? t.hostsPin : t.everyonePins;
     default:
       return field satisfies never;
   }
@@ -187,7 +195,9 @@ function detailOf({ action, detail }: ModerationListing): string | undefined {
   if (action === "mute") return muteOf(detail);
   if (action === "set_room") return roomChangesOf(detail);
   if (action === "delete_messages") {
-    return (deferredStrings.person.banSpans as Readonly<Record<string, string>>)[detail ?? ""];
+    const spans: Readonly<Record<string, string>> = deferredStrings.person.banSpans;
+    // Either all messages of a span of time, or this many.
+    return spans[detail ?? ""] ?? deferredStrings.manage.deletedCount({ count: Number(detail) });
   }
   if (action === "set_role") return strings.roles[detail as Role] ?? detail;
   return detail;

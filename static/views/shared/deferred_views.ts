@@ -10,6 +10,7 @@ import type { Poll } from "../../../lib/chat/events/poll.ts";
 import type { FileInfo, Message, PendingInvitation } from "../../../lib/protocol/frames.ts";
 import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState, Pending, Upload } from "../../state/reducer.ts";
+import type { Deletion } from "../../state/selection.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
 import type { Composing, PersonRef, RoomState, Unstored } from "../../state/types.ts";
 import type { ThreadTarget } from "../composer/sending.ts";
@@ -148,6 +149,18 @@ export interface ComposerDialogProps extends StateDialogProps, RoomDialogProps {
   readonly onSent: () => void;
 }
 
+/** The props of what deletes messages. */
+export interface DeletingProps extends RoomDialogProps {
+  readonly state: PageState;
+  readonly deletion: Deletion;
+  readonly setDeletion: (deletion: Deletion | undefined) => void;
+}
+
+/** The props of the checkbox of a message. */
+export interface PickProps extends Omit<DeletingProps, "onClose"> {
+  readonly message: Message;
+}
+
 /** The props of the question before a message notifies many people. */
 export interface EveryoneQuestionProps extends RoomDialogProps {
   /** The word that calls them. */
@@ -262,8 +275,9 @@ export interface DeferredViews {
   readonly ComposerTools: ComponentType<ComposerToolsProps>;
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
-  readonly DeleteQuestion: ComponentType<DeleteQuestionProps>;
   readonly DraftSync: ComponentType<StateProps>;
+  readonly Deleting: ComponentType<DeletingProps>;
+  readonly PickBox: ComponentType<PickProps>;
   readonly DueReminders: ComponentType<StateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
   readonly Forward: ComponentType<StateProps & { readonly message: Message }>;

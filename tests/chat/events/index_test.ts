@@ -138,6 +138,7 @@ Deno.test("property: counts are right from any page on, whatever of it comes aga
 const starred = defineEvent({
   kind: "message_starred",
   type: "message_starred",
+  action: "pin",
   about: "a star",
   fields: {
     target: { type: "target", about: "the message" },

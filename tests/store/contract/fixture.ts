@@ -149,6 +149,9 @@ export const NO_CHANGE = {
   threads: null,
   retentionDays: null,
   previews: null,
+  mayPost: null,
+  mayInvite: null,
+  mayPin: null,
 };
 
 /** The append that changes a room. */

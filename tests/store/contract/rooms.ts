@@ -1,3 +1,4 @@
+import { DEFAULT_RIGHTS } from "../../../lib/chat/events/rights.ts";
 import { assertEquals, assertExists, assertNotEquals, assertRejects } from "@std/assert";
 import type { RoomPage } from "../../../lib/store/records.ts";
 import {
@@ -42,6 +43,7 @@ export const rooms: Contract = {
       threads: true,
       retentionDays: 0,
       previews: true,
+      ...DEFAULT_RIGHTS,
       host: carol.id,
     });
     assertEquals(await store.findRoom("reading-room", carol.id), made);
@@ -130,6 +132,25 @@ export const rooms: Contract = {
     assertEquals(await store.findRoom("Team", alice.id), { ...team, seq: 2 });
   },
 
+  "a room says who may post, invite and pin": async ({ store, team, alice }) => {
+    await put(store, change(team, alice, { mayPost: "hosts", mayPin: "everyone" }));
+    await put(store, change(team, alice, { mayInvite: "hosts", mayPin: "hosts" }));
+    const ruled = {
+      ...team,
+      mayPost: "hosts",
+      mayInvite: "hosts",
+      mayPin: "hosts",
+      seq: 2,
+    } as const;
+    assertEquals(await store.roomById(team.id), ruled);
+    assertEquals((await store.roomsOf(alice.id)).map((mine) => mine.room), [ruled]);
+    // A value of a later version changes nothing here.
+    await put(store, change(team, alice, { mayPost: "nobody" }));
+    assertEquals(await store.roomById(team.id), { ...ruled, seq: 3 });
+    await put(store, change(team, alice, { mayPost: "everyone", mayInvite: "everyone" }));
+    assertEquals(await store.roomById(team.id), { ...team, seq: 4 });
+  },
+
   "a room is found by its own name only": async ({ store, alice, bob }) => {
     await store.directRoom(alice, bob, AT);
     for (const name of ["", "@Bob", "Bob", "tea", "Team ", "%", "Team\u0000"]) {
@@ -171,6 +192,7 @@ export const rooms: Contract = {
       threads: true,
       retentionDays: 0,
       previews: true,
+      ...DEFAULT_RIGHTS,
     });
     assertEquals(new Set(made.pair), new Set([alice, bob]));
     assertEquals(await store.directRoom(alice, bob, AT + 1), made);
