@@ -32,6 +32,7 @@ import type { CloseName } from "./lib/protocol/errors.ts";
 import type { Limits } from "./lib/protocol/limits.ts";
 import type { Room } from "./lib/chat/room.ts";
 import { RoomCache } from "./lib/chat/room_cache.ts";
+import type { ServerProfile } from "./lib/chat/server_profile.ts";
 import type { Store } from "./lib/store/store.ts";
 import type { Account, Append, RoomRecord } from "./lib/store/records.ts";
 
@@ -41,8 +42,8 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** The server's name and version in `welcome`. */
-  readonly server: { readonly name: string; readonly version: string };
+  /** What the owners have said about the server. */
+  readonly server: ServerProfile;
   readonly limits: Limits;
   /** How long, in ms, a user without connections still counts as online. */
   readonly graceMs: number;
@@ -58,6 +59,7 @@ const STAFF = ["owner", "moderator", "bot"] as const;
 /** The hub of one instance. `HubApi` documents its methods. */
 export class Hub implements ClusterHub {
   readonly rooms: RoomCache;
+  readonly server: ServerProfile;
   readonly presence: Presence<Connection>;
   readonly connections = new ConnectionRegistry();
   readonly logSync: LogSync;
@@ -71,6 +73,7 @@ export class Hub implements ClusterHub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.server = options.server;
     this.publisher = new PeerPublisher(options.store.peers);
     this.#instruments = instrumentHub(options.metrics, this);
     const channel = {
@@ -159,7 +162,8 @@ export class Hub implements ClusterHub {
       if (!connection.open) return;
       connection.positions = positions;
       this.presence.enter(account, connection);
-      const { server, limits } = this.#options;
+      const { limits } = this.#options;
+      const server = this.server.tag;
       const rooms = summariesOf(this.rooms, account, memberships);
       const online = { people: this.presence.listed(), count: this.presence.size };
       const roles = staff.flat().slice(0, limits.listed_people);

@@ -10,7 +10,8 @@ import { Accounts, type SignInOutcome } from "./lib/auth/accounts.ts";
 import { Alarm } from "./lib/chat/alarm.ts";
 import { ConnectionLimiter } from "./lib/http/connection_limiter.ts";
 import { isLoopback } from "./lib/util/ip_address.ts";
-import { createPage, type PageFile } from "./lib/http/assets.ts";
+import { createPage, type PageAssets, type PageFile, putFile } from "./lib/http/assets.ts";
+import { manifestNamed } from "./lib/http/manifest.ts";
 import { type Clock, systemClock } from "./lib/util/clock.ts";
 import { Cluster } from "./lib/cluster/cluster.ts";
 import { Commands } from "./lib/commands/dispatch.ts";
@@ -18,6 +19,7 @@ import type { Config } from "./lib/config/config.ts";
 import { GuestTraces } from "./lib/chat/departures.ts";
 import { Effects } from "./lib/chat/effects.ts";
 import { followClaim } from "./lib/chat/claimed_groups.ts";
+import { ServerProfile } from "./lib/chat/server_profile.ts";
 import { Groups } from "./lib/chat/groups.ts";
 import { Files } from "./lib/files/files.ts";
 import type { HostRules } from "./lib/http/hosts.ts";
@@ -33,7 +35,6 @@ import {
 import { createPlainHandler } from "./lib/http/plain.ts";
 import { accountKey } from "./lib/tls/acme.ts";
 import { Certificates } from "./lib/tls/certificates.ts";
-import { withServerName } from "./lib/http/manifest.ts";
 import { Metrics } from "./lib/observability/metrics.ts";
 import { Moderation } from "./lib/chat/moderation.ts";
 import { buildPage } from "./lib/build/bundle.ts";
@@ -139,21 +140,24 @@ export async function start(
   pageSource: PageSource = fromSource,
   passwords: Passwords = new Passwords(),
 ): Promise<Server> {
-  const page = pageSource().then((files) => createPage(withServerName(files, config.name)));
+  const pageFiles = pageSource();
   // The error reaches every caller that waits for the page; it must not be reported as unhandled.
-  page.catch(() => {});
+  pageFiles.catch(() => {});
   const store = await openStore(config, "server", log);
   await prepare(store, config, clock);
   const base: Base = { config, store, clock, log, metrics: new Metrics() };
   instrumentProcess(base.metrics, clock.now());
   const chat = await createChat(base);
   const { hub, cluster } = chat;
+  const page = pageFiles.then((all) => createNamedPage(all, hub.server));
+  page.catch(() => {});
   const edge = instrumentEdge(base.metrics, () => hub.connections.queuedBytes);
   const push = await createPush(store, config);
   const notifier = createNotifier(base, chat, push);
   const quotas = createQuotas(base, chat);
   const traces = new GuestTraces();
-  const reservedNames = new ReservedNames(config.name);
+  const reservedNames = new ReservedNames();
+  hub.server.follow(() => reservedNames.reserve(hub.server.name));
   const shared = { chat, quotas, traces, reservedNames };
   const hooks = createOutgoingHooks(base, (hook, reason) => {
     tellModerators(base, commands, hook, reason)
@@ -254,19 +258,35 @@ export async function start(
   };
 }
 
+/** Prepares the page. Its manifest has the present name of the server. */
+async function createNamedPage(
+  files: readonly PageFile[],
+  server: ServerProfile,
+): Promise<PageAssets> {
+  const page = await createPage(files);
+  let named: Promise<void> = Promise.resolve();
+  server.follow(() => {
+    const manifest = manifestNamed(files, server.name);
+    if (manifest !== undefined) named = named.then(() => putFile(page, manifest));
+  });
+  await named;
+  return page;
+}
+
 // Parts ------------------------------------------------------------------------------------------
 
 type Chat = Awaited<ReturnType<typeof createChat>>;
 
 /** The hub, and what takes effect in it: alone, or together with other instances. */
 async function createChat({ config, store, clock, log, metrics }: Base) {
+  const server = await ServerProfile.load(store, { name: config.name, version: manifest.version });
   const graceMs = config.grace * 1_000;
   const hub = new Hub({
     store,
     clock,
     log,
     metrics,
-    server: { name: config.name, version: manifest.version },
+    server,
     limits: {
       ...LIMITS,
       ...quotasOf(config),
@@ -518,7 +538,7 @@ function createRoutes(
       accounts,
       sessions,
       passkeys: new Passkeys(store, clock),
-      name: config.name,
+      server: hub.server,
       signUp: config["sign-up"],
       providers: config.providers.map(({ id, name }) => ({ id, name })),
       onEntered,

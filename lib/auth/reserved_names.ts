@@ -15,23 +15,28 @@ const WORDS = [
 
 /** Knows the reserved names of a server. */
 export class ReservedNames {
-  readonly #looks: ReadonlySet<string>;
+  #looks: ReadonlySet<string> = looksOf(WORDS);
 
-  /** @param serverName The name of the server, which is reserved too. */
-  constructor(serverName = "") {
-    const looks = [...WORDS, serverName].flatMap((word) => {
-      const folded = foldName(word);
-      const initial = folded.slice(0, 1).toUpperCase() + folded.slice(1);
-      // An I looks like an l, an i does not: how a word looks depends on its case.
-      return [word, folded, initial, folded.toUpperCase()].map(lookOf);
-    });
-    this.#looks = new Set(looks.filter((look) => look !== ""));
+  /** Reserves the name of the server too, instead of the one before. */
+  reserve(serverName: string): void {
+    this.#looks = looksOf([...WORDS, serverName]);
   }
 
   /** Whether a name is reserved, or looks like one that is, with joiners or without. */
   has(name: string): boolean {
     return this.#looks.has(lookOf(name)) || this.#looks.has(lookOf(foldName(name)));
   }
+}
+
+/** What words look like, however they are written. */
+function looksOf(words: readonly string[]): ReadonlySet<string> {
+  const looks = words.flatMap((word) => {
+    const folded = foldName(word);
+    const initial = folded.slice(0, 1).toUpperCase() + folded.slice(1);
+    // An I looks like an l, an i does not: how a word looks depends on its case.
+    return [word, folded, initial, folded.toUpperCase()].map(lookOf);
+  });
+  return new Set(looks.filter((look) => look !== ""));
 }
 
 /** What a name looks like without accents, and without what stands between its letters. */

@@ -124,6 +124,8 @@ export type Effect =
   | { readonly type: "reported"; readonly id: string }
   /** A report was resolved. Sent to moderators. */
   | { readonly type: "report_resolved"; readonly id: string }
+  /** The server has another name, or was set up. Sent to everyone. */
+  | { readonly type: "server_changed"; readonly name: string; readonly set_up?: true }
   /** A group was created, changed or deleted. */
   | { readonly type: "groups_changed" }
   /** A user has changed when they want no notifications. Sent to the user's devices. */

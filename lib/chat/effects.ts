@@ -126,6 +126,7 @@ export class Effects {
       report_resolved: ({ id }, source) => {
         this.#tellModerators({ type: "report_resolved", id }, source);
       },
+      server_changed: (effect) => this.#options.hub.presenceSubscriptions.announce(effect),
       // Groups are read before the effect is applied.
       groups_changed: () => {},
     };

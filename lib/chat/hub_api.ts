@@ -14,11 +14,14 @@ import type { Replay } from "./replay.ts";
 import type { Room } from "./room.ts";
 import type { RoomCache } from "./room_cache.ts";
 import type { CloseName } from "../protocol/errors.ts";
+import type { ServerProfile } from "./server_profile.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
 import type { Account, Append } from "../store/records.ts";
 
 /** Connections, rooms and the order of events between them. */
 export interface HubApi {
+  /** What the owners have said about the server. */
+  readonly server: ServerProfile;
   /** The rooms in memory. */
   readonly rooms: RoomCache;
   /** All connections. */

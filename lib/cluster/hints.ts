@@ -18,7 +18,7 @@ type HintOf<T extends Hint["type"]> = Extract<Hint, { type: T }>;
 
 /** Options of hints. */
 export interface HintOptions {
-  readonly hub: Pick<HubApi, "rooms" | "connections">;
+  readonly hub: Pick<HubApi, "rooms" | "connections" | "server">;
   readonly store: Store;
   readonly peers: Peers;
   readonly effects: Effects;
@@ -78,8 +78,16 @@ export class Hints {
           this.#options.effects.apply({ type: "personal", account, change });
         }
       },
+      server_changed: () => this.#readServer(),
       groups_changed: () => this.#options.groups.reload(),
     };
+  }
+
+  async #readServer(): Promise<void> {
+    const { hub: { server }, effects } = this.#options;
+    await server.reload();
+    const { version: _, ...tag } = server.tag;
+    effects.apply({ type: "server_changed", ...tag });
   }
 
   #roomReaders(): Pick<

@@ -40,6 +40,7 @@ export type Hint =
   | { readonly type: "room_changed"; readonly room: number }
   | { readonly type: "room_deleted"; readonly room: number; readonly by: number | null }
   | { readonly type: "groups_changed" }
+  | { readonly type: "server_changed" }
   | { readonly type: "reported" | "report_resolved"; readonly id: string }
   | { readonly type: "personal"; readonly account: number; readonly change: PersonalChange }
   | {
@@ -166,6 +167,7 @@ export function hintOf(effect: Effect): Hint {
     case "room_deleted":
       return { type: effect.type, room: effect.room, by: effect.by?.id ?? null };
     case "groups_changed":
+    case "server_changed":
       return { type: effect.type };
     case "reported":
     case "report_resolved":
@@ -239,6 +241,7 @@ const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   room_changed: { room: isId },
   room_deleted: { room: isId, by: isIdOrNull },
   groups_changed: {},
+  server_changed: {},
   personal: { account: isId, change: (value) => isKnown(value, CHANGES, "topic") !== "malformed" },
   muted: { account: isId },
   role_changed: { account: isId },

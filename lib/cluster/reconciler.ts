@@ -20,7 +20,7 @@ import type { ClusterHub } from "./cluster_hub.ts";
 
 /** Options of a reconciler. */
 export interface ReconcilerOptions {
-  readonly hub: Pick<ClusterHub, "rooms" | "connections" | "logSync" | "guard" | "drop">;
+  readonly hub: Pick<ClusterHub, "rooms" | "connections" | "logSync" | "guard" | "drop" | "server">;
   readonly store: Store;
   readonly peers: Peers;
   readonly effects: Effects;
@@ -108,6 +108,7 @@ export class Reconciler {
     const isDue = this.#runs % RUNS_PER_RELOAD === 0 && !moderation.isCertain;
     if (isFull || isDue) await moderation.reload(store);
     if (isFull) await this.#options.groups.reload();
+    if (isFull) await this.#options.hub.server.reload();
     if (isFull) await this.#checkAccounts();
     await this.#checkRooms();
     if (isFull) await this.#checkConversations();

@@ -13,6 +13,7 @@ import { botCommands } from "./bots.ts";
 import { groupCommands } from "./groups.ts";
 import { append, appendCopy, messageCommands, messageOf, type NewEvent } from "./messages.ts";
 import type { OriginalAddress } from "./forwarding.ts";
+import { serverCommands } from "./server.ts";
 import { moderationCommands } from "./moderation.ts";
 import { type LogFilter, logFilter, type LoggedActs } from "./moderation_log.ts";
 import { personalCommands, remindDue, sendDue } from "./personal.ts";
@@ -102,6 +103,7 @@ export const COMMANDS: CommandRows<CommandType> = {
   ...previewCommands,
   ...moderationCommands,
   ...groupCommands,
+  ...serverCommands,
   ...personalCommands,
   ...profileCommands,
   ...reportCommands,

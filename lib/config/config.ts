@@ -100,7 +100,12 @@ export const SETTINGS = {
     "what to do when acknowledged messages are missing from the data: refuse to start, or continue " +
       "with the rest; damaged files are kept",
   ),
-  "name": setting("NAME", "Hubbub", text(1, 64), "the name of this server"),
+  "name": setting(
+    "NAME",
+    "Hubbub",
+    text(1, 64),
+    "the name of this server, until an owner gives it another one on the page",
+  ),
   "default-room": setting(
     "ROOM",
     "general",

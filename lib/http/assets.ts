@@ -27,7 +27,7 @@ const ENCODINGS = ["br", "gzip"] as const;
 type Encoding = typeof ENCODINGS[number];
 
 /** A file of the page, ready to be sent. */
-interface Asset extends PageFile {
+export interface Asset extends PageFile {
   readonly etag: string;
   /** Returns the compressed body. The work is done once. */
   readonly encoded: (encoding: Encoding) => Promise<Uint8Array<ArrayBuffer>>;
@@ -52,9 +52,14 @@ const compress: Readonly<Record<Encoding, (body: Uint8Array) => Promise<Uint8Arr
 };
 
 /** Prepares files for `servePage`. */
-export async function createPage(files: readonly PageFile[]): Promise<PageAssets> {
+export async function createPage(files: readonly PageFile[]): Promise<Map<string, Asset>> {
   const assets = files.map(async (file) => [file.path, await toAsset(file)] as const);
   return new Map(await Promise.all(assets));
+}
+
+/** Adds a file to a page, or replaces it. */
+export async function putFile(page: Map<string, Asset>, file: PageFile): Promise<void> {
+  page.set(file.path, await toAsset(file));
 }
 
 /** Responds to a request for a file of the page. @returns `null` if there is no such file. */

@@ -223,6 +223,7 @@ export type ModerationAction =
   | "recover"
   | "remove_webhook"
   | "rename"
+  | "rename_server"
   | "set_group"
   | "resolve_report"
   | "set_role"
@@ -356,11 +357,19 @@ export interface PeopleHere {
   readonly online_count: number;
 }
 
+/** The server, as clients know it. */
+export interface ServerTag {
+  readonly name: string;
+  readonly version: string;
+  /** Whether an owner has said that it is set up: the page then shows no list of what to do first. */
+  readonly set_up?: true;
+}
+
 /** The first frame of a connection; it lists the first `listed_people` online users. */
 export interface Welcome extends PeopleHere {
   type: "welcome";
   you: { id: string; name: string; role: Role };
-  server: { name: string; version: string };
+  server: ServerTag;
   limits: Limits;
   epoch: string;
   /** The rooms and conversations of the user, those with the newest events first. */
@@ -607,6 +616,7 @@ export type Notice =
   }
   | Answer & { type: "room_deleted"; room?: string; room_id: string; by?: string; by_id?: string }
   | { type: "user_changed"; name: string; id: string; deactivated?: true }
+  | Answer & Omit<ServerTag, "version"> & { type: "server_changed" }
   | Answer & { type: "role_changed"; name: string; id: string; role: Role }
   | Answer & { type: "muted"; name: string; id: string; until: number }
   | Answer & {
@@ -814,6 +824,7 @@ export const SERVER_FRAMES: {
   presence: { ...PERSON, guest: 1, state: 1, watched: 1 },
   room_deleted: { ...ROOM, by: 1, by_id: 1, key: 1 },
   user_changed: { ...PERSON, deactivated: 1 },
+  server_changed: { name: 1, set_up: 1, key: 1 },
   role_changed: { ...PERSON, role: 1, key: 1 },
   muted: { ...PERSON, until: 1, key: 1 },
   banned: { ...PERSON, reason: 1, key: 1 },

@@ -117,6 +117,9 @@ export const LIMITS = {
 /** The limits as `welcome` carries them. */
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
+/** The longest name of a server, in UTF-16 code units. */
+export const SERVER_NAME_LENGTH = 64;
+
 /** The side of a user's picture at most, in pixels. */
 export const AVATAR_SIDE = 256;
 /** The bytes of a user's picture at most. */

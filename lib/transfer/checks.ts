@@ -9,6 +9,7 @@ import { type Field, fits } from "../chat/events/event.ts";
 import { EVENTS } from "../chat/events/index.ts";
 import { THUMBNAIL_PLACE } from "../store/files.ts";
 import { RIGHTS } from "../chat/events/rights.ts";
+import { isServerProfile } from "../chat/server_profile.ts";
 import { TICKET_KINDS } from "../store/people.ts";
 import { parsePayload } from "../store/sql/payload.ts";
 import { peopleKey } from "../store/sql/people.ts";
@@ -108,8 +109,11 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
       ({ name, value }) =>
         name === "epoch"
           ? /^[\w-]{1,64}$/.test(String(value))
+          : name === "value server"
+          ? isServerProfile(String(value))
           : /^secret ./s.test(String(name)) && /^[\w-]{43}$/.test(String(value)),
-      "it is neither the epoch nor a secret of 32 bytes in base64url",
+      "it is neither the epoch nor a secret of 32 bytes in base64url, nor what the owners said of the " +
+      "server",
     ],
   ],
   guest_name: [[

@@ -95,9 +95,9 @@ export const KINDS: readonly Kind[] = [
     type: "meta",
     table: "meta",
     fields: { name: "text", value: "text" },
-    secret: ({ name }) => name !== "epoch",
+    secret: ({ name }) => String(name).startsWith("secret "),
     order: ["name"],
-    about: "the log's name (`epoch`) and the server's secrets",
+    about: "the log's name (`epoch`), the server's secrets, and what its owners said of it",
   },
   {
     type: "guest_name",

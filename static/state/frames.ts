@@ -167,6 +167,10 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       return step(onRoomDeleted(state, frame));
     case "user_changed":
       return step(onUserChanged(state, frame));
+    case "server_changed": {
+      const { name, set_up } = frame;
+      return step({ ...answered(state, frame.key), server: { ...state.server, name, set_up } });
+    }
     case "role_changed":
     case "muted":
     case "banned":

@@ -280,6 +280,8 @@ export interface Jump {
 /** What the page knows about the server before anyone has signed in. */
 export interface ServerAbout {
   readonly name: string;
+  /** Whether an owner has said that it is set up. */
+  readonly set_up?: boolean | undefined;
   readonly signUp?: "open" | "invite";
   /** By what users sign in: also by OpenID providers, or by nothing else. */
   readonly signIn?: "any" | "providers";

@@ -113,8 +113,11 @@ Deno.test("every frame with the name of a room or a user also has its id", () =>
   const sent = Object.entries(SERVER_FRAMES).map(([type, fields]) =>
     [type, Object.keys(fields)] as const
   );
-  // The new name of the room: the event has the room's id.
-  assertEquals(lackingIds([...sent, ...EVENT_FRAMES]), ["room_changed name"]);
+  // The name of the server; and the new name of the room, whose id the event has.
+  assertEquals(lackingIds([...sent, ...EVENT_FRAMES]), [
+    "server_changed name",
+    "room_changed name",
+  ]);
   const taken = Object.entries(clientFrames).map(([type, { entries }]) =>
     [type, Object.keys(entries)] as const
   );

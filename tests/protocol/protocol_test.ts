@@ -112,6 +112,7 @@ const EXAMPLES: readonly Example[] = [
   { type: "offer_commands", commands: [{ command: "a-1", description: "x", hint: "<y>" }] },
   { type: "run_command", room: "lobby", command: "weather" },
   { type: "answer_command", call_id: "c-1", message: "sunny" },
+  { type: "set_server", name: "The Müllers", set_up: true, key: "k" },
   { type: "set_group", group: "Designers", ids: [] },
   { type: "delete_group", group_id: "g-1" },
   { type: "list_group_members", group_id: "g-1" },
@@ -211,7 +212,7 @@ Deno.test("a missing required field is refused", () => {
       if (field === "thread" && frame.type !== "follow_thread") continue;
       // One change of a room is required, whichever.
       if (frame.type === "set_room" && Object.keys(frame).length > 3 && field !== "type") continue;
-      if (frame.type === "set_profile" && field !== "type") continue;
+      if (["set_profile", "set_server"].includes(frame.type) && field !== "type") continue;
       if (["resolved", "delete"].includes(field)) continue;
       if (frame.type === "set_draft" && field === "edit") continue;
       if (frame.type === "set_room_prefs" && !["type", "room"].includes(field)) continue;

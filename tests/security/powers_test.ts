@@ -393,13 +393,14 @@ const ORDERS: Readonly<Record<string, Command>> = {
   delete_message: { type: "delete_message", room: "hall", seq: 1 },
   pin: { type: "pin_message", room: "hall", seq: 1, on: true },
   invite: { type: "invite", room: "hall", name: "Boss" },
+  manage_server: { type: "set_server", name: "Designers" },
   manage_groups: { type: "set_group", group: "Designers", ids: [] },
 };
 
 /** Commands that change the store. */
 const WRITES: ReadonlySet<PropertyKey> = new Set<keyof Store>([
   ...["ban", "unban", "mute", "setRole", "deleteRoom", "removeMember", "addMember"] as const,
-  ...["append", "recordModeration", "putGroup", "addInvitation"] as const,
+  ...["append", "recordModeration", "putGroup", "addInvitation", "replaceValue"] as const,
 ]);
 
 /** Runs a command, and a change right after the store's n-th reply to it. */

@@ -5,6 +5,7 @@ import { type CommandOptions, Commands } from "../../lib/commands/dispatch.ts";
 import type { Clock } from "../../lib/util/clock.ts";
 import type { Connection } from "../../lib/chat/connection.ts";
 import { Effects } from "../../lib/chat/effects.ts";
+import { ServerProfile } from "../../lib/chat/server_profile.ts";
 import { Groups } from "../../lib/chat/groups.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { Metrics } from "../../lib/observability/metrics.ts";
@@ -59,7 +60,7 @@ export async function assemble(
   const logged: string[] = [];
   const metrics = new Metrics();
   const log = createLog("info", (line) => logged.push(line));
-  const server = { name: "Test", version: "0" };
+  const server = await ServerProfile.load(store, { name: "Test", version: "0" });
   const { queueBytes } = DEFAULT_BOUNDS;
   const hub = new Hub({ store, clock, log, metrics, server, limits, graceMs, awayMs, queueBytes });
   const moderation = await Moderation.load(store, clock);

@@ -325,6 +325,12 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   { type: "meta", change: { value: "!" }, says: /neither the epoch nor a secret/ },
   { type: "meta", change: { name: "records" }, says: /neither the epoch nor a secret/ },
+  { type: "meta", change: { name: "value server", value: "{" }, says: /nor what the owners said/ },
+  {
+    type: "meta",
+    change: { name: "value server", value: '{"name":""}' },
+    says: /nor what the owners said/,
+  },
 ];
 
 /**

@@ -44,6 +44,7 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   await people(store);
   // It stays on its machine: an import refuses it.
   await store.replaceValue("certificate chat.example.org", null, "the key of a certificate");
+  await store.replaceValue("server", null, '{"name":"The Müllers","set_up":true}');
   const den = await room(store, "Den", alice, "private");
   const direct = await store.directRoom(alice, bob, AT);
   const notes = await store.directRoom(carol, carol, AT);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ServerProfile } from "../../chat/server_profile.ts";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import * as v from "valibot";
 import type { Accounts } from "../../auth/accounts.ts";
@@ -28,8 +29,8 @@ export interface CredentialRouteOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly passkeys: Passkeys;
-  /** The name of the server. */
-  readonly name: string;
+  /** The server's name. */
+  readonly server: Pick<ServerProfile, "name">;
 }
 
 /** A credential in the form of `PublicKeyCredential.toJSON()`; the library checks its content. */
@@ -201,8 +202,8 @@ function passkeyRoutes(options: CredentialRouteOptions): readonly Route[] {
   ];
 }
 
-function siteOf({ name }: CredentialRouteOptions, { origin }: RouteContext): Site {
-  return { name, origin };
+function siteOf({ server }: CredentialRouteOptions, { origin }: RouteContext): Site {
+  return { name: server.name, origin };
 }
 
 async function listPasskeys(passkeys: Passkeys, { account }: Identity) {

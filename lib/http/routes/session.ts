@@ -28,6 +28,7 @@ import type {
   You,
 } from "../../protocol/responses.ts";
 import { invitePreviewRequest, sessionRequest } from "../../protocol/schemas/requests.ts";
+import type { ServerProfile } from "../../chat/server_profile.ts";
 import type { Account } from "../../store/records.ts";
 import { deleteSessionCookie, setSessionCookie, setSignInCookies } from "../cookies.ts";
 import { problem } from "../problem.ts";
@@ -52,8 +53,8 @@ export interface SessionRouteOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly passkeys: Passkeys;
-  /** The name of the server. */
-  readonly name: string;
+  /** The server's name. */
+  readonly server: Pick<ServerProfile, "name">;
   readonly signUp: SignUp;
   readonly providers: readonly ProviderTag[];
   /** Called after every sign-in: joins a new user to the first rooms. */
@@ -74,7 +75,7 @@ export function sessionRoutes(options: SessionRouteOptions): readonly Route[] {
 }
 
 /** Returns the route with which the page begins: the server, and the user if there is a session. */
-function serverRoute({ name, signUp, providers, accounts }: SessionRouteOptions): Route {
+function serverRoute({ server, signUp, providers, accounts }: SessionRouteOptions): Route {
   return {
     method: "GET",
     path: "/api/server",
@@ -83,7 +84,7 @@ function serverRoute({ name, signUp, providers, accounts }: SessionRouteOptions)
     access: "public",
     handle: ({ identity }) =>
       json<ServerInfo>({
-        name,
+        name: server.name,
         sign_up: signUp,
         sign_in: accounts.onlyProviders ? "providers" : "any",
         providers,
@@ -133,7 +134,7 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
     const wait = passkeys.wait(address);
     if (wait > 0) return problem({ code: "rate_limited", retry_after: wait });
     return json<WebAuthnOptions>({
-      ...await passkeys.requestOptions({ name: options.name, origin }),
+      ...await passkeys.requestOptions({ name: options.server.name, origin }),
     });
   }
 
@@ -144,7 +145,7 @@ function signInRoutes(options: SessionRouteOptions): readonly Route[] {
     if (accounts.onlyProviders) return problem({ code: "provider_only" });
     const credential = body as unknown as AuthenticationResponseJSON;
     const { origin } = context;
-    const account = await passkeys.check(credential, { name: options.name, origin });
+    const account = await passkeys.check(credential, { name: options.server.name, origin });
     if (account === null) return problem({ code: "wrong_password", message: INVALID_PASSKEY });
     const proof = { passkey: credential.id };
     return await respond(context, await accounts.admit(account, callerOf(context), { proof }));

@@ -7,7 +7,7 @@
 import * as v from "valibot";
 import { type PlaceOfPage } from "../address.ts";
 import { POLL_OPTIONS } from "../../chat/events/poll.ts";
-import { LIMITS } from "../limits.ts";
+import { LIMITS, SERVER_NAME_LENGTH } from "../limits.ts";
 import { JOINERS } from "../names.ts";
 import { DAYS } from "../quiet.ts";
 import { canonicalEmoji } from "../text/emoji.ts";
@@ -66,6 +66,15 @@ export const personName = v.pipe(
   knownName,
   v.regex(new RegExp(`^${WORD}(?:(?:[${JOINERS}]|\\. )${WORD})*$`, "u")),
   v.check((name) => isVisible(name) && !isStacked(name) && isInOneScript(name)),
+);
+
+/** The name of the server: one line. */
+export const serverName = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(SERVER_NAME_LENGTH),
+  v.check((name) => !/\p{Cc}|\p{Zl}|\p{Zp}/u.test(name) && /[\p{L}\p{N}\p{S}]/u.test(name)),
 );
 
 /** The characters of a room's name. */
