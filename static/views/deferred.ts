@@ -31,6 +31,7 @@ export { Poll } from "./log/poll.tsx";
 export { AboutUnsent, Refused } from "./log/unsent.tsx";
 export { Recorder } from "./composer/recorder.tsx";
 export { RoomChanges } from "./log/room_changes.tsx";
+export { RoomWelcome } from "./room/first_steps.tsx";
 export { RoomSheet } from "./room/sheet.tsx";
 export { SearchPanel } from "./room/search.tsx";
 export { DueReminders } from "./room/reminders.tsx";

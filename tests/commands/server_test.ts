@@ -31,8 +31,8 @@ onEveryStore("an owner names the server: everyone sees it, everywhere", async (s
   assertEquals((await about(server)).name, "The Müllers");
   const manifest = await (await server.request("/manifest.webmanifest")).json();
   assertEquals([manifest.name, manifest.short_name], ["The Müllers", "The Müllers"]);
-  const late = await server.guest("Late");
-  const welcome = late.frames.find((frame) => frame.type === "welcome");
+  const carol = await server.guest("Carol");
+  const welcome = carol.frames.find((frame) => frame.type === "welcome");
   assertEquals(welcome?.server.name, "The Müllers");
   // The name of the server is reserved, the default one no longer by that.
   const response = await server.request("/api/session", {
@@ -57,7 +57,7 @@ onEveryStore("an owner names the server: everyone sees it, everywhere", async (s
   assert(
     lines.some(({ action, detail }) => action === "rename_server" && detail === "The Müllers"),
   );
-  for (const peer of [olga, bob, late]) await peer.close();
+  for (const peer of [olga, bob, carol]) await peer.close();
 });
 
 Deno.test("of changes at the same time none is lost", async () => {

@@ -67,8 +67,9 @@ const WITHOUT_ID = [
   ...["create_room room", "room_message sender", "private_message sender"],
   // Presence is watched by name: a guest who reloads stays watched.
   "watch names",
-  // The new name of a room.
+  // The new name of a room, and of the server.
   "set_room name",
+  "set_server name",
 ];
 
 function text(path: string): Promise<string> {

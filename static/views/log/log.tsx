@@ -37,6 +37,7 @@ const Calls = lazy((views) => views.Calls);
 const RoomChanges = soon((views) => views.RoomChanges);
 const Deleting = lazy((views) => views.Deleting);
 const PickBox = soon((views) => views.PickBox);
+const RoomWelcome = soon((views) => views.RoomWelcome);
 
 /** How long the target of a jump stays marked, in ms. */
 const markedFor = 2_000;
@@ -98,7 +99,9 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
         onNearEnd={logWindow.showNewer}
         onKeyDown={onKeyDown}
       >
-        {logWindow.start === 0 && <Beginning room={room} timeline={logWindow.timeline} />}
+        {logWindow.start === 0 && (
+          <Beginning state={state} room={room} timeline={logWindow.timeline} />
+        )}
         <Rows
           state={state}
           room={room}
@@ -198,7 +201,9 @@ function mark(row: HTMLElement): void {
   setTimeout(() => row.classList.remove("marked"), markedFor);
 }
 
-function Beginning({ room, timeline }: { room: RoomState; timeline: Timeline }) {
+function Beginning(
+  { state, room, timeline }: { state: PageState; room: RoomState; timeline: Timeline },
+) {
   if (room.parted) return null;
   if (!room.loaded) return <p class="log-note quiet">{strings.loading}</p>;
   if (timeline.more) return <p class="log-note quiet">{strings.log.loadingOlder}</p>;
@@ -215,6 +220,7 @@ function Beginning({ room, timeline }: { room: RoomState; timeline: Timeline }) 
         </strong>
       </p>
       {timeline.messages.length === 0 && <p class="quiet">{t.emptyHint}</p>}
+      {room.isDefault && <RoomWelcome state={state} room={room} />}
     </div>
   );
 }

@@ -21,6 +21,11 @@ export interface StateProps {
   readonly state: PageState;
 }
 
+/** The props of a view of a room. */
+export interface RoomStateProps extends StateProps {
+  readonly room: RoomState;
+}
+
 /** The props of a dialog or panel. */
 export interface CloseProps {
   readonly onClose: () => void;
@@ -301,6 +306,7 @@ export interface DeferredViews {
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
   readonly RoomChanges: ComponentType<RoomChangesProps>;
+  readonly RoomWelcome: ComponentType<RoomStateProps>;
   readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;
