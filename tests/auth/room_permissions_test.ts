@@ -227,6 +227,7 @@ const ON_SERVER: Readonly<Record<string, readonly [who: readonly Actor[], comman
   list_bans: [MODERATORS, { type: "list_bans" }],
   moderation_log: [MODERATORS, { type: "moderation_log" }],
   moderate_reports: [MODERATORS, { type: "list_reports" }],
+  manage_server: [OWNERS, { type: "set_server", name: "Designers" }],
   manage_groups: [MODERATORS, { type: "set_group", group: "Designers", ids: [] }],
   mute: [MODERATORS, { type: "mute", name: "Zoe", seconds: 60 }],
   ban: [MODERATORS, { type: "ban", name: "Zed" }],

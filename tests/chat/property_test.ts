@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { EVENTS } from "../../lib/chat/events/index.ts";
-import { type CommandType, SERVER_FRAMES, type ServerFrame } from "../../lib/protocol/frames.ts";
+import { SERVER_FRAMES } from "../../lib/protocol/frame_fields.ts";
+import type { CommandType, ServerFrame } from "../../lib/protocol/frames.ts";
 import { ERRORS } from "../../lib/protocol/errors.ts";
 import { clientFrames } from "../../lib/protocol/schemas/frames.ts";
 import { frames, requests, type WildRequest } from "../support/mutations.ts";

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Field } from "../../lib/chat/events/event.ts";
 import { EVENTS, isMessage } from "../../lib/chat/events/index.ts";
-import { type MessageBody, SERVER_FRAMES } from "../../lib/protocol/frames.ts";
+import { SERVER_FRAMES } from "../../lib/protocol/frame_fields.ts";
+import type { MessageBody } from "../../lib/protocol/frames.ts";
 import { clientFrames } from "../../lib/protocol/schemas/frames.ts";
 import { DOCUMENTS, PARTS, withParts } from "../../tools/docs.ts";
 import { asyncApi, openApi } from "../../tools/api_descriptions.ts";

@@ -122,7 +122,6 @@ const PAYLOADS: readonly (readonly [name: string, bytes: string])[] = [
   ["drawing.svg", '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
   ["drawing.png", '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"></svg>'],
   ["feed.xml", '<?xml version="1.0"?><?xml-stylesheet href="javascript:alert(1)"?><a/>'],
-  ["sum.pdf", "%PDF-1.7 /JS (app.alert(1))"],
   ["app.js", "alert(1)"],
   ["style.css", "*{background:url(//evil.example)}"],
   ["movie.swf", "CWS\x09"],
@@ -158,6 +157,8 @@ Deno.test({
         undefined,
       ]);
     }
+    const pdf = await get("%PDF-1.7 /JS (app.alert(1))", "sum.txt");
+    assertEquals([pdf.file.type, pdf.how], ["application/pdf", "inline"]);
     // It is valid both as an image and as a page: it is served as an image only.
     const both = new Uint8Array([
       ...gifHead(1, 1),
