@@ -66,6 +66,7 @@ export class Hub implements ClusterHub {
   readonly guard: LogGuard | null;
   readonly publisher: PeerPublisher;
   readonly presenceSubscriptions: PresenceSubscriptions;
+  commitIntervalMs = 0;
   readonly #options: HubOptions;
   readonly #appender: Appender;
   readonly #instruments: HubInstruments;
@@ -89,7 +90,11 @@ export class Hub implements ClusterHub {
     this.presence = this.#createPresence();
     const { logSync } = this;
     const instruments = this.#instruments;
-    this.#appender = new Appender({ ...options, rooms, logSync, guard, instruments });
+    const commitIntervalMs = () => this.commitIntervalMs;
+    this.#appender = new Appender({
+      ...options,
+      ...{ rooms, logSync, guard, instruments, commitIntervalMs },
+    });
   }
 
   #createRooms(channel: Pick<ChannelOptions, "clock" | "onSlow">): RoomCache {
@@ -104,6 +109,7 @@ export class Hub implements ClusterHub {
       },
       startSeqOf: (record) => this.#startSeqOf(record),
       onLoading: async (room) => await store.peers?.follow(`room.${room}`),
+      versionOf: async (room) => (await store.peers?.positionsOf([room]))?.[0]?.version ?? null,
       onEvicted: (room) => store.peers?.unfollow(`room.${room}`),
       onDirectLoaded: (room) => this.#subscribeParticipants(room),
     });

@@ -104,6 +104,9 @@ export interface Server {
 
 const DAY_MS = 24 * 3_600_000;
 
+/** See `ClusterOptions`. */
+const COMMIT_INTERVAL_MS = 8;
+
 /** How long, in ms, the server waits for peers to answer the closing handshake. */
 const CLOSE_MS = 1_500;
 
@@ -303,7 +306,18 @@ async function createChat({ config, store, clock, log, metrics }: Base) {
   // The gauge can be read before this instance has joined the others.
   const joined: { cluster: Cluster | null } = { cluster: null };
   const onIgnored = instrumentCluster(metrics, () => 1 + (joined.cluster?.size ?? 0));
-  const joining = { hub, store, effects, moderation, groups, clock, log, graceMs, onIgnored };
+  const joining = {
+    hub,
+    store,
+    effects,
+    moderation,
+    groups,
+    clock,
+    log,
+    graceMs,
+    onIgnored,
+    commitIntervalMs: COMMIT_INTERVAL_MS,
+  };
   joined.cluster = await Cluster.join(joining);
   return { hub, moderation, groups, effects, cluster: joined.cluster };
 }

@@ -35,6 +35,8 @@ export interface AppenderOptions {
   /** `null` where the log cannot go back while the server runs. */
   readonly guard: LogGuardPort | null;
   readonly instruments: HubInstruments;
+  /** The least time, in ms, between the beginnings of two commits. */
+  readonly commitIntervalMs: () => number;
 }
 
 /** How many appends may wait for the store: seconds of work, not minutes. */
@@ -129,10 +131,11 @@ export class Appender {
   }
 
   #createGroupCommit(): GroupCommit {
-    const { store, clock, log, instruments } = this.#options;
+    const { store, clock, log, instruments, commitIntervalMs } = this.#options;
     return new GroupCommit({
       store,
       clock,
+      intervalMs: commitIntervalMs,
       maxPending: MAX_PENDING,
       onCommit: (commit) => {
         instruments.committed(commit);

@@ -25,6 +25,8 @@ export interface PendingAppend {
 export interface GroupCommitOptions {
   readonly store: Pick<Store, "append">;
   readonly clock: Clock;
+  /** The least time, in ms, from the beginning of a commit to that of the next; none by default. */
+  readonly intervalMs?: () => number;
   /** How many appends may wait for a commit; more are refused. */
   readonly maxPending: number;
   /** Called after the outcomes of a commit are reported. `ms` is the duration in the store. */
@@ -41,6 +43,7 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #pending: PendingAppend[] = [];
   #busy = false;
+  #startedAt = -Infinity;
   #submitted = 0;
   #reported = 0;
   #drains: { readonly upTo: number; readonly resolve: () => void }[] = [];
@@ -71,12 +74,16 @@ export class GroupCommit {
 
   #commitSoon(): void {
     this.#busy = true;
-    this.#options.clock.soon(() => void this.#commit());
+    const { clock, intervalMs } = this.#options;
+    const wait = this.#startedAt + (intervalMs?.() ?? 0) - clock.elapsed();
+    if (wait > 0) clock.after(wait, () => void this.#commit());
+    else clock.soon(() => void this.#commit());
   }
 
   async #commit(): Promise<void> {
     const appends = this.#pending.splice(0, MAX_COMMIT);
     const started = this.#options.clock.elapsed();
+    this.#startedAt = started;
     // Invariant A1: no outcome is reported before the transaction is committed.
     const outcomes = await this.#append(appends);
     for (const [i, append] of appends.entries()) {

@@ -21,6 +21,8 @@ export interface RoomCacheOptions {
   readonly startSeqOf: (record: RoomRecord) => number;
   /** Called before a room is read: what other instances append from then on must arrive here. */
   readonly onLoading: (room: number) => Promise<void>;
+  /** Reads the version of a room's members and rules; `null` on a store for one instance. */
+  readonly versionOf: (room: number) => Promise<number | null>;
   /** Called when a room is no longer loaded. */
   readonly onEvicted: (room: number) => void;
   /** Called when a direct conversation is loaded: its participants are subscribed without `join`. */
@@ -221,14 +223,17 @@ export class RoomCache {
   }
 
   async #read(id: number): Promise<Room> {
-    const { store, channel, startSeqOf, onLoading } = this.#options;
+    const { store, channel, startSeqOf, onLoading, versionOf } = this.#options;
     const resets = this.#resets;
     await onLoading(id);
+    // Read first: what changes meanwhile has a later version, and is compared then.
+    const version = await versionOf(id);
     // A record that the caller has may be outdated: changes since then are not announced again.
     const record = await store.roomById(id);
     const members = await store.membersOf(id);
     const seq = record.pair === null ? record.seq : startSeqOf(record);
     const room = new Room(record, members, channel, seq);
+    if (version !== null) room.setVersion(version);
     // A room that was evicted while it was loading is only for the callers that waited for it.
     if (room.isDirect && resets === this.#resets) this.#addDirect(room);
     return room;

@@ -38,6 +38,12 @@ export interface ClusterOptions {
   readonly log: Log;
   /** How long, in ms, the users of a stopping instance still count as online. */
   readonly graceMs: number;
+  /**
+   * The least time, in ms, between the beginnings of two commits while there are other instances: a
+   * commit costs the database several times what a message does, so that those of one moment share
+   * it. A message that comes after a pause is committed at once.
+   */
+  readonly commitIntervalMs?: number;
   /** Called when a message is ignored: no instance sent it, or it cannot be understood. */
   readonly onIgnored?: (reason: IgnoredPeerMessage) => void;
 }
@@ -234,6 +240,8 @@ export class Cluster {
       if (this.#peers.listening) this.#forgetSilent();
       else this.#reconciler.compareSoon();
       this.#noteLine();
+      const { hub, commitIntervalMs = 0 } = this.#options;
+      hub.commitIntervalMs = this.#others.size > 0 ? commitIntervalMs : 0;
       this.#scheduleHeartbeat();
     });
   }

@@ -14,6 +14,8 @@ export interface ClusterHub extends HubApi {
   readonly logSync: LogSync;
   /** Detects a log that went back; `null` where that cannot happen while the server runs. */
   readonly guard: LogGuard | null;
+  /** The least time, in ms, between the beginnings of two commits: see `Cluster`. */
+  commitIntervalMs: number;
   /** Publishes messages to the other instances. */
   readonly publisher: PeerPublisher;
 }

@@ -279,3 +279,22 @@ Deno.test("a failed commit counts as reported for drain", async () => {
   await drained;
   assertEquals(settled, ["a try_again"]);
 });
+
+Deno.test("with an interval, appends of one moment share a commit, and none waits after a pause", async () => {
+  const { clock, store, submit } = setUp({ intervalMs: () => 8 });
+  submit("a");
+  await clock.settle();
+  store.commit();
+  await clock.advance(2);
+  submit("b");
+  await clock.advance(4);
+  submit("c");
+  assertEquals(store.batches, [["a"]]);
+  await clock.advance(2);
+  assertEquals(store.batches, [["a"], ["b", "c"]]);
+  store.commit();
+  await clock.advance(100);
+  submit("d");
+  await clock.settle();
+  assertEquals(store.batches, [["a"], ["b", "c"], ["d"]]);
+});

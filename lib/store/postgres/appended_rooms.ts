@@ -82,6 +82,7 @@ export class AppendNotifier {
 
   /** Tells what the procedure returned instead. The topic of a conversation is not known to all. */
   send(advanced: readonly Row[]): void {
+    if (advanced.length === 0) return;
     const { bus, seal } = this.#options;
     void bus.send(advanced.flatMap(({ part: _, ...room }): BusText[] => {
       const text = () => seal.close(`advanced ${JSON.stringify([room])}`);
