@@ -9,8 +9,11 @@ import { StoreError } from "../error.ts";
 import { createToken } from "../../util/secrets.ts";
 import type { Database } from "./database.ts";
 
-/** How long a notification may take; between two connections to one server it takes 1 ms. */
-const NOTIFY_MS = 3_000;
+/**
+ * How long a notification may take. Between two connections to one server it takes 1 ms, and seconds
+ * on a machine that is overloaded.
+ */
+const NOTIFY_MS = 10_000;
 
 /** The advice to the operator. */
 export const IS_POOLER = "notifications do not arrive: there is a pooler in transaction mode in " +
