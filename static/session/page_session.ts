@@ -47,9 +47,14 @@ export class PageSession {
   async start(): Promise<void> {
     if (await this.#persistence.isSigningOut()) return await this.#finishSignOut();
     const asked = fetchServerInfo();
+    await this.#resume();
+    await this.#identify(asked);
+  }
+
+  /** Shows the stored state of the last user, if there is one. */
+  async #resume(): Promise<void> {
     const last = this.#link === undefined ? await this.#persistence.last() : undefined;
     if (last !== undefined) await this.#signIn(last);
-    await this.#identify(asked);
   }
 
   /** Applies the link that opened the page, and signs the user in if they have a session. */
@@ -95,6 +100,8 @@ export class PageSession {
   async #identify(asked = fetchServerInfo()): Promise<void> {
     const about = await asked;
     if (isRefused(about)) {
+      // The browser may have opened its database late.
+      if (this.#line === undefined) await this.#resume();
       // A user who is already shown is verified by the connection.
       if (this.#line !== undefined) return;
       if (this.#store.state.phase === "starting") {

@@ -132,6 +132,38 @@ browserTest("without a network the page opens and shows the stored rooms", async
   return [tab, bob];
 });
 
+/** A browser that takes longer to open its storage than the page waits for it. */
+const slowStorage = `{
+  const { open } = IDBFactory.prototype;
+  IDBFactory.prototype.open = function (...args) {
+    const late = {};
+    setTimeout(() => {
+      const request = open.apply(this, args);
+      request.onsuccess = () => {
+        late.result = request.result;
+        late.onsuccess();
+      };
+    }, 1_500);
+    return late;
+  };
+}`;
+
+browserTest(
+  "a browser that opens its storage late still shows the stored rooms",
+  async ({ url }) => {
+    const alice = await Visitor.at(url, "Alice");
+    await alice.say("before");
+    await isStored(alice);
+    await alice.goOffline();
+    await alice.page.addInitScript(slowStorage);
+    await alice.page.reload();
+    await alice.sees("before");
+    await alice.context.setOffline(false);
+    await alice.say("after");
+    return [alice];
+  },
+);
+
 /** Everything that a page has stored: the contents of IndexedDB, and the paths in caches. */
 const stored = `(async () => {
   const stored = [];

@@ -13,6 +13,8 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** Closes the current connections; new ones work. */
   cut(): void;
+  /** Closes the current connections and every new one until `flow`: the server seems to be gone. */
+  refuse(): void;
   /** Drops all data on the current connections; new ones work. */
   silence(): void;
   /** Delays all data by a number of ms from now on; 0 ends that. */
@@ -23,7 +25,7 @@ export interface Proxy extends AsyncDisposable {
    * @param what `requests` holds only what clients send.
    */
   stall(what?: "everything" | "requests"): void;
-  /** Ends `stall`. */
+  /** Ends `stall` and `refuse`. */
   flow(): void;
 }
 
@@ -33,6 +35,7 @@ export function startProxy(target: string): Proxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connections = new Set<{ silent: boolean; readonly ends: readonly Deno.TcpConn[] }>();
   let delayMs = 0;
+  let refuses = false;
   let dam: PromiseWithResolvers<void> | undefined;
   let holdsReplies = true;
 
@@ -73,15 +76,24 @@ export function startProxy(target: string): Proxy {
   }
 
   async function accept(): Promise<void> {
-    for await (const client of listener) void connect(client).catch(() => close(client));
+    for await (const client of listener) {
+      if (refuses) close(client);
+      else void connect(client).catch(() => close(client));
+    }
+  }
+
+  function cut(): void {
+    for (const end of [...connections].flatMap(({ ends }) => ends)) close(end);
   }
 
   const accepting = accept();
   return {
     url: `http://localhost:${listener.addr.port}`,
     port: listener.addr.port,
-    cut() {
-      for (const end of [...connections].flatMap(({ ends }) => ends)) close(end);
+    cut,
+    refuse() {
+      refuses = true;
+      cut();
     },
     silence() {
       for (const connection of connections) connection.silent = true;
@@ -94,6 +106,7 @@ export function startProxy(target: string): Proxy {
       dam ??= Promise.withResolvers();
     },
     flow() {
+      refuses = false;
       dam?.resolve();
       dam = undefined;
     },
@@ -101,7 +114,7 @@ export function startProxy(target: string): Proxy {
       this.flow();
       listener.close();
       await accepting;
-      for (const end of [...connections].flatMap(({ ends }) => ends)) close(end);
+      cut();
     },
   };
 }

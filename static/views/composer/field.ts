@@ -19,13 +19,21 @@ export function replaceText(
 /** Whether the browser grows a field with its text by itself, by `field-sizing`. */
 const growsByItself = typeof CSS !== "undefined" && CSS.supports("field-sizing", "content");
 
-/** Grows a field with its text; the style sheet sets the maximum. */
+/** Keeps a field as high as its text; the style sheet sets the maximum. */
 export function useGrowing(field: { current: HTMLTextAreaElement | null }, text: string): void {
   useLayoutEffect(() => {
     const element = field.current;
     if (element === null || growsByItself) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
+    const grow = () => {
+      element.style.height = "auto";
+      element.style.height = `${element.scrollHeight}px`;
+    };
+    grow();
+    // A panel or another window size breaks the text into other lines. In the next frame: a change
+    // of the size while sizes are observed is an error.
+    const observer = new ResizeObserver(() => requestAnimationFrame(grow));
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [text]);
 }
 

@@ -14,24 +14,28 @@ import { type Past, writePast } from "../../support/past.ts";
 import { startServer, type TestServer } from "../../support/server.ts";
 
 const permitted = !needs("env", "net", "read", "run", "sys", "write").ignore;
-const chromiumPath = (permitted ? Deno.env.get("CHROMIUM") : undefined) ?? "/usr/bin/chromium";
-const args = [
-  "--no-sandbox",
-  "--headless",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+const path = (permitted ? Deno.env.get("CHROMIUM") : undefined) ?? "/usr/bin/chromium";
+/** Chromium, and how to start it. */
+export const CHROMIUM = {
+  path,
+  args: [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
 /** The timeout of a condition, in ms. */
 const timeoutMs = 10_000;
 
 /** Whether no browser is installed, and none is required. */
-export const ignore = !permitted || (!isFile(chromiumPath) && !inCi());
+export const ignore = !permitted || (!isFile(path) && !inCi());
 if (ignore && permitted) {
-  console.log(`Ignored: the tests of the page need Chromium at ${chromiumPath}`);
+  console.log(`Ignored: the tests of the page need Chromium at ${path}`);
 }
 
 function isFile(path: string): boolean {
@@ -54,7 +58,8 @@ export function useBrowser(more: readonly string[] = []): void {
     if (ignore) return;
     // Imported lazily: it reads the environment when it loads.
     const { chromium } = await import("playwright-core");
-    browser = await chromium.launch({ executablePath: chromiumPath, args: [...args, ...more] });
+    const args = [...CHROMIUM.args, ...more];
+    browser = await chromium.launch({ executablePath: CHROMIUM.path, args });
   });
   Deno.test.afterAll(async () => {
     if (!ignore) await browser.close();
@@ -232,7 +237,7 @@ export class Visitor {
 }
 
 /** Where to save pictures of the page for a look at them: `SHOTS=/tmp/shots`. */
-const shots = ignore ? undefined : Deno.env.get("SHOTS");
+export const shots = ignore ? undefined : Deno.env.get("SHOTS");
 
 /** Saves pictures of the page, in light and in dark, if pictures are wanted. */
 export async function shoot(page: Page, name: string): Promise<void> {
