@@ -73,6 +73,17 @@ export function SignIn(props: SignInProps) {
   const mode = modeOf(props.state);
   const task = useTask();
   const t = signInStrings.signIn;
+  // The session is a cookie: an account that is made without one would be lost at once.
+  if (navigator.cookieEnabled === false) {
+    return (
+      <main class="sign-in">
+        <div class="sign-in-card">
+          <h1>{serverName(props.state)}</h1>
+          <p class="form-error" role="alert">{t.noCookies}</p>
+        </div>
+      </main>
+    );
+  }
   return (
     <main class="sign-in">
       <div class="sign-in-card">

@@ -11,6 +11,7 @@ import {
   type EngineName,
   type EnginePage,
   ENGINES,
+  FIREFOX_WITHOUT_COOKIES,
   type Target,
 } from "./support/engines.ts";
 
@@ -355,3 +356,16 @@ for (const { name, ignore, start } of ENGINES) {
     },
   });
 }
+
+Deno.test({
+  name: "Firefox without cookies: the page says why nobody can sign in",
+  ignore: FIREFOX_WITHOUT_COOKIES.ignore,
+  async fn() {
+    await using server = await startServer();
+    await using engine = await FIREFOX_WITHOUT_COOKIES.start();
+    await using page = await engine.open(server.url);
+    await page.sees({ css: "[role=alert]", text: "This browser blocks cookies." });
+    assertEquals(await page.complaints(), []);
+    await page.shoot("Firefox without cookies");
+  },
+});

@@ -78,22 +78,32 @@ export const ENGINES: readonly EngineEntry[] = [
         args: [...CHROMIUM.args, "--blink-settings=preferredColorScheme=0"],
       }),
   },
-  {
-    name: "Firefox",
-    ignore: ignore || needsTools("firefox-esr").ignore,
-    start: () =>
-      startPuppeteer({
-        browser: "firefox",
-        executablePath: "/usr/bin/firefox-esr",
-        extraPrefsFirefox: { "layout.css.prefers-color-scheme.content-override": 0 },
-      }),
-  },
+  firefox("Firefox", {}),
   {
     name: "WebKit",
     ignore: ignore || needsTools("WebKitWebDriver", "Xvfb").ignore,
     start: startWebKit,
   },
 ];
+
+/** Firefox, set to block cookies and storage. */
+export const FIREFOX_WITHOUT_COOKIES = firefox("Firefox", { "network.cookie.cookieBehavior": 2 });
+
+function firefox(name: EngineName, preferences: Readonly<Record<string, unknown>>): EngineEntry {
+  return {
+    name,
+    ignore: ignore || needsTools("firefox-esr").ignore,
+    start: () =>
+      startPuppeteer({
+        browser: "firefox",
+        executablePath: "/usr/bin/firefox-esr",
+        extraPrefsFirefox: {
+          "layout.css.prefers-color-scheme.content-override": 0,
+          ...preferences,
+        },
+      }),
+  };
+}
 
 /** A page of one user, in any engine. */
 export class EnginePage implements AsyncDisposable {
