@@ -268,6 +268,11 @@ const STEPS: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
       await closeDialog(alice);
     }
     await alice.resize(1100, 700);
+    // The drawer was open: in a wide window it is a sidebar, and nothing is between it and the room.
+    await alice.until(() => {
+      const { right } = document.querySelector(".sidebar")!.getBoundingClientRect();
+      return right > 0 && document.querySelector("main")!.getBoundingClientRect().left === right;
+    });
   },
 
   async "the account says what the browser lacks"({ alice }) {
