@@ -82,6 +82,8 @@ export const POWERS = {
   mention_everyone: { roles: MODERATORS, host: true },
   /** Making groups of users, changing and deleting them. */
   manage_groups: { roles: MODERATORS },
+  /** Adding emoji of the server's own, and deleting them. */
+  manage_emoji: { roles: MODERATORS },
   /** Making a link that signs another user in: see also the setting `moderator-sign-in-links`. */
   sign_in_link: { roles: MODERATORS, subject: "below", subjects: PEOPLE },
   /** Ending everything that signs another user in. */

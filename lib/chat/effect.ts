@@ -126,6 +126,8 @@ export type Effect =
   | { readonly type: "report_resolved"; readonly id: string }
   /** The server has another name, or was set up. Sent to everyone. */
   | { readonly type: "server_changed"; readonly name: string; readonly set_up?: true }
+  /** An emoji of the server's own was added, or deleted: then it has no picture. Sent to everyone. */
+  | { readonly type: "emoji_changed"; readonly emoji: string; readonly picture?: string }
   /** A group was created, changed or deleted. */
   | { readonly type: "groups_changed" }
   /** A user has changed when they want no notifications. Sent to the user's devices. */

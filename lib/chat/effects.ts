@@ -127,6 +127,7 @@ export class Effects {
         this.#tellModerators({ type: "report_resolved", id }, source);
       },
       server_changed: (effect) => this.#options.hub.presenceSubscriptions.announce(effect),
+      emoji_changed: (effect) => this.#options.hub.presenceSubscriptions.announce(effect),
       // Groups are read before the effect is applied.
       groups_changed: () => {},
     };

@@ -78,6 +78,12 @@ export class Hints {
           this.#options.effects.apply({ type: "personal", account, change });
         }
       },
+      emoji_changed: async ({ emoji }) => {
+        const { store, effects } = this.#options;
+        const found = await store.findEmoji(emoji);
+        const picture = found === null ? {} : { picture: found.picture };
+        effects.apply({ type: "emoji_changed", emoji, ...picture });
+      },
       server_changed: () => this.#readServer(),
       groups_changed: () => this.#options.groups.reload(),
     };

@@ -39,6 +39,7 @@ export type Hint =
   }
   | { readonly type: "room_changed"; readonly room: number }
   | { readonly type: "room_deleted"; readonly room: number; readonly by: number | null }
+  | { readonly type: "emoji_changed"; readonly emoji: string }
   | { readonly type: "groups_changed" }
   | { readonly type: "server_changed" }
   | { readonly type: "reported" | "report_resolved"; readonly id: string }
@@ -166,6 +167,8 @@ export function hintOf(effect: Effect): Hint {
       return { type: effect.type, room: effect.record.id };
     case "room_deleted":
       return { type: effect.type, room: effect.room, by: effect.by?.id ?? null };
+    case "emoji_changed":
+      return { type: effect.type, emoji: effect.emoji };
     case "groups_changed":
     case "server_changed":
       return { type: effect.type };
@@ -240,6 +243,7 @@ const HINTS: Readonly<Record<Hint["type"], FieldChecks>> = {
   member_removed: { ...ROOM_AND_ACCOUNT, by: isIdOrNull },
   room_changed: { room: isId },
   room_deleted: { room: isId, by: isIdOrNull },
+  emoji_changed: { emoji: isText },
   groups_changed: {},
   server_changed: {},
   personal: { account: isId, change: (value) => isKnown(value, CHANGES, "topic") !== "malformed" },

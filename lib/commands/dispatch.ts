@@ -10,6 +10,7 @@ import { profileTag, roomTag, watching } from "../chat/replies.ts";
 import { type Act, command, type CommandRow, type CommandRows, type Result } from "./command.ts";
 import { CommandContext, type CommandContextOptions, NOT_A_ROOM } from "./context.ts";
 import { botCommands } from "./bots.ts";
+import { emojiCommands } from "./emoji.ts";
 import { groupCommands } from "./groups.ts";
 import { append, appendCopy, messageCommands, messageOf, type NewEvent } from "./messages.ts";
 import type { OriginalAddress } from "./forwarding.ts";
@@ -102,6 +103,7 @@ export const COMMANDS: CommandRows<CommandType> = {
   ...pollCommands,
   ...previewCommands,
   ...moderationCommands,
+  ...emojiCommands,
   ...groupCommands,
   ...serverCommands,
   ...personalCommands,

@@ -19,7 +19,7 @@ import type { RoomAddress } from "../protocol/address.ts";
 import { foldName } from "../protocol/names.ts";
 import type { ErrorCode, Refusal } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { isEmoji } from "../protocol/text/emoji.ts";
+import { isCustomEmoji, isEmoji } from "../protocol/text/emoji.ts";
 import { daysIn, type ParsedSearch, parseSearch } from "../protocol/text/search_query.ts";
 import { isTimeZone } from "../protocol/time_zone.ts";
 import { clientFrames } from "../protocol/schemas/frames.ts";
@@ -432,10 +432,17 @@ async function react(act: Act<"react", "member">): Promise<Refusal | void> {
     const parted = context.partedFrom(room, account);
     if (parted !== null) return parted;
     const isNew = !reactions.some(({ emoji }) => emoji === command.emoji);
-    if (isNew && !isEmoji(command.emoji)) return { code: "bad_emoji" };
+    if (isNew && !await isKnown(context, command.emoji)) return { code: "bad_emoji" };
+    const partedSince = context.partedFrom(room, account);
+    if (partedSince !== null) return partedSince;
     if (isNew && reactions.length >= MAX_REACTIONS) return { code: "too_many_reactions" };
   }
   return appendIn(act, room, eventOf("reaction", command));
+}
+
+/** Whether an emoji is standard, or the server's own. */
+async function isKnown({ store }: CommandContext, emoji: string): Promise<boolean> {
+  return isEmoji(emoji) || isCustomEmoji(emoji) && await store.findEmoji(emoji) !== null;
 }
 
 async function search(

@@ -11,6 +11,7 @@ import { isEmoji } from "../protocol/text/emoji.ts";
 import type { ProfileChange } from "../store/profiles.ts";
 import { skeletonOf } from "../util/confusables.ts";
 import { type Act, command, type CommandRows } from "./command.ts";
+import { pictureOf } from "./pictures.ts";
 
 /** The commands about profiles. */
 export const profileCommands: CommandRows<"set_profile"> = {
@@ -54,23 +55,10 @@ async function setProfile(act: Act<"set_profile">): Promise<Refusal | void> {
   }, command);
 }
 
-const NO_PICTURE: Refusal = {
-  code: "no_such_file",
-  message: `A picture is an image of yours with at most ${AVATAR_SIDE} × ${AVATAR_SIDE} pixels.`,
-};
-
 /** The picture that a command names; `null` to remove it. */
 async function avatarOf(
-  { context: { store, clock }, account, command: { avatar: id } }: Act<"set_profile">,
+  { context, account, command: { avatar: id } }: Act<"set_profile">,
 ): Promise<ProfileChange["avatar"] | Refusal> {
   if (id === undefined || id === null) return id;
-  const file = await store.findFile(id, account.id, clock.now());
-  if (file === null || !await store.isUploader(id, account.id)) return { code: "no_such_file" };
-  const { type, size, width, height } = file;
-  const isPicture = width !== null && height !== null &&
-    Math.max(width, height) <= AVATAR_SIDE;
-  if (!isPicture) return NO_PICTURE;
-  if (size > AVATAR_BYTES) return { code: "file_too_large" };
-  const bytes = await store.filePart(id, 0);
-  return bytes === null ? { code: "no_such_file" } : { id, type, bytes };
+  return await pictureOf(context, account, id, { side: AVATAR_SIDE, bytes: AVATAR_BYTES });
 }

@@ -60,6 +60,7 @@ export const ERRORS = {
   no_such_user: { status: 404, message: "There is no user with this name." },
   no_such_message: { status: 404, message: "There is no such message." },
   bad_emoji: { status: 400, message: "This server doesn't know this emoji." },
+  no_such_emoji: { status: 404, message: "This server has no such emoji." },
   no_such_preview: { status: 404, message: "This message has no preview." },
   no_such_poll: { status: 404, message: "This message has no poll." },
   poll_closed: { status: 403, message: "This poll is closed." },

@@ -76,6 +76,8 @@ export const SERVER_FRAMES: {
   command_called: { ...ROOM, call_id: 1, command: 1, text: 1, sender: 1, sender_id: 1 },
   command_sent: { ...ROOM, call_id: 1, command: 1, by: 1, by_id: 1, key: 1 },
   command_answered: { ...ROOM, call_id: 1, command: 1, message: 1, by: 1, by_id: 1, key: 1 },
+  emoji_list: { emoji: 1, more: 1, next: 1, key: 1 },
+  emoji_changed: { emoji: 1, picture: 1, key: 1 },
   groups: { groups: 1, key: 1 },
   group: { group: 1, group_id: 1, members: 1, member_ids: 1, key: 1 },
   group_deleted: { group: 1, group_id: 1, key: 1 },

@@ -210,6 +210,7 @@ export type ModerationAction =
   | "add_webhook"
   | "ban"
   | "deactivate"
+  | "delete_emoji"
   | "delete_group"
   | "delete_message"
   | "delete_messages"
@@ -224,6 +225,7 @@ export type ModerationAction =
   | "remove_webhook"
   | "rename"
   | "rename_server"
+  | "set_emoji"
   | "set_group"
   | "resolve_report"
   | "set_role"
@@ -293,6 +295,17 @@ export interface VoteListing {
   readonly name: string;
   readonly id: string;
   readonly options: readonly number[];
+}
+
+/** An emoji of the server's own. */
+export interface EmojiListing {
+  /** The text that stands for it: `:name:`. */
+  readonly emoji: string;
+  /** The id of its picture, which is at `/api/emoji/{id}`. */
+  readonly picture: string;
+  /** Who added it, unless that user is gone. */
+  readonly by?: string;
+  readonly by_id?: string;
 }
 
 /** A group of users. */
@@ -579,6 +592,13 @@ export type Notice =
     by: string;
     by_id: string;
   }
+  | Answer & PartOfList & { type: "emoji_list"; emoji: readonly EmojiListing[] }
+  | Answer & {
+    type: "emoji_changed";
+    emoji: string;
+    /** Its picture; missing if it was deleted. */
+    picture?: string;
+  }
   | Answer & { type: "groups"; groups: readonly GroupListing[] }
   | Answer & {
     type: "group";
@@ -710,6 +730,8 @@ export const LISTS = [
   "reactions",
   "votes",
   "threads",
+  "emoji_list",
+  "emoji_changed",
   "groups",
   "group",
   "commands",

@@ -125,6 +125,16 @@ export const AVATAR_SIDE = 256;
 /** The bytes of a user's picture at most. */
 export const AVATAR_BYTES = 131_072;
 
+/** The limits of the server's own emoji. */
+export const CUSTOM_EMOJI = {
+  /** How many there are. */
+  count: 1_000,
+  /** The side of a picture, in pixels. */
+  side: 128,
+  /** The bytes of a picture. */
+  bytes: 65_536,
+} as const;
+
 /** Which messages of a user can be deleted with a ban: by when they were sent. */
 export const DELETED_SPANS = ["hour", "day", "all"] as const;
 

@@ -50,6 +50,7 @@ import type { DepartureStore } from "./departures.ts";
 import type { ErasureStore } from "./erasures.ts";
 import type { FileKind, FileStore } from "./files.ts";
 import type { GroupStore } from "./groups.ts";
+import type { EmojiStore } from "./emoji.ts";
 import type { HookStore } from "./hooks.ts";
 import type { PeopleStore, Revoked } from "./people.ts";
 import type { Peers } from "./peers.ts";
@@ -76,6 +77,7 @@ export interface Store
     FileStore,
     ConsentStore,
     DepartureStore,
+    EmojiStore,
     GroupStore,
     HookStore,
     PersonalStore,

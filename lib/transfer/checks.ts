@@ -17,6 +17,7 @@ import { FIELD_COLUMNS } from "../store/sql/rows.ts";
 import { isPasswordHash } from "../auth/passwords.ts";
 import { foldName } from "../protocol/names.ts";
 import { LEVELS, MEDIA_LIMITS } from "../protocol/limits.ts";
+import { isCustomEmoji } from "../protocol/text/emoji.ts";
 import { ROOM_CHARACTERS } from "../protocol/schemas/fields.ts";
 
 /** A record as read: its fields have the declared types. */
@@ -235,6 +236,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
       ({ status_text, status_until }) => isNull(status_until) || !isNull(status_text),
       "it has the end of a status, and no status",
     ],
+  ],
+  custom_emoji: [
+    [({ emoji }) => isCustomEmoji(String(emoji)), 'its "emoji" is no name between colons'],
+    oneOf("media", "image/png", "image/gif", "image/webp"),
   ],
   invite: [
     oneOf("role", "owner", "member"),

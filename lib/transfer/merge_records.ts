@@ -1,6 +1,6 @@
 /**
  * Carries what belongs to users and rooms beside their logs from a merged store into the other one:
- * what users keep for themselves, profiles, blocks, reports, groups, bans and webhooks. What is there
+ * what users keep for themselves, profiles, blocks, reports, groups, emoji, bans and webhooks. What is there
  * already stays as it is, so that to merge the same again changes nothing.
  *
  * @module
@@ -18,6 +18,8 @@ interface Carried {
   readonly number?: string;
   /** Columns with accounts. The row is left out if one of them is not there, or was erased. */
   readonly accounts?: readonly string[];
+  /** A column with an account, which is empty if that is not there, or was erased. */
+  readonly creator?: string;
   /** Columns with public ids of users. */
   readonly people?: readonly string[];
   /** Whether it is about a room. The row is left out if the room was not merged. */
@@ -55,6 +57,7 @@ const CARRIED: readonly Carried[] = [
   { type: "group", number: "id", adjust: asNewGroup },
   { type: "group_member", accounts: ["account"], adjust: ofNewGroup },
   { type: "ban", number: "id", accounts: ["account"], adjust: asNewBan },
+  { type: "custom_emoji", creator: "creator" },
   { type: "block", accounts: ["account", "other"] },
   {
     ...{ type: "hook", number: "number", accounts: ["creator", "bot"], room: true },
@@ -95,7 +98,7 @@ export async function mergeRecords(
 /** The row with the numbers and ids that its users, its room and its message have here. */
 function placed(
   row: Row,
-  { accounts = [], people = [], room: hasRoom, seq: hasSeq }: Carried,
+  { accounts = [], creator, people = [], room: hasRoom, seq: hasSeq }: Carried,
   { accounts: known, rooms, ids }: MergePlan,
   gone: ReadonlySet<number>,
 ): Row | null {
@@ -105,6 +108,10 @@ function placed(
     const account = known.get(int(row, column));
     if (account === undefined || gone.has(account.id)) return null;
     here[column] = account.id;
+  }
+  if (creator !== undefined && row[creator] !== null) {
+    const account = known.get(int(row, creator));
+    here[creator] = account === undefined || gone.has(account.id) ? null : account.id;
   }
   for (const column of people) {
     const id = textOrNull(row, column);

@@ -30,6 +30,8 @@ export type OwnDataStore = Pick<
   | "providerAccountsOf"
   | "blocks"
   | "draftsOf"
+  | "emojiOf"
+  | "emojiPicture"
   | "messagesOf"
   | "pageAfter"
   | "filePart"
@@ -51,6 +53,11 @@ async function* entriesOf(store: OwnDataStore, account: Account): AsyncGenerator
   yield linesOf("providers", providers(store, account));
   yield linesOf("blocked", blocked(store, account));
   yield linesOf("drafts", drafts(store, account));
+  const emoji = await store.emojiOf(account.id);
+  yield linesOf("emoji", emoji.map(({ emoji, picture }) => ({ emoji, picture })));
+  for (const { picture } of emoji) {
+    yield { name: `emoji/${picture}`, content: emojiContent(store, picture), compressed: false };
+  }
   const files: FileRecord[] = [];
   const votes: object[] = [];
   yield linesOf("messages", messages(store, account, { files, votes }));
@@ -147,6 +154,12 @@ async function* messages(
     }
     after = found.next;
   }
+}
+
+async function* emojiContent(store: OwnDataStore, id: string): AsyncGenerator<Uint8Array> {
+  const picture = await store.emojiPicture(id);
+  // Deleted meanwhile.
+  if (picture !== null) yield picture.bytes;
 }
 
 async function* contentOf(

@@ -378,6 +378,17 @@ export const KINDS: readonly Kind[] = [
     about: "the picture of a user; `media` is its type",
   },
   {
+    type: "custom_emoji",
+    table: "custom_emoji",
+    fields: {
+      ...{ emoji: "text", picture: "text", creator: "number?", created_at: "number" },
+      ...{ media: "text", bytes: "bytes" },
+    },
+    order: ["emoji"],
+    about: "an emoji of the server's own, by the text that stands for it; `picture` is the id of " +
+      "its picture, `media` the type of that, and `creator` is who added it",
+  },
+  {
     type: "report",
     table: "reports",
     fields: {
@@ -451,6 +462,7 @@ export const KINDS: readonly Kind[] = [
 const COLUMNS: Readonly<Record<string, string>> = {
   "files.media": "type",
   "avatars.media": "type",
+  "custom_emoji.media": "type",
 };
 
 /** The column of a field. */

@@ -87,6 +87,9 @@ interface ReplyTypes {
   readonly set_draft: "draft";
   readonly list_drafts: "drafts";
   readonly set_profile: "profile";
+  readonly set_emoji: "emoji_changed";
+  readonly delete_emoji: "emoji_changed";
+  readonly list_emoji: "emoji_list";
   readonly report_message: "reported";
   readonly list_reports: "reports";
   readonly resolve_report: "report_resolved";

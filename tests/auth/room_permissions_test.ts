@@ -228,6 +228,7 @@ const ON_SERVER: Readonly<Record<string, readonly [who: readonly Actor[], comman
   moderation_log: [MODERATORS, { type: "moderation_log" }],
   moderate_reports: [MODERATORS, { type: "list_reports" }],
   manage_server: [OWNERS, { type: "set_server", name: "Designers" }],
+  manage_emoji: [MODERATORS, { type: "delete_emoji", emoji: ":party:" }],
   manage_groups: [MODERATORS, { type: "set_group", group: "Designers", ids: [] }],
   mute: [MODERATORS, { type: "mute", name: "Zoe", seconds: 60 }],
   ban: [MODERATORS, { type: "ban", name: "Zed" }],
@@ -270,6 +271,10 @@ async function prepare(actor: Actor, kind: Kind): Promise<Scene> {
   // Not the actor's role alone makes the server's owner.
   await fixture.store.setRole((await fixture.account("Olga")).id, "owner");
   for (const name of ["Zoe", "Zed"]) await fixture.account(name);
+  await fixture.store.addEmoji({
+    ...{ emoji: ":party:", picture: "p", creator: account.id, at: 0 },
+    ...{ type: "image/png", bytes: new Uint8Array([1]) },
+  });
   const zack = await fixture.account("Zack");
   await fixture.store.ban({ account: zack.id, address: null, reason: "", at: 0 });
   const hanna = await fixture.enter("Hanna");

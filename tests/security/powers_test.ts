@@ -259,6 +259,7 @@ const FOR_BOTS: readonly string[] = [
   "GET /api/people",
   "GET /api/people/{id}",
   "GET /api/avatars/{id}",
+  "GET /api/emoji/{id}",
   "GET /api/asyncapi.json",
   "GET /api/session",
   "DELETE /api/session",
@@ -394,13 +395,21 @@ const ORDERS: Readonly<Record<string, Command>> = {
   pin: { type: "pin_message", room: "hall", seq: 1, on: true },
   invite: { type: "invite", room: "hall", name: "Boss" },
   manage_server: { type: "set_server", name: "Designers" },
+  manage_emoji: { type: "delete_emoji", emoji: ":party:" },
   manage_groups: { type: "set_group", group: "Designers", ids: [] },
 };
 
 /** Commands that change the store. */
 const WRITES: ReadonlySet<PropertyKey> = new Set<keyof Store>([
   ...["ban", "unban", "mute", "setRole", "deleteRoom", "removeMember", "addMember"] as const,
-  ...["append", "recordModeration", "putGroup", "addInvitation", "replaceValue"] as const,
+  ...[
+    "append",
+    "recordModeration",
+    "putGroup",
+    "deleteEmoji",
+    "addInvitation",
+    "replaceValue",
+  ] as const,
 ]);
 
 /** Runs a command, and a change right after the store's n-th reply to it. */

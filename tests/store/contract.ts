@@ -14,6 +14,7 @@ import { consent } from "./contract/consent.ts";
 import { conversations } from "./contract/conversations.ts";
 import { departures } from "./contract/departures.ts";
 import { files } from "./contract/files.ts";
+import { emoji } from "./contract/emoji.ts";
 import { groups } from "./contract/groups.ts";
 import { guests } from "./contract/guests.ts";
 import { hooks } from "./contract/hooks.ts";
@@ -72,6 +73,7 @@ const PARTS: Readonly<Record<string, Contract>> = {
   consent,
   conversations,
   departures,
+  emoji,
   groups,
   personal,
   previews,

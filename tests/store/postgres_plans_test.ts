@@ -139,6 +139,14 @@ Deno.test({
       await store.putGroup({ ...group, publicId: made });
       await store.groups();
       await store.deleteGroup(made ?? "");
+      const picture = { type: "image/png", bytes: new Uint8Array([1]), creator: 40, at: AT };
+      await store.addEmoji({ ...picture, emoji: ":party:", picture: "p" });
+      await store.findEmoji(":party:");
+      await store.listEmoji({ begins: "", after: "", limit: 9 });
+      await store.emojiOf(40);
+      await store.hasEmoji(9);
+      await store.emojiPicture("p");
+      await store.deleteEmoji(":party:");
       await store.setQuiet(40, { until: AT });
       await store.quietOf(40);
       await store.retireGuests();

@@ -7,7 +7,12 @@ import * as v from "valibot";
 import { clientAddress, isAddress } from "../../lib/util/ip_address.ts";
 import { checkHandshake, chooseSubprotocol } from "../../lib/http/handshake.ts";
 import { isOwnHost, isOwnOrigin } from "../../lib/http/hosts.ts";
-import { canonicalEmoji, customEmoji, isEmoji } from "../../lib/protocol/text/emoji.ts";
+import {
+  canonicalEmoji,
+  customEmoji,
+  isCustomEmoji,
+  isEmoji,
+} from "../../lib/protocol/text/emoji.ts";
 import { mayMention, namesIn } from "../../lib/protocol/text/mentions.ts";
 import { attachmentsToMarkdown, blocksToMarkdown } from "../../lib/slack/blocks.ts";
 import { readPayload } from "../../lib/hooks/payload.ts";
@@ -134,7 +139,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     mayMention,
     namesIn: (text) => [...namesIn(text, meaning)],
   },
-  "lib/protocol/text/emoji.ts": { canonicalEmoji, isEmoji, customEmoji },
+  "lib/protocol/text/emoji.ts": { canonicalEmoji, isEmoji, isCustomEmoji, customEmoji },
   "lib/commands/forwarding.ts": { quoted },
   "lib/slack/text.ts": { toMarkdown: (text) => toMarkdown(text, slack) },
   "lib/slack/blocks.ts": {

@@ -281,6 +281,8 @@ async function order(
   const status = { emoji: "🌴", text: "am Meer", until: AT + DAY };
   await store.setProfile(bob, { displayName: { name: "Bób", skeleton: "bób" }, status, avatar });
   await store.setProfile(alice, { status: { ...status, until: null } });
+  const own = { emoji: ":grösse_1:", picture: "e1", type: "image/gif", bytes: avatar.bytes };
+  await store.addEmoji({ ...own, creator: bob, at: AT });
   const report = { room: team, seq: 1, by: "Bob", byId: "bobs-id", reason: "ü\0", at: AT };
   await store.addReport({ ...report, id: "r1" });
   await store.addReport({ ...report, id: "r2", seq: 2 });

@@ -202,6 +202,7 @@ onBoth("what users and rooms have beside the logs comes along, once", async (pla
     "reminder",
     "profile",
     "avatar",
+    "custom_emoji",
     "report",
     "block",
     "ban",

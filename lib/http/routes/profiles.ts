@@ -1,5 +1,5 @@
 /**
- * The routes of what users say about themselves.
+ * The routes of what users say about themselves, and of the server's own emoji.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../util/clock.ts";
 import { problem } from "../problem.ts";
 import { wireUse } from "./person_use.ts";
-import { json, type Route } from "./route.ts";
+import { json, picture, type Route } from "./route.ts";
 
 /** The dependencies of `profileRoutes`. */
 export interface ProfileRouteOptions {
   readonly store: Pick<
     Store,
-    "accountByPublicId" | "profileOf" | "avatar" | "useOf" | "moderationLog"
+    "accountByPublicId" | "profileOf" | "avatar" | "emojiPicture" | "useOf" | "moderationLog"
   >;
   readonly clock: Clock;
   readonly moderation: Pick<Moderation, "mutedUntil">;
@@ -79,19 +79,20 @@ export function profileRoutes(
       async handle({ params }) {
         const avatar = v.is(fileRequest, params.id) ? await store.avatar(params.id) : null;
         if (avatar === null) return problem({ code: "not_found" });
-        return new Response(avatar.bytes, { headers: pictureHeaders(avatar.type) });
+        return picture(avatar);
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/emoji/{id}",
+      about: "The picture of an emoji of the server's own",
+      answers: { 200: "*/*" },
+      refuses: ["not_found"],
+      access: "accounts",
+      async handle({ params }) {
+        const found = v.is(fileRequest, params.id) ? await store.emojiPicture(params.id) : null;
+        return found === null ? problem({ code: "not_found" }) : picture(found);
       },
     },
   ];
-}
-
-/** Headers that keep a browser from treating a picture as any other type. */
-function pictureHeaders(type: string): Record<string, string> {
-  return {
-    "content-type": type,
-    "content-security-policy": "default-src 'none'; sandbox",
-    // Another picture has another id; another user of the same browser must be authorized again.
-    "cache-control": "private, max-age=31536000, immutable",
-    "vary": "authorization, cookie",
-  };
 }

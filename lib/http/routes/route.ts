@@ -8,6 +8,7 @@ import type * as v from "valibot";
 import type { BodyChunks } from "../../util/request_body.ts";
 import { isOpen, type OpenAccess, type RouteAccess } from "../../auth/permissions.ts";
 import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
+import type { Avatar } from "../../store/profiles.ts";
 import type { Identity } from "../../auth/sessions.ts";
 
 /** A request, as its handler sees it. */
@@ -136,4 +137,20 @@ export function json<T extends object = never>(value: NoInfer<T>, status = 200):
 /** Creates a response without a body. */
 export function noContent(): Response {
   return new Response(null, { status: 204 });
+}
+
+/**
+ * A response with a small picture that users chose. Its headers keep a browser from treating it as any
+ * other type. Another picture has another id, so that browsers keep it; another user of the same
+ * browser must be authorized again.
+ */
+export function picture({ type, bytes }: Avatar): Response {
+  return new Response(bytes, {
+    headers: {
+      "content-type": type,
+      "content-security-policy": "default-src 'none'; sandbox",
+      "cache-control": "private, max-age=31536000, immutable",
+      "vary": "authorization, cookie",
+    },
+  });
 }

@@ -8,9 +8,9 @@ import * as v from "valibot";
 import { type PlaceOfPage } from "../address.ts";
 import { POLL_OPTIONS } from "../../chat/events/poll.ts";
 import { LIMITS, SERVER_NAME_LENGTH } from "../limits.ts";
-import { JOINERS } from "../names.ts";
+import { foldName, JOINERS } from "../names.ts";
 import { DAYS } from "../quiet.ts";
-import { canonicalEmoji } from "../text/emoji.ts";
+import { canonicalEmoji, isCustomEmoji } from "../text/emoji.ts";
 import { isInOneScript, isStacked, isVisible } from "./name_rules.ts";
 
 /**
@@ -260,6 +260,14 @@ export const emoji = v.pipe(
   v.maxLength(LIMITS.emoji_length),
   v.regex(/^[\p{L}\p{M}\p{N}\p{P}\p{S}\u200d\ufe0f\u{e0020}-\u{e007f}]+$/u),
   v.transform(canonicalEmoji),
+);
+
+/** The text that stands for an emoji of the server's own, folded as names are. */
+export const customEmoji = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.emoji_length),
+  v.transform(foldName),
+  v.check((text) => isCustomEmoji(text), "An emoji's name has letters, digits, _, + and -."),
 );
 
 /** The key by which a client matches replies to its frames. */

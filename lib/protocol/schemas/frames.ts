@@ -19,6 +19,7 @@ import { DELETED_SPANS, LEVELS, LIMITS } from "../limits.ts";
 import {
   answered,
   anyText,
+  customEmoji,
   emoji,
   fileId,
   files,
@@ -446,6 +447,9 @@ export const clientFrames = {
     v.check((command) => changesRoom(command), "Say what to change."),
   ),
   delete_room: frame("delete_room", namedPlace),
+  set_emoji: frame("set_emoji", { emoji: customEmoji, file: fileId }),
+  delete_emoji: frame("delete_emoji", { emoji: customEmoji }),
+  list_emoji: frame("list_emoji", { ...namePage, limit: optional(limit) }),
   set_server: frame("set_server", { name: optional(serverName), set_up: optional(v.boolean()) }),
   set_role: frame("set_role", { ...person, role: v.picklist(["moderator", "member"]) }),
   block: frame("block", { ...person, on: v.boolean() }),

@@ -10,6 +10,7 @@
  * @module
  */
 import { LIMITS } from "../limits.ts";
+import { foldName } from "../names.ts";
 
 /** A character that is plain text unless a selector, or a skin tone, makes it an emoji. */
 const TEXT_BY_DEFAULT = /(?!\p{Emoji_Presentation})\p{Emoji}(?!\p{Emoji_Modifier})/gu;
@@ -32,9 +33,17 @@ export function canonicalEmoji(text: string): string {
   return bare === "" ? text : bare;
 }
 
+/** The text that stands for an emoji of a server's own: not digits alone, as in `at 10:30:15`. */
+const CUSTOM_EMOJI = /^:(?=[^:]*\p{L})[\p{L}\p{N}_+-]{2,}:$/u;
+
+/** Whether a text can stand for an emoji of the server's own. */
+export function isCustomEmoji(text: string): boolean {
+  return text.length <= LIMITS.emoji_length && CUSTOM_EMOJI.test(text) && foldName(text) === text;
+}
+
 /**
  * The text that stands for an emoji of another system's own: `:name:`. Members can join such a
- * reaction, and nobody can begin one.
+ * reaction, and begin one if the server has an emoji with this name.
  *
  * @returns `null` if nothing of the name can be written so.
  */

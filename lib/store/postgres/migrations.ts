@@ -36,6 +36,7 @@ import { VOTES } from "./migrations/0016_votes.sql.ts";
 import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
 import { BUSES } from "./migrations/0025_buses.sql.ts";
 import { MEMBER_CHANGES } from "./migrations/0027_member_changes.sql.ts";
+import { EMOJI } from "./migrations/0026_emoji.sql.ts";
 import { hasRoutines, installRoutines } from "./routines.ts";
 
 /** The advisory lock on the schema: "Hubb", as SQLite's files are marked. */
@@ -67,6 +68,7 @@ export const MIGRATIONS: readonly string[] = [
   PREVIEWS,
   MEDIA,
   ROOM_RIGHTS,
+  EMOJI,
 ];
 
 /**

@@ -25,6 +25,7 @@ import { listReactions } from "./reactions.ts";
 import { listVotes } from "./votes.ts";
 import { PostgresLogReader } from "./reader.ts";
 import { noticeOf, type Renamed } from "../sql/refold.ts";
+import { emojiStore } from "../sql/emoji.ts";
 import { personalStore } from "../sql/personal.ts";
 import { previewStore } from "../sql/previews.ts";
 import { profileStore } from "../sql/profiles.ts";
@@ -235,6 +236,7 @@ async function storeIn(
     fault: null,
     peers,
     ...peopleStore(db, instance, meta),
+    ...emojiStore(access),
     ...personalStore(access),
     ...previewStore(access),
     ...profileStore(access),

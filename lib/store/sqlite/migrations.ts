@@ -29,6 +29,7 @@ import { PREVIEWS } from "./migrations/0023_previews.sql.ts";
 import { ROOM_RIGHTS } from "./migrations/0019_room_rights.sql.ts";
 import { VOTES } from "./migrations/0016_votes.sql.ts";
 import { CONVERSATIONS } from "./migrations/0020_conversations.sql.ts";
+import { EMOJI } from "./migrations/0026_emoji.sql.ts";
 import { transactions } from "./transaction.ts";
 
 /** "Hubb", where the header of a SQLite file names the application that it belongs to. */
@@ -57,6 +58,7 @@ export const MIGRATIONS: readonly string[] = [
   PREVIEWS,
   MEDIA,
   ROOM_RIGHTS,
+  EMOJI,
 ];
 
 /**

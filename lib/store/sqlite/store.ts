@@ -41,6 +41,7 @@ import { countWrites } from "./state.ts";
 import { SqliteThreads } from "./threads.ts";
 import { SqliteVotes } from "./votes.ts";
 import { transactions } from "./transaction.ts";
+import { emojiStore } from "../sql/emoji.ts";
 import { personalStore } from "../sql/personal.ts";
 import { previewStore } from "../sql/previews.ts";
 import { profileStore } from "../sql/profiles.ts";
@@ -185,6 +186,7 @@ export function storeIn(
     // No other instance can have the file open.
     peers: null,
     ...peopleStore(db, access, transaction, idempotencyKeys, meta),
+    ...emojiStore(sql),
     ...personalStore(sql),
     ...previewStore(sql),
     ...profileStore(sql),
