@@ -98,7 +98,11 @@ export const messageCommands: CommandRows<MessageCommand> = {
     schema: clientFrames.edit_message,
     requires: "member",
     countsAsActivity: true,
-    handle: (act) => appendIn(act, act.room, eventOf("edit", act.command)),
+    handle(act) {
+      const { based_on: basedOn } = act.command;
+      const base = basedOn === undefined ? {} : { basedOn };
+      return appendIn(act, act.room, { ...eventOf("edit", act.command), ...base });
+    },
   }),
 
   delete_message: command({

@@ -58,6 +58,10 @@ export const ERRORS = {
   no_such_room: { status: 404, message: "There is no such room." },
   no_such_group: { status: 404, message: "There is no such group." },
   no_such_user: { status: 404, message: "There is no user with this name." },
+  edit_conflict: {
+    status: 409,
+    message: "This message was edited on another device meanwhile.",
+  },
   no_such_message: { status: 404, message: "There is no such message." },
   bad_emoji: { status: 400, message: "This server doesn't know this emoji." },
   no_such_emoji: { status: 404, message: "This server has no such emoji." },

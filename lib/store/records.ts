@@ -116,6 +116,8 @@ interface AppendBase {
   readonly key: string | null;
   /** Whether the sender may moderate the sender of the event's target: see `Facts`. */
   readonly asModerator?: boolean;
+  /** The `editedAt` of the text that an edit changes, 0 for the first: another one refuses the edit. */
+  readonly basedOn?: number;
   /** The ids of files to attach to a message. */
   readonly files?: readonly string[];
   /** Whether it may be appended to an archived room. */

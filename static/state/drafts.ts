@@ -124,6 +124,8 @@ export interface SavedDraft {
 /** The edit of a message that the user has begun. */
 export interface SavedEdit extends Answering {
   readonly text: string;
+  /** The `edited_at` of the text that it changes; 0 for the first. */
+  readonly base?: number | undefined;
 }
 
 /** The message that a text answers. */

@@ -103,7 +103,7 @@ function put({ request }: DraftSyncOptions, room: RoomState, draft: SavedDraft) 
 }
 
 /** The room of a draft, if the server knows it and the user is in it. */
-function roomOf({ rooms }: PageState, draft: SavedDraft): RoomState | undefined {
+export function roomOf({ rooms }: PageState, draft: SavedDraft): RoomState | undefined {
   const thread = threadOf(draft);
   const place = draft.room.split(" ")[0]!;
   const room = rooms.get(place) ??

@@ -86,6 +86,13 @@ export class Drafts {
     this.#change(room, { edit });
   }
 
+  /** Ends the edit in a room whose message is gone, if there is one, and keeps a text as the draft. */
+  keepText(room: string, text: string): void {
+    const before = this.get(room);
+    this.#change(room, { edit: undefined, text: before === "" ? text : `${before}\n\n${text}` });
+    for (const onChange of this.#watchers) onChange();
+  }
+
   /** Returns what the server does not have yet, and notes that it is on its way. */
   unsaved(): readonly SavedDraft[] {
     const unsaved = [...this.#begun.values()].filter(({ at, saved }) => at !== saved);

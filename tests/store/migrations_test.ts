@@ -79,6 +79,7 @@ const ROUTINE_HASHES: Readonly<Record<number, string>> = {
   13: "dabaa1553ad7885f27218e99a7bf424335499cb8d2484de9d12530efcd19766d",
   14: "070c12ec712efd0df9975c5fe4941703207363fbc77002a9f95dd3735fc5e085",
   15: "cc3ab2ed6ddfbad5c1421afc6a94e83e3400ecdf0edd2e0296946c8b0163241e",
+  16: "0e337fc160f90ecc16bb91b3aa2d9ce9243ffa17d085a821b5e13deb3fc5cb29",
 };
 
 const STEPS = [

@@ -271,7 +271,8 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   { type: "vote", change: { options: "[-1]" }, says: /no JSON array of numbers/ },
   { type: "draft", change: { content: "7" }, says: /no JSON object/ },
-  { type: "draft", change: { room: 999 }, says: /does not fit/ },
+  // The last one: before others it would be out of order.
+  { type: "draft", which: ({ root }) => root === 1, change: { room: 999 }, says: /does not fit/ },
   { type: "scheduled", change: { content: "[]" }, says: /no JSON object/ },
   {
     type: "reminder",

@@ -103,7 +103,12 @@ export interface Facts {
 }
 
 /** Why an event may not be caused: an error code of the protocol. */
-export type EventRefusal = "no_such_message" | "forbidden" | "no_such_poll" | "poll_closed";
+export type EventRefusal =
+  | "no_such_message"
+  | "forbidden"
+  | "no_such_poll"
+  | "poll_closed"
+  | "edit_conflict";
 
 /** What an event does to its target. Absent properties stay as they are. */
 export interface MessageChange {

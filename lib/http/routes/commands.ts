@@ -280,7 +280,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     hasBody: true,
     about: "Change the text of a message of the user",
     reply: CAUSED,
-    refuses: CHANGING,
+    refuses: [...CHANGING, "edit_conflict"],
   },
   {
     method: "DELETE",

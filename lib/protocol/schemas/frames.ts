@@ -89,15 +89,21 @@ type EventEntries<F extends Fields> = {
   ]: (typeof FIELDS)[F[K]["type"]];
 };
 
-/** A frame that causes an event: `seq` names the target, the other fields are those of the event. */
-function eventFrame<const T extends string, const F extends Fields>(
-  type: T,
-  event: { readonly fields: F },
-) {
+/**
+ * A frame that causes an event: `seq` names the target, the other fields are those of the event.
+ *
+ * @param more Fields that are not part of the event.
+ */
+function eventFrame<
+  const T extends string,
+  const F extends Fields,
+  E extends v.ObjectEntries = Record<never, never>,
+>(type: T, event: { readonly fields: F }, more: E = {} as E) {
   const entries = Object.entries<Field>(event.fields)
     .filter(([, field]) => field.type !== "target" && !field.computed)
     .map(([name, field]) => [field.wire ?? name, FIELDS[field.type]]);
-  return frame(type, { ...place, seq, ...Object.fromEntries(entries) as EventEntries<F> });
+  const fields = Object.fromEntries(entries) as EventEntries<F>;
+  return frame(type, { ...place, seq, ...fields, ...more });
 }
 
 const content = {
@@ -235,7 +241,10 @@ export const clientFrames = {
     v.check((said) => isOneAnswer(said), twoAnswers),
     v.check((said) => forwardsAlone(said), forwardedContent),
   ),
-  edit_message: eventFrame("edit_message", messageEdited),
+  edit_message: eventFrame("edit_message", messageEdited, {
+    /** The `edited_at` of the text that the user changed; 0 if it had none. */
+    based_on: optional(position),
+  }),
   delete_messages: frame("delete_messages", {
     ...place,
     seqs: v.pipe(v.array(seq), v.minLength(1), v.maxLength(LIMITS.deleted_messages)),

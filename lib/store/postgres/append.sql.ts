@@ -76,13 +76,14 @@ BEGIN
       reply_to bigint, target bigint, emoji text, state boolean, payload text, files jsonb,
       about bigint, verdicts jsonb, change_text text, change_edited_at bigint,
       change_deleted boolean, change_emoji text, change_on boolean, change_state text,
-      while_archived boolean, room_change jsonb, thread bigint, needs_poll boolean, vote jsonb
+      while_archived boolean, room_change jsonb, thread bigint, needs_poll boolean, vote jsonb,
+      based_on bigint
     )) WITH ORDINALITY AS b (
       room, sender, at, key, kind, text, terms,
       reply_to, target, emoji, state, payload, files,
       about, verdicts, change_text, change_edited_at,
       change_deleted, change_emoji, change_on, change_state,
-      while_archived, room_change, thread, needs_poll, vote, number
+      while_archived, room_change, thread, needs_poll, vote, based_on, number
     ) LEFT JOIN accounts a ON a.id = b.sender
     ORDER BY b.room, b.number
   LOOP
@@ -118,7 +119,7 @@ BEGIN
     -- The decision was made for each thing that the target can be.
     IF item.about IS NOT NULL THEN
       -- A reply in a thread is no root of another one.
-      SELECT e.id, e.sender, e.deleted, e.at, e.thread, e.payload INTO about FROM events e
+      SELECT e.id, e.sender, e.deleted, e.at, e.thread, e.payload, e.edited_at INTO about FROM events e
       WHERE e.room = this_room AND e.seq = item.about AND e.kind = 'message'
         AND (item.thread IS NULL OR e.thread IS NULL);
       refusal := item.verdicts ->> CASE
@@ -129,6 +130,10 @@ BEGIN
       END;
       IF refusal IS NOT NULL THEN
         RETURN QUERY SELECT item.number, NULL::bigint, false, refusal;
+        CONTINUE;
+      END IF;
+      IF item.based_on <> coalesce(about.edited_at, 0) THEN
+        RETURN QUERY SELECT item.number, NULL::bigint, false, 'edit_conflict';
         CONTINUE;
       END IF;
       IF item.needs_poll THEN

@@ -32,6 +32,7 @@ const REFUSALS = [
   "forbidden",
   "no_such_poll",
   "poll_closed",
+  "edit_conflict",
   "no_such_room",
   "room_archived",
   "room_exists",
@@ -221,6 +222,7 @@ function toChange(item: Append) {
   return {
     about,
     verdicts,
+    ...(item.basedOn === undefined ? {} : { based_on: item.basedOn }),
     ...(definitionOf(item.kind)?.needsPoll ? { needs_poll: true } : {}),
     ...(vote === undefined ? {} : { vote: vote.options }),
     ...(text === undefined ? {} : { change_text: encodeText(text), change_edited_at: editedAt }),

@@ -34,6 +34,7 @@ export interface FoundMessage {
   readonly payload: string | null;
   /** The root of the thread that it is in. */
   readonly thread: number | null;
+  readonly editedAt: number | null;
 }
 
 /** The messages of the log, in their current state. */
@@ -49,7 +50,7 @@ export class Messages {
   constructor(db: DatabaseSync, index: WordIndex) {
     this.#index = index;
     this.#find = db.prepare(
-      `SELECT id, sender, deleted, payload, thread FROM events
+      `SELECT id, sender, deleted, payload, thread, edited_at FROM events
        WHERE room = ? AND seq = ? AND kind = 'message'`,
     );
     this.#edit = db.prepare("UPDATE events SET text = ?, edited_at = ?, payload = ? WHERE id = ?");
@@ -72,6 +73,7 @@ export class Messages {
       deleted: flag(row, "deleted"),
       payload: textOrNull(row, "payload"),
       thread: intOrNull(row, "thread"),
+      editedAt: intOrNull(row, "edited_at"),
     };
   }
 

@@ -236,10 +236,11 @@ export class SqliteLogWriter {
 
 /** The refusal of an event, if its definition refuses it. */
 function refusalOf(item: Append, target: FoundMessage | null): EventRefusal | null {
-  const { kind, sender, at, asModerator = false } = item;
+  const { kind, sender, at, basedOn, asModerator = false } = item;
   const refused = refusesEvent(kind, { target: factOf(target, sender), asModerator });
-  if (refused !== null || target === null || !definitionOf(kind)?.needsPoll) return refused;
-  return refusesVote(pollOf(target), at);
+  if (refused !== null || target === null) return refused;
+  if (basedOn !== undefined && basedOn !== (target.editedAt ?? 0)) return "edit_conflict";
+  return definitionOf(kind)?.needsPoll ? refusesVote(pollOf(target), at) : null;
 }
 
 function pollOf({ payload }: FoundMessage): PollState {

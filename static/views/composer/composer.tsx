@@ -3,7 +3,14 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { countdownOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { commandIn, messageIn, standingOf } from "../../state/bot_commands.ts";
-import { composingIn, lastOwn, moderates, silenceReason, trayOf } from "../../state/selectors.ts";
+import {
+  composingIn,
+  lastOwn,
+  moderates,
+  pendingEdits,
+  silenceReason,
+  trayOf,
+} from "../../state/selectors.ts";
 import type { Action, Draft, PageState } from "../../state/reducer.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { draftKeyOf, gistOf } from "../../state/room.ts";
@@ -84,7 +91,7 @@ function SlowMode({ state, room, wait }: { state: PageState; room: RoomState; wa
 
 /** The form in which the user writes a message, an answer or an edit. */
 function MessageForm({ state, room, thread }: ComposerProps) {
-  const [text, setText] = useText(room, thread);
+  const [text, setText, baseNow] = useText(state, room, thread);
   const endComposing = useComposing(room, thread);
   const field = useRef<HTMLTextAreaElement>(null);
   const composing = composingIn(room, thread?.seq);
@@ -103,7 +110,8 @@ function MessageForm({ state, room, thread }: ComposerProps) {
     state,
     room,
     thread,
-    send: () => sending(room.key, draftOf(composing, text, thread), uploads, composing?.epoch),
+    send: () =>
+      sending(room.key, draftOf(composing, text, thread, baseNow()), uploads, composing?.epoch),
     ready,
     clear,
     endComposing,
@@ -365,10 +373,12 @@ function draftOf(
   composing: Composing | undefined,
   text: string,
   thread: ThreadTarget | undefined,
+  based_on: number | undefined,
 ): Draft {
   const message = text.trim();
   if (composing?.mode === "edit") {
-    return { type: "edit_message", seq: composing.seq, message };
+    const base = based_on === undefined ? {} : { based_on };
+    return { type: "edit_message", seq: composing.seq, message, ...base };
   }
   // `//weather` is the text `/weather`.
   return messageOf(composing, thread === undefined ? messageIn(message) : message, thread);
@@ -407,19 +417,28 @@ function findIn(room: RoomState, thread: ThreadTarget | undefined, seq: number) 
  * Returns the text in the composer: the unsent text of the room, or the edit that the user has begun.
  * Both survive another room, a reload, and another tab.
  */
-function useText(room: RoomState, thread: ThreadTarget | undefined) {
+function useText(state: PageState, room: RoomState, thread: ThreadTarget | undefined) {
   const { dispatch, drafts } = useActions();
   const id = draftKeyOf(room, thread?.seq);
   const [text, show] = useState(() => drafts.get(id));
   const composing = composingIn(room, thread?.seq);
   const edited = composing?.mode === "edit" ? composing : undefined;
+  /** The `edited_at` of the text that the user changes. */
+  const base = useRef<number>(undefined);
+  const baseOf = (seq: number) => {
+    const message = findIn(room, thread, seq);
+    return message && (message.edited_at ?? 0);
+  };
   useLayoutEffect(() => {
     if (edited === undefined) return show(drafts.get(id));
     const { seq, epoch } = edited;
     const begun = drafts.edit(id);
     const isBegun = begun?.seq === seq && begun.epoch === epoch;
     const text = isBegun ? begun.text : findIn(room, thread, seq)?.message ?? drafts.get(id);
-    drafts.setEdit(id, { seq, epoch, text });
+    // The user's own edit on its way is not another one.
+    const now = pendingEdits(state, room).has(seq) ? undefined : baseOf(seq);
+    base.current = isBegun ? begun.base ?? now : now;
+    drafts.setEdit(id, { seq, epoch, text, base: base.current });
     show(text);
   }, [edited?.seq, id]);
   // Another tab has sent the text, or is writing it.
@@ -432,10 +451,16 @@ function useText(room: RoomState, thread: ThreadTarget | undefined) {
     }), [edited?.seq, id]);
   const setText = (next: string) => {
     if (edited === undefined) drafts.set(id, next);
-    else drafts.setEdit(id, { seq: edited.seq, epoch: edited.epoch, text: next });
+    else {drafts.setEdit(id, {
+        seq: edited.seq,
+        epoch: edited.epoch,
+        text: next,
+        base: base.current,
+      });}
     show(next);
   };
-  return [text, setText] as const;
+  const baseNow = () => edited && (base.current ?? baseOf(edited.seq));
+  return [text, setText, baseNow] as const;
 }
 
 /**

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Pending } from "../../state/reducer.ts";
 import { obstacleText } from "../../state/membership.ts";
 import { mayRetry } from "../../state/pending.ts";
+import { findMessage } from "../../state/timeline.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
@@ -12,25 +13,39 @@ import { Words } from "./markdown.tsx";
 /** Why a draft was refused, and what the user can do with it. */
 export function Refused({ room, entry }: RefusedProps) {
   const { dispatch } = useActions();
-  const { key } = entry;
+  const { key, draft } = entry;
   const t = deferredStrings.log;
+  // In place of the message its row shows the edit.
+  const savedText = draft.type === "edit_message" && room !== undefined
+    ? findMessage(room, draft.seq)?.message
+    : undefined;
   return (
-    <p class="delivery refused">
-      <span>{strings.log.refused}: {reasonOf(entry)}</span>
-      {mayRetry(entry, room) && (
-        <button
-          type="button"
-          class="link"
-          onClick={() => dispatch({ type: "retry", key })}
-        >
-          {strings.log.tryAgain}
-        </button>
+    <>
+      {savedText !== undefined && (
+        <p class="unsent-about">
+          {t.savedText}{" "}
+          <span class="unsent-quote" dir="auto">
+            <Words text={savedText} />
+          </span>
+        </p>
       )}
-      <CopyText text={textOf(entry)} />
-      <button type="button" class="link" onClick={() => dispatch({ type: "discard", key })}>
-        {t.discard}
-      </button>
-    </p>
+      <p class="delivery refused">
+        <span>{strings.log.refused}: {reasonOf(entry)}</span>
+        {mayRetry(entry, room) && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => dispatch({ type: "retry", key })}
+          >
+            {strings.log.tryAgain}
+          </button>
+        )}
+        <CopyText text={textOf(entry)} />
+        <button type="button" class="link" onClick={() => dispatch({ type: "discard", key })}>
+          {t.discard}
+        </button>
+      </p>
+    </>
   );
 }
 

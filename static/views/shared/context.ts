@@ -17,7 +17,7 @@ export interface Actions {
   readonly drafts: Pick<
     Drafts,
     | ("get" | "set" | "answers" | "answer" | "edit" | "setEdit" | "watch")
-    | ("unsaved" | "markSaved" | "merge" | "onChange")
+    | ("begun" | "keepText" | "unsaved" | "markSaved" | "merge" | "onChange")
   >;
 }
 
@@ -35,6 +35,8 @@ export const ActionsContext = createContext<Actions>({
     edit: () => undefined,
     setEdit: () => {},
     watch: () => () => {},
+    begun: [],
+    keepText: () => {},
     unsaved: () => [],
     markSaved: () => {},
     merge: () => {},

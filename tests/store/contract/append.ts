@@ -12,6 +12,7 @@ import {
   react,
   remove,
   room,
+  ROOMY,
   store as put,
   upTo,
 } from "./fixture.ts";
@@ -53,6 +54,32 @@ export const append: Contract = {
     assertEquals(await log(store, team), before);
     assertEquals((await store.findRoom("Team", alice.id))?.seq, 1);
     assertEquals(await outcomes(store, message(team, alice, "b")), [2]);
+  },
+
+  "an edit that is based on another text is refused, unless it was stored before": async (
+    { store, team, alice, bob },
+  ) => {
+    await put(store, message(team, alice, "a"), message(team, bob, "b"));
+    const based = (text: string, key: string, basedOn: number) =>
+      ({ ...edit(team, alice, 1, text, key, basedOn), at: AT + basedOn + 5 });
+    assertEquals(
+      await outcomes(
+        store,
+        based("first", "k1", 0),
+        based("from another device", "k2", 0),
+        based("second", "k3", AT + 5),
+        based("first", "k1", 0),
+        edit(team, bob, 1, "not mine", "k4", 0),
+        edit(team, alice, 1, "without a base"),
+      ),
+      [3, "edit_conflict", 4, "again 3", "forbidden", 5],
+    );
+    const { messages: [first] } = await store.pageBefore(team.id, 2, ROOMY, alice.id);
+    assertEquals(first?.text, "without a base");
+    assertEquals(
+      await outcomes(store, remove(team, alice, 1), edit(team, alice, 1, "late", "k5", 0)),
+      [6, "no_such_message"],
+    );
   },
 
   "an empty batch appends nothing": async ({ store, team }) => {

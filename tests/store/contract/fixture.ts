@@ -113,8 +113,10 @@ export function edit(
   target: number,
   text: string,
   key: string | null = null,
+  basedOn?: number,
 ): Append {
-  return { kind: "edit", room: id, sender, at: AT + 1, key, target, text };
+  const base = basedOn === undefined ? {} : { basedOn };
+  return { kind: "edit", room: id, sender, at: AT + 1, key, target, text, ...base };
 }
 
 export function remove(
