@@ -346,13 +346,9 @@ function onEvent(before: PageState, received: RoomEvent, at: number): Transition
     case "known":
       return step(state);
     case "applied":
-      return then(
-        step(
-          withThreadEvent(putRoom(state, trim(room)), event),
-          ...notificationsFor(state, room, event, at),
-        ),
-        // The next edit of the message waits for this one.
-        (next) => event.type === "message_edited" ? flush(next, key) : step(next),
+      return step(
+        withThreadEvent(putRoom(state, trim(room)), event),
+        ...notificationsFor(state, room, event, at),
       );
     case "gap":
       return held.joining ? step(state) : join(state, key);

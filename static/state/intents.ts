@@ -121,6 +121,10 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return step(openThread(state, intent.thread));
     case "thread_page":
       return step(withThreadPage(state, intent.of, intent.messages, intent.more));
+    case "quotes":
+      return step(changeRoom(state, intent.room, (room) =>
+        // What has happened since may be about them.
+        room.seq === intent.seq ? { ...room, quotes: intent.quotes } : room));
     case "person":
       return step(showPerson(state, intent.who));
     case "forward":

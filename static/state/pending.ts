@@ -92,27 +92,13 @@ export function flush(before: PageState, key: string): Transition {
   if (!before.ready || !room?.live) return step(before);
   const state = withoutStale(before, room);
   const due = state.pending.filter((entry) =>
-    entry.room === key && entry.status === "waiting" && isComplete(entry) &&
-    !followsEdit(state, entry)
+    entry.room === key && entry.status === "waiting" && isComplete(entry)
   );
   if (due.length === 0) return step(state);
   const pending = state.pending.map((entry) =>
     due.includes(entry) ? { ...entry, status: "sent" as const } : entry
   );
   return step({ ...state, pending }, ...due.map((entry) => send(frameOf(entry))));
-}
-
-/** Whether a draft is an edit of a message of which an earlier edit is not stored yet. */
-function followsEdit({ pending }: PageState, { room, draft, key }: Pending): boolean {
-  if (draft.type !== "edit_message") return false;
-  const first = pending.find((one) =>
-    one.room === room && one.status !== "refused" && isEditOf(one, draft.seq)
-  );
-  return first !== undefined && first.key !== key;
-}
-
-function isEditOf({ draft }: Pending, seq: number): boolean {
-  return draft.type === "edit_message" && draft.seq === seq;
 }
 
 /**
@@ -154,20 +140,10 @@ export function withOwnVote(state: PageState, event: RoomEvent): RoomEvent {
   return { ...event, sender, sender_id, options: draft.options };
 }
 
-/**
- * Removes the pending draft that an event of the user acknowledges by its key. The next edit of the
- * same message changes the text of this one.
- */
-export function acknowledge(before: PageState, event: RoomEvent): PageState {
-  if (event.key === undefined || !isOwn(event, before.me)) return before;
-  const state = discard(before, event.key);
-  if (state === before || event.type !== "message_edited") return state;
-  const pending = state.pending.map((entry) =>
-    entry.room === event.room_id && isEditOf(entry, event.target)
-      ? { ...entry, draft: { ...entry.draft, based_on: event.at } as Draft }
-      : entry
-  );
-  return { ...state, pending };
+/** Removes the pending draft that an event of the user acknowledges by its key. */
+export function acknowledge(state: PageState, event: RoomEvent): PageState {
+  if (event.key === undefined || !isOwn(event, state.me)) return state;
+  return discard(state, event.key);
 }
 
 /** Discards a draft. */
@@ -231,15 +207,14 @@ export function refused(state: PageState, entry: Pending, frame: ErrorFrame): Tr
   if (obstacle === "gone") {
     return step(refuseRoom(changeRoom(refusing, entry.room, ended), entry.room, "gone"));
   }
-  // What follows an edit that was refused is no longer held up.
-  return entry.draft.type === "edit_message" ? flush(refusing, entry.room) : step(refusing);
+  return step(refusing);
 }
 
 function withoutBase(state: PageState, key: string): PageState {
-  const pending = changed(state, key, (entry) => {
-    const { based_on: _based, ...draft } = entry.draft as Draft & { readonly based_on?: number };
-    return { ...entry, draft };
-  });
+  const pending = changed(state, key, (entry) => ({
+    ...entry,
+    draft: { ...entry.draft, based_on: undefined },
+  }));
   return { ...state, pending };
 }
 

@@ -441,8 +441,15 @@ function replacePage(room: RoomState, frame: Joined): RoomState {
   // A read mark counts events of one log; in another log it means nothing.
   const sameLog = room.epoch === undefined || room.epoch === frame.epoch;
   // What has changed in the history window is unknown: it is loaded again when needed.
-  const { historyWindow: _historyWindow, place, divider, skipped: _skipped, roomChanges, ...rest } =
-    withoutPage(room);
+  const {
+    historyWindow: _historyWindow,
+    quotes: _quotes,
+    place,
+    divider,
+    skipped: _skipped,
+    roomChanges,
+    ...rest
+  } = withoutPage(room);
   const first = frame.messages[0]?.seq ?? frame.seq;
   const isHole = sameLog && room.loaded && frame.more && first > room.seq + 1;
   return {

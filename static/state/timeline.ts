@@ -89,8 +89,10 @@ export function changeMessage(
   change: (m: Message) => Message,
 ): RoomState {
   const messages = changeIn(room.messages, seq, change);
-  const { historyWindow } = room;
-  const next = messages === room.messages ? room : { ...room, messages };
+  const { historyWindow, quotes } = room;
+  const quote = quotes?.get(seq);
+  const held = quote ? { ...room, quotes: new Map(quotes).set(seq, change(quote)) } : room;
+  const next = messages === room.messages ? held : { ...held, messages };
   if (historyWindow === undefined) return next;
   const changed = changeIn(historyWindow.messages, seq, change);
   return changed === historyWindow.messages

@@ -105,6 +105,8 @@ export interface RoomState extends Timeline {
   readonly section?: string;
   /** An older part of the log, shown instead of the end; it always lies before `messages`. */
   readonly historyWindow?: Timeline;
+  /** Messages that others answer and that no part of the log holds, by `seq`. */
+  readonly quotes?: ReadonlyMap<number, Message>;
   /** The reading position, if it is not at the end. */
   readonly place?: ReadingPosition;
   readonly loadingHistory: boolean;
@@ -472,6 +474,8 @@ export type Intent =
   | { type: "thread"; thread?: ThreadRef }
   /** A page of the open thread has arrived. */
   | { type: "thread_page"; of: ThreadRef; messages: readonly Message[]; more: boolean }
+  /** Replaces the messages that others answer, as they were when the log ended at `seq`. */
+  | { type: "quotes"; room: string; quotes: ReadonlyMap<number, Message>; seq: number }
   | { type: "person"; who?: PersonRef }
   /** Asks where to forward a message, or no longer. */
   | { type: "forward"; message?: Message }

@@ -28,6 +28,7 @@ export { Offer } from "./sidebar/offer.tsx";
 export { Parted } from "./room/parted.tsx";
 export { PersonCard } from "./dialogs/person.tsx";
 export { Poll } from "./log/poll.tsx";
+export { Quotes } from "./log/quotes.tsx";
 export { AboutUnsent, Refused } from "./log/unsent.tsx";
 export { Recorder } from "./composer/recorder.tsx";
 export { RoomChanges } from "./log/room_changes.tsx";

@@ -40,8 +40,8 @@ onEveryStore(
     assertEquals(await edit(bob, "not mine", 0), "forbidden");
     const path = `/api/rooms/${ROOM}/messages/1`;
     const patch = (body: object) => server.request(path, { method: "PATCH", token, body });
-    const late = await patch({ message: "by a program", based_on: 1 });
-    assertEquals([late.status, (await late.json()).code], [409, "edit_conflict"]);
+    const answer = await patch({ message: "by a program", based_on: 1 });
+    assertEquals([answer.status, (await answer.json()).code], [409, "edit_conflict"]);
     const page = await bob.ask({ type: "history", room: ROOM });
     assert(page.type === "history" && "message" in page.messages[0]!);
     assertEquals(page.messages[0].message, "three");

@@ -91,7 +91,7 @@ function SlowMode({ state, room, wait }: { state: PageState; room: RoomState; wa
 
 /** The form in which the user writes a message, an answer or an edit. */
 function MessageForm({ state, room, thread }: ComposerProps) {
-  const [text, setText, baseNow] = useText(state, room, thread);
+  const [text, setText, base] = useText(state, room, thread);
   const endComposing = useComposing(room, thread);
   const field = useRef<HTMLTextAreaElement>(null);
   const composing = composingIn(room, thread?.seq);
@@ -111,7 +111,7 @@ function MessageForm({ state, room, thread }: ComposerProps) {
     room,
     thread,
     send: () =>
-      sending(room.key, draftOf(composing, text, thread, baseNow()), uploads, composing?.epoch),
+      sending(room.key, draftOf(composing, text, thread, base.current), uploads, composing?.epoch),
     ready,
     clear,
     endComposing,
@@ -377,8 +377,7 @@ function draftOf(
 ): Draft {
   const message = text.trim();
   if (composing?.mode === "edit") {
-    const base = based_on === undefined ? {} : { based_on };
-    return { type: "edit_message", seq: composing.seq, message, ...base };
+    return { type: "edit_message", seq: composing.seq, message, based_on };
   }
   // `//weather` is the text `/weather`.
   return messageOf(composing, thread === undefined ? messageIn(message) : message, thread);
@@ -425,20 +424,19 @@ function useText(state: PageState, room: RoomState, thread: ThreadTarget | undef
   const edited = composing?.mode === "edit" ? composing : undefined;
   /** The `edited_at` of the text that the user changes. */
   const base = useRef<number>(undefined);
-  const baseOf = (seq: number) => {
-    const message = findIn(room, thread, seq);
-    return message && (message.edited_at ?? 0);
-  };
+  const setEdit = ({ seq, epoch }: Composing, text: string) =>
+    drafts.setEdit(id, { seq, epoch, text, base: base.current });
   useLayoutEffect(() => {
     if (edited === undefined) return show(drafts.get(id));
     const { seq, epoch } = edited;
     const begun = drafts.edit(id);
     const isBegun = begun?.seq === seq && begun.epoch === epoch;
-    const text = isBegun ? begun.text : findIn(room, thread, seq)?.message ?? drafts.get(id);
-    // The user's own edit on its way is not another one.
-    const now = pendingEdits(state, room).has(seq) ? undefined : baseOf(seq);
-    base.current = isBegun ? begun.base ?? now : now;
-    drafts.setEdit(id, { seq, epoch, text, base: base.current });
+    const message = findIn(room, thread, seq);
+    const text = isBegun ? begun.text : message?.message ?? drafts.get(id);
+    // An edit of this page that is on its way is not another one.
+    base.current = (isBegun ? begun.base : undefined) ??
+      (message && !pendingEdits(state, room).has(seq) ? message.edited_at ?? 0 : undefined);
+    setEdit(edited, text);
     show(text);
   }, [edited?.seq, id]);
   // Another tab has sent the text, or is writing it.
@@ -451,16 +449,10 @@ function useText(state: PageState, room: RoomState, thread: ThreadTarget | undef
     }), [edited?.seq, id]);
   const setText = (next: string) => {
     if (edited === undefined) drafts.set(id, next);
-    else {drafts.setEdit(id, {
-        seq: edited.seq,
-        epoch: edited.epoch,
-        text: next,
-        base: base.current,
-      });}
+    else setEdit(edited, next);
     show(next);
   };
-  const baseNow = () => edited && (base.current ?? baseOf(edited.seq));
-  return [text, setText, baseNow] as const;
+  return [text, setText, base] as const;
 }
 
 /**

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { call } from "../../net/api.ts";
 import { syncDrafts } from "../../storage/draft_sync.ts";
 import { useActions } from "../shared/context.ts";
-import { KeptEdits } from "./kept_edits.tsx";
+import { LostEdits } from "./lost_edits.tsx";
 import type { StateProps } from "../shared/deferred_views.ts";
 
 /** Shows nothing; keeps the texts of edits as well. */
@@ -30,5 +30,5 @@ export function DraftSync({ state }: StateProps) {
       sync.end();
     };
   }, [state.ready, state.me.id]);
-  return <KeptEdits state={state} />;
+  return <LostEdits state={state} />;
 }

@@ -34,6 +34,7 @@ import { type ReadTracker, useReader } from "./reader.ts";
 import { type Goal, lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
 
 const Calls = lazy((views) => views.Calls);
+const Quotes = soon((views) => views.Quotes);
 const RoomChanges = soon((views) => views.RoomChanges);
 const Deleting = lazy((views) => views.Deleting);
 const PickBox = soon((views) => views.PickBox);
@@ -245,14 +246,16 @@ function Rows(props: {
   const shown = messages.slice(logWindow.start, logWindow.end);
   useVisibleNames("log", [...new Set(shown.map(({ sender }) => sender))]);
   const markOf = (message: Message) => nameMark(state, senderOf(message));
+  const quotedBy = ({ reply_to = 0 }: Message) =>
+    findMessage(room, reply_to) ?? room.quotes?.get(reply_to);
+  const missing = shown.flatMap((one) => quotedBy(one) ? [] : one.reply_to ?? []);
   return (
     <>
+      {missing.length > 0 && room.live && <Quotes room={room} missing={missing} />}
       {shown.map((message, index) => {
         const fresh = message.seq === props.unreadLine;
         const { day, head } = placeOf(message, messages[logWindow.start + index - 1], fresh);
-        const quoted = message.reply_to === undefined
-          ? undefined
-          : findMessage(room, message.reply_to);
+        const quoted = quotedBy(message);
         return (
           <Boundary key={message.seq} small says={strings.broken.message}>
             {room.roomChanges && (

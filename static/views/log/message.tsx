@@ -174,9 +174,8 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
       tabIndex={active ? 0 : -1}
       onClick={() => dispatch({ type: "jump", room, seq })}
     >
-      {quoted === undefined ? t.replyTo({ name: t.earlierMessage }) : (
+      <span class="sr-only">{t.inReplyTo}</span> {quoted === undefined ? "…" : (
         <>
-          <span class="sr-only">{t.inReplyTo}</span>{" "}
           <bdi>
             <strong>{quoted.sender}</strong>
           </bdi>

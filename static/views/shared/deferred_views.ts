@@ -110,6 +110,12 @@ export interface RoomChangesProps {
   readonly before: number;
 }
 
+/** The props of what fetches the messages that others answer: `missing` are their `seq`s. */
+export interface QuotesProps {
+  readonly room: RoomState;
+  readonly missing: readonly number[];
+}
+
 /** The props of the question before a message is deleted. */
 export interface DeleteQuestionProps extends RoomDialogProps {
   readonly seq: number;
@@ -303,6 +309,7 @@ export interface DeferredViews {
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Poll: ComponentType<PollProps>;
   readonly Recorder: ComponentType<RecorderProps>;
+  readonly Quotes: ComponentType<QuotesProps>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
   readonly RoomChanges: ComponentType<RoomChangesProps>;

@@ -1,7 +1,7 @@
 /** Edits of one message, one after the other and on several devices. */
 import { assertEquals } from "@std/assert";
 import type { ClientFrame } from "../../../lib/protocol/frames.ts";
-import { lostEdits } from "../../../static/views/composer/kept_edits.tsx";
+import { lostEdits } from "../../../static/views/composer/lost_edits.tsx";
 import { joined, said, TestPage } from "../support.ts";
 
 function page(): TestPage {
@@ -26,27 +26,14 @@ function sent(frames: readonly ClientFrame[]) {
   );
 }
 
-Deno.test("an edit waits for the one before it, and changes the text of that one", () => {
-  const alice = page();
-  assertEquals(sent(edit(alice, "k1", "two", 0)), [["k1", "two", 0]]);
-  assertEquals(sent(edit(alice, "k2", "three", 0)), []);
-  assertEquals(sent(alice.get(edited(2, "two", 50, "k1"))), [["k2", "three", 50]]);
-  alice.get(edited(3, "three", 60, "k2"));
-  assertEquals([alice.texts(), alice.state.pending.length], [["three"], 0]);
-});
-
 Deno.test("an edit that another device was faster than stays, and then replaces its text", () => {
   const alice = page();
   edit(alice, "k1", "mine", 0);
   alice.get(edited(2, "from the phone", 50));
-  assertEquals(edit(alice, "k2", "mine, better", 0), []);
-  const next = alice.get({ type: "error", code: "edit_conflict", message: "Too late.", key: "k1" });
-  assertEquals(sent(next), [["k2", "mine, better", 0]], "what follows it is no longer held up");
+  alice.get({ type: "error", code: "edit_conflict", message: "Too late.", key: "k1" });
   assertEquals(alice.texts(), ["from the phone"]);
   const [first] = alice.state.pending;
   assertEquals([first?.status, first?.reason], ["refused", "Too late."]);
-  alice.get({ type: "error", code: "edit_conflict", message: "Too late.", key: "k2" });
-  alice.do({ type: "discard", key: "k2" });
   assertEquals(sent(alice.do({ type: "retry", key: "k1" })), [["k1", "mine", undefined]]);
 });
 

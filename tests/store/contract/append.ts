@@ -60,8 +60,10 @@ export const append: Contract = {
     { store, team, alice, bob },
   ) => {
     await put(store, message(team, alice, "a"), message(team, bob, "b"));
-    const based = (text: string, key: string, basedOn: number) =>
-      ({ ...edit(team, alice, 1, text, key, basedOn), at: AT + basedOn + 5 });
+    const based = (text: string, key: string, basedOn: number) => ({
+      ...edit(team, alice, 1, text, key, basedOn),
+      at: AT + basedOn + 5,
+    });
     assertEquals(
       await outcomes(
         store,

@@ -22,13 +22,13 @@ interface LostEdit {
 }
 
 /** Shows nothing. */
-export function KeptEdits({ state }: StateProps) {
+export function LostEdits({ state }: StateProps) {
   const { dispatch, drafts } = useActions();
   useEffect(() => {
     for (const { place, text, key } of lostEdits(state, drafts)) {
       drafts.keepText(place, text);
       if (key !== undefined) dispatch({ type: "discard", key });
-      dispatch({ type: "show_news", news: deferredStrings.composer.editKept });
+      dispatch({ type: "show_news", news: deferredStrings.composer.editIsDraft });
     }
   }, [state.rooms, state.pending]);
   return null;
@@ -43,7 +43,7 @@ export function lostEdits(
   for (const draft of begun) {
     const { edit } = draft;
     const room = edit && roomOf(state, draft);
-    if (room === undefined || edit?.epoch !== room.epoch) continue;
+    if (edit === undefined || room === undefined || edit.epoch !== room.epoch) continue;
     if (goneIn(room, edit.seq)) lost.push({ place: draft.room, text: edit.text });
   }
   for (const entry of state.pending) {
