@@ -11,7 +11,7 @@ import { Alarm } from "./lib/chat/alarm.ts";
 import { ConnectionLimiter } from "./lib/http/connection_limiter.ts";
 import { isLoopback } from "./lib/util/ip_address.ts";
 import { createPage, type PageAssets, type PageFile, putFile } from "./lib/http/assets.ts";
-import { manifestNamed } from "./lib/http/manifest.ts";
+import { serverFiles } from "./lib/http/manifest.ts";
 import { type Clock, systemClock } from "./lib/util/clock.ts";
 import { Cluster } from "./lib/cluster/cluster.ts";
 import { Commands } from "./lib/commands/dispatch.ts";
@@ -160,7 +160,7 @@ export async function start(
   const quotas = createQuotas(base, chat);
   const traces = new GuestTraces();
   const reservedNames = new ReservedNames();
-  hub.server.follow(() => reservedNames.reserve(hub.server.name));
+  await hub.server.follow(() => reservedNames.reserve(hub.server.name));
   const shared = { chat, quotas, traces, reservedNames };
   const hooks = createOutgoingHooks(base, (hook, reason) => {
     tellModerators(base, commands, hook, reason)
@@ -261,18 +261,24 @@ export async function start(
   };
 }
 
-/** Prepares the page. Its manifest has the present name of the server. */
+/** Prepares the page. Its manifest and icon are the present ones of the server. */
 async function createNamedPage(
   files: readonly PageFile[],
   server: ServerProfile,
 ): Promise<PageAssets> {
   const page = await createPage(files);
-  let named: Promise<void> = Promise.resolve();
-  server.follow(() => {
-    const manifest = manifestNamed(files, server.name);
-    if (manifest !== undefined) named = named.then(() => putFile(page, manifest));
+  let made: readonly PageFile[] = [];
+  let put: Promise<void> = Promise.resolve();
+  await server.follow(() => {
+    const before = made;
+    made = serverFiles(files, server);
+    const [now, paths] = [made, new Set(made.map(({ path }) => path))];
+    put = put.then(async () => {
+      for (const { path } of before) if (!paths.has(path)) page.delete(path);
+      await Promise.all(now.map((file) => putFile(page, file)));
+    });
+    return put;
   });
-  await named;
   return page;
 }
 

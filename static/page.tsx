@@ -240,7 +240,7 @@ function showInTitle(state: PageState): void {
   const room = currentRoom(state);
   const unread = unreadTotal(state);
   const attention = attentionTotal(state);
-  showBadge(attention, unread);
+  showBadge(attention, unread, state.server?.icon);
   const titles = [...(room === undefined ? [] : [titleOf(room.name)]), serverName(state)];
   const mark = attention > 0 ? `(${attention}) ` : unread > 0 ? "• " : "";
   document.title = mark + joined(titles, " – ");

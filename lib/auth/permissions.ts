@@ -106,7 +106,7 @@ export const POWERS = {
   pin: { roles: MODERATORS, host: true, right: "mayPin", stops: WRITING },
   /** Adding members to a room, and inviting them. */
   invite: { roles: MODERATORS, host: true, right: "mayInvite", stops: { muted: "nobody" } },
-  /** Changing the server's name, and saying that it is set up. */
+  /** Changing the server's name and icon. */
   manage_server: { roles: OWNERS },
   invite_to_server: { roles: INVITERS },
   make_bot: { roles: BOT_MAKERS },

@@ -124,8 +124,8 @@ export type Effect =
   | { readonly type: "reported"; readonly id: string }
   /** A report was resolved. Sent to moderators. */
   | { readonly type: "report_resolved"; readonly id: string }
-  /** The server has another name, or was set up. Sent to everyone. */
-  | { readonly type: "server_changed"; readonly name: string; readonly set_up?: true }
+  /** The server has another name or icon. Sent to everyone. */
+  | { readonly type: "server_changed"; readonly name: string; readonly icon?: string }
   /** An emoji of the server's own was added, or deleted: then it has no picture. Sent to everyone. */
   | { readonly type: "emoji_changed"; readonly emoji: string; readonly picture?: string }
   /** A group was created, changed or deleted. */

@@ -252,11 +252,12 @@ export function welcome(
 }
 
 /** What a member wants of a room. */
-export function prefsTag({ level, favourite, section }: RoomPrefs): RoomPrefsTag {
+export function prefsTag({ level, favourite, section, introduced }: RoomPrefs): RoomPrefsTag {
   return {
     level,
     ...(favourite ? { favourite: true as const } : {}),
     ...(section === null ? {} : { section }),
+    ...(introduced ? { introduced: true as const } : {}),
   };
 }
 

@@ -1,23 +1,47 @@
 /**
- * What the owners have said about the server: its name, and whether it is set up. Every instance
- * holds it, and reads it again when it has changed.
+ * What the owners have said about the server: its name and its icon. Every instance holds it, and
+ * reads it again when it has changed.
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import type { Refusal } from "../protocol/errors.ts";
 import type { ServerTag } from "../protocol/frames.ts";
+import { ICON_BYTES, ICON_SIDE } from "../protocol/limits.ts";
 import { serverName } from "../protocol/schemas/fields.ts";
 import type { Store } from "../store/store.ts";
+import { createPublicId } from "../util/secrets.ts";
 
-/** What an owner changes: what is left out stays. */
-export interface ServerChange {
-  readonly name?: string | undefined;
-  /** Whether the owners need no list of what to do first. */
-  readonly set_up?: boolean | undefined;
+/** The icon of a server: a square. */
+export interface ServerIcon {
+  readonly type: (typeof ICON_TYPES)[number];
+  /** In pixels. */
+  readonly side: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const stored = v.object({ name: v.optional(serverName), set_up: v.optional(v.boolean()) });
+/** What an owner changes: what is left out stays, `null` removes it. */
+export interface ServerChange {
+  readonly name?: string | undefined;
+  readonly icon?: ServerIcon | null | undefined;
+}
+
+/** The media types of icons: browsers show them everywhere, and they contain no script. */
+export const ICON_TYPES = ["image/png", "image/webp", "image/jpeg"] as const;
+
+const stored = v.object({
+  name: v.optional(serverName),
+  icon: v.optional(v.object({
+    /** Part of its path: another icon has another one. */
+    id: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
+    type: v.picklist(ICON_TYPES),
+    side: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ICON_SIDE)),
+    data: v.pipe(v.string(), v.nonEmpty(), v.base64(), v.maxLength(Math.ceil(ICON_BYTES / 3) * 4)),
+  })),
+});
+
+type Stored = v.InferOutput<typeof stored>;
 
 /** The name of the value in the store. */
 const KEY = "server";
@@ -26,8 +50,8 @@ const KEY = "server";
 export class ServerProfile {
   readonly #store: Pick<Store, "value" | "replaceValue">;
   readonly #given: { readonly name: string; readonly version: string };
-  readonly #onChanged: (() => void)[] = [];
-  #said: ServerChange = {};
+  readonly #onChanged: (() => void | Promise<void>)[] = [];
+  #said: Stored = {};
 
   private constructor(
     store: Pick<Store, "value" | "replaceValue">,
@@ -52,21 +76,37 @@ export class ServerProfile {
     return this.#said.name ?? this.#given.name;
   }
 
+  /** The icon, and the path that it alone has; `null` while the owners have given none. */
+  get icon(): ServerIcon & { readonly path: string } | null {
+    const { icon } = this.#said;
+    if (icon === undefined) return null;
+    return {
+      ...icon,
+      path: iconPath(icon.id),
+      bytes: new Uint8Array(Buffer.from(icon.data, "base64")),
+    };
+  }
+
   /** What clients are told. */
   get tag(): ServerTag {
     const { version } = this.#given;
-    return { name: this.name, version, ...(this.#said.set_up ? { set_up: true } : {}) };
+    const { icon } = this.#said;
+    return {
+      name: this.name,
+      version,
+      ...(icon === undefined ? {} : { icon: iconPath(icon.id) }),
+    };
   }
 
-  /** Calls a function now, and after each change. */
-  follow(run: () => void): void {
+  /** Calls a function now, and after each change, which then waits for it. */
+  async follow(run: () => void | Promise<void>): Promise<void> {
     this.#onChanged.push(run);
-    run();
+    await run();
   }
 
   /** Reads it again, after another instance has changed it. */
   async reload(): Promise<void> {
-    this.#set(parse(await this.#store.value(KEY)));
+    await this.#set(parse(await this.#store.value(KEY)));
   }
 
   /**
@@ -85,23 +125,34 @@ export class ServerProfile {
       if (refusal !== null) return refusal;
       const known = parse(before);
       const after = {
-        name: change.name ?? known.name,
-        set_up: change.set_up ?? known.set_up,
+        ...known,
+        ...(change.name === undefined ? {} : { name: change.name }),
+        ...(change.icon === undefined
+          ? {}
+          : { icon: change.icon ? toStored(change.icon) : undefined }),
       };
       // Another owner may have changed it meanwhile.
       if (!await this.#store.replaceValue(KEY, before, JSON.stringify(after))) continue;
-      this.#set(after);
+      await this.#set(after);
       return null;
     }
   }
 
-  #set(said: ServerChange): void {
+  async #set(said: Stored): Promise<void> {
     this.#said = said;
-    for (const run of this.#onChanged) run();
+    await Promise.all(this.#onChanged.map((run) => run()));
   }
 }
 
-function parse(text: string | null): ServerChange {
+function iconPath(id: string): string {
+  return `/server-icon-${id}`;
+}
+
+function toStored({ type, side, bytes }: ServerIcon): NonNullable<Stored["icon"]> {
+  return { id: createPublicId(), type, side, data: Buffer.from(bytes).toString("base64") };
+}
+
+function parse(text: string | null): Stored {
   return text === null ? {} : v.parse(stored, JSON.parse(text));
 }
 

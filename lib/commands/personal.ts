@@ -138,11 +138,12 @@ export const personalCommands: CommandRows<PersonalCommand> = {
     countsAsActivity: true,
     async handle(act) {
       const { context, account, command, room } = act;
-      const { level, favourite, section } = command;
+      const { level, favourite, section, introduced } = command;
       const prefs = {
         ...(level === undefined ? {} : { level }),
         ...(favourite === undefined ? {} : { favourite }),
         ...(section === undefined ? {} : { section }),
+        ...(introduced === undefined ? {} : { introduced }),
       };
       const { store, clock } = context;
       const stored = await store.setRoomPrefs(room.id, account.id, prefs, clock.now());

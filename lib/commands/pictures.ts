@@ -4,6 +4,7 @@
  * @module
  */
 import type { Refusal } from "../protocol/errors.ts";
+import type { PixelSize } from "../store/files.ts";
 import type { Avatar } from "../store/profiles.ts";
 import type { Account } from "../store/records.ts";
 import type { CommandContext } from "./context.ts";
@@ -23,7 +24,7 @@ export async function pictureOf(
   account: Account,
   id: string,
   limits: PictureLimits,
-): Promise<Avatar & { readonly id: string } | Refusal> {
+): Promise<Avatar & PixelSize & { readonly id: string } | Refusal> {
   const file = await store.findFile(id, account.id, clock.now());
   if (file === null || !await store.isUploader(id, account.id)) return { code: "no_such_file" };
   const { type, size, width, height } = file;
@@ -32,7 +33,7 @@ export async function pictureOf(
   if (!isPicture) return { code: "no_such_file", message: wanted(limits) };
   if (size > limits.bytes) return { code: "file_too_large" };
   const bytes = await store.filePart(id, 0);
-  return bytes === null ? { code: "no_such_file" } : { id, type, bytes };
+  return bytes === null ? { code: "no_such_file" } : { id, type, bytes, width, height };
 }
 
 function wanted({ side, types }: PictureLimits): string {

@@ -89,6 +89,8 @@ export interface RoomSummary extends RoomDescription, RoomRules {
   readonly favourite?: true;
   /** The section of the sidebar in which the user keeps the room. */
   readonly section?: string;
+  /** Whether the user has hidden what the room begins with. */
+  readonly introduced?: true;
 }
 
 /** What a member wants of a room. */
@@ -96,6 +98,7 @@ export interface RoomPrefsTag {
   readonly level: Level;
   readonly favourite?: true;
   readonly section?: string;
+  readonly introduced?: true;
 }
 
 /** A message of the user that waits to be sent. */
@@ -226,6 +229,7 @@ export type ModerationAction =
   | "rename"
   | "rename_server"
   | "set_emoji"
+  | "set_server_icon"
   | "set_group"
   | "resolve_report"
   | "set_role"
@@ -374,8 +378,8 @@ export interface PeopleHere {
 export interface ServerTag {
   readonly name: string;
   readonly version: string;
-  /** Whether an owner has said that it is set up: the page then shows no list of what to do first. */
-  readonly set_up?: true;
+  /** The path of the icon that the owners have given it. Another icon has another path. */
+  readonly icon?: string;
 }
 
 /** The first frame of a connection; it lists the first `listed_people` online users. */

@@ -119,6 +119,10 @@ export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
 /** The longest name of a server, in UTF-16 code units. */
 export const SERVER_NAME_LENGTH = 64;
+/** The side of a server's icon at most, in pixels. */
+export const ICON_SIDE = 512;
+/** The bytes of a server's icon at most. */
+export const ICON_BYTES = 65_536;
 
 /** The side of a user's picture at most, in pixels. */
 export const AVATAR_SIDE = 256;

@@ -38,6 +38,8 @@ export interface You {
 /** What a page needs before anyone has signed in. */
 export interface ServerInfo {
   readonly name: string;
+  /** The path of its icon, if the owners have given it one. */
+  readonly icon?: string;
   /** Who may sign up. */
   readonly sign_up: "open" | "invite";
   /** By what users sign in: also by an account at an OpenID provider, or by nothing else. */

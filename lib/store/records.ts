@@ -84,6 +84,8 @@ export interface RoomPrefs {
   readonly favourite: boolean;
   /** The section of the sidebar that the room is in; `null` for none. */
   readonly section: string | null;
+  /** Whether the member has hidden what the room begins with. */
+  readonly introduced: boolean;
 }
 
 /** A room as one of its members sees it. */

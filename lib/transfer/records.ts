@@ -242,11 +242,12 @@ export const KINDS: readonly Kind[] = [
     fields: {
       ...{ room: "number", account: "number", folded: "text?", read: "number", level: "text?" },
       ...{ joined_at: "number", favourite_at: "number?", section: "text?" },
+      introduced_at: "number?",
     },
     order: ["room", "account"],
     about: "the members of a room, with their read marks and notification levels; `folded` " +
       "is the room's. `favourite_at` says since when it is a favourite, `section` in which part " +
-      "of the sidebar it is",
+      "of the sidebar it is, `introduced_at` since when the page leaves out what the room begins with",
   },
   {
     type: "invitation",

@@ -4,7 +4,7 @@
  * @module
  */
 
-let hasMark = false;
+let shownIcon = "/icon.svg";
 /** `undefined` at first: the application's badge may be left over from an earlier page. */
 let badge: number | "dot" | undefined;
 
@@ -12,8 +12,15 @@ let badge: number | "dot" | undefined;
  * Shows how many messages are meant for the user; a dot, if there are only others.
  *
  * @param unread How many messages are unread.
+ * @param icon The path of the server's icon, if its owners have given it one. It has no mark.
  */
-export function showBadge(attention: number, unread: number): void {
+export function showBadge(attention: number, unread: number, icon?: string): void {
+  const shown = icon ?? (unread > 0 ? "/icon-unread.svg" : "/icon.svg");
+  if (shown !== shownIcon) {
+    shownIcon = shown;
+    const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    if (link !== null) link.href = shown;
+  }
   const next = attention > 0 || unread === 0 ? attention : "dot";
   if (next === badge) return;
   badge = next;
@@ -21,8 +28,4 @@ export function showBadge(attention: number, unread: number): void {
   if ("setAppBadge" in navigator) {
     void navigator.setAppBadge(...(next === "dot" ? [] : [next])).catch(() => {});
   }
-  if (hasMark === unread > 0) return;
-  hasMark = unread > 0;
-  const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-  if (link !== null) link.href = hasMark ? "/icon-unread.svg" : "/icon.svg";
 }

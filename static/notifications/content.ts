@@ -40,7 +40,7 @@ export function notificationOf(
   const options = {
     body: balanced(said),
     tag: room,
-    icon: "/icon-192.png",
+    icon: "/server-icon",
     data: {
       room: room_id === undefined && name === undefined ? room : `id:${room}`,
       ...(seq === undefined ? {} : { seq }),

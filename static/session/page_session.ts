@@ -109,8 +109,8 @@ export class PageSession {
       }
       return void setTimeout(() => void this.#identify(), retryDelay);
     }
-    const { name, sign_up: signUp, sign_in: signIn, providers } = about;
-    this.#store.dispatch({ type: "server", server: { name, signUp, signIn, providers } });
+    const { name, icon, sign_up: signUp, sign_in: signIn, providers } = about;
+    this.#store.dispatch({ type: "server", server: { name, icon, signUp, signIn, providers } });
     await this.settle(about.you);
   }
 

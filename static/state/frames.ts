@@ -168,8 +168,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "user_changed":
       return step(onUserChanged(state, frame));
     case "server_changed": {
-      const { name, set_up } = frame;
-      return step({ ...answered(state, frame.key), server: { ...state.server, name, set_up } });
+      const { name, icon } = frame;
+      return step({ ...answered(state, frame.key), server: { ...state.server, name, icon } });
     }
     case "role_changed":
     case "muted":

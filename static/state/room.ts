@@ -361,14 +361,15 @@ function described(
 
 /** Applies what the user wants of a room; what the server does not state is not set. */
 export function withPrefs(
-  { favourite: _favourite, section: _section, ...room }: RoomState,
-  { level, favourite, section }: RoomPrefsTag,
+  { favourite: _favourite, section: _section, introduced: _introduced, ...room }: RoomState,
+  { level, favourite, section, introduced }: RoomPrefsTag,
 ): RoomState {
   return {
     ...room,
     level: knownLevel(level),
     ...(favourite ? { favourite } : {}),
     ...(section ? { section } : {}),
+    ...(introduced ? { introduced } : {}),
   };
 }
 

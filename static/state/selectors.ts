@@ -396,3 +396,8 @@ export function isLastMember({ kind, loaded, members }: RoomState): boolean {
 export function serverName({ server }: PageState): string {
   return server?.name ?? strings.app;
 }
+
+/** Returns the path of the server's icon. */
+export function serverIcon({ server }: PageState): string {
+  return server?.icon ?? "/icon.svg";
+}

@@ -103,6 +103,8 @@ export interface RoomState extends Timeline {
   /** Whether it is among the user's favourites, and in which section of the sidebar it is. */
   readonly favourite?: true;
   readonly section?: string;
+  /** Whether the user has hidden what the room begins with. */
+  readonly introduced?: true;
   /** An older part of the log, shown instead of the end; it always lies before `messages`. */
   readonly historyWindow?: Timeline;
   /** Messages that others answer and that no part of the log holds, by `seq`. */
@@ -282,8 +284,8 @@ export interface Jump {
 /** What the page knows about the server before anyone has signed in. */
 export interface ServerAbout {
   readonly name: string;
-  /** Whether an owner has said that it is set up. */
-  readonly set_up?: boolean | undefined;
+  /** The path of its icon. */
+  readonly icon?: string | undefined;
   readonly signUp?: "open" | "invite";
   /** By what users sign in: also by OpenID providers, or by nothing else. */
   readonly signIn?: "any" | "providers";

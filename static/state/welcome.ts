@@ -26,7 +26,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
   const next: PageState = {
     ...known,
     me: frame.you,
-    server: { ...state.server, name: frame.server.name, set_up: frame.server.set_up },
+    server: { ...state.server, name: frame.server.name, icon: frame.server.icon },
     limits: frame.limits,
     ready: true,
     epoch: frame.epoch,

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Role } from "../../lib/protocol/frames.ts";
 import { renewSession } from "../session/renew.ts";
-import { currentRoom } from "../state/selectors.ts";
+import { currentRoom, serverIcon } from "../state/selectors.ts";
 import type { PageState } from "../state/reducer.ts";
 import type { PersonRef, RoomState } from "../state/types.ts";
 import { strings } from "../strings/strings.ts";
@@ -249,7 +249,7 @@ function NoRoom({ state, onMenu }: { state: PageState; onMenu: () => void }) {
         <MenuButton state={state} onMenu={onMenu} />
       </header>
       <div class="nothing">
-        <img src="/icon.svg" alt="" width="72" height="72" />
+        <img src={serverIcon(state)} alt="" width="72" height="72" />
         <h1>{ready ? strings.room.none : strings.loading}</h1>
         {ready && <p class="quiet">{strings.room.noneHint}</p>}
       </div>

@@ -12,7 +12,7 @@ import {
 } from "../net/api.ts";
 import { turnOffReminder } from "../storage/sign_in_reminder.ts";
 import { hasPasskeys, signInByPasskey } from "../session/passkeys.ts";
-import { serverName } from "../state/selectors.ts";
+import { serverIcon, serverName } from "../state/selectors.ts";
 import type { PageState } from "../state/reducer.ts";
 import { strings } from "../strings/strings.ts";
 import { titleOf } from "../strings/format.ts";
@@ -87,7 +87,7 @@ export function SignIn(props: SignInProps) {
   return (
     <main class="sign-in">
       <div class="sign-in-card">
-        <img src="/icon.svg" alt="" width="56" height="56" />
+        <img src={serverIcon(props.state)} alt="" width="56" height="56" />
         <h1>{serverName(props.state)}</h1>
         {onlyProviders || invite === undefined
           ? <p class="quiet">{onlyProviders ? t.onlyProviders : t[mode]}</p>

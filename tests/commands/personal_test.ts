@@ -240,7 +240,7 @@ Deno.test("what a user wants of a room is on all devices and in welcome", async 
   const [alice] = await fixture.gather("lobby", "Alice", "Bob");
   const phone = await fixture.enter("Alice");
   phone.forget();
-  const prefs = { favourite: true, section: "Work" };
+  const prefs = { favourite: true, section: "Work", introduced: true };
   const set = await ask(alice, { type: "set_room_prefs", room: "lobby", ...prefs });
   assert(set.type === "room_prefs");
   assertEquals([set.level, set.favourite, set.section], ["mentions", true, "Work"]);
@@ -248,15 +248,18 @@ Deno.test("what a user wants of a room is on all devices and in welcome", async 
   const { key: _key, ...same } = set;
   assertEquals(newsOf(phone, "room_prefs"), [same]);
   const [room] = (await fixture.enter("Alice")).one("welcome").rooms;
-  assertEquals([room?.favourite, room?.section], [true, "Work"]);
+  assertEquals([room?.favourite, room?.section, room?.introduced], [true, "Work", true]);
   const next = await ask(phone, {
     type: "set_room_prefs",
     room: "lobby",
     section: "",
     level: "all",
+    introduced: false,
   });
   assert(next.type === "room_prefs");
-  assertEquals([next.level, next.favourite, next.section], ["all", true, undefined]);
+  assertEquals([next.level, next.favourite, next.section, next.introduced], [
+    ...["all", true, undefined, undefined],
+  ]);
 });
 
 Deno.test("several instances send a message once, and tell the devices at each of them", async () => {

@@ -1,5 +1,7 @@
 /** The first five minutes: of an owner, and of a newcomer. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { png } from "../support/pictures.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
@@ -32,7 +34,20 @@ browserTest(
     await list.getByRole("button", { name: "Name it" }).click();
     await list.getByLabel("Name of this server").fill("The Müllers");
     await list.getByRole("button", { name: "Save" }).click();
+    // The step is done once there is an icon too.
+    await list.getByRole("button", { name: "Name it" }).click();
+    await list.getByLabel("Icon of this server").setInputFiles({
+      name: "icon.png",
+      mimeType: "image/png",
+      buffer: Buffer.from(png(600, 400)),
+    });
     await list.getByText("3 steps are left.").waitFor();
+    const shown = bob.page.locator('.brand img[src^="/server-icon-"]');
+    await shown.waitFor();
+    const path = await shown.getAttribute("src");
+    assertEquals(await shown.evaluate((image: HTMLImageElement) => image.naturalWidth), 512);
+    const favicon = bob.page.locator(`link[rel="icon"][href="${path}"]`);
+    await favicon.waitFor({ state: "attached" });
     // Everyone sees it at once: in the sidebar, in the room, in the title.
     await bob.page.locator(".brand").getByText("The Müllers").waitFor();
     await bob.page.getByText("The Müllers is a chat.").waitFor();
@@ -54,7 +69,7 @@ browserTest(
     await olga.go(/general/);
     await list.getByText("1 step is left.").waitFor();
 
-    // Dismissed on all devices, also after a reload.
+    // Hidden on all devices of this owner, also after a reload.
     const other = await olga.newTab(server.url);
     await steps(other).waitFor();
     await list.getByRole("button", { name: "Hide this list" }).click();

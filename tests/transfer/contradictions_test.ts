@@ -335,6 +335,14 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     change: { name: "value server", value: '{"name":""}' },
     says: /nor what the owners said/,
   },
+  {
+    type: "meta",
+    change: {
+      name: "value server",
+      value: '{"icon":{"id":"abc","type":"image/svg+xml","side":64,"data":"PHN2Zz4="}}',
+    },
+    says: /nor what the owners said/,
+  },
 ];
 
 /**

@@ -44,7 +44,11 @@ export async function fill(store: Store, size: Size = LARGE): Promise<void> {
   await people(store);
   // It stays on its machine: an import refuses it.
   await store.replaceValue("certificate chat.example.org", null, "the key of a certificate");
-  await store.replaceValue("server", null, '{"name":"The Müllers","set_up":true}');
+  await store.replaceValue(
+    "server",
+    null,
+    '{"name":"The Müllers","icon":{"id":"abc","type":"image/png","side":64,"data":"iVBORw=="}}',
+  );
   const den = await room(store, "Den", alice, "private");
   const direct = await store.directRoom(alice, bob, AT);
   const notes = await store.directRoom(carol, carol, AT);
@@ -263,7 +267,7 @@ async function order(
 ): Promise<void> {
   await store.markRead(team, bob, 2);
   await store.setLevel(team, alice, "all");
-  await store.setRoomPrefs(team, bob, { favourite: true, section: "Würfel" }, AT);
+  await store.setRoomPrefs(team, bob, { favourite: true, section: "Würfel", introduced: true }, AT);
   await store.saveMessage(alice, { room: team, seq: 1 }, AT);
   await store.saveMessage(alice, { room: team, seq: 2 }, AT);
   await store.setReminder(alice, { room: team, seq: 2 }, AT + DAY);

@@ -54,7 +54,7 @@ export interface SessionRouteOptions {
   readonly sessions: Sessions;
   readonly passkeys: Passkeys;
   /** The server's name. */
-  readonly server: Pick<ServerProfile, "name">;
+  readonly server: Pick<ServerProfile, "name" | "tag">;
   readonly signUp: SignUp;
   readonly providers: readonly ProviderTag[];
   /** Called after every sign-in: joins a new user to the first rooms. */
@@ -85,6 +85,7 @@ function serverRoute({ server, signUp, providers, accounts }: SessionRouteOption
     handle: ({ identity }) =>
       json<ServerInfo>({
         name: server.name,
+        ...(server.tag.icon === undefined ? {} : { icon: server.tag.icon }),
         sign_up: signUp,
         sign_in: accounts.onlyProviders ? "providers" : "any",
         providers,

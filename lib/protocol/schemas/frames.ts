@@ -363,6 +363,8 @@ export const clientFrames = {
     favourite: optional(v.boolean()),
     /** The section of the sidebar; empty for none. */
     section: optional(sectionName),
+    /** Whether the page leaves out what the room begins with: for owners, what to do first. */
+    introduced: optional(v.boolean()),
   }),
   set_profile: frame("set_profile", {
     display_name: removable(personName),
@@ -459,7 +461,11 @@ export const clientFrames = {
   set_emoji: frame("set_emoji", { emoji: customEmoji, file: fileId }),
   delete_emoji: frame("delete_emoji", { emoji: customEmoji }),
   list_emoji: frame("list_emoji", { ...namePage, limit: optional(limit) }),
-  set_server: frame("set_server", { name: optional(serverName), set_up: optional(v.boolean()) }),
+  set_server: frame("set_server", {
+    name: optional(serverName),
+    /** The id of an image that the owner has uploaded. */
+    icon: removable(fileId),
+  }),
   set_role: frame("set_role", { ...person, role: v.picklist(["moderator", "member"]) }),
   block: frame("block", { ...person, on: v.boolean() }),
   list_blocks: frame("list_blocks", {}),

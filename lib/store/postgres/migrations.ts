@@ -27,6 +27,7 @@ import { PEOPLE } from "./migrations/0010_people.sql.ts";
 import { MODERATION } from "./migrations/0017_moderation.sql.ts";
 import { PROFILES } from "./migrations/0013_profiles.sql.ts";
 import { DRAFTS } from "./migrations/0024_drafts.sql.ts";
+import { INTRODUCED } from "./migrations/0032_introduced.sql.ts";
 import { ERASURE_INDEXES } from "./migrations/0018_erasure_indexes.sql.ts";
 import { PROVIDERS } from "./migrations/0015_providers.sql.ts";
 import { RETENTION } from "./migrations/0021_retention.sql.ts";
@@ -69,6 +70,7 @@ export const MIGRATIONS: readonly string[] = [
   MEDIA,
   ROOM_RIGHTS,
   EMOJI,
+  INTRODUCED,
 ];
 
 /**

@@ -108,7 +108,9 @@ const SET_PREFS = `UPDATE members SET
     level = coalesce(CAST($3 AS text), level),
     favourite_at = CASE CAST($4 AS bigint) WHEN 1 THEN coalesce(favourite_at, $5)
       WHEN 0 THEN NULL ELSE favourite_at END,
-    section = CASE WHEN CAST($6 AS text) IS NULL THEN section ELSE nullif($6, '') END
+    section = CASE WHEN CAST($6 AS text) IS NULL THEN section ELSE nullif($6, '') END,
+    introduced_at = CASE CAST($7 AS bigint) WHEN 1 THEN coalesce(introduced_at, $5)
+      WHEN 0 THEN NULL ELSE introduced_at END
   WHERE room = $1 AND account = $2`;
 const PREFS = `SELECT ${ROOM_PREFS} FROM members m JOIN rooms r ON r.id = m.room
   WHERE m.room = $1 AND m.account = $2`;
@@ -210,10 +212,11 @@ export function personalStore({ read, write }: SqlAccess): PersonalStore {
     },
 
     roomPrefs,
-    async setRoomPrefs(room, account, { level, favourite, section }, at) {
-      const isFavourite = favourite === undefined ? null : Number(favourite);
+    async setRoomPrefs(room, account, { level, favourite, section, introduced }, at) {
+      const flagOf = (set: boolean | undefined) => set === undefined ? null : Number(set);
       const name = section === undefined ? null : encodeText(section ?? "");
-      await write(SET_PREFS, [room, account, level ?? null, isFavourite, at, name]);
+      const flags = [flagOf(favourite), at, name, flagOf(introduced)];
+      await write(SET_PREFS, [room, account, level ?? null, ...flags]);
       return await roomPrefs(room, account);
     },
 

@@ -146,7 +146,8 @@ export const LEVEL =
     ELSE 'mentions' END) AS level`;
 
 /** What the member `m` wants of the room `r`, for `toRoomPrefs`. */
-export const ROOM_PREFS = `${LEVEL}, m.favourite_at IS NOT NULL AS favourite, m.section`;
+export const ROOM_PREFS = `${LEVEL}, m.favourite_at IS NOT NULL AS favourite, m.section,
+  m.introduced_at IS NOT NULL AS introduced`;
 
 /** Reads `ROOM_PREFS`. */
 export function toRoomPrefs(row: Row): RoomPrefs {
@@ -154,6 +155,7 @@ export function toRoomPrefs(row: Row): RoomPrefs {
     level: oneOf(LEVELS, row, "level"),
     favourite: flag(row, "favourite"),
     section: textOrNull(row, "section"),
+    introduced: flag(row, "introduced"),
   };
 }
 

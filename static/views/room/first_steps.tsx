@@ -1,10 +1,10 @@
 /** What the default room begins with: for owners, what to do first; for others, what this place is. */
 import { useEffect, useState } from "preact/hooks";
-import { SERVER_NAME_LENGTH } from "../../../lib/protocol/limits.ts";
+import { ICON_BYTES, ICON_SIDE, SERVER_NAME_LENGTH } from "../../../lib/protocol/limits.ts";
 import { isOn } from "../../notifications/notify.ts";
 import { isRefused } from "../../net/api.ts";
 import { makeInvite, personWithProfile } from "../../session/account.ts";
-import { everyone, roomsOf, serverName } from "../../state/selectors.ts";
+import { everyone, roomsOf, serverIcon, serverName } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { joined } from "../../strings/isolate.ts";
@@ -15,6 +15,7 @@ import { Keys } from "../settings/you_keys.tsx";
 import { useActions } from "../shared/context.ts";
 import type { RoomStateProps } from "../shared/deferred_views.ts";
 import { LinkToShare } from "../shared/link_to_share.tsx";
+import { sendPicture, squareOf } from "../shared/pictures.ts";
 import { Dialog, Icon, type IconName } from "../shared/parts.tsx";
 import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
@@ -28,10 +29,9 @@ const inviteHours = 168;
 /** A step of the checklist. */
 type FirstStep = keyof typeof deferredStrings.firstSteps.steps;
 
-/** Shows the checklist to owners until one of them dismisses it, and to others who is here. */
+/** Shows the checklist to each owner until they hide it, and to others who is here. */
 export function RoomWelcome({ state, room }: RoomStateProps) {
-  const { me, server } = state;
-  return me.role === "owner" && server !== undefined && !server.set_up
+  return state.me.role === "owner" && !room.introduced
     ? <FirstSteps state={state} room={room} />
     : <Place state={state} room={room} />;
 }
@@ -44,7 +44,7 @@ function FirstSteps({ state, room }: RoomStateProps) {
   const done: Readonly<Record<FirstStep, boolean>> = {
     invite: room.memberCount > 1,
     keep: keepsAccount,
-    name: serverName(state) !== strings.app,
+    name: serverName(state) !== strings.app && state.server?.icon !== undefined,
     rooms: roomsOf(state, false).length > 1,
     notifications: isOn("notifications"),
   };
@@ -71,7 +71,11 @@ function FirstSteps({ state, room }: RoomStateProps) {
       <button
         type="button"
         class={left === 0 ? "primary" : ""}
-        onClick={() => dispatch({ type: "order", order: { type: "set_server", set_up: true } })}
+        onClick={() =>
+          dispatch({
+            type: "order",
+            order: { type: "set_room_prefs", room_id: room.key, introduced: true },
+          })}
       >
         {t.dismiss}
       </button>
@@ -154,6 +158,7 @@ function NameStep({ state, onDone }: { state: PageState; onDone: () => void }) {
   };
   return (
     <form onSubmit={submit}>
+      <IconField state={state} />
       <Field
         label={t.serverName}
         value={name}
@@ -165,6 +170,50 @@ function NameStep({ state, onDone }: { state: PageState; onDone: () => void }) {
       <button type="submit" class="primary">{t.save}</button>
     </form>
   );
+}
+
+/** The server's icon, and what changes it at once. */
+function IconField({ state }: { state: PageState }) {
+  const { dispatch } = useActions();
+  const [error, fail] = useState("");
+  const t = deferredStrings.firstSteps;
+  const set = (icon: string | null) =>
+    dispatch({ type: "order", order: { type: "set_server", icon } });
+  async function choose(file: File | undefined) {
+    if (file === undefined) return;
+    fail("");
+    const sent = await sendPicture(state, () => iconOf(file));
+    if (sent === undefined) fail(t.noIcon);
+    else if (isRefused(sent)) fail(sent.detail);
+    else set(sent.id);
+  }
+  return (
+    <div class="card-section">
+      <img src={serverIcon(state)} alt="" width="48" height="48" />
+      <label class="field">
+        <span class="field-label">{t.icon}</span>
+        <input
+          type="file"
+          accept="image/*"
+          onChange={(event) => void choose(event.currentTarget.files?.[0])}
+        />
+      </label>
+      {state.server?.icon !== undefined && (
+        <button type="button" onClick={() => set(null)}>{t.removeIcon}</button>
+      )}
+      <p class="form-error" role="alert">{error}</p>
+    </div>
+  );
+}
+
+/** The middle of an image as an icon: as large as the server takes it. */
+async function iconOf(file: File): Promise<Blob> {
+  for (const share of [1, 2, 3, 4]) {
+    // A browser that cannot make WebP makes PNG.
+    const icon = await squareOf(file, ICON_SIDE / share | 0, "image/webp");
+    if (icon.size <= ICON_BYTES) return icon;
+  }
+  throw new RangeError("The image cannot be made small enough.");
 }
 
 /** Whether the user can sign in again. Asked anew when a step is closed. */

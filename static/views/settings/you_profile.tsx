@@ -7,6 +7,7 @@ import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import { sendPicture, squareOf } from "../shared/pictures.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 
@@ -100,20 +101,10 @@ function Picture(
   async function choose(file: File | undefined) {
     if (file === undefined) return;
     fail("");
-    try {
-      const picture = await cropped(file);
-      const own = encodeURIComponent(`@${state.me.name}`);
-      const response = await fetch(`/api/rooms/${own}/files?name=avatar.jpg`, {
-        method: "POST",
-        headers: { "content-type": "application/octet-stream" },
-        body: picture,
-      });
-      const sent = await response.json() as { id: string } | { code: string; detail: string };
-      if (isRefused(sent)) return fail(sent.detail);
-      set((sent as { id: string }).id);
-    } catch {
-      fail(t.noPicture);
-    }
+    const sent = await sendPicture(state, () => squareOf(file, AVATAR_SIDE, "image/jpeg"));
+    if (sent === undefined) fail(t.noPicture);
+    else if (isRefused(sent)) fail(sent.detail);
+    else set(sent.id);
   }
   return (
     <div class="card-section">
@@ -139,16 +130,4 @@ function Picture(
       {profile.avatar && <button type="button" onClick={() => set(null)}>{t.removePicture}</button>}
     </div>
   );
-}
-
-/** The middle of an image, as a small square; what a camera wrote into the file is not in it. */
-async function cropped(file: File): Promise<Blob> {
-  const bitmap = await createImageBitmap(file);
-  const side = Math.min(bitmap.width, bitmap.height);
-  const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
-  const canvas = new OffscreenCanvas(AVATAR_SIDE, AVATAR_SIDE);
-  const context = canvas.getContext("2d")!;
-  context.drawImage(bitmap, x, y, side, side, 0, 0, AVATAR_SIDE, AVATAR_SIDE);
-  bitmap.close();
-  return await canvas.convertToBlob({ type: "image/jpeg", quality: 0.88 });
 }

@@ -15,6 +15,7 @@ import {
   roleOf,
   roomsOf,
   sectionsOf,
+  serverIcon,
   serverName,
   shownPresence,
 } from "../../state/selectors.ts";
@@ -96,7 +97,7 @@ function Brand(props: { state: PageState; onManage: () => void; onClose: () => v
   const { state, onManage, onClose } = props;
   return (
     <header class="brand">
-      <img src="/icon.svg" alt="" width="30" height="30" />
+      <img src={serverIcon(state)} alt="" width="30" height="30" />
       <strong>{serverName(state)}</strong>
       {isModerator(state) && (
         <IconButton icon="shield" label={strings.sidebar.manage} onClick={onManage} />

@@ -149,12 +149,19 @@ export const personal: Contract = {
 
   "what a member wants of a room changes by itself": async ({ store, team, alice, carol }) => {
     const of = () => store.roomPrefs(team.id, alice.id);
-    const none = { level: "mentions", favourite: false, section: null } as const;
+    const none = { level: "mentions", favourite: false, section: null, introduced: false } as const;
     assertEquals(await of(), none);
     const set = (prefs: object) => store.setRoomPrefs(team.id, alice.id, prefs, AT);
     assertEquals(await set({ favourite: true }), { ...none, favourite: true });
     assertEquals(await set({ section: "Work" }), { ...none, favourite: true, section: "Work" });
-    assertEquals(await set({ level: "all" }), { level: "all", favourite: true, section: "Work" });
+    assertEquals(await set({ introduced: true }), {
+      ...none,
+      ...{ favourite: true, section: "Work", introduced: true },
+    });
+    assertEquals(await set({ level: "all", introduced: false }), {
+      ...none,
+      ...{ level: "all", favourite: true, section: "Work" },
+    });
     const [joined] = await store.roomsOf(alice.id);
     assertEquals([joined?.level, joined?.favourite, joined?.section], ["all", true, "Work"]);
     assertEquals(await set({ section: null, favourite: false }), { ...none, level: "all" });
