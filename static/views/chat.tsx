@@ -15,25 +15,21 @@ import { MenuButton, type Panel, RoomHeader } from "./room/header.tsx";
 import { Log } from "./log/log.tsx";
 import { Typing } from "./log/typing.tsx";
 import { MentionProvider } from "./log/mentions.tsx";
-import { idle, lazy, soon } from "./shared/lazy.tsx";
+import { idle, lazy } from "./shared/lazy.tsx";
 import { useNarrow } from "./shared/media.ts";
 import { focusOn } from "./shared/regions.ts";
 import { useShortcuts } from "./shared/shortcuts.tsx";
 import { Sidebar } from "./sidebar/sidebar.tsx";
 import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
-const Announcer = idle((views) => views.Announcer);
-const DraftSync = idle((views) => views.DraftSync);
-const DueReminders = soon((views) => views.DueReminders);
-const Forward = lazy((views) => views.Forward);
+const Background = idle((views) => views.Background);
 const Members = lazy((views) => views.Members);
-const Offer = soon((views) => views.Offer);
+const Offers = idle((views) => views.Offers);
 const PersonCard = lazy((views) => views.PersonCard);
 const Thread = lazy((views) => views.Thread);
 const ThreadList = lazy((views) => views.ThreadList);
 const SearchPanel = lazy((views) => views.SearchPanel);
 const ShortcutSheet = lazy((views) => views.ShortcutSheet);
-const StorageWarning = soon((views) => views.StorageWarning);
 const Switcher = lazy((views) => views.Switcher);
 
 /** Shows the sidebar, the open room and the side panel. */
@@ -107,7 +103,6 @@ export function Chat({ state }: { state: PageState }) {
               />
             )}
           {state.person && <OpenPersonCard state={state} who={state.person} />}
-          {state.forwarding && <Forward state={state} message={state.forwarding} />}
           {switching && (
             <Switcher
               state={state}
@@ -118,8 +113,7 @@ export function Chat({ state }: { state: PageState }) {
             />
           )}
           {sheet && <ShortcutSheet onClose={() => setSheet(false)} />}
-          <Announcer state={state} />
-          <DraftSync state={state} />
+          <Background state={state} />
         </div>
       </PendingContext.Provider>
     </ProfilesContext.Provider>
@@ -146,11 +140,7 @@ function Main(props: {
       <div class="notices">
         <OfflineBanner state={state} />
         <Notice state={state} />
-        {state.unstored && !state.unstored.isDismissed && (
-          <StorageWarning why={state.unstored.why} />
-        )}
-        {state.ready && state.due.length > 0 && <DueReminders state={state} />}
-        {state.ready && state.wanted !== undefined && <Offer state={state} />}
+        <Offers state={state} />
       </div>
       {room === undefined ? <NoRoom state={state} onMenu={onMenu} /> : (
         <OpenRoom

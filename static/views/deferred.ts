@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { Announcer } from "./log/announcer.tsx";
+export { Background } from "./background.tsx";
 export { Calls } from "./log/calls.tsx";
 export { ChosenFiles, PendingFiles } from "./composer/chosen_files.tsx";
 export { Code } from "./log/code.tsx";
@@ -13,9 +13,7 @@ export { Completion } from "./composer/completion.tsx";
 export { ComposerDialog, ComposerTools } from "./composer/tools.tsx";
 export { Confirm } from "./dialogs/confirm.tsx";
 export { BrowseRooms, CreateRoom, StartDirect } from "./dialogs/dialogs.tsx";
-export { DraftSync } from "./composer/draft_sync.tsx";
 export { EmojiPicker } from "./composer/emoji_picker.tsx";
-export { Forward } from "./dialogs/forward.tsx";
 export { Forwarded } from "./log/forwarded.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";
 export { SignInReminder } from "./dialogs/sign_in_reminder.tsx";
@@ -24,7 +22,7 @@ export { LevelDialog } from "./dialogs/level.tsx";
 export { Manage } from "./settings/manage.tsx";
 export { MediaFile } from "./log/media.tsx";
 export { Members } from "./room/members.tsx";
-export { Offer } from "./sidebar/offer.tsx";
+export { Offers } from "./room/offers.tsx";
 export { Parted } from "./room/parted.tsx";
 export { PersonCard } from "./dialogs/person.tsx";
 export { Poll } from "./log/poll.tsx";
@@ -35,13 +33,12 @@ export { RoomChanges } from "./log/room_changes.tsx";
 export { RoomWelcome } from "./room/first_steps.tsx";
 export { RoomSheet } from "./room/sheet.tsx";
 export { SearchPanel } from "./room/search.tsx";
-export { DueReminders } from "./room/reminders.tsx";
 export { ShortcutSheet } from "./dialogs/shortcut_sheet.tsx";
 export { SignOut } from "./settings/sign_out.tsx";
-export { StorageWarning } from "./sidebar/storage_warning.tsx";
 export { Switcher } from "./sidebar/switcher.tsx";
 export { Deleting, PickBox } from "./log/selection.tsx";
 export { Toolbar } from "./log/toolbar.tsx";
+export { OwnEmoji } from "./shared/own_emoji.tsx";
 export { Replies, Thread } from "./room/thread.tsx";
 export { ThreadList, ThreadsEntry } from "./room/thread_list.tsx";
 export { UnreadBelow } from "./sidebar/unread_below.tsx";

@@ -2,7 +2,7 @@
  * Suggested names while the user types: a listbox above the text field, which keeps the focus
  * (WAI-ARIA Authoring Practices, combobox with list autocomplete).
  */
-import { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import {
   closedEmoji,
   isClosed,
@@ -13,9 +13,11 @@ import {
   queryAt,
 } from "../../state/completion.ts";
 import { type EmojiCatalogue, loadEmoji } from "../../emoji/emoji.ts";
+import { withOwnEmoji } from "../../emoji/own.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import type { CompletionProps } from "../shared/deferred_views.ts";
+import { OwnEmoji, useOwnEmoji } from "../shared/own_emoji.tsx";
 import { useMembers } from "../shared/use_members.ts";
 import { useActions } from "../shared/context.ts";
 import { replaceText } from "./field.ts";
@@ -30,7 +32,9 @@ export function Completion({ state, room, field, written, completer, onAria }: C
   /** Where the user closed the list with Escape: it stays closed for the same word. */
   const [closedAt, closeAt] = useState<number>();
   const [hasClosed, setClosed] = useState(false);
-  const catalogue = useCatalogue(query?.kind === "emoji" || hasClosed);
+  const own = useOwnEmoji();
+  const loaded = useCatalogue(query?.kind === "emoji" || hasClosed);
+  const catalogue = useMemo(() => loaded && withOwnEmoji(loaded, own), [loaded, own]);
   const wantsRooms = query?.kind === "room" && state.listing === undefined;
   useEffect(() => {
     if (wantsRooms) dispatch({ type: "browse" });
@@ -163,6 +167,12 @@ function List(props: {
 function Sign({ option }: { option: Option }) {
   if (option.kind === "room") return <Icon name="hash" />;
   if (option.many) return <Icon name="people" />;
-  if (option.kind === "emoji") return <span class="completion-emoji">{option.insert.trim()}</span>;
+  if (option.kind === "emoji") {
+    return (
+      <span class="completion-emoji">
+        <OwnEmoji text={option.insert.trim()} />
+      </span>
+    );
+  }
   return <Avatar name={option.by ?? option.label} size="small" />;
 }

@@ -1,11 +1,14 @@
 /** The emoji picker: search and pick by mouse, touch or keyboard. */
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Emoji, type EmojiCatalogue, loadEmoji, searchEmoji } from "../../emoji/emoji.ts";
+import { withOwnEmoji } from "../../emoji/own.ts";
+import { countUse } from "../../emoji/used.ts";
 import { moveInGrid } from "../../util/grid.ts";
 import { preference, setPreference } from "../../util/preferences.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { typesByTouch } from "./field.ts";
+import { OwnEmoji, useOwnEmoji } from "../shared/own_emoji.tsx";
 import type { EmojiPickerProps } from "../shared/deferred_views.ts";
 
 /** How many emoji a row has; the style sheet has the same number. */
@@ -27,7 +30,9 @@ interface Section {
 export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
   const t = deferredStrings.emoji;
   const id = useId();
-  const catalogue = useCatalogue(onClose);
+  const loaded = useCatalogue(onClose);
+  const own = useOwnEmoji();
+  const catalogue = useMemo(() => loaded && withOwnEmoji(loaded, own), [loaded, own]);
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const sections = useMemo(
@@ -39,6 +44,7 @@ export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
   const chosen = all[active];
   const pick = (one: Emoji) => {
     noteRecent(one.emoji);
+    countUse(one.emoji);
     onPick(one.emoji);
   };
   useLayoutEffect(() => {
@@ -136,7 +142,7 @@ function EmojiList({ id, sections, active, setActive, onPick }: {
                   onPointerEnter={() => setActive(index)}
                   onClick={() => onPick(one)}
                 >
-                  {one.emoji}
+                  <OwnEmoji text={one.emoji} />
                 </button>
               );
             })}
@@ -153,7 +159,9 @@ function About({ emoji }: { emoji: Emoji | undefined }) {
     <p class="emoji-about" aria-hidden="true">
       {emoji && (
         <>
-          <span class="emoji-shown">{emoji.emoji}</span>
+          <span class="emoji-shown">
+            <OwnEmoji text={emoji.emoji} />
+          </span>
           <span>{emoji.label}</span>
           <span class="quiet">:{emoji.names[0]}:</span>
         </>

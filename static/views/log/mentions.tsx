@@ -11,6 +11,7 @@ import type { PageState } from "../../state/reducer.ts";
 import { idIn } from "../../state/places.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
+import { emojiText } from "../shared/emoji_text.tsx";
 import { ReachContext, useActions } from "../shared/context.ts";
 
 /** What a text needs to recognise names in it. */
@@ -83,7 +84,7 @@ export function TextWithMentions({ text }: { text: string }) {
         piece.mention !== undefined
           ? <Mention key={index} mention={piece.mention} text={piece.text} />
           : piece.room === undefined
-          ? piece.text
+          ? emojiText(piece.text)
           : piece.isKnown
           ? <InternalLink key={index} target={{ room: piece.room }}>{piece.text}</InternalLink>
           : <PossibleRoom key={index} text={piece.text} />

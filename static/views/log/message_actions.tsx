@@ -4,6 +4,7 @@ import type { Reaction } from "../../../lib/protocol/frames.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import { emojiText } from "../shared/emoji_text.tsx";
 import type { MessageProps } from "./message_props.ts";
 import { Icon } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
@@ -40,7 +41,7 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
             aria-pressed={mine}
             onClick={() => toggle(reaction)}
           >
-            <span>{reaction.emoji}</span>
+            <span>{emojiText(reaction.emoji)}</span>
             <span class="count" aria-hidden="true">{count}</span>
             <span class="sr-only">{strings.log.reactionBy({ names })}</span>
           </button>

@@ -5,6 +5,7 @@ import { wordsOf } from "../../markdown/markdown.ts";
 import { deletionOf } from "../../state/selection.ts";
 import { gistOf, isOwn } from "../../state/room.ts";
 import { findMessage } from "../../state/timeline.ts";
+import { countUse, mostUsed } from "../../emoji/used.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { newKey } from "../../util/uuid.ts";
 import { Confirm } from "../dialogs/confirm.tsx";
@@ -13,6 +14,7 @@ import type { DeleteQuestionProps } from "../shared/deferred_views.ts";
 import { IconButton } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
 import { markingUnread } from "./message_actions.tsx";
+import { OwnEmoji } from "../shared/own_emoji.tsx";
 import type { Order } from "../../state/types.ts";
 import { ThreadContext } from "./thread_context.ts";
 import type { MessageProps, ToolbarProps } from "./message_props.ts";
@@ -71,6 +73,9 @@ export function Toolbar(props: ToolbarProps) {
           : (
             <>
               <IconButton icon="smile" label={t.react} onClick={() => setReacting(true)} />
+              {mostUsed(3, usual).map((emoji) => (
+                <ReactWith key={emoji} {...props} emoji={emoji} class="most-used" />
+              ))}
               {props.posts && panel === undefined && message.thread === undefined && (
                 <IconButton
                   icon="reply"
@@ -195,27 +200,12 @@ function Rarer(props: ToolbarProps & { onDone: () => void }) {
 function Emojis(
   props: ToolbarProps & { onDone: () => void },
 ) {
-  const { room, epoch, message, openEmoji, onDone } = props;
-  const { dispatch } = useActions();
+  const { openEmoji, onDone } = props;
   const more = useRef<HTMLSpanElement>(null);
   const t = deferredStrings.log;
-  const react = (emoji: string) => {
-    onDone();
-    dispatch(sending(room, { type: "react", seq: message.seq, emoji, on: true }, [], epoch));
-  };
   return (
     <>
-      {usual.map((emoji) => (
-        <button
-          key={emoji}
-          type="button"
-          class="icon-button emoji"
-          aria-label={t.reactWith({ emoji })}
-          onClick={() => react(emoji)}
-        >
-          {emoji}
-        </button>
-      ))}
+      {usual.map((emoji) => <ReactWith key={emoji} {...props} emoji={emoji} onDone={onDone} />)}
       <span ref={more}>
         <IconButton
           icon="plus"
@@ -227,6 +217,32 @@ function Emojis(
         />
       </span>
     </>
+  );
+}
+
+/** A button that reacts with one emoji. */
+function ReactWith(
+  { room, epoch, message, emoji, onDone, ...rest }: ToolbarProps & {
+    emoji: string;
+    class?: string;
+    onDone?: () => void;
+  },
+) {
+  const { dispatch } = useActions();
+  const react = () => {
+    onDone?.();
+    countUse(emoji);
+    dispatch(sending(room, { type: "react", seq: message.seq, emoji, on: true }, [], epoch));
+  };
+  return (
+    <button
+      type="button"
+      class={`icon-button emoji ${rest.class ?? ""}`}
+      aria-label={deferredStrings.log.reactWith({ emoji })}
+      onClick={react}
+    >
+      <OwnEmoji text={emoji} />
+    </button>
   );
 }
 

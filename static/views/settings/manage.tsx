@@ -12,6 +12,7 @@ import { Reports } from "./reports.tsx";
 import { Statistics } from "./statistics.tsx";
 import { Invites } from "./invites.tsx";
 import { Groups } from "./groups.tsx";
+import { OwnEmojiSettings } from "./own_emoji.tsx";
 import { People } from "./people.tsx";
 import { Webhooks } from "./webhooks.tsx";
 import { Bans, ModerationLog } from "./moderation.tsx";
@@ -41,6 +42,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
         {tab === "bots" && <Bots />}
         {tab === "webhooks" && <Webhooks state={state} />}
         {tab === "groups" && <Groups state={state} />}
+        {tab === "emoji" && <OwnEmojiSettings state={state} />}
         {tab === "bans" && <Bans state={state} />}
         {tab === "reports" && <Reports state={state} />}
         {tab === "log" && <ModerationLog state={state} />}

@@ -275,7 +275,7 @@ export interface ViewerProps extends CloseProps {
 /** The deferred views by name. `views/deferred.ts` exports each of them. */
 export interface DeferredViews {
   readonly AboutUnsent: ComponentType<AboutUnsentProps>;
-  readonly Announcer: ComponentType<StateProps>;
+  readonly Background: ComponentType<StateProps>;
   readonly BrowseRooms: ComponentType<GoToDialogProps>;
   readonly Calls: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
   readonly ChosenFiles: ComponentType<ChosenFilesProps>;
@@ -286,12 +286,10 @@ export interface DeferredViews {
   readonly ComposerTools: ComponentType<ComposerToolsProps>;
   readonly Confirm: ComponentType<ConfirmProps>;
   readonly CreateRoom: ComponentType<CreateRoomProps>;
-  readonly DraftSync: ComponentType<StateProps>;
+  readonly OwnEmoji: ComponentType<{ readonly text: string }>;
   readonly Deleting: ComponentType<DeletingProps>;
   readonly PickBox: ComponentType<PickProps>;
-  readonly DueReminders: ComponentType<StateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
-  readonly Forward: ComponentType<StateProps & { readonly message: Message }>;
   readonly Forwarded: ComponentType<ForwardedProps>;
   readonly Invitations: ComponentType<{
     readonly invitations: readonly PendingInvitation[];
@@ -303,7 +301,7 @@ export interface DeferredViews {
   readonly Manage: ComponentType<StateDialogProps>;
   readonly MediaFile: ComponentType<FileProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
-  readonly Offer: ComponentType<StateProps>;
+  readonly Offers: ComponentType<StateProps>;
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
   readonly PendingFiles: ComponentType<PendingFilesProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
@@ -319,7 +317,6 @@ export interface DeferredViews {
   readonly ShortcutSheet: ComponentType<CloseProps>;
   readonly SignOut: ComponentType<SignOutProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
-  readonly StorageWarning: ComponentType<StorageWarningProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
   readonly Thread: ComponentType<ThreadProps>;
   readonly ThreadList: ComponentType<StateDialogProps>;
