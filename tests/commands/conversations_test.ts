@@ -3,6 +3,9 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import type { ClientFrame, ServerFrame } from "../../lib/protocol/frames.ts";
 import { onEveryStore } from "../support/every_store.ts";
+import { needs } from "../support/permissions.ts";
+import { spawnServer } from "../support/server.ts";
+import { inDirectory } from "../support/temporary_directory.ts";
 import { follower, openInstances } from "../support/instances.ts";
 import type { Peer } from "../support/peer.ts";
 import type { TestServer } from "../support/server.ts";
@@ -265,4 +268,36 @@ Deno.test("conversations: two instances agree on the people and the name", async
     await instances.settle();
   }
   assertEquals(await instances.store.roomByPublicId(last), null);
+});
+
+Deno.test({
+  name: "a conversation survives a kill: the same people find it, with all its messages",
+  ...needs("net", "read", "write", "run"),
+  fn: () =>
+    inDirectory(async (directory) => {
+      const args = [`--data=${directory}/chat.db`];
+      const first = await spawnServer(args);
+      const tokens = [];
+      for (const name of ["Ann", "Bob", "Carla"]) tokens.push(await first.signIn(name));
+      const peers = [];
+      for (const token of tokens) peers.push(await first.member(token));
+      for (const peer of peers) await peer.ask({ type: "join", room: "team" });
+      const [ann] = peers as [Peer];
+      const { room_id } = await converse(ann, "Bob", "Carla");
+      const said = await ann.ask({ type: "room_message", room_id, message: "lunch?" });
+      assert(said.type === "room_message");
+      await first.kill("SIGKILL");
+
+      const second = await spawnServer(args);
+      const [again, bob] = [await second.member(tokens[0]!), await second.member(tokens[1]!)];
+      const found = await converse(bob, "Carla", "Ann");
+      assertEquals([found.room_id, names(found)], [room_id, ["Ann", "Carla"]]);
+      const joined = await again.ask({ type: "join", room_id, after: 0 });
+      assert(joined.type === "joined");
+      assertEquals(
+        joined.messages.flatMap((one) => "message" in one ? [[one.seq, one.message]] : []),
+        [[said.seq, "lunch?"]],
+      );
+      await second.kill("SIGKILL");
+    }),
 });

@@ -57,6 +57,15 @@ Deno.test({
     assertEquals((await byBob("GET", "/api/search?query=you")).body.messages, []);
     assertEquals((await byAlice("DELETE", `${ROOM}/messages/2`)).code, "forbidden");
     assertEquals((await byMo("DELETE", `${ROOM}/messages/2`)).status, 200);
+    await byMo("POST", `${ROOM}/messages`, { body: { message: "mine" } });
+    await byBob("POST", `${ROOM}/messages`, { body: { message: "again" } });
+    const page = (await byBob("GET", `${ROOM}/messages`)).body.messages;
+    const seqs = page.slice(-2).map(({ seq }: { seq: number }) => seq);
+    const { body: several } = await byBob("POST", `${ROOM}/delete`, { body: { seqs } });
+    assertEquals([several.type, several.seqs], ["messages_deleted", [seqs[1]]]);
+    assertEquals(several.refused, [{ seq: seqs[0], code: "forbidden" }]);
+    assertEquals((await byMo("POST", `${ROOM}/delete`, { body: { seqs } })).body.seqs, [seqs[0]]);
+    assertEquals((await byBob("POST", `${ROOM}/delete`, { body: {} })).code, "bad_request");
     await carl.close();
   },
 });

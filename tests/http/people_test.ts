@@ -287,6 +287,10 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
   await peer.ask(said);
   await peer.ask({ type: "private_message", receiver: "Olga", message: "psst" });
   await peer.ask({ type: "set_draft", room: "general", message: "not sent yet", at: 1 });
+  const poll = { question: "When?", options: ["Today", "Later"], multiple: true };
+  const asked = await peer.ask({ type: "room_message", room: "den", message: "", poll } as never);
+  assert(asked.type === "room_message", JSON.stringify(asked));
+  await peer.ask({ type: "vote", room: "den", seq: asked.seq, options: [1] });
   await peer.ask({ type: "leave", room: "den" });
   const reader = await server.member(olga.token);
   await reader.ask({ type: "room_message", room: "den", message: "not hers" });
@@ -302,7 +306,10 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
       new TextDecoder().decode(files[`${name}.jsonl`]).split("\n").filter((line) => line !== "")
         .map((line) => JSON.parse(line));
     assertEquals(lines("profile"), [{ id: eve.id, name: "Eve", role: "member", quiet: {} }]);
-    assertEquals(lines("messages").map(({ message }) => message), ["mine 👍", "psst"]);
+    assertEquals(lines("messages").map(({ message }) => message), ["mine 👍", "When?", "psst"]);
+    assertEquals(lines("votes").map(({ room, seq, chosen }) => [room, seq, chosen]), [
+      ["den", asked.seq, ["Later"]],
+    ]);
     assertEquals(lines("rooms").map(({ room }) => room).toSorted(), ["@Olga", "general"]);
     assertEquals(new TextDecoder().decode(files[`files/${file}-a_b.txt`]), "my file");
     assertEquals(lines("devices").length, 1);

@@ -1,4 +1,5 @@
-import { assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { notificationOf, type PushMessage } from "../../static/notifications/content.ts";
 import { needs } from "../support/permissions.ts";
 import { checkVapid, createDevice, FakePushService } from "../support/push_service.ts";
 import { spawnServer, startServer } from "../support/server.ts";
@@ -31,6 +32,24 @@ Deno.test({
     const said = { room: "@Alice", room_id, sender: "Alice", text: "Tea?", seq, count: 1 };
     assertEquals(note, said);
     await checkVapid(headers, key, service.presenceSubscriptions);
+    // A conversation of several people has no name: the notification has those of the others.
+    const [ann, carl] = [
+      await server.member(await server.signIn("Ann")),
+      await server.member(await server.signIn("Carl")),
+    ];
+    const bob = await server.member(token);
+    for (const peer of [ann, carl, bob]) await peer.ask({ type: "join", room: "team" });
+    const names = ["Bob", "Carl"];
+    const made = await ann.ask({ type: "create_room", kind: "private", names });
+    assert(made.type === "joined", JSON.stringify(made));
+    await bob.close();
+    await ann.ask({ type: "room_message", room_id: made.room_id, message: "Lunch?" });
+    const group = (await service.next()).note as PushMessage;
+    assertEquals(
+      [group.room, group.room_id, group.sender, group.text],
+      ["@Ann, Carl", made.room_id, "Ann", "Lunch?"],
+    );
+    assertEquals(notificationOf(group).title, "Ann · Ann, Carl");
     await server.kill();
   },
 });

@@ -81,6 +81,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: '{"reason":"spam"}',
     outcome: "no_such_message",
   },
+  "POST /api/rooms/{room}/delete": { body: '{"seqs":[1]}', outcome: 200 },
   "POST /api/reports/{id}/resolve": { body: "{}", outcome: "forbidden" },
   "PUT /api/rooms/{room}/draft": { body: '{"message":"almost","at":1}', outcome: 200 },
   "PATCH /api/rooms/{room}/preferences": { body: '{"favourite":true}', outcome: 200 },
@@ -127,7 +128,8 @@ interface Mishap {
 const isForRoom = ({ path }: Route) => path.includes("{room}");
 /** Whether every member who may write there may use a route. */
 const isForWriters = (route: Route) =>
-  isForRoom(route) && !/(?:\{room\}|\/reminder|\/preferences|\/draft|\/report)$/.test(route.path);
+  isForRoom(route) &&
+  !/(?:\{room\}|\/reminder|\/preferences|\/draft|\/report|\/delete)$/.test(route.path);
 const isForModerators = ({ access }: Route) =>
   typeof access !== "string" && access.includes("moderator");
 const isForMembers = (route: Route) => route.access === "people" || route.access === "accounts";

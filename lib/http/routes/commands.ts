@@ -290,6 +290,15 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     reply: CAUSED,
     refuses: CHANGING,
   },
+  {
+    method: "POST",
+    path: `${ROOM}/delete`,
+    command: "delete_messages",
+    hasBody: true,
+    about: "Delete several messages; the reply says which may not be deleted, and why",
+    reply: "MessagesDeletedFrame",
+    refuses: ["forbidden", "muted", "no_such_user", "not_a_member"],
+  },
   ...([["PUT", true, "Pin a message"], ["DELETE", false, "Unpin a message"]] as const)
     .map(([method, on, about]) => ({
       method,
