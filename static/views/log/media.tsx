@@ -129,7 +129,7 @@ function Sound({ file, tabIndex, onBroken }: PlayedProps) {
   /** In ms. */
   const [at, setAt] = useState(0);
   const [found, setFound] = useState(0);
-  const { name, peaks } = file;
+  const { name } = file;
   const duration = file.duration ?? found;
   const t = deferredStrings.media;
   // An element that is gone from the page would play on.
@@ -175,7 +175,7 @@ function Sound({ file, tabIndex, onBroken }: PlayedProps) {
         <Shape name={isPlaying ? "pause" : "play"} />
       </button>
       <span class="file-what">
-        {peaks === undefined && <bdi>{name}</bdi>}
+        <bdi>{name}</bdi>
         <Scale
           {...{ file, at, duration, tabIndex }}
           onMove={(to) => {

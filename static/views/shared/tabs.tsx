@@ -32,7 +32,11 @@ export function Tabs<K extends string>(props: {
             aria-selected={tab === chosen}
             aria-controls={`${id}-panel`}
             tabIndex={tab === chosen ? 0 : -1}
-            onClick={() => choose(tab)}
+            onClick={({ currentTarget }) => {
+              choose(tab);
+              // On a phone only a part of it may be in view.
+              currentTarget.scrollIntoView({ block: "nearest", inline: "nearest" });
+            }}
           >
             {label}
           </button>
