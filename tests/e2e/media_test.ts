@@ -253,6 +253,45 @@ browserTest("the log loads thumbnails only: a room with 30 photos", async (serve
   return [alice, bob];
 }, { "file-rate": 0 });
 
+browserTest("a log of many media loads what is near, and few elements", async (server) => {
+  const token = await server.signIn("Robot");
+  const robot = await server.member(token);
+  await robot.ask({ type: "join", room: "general" });
+  const clip = sound();
+  for (let n = 0; n < 60; n++) {
+    const files = [
+      (await uploaded(server, token, "general", png(300, 300, [n, n, n]), `photo ${n}`)).id,
+      (await uploaded(server, token, "general", clip, `tone ${n}`)).id,
+    ];
+    await robot.ask({ type: "room_message", room: "general", message: `m${n}`, files });
+  }
+  await robot.close();
+  const alice = await Visitor.at(server.url, "Alice");
+  const { page } = alice;
+  await alice.sees("m59");
+  await page.getByRole("button", { name: "Play tone 59" }).waitFor();
+  await becomes(
+    page,
+    () => document.querySelector<HTMLImageElement>('img[alt="photo 59"]')?.naturalWidth ?? 0,
+    300,
+  );
+  const counted = await page.evaluate(() => ({
+    messages: document.querySelectorAll("article[data-seq]").length,
+    images: document.querySelectorAll("article .picture img").length,
+    elements: document.querySelectorAll("article *").length,
+    players: document.querySelectorAll("audio, video").length,
+    requests: performance.getEntriesByType("resource").map(({ name }) => name)
+      .filter((name) => name.includes("/api/files/")).length,
+  }));
+  const { messages, images, elements, players, requests } = counted;
+  const seen = JSON.stringify(counted);
+  assertEquals([images, players], [messages, 0], seen);
+  assertGreater(messages, 40, seen);
+  assertLess(requests, 20, seen);
+  assertLess(elements, messages * 25, seen);
+  return [alice];
+}, { "file-rate": 0 });
+
 browserTest("the sheet of a room lists its files, and follows deletions", async (server) => {
   const token = await server.signIn("Robot");
   const robot = await server.member(token);

@@ -31,6 +31,8 @@ export const CHROMIUM = {
 };
 /** The timeout of a condition, in ms. */
 const timeoutMs = 10_000;
+/** The timeout of opening an address, in ms: the first page of a file waits for the bundle. */
+const openTimeoutMs = 30_000;
 
 /** Whether no browser is installed, and none is required. */
 export const ignore = !permitted || (!isFile(path) && !inCi());
@@ -89,7 +91,7 @@ export class Visitor {
       ...options,
     });
     const visitor = new Visitor(context, await context.newPage());
-    await visitor.page.goto(url);
+    await visitor.page.goto(url, { timeout: openTimeoutMs });
     return visitor;
   }
 
@@ -103,7 +105,7 @@ export class Visitor {
   /** Opens an address in another tab of the same browser. */
   async newTab(url: string): Promise<Visitor> {
     const visitor = new Visitor(this.context, await this.context.newPage());
-    await visitor.page.goto(url);
+    await visitor.page.goto(url, { timeout: openTimeoutMs });
     return visitor;
   }
 
