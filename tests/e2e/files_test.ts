@@ -169,7 +169,10 @@ browserTest("an image that loads late shifts no content", async (server) => {
   go();
   assertEquals(await sizeOf(alice, "30.png"), [330, 200]);
   assertEquals(await sizeOf(alice, "27.png"), [327, 200]);
-  assertEquals(await places(), before);
+  // The browser may keep its place in the log to half a pixel.
+  const after = await places();
+  assertEquals(after.length, before.length);
+  assert(after.every((top, n) => Math.abs(top - (before[n] ?? NaN)) < 1));
   assertEquals(await page.evaluate("globalThis.shifts"), []);
   return [alice];
 });
