@@ -138,6 +138,8 @@ browserTest("an image that loads late shifts no content", async (server) => {
     const response = await server.request(path, { method: "POST", token, body });
     assert(response.ok, await response.text());
   };
+  // The beginning of the room, which fills with who is here, is out of the window.
+  for (let n = 1; n <= 40; n++) await post({ message: `earlier line ${n}` });
   for (let n = 1; n <= 30; n++) {
     if (n % 3 > 0) await post({ message: `line ${n}` });
     else {
@@ -173,7 +175,9 @@ browserTest("an image that loads late shifts no content", async (server) => {
   const after = await places();
   assertEquals(after.length, before.length);
   assert(after.every((top, n) => Math.abs(top - (before[n] ?? NaN)) < 1));
-  assertEquals(await page.evaluate("globalThis.shifts"), []);
+  // A row that makes way for a picture would count for more than a tenth.
+  const shifts = await page.evaluate(() => (globalThis as never as { shifts: number[] }).shifts);
+  assert(shifts.reduce((sum, shift) => sum + shift, 0) < 0.01, String(shifts));
   return [alice];
 });
 

@@ -215,7 +215,7 @@ browserTest(
     const edit = unsent(alice, "changed offline");
     await edit.getByText("no longer exists on this server").waitFor();
     await edit.getByText("Your edit of:").waitFor();
-    await edit.getByText("first").waitFor();
+    await edit.getByText("first", { exact: true }).waitFor();
     await alice.page.getByText("This server was restored from a backup.").waitFor();
     await alice.sees("first");
     await edit.getByRole("button", { name: "Discard" }).click();

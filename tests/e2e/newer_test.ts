@@ -44,7 +44,7 @@ browserTest("events and frames of unknown types leave an open page unchanged", a
   newer.say(
     { type: "message_pinned", ...by, seq: seq + 1, target: seq, on: true },
     { type: "weather", forecast: { tomorrow: "rain" } },
-    { type: "room_message", ...by, seq: seq + 2, message: "after", poll: {}, preview: null },
+    { type: "room_message", ...by, seq: seq + 2, message: "after", survey: {}, mood: null },
     { type: "presence", name: "Chen", id: "chen-1", state: "in_a_meeting", mood: null },
     { type: "role_changed", name: "Chen", id: "chen-1", role: "archivist" },
   );
