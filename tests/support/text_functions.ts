@@ -386,6 +386,13 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
   ],
   "It looks for fixed words in the first part of a file.": ["lib/files/content.ts"],
   "It reads names alone, which are cut or checked before, or what one types oneself.": [
+    "lib/chat/server_profile.ts",
+    "lib/commands/emoji.ts",
+    "lib/commands/pictures.ts",
+    "static/emoji/own.ts",
+    "static/views/settings/own_emoji.tsx",
+    "static/views/shared/emoji_text.tsx",
+    "static/views/shared/own_emoji.tsx",
     "lib/protocol/loopback.ts",
     "static/state/frames.ts",
     "static/views/composer/attach.tsx",
