@@ -7,6 +7,7 @@ import {
   end,
   startInstance,
   startInstances,
+  staysThroughCuts,
 } from "../support/instance_processes.ts";
 import { ignore, usePostgres } from "../support/postgres.ts";
 import { startProxy } from "../support/proxy.ts";
@@ -85,20 +86,8 @@ Deno.test({
     const servers = [
       await startInstance({ cluster, database, proxy: one }),
       await startInstance({ cluster, database, proxy: two }),
-    ] as [ServerProcess, ServerProcess];
-    const each = 400;
-    const swarm = await ClientSwarm.gather(servers, { senders: 4, followers: 4, each });
-    for (const [i, share] of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].entries()) {
-      await swarm.acknowledged(share);
-      (i % 2 === 0 ? one : two).cut();
-    }
-    await swarm.acknowledged(0.7);
-    two.silence();
-    await swarm.done();
-    assertComplete(swarm, await wholeLog(servers[0], swarm.token), each);
-    for (const { trouble } of swarm.birds) assertEquals(trouble.stays, 1);
-    await swarm.leave();
-    for (const server of servers) await end(server);
+    ] as const;
+    await staysThroughCuts(servers, [one, two], 400);
     await cluster.drop(database);
   },
 });

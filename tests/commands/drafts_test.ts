@@ -1,25 +1,12 @@
 /** Drafts on all devices of their author. On a fake clock. */
 import { assert, assertEquals } from "@std/assert";
-import type { ClientFrame, ServerFrame } from "../../lib/protocol/frames.ts";
 import { type Device, openHubFixture } from "../support/hub_fixture.ts";
 import { openInstances } from "../support/instances.ts";
 import { onEveryStore } from "../support/every_store.ts";
 import type { TestServer } from "../support/server.ts";
 
-let asked = 0;
-
-/** The reply to a command. */
-async function ask(device: Device, frame: object): Promise<ServerFrame> {
-  const key = `ask ${asked++}`;
-  device.forget();
-  await device.do({ ...frame, key } as ClientFrame);
-  const reply = device.news().find((one) => "key" in one && one.key === key);
-  assert(reply !== undefined, JSON.stringify(frame));
-  return reply;
-}
-
 async function draftsOf(device: Device): Promise<readonly string[]> {
-  const list = await ask(device, { type: "list_drafts" });
+  const list = await device.ask({ type: "list_drafts" });
   assert(list.type === "drafts");
   return list.drafts.map(({ room, thread = 0, message }) => `${room} ${thread} ${message}`);
 }
@@ -30,7 +17,7 @@ Deno.test("a draft is told to all devices of its author, and to nobody else", as
   const phone = await fixture.enter("Alice");
   phone.forget();
   const at = fixture.clock.now();
-  const set = (fields: object) => ask(alice, { type: "set_draft", room: "lobby", at, ...fields });
+  const set = (fields: object) => alice.ask({ type: "set_draft", room: "lobby", at, ...fields });
   const edit = { seq: 1, message: "bett" };
   const set1 = await set({ message: "almost", reply_to: 1, edit });
   assert(set1.type === "draft");
@@ -61,14 +48,14 @@ Deno.test("a draft reaches the devices on other instances, and not after its aut
   const phone = await two.enter("Alice");
   await clock.advance(1_000);
   phone.forget();
-  await ask(alice, { type: "set_draft", room: "lobby", message: "almost", at: clock.now() });
+  await alice.ask({ type: "set_draft", room: "lobby", message: "almost", at: clock.now() });
   await cluster.settle();
   await clock.advance(1_000);
   assertEquals(phone.newsOf("draft").map(({ message }) => message), ["almost"]);
   await alice.do({ type: "leave", room: "lobby" });
   await clock.advance(1_000);
   assertEquals(await draftsOf(phone), []);
-  const refused = await ask(alice, { type: "set_draft", room: "lobby", message: "x", at: 1 });
+  const refused = await alice.ask({ type: "set_draft", room: "lobby", message: "x", at: 1 });
   assertEquals(refused.type === "error" && refused.code, "not_a_member");
 });
 

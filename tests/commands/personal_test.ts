@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Alarm } from "../../lib/chat/alarm.ts";
 import { isMessage } from "../../lib/chat/events/index.ts";
-import type { ClientFrame, ServerFrame } from "../../lib/protocol/frames.ts";
+import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import { openInstances } from "../support/instances.ts";
 import { type Device, openHubFixture, settle } from "../support/hub_fixture.ts";
 import { createLog } from "../../lib/observability/log.ts";
@@ -15,23 +15,11 @@ const HOUR = 3_600_000;
 
 type Fixture = Awaited<ReturnType<typeof openHubFixture>>;
 
-let asked = 0;
-
 /** Waits for work that needs the clock to go on. */
 async function done(clock: FakeClock, ...work: readonly Promise<void>[]): Promise<void> {
   await settle(clock);
   await Promise.all(work);
   await settle(clock);
-}
-
-/** The reply to a command. */
-async function ask(device: Device, frame: object): Promise<ServerFrame> {
-  const key = `ask ${asked++}`;
-  device.forget();
-  await device.do({ ...frame, key } as ClientFrame);
-  const reply = device.news().find((one) => "key" in one && one.key === key);
-  assert(reply !== undefined, JSON.stringify(frame));
-  return reply;
 }
 
 function codeOf(reply: ServerFrame): string {
@@ -44,13 +32,13 @@ function newsOf(device: Device, ...types: readonly string[]): readonly object[] 
 }
 
 async function say(device: Device, message: string): Promise<number> {
-  const said = await ask(device, { type: "room_message", room: "lobby", message });
+  const said = await device.ask({ type: "room_message", room: "lobby", message });
   assert(isMessage(said));
   return said.seq;
 }
 
 async function savedBy(device: Device): Promise<readonly string[]> {
-  const list = await ask(device, { type: "list_saved" });
+  const list = await device.ask({ type: "list_saved" });
   assert(list.type === "saved");
   return list.messages.map(({ message }) => message);
 }
@@ -62,7 +50,7 @@ Deno.test("messages are saved on all devices, and deleted ones and those of left
   for (const text of ["one", "two", "three"]) await say(bob, text);
   phone.forget();
   const save = (seq: number, on = true) =>
-    ask(alice, { type: "save_message", room: "lobby", seq, on });
+    alice.ask({ type: "save_message", room: "lobby", seq, on });
   assertEquals(codeOf(await save(9)), "no_such_message");
   await save(1);
   const saved = await save(3);
@@ -72,20 +60,20 @@ Deno.test("messages are saved on all devices, and deleted ones and those of left
   const news = newsOf(phone, "saved").at(-1) as { messages: readonly object[] };
   assertEquals(news.messages.length, 2);
   assertEquals(newsOf(bob, "saved"), []);
-  const page = await ask(alice, { type: "list_saved", limit: 1 });
+  const page = await alice.ask({ type: "list_saved", limit: 1 });
   assert(page.type === "saved" && page.more && page.next !== undefined);
-  const rest = await ask(alice, { type: "list_saved", before: page.next });
+  const rest = await alice.ask({ type: "list_saved", before: page.next });
   assert(rest.type === "saved" && !rest.more);
   assertEquals(rest.messages.map(({ seq }) => seq), [1]);
-  const found = await ask(alice, { type: "search", query: "is:saved" });
+  const found = await alice.ask({ type: "search", query: "is:saved" });
   assert(found.type === "search_results");
   assertEquals(found.messages.map(({ seq }) => seq), [3, 1]);
-  await ask(bob, { type: "delete_message", room: "lobby", seq: 3 });
+  await bob.ask({ type: "delete_message", room: "lobby", seq: 3 });
   assertEquals(await savedBy(alice), ["one"]);
   assertEquals(codeOf(await save(3)), "no_such_message");
-  await ask(alice, { type: "leave", room: "lobby" });
+  await alice.ask({ type: "leave", room: "lobby" });
   assertEquals(await savedBy(alice), []);
-  await ask(alice, { type: "join", room: "lobby" });
+  await alice.ask({ type: "join", room: "lobby" });
   await save(1, false);
   assertEquals(await savedBy(alice), []);
 });
@@ -102,7 +90,7 @@ async function schedule(fixture: Fixture, device: Device, message: string, key?:
 }
 
 async function waiting(device: Device): Promise<readonly string[]> {
-  const list = await ask(device, { type: "list_scheduled" });
+  const list = await device.ask({ type: "list_scheduled" });
   assert(list.type === "scheduled_list");
   return list.entries.map(({ message, failed }) => `${message} ${failed?.code ?? "waits"}`);
 }
@@ -119,11 +107,11 @@ Deno.test("a scheduled message is sent once at its time, as its author, with its
   await done(clock, commands.sendDue());
   assertEquals(newsOf(bob, "room_message"), []);
   assertEquals(
-    codeOf(await ask(bob, { type: "cancel_scheduled", id: other })),
+    codeOf(await bob.ask({ type: "cancel_scheduled", id: other })),
     "no_such_scheduled",
   );
   assertEquals(
-    codeOf(await ask(alice, { type: "cancel_scheduled", id: other })),
+    codeOf(await alice.ask({ type: "cancel_scheduled", id: other })),
     "scheduled_cancelled",
   );
   await settle(clock);
@@ -155,12 +143,12 @@ Deno.test("what the author may do is asked when the message is sent, and the aut
   const { clock, commands } = fixture;
   await schedule(fixture, alice, "muted by then");
   await schedule(fixture, bob, "left by then");
-  await ask(mo, { type: "mute", name: "Alice", seconds: 7_200 });
+  await mo.ask({ type: "mute", name: "Alice", seconds: 7_200 });
   assertEquals(
-    codeOf(await ask(alice, { type: "schedule_message", room: "lobby", message: "x", at: 1 })),
+    codeOf(await alice.ask({ type: "schedule_message", room: "lobby", message: "x", at: 1 })),
     "muted",
   );
-  await ask(bob, { type: "leave", room: "lobby" });
+  await bob.ask({ type: "leave", room: "lobby" });
   await clock.advance(HOUR);
   alice.forget();
   await done(clock, commands.sendDue());
@@ -171,12 +159,12 @@ Deno.test("what the author may do is asked when the message is sent, and the aut
   assertEquals(await waiting(alice), ["muted by then muted"]);
   assertEquals(await waiting(bob), ["left by then not_a_member"]);
   assertEquals(
-    codeOf(await ask(alice, { type: "cancel_scheduled", id: failed!.id })),
+    codeOf(await alice.ask({ type: "cancel_scheduled", id: failed!.id })),
     "scheduled_cancelled",
   );
   assertEquals(await waiting(alice), []);
   // In slow mode it waits for its turn.
-  await ask(mo, { type: "set_room", room: "lobby", slow_seconds: 60 });
+  await mo.ask({ type: "set_room", room: "lobby", slow_seconds: 60 });
   await schedule(fixture, carol, "slowly");
   await clock.advance(HOUR - 1_000);
   await say(carol, "just now");
@@ -189,13 +177,13 @@ Deno.test("what the author may do is asked when the message is sent, and the aut
   assertEquals(mo.newsOf("room_message").map(({ message }) => message), ["slowly"]);
   // An archived room, and one that is gone.
   await schedule(fixture, carol, "archived by then");
-  await ask(mo, { type: "set_room", room: "lobby", archived: true });
+  await mo.ask({ type: "set_room", room: "lobby", archived: true });
   await clock.advance(HOUR);
   await done(clock, commands.sendDue());
   assertEquals(await waiting(carol), ["archived by then room_archived"]);
   const far = clock.now() + 400 * 24 * HOUR;
   const frame = { type: "schedule_message", room: "lobby", message: "x", at: far };
-  assertEquals(codeOf(await ask(carol, frame)), "bad_request");
+  assertEquals(codeOf(await carol.ask(frame)), "bad_request");
 });
 
 Deno.test("a reminder comes at its time, and again with each connection until it is removed", async () => {
@@ -205,13 +193,13 @@ Deno.test("a reminder comes at its time, and again with each connection until it
   const seq = await say(bob, "remember the milk");
   const gone = await say(bob, "nothing");
   const at = clock.now() + HOUR;
-  const remind = (fields: object) => ask(alice, { type: "set_reminder", room: "lobby", ...fields });
+  const remind = (fields: object) => alice.ask({ type: "set_reminder", room: "lobby", ...fields });
   assertEquals(codeOf(await remind({ seq: 99, at })), "no_such_message");
   const set = await remind({ seq, at });
   assert(set.type === "reminder");
   assertEquals([set.at, set.due, set.about?.message], [at, undefined, "remember the milk"]);
   await remind({ seq: gone, at });
-  await ask(bob, { type: "delete_message", room: "lobby", seq: gone });
+  await bob.ask({ type: "delete_message", room: "lobby", seq: gone });
   const pushed: number[] = [];
   const run = () => commands.remindDue(({ seq }) => Promise.resolve(void pushed.push(seq)));
   await done(clock, run());
@@ -226,7 +214,7 @@ Deno.test("a reminder comes at its time, and again with each connection until it
   const phone = await fixture.enter("Alice");
   const { reminders } = phone.one("welcome");
   assertEquals(reminders?.map(({ seq, due }) => [seq, due]), [[seq, true]]);
-  const list = await ask(phone, { type: "list_reminders" });
+  const list = await phone.ask({ type: "list_reminders" });
   assert(list.type === "reminders");
   assertEquals(list.reminders.map(({ about }) => about?.message), ["remember the milk"]);
   await remind({ seq, at: 0 });
@@ -241,7 +229,7 @@ Deno.test("what a user wants of a room is on all devices and in welcome", async 
   const phone = await fixture.enter("Alice");
   phone.forget();
   const prefs = { favourite: true, section: "Work", introduced: true };
-  const set = await ask(alice, { type: "set_room_prefs", room: "lobby", ...prefs });
+  const set = await alice.ask({ type: "set_room_prefs", room: "lobby", ...prefs });
   assert(set.type === "room_prefs");
   assertEquals([set.level, set.favourite, set.section], ["mentions", true, "Work"]);
   await settle(fixture.clock);
@@ -249,7 +237,7 @@ Deno.test("what a user wants of a room is on all devices and in welcome", async 
   assertEquals(newsOf(phone, "room_prefs"), [same]);
   const [room] = (await fixture.enter("Alice")).one("welcome").rooms;
   assertEquals([room?.favourite, room?.section, room?.introduced], [true, "Work", true]);
-  const next = await ask(phone, {
+  const next = await phone.ask({
     type: "set_room_prefs",
     room: "lobby",
     section: "",
@@ -270,12 +258,12 @@ Deno.test("several instances send a message once, and tell the devices at each o
   await phone.do({ type: "join", room: "lobby" });
   const seq = await say(alice, "first");
   phone.forget();
-  await ask(alice, { type: "save_message", room: "lobby", seq, on: true });
+  await alice.ask({ type: "save_message", room: "lobby", seq, on: true });
   await cluster.settle();
   await clock.advance(1_000);
   assertEquals(phone.newsOf("saved").map(({ messages }) => messages.length), [1]);
   const id = await schedule(one, alice, "from both");
-  await ask(alice, { type: "set_reminder", room: "lobby", seq, at: clock.now() + HOUR });
+  await alice.ask({ type: "set_reminder", room: "lobby", seq, at: clock.now() + HOUR });
   await clock.advance(1_000);
   assertEquals(phone.newsOf("scheduled").map(({ id }) => id), [id]);
   await clock.advance(HOUR);

@@ -1,30 +1,12 @@
 /** Drafts in a real browser: the same on all devices of a user, also of those who were offline. */
 import { assertEquals } from "@std/assert";
-import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { browserTest, holds, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
-/** Opens the page on another device of the same user. */
-async function otherDevice(visitor: Visitor, url: string): Promise<Visitor> {
-  const device = await Visitor.open("about:blank");
-  await device.context.addCookies(await visitor.context.cookies());
-  await device.page.goto(url);
-  await device.isIn();
-  return device;
-}
-
-/** Waits until the composer holds exactly a text. */
-function holds({ page }: Visitor, text: string): Promise<void> {
-  return becomes(
-    page,
-    () => document.querySelector<HTMLTextAreaElement>(".composer textarea")?.value,
-    text,
-  );
-}
-
 browserTest("a draft is the same on all devices, and gone once it is sent", async ({ url }) => {
   const laptop = await Visitor.at(url, "Ada");
-  const phone = await otherDevice(laptop, url);
+  const phone = await laptop.otherDevice(url);
   await laptop.composer.fill("almost rea");
   await holds(phone, "almost rea");
   await phone.composer.fill("almost ready");
@@ -40,7 +22,7 @@ browserTest("a draft is the same on all devices, and gone once it is sent", asyn
   await laptop.composer.fill("quite ready");
   const saved = laptop.page.waitForResponse((response) => response.url().endsWith("/draft"));
   await saved;
-  const tablet = await otherDevice(laptop, url);
+  const tablet = await laptop.otherDevice(url);
   await tablet.page.getByText("Editing your message").waitFor();
   await holds(tablet, "quite ready");
   await tablet.composer.press("Enter");
@@ -52,7 +34,7 @@ browserTest("a draft is the same on all devices, and gone once it is sent", asyn
 
 browserTest("a draft from offline follows later, and brings back nothing", async ({ url }) => {
   const laptop = await Visitor.at(url, "Ada");
-  const phone = await otherDevice(laptop, url);
+  const phone = await laptop.otherDevice(url);
   await laptop.composer.fill("from the laptop");
   await holds(phone, "from the laptop");
   await phone.goOffline();

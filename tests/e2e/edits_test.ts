@@ -1,30 +1,13 @@
 /** Edits on several devices, and what messages answer, in a real browser. */
 import { assertEquals } from "@std/assert";
-import { becomes, browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
+import { browserTest, holds, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
-
-/** Opens the page on another device of the same user. */
-async function otherOf(visitor: Visitor, url: string): Promise<Visitor> {
-  const device = await Visitor.open("about:blank");
-  await device.context.addCookies(await visitor.context.cookies());
-  await device.page.goto(url);
-  await device.composer.waitFor();
-  return device;
-}
-
-function holds({ page }: Visitor, text: string): Promise<void> {
-  return becomes(
-    page,
-    () => document.querySelector<HTMLTextAreaElement>(".composer textarea")?.value,
-    text,
-  );
-}
 
 browserTest("an edit from offline does not undo one of another device", async ({ url }) => {
   const laptop = await Visitor.at(url, "Ada");
   await laptop.say("the first text");
-  const phone = await otherOf(laptop, url);
+  const phone = await laptop.otherDevice(url);
   await phone.messages("the first text").hover();
   await phone.page.getByRole("toolbar").waitFor();
   await phone.goOffline();
@@ -36,7 +19,7 @@ browserTest("an edit from offline does not undo one of another device", async ({
   await refused.getByText("edited on another device meanwhile").waitFor();
   await refused.getByText("from the phone").waitFor();
   await refused.getByText("from the laptop").waitFor();
-  await shoot(phone.page, "rest16-edit-conflict");
+  await shoot(phone.page, "edit-conflict");
   await refused.getByRole("button", { name: "Try again" }).click();
   await laptop.sees("from the phone");
   assertEquals(await phone.page.getByText("Not sent").count(), 0);
@@ -47,7 +30,7 @@ browserTest("the text of an edit stays if its message is deleted meanwhile", asy
   const laptop = await Visitor.at(url, "Ada");
   await laptop.say("short-lived");
   await laptop.say("gone as well");
-  const phone = await otherOf(laptop, url);
+  const phone = await laptop.otherDevice(url);
   await phone.act("short-lived", "Edit");
   await holds(phone, "short-lived");
   await phone.composer.fill("a long thought");
@@ -55,7 +38,7 @@ browserTest("the text of an edit stays if its message is deleted meanwhile", asy
   await laptop.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await phone.page.getByText("Your text is in the composer").waitFor();
   await holds(phone, "a long thought");
-  await shoot(phone.page, "rest16-edit-kept");
+  await shoot(phone.page, "edit-kept");
   assertEquals(await phone.page.getByText("Editing your message").count(), 0);
 
   // From offline the edit itself arrives too late.
@@ -80,7 +63,7 @@ browserTest(
     const row = alice.page.locator("article[data-seq]", { hasText: "I agree" });
     await row.locator(".quote", { hasText: /line 7\b/ }).waitFor();
     assertEquals(await alice.messages(/line 7\b/).count(), 1, "the message itself is not loaded");
-    await shoot(alice.page, "rest16-quote");
+    await shoot(alice.page, "quote");
     await row.locator(".quote").click();
     await alice.page.locator("article[data-seq='7']").waitFor();
     return [alice];

@@ -5,23 +5,9 @@ import { png } from "../support/pictures.ts";
 import { uploaded } from "../support/uploads.ts";
 import { isForEveryone } from "./support/axe.ts";
 import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { chosen, pick } from "./support/picker.ts";
 
 useBrowser();
-
-/** A file for the picker. */
-function chosen(name: string, bytes: Uint8Array, mimeType = "image/png") {
-  return { name, mimeType, buffer: Buffer.from(bytes) };
-}
-
-/** Chooses files with the picker. */
-async function pick({ page }: Visitor, ...files: readonly ReturnType<typeof chosen>[]) {
-  const picker = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "Attach files" }).click();
-  await (await picker).setFiles([...files]);
-  for (const { name } of files) {
-    await page.getByRole("button", { name: `Remove ${name}`, exact: true }).waitFor();
-  }
-}
 
 /** Pastes or drops files onto an element. */
 async function bring(

@@ -1,28 +1,13 @@
 /** Videos, audio, voice messages, thumbnails and the list of a room's files, in a real browser. */
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { upload, uploaded } from "../support/uploads.ts";
 import { png } from "../support/pictures.ts";
 import { isForEveryone } from "./support/axe.ts";
 import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { chosen, pick } from "./support/picker.ts";
 
 useBrowser(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
-
-/** A file for the picker. */
-function chosen(name: string, bytes: Uint8Array, mimeType: string) {
-  return { name, mimeType, buffer: Buffer.from(bytes) };
-}
-
-/** Chooses files with the picker. */
-async function pick({ page }: Visitor, ...files: readonly ReturnType<typeof chosen>[]) {
-  const picker = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "Attach files" }).click();
-  await (await picker).setFiles([...files]);
-  for (const { name } of files) {
-    await page.getByRole("button", { name: `Remove ${name}`, exact: true }).waitFor();
-  }
-}
 
 /** Makes a photo that does not compress well: noise. */
 async function photo(page: Page, width: number, height: number): Promise<Uint8Array> {
@@ -304,8 +289,8 @@ browserTest("the sheet of a room lists its files, and follows deletions", async 
   const alice = await Visitor.at(server.url, "Alice");
   const { page } = alice;
   await alice.sheet("Files");
-  await page.getByRole("button", { name: "file 2" }).last().waitFor();
   const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "file 2" }).waitFor();
   assertEquals(await dialog.getByRole("button", { name: /^file/ }).count(), 2);
   await dialog.getByRole("button", { name: "file 0" }).click();
   const viewer = page.getByRole("dialog", { name: "file 0" });

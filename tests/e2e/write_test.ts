@@ -1,14 +1,8 @@
 /** Writing in a real browser: by keyboard, by touch, and with an input method. */
 import { assert, assertEquals } from "@std/assert";
-import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { browserTest, holds, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
-
-/** Waits until the composer holds exactly a text. */
-async function holds({ page }: Visitor, text: string): Promise<void> {
-  const isThere = (text: string) => document.querySelector("textarea")?.value === text;
-  await page.waitForFunction(isThere, text);
-}
 
 browserTest("Markdown is rendered, and HTML never is", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");

@@ -168,6 +168,7 @@ export class Device {
   readonly #commands: Commands;
   readonly #clock: FakeClock;
   #seen = 0;
+  #asked = 0;
 
   constructor(
     connection: Connection,
@@ -205,6 +206,16 @@ export class Device {
   /** Sends a message to a room. */
   say(room: string, message: string, key?: string): Promise<void> {
     return this.do({ type: "room_message", room, message, ...(key === undefined ? {} : { key }) });
+  }
+
+  /** Runs a command, which may be malformed, and returns the reply. Earlier frames are discarded. */
+  async ask(command: object): Promise<ServerFrame> {
+    const key = `ask ${this.#asked++}`;
+    this.forget();
+    await this.do({ ...command, key } as Command);
+    const reply = this.news().find((one) => "key" in one && one.key === key);
+    if (reply === undefined) throw new Error(`No reply to ${JSON.stringify(command)}`);
+    return reply;
   }
 
   /** Every frame since the last call. */

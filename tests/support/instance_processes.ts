@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { ClientSwarm, Posted } from "./client_swarm.ts";
+import { ClientSwarm, type Posted, wholeLog } from "./client_swarm.ts";
 import type { Cluster } from "./postgres.ts";
 import type { Proxy } from "./proxy.ts";
 import { type ServerProcess, spawnServer } from "./server.ts";
@@ -75,4 +75,30 @@ export function assertComplete(swarm: ClientSwarm, log: readonly Posted[], each:
     assertEquals(seen.map(({ seq }) => seq), seqs, name);
     assertEquals(seen.map(({ message }) => message), log.map(({ message }) => message));
   }
+}
+
+/**
+ * Cuts the connections of two instances by turns while clients of both write, lets one go silent, and
+ * asserts that each client stays connected and misses nothing. Ends the instances.
+ *
+ * @param ways What is between each instance and that on which it depends.
+ * @param each How many messages each sender writes.
+ */
+export async function staysThroughCuts(
+  servers: readonly [ServerProcess, ServerProcess],
+  [one, two]: readonly [Proxy, Proxy],
+  each: number,
+): Promise<void> {
+  const swarm = await ClientSwarm.gather(servers, { senders: 4, followers: 4, each });
+  for (const [i, share] of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6].entries()) {
+    await swarm.acknowledged(share);
+    (i % 2 === 0 ? one : two).cut();
+  }
+  await swarm.acknowledged(0.7);
+  two.silence();
+  await swarm.done();
+  assertComplete(swarm, await wholeLog(servers[0], swarm.token), each);
+  for (const { trouble } of swarm.birds) assertEquals(trouble.stays, 1);
+  await swarm.leave();
+  for (const server of servers) await end(server);
 }

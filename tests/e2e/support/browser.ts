@@ -95,6 +95,15 @@ export class Visitor {
     return visitor;
   }
 
+  /** Opens an address on another device of the same user. */
+  async otherDevice(url: string): Promise<Visitor> {
+    const device = await Visitor.open("about:blank");
+    await device.context.addCookies(await this.context.cookies());
+    await device.page.goto(url);
+    await device.isIn();
+    return device;
+  }
+
   /** Opens an address and signs in under a name. */
   static async at(url: string, name: string, viewport = { width: 1100, height: 700 }) {
     const visitor = await Visitor.open(url, { viewport });
@@ -248,6 +257,15 @@ export async function shoot(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.screenshot({ path: `${shots}/${name}-${colorScheme}.png` });
   }
+}
+
+/** Waits until the composer holds exactly a text. */
+export function holds({ page }: Visitor, text: string): Promise<void> {
+  return becomes(
+    page,
+    () => document.querySelector<HTMLTextAreaElement>(".composer textarea")?.value,
+    text,
+  );
 }
 
 /** Waits until a function in a page or a worker returns the expected value. */
