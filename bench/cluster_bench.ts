@@ -195,7 +195,7 @@ async function send(rate: number, seconds: number, clients: readonly Client[]): 
     for (; sent < due; sent++) {
       const { socket, rooms, instance } = clients[Math.floor(Math.random() * clients.length)]!;
       const room = rooms[Math.floor(Math.random() * rooms.length)]!;
-      const message = `${performance.now()} ${instance} a few words that somebody may say`;
+      const message = `${performance.now()} ${instance} a message of ordinary length`;
       socket.send(JSON.stringify({ type: "room_message", room, message, key: `${start} ${sent}` }));
     }
     if (sent >= total) done.resolve();

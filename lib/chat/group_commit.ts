@@ -25,7 +25,7 @@ export interface PendingAppend {
 export interface GroupCommitOptions {
   readonly store: Pick<Store, "append">;
   readonly clock: Clock;
-  /** The least time, in ms, from the beginning of a commit to that of the next; none by default. */
+  /** The shortest time between the starts of two commits, in ms; none by default. */
   readonly intervalMs?: () => number;
   /** How many appends may wait for a commit; more are refused. */
   readonly maxPending: number;

@@ -309,7 +309,7 @@ async function* withHead(
 /**
  * Regroups chunks into parts of `FILE_PART_BYTES`. A refusal ends the parts.
  *
- * @param first The size of the first part; 0 for that of all others.
+ * @param first The size of the first part in bytes; 0 for `FILE_PART_BYTES`.
  */
 async function* parts(
   chunks: AsyncIterable<Uint8Array | Refusal>,

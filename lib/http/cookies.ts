@@ -30,7 +30,7 @@ export function setSessionCookie(headers: Headers, url: URL, token: string): voi
   setCookie(headers, { name: sessionCookie(secure), value: token, ...attributes(secure) });
 }
 
-/** Sets the cookies of a sign-in in the headers of a response: that of the session, and the device's. */
+/** Adds the session cookie and the device cookie to the headers of a response to a sign-in. */
 export function setSignInCookies(
   headers: Headers,
   url: URL,
