@@ -1,6 +1,6 @@
 /** Edits on several devices, and what messages answer, in a real browser. */
 import { assertEquals } from "@std/assert";
-import { browserTest, holds, shoot, useBrowser, Visitor } from "./support/browser.ts";
+import { becomes, browserTest, holds, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -30,6 +30,12 @@ browserTest("the text of an edit stays if its message is deleted meanwhile", asy
   const laptop = await Visitor.at(url, "Ada");
   await laptop.say("short-lived");
   await laptop.say("gone as well");
+  // The server has heard that what was written is sent: else the phone begins with it as a draft.
+  await becomes(laptop.page, async () => {
+    const response = await fetch("/api/drafts");
+    const { drafts }: { drafts: { message: string }[] } = await response.json();
+    return drafts.every(({ message }) => message === "");
+  }, true);
   const phone = await laptop.otherDevice(url);
   await phone.act("short-lived", "Edit");
   await holds(phone, "short-lived");
