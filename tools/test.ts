@@ -52,13 +52,19 @@ async function run({ jobs, options, paths }: Run): Promise<Outcome> {
 }
 
 /**
- * Returns the files in the list of failures with which `deno test` ends. Its report in the form of
- * JUnit lacks files that failed outside of a test.
+ * Returns the test files in which something failed. Each line of a test that failed begins with its
+ * file; the list of failures at the end names the place where a test is registered, which may be in a
+ * file without tests of its own. That list is needed for files that failed outside of a test, which
+ * the report in the form of JUnit lacks.
  */
 export function failedFiles(output: string): readonly string[] {
-  const [, list = ""] = output.replaceAll(COLOURS, "").split(/^ *FAILURES *$/m);
-  const lines = list.matchAll(/(?:^|=> )\.\/(\S+)(?::\d+:\d+| \(uncaught error\))$/gm);
-  return [...new Set(Array.from(lines, ([, file = ""]) => file))];
+  const text = output.replaceAll(COLOURS, "");
+  const [lines = "", list = ""] = text.split(/^ *FAILURES *$/m);
+  const files = [
+    ...lines.matchAll(/^\.\/(\S+) => .* \.\.\. FAILED \(/gm),
+    ...list.matchAll(/(?:^|=> )\.\/(\S+_test\.tsx?)(?::\d+:\d+| \(uncaught error\))$/gm),
+  ];
+  return [...new Set(files.map(([, file = ""]) => file))];
 }
 
 /** Repeats the files that failed, one by one. Returns whether all of them passed then. */
