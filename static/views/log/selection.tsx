@@ -1,5 +1,5 @@
 /** Deleting messages: the question about one, and selecting several. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { gistOf, isOwn } from "../../state/room.ts";
@@ -79,7 +79,7 @@ function Selection({ state, room, deletion, setDeletion }: DeletingProps) {
     event.preventDefault();
   });
   // The toolbar that had the focus is gone.
-  useEffect(() => rowOf(deletion.last)?.focus(), []);
+  useLayoutEffect(() => rowOf(deletion.last)?.focus(), []);
   const answer = state.lists.messages_deleted;
   useEffect(() => {
     if (key === undefined || answer?.key !== key) return;
@@ -133,11 +133,15 @@ function useKeys(
   bar: { readonly current: HTMLElement | null },
   onKey: (event: KeyboardEvent) => void,
 ): void {
-  useEffect(() => {
+  // A key may come before the effects of the last render have run.
+  const latest = useRef(onKey);
+  latest.current = onKey;
+  useLayoutEffect(() => {
     const frame = bar.current?.closest<HTMLElement>(".log-frame");
-    frame?.addEventListener("keydown", onKey);
-    return () => frame?.removeEventListener("keydown", onKey);
-  });
+    const listen = (event: KeyboardEvent) => latest.current(event);
+    frame?.addEventListener("keydown", listen);
+    return () => frame?.removeEventListener("keydown", listen);
+  }, []);
 }
 
 function rowOf(seq: number): HTMLElement | null {
