@@ -1,5 +1,5 @@
 /**
- * The code that is loaded after the chat, in one file: the deferred views, and uploads.
+ * The code that is loaded after the chat, in one file: the deferred views, uploads and notifications.
  *
  * @module
  */
@@ -9,3 +9,4 @@ import "./page.tsx";
 
 export * from "./views/deferred.ts";
 export { isReadable, prepare, sendFile, Uploads } from "./net/uploads.ts";
+export { dismiss, notify } from "./notifications/notify.ts";

@@ -26,7 +26,7 @@ import { joined } from "./strings/isolate.ts";
 import { translations } from "./strings/errors.ts";
 import { strings } from "./strings/strings.ts";
 import { showBadge } from "./notifications/badge.ts";
-import { dismiss, notify } from "./notifications/notify.ts";
+import type * as notifications from "./notifications/notify.ts";
 import { NotificationTurns } from "./notifications/turns.ts";
 import { allowed } from "./util/allowed.ts";
 import { hasAttention, onAttention } from "./util/attention.ts";
@@ -61,8 +61,8 @@ const turns = new NotificationTurns(locks, later);
 const store = new StateStore(initialState(placeInAddress()), {
   send: (frames) => pageSession.line?.send(frames),
   later,
-  notify: (note) => notify(note, turns),
-  dismissNotification: dismiss,
+  notify: (note) => withNotifications(({ notify }) => notify(note, turns)),
+  dismissNotification: (room, seq) => withNotifications(({ dismiss }) => dismiss(room, seq)),
   draft: (draft) => persistence.drafts.merge(draft),
 });
 const persistence = new Persistence({
@@ -90,6 +90,11 @@ const lazyUploads = new LazyUploads({
   },
   later,
 });
+
+/** Runs a function with the code for notifications. Without that code there is nothing to dismiss. */
+function withNotifications(run: (code: NotificationsModule) => void): void {
+  void loaders.deferred().then(run, () => {});
+}
 
 /** The owner of the stored data. */
 function owner(): string {
@@ -152,10 +157,13 @@ function App() {
   );
 }
 
+/** The code for notifications. */
+type NotificationsModule = Pick<typeof notifications, "dismiss" | "notify">;
+
 /** How the page loads the code that it can be shown without. */
 export interface PageLoaders {
-  /** Loads the deferred views, and the code for uploads. */
-  readonly deferred: () => Promise<DeferredViews & UploadsModule>;
+  /** Loads the deferred views, and the code for uploads and notifications. */
+  readonly deferred: () => Promise<DeferredViews & UploadsModule & NotificationsModule>;
   /** Loads the sign-in page. */
   readonly signIn: () => Promise<{ readonly SignIn: ComponentType<SignInProps> }>;
 }
@@ -233,7 +241,8 @@ function onView(state: PageState): void {
   if (room?.key === inView) return;
   inView = room?.key;
   turns.setView(inView);
-  if (room !== undefined) { for (const tag of [room.key, room.name]) dismiss(tag); }
+  if (room === undefined) return;
+  withNotifications(({ dismiss }) => [room.key, room.name].forEach((tag) => dismiss(tag)));
 }
 
 function showInTitle(state: PageState): void {

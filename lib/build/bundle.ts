@@ -163,7 +163,9 @@ const DESCRIPTIONS = EVENTS.flatMap(({ about, fields, ...rest }) =>
 
 /** Removes the descriptions of events: no browser reads them. */
 function withoutDescriptions(code: string): string {
-  return DESCRIPTIONS.reduce((text, about) => text.replaceAll(about, 'about:""'), code);
+  return DESCRIPTIONS.reduce((text, about) => {
+    return text.replaceAll(`,${about}`, "").replaceAll(`${about},`, "");
+  }, code);
 }
 
 /**

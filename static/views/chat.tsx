@@ -6,7 +6,6 @@ import { currentRoom, serverIcon } from "../state/selectors.ts";
 import type { PageState } from "../state/reducer.ts";
 import type { PersonRef, RoomState } from "../state/types.ts";
 import { strings } from "../strings/strings.ts";
-import { DropTarget } from "./composer/attach.tsx";
 import { Boundary } from "./shared/boundary.tsx";
 import { Composer } from "./composer/composer.tsx";
 import { useBackCloses } from "./shared/back.ts";
@@ -23,6 +22,7 @@ import { Sidebar } from "./sidebar/sidebar.tsx";
 import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
 const Background = idle((views) => views.Background);
+const DropTarget = idle((views) => views.DropTarget);
 const Members = lazy((views) => views.Members);
 const Offers = idle((views) => views.Offers);
 const PersonCard = lazy((views) => views.PersonCard);

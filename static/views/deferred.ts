@@ -4,6 +4,8 @@
  *
  * @module
  */
+import "./shared/deferred_icons.ts";
+
 export { Background } from "./background.tsx";
 export { Calls } from "./log/calls.tsx";
 export { ChosenFiles, PendingFiles } from "./composer/chosen_files.tsx";
@@ -13,6 +15,7 @@ export { Completion } from "./composer/completion.tsx";
 export { ComposerDialog, ComposerTools } from "./composer/tools.tsx";
 export { Confirm } from "./dialogs/confirm.tsx";
 export { BrowseRooms, CreateRoom, StartDirect } from "./dialogs/dialogs.tsx";
+export { DropTarget } from "./composer/drop_target.tsx";
 export { EmojiPicker } from "./composer/emoji_picker.tsx";
 export { Forwarded } from "./log/forwarded.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";

@@ -1,21 +1,19 @@
-/** Attaching files to a message by button, paste or drop; and the chosen files. */
-import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { titleOf } from "../../strings/format.ts";
-import { composingIn, silenceReason, trayOf } from "../../state/selectors.ts";
+/** Attaching files to a message by button or paste; and the chosen files. */
+import { useRef } from "preact/hooks";
+import { composingIn, trayOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { ChosenFilesProps } from "../shared/deferred_views.ts";
 import { idle, soon } from "../shared/lazy.tsx";
-import { Icon, IconButton } from "../shared/parts.tsx";
+import { IconButton } from "../shared/parts.tsx";
 
 const ChosenFiles = soon((views) => views.ChosenFiles);
 const Recorder = idle((views) => views.Recorder);
 
 /** Whether files can be attached to the message that is being written in a room. */
-function takesFiles(state: PageState, room: RoomState, thread?: number): boolean {
+export function takesFiles(state: PageState, room: RoomState, thread?: number): boolean {
   return state.limits.file_bytes > 0 && composingIn(room, thread)?.mode !== "edit";
 }
 
@@ -88,47 +86,4 @@ export function Tray(props: ChosenFilesProps) {
   const { state, room, thread } = props;
   if (trayOf(state, room, thread).length === 0 || !takesFiles(state, room, thread)) return null;
   return <ChosenFiles {...props} />;
-}
-
-/** Says that dragged files can be dropped, and attaches them. */
-export function DropTarget(
-  { state, room }: { state: PageState; room: RoomState },
-): JSX.Element | null {
-  const [over, setOver] = useState(false);
-  const attach = useAttach(state, room);
-  const open = takesFiles(state, room) && silenceReason(state, room, Date.now()) === undefined;
-  useEffect(() => {
-    const onOver = (event: DragEvent) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      // A file dropped beside the target must not replace the page.
-      event.preventDefault();
-      event.dataTransfer.dropEffect = open ? "copy" : "none";
-      setOver(open);
-    };
-    const onLeave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
-    const onDrop = (event: DragEvent) => {
-      setOver(false);
-      const files = [...event.dataTransfer?.files ?? []];
-      if (files.length === 0) return;
-      event.preventDefault();
-      if (open) attach(files);
-    };
-    addEventListener("dragover", onOver);
-    addEventListener("dragleave", onLeave);
-    addEventListener("drop", onDrop);
-    return () => {
-      removeEventListener("dragover", onOver);
-      removeEventListener("dragleave", onLeave);
-      removeEventListener("drop", onDrop);
-    };
-  });
-  if (!over) return null;
-  return (
-    <div class="drop-target">
-      <p>
-        <Icon name="clip" />
-        {strings.files.drop({ room: titleOf(room.name) })}
-      </p>
-    </div>
-  );
 }

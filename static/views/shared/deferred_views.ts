@@ -289,6 +289,7 @@ export interface DeferredViews {
   readonly OwnEmoji: ComponentType<{ readonly text: string }>;
   readonly Deleting: ComponentType<DeletingProps>;
   readonly PickBox: ComponentType<PickProps>;
+  readonly DropTarget: ComponentType<RoomStateProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
   readonly Forwarded: ComponentType<ForwardedProps>;
   readonly Invitations: ComponentType<{
