@@ -385,15 +385,16 @@ async function addAll(
   const refused: RefusedPerson[] = [];
   for (const address of addresses) {
     const person = await context.person(address);
-    const outcome = "code" in person
-      ? person
-      : context.partedFrom(room, account) ?? await context.invite(account, room, person);
-    if (typeof outcome === "object") refused.push({ ...address, code: outcome.code });
-    else if (!("code" in person)) {
-      const tag = { name: person.name, id: person.publicId };
-      if (outcome === "member") added.push(tag);
-      else invited.push(tag);
+    if ("code" in person) {
+      refused.push({ ...address, code: person.code });
+      continue;
     }
+    const outcome = context.partedFrom(room, account) ??
+      await context.invite(account, room, person);
+    const tag = { name: person.name, id: person.publicId };
+    if (outcome === "member") added.push(tag);
+    else if (outcome === "invited") invited.push(tag);
+    else refused.push({ ...tag, code: outcome.code });
   }
   return { added, invited, refused };
 }

@@ -277,11 +277,16 @@ function onJoined(before: PageState, received: Joined): Transition {
   return then(placed, (next) => each(step(next), ofAnotherLog(next), join));
 }
 
-/** Tells who was asked, and is not in the new conversation yet. */
-function withAsked(state: PageState, { invited = [] }: Joined): PageState {
-  if (invited.length === 0) return state;
-  const names = joined(invited.map(({ name }) => name), ", ");
-  return { ...state, news: strings.sidebar.askedAll({ names }) };
+/** Tells who was asked or not added, and is not in the new conversation yet. */
+function withAsked(state: PageState, { invited = [], refused = [] }: Joined): PageState {
+  const { askedAll, notAdded } = strings.sidebar;
+  const namesOf = (people: readonly { readonly name?: string | undefined }[]) =>
+    joined(people.map(({ name }) => name), ", ");
+  const news = joined([
+    invited.length > 0 && askedAll({ names: namesOf(invited) }),
+    refused.length > 0 && notAdded({ names: namesOf(refused) }),
+  ], " ");
+  return news === "" ? state : { ...state, news };
 }
 
 /** Moves what the page holds for the receiver of a conversation to the conversation's id. */

@@ -192,6 +192,10 @@ async function consent(server: TestServer): Promise<void> {
   assertEquals(added.refused.map(({ name, code }) => [name, code]), [
     [more.at(-1), "limit_reached"],
   ]);
+  const ids = [added.refused[0]!.id!];
+  const again = await bob.ask({ type: "add_members", room_id, ids });
+  assert(again.type === "members_added");
+  assertEquals(again.refused, added.refused);
 }
 
 async function naming(server: TestServer): Promise<void> {

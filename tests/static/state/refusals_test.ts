@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pageIn, TestPage } from "../support.ts";
+import { joined, pageIn, TestPage } from "../support.ts";
 
 Deno.test("a join refused for now is retried when the server says so", () => {
   const page = new TestPage();
@@ -36,4 +36,20 @@ Deno.test("a user who leaves is no longer a member, and leaving removes the user
   assertEquals(page.room().members, ["Alice"]);
   page.get({ type: "member_left", room: "lobby", name: "Alice" });
   assertEquals(page.state.rooms.size, 0);
+});
+
+Deno.test("a new conversation says who was asked and who was not added", () => {
+  const page = pageIn(0);
+  const people = ["Bob", "Carla", "Dan"].map((name) => ({ name, id: `u-${name}` }));
+  const [asked] = page.do({ type: "converse", people });
+  const [bob, carla, dan] = people;
+  page.get({
+    ...joined({ room: "conversation-1", room_id: "c1", kind: "private", people: [bob!] }),
+    ...{ invited: [carla!], refused: [{ ...dan!, code: "limit_reached" }] },
+    key: asked!.key!,
+  });
+  assertEquals(
+    page.state.news,
+    "Asked to join: Carla. Not added: Dan. You can try again under “Members”.",
+  );
 });
