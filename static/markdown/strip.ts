@@ -23,6 +23,9 @@ const pairs = [
   /(\[)([^[\]\n]+)(\]\([^()\s]+\))/g,
 ];
 
+/** The line below the header of a table. */
+const tableMarks = /(?<=\|.*)\n {0,3}(?=[^\n]*\|)[|:-][ |:-]*$/gm;
+
 /** The beginning of a quotation, a heading or a list item. */
 const leading = /^ {0,3}(?:> ?|#{1,6} |[-*+] )+/gm;
 
@@ -64,7 +67,9 @@ function syntaxOf(text: string): readonly TextSpan[] {
       spans.push([index, index + open.length], [end - close.length, end]);
     }
   }
-  for (const { 0: all, index } of rest.matchAll(leading)) spans.push([index, index + all.length]);
+  for (const marks of [leading, tableMarks]) {
+    for (const { 0: all, index } of rest.matchAll(marks)) spans.push([index, index + all.length]);
+  }
   spans.sort(([a], [b]) => a - b);
   return spans.filter(([start], index) => start >= (spans[index - 1]?.[1] ?? 0));
 }

@@ -38,6 +38,7 @@ export { RoomSheet } from "./room/sheet.tsx";
 export { SearchPanel } from "./room/search.tsx";
 export { ShortcutSheet } from "./dialogs/shortcut_sheet.tsx";
 export { SignOut } from "./settings/sign_out.tsx";
+export { Table, Task } from "./log/table.tsx";
 export { Switcher } from "./sidebar/switcher.tsx";
 export { Deleting, PickBox } from "./log/selection.tsx";
 export { Toolbar } from "./log/toolbar.tsx";

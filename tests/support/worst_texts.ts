@@ -124,6 +124,8 @@ const PIECES = [
   "# \n",
   "\n#",
   "|a|\n|-|\n",
+  "a\n|a|\n|-|\n",
+  "a|\n-|-\n",
   // JSON, and headers
   '{"a":',
   '"\\u0041',
@@ -152,6 +154,8 @@ export const WORST: Readonly<Record<string, Generator>> = {
   "runs of backticks": (length) =>
     Array.from({ length: 2 * Math.sqrt(length) }, (_, i) => "`".repeat(i)).join("a")
       .slice(0, length),
+  "a table of many columns and as many short rows": (length) =>
+    `${repeated("|a")(length / 3)}\n${repeated("|-")(length / 3)}\n${repeated("|\n")(length / 3)}`,
   "spaces before the end": (length) => `a${" ".repeat(length - 2)}b`,
   "a line of it, and none": (length) => `${"a ".repeat(length / 2 - 1)}\n`,
 };

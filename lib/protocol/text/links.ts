@@ -4,7 +4,7 @@
  * @module
  */
 import { parse } from "./markdown/parse.ts";
-import type { Block, Inline } from "./markdown/tree.ts";
+import { spokenIn } from "./markdown/tree.ts";
 
 /** Whether a text can have a link to the web. Most texts cannot: they need not be parsed. */
 export function mayLink(text: string): boolean {
@@ -14,22 +14,8 @@ export function mayLink(text: string): boolean {
 /** The first link to the web in a text, with its fragment; `null` for none. */
 export function firstLink(text: string): string | null {
   if (!mayLink(text)) return null;
-  for (const href of linksIn(parse(text))) if (/^https?:/i.test(href)) return href;
+  for (const piece of spokenIn(parse(text))) {
+    if (piece.type === "link" && /^https?:/i.test(piece.href)) return piece.href;
+  }
   return null;
-}
-
-function* linksIn(blocks: readonly Block[]): Generator<string, void> {
-  for (const block of blocks) {
-    if (block.type === "paragraph" || block.type === "heading") yield* linksOf(block.children);
-    else if (block.type === "list") { for (const item of block.items) yield* linksIn(item); }
-  }
-}
-
-function* linksOf(inlines: readonly Inline[]): Generator<string, void> {
-  for (const inline of inlines) {
-    if (inline.type === "link") yield inline.href;
-    else if (inline.type === "em" || inline.type === "strong" || inline.type === "del") {
-      yield* linksOf(inline.children);
-    }
-  }
 }

@@ -10,7 +10,7 @@
  */
 import { foldName } from "../names.ts";
 import { LIMITS } from "../limits.ts";
-import type { Block, Inline } from "./markdown/tree.ts";
+import { type Block, spokenIn } from "./markdown/tree.ts";
 
 /** The words that mention everyone in a room: all members, or those who are online. */
 export const EVERYONE = ["room", "here"] as const;
@@ -111,23 +111,8 @@ export function* mentionsIn(
   blocks: readonly Block[],
   meaning: Meaning,
 ): Generator<NameInText, void> {
-  for (const text of textsIn(blocks)) yield* namesIn(text, meaning);
-}
-
-/** The parts of a message in which a name is a mention. */
-function* textsIn(blocks: readonly Block[]): Generator<string, void> {
-  for (const block of blocks) {
-    if (block.type === "paragraph" || block.type === "heading") yield* textsOf(block.children);
-    else if (block.type === "list") { for (const item of block.items) yield* textsIn(item); }
-  }
-}
-
-function* textsOf(inlines: readonly Inline[]): Generator<string, void> {
-  for (const inline of inlines) {
-    if (inline.type === "text") yield inline.text;
-    else if (inline.type === "em" || inline.type === "strong" || inline.type === "del") {
-      yield* textsOf(inline.children);
-    }
+  for (const piece of spokenIn(blocks)) {
+    if (piece.type === "text") yield* namesIn(piece.text, meaning);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Inline,
   inlineText,
   type Item,
+  textOf,
 } from "../../../lib/protocol/text/markdown/tree.ts";
 import { ReachContext } from "../shared/context.ts";
 import { soon } from "../shared/lazy.tsx";
@@ -22,6 +23,10 @@ const Code = soon((views) => views.Code, ({ text }) => (
     <pre dir="ltr"><code>{text}</code></pre>
   </div>
 ));
+
+/** A table, and the box of a task; until their views are loaded, as words. */
+const Table = soon((views) => views.Table, (table) => <p>{textOf([table])}</p>);
+const Task = soon((views) => views.Task, ({ done }) => inlineText({ type: "task", done }));
 
 const NOBODY = { mentions: [] };
 
@@ -96,6 +101,8 @@ function BlockView({ block, tail }: { block: Block; tail?: ComponentChildren }) 
       return block.start === undefined
         ? <ul dir="auto">{items(block.items)}</ul>
         : <Numbered {...block} start={block.start} />;
+    case "table":
+      return <Table {...block} />;
     default:
       return block satisfies never;
   }
@@ -120,7 +127,8 @@ function items(all: readonly Item[], numbers?: readonly number[]) {
   return all.map((item, index) => <li key={index} value={numbers?.[index]}>{blockList(item)}</li>);
 }
 
-function inlines(all: readonly Inline[], inLink = false): ComponentChildren {
+/** Renders inline content. */
+export function inlines(all: readonly Inline[], inLink = false): ComponentChildren {
   return all.map((inline, index) => <InlineView key={index} inline={inline} inLink={inLink} />);
 }
 
@@ -133,6 +141,8 @@ function InlineView({ inline, inLink }: { inline: Inline; inLink: boolean }) {
       return <code>{inline.text}</code>;
     case "break":
       return <br />;
+    case "task":
+      return <Task {...inline} />;
     case "strong":
       return <strong>{inlines(inline.children, inLink)}</strong>;
     case "em":

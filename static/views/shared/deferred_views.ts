@@ -8,6 +8,7 @@ import type { ComponentType } from "preact";
 import type { Forwarded as Origin } from "../../../lib/chat/events/forwarded.ts";
 import type { Poll } from "../../../lib/chat/events/poll.ts";
 import type { FileInfo, Message, PendingInvitation } from "../../../lib/protocol/frames.ts";
+import type { TableBlock } from "../../../lib/protocol/text/markdown/tree.ts";
 import type { CommandStanding } from "../../state/bot_commands.ts";
 import type { PageState, Pending, Upload } from "../../state/reducer.ts";
 import type { Deletion } from "../../state/selection.ts";
@@ -319,6 +320,8 @@ export interface DeferredViews {
   readonly SignOut: ComponentType<SignOutProps>;
   readonly StartDirect: ComponentType<GoToDialogProps>;
   readonly Switcher: ComponentType<StateDialogProps>;
+  readonly Table: ComponentType<TableBlock>;
+  readonly Task: ComponentType<{ readonly done: boolean }>;
   readonly Thread: ComponentType<ThreadProps>;
   readonly ThreadList: ComponentType<StateDialogProps>;
   readonly ThreadsEntry: ComponentType<StateProps & { readonly onOpen: () => void }>;

@@ -73,6 +73,8 @@ const TABLE: readonly (readonly [text: string, ...names: string[]])[] = [
   ["```\n@Bob\n```\n@Ann", "Ann"],
   ["> @Bob\n\n@Ann", "Ann"],
   ["- > @Bob\n- @Ann", "Ann"],
+  ["|@Bob|\n|-|\n|**@Ann** `@Bob`|", "Bob", "Ann"],
+  ["- [ ] @Bob\n- [x] @Ann", "Bob", "Ann"],
   ["[@Bob](https://a.example) https://a.example/@Bob [x](https://a.example/@Bob)"],
   ["<https://a.example/@Bob> mail bob@example.org"],
   ["[@Bob](javascript:x)", "Bob"],

@@ -70,6 +70,21 @@ Deno.test("Markdown: a text taken for plain renders as the parser would render i
 const link = (href: string, text: string, title = "") =>
   `<a href="${href}" target="_blank" rel="noopener noreferrer nofollow"${title}>${text}</a>`;
 
+const task = (done: boolean) =>
+  `<span class="task" role="img" aria-label="${done ? "Done" : "Not done"}:">${
+    done
+      ? '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M5 13l4 4L19 7"></path></svg>'
+      : ""
+  }</span>`;
+
+/** A table without alignment. */
+const table = (header: readonly string[], ...rows: readonly (readonly string[])[]) =>
+  '<div class="table" role="group" aria-label="Table"><table><thead><tr>' +
+  header.map((cell) => `<th scope="col">${cell}</th>`).join("") + "</tr></thead><tbody>" +
+  rows.map((cells) => `<tr>${cells.join("")}</tr>`).join("") + "</tbody></table></div>";
+/** A cell; without a text, the one that stands for those that a row lacks. */
+const td = (text?: string) => text === undefined ? '<td colspan="1"></td>' : `<td>${text}</td>`;
+
 const TABLE: readonly (readonly [written: string, html: string])[] = [
   [
     "**a** *b* _c_ ~~d~~ `e`",
@@ -120,10 +135,46 @@ const TABLE: readonly (readonly [written: string, html: string])[] = [
   ],
   ["a * b * c ** d", "<p>a * b * c ** d</p>"],
   ["`` a`b `` `c", "<p><code>a`b</code> `c</p>"],
-  ["- [ ] a\n- [x] b", "<ul><li><p>☐ a</p></li><li><p>☑ b</p></li></ul>"],
+  [
+    "- [ ] a\n- [x] b\n  - [ ] **c**",
+    `<ul><li><p>${task(false)}a</p></li><li><p>${task(true)}b</p><ul><li><p>${task(false)}` +
+    "<strong>c</strong></p></li></ul></li></ul>",
+  ],
+  [
+    "- [y] a\n- [x]\n- [x]b",
+    "<ul><li><p>[y] a</p></li><li><p>[x]</p></li><li><p>[x]b</p></li></ul>",
+  ],
+  ["[x] a", "<p>[x] a</p>"],
   ["> said\nanswered", "<blockquote><p>said</p></blockquote><p>answered</p>"],
   ["> a\n> > b", "<blockquote><p>a</p><blockquote><p>b</p></blockquote></blockquote>"],
-  ["|a|b|\n|-|-|\n|c|d|", "<p>|a|b|<br/>|-|-|<br/>|c|d|</p>"],
+  // Tables
+  ["|a|b|\n|-|-|\n|c|d|", table(["a", "b"], [td("c"), td("d")])],
+  ["a | b\n--|--", table(["a", "b"])],
+  ["Here:\n|a|\n|-|\n|b|\nand so on", `<p>Here:</p>${table(["a"], [td("b")])}<p>and so on</p>`],
+  [
+    "| **a** | `b` | https://a.b |\n| --- | --- | --- |",
+    table(["<strong>a</strong>", "<code>b</code>", link("https://a.b/", "https://a.b")]),
+  ],
+  ["|a|b\n|-|-\nc|\n|d", table(["a", "b"], [td("c"), td(), ""], [td("d"), td(), ""])],
+  ["|a|b|\n|-|-|\n|c|d|e|f|\n||", table(["a", "b"], [td("c"), td("d | e | f")], [td(""), td()])],
+  ["|a \\| b|\n|-|\n|c\\\\|", table(["a | b"], [td("c\\\\")])],
+  ["- |a|\n  |-|\n  |b|", `<ul><li>${table(["a"], [td("b")])}</li></ul>`],
+  ["> |a|\n> |-|\n|b|", `<blockquote>${table(["a"])}</blockquote><p>|b|</p>`],
+  ["|a|\n|-|\n- b | c", `${table(["a"])}<ul><li><p>b | c</p></li></ul>`],
+  [
+    "|a|b|c|d|\n|:-|:-:|-:|-|",
+    '<div class="table" role="group" aria-label="Table"><table><thead><tr>' +
+    '<th scope="col" style="text-align:left;">a</th><th scope="col" style="text-align:center;">b</th>' +
+    '<th scope="col" style="text-align:right;">c</th><th scope="col">d</th></tr></thead>' +
+    "<tbody></tbody></table></div>",
+  ],
+  ["a | b", "<p>a | b</p>"],
+  ["a | b\nc | d", "<p>a | b<br/>c | d</p>"],
+  ["|-|-|\n|a|b|", "<p>|-|-|<br/>|a|b|</p>"],
+  ["a\n|-|-|\nb", "<p>a<br/>|-|-|<br/>b</p>"],
+  ["|a|b|\n|-|\n|c|", "<p>|a|b|<br/>|-|<br/>|c|</p>"],
+  ["|a|\n---\nb", "<p>|a|<br/>---<br/>b</p>"],
+  ["|a|\n|=|", "<p>|a|<br/>|=|</p>"],
   ["[a]: http://a.b\n[a]", `<p>[a]: ${link("http://a.b/", "http://a.b")}<br/>[a]</p>`],
   ["&amp; \\*", "<p>&amp;amp; *</p>"],
   // Links
@@ -246,7 +297,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   del: [],
   code: [],
   pre: ["tabindex", "dir", "aria-label"],
-  div: ["class"],
+  div: ["class", "role", "aria-label", "tabindex"],
+  table: [],
+  thead: [],
+  tbody: [],
+  tr: [],
+  th: ["scope", "style"],
+  td: ["colspan", "style"],
+  span: ["class", "role", "aria-label"],
+  svg: ["class", "viewBox", "aria-hidden"],
+  path: ["d"],
   blockquote: [],
   ul: [],
   ol: ["start", "style"],
@@ -276,6 +336,8 @@ function foreign(made: string): string[] {
 
 const FRAGMENTS = [
   ..."*_~`>#-+1.[]()!<>\\&@:|=\"' \n\t\u202e\u200d",
+  "|a|b|\n|-|:-:|\n",
+  "- [x] ",
   "```",
   "https://a.b/",
   "www.a.b",
@@ -310,6 +372,7 @@ Deno.test("Markdown: any text renders to allowed elements only", () => {
 
 Deno.test("Markdown: the stripped text of a message keeps all words and no marks", () => {
   assertEquals(textOf(parse("# A\n**b** `c`\n> d\n\n- e\n- [f](https://g.h/)")), "A b c d e f");
+  assertEquals(textOf(parse("|**a**|b|\n|-|-|\n|c|\n- [x] d")), "a, b; c ☑ d");
 });
 
 /** Texts that make naive parsers slow. */
@@ -336,6 +399,9 @@ const HOSTILE: Readonly<Record<string, (length: number) => string>> = {
   "*_ _*": (n) => `${"*_".repeat(n / 4)}a${"_*".repeat(n / 4)}`,
   "spaces": (n) => `a${" ".repeat(n - 2)}b`,
   "http://a.b/)": (n) => "http://a.b/" + ").".repeat(n / 2 - 6),
+  "|a\\n|-": (n) => "|a\n|-\n".repeat(n / 6),
+  "a\\n|-|": (n) => "a|\n|-|\na\n".repeat(n / 9),
+  "many columns": (n) => `${"|a".repeat(n / 6)}\n${"|-".repeat(n / 6)}\n${"|\n".repeat(n / 6)}`,
   "@": (n) => "@a ".repeat(n / 3),
   "@Anna": (n) => "@Anna ".repeat(n / 6),
   "#": (n) => "#a".repeat(n / 2),

@@ -12,6 +12,7 @@ Deno.test("marks around words, links and code are removed", () => {
   assertEquals(plain("**see `x` now**"), "see x now");
   assertEquals(plain("> quoted\n# Title\n- one\n- **two**"), "quoted\nTitle\none\ntwo");
   assertEquals(plain("```ts\nlet a = 1;\n```\nthere"), "let a = 1;\nthere");
+  assertEquals(plain("|a|b|\n|-|:-:|\n|c|**d**|"), "|a|b|\n|c|d|");
 });
 
 Deno.test("characters that are not marks stay: sums, names, code, cut-off text", () => {
@@ -22,6 +23,9 @@ Deno.test("characters that are not marks stay: sums, names, code, cut-off text",
       "a ** b",
       "…end of** it",
       "[x] (y)",
+      "a | b",
+      "a\n|-|-|",
+      "|a|\n---",
       "#room @Ben",
     ]
   ) assertEquals(plain(text), text);

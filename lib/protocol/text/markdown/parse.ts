@@ -5,15 +5,22 @@
  * What people type without meaning markup stays as it was typed: `2*3*4`, `__init__.py`, paths, and the
  * numbers of lists. A link whose text is the address of another host shows its own address.
  *
- * Unlike in documents, there are no tables, rules, images, HTML, indented code or underlined
- * headings, and a line right below a quotation is not part of it.
+ * Unlike in documents, there are no rules, images, HTML, indented code or underlined headings, and a
+ * line right below a quotation is not part of it; nor is one without a bar part of the table above.
  *
  * @module
  */
 import { Lexer, type Token, Tokenizer, type Tokens } from "marked";
 import { UNSPACED } from "../mentions.ts";
 import { runsOf } from "./runs.ts";
-import { type Block, type Inline, inlineText, type Item } from "./tree.ts";
+import {
+  type Alignment,
+  type Block,
+  type Cell,
+  type Inline,
+  inlineText,
+  type Item,
+} from "./tree.ts";
 
 /** How deep blocks and inline markup may be nested; deeper markup stays as it was typed. */
 const depthMax = 6;
@@ -37,6 +44,13 @@ const inWord = new RegExp(`[[\\p{L}\\p{N}]--[${UNSPACED}]]$`, "v");
 const goesOn = /^[^\s\p{L}\p{N}_*~]?[\p{L}\p{N}]/u;
 /** Backslashes as in paths, `\\server`, and in a shrug, `¯\_(ツ)_/¯`. */
 const plainBackslash = /^\\(?:\\+|_(?=\())/;
+/** The line below the header of a table: `|---|:-:|`. */
+const delimiterRow = /^\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$/;
+/** What begins another block than a row of a table. */
+const otherBlock = /^ {0,3}(?:>|#{1,6}(?:\s|$)|[-*+] |\d+[.)] |```|~~~)/;
+/** A bar between cells, or a character that is escaped. */
+const barOrEscaped = /\\[^]|\|/g;
+
 /** A text that users take for an address. */
 const likeAddress = /^(?:https?:\/\/|www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/:?#]|$))\S*$/i;
 
@@ -77,7 +91,6 @@ class ChatTokenizer extends Tokenizer<never, never> {
   override hr = none;
   override html = none;
   override def = none;
-  override table = none;
   override lheading = none;
   override tag = none;
   override reflink = none;
@@ -93,6 +106,38 @@ class ChatTokenizer extends Tokenizer<never, never> {
   override list(src: string): Tokens.List | undefined {
     // The library scans the rest of the text once for each item.
     return this.#nested(() => super.list(linesOf(src, this.#linesMax)));
+  }
+
+  override table(src: string): Tokens.Table | undefined {
+    const lines = linesFrom(src);
+    const header = lines.next().value ?? "";
+    if (!header.includes("|")) return undefined;
+    const marks = lines.next().value ?? "";
+    if (!marks.includes("|") || !delimiterRow.test(marks.trim())) return undefined;
+    const align = cellsOf(marks).map(alignmentOf);
+    const head = cellsOf(header);
+    if (head.length !== align.length) return undefined;
+    let { length } = header;
+    length += 1 + marks.length;
+    const rows: string[][] = [];
+    for (const line of lines) {
+      if (!line.includes("|") || otherBlock.test(line)) break;
+      length += 1 + line.length;
+      const cells = cellsOf(line);
+      // What is beyond the last column stays in it, as it was typed.
+      const rest = cells.splice(align.length - 1).join(" | ");
+      rows.push(rest === "" ? cells : [...cells, rest]);
+    }
+    const cell = (text: string) => ({
+      ...{ text, tokens: this.lexer.inline(text), header: false, align: null },
+    });
+    return {
+      type: "table",
+      raw: src.slice(0, length),
+      align: align.map((one) => one ?? null),
+      header: head.map(cell),
+      rows: rows.map((row) => row.map(cell)),
+    };
   }
 
   override emStrong(
@@ -183,6 +228,37 @@ function none(): undefined {
   return undefined;
 }
 
+/** The lines of a text, one after the other. */
+function* linesFrom(text: string): Generator<string, void> {
+  for (let start = 0; start <= text.length;) {
+    const end = text.indexOf("\n", start);
+    yield text.slice(start, end < 0 ? text.length : end);
+    if (end < 0) return;
+    start = end + 1;
+  }
+}
+
+/** The cells of a row of a table. Bars at its ends are no part of them; `\|` is a bar in a cell. */
+function cellsOf(line: string): string[] {
+  const row = line.trim().replace(/^\|/, "");
+  const cells: string[] = [];
+  let start = 0;
+  for (const { 0: mark, index } of row.matchAll(barOrEscaped)) {
+    if (mark !== "|") continue;
+    cells.push(row.slice(start, index));
+    start = index + 1;
+  }
+  if (start < row.length) cells.push(row.slice(start));
+  return cells.map((cell) => cell.trim().replaceAll("\\|", "|"));
+}
+
+/** Reads a cell of the line below the header. */
+function alignmentOf(marks: string): Alignment {
+  const [isLeft, isRight] = [marks.startsWith(":"), marks.endsWith(":")];
+  if (isRight) return isLeft ? "center" : "right";
+  return isLeft ? "left" : undefined;
+}
+
 /** Returns the first lines of a text. */
 function linesOf(text: string, max: number): string {
   let end = -1;
@@ -193,6 +269,14 @@ function linesOf(text: string, max: number): string {
   return text.slice(0, end + 1);
 }
 
+/** A paragraph, which ends also where a table may begin. */
+const paragraph = new RegExp(
+  Lexer.rules.block.normal.paragraph.source.replace(
+    "(?!",
+    String.raw`(?![^\n|]*\|[^\n]*\n {0,3}[|:-][ |:-]*(?:\n|$)|`,
+  ),
+);
+
 /**
  * Parses the Markdown of a message. Accepts any text, in time linear in its length.
  *
@@ -201,8 +285,6 @@ function linesOf(text: string, max: number): string {
 export function parse(text: string, bounds: ParseBounds = BOUNDS): readonly Block[] {
   const tokenizer = new ChatTokenizer(bounds, text.length);
   const lexer = new Lexer<never, never>({ gfm: true, breaks: true, tokenizer });
-  // Without tables, no line needs to be compared with the beginning of one.
-  const { paragraph } = Lexer.rules.block.normal;
   tokenizer.rules = { ...tokenizer.rules, block: { ...tokenizer.rules.block, paragraph } };
   const blocks = lexer.blockTokens(text.replaceAll(/\r\n?/g, "\n"), []);
   for (const { src, tokens } of lexer.inlineQueue) {
@@ -251,6 +333,8 @@ function blockOf(token: Token): Block {
       return { type: "quote", children: blocksOf(token.tokens ?? []) };
     case "list":
       return listOf(token as Tokens.List);
+    case "table":
+      return tableOf(token as Tokens.Table);
     case "paragraph":
     case "text":
       return { type: "paragraph", children: inlinesOf(token.tokens ?? [token]) };
@@ -270,6 +354,16 @@ function codeOf({ text, lang = "" }: Pick<Tokens.Code, "text" | "lang">): Block 
   // Many users close a block at the end of its last line.
   const code = text.replace(/`{3,}$/, "");
   return { type: "code", text: code, ...(language === undefined ? {} : { language }) };
+}
+
+function tableOf({ align, header, rows }: Tokens.Table): Block {
+  const row = (cells: readonly Tokens.TableCell[]): readonly Cell[] =>
+    cells.map(({ tokens }) => inlinesOf(tokens));
+  return {
+    type: "table",
+    align: align.map((one) => one ?? undefined),
+    rows: [header, ...rows].map(row),
+  };
 }
 
 function listOf(token: Tokens.List): Block {
@@ -304,7 +398,7 @@ function inlineOf(token: Token): readonly Inline[] {
     case "image":
       return linkOf(token as Tokens.Link);
     case "checkbox":
-      return [textOf(token.checked ? "☑ " : "☐ ")];
+      return [{ type: "task", done: token.checked === true }];
     case "escape":
       return [textOf(token.text)];
     default:

@@ -7,7 +7,7 @@
 import type { Block, Inline } from "./tree.ts";
 
 /** Any character that may be markup: a delimiter, the beginning of an address or of a block. */
-const meaning = /[\\`*_~[\]<@]|:\/\/|www\.|^[ \t]*(?:[#>+-]|\d+[.)])/im;
+const meaning = /[\\`*_~[\]<@]|:\/\/|www\.|^[ \t]*(?:[#>+|-]|:-|\d+[.)])/im;
 
 /** Whether a text means the same with Markdown as without. */
 export function isPlain(text: string): boolean {
