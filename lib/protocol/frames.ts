@@ -735,7 +735,6 @@ export const LISTS = [
   "votes",
   "threads",
   "emoji_list",
-  "emoji_changed",
   "groups",
   "group",
   "commands",

@@ -49,19 +49,26 @@ export function watchOwnEmoji(run: () => void): () => void {
   return () => followers.delete(run);
 }
 
-/** Replaces all of them. */
-export function setOwnEmoji(all: readonly Pick<EmojiListing, "emoji" | "picture">[]): void {
-  keep(all.map(({ emoji, picture }) => [emoji, picture]));
+/** What has become of some of them: the id of the picture now; without one it was deleted. */
+type Changes = ReadonlyMap<string, string | undefined>;
+
+/** Replaces all of them. @param changes What has changed while the list was read. */
+export function setOwnEmoji(
+  all: readonly Pick<EmojiListing, "emoji" | "picture">[],
+  changes: Changes,
+): void {
+  keep(new Map(all.map(({ emoji, picture }) => [emoji, picture])), changes);
 }
 
-/** Adds one; without a picture, removes it. */
-export function changeOwnEmoji(emoji: string, picture: string | undefined): void {
-  const others = [...pictures].filter(([known]) => known !== emoji);
-  keep(picture === undefined ? others : [...others, [emoji, picture]]);
+/** Changes some of them. */
+export function changeOwnEmoji(changes: Changes): void {
+  if (changes.size > 0) keep(pictures, changes);
 }
 
-function keep(all: readonly (readonly [string, string])[]): void {
-  const sorted = all.toSorted(([a], [b]) => a < b ? -1 : 1);
+function keep(all: Changes, changes: Changes): void {
+  const sorted = [...new Map([...all, ...changes])]
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .sort(([a], [b]) => a < b ? -1 : 1);
   pictures = new Map(sorted);
   setPreference(place, JSON.stringify(sorted));
   tell();

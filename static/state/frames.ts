@@ -171,6 +171,10 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       const { name, icon } = frame;
       return step({ ...answered(state, frame.key), server: { ...state.server, name, icon } });
     }
+    case "emoji_changed": {
+      const changedEmoji = new Map(state.changedEmoji).set(frame.emoji, frame.picture);
+      return step({ ...answered(state, frame.key), changedEmoji });
+    }
     case "role_changed":
     case "muted":
     case "banned":

@@ -53,6 +53,7 @@ export function initialState(wanted?: LinkTarget): PageState {
     visibleNames: new Map(),
     roles: new Map(),
     lists: {},
+    changedEmoji: new Map(),
     due: [],
     pending: [],
     calls: [],

@@ -363,6 +363,8 @@ export interface PageState {
   readonly blocks?: readonly PersonRef[];
   /** The latest list of each type, once requested. */
   readonly lists: { readonly [T in ListFrame["type"]]?: Extract<ListFrame, { type: T }> };
+  /** The server's own emoji that have changed on this connection: their pictures now, if any. */
+  readonly changedEmoji: ReadonlyMap<string, string | undefined>;
   /** The reminders whose time has come, and that the user has not removed. */
   readonly due: readonly ReminderListing[];
   /** The moderation log, once requested. */

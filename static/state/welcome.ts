@@ -40,6 +40,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
     watch: unwatched,
     roles: new Map(frame.roles.map(({ name, role }) => [foldName(name), role])),
     requests: new Map(),
+    changedEmoji: new Map(),
     ...(isOther ? { news: strings.connection.restored } : {}),
     ...(state.search === undefined ? {} : { search: { ...state.search, busy: false } }),
   };

@@ -50,7 +50,7 @@ export function OwnEmojiSync({ state }: StateProps) {
   const { dispatch } = useActions();
   const [wants, want] = useState(isWanted);
   const pages = useRef<EmojiListing[]>([]);
-  const { emoji_list: list, emoji_changed: change } = state.lists;
+  const { changedEmoji, lists: { emoji_list: list } } = state;
   const ask = (after?: string) =>
     dispatch({
       type: "order",
@@ -66,10 +66,8 @@ export function OwnEmojiSync({ state }: StateProps) {
     if (list === undefined) return;
     pages.current.push(...list.emoji);
     if (list.more) ask(list.next);
-    else setOwnEmoji(pages.current);
+    else setOwnEmoji(pages.current, changedEmoji);
   }, [list]);
-  useEffect(() => {
-    if (change !== undefined) changeOwnEmoji(change.emoji, change.picture);
-  }, [change]);
+  useEffect(() => changeOwnEmoji(changedEmoji), [changedEmoji]);
   return null;
 }
