@@ -25,7 +25,7 @@ import type { Account, RoomRecord, StoredMessage } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { PAGE_BOUNDS } from "./replay.ts";
 import { prefsTag, recordTag } from "./replies.ts";
-import { wireMessage } from "./to_wire.ts";
+import { otherIn, wireMessage } from "./to_wire.ts";
 
 /** What has changed. */
 export type PersonalChange =
@@ -216,8 +216,10 @@ async function reminderFrame(
 
 /** A draft, for its author. */
 function draftTag({ room, thread, content, at }: StoredDraft, account: Account): DraftListing {
+  const receiver = otherIn(room, account);
   return {
     ...recordTag(room, account),
+    ...(receiver === null ? {} : { receiver_id: receiver.publicId }),
     ...(thread === 0 ? {} : { thread }),
     ...content ?? { message: "" },
     at,

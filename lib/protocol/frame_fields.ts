@@ -61,7 +61,7 @@ export const SERVER_FRAMES: {
   scheduled_cancelled: { id: 1, key: 1 },
   reminder: { ...ROOM, seq: 1, at: 1, due: 1, about: 1, key: 1 },
   reminders: { reminders: 1, key: 1 },
-  draft: { ...ROOM, thread: 1, message: 1, reply_to: 1, edit: 1, at: 1, key: 1 },
+  draft: { ...ROOM, receiver_id: 1, thread: 1, message: 1, reply_to: 1, edit: 1, at: 1, key: 1 },
   drafts: { drafts: 1, more: 1, next: 1, key: 1 },
   profile: { ...PERSON, display_name: 1, status: 1, avatar: 1, key: 1 },
   reported: { ...ROOM, seq: 1, key: 1 },

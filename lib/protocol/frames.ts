@@ -174,6 +174,8 @@ export interface ReminderListing {
 export interface DraftListing {
   readonly room: string;
   readonly room_id: string;
+  /** The other user of a direct conversation. */
+  readonly receiver_id?: string;
   /** The root of the thread for which it is. */
   readonly thread?: number;
   /** Empty for none. */

@@ -129,13 +129,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       );
     case "quiet":
       return step({ ...answered(state, frame.key), quiet: quietIn(frame) });
-    case "draft": {
-      const room = state.rooms.get(frame.room_id);
-      return step(
-        answered(state, frame.key),
-        ...(room === undefined ? [] : [{ type: "draft", draft: draftIn(room, frame) } as const]),
-      );
-    }
+    case "draft":
+      return step(answered(state, frame.key), { type: "draft", draft: draftIn(state, frame) });
     case "presence":
       return step(setPerson(state, frame));
     case "watching":

@@ -29,7 +29,7 @@ import { knownKind, knownLevel } from "./known.ts";
 import { withoutReply, withReply } from "./threads.ts";
 import { joined } from "../strings/isolate.ts";
 import { strings } from "../strings/strings.ts";
-import type { PersonRef, RoomChanged, RoomState, SavedDraft } from "./types.ts";
+import type { PageState, PersonRef, RoomChanged, RoomState, SavedDraft } from "./types.ts";
 
 /** The server counts unread messages up to this number. */
 const unreadMax = 100;
@@ -97,18 +97,23 @@ export function isProvisional({ key }: Pick<RoomState, "key">): boolean {
  * Returns the key of the unsent text of a room, or of a thread in it: for a conversation, it holds
  * the receiver's id.
  */
-export function draftKeyOf({ key, receiverId }: RoomState, thread?: number): string {
+export function draftKeyOf(
+  { key, receiverId }: { readonly key: string; readonly receiverId?: string | undefined },
+  thread?: number,
+): string {
   const place = receiverId === undefined ? key : `@${receiverId}`;
   return thread === undefined ? place : `${place} ${thread}`;
 }
 
-/** Returns a draft of another device as the page holds it. */
-export function draftIn(room: RoomState, listing: DraftListing): SavedDraft {
-  const { thread, message: text, reply_to: answers, edit, at } = listing;
-  const { epoch } = room;
+/** Returns a draft of another device as the page holds it, whether or not the page knows its room. */
+export function draftIn(
+  { epoch }: Pick<PageState, "epoch">,
+  { room_id: key, receiver_id: receiverId, thread, message: text, reply_to: answers, edit, at }:
+    DraftListing,
+): SavedDraft {
   const log = epoch === undefined ? {} : { epoch };
   return {
-    ...{ room: draftKeyOf(room, thread), text, at },
+    ...{ room: draftKeyOf({ key, receiverId }, thread), text, at },
     ...(answers === undefined ? {} : { answers, ...log }),
     ...(edit === undefined ? {} : { edit: { seq: edit.seq, text: edit.message, ...log } }),
   };

@@ -58,7 +58,8 @@ export function syncDrafts(options: DraftSyncOptions): {
     pushing = pushAll();
     await pushing;
   };
-  drafts.onChange = () => pushLater(pushAfter);
+  // What was sent or discarded must not go on elsewhere.
+  drafts.onChange = (isEnd) => pushLater(isEnd ? 0 : pushAfter);
   void takeOver(options).then(push);
   return {
     push,
@@ -78,10 +79,7 @@ async function takeOver({ drafts, state, request }: DraftSyncOptions): Promise<v
     const page: ApiRefusal | { readonly drafts: readonly DraftListing[]; readonly next?: string } =
       await request("GET", `/api/drafts${after}`);
     if (isRefused(page)) return;
-    for (const listing of page.drafts) {
-      const room = state().rooms.get(listing.room_id);
-      if (room !== undefined) drafts.merge(draftIn(room, listing));
-    }
+    for (const listing of page.drafts) drafts.merge(draftIn(state(), listing));
     next = page.next;
   }
 }

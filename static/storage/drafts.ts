@@ -30,8 +30,8 @@ export class Drafts {
   readonly #changed = new Set<string>();
   readonly #channel: DraftChannel | undefined;
   readonly #watchers = new Set<() => void>();
-  /** Called after a change in this tab. */
-  onChange: () => void = () => {};
+  /** Called after a change in this tab. `isEnd` says whether it ended something: it was sent, say. */
+  onChange: (isEnd: boolean) => void = () => {};
   #owner: string | undefined;
 
   constructor(
@@ -133,7 +133,7 @@ export class Drafts {
       value !== undefined
     );
     this.#store(Object.fromEntries(draft) as unknown as SavedDraft);
-    this.onChange();
+    this.onChange(Object.values(change).every((value) => value === undefined || value === ""));
   }
 
   #store(draft: SavedDraft): void {

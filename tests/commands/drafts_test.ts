@@ -39,6 +39,17 @@ Deno.test("a draft is told to all devices of its author, and to nobody else", as
   assertEquals(await draftsOf(phone), ["lobby 0 ", "lobby 1 in a thread"]);
   assertEquals(await draftsOf(bob), []);
   assertEquals(bob.newsOf("draft"), []);
+
+  // Before its first message, a conversation is known by its receiver.
+  phone.forget();
+  await alice.do({ type: "join", room: "@Bob" });
+  await alice.do({ type: "set_draft", room: "@Bob", message: "psst", at: at + 1 });
+  const [draft] = phone.newsOf("draft");
+  assertEquals([draft?.receiver_id, draft?.message], [
+    (await fixture.account("Bob")).publicId,
+    "psst",
+  ]);
+  assertEquals(bob.newsOf("draft"), []);
 });
 
 Deno.test("a draft reaches the devices on other instances, and not after its author has left", async () => {

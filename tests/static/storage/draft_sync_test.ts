@@ -10,7 +10,11 @@ import { Drafts } from "../../../static/storage/drafts.ts";
 
 const ROOM = { ...emptyRoom("lobby", { key: "r1" }), epoch: "e1" };
 const BOB = { ...emptyRoom("@Bob", { key: "r2", kind: "direct", receiverId: "u2" }), epoch: "e1" };
-const STATE: PageState = { ...initialState(), rooms: new Map([["r1", ROOM], ["r2", BOB]]) };
+const STATE: PageState = {
+  ...initialState(),
+  epoch: "e1",
+  rooms: new Map([["r1", ROOM], ["r2", BOB]]),
+};
 
 /** Waits for requests that are answered at once. */
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -18,7 +22,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 /** A device, and a server that answers what a test says. */
 async function device(answer: (method: string, path: string) => object = () => ({ drafts: [] })) {
   const asked: [string, string, unknown?][] = [];
-  const timers: (() => void)[] = [];
+  const timers: { readonly ms: number; readonly run: () => void }[] = [];
   const database = new PageDatabase(`sync-${crypto.randomUUID()}`);
   const drafts = new Drafts(new Table<SavedDraft>(database, "drafts"), () => {});
   await drafts.open("alice");
@@ -30,14 +34,17 @@ async function device(answer: (method: string, path: string) => object = () => (
         asked.push(body === undefined ? [method, path] : [method, path, body]);
         return Promise.resolve(answer(method, path) as T);
       }) as never,
-      later: (_ms, run) => {
-        timers.push(run);
-        return () => timers.splice(timers.indexOf(run) >>> 0, 1);
+      later: (ms, run) => {
+        const timer = { ms, run };
+        timers.push(timer);
+        return () => timers.splice(timers.indexOf(timer) >>> 0, 1);
       },
     });
-  /** Lets the time pass for which the user writes nothing. */
-  const pause = async () => {
-    for (const run of timers.splice(0)) run();
+  /** Lets a time pass, by default that for which the user writes nothing. */
+  const pause = async (upTo = Infinity) => {
+    const due = timers.filter(({ ms }) => ms <= upTo);
+    for (const timer of due) timers.splice(timers.indexOf(timer), 1);
+    for (const { run } of due) run();
     await settled();
     return asked.splice(0).map(([, path, body]) => {
       const { at: _at, ...rest } = (body ?? {}) as Record<string, unknown>;
@@ -63,9 +70,17 @@ Deno.test("what the user writes reaches the server after a pause, once", async (
     }],
   ]);
   assertEquals(await pause(), []);
-  // It is cleared there once it was sent.
+  // It is cleared there as it is sent, whatever it answered: another device must not go on with it.
+  drafts.answer("r1", { seq: 3, epoch: "e1" });
+  assertEquals(await pause(0), []);
+  await pause();
   drafts.set("r1", "");
-  assertEquals(await pause(), [["/api/rooms/id:r1/draft", { message: "", epoch: "e1" }]]);
+  drafts.answer("r1");
+  assertEquals(await pause(0), [["/api/rooms/id:r1/draft", { message: "", epoch: "e1" }]]);
+  drafts.setEdit("@u2 7");
+  assertEquals(await pause(0), [
+    ["/api/rooms/id:r2/draft", { message: "", thread: 7, epoch: "e1" }],
+  ]);
   // What never reached the server need not be cleared there.
   drafts.set("r1", "x");
   drafts.set("r1", "");
@@ -84,7 +99,9 @@ Deno.test("the later change of two devices counts", async () => {
       drafts: [
         { ...listed, message: "from the phone", reply_to: 3, at: now - 60_000 },
         { ...listed, thread: 5, message: "", at: now + 60_000 },
-        { room: "gone", room_id: "r9", message: "unknown", at: now },
+        // Of a room that the page does not know, and of a conversation that has not begun.
+        { room: "old", room_id: "r9", message: "unknown", at: now },
+        { room: "@Carol", room_id: "r8", receiver_id: "u8", message: "hi", at: now },
       ],
     }
   );
@@ -93,7 +110,7 @@ Deno.test("the later change of two devices counts", async () => {
   await settled();
   assertEquals([drafts.get("r1"), drafts.get("r1 5")], ["from the phone", ""]);
   assertEquals(drafts.answers("r1"), { seq: 3, epoch: "e1" });
-  assertEquals(drafts.begun.map(({ room }) => room), ["r1"]);
+  assertEquals(drafts.begun.map(({ room }) => room), ["r1", "r9", "@u8"]);
   await pause();
   // A clock that is behind loses nothing that its user writes next.
   drafts.merge({ room: "r1", text: "from a clock ahead", at: now + 3_600_000 });
