@@ -1,7 +1,8 @@
 /**
  * Measures how fast the store appends, whether its reads cost the same in a long log as in a short
  * one, and the longest turn of the event loop meanwhile: during a turn the server delivers nothing.
- * Searches are also measured while another connection appends: how long do its appends take?
+ * How long do other connections wait for searches? An append, and a page of a room that another
+ * connection reads, are measured alone and beside searches of every kind.
  *
  *     deno run -A bench/store_bench.ts [--messages=1000000] [--full] [--search] [--database=URL]
  *
@@ -208,24 +209,24 @@ function postgresDatabase(url: string): Target {
   return { open: () => openPostgres({ url }), bytes: () => null, clear: () => Promise.resolve() };
 }
 
-/** Appends a message at a time, while a function runs. @returns How long each append took. */
-async function appendDuring(
-  bench: Bench,
+/** Repeats a call of another connection, while a function runs. @returns How long each call took. */
+async function callDuring(
+  call: (n: number) => Promise<unknown>,
   run: () => Promise<unknown>,
 ): Promise<readonly number[]> {
   const times: number[] = [];
   let running = true;
-  const appending = (async () => {
+  const calling = (async () => {
     for (let n = 0; running; n++) {
       const started = performance.now();
-      await bench.store.append([message(bench, n, "random")]);
+      await call(n);
       times.push(performance.now() - started);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   })();
   await run();
   running = false;
-  await appending;
+  await calling;
   return times.sort((a, b) => a - b);
 }
 
@@ -275,9 +276,12 @@ async function measureReads(
     "search, common word, long ago": () => search(`${WORDS[0]}`, null, { until: middle }),
     "search, common word in one month": () =>
       search(`${WORDS[0]}`, null, { since: middle, until: middle + 30 * 86_400_000 }),
-    "search, five common words": () => search(WORDS.slice(0, 5).join(" "), null),
+    "search, five common words": () => search(`${WORDS.slice(0, 5).join(" ")} `, null),
+    "search, five common words, unfinished": () => search(WORDS.slice(0, 5).join(" "), null),
     "search, phrase of two common words": () =>
       search(null, null, { phrases: [WORDS.slice(0, 2).join(" ")] }),
+    "search, phrase of three common words": () =>
+      search(null, null, { phrases: [WORDS.slice(0, 3).join(" ")] }),
     "search, common word with a link": () => search(`${WORDS[0]}`, null, { has: ["link"] }),
     "search, rare word of a sender": () => search(word(), null, { sender: person.id }),
     "search, links of a sender": () => search(null, room, { sender: person.id, has: ["link"] }),
@@ -302,15 +306,21 @@ async function measureReads(
       `${turn.toFixed(1)} ms`,
     ]);
   }
-  for (const [name, run] of Object.entries(besides(reads))) {
-    const times = await appendDuring(bench, run);
-    rows.push([
-      `an append, ${name} (${messages.toLocaleString("en")})`,
-      "",
-      `${times[Math.floor(times.length / 2)]?.toFixed(3)} ms`,
-      `${times[Math.floor(times.length * 0.99)]?.toFixed(3)} ms`,
-      `${times.at(-1)?.toFixed(3)} ms`,
-    ]);
+  const calls: Record<string, (n: number) => Promise<unknown>> = {
+    "an append": (n) => store.append([message(bench, n, "random")]),
+    "latest 50": () => store.pageBefore(room, head + 1, PAGE),
+  };
+  for (const [what, call] of Object.entries(calls)) {
+    for (const [name, run] of Object.entries(besides(reads))) {
+      const times = await callDuring(call, run);
+      rows.push([
+        `${what}, ${name} (${messages.toLocaleString("en")})`,
+        "",
+        `${times[Math.floor(times.length / 2)]?.toFixed(3)} ms`,
+        `${times[Math.floor(times.length * 0.99)]?.toFixed(3)} ms`,
+        `${times.at(-1)?.toFixed(3)} ms`,
+      ]);
+    }
   }
   rows.push(["memory of the process", "", `${(Deno.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`]);
   await store.close();
@@ -318,7 +328,7 @@ async function measureReads(
   return rows;
 }
 
-/** What runs beside appends: nothing, and searches of every kind, one after the other. */
+/** What runs beside other calls: nothing, and searches of every kind, one after the other. */
 function besides(
   reads: Readonly<Record<string, () => Promise<unknown>>>,
 ): Readonly<Record<string, () => Promise<unknown>>> {

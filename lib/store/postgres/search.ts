@@ -6,9 +6,18 @@ import {
   type TermSequence,
   type Wanted,
 } from "../../protocol/text/words.ts";
+import { PREVIEW_PLACE } from "../files.ts";
 import { type Found, NOTHING, readTimeCursor, type TimeCursor } from "../sql/cursor.ts";
 import { toHit, wantedBy } from "../sql/hit.ts";
-import { flag, int, type Row, selectMessages, toMessage } from "../sql/rows.ts";
+import {
+  flag,
+  int,
+  type Row,
+  selectMessages,
+  storedText,
+  textOrNull,
+  toMessage,
+} from "../sql/rows.ts";
 import type { Hit, SearchQuery, StoredMessage } from "../records.ts";
 import { Turns } from "../../util/turns.ts";
 import { arrayOf, type Database } from "./database.ts";
@@ -32,6 +41,12 @@ const LARGE_SHARE = 4;
  */
 const FEW_EVENTS = 2_048;
 
+/**
+ * How many messages are read at a time where the index cannot tell which of them match. At first as
+ * many as are wanted, then four times as many each time.
+ */
+const READ_AT_ONCE = 1_024;
+
 /** Later than every moment, as PostgreSQL's bigint and as a number. */
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
@@ -50,6 +65,13 @@ const SAVED_MATCHES = `SELECT e.id, e.at FROM saved s
     AND ($3 = '' OR x.words @@ replace($3, '#', x.block::text)::tsquery)
     AND e.at >= $4 AND e.at < $5 AND (e.at, e.id) < ($6, $7)
   ORDER BY e.at DESC, e.id DESC LIMIT $8`;
+
+/** What a search reads of messages to find out which of them match. */
+const TEXTS = `SELECT e.id, e.text, (
+    SELECT json_agg(f.name) FROM files f
+    WHERE f.room = e.room AND f.seq = e.seq AND f.place < ${PREVIEW_PLACE}
+  )::text AS files
+  FROM events e WHERE e.id = ANY ($1::bigint[]) AND NOT e.deleted`;
 
 const MESSAGES = `${selectMessages()} WHERE e.id = ANY ($1::bigint[]) AND NOT e.deleted
   ORDER BY e.at DESC, e.id DESC`;
@@ -80,25 +102,28 @@ export class PostgresSearch {
     if (found.length === 0) return NOTHING;
     if (flag(found[0] ?? {}, "is_behind")) await this.#index.catchUp();
     const { limit } = asked;
-    const messages = await this.#newest(asked, wanted, placeOf(found), cursor, limit + 1);
-    const page = messages.slice(0, limit);
+    const places = await this.#newest(asked, wanted, placeOf(found), cursor, limit + 1);
+    const page = places.slice(0, limit);
     const last = page.at(-1);
     return {
-      hits: await this.#toHits(page.map(({ message }) => message), wanted, asked.account),
-      next: messages.length > limit && last !== undefined ? `${last.at}-${last.id}` : null,
+      hits: await this.#toHits(await this.#read(page), wanted, asked.account),
+      next: places.length > limit && last !== undefined ? `${last.at}-${last.id}` : null,
     };
   }
 
-  /** The newest matches before a position. Where the index cannot tell, the messages are read. */
+  /**
+   * The places of the newest matches before a position. Where the index cannot tell, the texts are
+   * read.
+   */
   async #newest(
     { account, sender = null, since, until, has = [], pinned, saved, inThread }: SearchQuery,
     wanted: Wanted,
     place: Place,
     cursor: TimeCursor,
     count: number,
-  ): Promise<readonly Match[]> {
+  ): Promise<readonly TimeCursor[]> {
     const sequences = sequencesOf(wanted);
-    const matches = needsReading(sequences) ? matcher(wanted) : () => true;
+    const areRead = needsReading(sequences);
     const tags = [
       ...has,
       ...(pinned ? ["pinned"] : []),
@@ -111,40 +136,43 @@ export class PostgresSearch {
     const [sql, question] = saved
       ? [SAVED_MATCHES, [account, arrayOf(place.rooms), lexemes.join(" & ")]]
       : [MATCHES, [query, indexed, rooms === null ? null : arrayOf(rooms)]];
-    const found: Match[] = [];
+    const found: TimeCursor[] = [];
     let { at, id } = cursor;
-    for (;;) {
+    for (let size = count;; size = Math.min(4 * size, Math.max(count, READ_AT_ONCE))) {
       const rows = await this.#db.run(sql, [
         ...question,
         since ?? -END_OF_TIME,
         until ?? END_OF_TIME,
         at,
         id,
-        count,
+        size,
       ]);
-      const messages = await this.#read(rows.map((row) => int(row, "id")));
-      found.push(
-        ...messages.filter(({ message: { text, files = [] } }) =>
-          matches(text, ...files.map(({ name }) => name))
-        ),
-      );
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < count || found.length >= count) {
+      const places = rows.map((row) => ({ at: int(row, "at"), id: int(row, "id") }));
+      found.push(...areRead ? await this.#matching(places, wanted) : places);
+      const last = places.at(-1);
+      if (last === undefined || places.length < size || found.length >= count) {
         return found.slice(0, count);
       }
-      [at, id] = [int(last, "at"), int(last, "id")];
+      ({ at, id } = last);
     }
   }
 
-  async #read(ids: readonly number[]): Promise<readonly Match[]> {
-    if (ids.length === 0) return [];
-    const rows = await this.#db.run(MESSAGES, [arrayOf(ids)]);
-    const messages = await fillFiles(this.#db, rows.map(toMessage));
-    return messages.map((message, index) => ({
-      id: int(rows[index] ?? {}, "id"),
-      at: message.at,
-      message,
-    }));
+  /** Those of some messages whose texts match. */
+  async #matching(places: readonly TimeCursor[], wanted: Wanted): Promise<readonly TimeCursor[]> {
+    if (places.length === 0) return [];
+    const matches = matcher(wanted);
+    const rows = await this.#db.run(TEXTS, [arrayOf(places.map(({ id }) => id))]);
+    const matching = rows.filter((row) =>
+      matches(storedText(row, "text"), ...JSON.parse(textOrNull(row, "files") ?? "[]"))
+    );
+    const ids = new Set(matching.map((row) => int(row, "id")));
+    return places.filter(({ id }) => ids.has(id));
+  }
+
+  async #read(places: readonly TimeCursor[]): Promise<readonly StoredMessage[]> {
+    if (places.length === 0) return [];
+    const rows = await this.#db.run(MESSAGES, [arrayOf(places.map(({ id }) => id))]);
+    return await fillFiles(this.#db, rows.map(toMessage));
   }
 
   async #toHits(
@@ -203,11 +231,6 @@ function indexQueryIn({ rooms, events, allEvents }: Place, lexemes: readonly str
     ? [...lexemes.filter((lexeme) => !isUnfinished(lexeme)), place].join(" & ")
     : query;
   return { query, indexed, rooms: null };
-}
-
-/** A message that matches, and its place in the order of time. */
-interface Match extends TimeCursor {
-  readonly message: StoredMessage;
 }
 
 /** After every message. */
