@@ -251,9 +251,19 @@ export function placeOf(message: Message, before: Message | undefined, divided: 
 export function firstNew(state: PageState, room: RoomState): number | undefined {
   const { divider } = room;
   if (divider === undefined || !shows(room, divider + 1)) return undefined;
+  return nextAfter(room, divider, (message) => !isOwn(message, state.me));
+}
+
+/** Returns the `seq` of the first shown message after another one that is not deleted. */
+function nextAfter(
+  room: RoomState,
+  seq: number,
+  counts: (message: Message) => boolean = () => true,
+): number | undefined {
   const { messages } = shownTimeline(room);
-  for (let at = lowerBound(messages, divider + 1); at < messages.length; at++) {
-    if (!isOwn(messages[at]!, state.me)) return messages[at]!.seq;
+  for (let at = lowerBound(messages, seq + 1); at < messages.length; at++) {
+    const message = messages[at]!;
+    if (!message.deleted && counts(message)) return message.seq;
   }
   return undefined;
 }
@@ -280,8 +290,7 @@ export function readUpTo(
   view: { readonly atEnd: boolean; readonly place?: ReadingPosition; readonly last?: number },
 ): number {
   if (view.atEnd) return room.seq;
-  const { messages } = shownTimeline(room);
-  const next = messages[lowerBound(messages, room.read + 1)]?.seq;
+  const next = nextAfter(room, room.read);
   const { place, last } = view;
   if (next === undefined || place === undefined || last === undefined) return room.read;
   return shows(room, room.read + 1) && place.seq <= next ? Math.max(room.read, last) : room.read;

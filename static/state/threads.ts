@@ -55,11 +55,29 @@ function changeReplies(
   });
 }
 
-/** What the log shows of a timeline: no replies that are in a thread only. */
-export function inRoom(timeline: Timeline): Timeline {
-  return timeline.messages.every(isInRoom)
-    ? timeline
-    : { ...timeline, messages: timeline.messages.filter(isInRoom) };
+/** What the log shows of a timeline: a row for each of these messages. */
+export interface LogTimeline extends Timeline {
+  /** How many deleted messages in sequence a row stands for, by the `seq` of the last one. */
+  readonly runs: ReadonlyMap<number, number>;
+}
+
+/**
+ * Returns what the log shows of a timeline: no replies that are in a thread only, and of several
+ * deleted messages in sequence the last. A deleted message with a thread has a row of its own.
+ */
+export function inRoom({ messages, more }: Timeline): LogTimeline {
+  const rows: Message[] = [];
+  const runs = new Map<number, number>();
+  for (const message of messages) {
+    if (!isInRoom(message)) continue;
+    if (message.deleted && !message.replies) {
+      const before = runs.get(rows.at(-1)?.seq ?? 0) ?? 0;
+      if (before > 0) rows.pop();
+      runs.set(message.seq, before + 1);
+    }
+    rows.push(message);
+  }
+  return { messages: rows, more, runs };
 }
 
 /**

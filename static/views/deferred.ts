@@ -20,6 +20,7 @@ export { EmojiPicker } from "./composer/emoji_picker.tsx";
 export { Forwarded } from "./log/forwarded.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";
 export { SignInReminder } from "./dialogs/sign_in_reminder.tsx";
+export { LoadMore } from "./log/load_more.tsx";
 export { LinkPreview } from "./log/link_preview.tsx";
 export { LevelDialog } from "./dialogs/level.tsx";
 export { Manage } from "./settings/manage.tsx";

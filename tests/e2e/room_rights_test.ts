@@ -122,7 +122,12 @@ browserTest(
     const left = () =>
       [...document.querySelectorAll("article[data-seq] .text")]
         .map(({ textContent }) => textContent).filter((text) => /spam|fine|Hello/.test(text ?? ""));
-    for (const { page } of [hanna, bob]) await becomes(page, left, ["Hello", "fine"]);
+    for (const visitor of [hanna, bob]) {
+      await becomes(visitor.page, left, ["Hello", "fine"]);
+      assertEquals(await visitor.messages("deleted").allTextContents(), [
+        "3 messages were deleted.",
+      ]);
+    }
 
     // Escape ends it, and nothing is deleted.
     await hanna.act("fine", "More actions");

@@ -235,6 +235,13 @@ async function rooms(store: Store, team: RoomRecord, alice: Account, bob: Accoun
     change(team, alice, { name: "Equipe", title: "Über uns" }),
     change(team, alice, { name: "Team", locked: true, slowSeconds: 5, retentionDays: 36_500 }),
   );
+  const news = await room(store, "News", alice);
+  await put(
+    store,
+    message(news, alice, "an announcement"),
+    change(news, alice, { mayPost: "hosts", mayInvite: "hosts", mayPin: "everyone" }),
+    change(news, alice, { threads: false, previews: false, retentionDays: 36_499 }),
+  );
   const his = await room(store, "Taken", bob, "private");
   const old = await room(store, "Old", alice);
   await store.addMember(old.id, bob.id, AT);

@@ -67,6 +67,10 @@ async function goesOn(store: Store): Promise<void> {
   assertEquals((await messages(store, team))[0]?.reactions, [
     reactionOf("👍", bob!, alice),
   ]);
+  const news = await store.findRoom("news", alice.id);
+  const { mayPost, mayInvite, mayPin, threads, previews, retentionDays } = news!;
+  assertEquals([mayPost, mayInvite, mayPin], ["hosts", "hosts", "everyone"]);
+  assertEquals([threads, previews, retentionDays], [false, false, 36_499]);
   const { threads: [thread] } = await store.followedThreads(alice.id, null, 9);
   const { count, last_seq, people } = thread!.root.replies!;
   assertEquals([count, last_seq, people.map(({ name }) => name)], [2, 3, ["Bob", "Alice"]]);

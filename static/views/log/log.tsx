@@ -38,6 +38,7 @@ const Quotes = soon((views) => views.Quotes);
 const RoomChanges = soon((views) => views.RoomChanges);
 const Deleting = lazy((views) => views.Deleting);
 const PickBox = soon((views) => views.PickBox);
+const LoadMore = soon((views) => views.LoadMore);
 const RoomWelcome = soon((views) => views.RoomWelcome);
 
 /** How long the target of a jump stays marked, in ms. */
@@ -100,9 +101,7 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
         onNearEnd={logWindow.showNewer}
         onKeyDown={onKeyDown}
       >
-        {logWindow.start === 0 && (
-          <Beginning state={state} room={room} timeline={logWindow.timeline} />
-        )}
+        {logWindow.start === 0 && <Beginning state={state} room={room} logWindow={logWindow} />}
         <Rows
           state={state}
           room={room}
@@ -203,11 +202,20 @@ function mark(row: HTMLElement): void {
 }
 
 function Beginning(
-  { state, room, timeline }: { state: PageState; room: RoomState; timeline: Timeline },
+  { state, room, logWindow }: {
+    state: PageState;
+    room: RoomState;
+    logWindow: MovableLogWindow;
+  },
 ) {
   if (room.parted) return null;
   if (!room.loaded) return <p class="log-note quiet">{strings.loading}</p>;
-  if (timeline.more) return <p class="log-note quiet">{strings.log.loadingOlder}</p>;
+  const { timeline, isSparse } = logWindow;
+  if (timeline.more) {
+    return isSparse
+      ? <LoadMore room={room} />
+      : <p class="log-note quiet">{strings.log.loadingOlder}</p>;
+  }
   const t = strings.room;
   const direct = isConversation(room);
   return (
@@ -237,7 +245,7 @@ function Rows(props: {
   setDeletion: (deletion: Deletion | undefined) => void;
 }) {
   const { state, room, active, logWindow, deletion, setDeletion } = props;
-  const { messages } = logWindow.timeline;
+  const { messages, runs } = logWindow.timeline;
   const edits = pendingEdits(state, room);
   const { me } = state;
   const mayModerate = moderates(state, room);
@@ -254,15 +262,17 @@ function Rows(props: {
       {missing.length > 0 && room.live && <Quotes room={room} missing={missing} />}
       {shown.map((message, index) => {
         const fresh = message.seq === props.unreadLine;
-        const { day, head } = placeOf(message, messages[logWindow.start + index - 1], fresh);
+        const before = messages[logWindow.start + index - 1];
+        const run = runs.get(message.seq) ?? 1;
+        const isAfterRun = (runs.get(before?.seq ?? 0) ?? 1) > 1;
+        const { day, head } = placeOf(message, before, fresh || isAfterRun);
         const quoted = quotedBy(message);
         return (
           <Boundary key={message.seq} small says={strings.broken.message}>
             {room.roomChanges && (
               <RoomChanges
                 room={room}
-                after={messages[logWindow.start + index - 1]?.seq ??
-                  (logWindow.timeline.more ? message.seq : 0)}
+                after={before?.seq ?? (logWindow.timeline.more ? message.seq : 0)}
                 before={message.seq}
               />
             )}
@@ -278,7 +288,8 @@ function Rows(props: {
               edit={edits.get(message.seq)}
               place={edits.has(message.seq) ? room : undefined}
               day={day}
-              head={head}
+              head={head && run === 1}
+              run={run}
               fresh={fresh}
               active={active === message.seq}
               threads={room.threads !== false}
@@ -313,6 +324,7 @@ function End(props: { state: PageState; room: RoomState; logWindow: MovableLogWi
     );
   }
   if (!logWindow.reachesLoadedEnd) return null;
+  if (logWindow.isSparse) return <LoadMore room={room} newer />;
   return <p class="log-note quiet">{strings.log.loadingNewer}</p>;
 }
 

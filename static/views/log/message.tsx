@@ -63,7 +63,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
           mentionsMe ? "mentions-me" : ""
         }`}
         data-seq={message.seq}
-        aria-label={labelOf(message)}
+        aria-label={labelOf(props)}
         tabIndex={-1}
         onPointerEnter={activateThis}
         onFocusCapture={(event) => followsPointer(event) || activateThis()}
@@ -100,9 +100,11 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
 });
 
 /** Names a message by its author, its time and its text. */
-function labelOf(message: Message): string {
+function labelOf({ message, run }: MessageProps): string {
   const t = strings.log;
-  const text = message.deleted ? t.deleted : gistOf(message);
+  const text = message.deleted ? t.deleted({ count: run }) : gistOf(message);
+  // A run may have several authors.
+  if (run > 1) return text;
   return t.message({ name: message.sender, time: timeOf(message.at), text });
 }
 
@@ -180,7 +182,9 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
             <strong>{quoted.sender}</strong>
           </bdi>
           <MarkTag mark={quotedMark} />
-          <span dir="auto">{quoted.deleted ? t.deleted : <Words text={gistOf(quoted)} />}</span>
+          <span dir="auto">
+            {quoted.deleted ? t.deleted({ count: 1 }) : <Words text={gistOf(quoted)} />}
+          </span>
         </>
       )}
     </button>
@@ -188,9 +192,9 @@ function Quote({ room, seq, quoted, quotedMark, active }: MessageProps & { seq: 
 }
 
 function Body(props: MessageProps) {
-  const { message, edit, place, active } = props;
+  const { message, run, edit, place, active } = props;
   const t = strings.log;
-  if (message.deleted) return <p class="text deleted">{t.deleted}</p>;
+  if (message.deleted) return <p class="text deleted">{t.deleted({ count: run })}</p>;
   const draft = edit?.draft;
   const text = draft?.type === "edit_message" ? draft.message : message.message;
   return (

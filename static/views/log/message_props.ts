@@ -38,6 +38,8 @@ export interface MessageProps {
   readonly moderates: boolean;
   /** Whether the user may post in the room, and pin messages. */
   readonly posts: boolean;
+  /** How many deleted messages the row stands for, if the message is deleted. */
+  readonly run: number;
   readonly pins: boolean;
   readonly activate: (seq: number) => void;
   /** Deletes the message, or begins to select several with it. */

@@ -4,15 +4,24 @@
  * @module
  */
 import { useState } from "preact/hooks";
-import { inRoom } from "../../state/threads.ts";
+import { inRoom, type LogTimeline } from "../../state/threads.ts";
 import { lowerBound, shownTimeline } from "../../state/timeline.ts";
 import type { RoomState, Timeline } from "../../state/types.ts";
 import { useActions } from "../shared/context.ts";
 import { around, earlier, later, type LogWindow, logWindowOf } from "./log_window.ts";
 
+/** With fewer rows, and more messages loaded, a log is sparse. More rows fill every screen. */
+const sparseRows = 100;
+const sparseLoaded = 200;
+
 /** The window on a log, and the ways to move it. */
 export interface MovableLogWindow extends LogWindow {
-  readonly timeline: Timeline;
+  readonly timeline: LogTimeline;
+  /**
+   * Whether the log shows so few of the messages that are loaded that the user decides whether to
+   * load more: a long run of deleted messages has one row.
+   */
+  readonly isSparse: boolean;
   /** Whether the user is at the end of the log. */
   readonly atEnd: boolean;
   /** Whether the window reaches the end of the messages that the page has loaded. */
@@ -37,8 +46,10 @@ export interface MovableLogWindow extends LogWindow {
  */
 export function useLogWindow(room: RoomState, unreadLine: number | undefined): MovableLogWindow {
   const { dispatch } = useActions();
-  const timeline = inRoom(shownTimeline(room));
+  const loaded = shownTimeline(room);
+  const timeline = inRoom(loaded);
   const { messages } = timeline;
+  const isSparse = messages.length < sparseRows && loaded.messages.length >= sparseLoaded;
   const [from, setFrom] = useState(() => startAt(timeline, unreadLine));
   const [atEnd, setAtEnd] = useState(true);
   const logWindow = logWindowOf(messages, from, atEnd);
@@ -49,6 +60,7 @@ export function useLogWindow(room: RoomState, unreadLine: number | undefined): M
     start,
     end,
     timeline,
+    isSparse,
     atEnd,
     reachesLoadedEnd,
     complete: !isInHistory && reachesLoadedEnd,
@@ -65,14 +77,14 @@ export function useLogWindow(room: RoomState, unreadLine: number | undefined): M
     showOlder: () => {
       const next = earlier(messages, logWindow);
       if (next !== undefined) setFrom(next);
-      else if (timeline.more && !room.loadingHistory) {
+      else if (timeline.more && !isSparse && !room.loadingHistory) {
         dispatch({ type: "history", room: room.key });
       }
     },
     showNewer: () => {
       const next = later(messages, logWindow);
       if (next !== undefined) setFrom(next);
-      else if (isInHistory && !room.loadingHistory) {
+      else if (isInHistory && !isSparse && !room.loadingHistory) {
         dispatch({ type: "history", room: room.key, newer: true });
       }
     },

@@ -88,6 +88,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
             )}
             {messages.map((message) => (
               <MessageRow
+                run={1}
                 key={message.seq}
                 room={room.key}
                 epoch={room.epoch}

@@ -70,7 +70,7 @@ export function ThreadList({ state, onClose }: StateDialogProps) {
                 <time>{whenOf(lastOf(one), Date.now())}</time>
               </span>
               <span class="hit-text" dir="auto">
-                {one.root.deleted ? strings.log.deleted : wordsOf(gistOf(one.root))}
+                {one.root.deleted ? strings.log.deleted({ count: 1 }) : wordsOf(gistOf(one.root))}
               </span>
               <span class="hit-head">
                 <span class="hit-room">

@@ -111,6 +111,12 @@ export interface RoomChangesProps {
   readonly before: number;
 }
 
+/** The props of the button that loads more of a log: older messages, or newer ones. */
+export interface LoadMoreProps {
+  readonly room: RoomState;
+  readonly newer?: boolean;
+}
+
 /** The props of what fetches the messages that others answer: `missing` are their `seq`s. */
 export interface QuotesProps {
   readonly room: RoomState;
@@ -312,6 +318,7 @@ export interface DeferredViews {
   readonly Quotes: ComponentType<QuotesProps>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;
+  readonly LoadMore: ComponentType<LoadMoreProps>;
   readonly RoomChanges: ComponentType<RoomChangesProps>;
   readonly RoomWelcome: ComponentType<RoomStateProps>;
   readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Message, RoomEvent, SearchHit } from "../../../lib/protocol/frames.ts";
+import { isMessage } from "../../../lib/chat/events/index.ts";
 import { applyEvent, emptyRoom } from "../../../static/state/room.ts";
 import { inRoom, threadIn } from "../../../static/state/threads.ts";
 import { pageIn, said as saidIn } from "../support.ts";
@@ -48,6 +49,19 @@ Deno.test("a reply that is deleted counts no more, and only once", () => {
   const one = applied(...replies, deleted(4, 2), deleted(5, 2));
   assertEquals(one.messages[0]!.replies?.count, 1);
   assertEquals(applied(...replies, deleted(4, 2), deleted(5, 3)).messages[0]!.replies, undefined);
+});
+
+Deno.test("the log has one row for deleted messages in sequence, and one for each thread", () => {
+  const counted = { count: 1, last_at: 9, last_seq: 9, people: [{ name: "Bob", id: "bob" }] };
+  const gone = (seq: number, rest: object = {}) => said(seq, "Bob", { deleted: true, ...rest });
+  const messages = [
+    ...[gone(1), said(2, "Ann", { thread: 9 }), gone(3), gone(4), said(5, "Ann")],
+    ...[gone(6), gone(7, { replies: counted }), gone(8)],
+  ];
+  const rows = inRoom({ messages: messages.filter(isMessage), more: false });
+  assertEquals(rows.messages.map(({ seq }) => [seq, rows.runs.get(seq)]), [
+    ...[[4, 3], [5, undefined], [6, 1], [7, undefined], [8, 1]],
+  ]);
 });
 
 const reply = (seq: number, rest: object) => ({ ...said(seq, "Bob", { thread: 1 }), ...rest });
