@@ -7,7 +7,7 @@ import { isPower, POWERS } from "../../lib/auth/permissions.ts";
 import { EVENTS } from "../../lib/chat/events/index.ts";
 import { placeOf } from "../../lib/chat/effect.ts";
 import { COMMANDS } from "../../lib/commands/dispatch.ts";
-import type { Command, Role } from "../../lib/protocol/frames.ts";
+import type { Command, CommandType, Role } from "../../lib/protocol/frames.ts";
 import type { Account } from "../../lib/store/records.ts";
 import { type Device, type HubFixture, openHubFixture } from "../support/hub_fixture.ts";
 
@@ -236,7 +236,7 @@ const ON_SERVER: Readonly<Record<string, readonly [who: readonly Actor[], comman
   set_role: [OWNERS, { type: "set_role", name: "Zoe", role: "moderator" }],
 };
 
-/** Those of routes, which `powers_test.ts` and `people_test.ts` try; and the meaning of a mention. */
+/** Those of routes, which `route_permissions_test.ts` tries; and the meaning of a mention. */
 const ELSEWHERE = [
   ...["sign_in_link", "end_sessions", "rename_user", "set_active", "erase_user", "export_user"],
   ...["invite_to_server", "make_bot", "mention_everyone"],
@@ -382,6 +382,123 @@ for (const kind of KINDS) {
     });
   }
 }
+
+// The commands that require no power -------------------------------------------------------------
+
+/** A row: members of the room, or everyone; and the code for actors who may not do it after all. */
+interface Plain {
+  readonly who: "anyone" | "member";
+  readonly command: object;
+  readonly refused?: (actor: Actor, kind: Kind) => string | false;
+}
+
+const anyone = (command: object = {}): Plain => ({ who: "anyone", command });
+const member = (command: object = {}): Plain => ({ who: "member", command });
+
+/** Every command that requires no power, with fields beside its room. The last one ends the room. */
+const PLAIN: { readonly [T in CommandType]?: Plain } = {
+  join: { who: "anyone", command: { room: "elsewhere" } },
+  resume: anyone({ rooms: [] }),
+  create_room: anyone({ room: "own", kind: "public" }),
+  decline_invitation: {
+    ...anyone({ room_id: "none" }),
+    refused: () => "no_such_room",
+  },
+  list_rooms: anyone(),
+  private_message: anyone({ receiver: "Bob", message: "hello" }),
+  set_quiet: anyone({ until: LATER }),
+  search: anyone({ query: "three" }),
+  list_threads: anyone(),
+  block: anyone({ name: "Zoe", on: true }),
+  list_blocks: anyone(),
+  list_emoji: anyone(),
+  list_groups: anyone(),
+  list_group_members: anyone({ group_id: "none" }),
+  list_saved: anyone(),
+  list_scheduled: anyone(),
+  cancel_scheduled: anyone({ id: "none" }),
+  list_reminders: anyone(),
+  list_drafts: anyone(),
+  set_profile: {
+    ...anyone({ status: { emoji: "", text: "away" } }),
+    refused: (actor) => actor === "guest" && "forbidden",
+  },
+  offer_commands: {
+    ...anyone({ commands: [] }),
+    refused: (actor) => actor !== "bot" && "forbidden",
+  },
+  answer_command: anyone({ call_id: "none", message: "hello" }),
+  presence: anyone({ state: "online" }),
+  watch: anyone({ names: ["Bob"] }),
+  ping: anyone(),
+  list_members: member(),
+  room_message: member({ message: "hello" }),
+  edit_message: member({ seq: 1, message: "other" }),
+  delete_message: member({ seq: 1 }),
+  delete_messages: member({ seqs: [2] }),
+  react: member({ seq: 3, emoji: "👍", on: true }),
+  list_pins: member(),
+  list_files: member(),
+  list_reactions: member({ seq: 3 }),
+  typing: member(),
+  read: member({ seq: 3 }),
+  mark_unread: member({ seq: 3 }),
+  set_level: member({ level: "all" }),
+  history: member(),
+  follow_thread: member({ thread: 3, on: true }),
+  vote: member({ seq: 4, options: [0] }),
+  list_votes: member({ seq: 4 }),
+  // The poll is Bob's.
+  close_poll: {
+    ...member({ seq: 4 }),
+    refused: (actor, kind) =>
+      !(kind === "direct" ? MODERATORS : HOSTS).includes(actor) && "forbidden",
+  },
+  remove_preview: member({ seq: 3 }),
+  save_message: member({ seq: 3, on: true }),
+  schedule_message: member({ message: "later", at: LATER }),
+  set_reminder: member({ seq: 3, at: LATER }),
+  set_draft: member({ message: "not sent", at: 1 }),
+  set_room_prefs: member({ favourite: true }),
+  report_message: member({ seq: 3 }),
+  list_commands: member(),
+  run_command: member({ command: "weather" }),
+  leave: { ...member(), refused: (_, kind) => kind === "direct" && "forbidden" },
+};
+
+for (const kind of KINDS) {
+  Deno.test(`permissions: every command without a power, by every role, in a ${kind} room`, async () => {
+    for (const actor of ACTORS.filter((actor) => isPossible(actor, kind, "none"))) {
+      const scene = await prepare(actor, kind);
+      await using _ = scene.fixture;
+      const ended: Record<string, string> = {};
+      const meant: Record<string, string> = {};
+      for (const [type, { who, command, refused }] of Object.entries(PLAIN)) {
+        const { room_id } = scene;
+        const frame = { type, ...who === "member" ? { room_id } : {}, ...command } as Command;
+        const code = await send(() => frame)(scene);
+        const isRefused = ["forbidden", "not_a_member", "no_such_room"].includes(code);
+        ended[type] = isRefused ? code : "accepted";
+        meant[type] = refused?.(actor, kind) || "accepted";
+        if (who === "member" && actor === "stranger") {
+          meant[type] = kind === "public" ? "not_a_member" : "no_such_room";
+        }
+      }
+      assertEquals({ actor, ...ended }, { actor, ...meant });
+    }
+  });
+}
+
+Deno.test("permissions: every command is a row, with what it requires", () => {
+  const found: Record<string, string> = {};
+  const meant: Record<string, string | undefined> = {};
+  for (const [type, { requires }] of Object.entries(COMMANDS)) {
+    if (isPower(requires)) continue;
+    found[type] = requires;
+    meant[type] = PLAIN[type as CommandType]?.who;
+  }
+  assertEquals(found, meant);
+});
 
 Deno.test("permissions: every power, every event and every command with a power is tried", () => {
   const tried = [...Object.values(ACTIONS).map(({ power }) => power), ...Object.keys(ON_SERVER)];

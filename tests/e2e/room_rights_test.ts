@@ -124,7 +124,7 @@ browserTest(
         .map(({ textContent }) => textContent).filter((text) => /spam|fine|Hello/.test(text ?? ""));
     for (const visitor of [hanna, bob]) {
       await becomes(visitor.page, left, ["Hello", "fine"]);
-      assertEquals(await visitor.messages("deleted").allTextContents(), [
+      assertEquals(await visitor.messages("deleted").locator(".text").allTextContents(), [
         "3 messages were deleted.",
       ]);
     }

@@ -8,8 +8,6 @@ import type { Store } from "../../lib/store/store.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { Peer } from "../support/peer.ts";
 import { needs } from "../support/permissions.ts";
-import { COMMAND_ROUTES } from "../../lib/http/routes/commands.ts";
-import { allRoutes } from "../support/routes.ts";
 import { spawnServer, startServer, type TestServer } from "../support/server.ts";
 import {
   call,
@@ -249,64 +247,6 @@ Deno.test({
       assertEquals((await call(fixture, "/api/invites", { token: fixture.mo })).body.invites, []);
       assertEquals((await enter(fixture, { name: "Otto", invite: link })).body.role, "owner");
     });
-  },
-});
-
-/** The routes that a bot's token is for. Every other route refuses a bot. */
-const FOR_BOTS: readonly string[] = [
-  "GET /api/server",
-  "GET /api/openapi.json",
-  "GET /api/people",
-  "GET /api/people/{id}",
-  "GET /api/avatars/{id}",
-  "GET /api/emoji/{id}",
-  "GET /api/asyncapi.json",
-  "GET /api/session",
-  "DELETE /api/session",
-  "GET /api/rooms/{room}/messages",
-  "POST /api/rooms/{room}/messages",
-  "POST /api/rooms/{room}/files",
-  "GET /api/files/{id}",
-  "GET /api/files/{id}/thumbnail",
-  "GET /healthz",
-  "GET /livez",
-  "GET /readyz",
-  "GET /metrics",
-  "GET /api/rooms/{room}/events",
-  // The token in its path, or in its body, is its proof.
-  "POST /hooks/{token}",
-  "POST /api/providers/{provider}/logout",
-  "POST /api/tickets",
-  // A bot moderates nothing.
-  ...COMMAND_ROUTES.filter(({ path }) => !path.startsWith("/api/reports"))
-    .map(({ method, path }) => `${method} ${path}`),
-];
-
-Deno.test({
-  name: "a bot's token can read and post, and is refused by every other route",
-  ...permissions,
-  async fn(t) {
-    await using fixture = await startServerFixture();
-    const token = await fixture.bot("Robot");
-    const routes = await allRoutes();
-    assertGreater(routes.length, 25);
-    // The last one: it ends the token.
-    const sorted = routes.toSorted((a, b) =>
-      Number(a.path === "/api/session") - Number(b.path === "/api/session") ||
-      Number(a.method === "DELETE") - Number(b.method === "DELETE")
-    );
-    for (const route of sorted) {
-      const key = `${route.method} ${route.path}`;
-      await t.step(key, async () => {
-        const path = route.path.replace("{room}", "general").replaceAll(/\{\w+\}/g, "1");
-        const body = route.method === "GET" ? {} : { body: { name: "Zoe", password: "12345678" } };
-        // The events come as a page, not as a stream without an end.
-        const headers = { accept: "application/json" };
-        const answer = await call(fixture, path, { method: route.method, token, headers, ...body });
-        if (FOR_BOTS.includes(key)) assert(answer.code !== "forbidden", answer.text);
-        else assertEquals([answer.status, answer.code], [403, "forbidden"]);
-      });
-    }
   },
 });
 
