@@ -195,7 +195,9 @@ browserTest("accessibility: the dialogs", async (server) => {
   await bob.page.getByText("This room is locked").waitFor();
   await isForEveryone(bob.page, "a locked room");
   await olga.meet("Bob");
-  await olga.button("Remove from #general").click();
+  await olga.button("Remove from #general…").click();
+  await olga.page.getByText("They stay in all other rooms").waitFor();
+  await olga.button("Remove").click();
   await bob.page.getByText("Olga removed you from #general.").waitFor();
   await isForEveryone(bob.page, "a notice");
   return [olga, bob];

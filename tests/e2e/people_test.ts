@@ -180,7 +180,9 @@ browserTest(
     await bob.composer.waitFor();
 
     await olga.meet("Bob");
-    await olga.button("Remove from #general").click();
+    await olga.button("Remove from #general…").click();
+    await olga.page.getByText("They stay in all other rooms").waitFor();
+    await olga.button("Remove").click();
     await bob.page.getByText("Olga removed you from #general.").waitFor();
     await olga.page.getByText("1 member", { exact: true }).waitFor();
     return [olga, bob];

@@ -180,7 +180,9 @@ browserTest("a host removes a member from the room by the member's card", async 
   await hanna.messages("Hi").getByText("Bob").click();
   await hanna.page.getByRole("dialog", { name: "Bob" }).waitFor();
   await shot(hanna, "card");
-  await hanna.button("Remove from #club").click();
+  await hanna.button("Remove from #club…").click();
+  await hanna.page.getByText("They stay in all other rooms").waitFor();
+  await hanna.button("Remove").click();
   await bob.page.getByRole("heading", { name: "club", level: 1 }).waitFor({ state: "detached" });
   return [hanna, bob];
 });

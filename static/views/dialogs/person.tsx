@@ -18,11 +18,11 @@ import {
 import type { PageState } from "../../state/reducer.ts";
 import { isBlocked } from "../../state/people.ts";
 import { samePerson } from "../../state/room.ts";
-import type { Order, PersonRef } from "../../state/types.ts";
+import type { Order, PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
-import { DialogForm } from "./confirm.tsx";
+import { Confirm, DialogForm } from "./confirm.tsx";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
 import { Avatar, Dialog, Icon } from "../shared/parts.tsx";
 import { Segments } from "../shared/segments.tsx";
@@ -34,10 +34,14 @@ const muteSeconds = [600, 3_600, 86_400];
 /** The card of `state.person`. */
 export function PersonCard({ state, who }: { state: PageState; who: PersonRef }) {
   const { dispatch } = useActions();
-  const [banning, ban] = useState(false);
+  const [asking, ask] = useState<"kick" | "ban">();
   const close = () => dispatch({ type: "person" });
   const t = deferredStrings.person;
-  if (banning) return <Ban who={who} onClose={close} />;
+  if (asking === "ban") return <Ban who={who} onClose={close} />;
+  const room = currentRoom(state);
+  if (asking === "kick" && room !== undefined) {
+    return <KickQuestion room={room} who={who} onClose={close} />;
+  }
   const mark = nameMark(state, who);
   const gone = mark === "earlier" || mark === "left";
   const self = !gone &&
@@ -52,8 +56,8 @@ export function PersonCard({ state, who }: { state: PageState; who: PersonRef })
         <>
           <Everybodys state={state} who={who} close={close} />
           {isModerator(state)
-            ? <Moderators state={state} who={who} close={close} onBan={() => ban(true)} />
-            : <Hosts state={state} who={who} close={close} />}
+            ? <Moderators state={state} who={who} close={close} ask={ask} />
+            : <Hosts state={state} who={who} close={close} ask={ask} />}
         </>
       )}
     </Dialog>
@@ -156,6 +160,8 @@ interface CardProps {
   readonly state: PageState;
   readonly who: PersonRef;
   readonly close: () => void;
+  /** Asks before the person is removed from the present room, or banned. */
+  readonly ask: (what: "kick" | "ban") => void;
 }
 
 /** What the host of the present room may do: remove the person from it, unless they moderate. */
@@ -178,26 +184,38 @@ function Hosts(props: CardProps) {
 }
 
 /** The button that removes a person from the present room, if they are in it. */
-function Kick({ state, who, close }: CardProps) {
-  const give = useOrder(close);
+function Kick({ state, who, ask }: CardProps) {
   const room = currentRoom(state);
   const inRoom = room !== undefined && room.kind !== "direct" &&
     (room.memberCount > room.members.length ||
       room.members.some((member) => samePerson(member, who.name)));
   if (!inRoom) return null;
   return (
-    <button
-      type="button"
-      onClick={() => give({ type: "kick", room_id: room.key, ...personOf(who) })}
-    >
+    <button type="button" onClick={() => ask("kick")}>
       {deferredStrings.person.kick({ room: titleOf(room.name) })}
     </button>
   );
 }
 
-function Moderators(
-  props: CardProps & { readonly onBan: () => void },
+/** Says what the removal from a room does and does not do. */
+function KickQuestion(
+  { room, who, onClose }: { room: RoomState; who: PersonRef; onClose: () => void },
 ) {
+  const { dispatch } = useActions();
+  const t = deferredStrings.person;
+  const order = { type: "kick", room_id: room.key, ...personOf(who) } as const;
+  return (
+    <Confirm
+      title={t.kickTitle({ name: who.name, room: titleOf(room.name) })}
+      hint={t.kickHint}
+      submit={t.kickSubmit}
+      onConfirm={() => dispatch({ type: "order", order })}
+      onClose={onClose}
+    />
+  );
+}
+
+function Moderators(props: CardProps) {
   const { state, who, close } = props;
   const give = useOrder(close);
   const t = deferredStrings.person;
@@ -222,7 +240,7 @@ function Moderators(
       </p>
       <p class="row">
         <Kick {...props} />
-        <button type="button" class="danger-text" onClick={props.onBan}>{t.ban}</button>
+        <button type="button" class="danger-text" onClick={() => props.ask("ban")}>{t.ban}</button>
       </p>
       {state.me.role === "owner" && <RoleRow state={state} who={props.who} give={give} />}
     </section>
@@ -269,6 +287,7 @@ function Ban({ who, onClose }: { who: PersonRef; onClose: () => void }) {
         <Field
           label={t.banReason}
           note={strings.optional}
+          hint={t.banReasonHint}
           value={reason}
           onInput={setReason}
           maxLength={LIMITS.title_length}
