@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { needs } from "../support/permissions.ts";
-import { exifSegment, jpegHead, png, withSegments } from "../support/pictures.ts";
+import { exif, exifSegment, jpegHead, png, pngChunk, withSegments } from "../support/pictures.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { call } from "../support/server_fixture.ts";
 import { upload, uploaded } from "../support/uploads.ts";
@@ -254,12 +254,17 @@ Deno.test({
   async fn() {
     await using server = await startServer();
     const token = await server.signIn("Bot");
-    const photo = withSegments(jpegHead(640, 480), exifSegment(6));
-    const file = await uploaded(server, token, "general", photo, "photo.jpg");
-    assertObjectMatch(file, { type: "image/jpeg", width: 480, height: 640, size: photo.length });
-    const { bytes } = await bytesOf(server, token, file.id);
-    assertEquals(bytes.length, photo.length);
-    assert(!new TextDecoder().decode(bytes).includes("GPS"));
+    const photos = {
+      "image/jpeg": withSegments(jpegHead(640, 480), exifSegment(6)),
+      "image/png": png(640, 480, undefined, pngChunk("tEXt", "GPS"), pngChunk("eXIf", exif(6))),
+    };
+    for (const [type, photo] of Object.entries(photos)) {
+      const file = await uploaded(server, token, "general", photo, "photo");
+      assertObjectMatch(file, { type, width: 480, height: 640, size: photo.length });
+      const { bytes } = await bytesOf(server, token, file.id);
+      assertEquals(bytes.length, photo.length);
+      assert(!new TextDecoder().decode(bytes).includes("GPS"));
+    }
   },
 });
 

@@ -15,21 +15,46 @@ function u24le(value: number): number[] {
   return [value & 255, value >>> 8 & 255, value >>> 16 & 255];
 }
 
-/** A complete PNG of one color that every browser shows. */
-export function png(width: number, height: number, [r, g, b] = [200, 80, 40]): Bytes {
+/**
+ * A complete PNG of one color that every browser shows.
+ *
+ * @param more Chunks before the pixels.
+ */
+export function png(
+  width: number,
+  height: number,
+  [r, g, b] = [200, 80, 40],
+  ...more: readonly Uint8Array[]
+): Bytes {
   const row = Buffer.alloc(1 + width * 3);
   for (let x = 0; x < width; x++) row.set([r ?? 0, g ?? 0, b ?? 0], 1 + x * 3);
   const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
-  const chunk = (type: string, data: Uint8Array) => {
-    const body = join(type, data);
-    return join(u32(data.length), body, u32(crc32(body)));
-  };
   return join(
     "\x89PNG\r\n\x1a\n",
-    chunk("IHDR", join(u32(width), u32(height), [8, 2, 0, 0, 0])),
-    chunk("IDAT", pixels),
-    chunk("IEND", new Uint8Array()),
+    pngChunk("IHDR", join(u32(width), u32(height), [8, 2, 0, 0, 0])),
+    ...more,
+    pngChunk("IDAT", pixels),
+    pngChunk("IEND", ""),
   );
+}
+
+/** A chunk of a PNG. */
+export function pngChunk(type: string, content: string | Uint8Array): Bytes {
+  const data = join(content);
+  const body = join(type, data);
+  return join(u32(data.length), body, u32(crc32(body)));
+}
+
+/** A WebP that consists of chunks; without a picture in them, it is only the frame of one. */
+export function webp(...chunks: readonly Uint8Array[]): Bytes {
+  const body = join("WEBP", ...chunks);
+  return join("RIFF", u32(body.length).reverse(), body);
+}
+
+/** A chunk of a WebP. */
+export function webpChunk(type: string, content: string | Uint8Array | readonly number[]): Bytes {
+  const data = join(content);
+  return join(type, u32(data.length).reverse(), data, data.length % 2 === 0 ? [] : [0]);
 }
 
 /** The beginning of a PNG, without the data that should follow. */
@@ -67,16 +92,20 @@ export function avifHead(width: number, height: number): Bytes {
   return join(box("ftyp", "avif", none, "avif"), box("meta", none, ...meta));
 }
 
-/** An EXIF segment, big-endian, with an orientation and a place. */
-export function exifSegment(orientation: number): Bytes {
-  const tiff = join(
+/** EXIF, big-endian, with an orientation and a place. */
+export function exif(orientation: number): Bytes {
+  return join(
     "MM",
     [0, 42, 0, 0, 0, 8, 0, 1],
     [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0],
     [0, 0, 0, 0],
     "GPS 52.5N 13.4E",
   );
-  const content = join("Exif\0\0", tiff);
+}
+
+/** An EXIF segment of a JPEG. */
+export function exifSegment(orientation: number): Bytes {
+  const content = join("Exif\0\0", exif(orientation));
   return join([0xff, 0xe1], u16(content.length + 2), content);
 }
 
