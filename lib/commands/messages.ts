@@ -431,17 +431,21 @@ async function deletionRights(
  */
 async function react(act: Act<"react", "member">): Promise<Refusal | void> {
   const { context, account, command, room } = act;
+  const event = eventOf("reaction", command);
   if (command.on) {
     const reactions = (await messageAt(context, room, command.seq))?.reactions ?? [];
     const parted = context.partedFrom(room, account);
     if (parted !== null) return parted;
     const isNew = !reactions.some(({ emoji }) => emoji === command.emoji);
-    if (isNew && !await isKnown(context, command.emoji)) return { code: "bad_emoji" };
+    const isUnknown = isNew && !await isKnown(context, command.emoji);
     const partedSince = context.partedFrom(room, account);
     if (partedSince !== null) return partedSince;
-    if (isNew && reactions.length >= MAX_REACTIONS) return { code: "too_many_reactions" };
+    if (isUnknown) return repeatedIn(act, room, event, { code: "bad_emoji" });
+    if (isNew && reactions.length >= MAX_REACTIONS) {
+      return repeatedIn(act, room, event, { code: "too_many_reactions" });
+    }
   }
-  return appendIn(act, room, eventOf("reaction", command));
+  return appendIn(act, room, event);
 }
 
 /** Whether an emoji is standard, or the server's own. */
@@ -593,6 +597,29 @@ function acknowledge(
   // A new event is on its way, or has come already, read from the log with those of others.
   const comes = connection.isSubscribed(room) && (!repeated || event.seq > room.channel.delivered);
   if (!comes) hub.tell(connection, wireEvent(room.record, event));
+}
+
+/**
+ * Answers a command that is refused with the event that it has caused before, if its key was used:
+ * what has changed since then does not matter.
+ *
+ * @returns The refusal of a command that has caused none.
+ */
+export async function repeatedIn(
+  act: Appending,
+  room: Room,
+  event: Extract<NewEvent, { target: number }>,
+  refusal: Refusal,
+): Promise<Refusal | void> {
+  const { context, connection, account } = act;
+  if (event.key === null) return refusal;
+  const { promise: committed, resolve } = Promise.withResolvers<Outcome>();
+  const again = { ...event, target: NO_MESSAGE };
+  const cannot = append(context, account, room, again, resolve, connection.address);
+  if (cannot !== null) return cannot;
+  const outcome = await committed;
+  if ("refused" in outcome) return refusal;
+  acknowledge(act, room, outcome);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { clientFrames } from "../protocol/schemas/frames.ts";
 import { command, type CommandRows } from "./command.ts";
-import { appendIn, eventOf, messageAt, moderatesMessage } from "./messages.ts";
+import { appendIn, eventOf, messageAt, moderatesMessage, repeatedIn } from "./messages.ts";
 
 /** The command about previews. */
 export const previewCommands: CommandRows<"remove_preview"> = {
@@ -20,8 +20,11 @@ export const previewCommands: CommandRows<"remove_preview"> = {
       const parted = context.partedFrom(room, account);
       if (parted !== null) return parted;
       // Muted users may, at no cost: therefore only where there is something to take back.
-      if (message !== null && !message.state?.preview) return { code: "no_such_preview" };
-      return appendIn(act, room, { ...eventOf("preview_removed", command), asModerator });
+      const event = { ...eventOf("preview_removed", command), asModerator };
+      if (message !== null && !message.state?.preview) {
+        return repeatedIn(act, room, event, { code: "no_such_preview" });
+      }
+      return appendIn(act, room, event);
     },
   }),
 };
