@@ -150,6 +150,10 @@ class Reader {
   #lines: number[] = [];
   readonly #log = new LogCheck();
   #ended = false;
+  /** The group that the store is inserting, while the next one is read. */
+  #inserting: Promise<void> | null = null;
+  /** The problems of later records: reported when that group is done. */
+  #later: (() => void)[] = [];
   /** The number of records so far. */
   count = 0;
 
@@ -197,11 +201,11 @@ class Reader {
 
   /** Checks all records together. */
   async finish(): Promise<void> {
-    if (!this.#ended) {
-      const line = this.#line + 1;
-      this.#report(line, "the end is missing; the export was cut short");
-    }
     await this.#flush();
+    await this.#inserting;
+    if (!this.#ended) {
+      this.#report(this.#line + 1, "the end is missing; the export was cut short");
+    }
     for (const { line, problem } of this.#log.end()) this.#report(line, `this room ${problem}`);
     try {
       await this.#dump.index();
@@ -306,28 +310,47 @@ class Reader {
     }
   }
 
+  /** Begins to insert the rows that were gathered, once those before them are inserted. */
   async #flush(): Promise<void> {
-    const section = this.#section;
-    const [rows, lines] = [this.#rows, this.#lines];
+    const [section, rows, lines] = [this.#section, this.#rows, this.#lines];
     [this.#rows, this.#lines] = [[], []];
-    if (section === undefined) return;
+    await this.#inserting;
+    if (section === undefined || rows.length === 0) return;
+    this.#inserting = this.#insert(section, rows, lines).then(() => {
+      this.#inserting = null;
+    });
+    // If it fails, so does what waits for it: the next group, or the end.
+    this.#inserting.catch(() => {});
+  }
+
+  async #insert(
+    section: RecordSection,
+    rows: readonly Row[],
+    lines: readonly number[],
+  ): Promise<void> {
     for (let from = 0; from < rows.length;) {
       const misfit = await this.#dump.insert(section.kind, rows.slice(from));
       section.count += misfit?.at ?? rows.length - from;
-      if (misfit === null) return;
+      if (misfit === null) break;
       from += misfit.at + 1;
       this.count -= 1;
-      this.#leaveOut(
+      const line = lines[from - 1]!;
+      section.leftOut.push(line);
+      this.#report(
+        line,
         `this ${section.kind.type} does not fit the records before it. ${misfit.cause}`,
-        lines[from - 1],
         misfit.cause,
       );
     }
+    for (const report of this.#later.splice(0)) report();
   }
 
-  #leaveOut(problem: string, line = this.#line, cause?: unknown): undefined {
-    this.#report(line, problem, cause);
+  /** Leaves the present record out. Problems are reported in the order of their lines. */
+  #leaveOut(problem: string): undefined {
+    const line = this.#line;
     this.#section?.leftOut.push(line);
+    if (this.#inserting === null) this.#report(line, problem);
+    else this.#later.push(() => this.#report(line, problem));
   }
 }
 

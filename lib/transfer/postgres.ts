@@ -11,7 +11,7 @@ import { NAMES } from "../store/sql/refold.ts";
 import { int, type Row } from "../store/sql/rows.ts";
 import { refoldNames } from "../store/postgres/refold.ts";
 import { connectTool } from "../store/postgres/store.ts";
-import { SearchIndex } from "../store/postgres/search_index.ts";
+import { ImportedIndex, importedMessages, SearchIndex } from "../store/postgres/search_index.ts";
 import { Dump } from "./dump.ts";
 import { type FieldType, KINDS } from "./records.ts";
 
@@ -81,6 +81,8 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
   const connection = await connectTool(url, { make: mode === "write" });
   let indexes: readonly string[] = [];
   let wordIndexes: readonly string[] = [];
+  /** Indexes the messages that come into an empty store. */
+  let index: ImportedIndex | null = null;
   /** @returns The statements that make them again. */
   const dropIndexes = async (table: string) => {
     const found = await connection.run(INDEXES_OF, [table]);
@@ -89,22 +91,28 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
   };
   /** Runs statements. @returns Why they failed, after they were taken back; else `undefined`. */
   const tryTo = async (act: () => Promise<unknown>): Promise<unknown> => {
-    await connection.run("SAVEPOINT rows");
-    try {
-      await act();
-      await connection.run("RELEASE SAVEPOINT rows");
-    } catch (cause) {
-      await connection.run("ROLLBACK TO SAVEPOINT rows");
-      await connection.run("RELEASE SAVEPOINT rows");
-      return cause;
-    }
+    // Sent at once: the database does not wait for this process in between.
+    const [, outcome] = await Promise.allSettled([
+      connection.run("SAVEPOINT rows"),
+      act(),
+      connection.run("RELEASE SAVEPOINT rows"),
+    ]);
+    if (outcome.status === "fulfilled") return;
+    await connection.run("ROLLBACK TO SAVEPOINT rows");
+    await connection.run("RELEASE SAVEPOINT rows");
+    return outcome.reason;
   };
   return new Dump({
     run: (sql, values) => connection.run(sql, values),
     async insert(table, columns, rows) {
-      const put = (some: readonly Row[]) => {
+      const put = async (some: readonly Row[]) => {
         const { sql, values } = insertion(table, columns, some);
-        return tryTo(() => connection.run(sql, values));
+        const inserting = tryTo(() => connection.run(sql, values));
+        // While the database inserts them.
+        const messages = index === null || table !== "events" ? [] : importedMessages(some);
+        const cause = await inserting;
+        if (cause === undefined) await index?.add(messages);
+        return cause;
       };
       if (await put(rows) === undefined) return null;
       // The database refused one of them. Insert them one by one to find it.
@@ -142,6 +150,7 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
       if (count !== 0) return;
       indexes = await dropIndexes("events");
       wordIndexes = await dropIndexes("search_entries");
+      index = new ImportedIndex(connection);
     },
     async index() {
       const cause = await tryTo(() => connection.runScript(indexes.join(";")));
@@ -170,9 +179,10 @@ export async function dumpPostgres(url: string, mode: "read" | "write"): Promise
       // The schema was made for names of this version: those of the import may be of an earlier one.
       await connection.run("DELETE FROM meta WHERE name = $1", [NAMES]);
       const renamed = await refoldNames(connection);
-      const index = new SearchIndex(connection);
-      await index.queueUnindexed();
-      await index.workOff();
+      const queue = new SearchIndex(connection);
+      await index?.finish();
+      await (index === null ? queue.queueUnindexed() : queue.queueIncomplete());
+      await queue.workOff();
       await connection.runScript(wordIndexes.join(";"));
       await connection.run(MARK_RESTORED);
       await connection.run("COMMIT");

@@ -131,10 +131,17 @@ Deno.test({
     const url = cluster.url(database);
     await read(text, await dumpPostgres(url, "write"));
     assertEquals(await textOf(await dumpPostgres(url, "read")), text);
+    const indexed = await indexOf(database);
+    await cluster.run(
+      database,
+      `SET search_path = hubbub; DELETE FROM search_entries; INSERT INTO search_queue (at, id)
+       SELECT at, id FROM events WHERE kind = 'message' AND NOT deleted`,
+    );
     const back = sqlite(`${temporary.path}/back.db`);
     await read(text, dumpSqlite(back, "write"));
     assertEquals(await textOf(dumpSqlite(back, "read")), text);
     const moved = await openPostgres({ url });
+    assertEquals(await indexOf(database), indexed, "the index is that of a server");
     assertNotEquals(moved.epoch, store.epoch);
     const second = await openPostgres({ url });
     assertEquals(second.epoch, moved.epoch, "once");
@@ -144,6 +151,17 @@ Deno.test({
     await cluster.drop(database);
   },
 });
+
+/** The terms of each message in a search index, whatever block it is in. */
+async function indexOf(database: string): Promise<readonly string[]> {
+  const rows = await cluster.run(
+    database,
+    `SELECT id, at, room, ARRAY (
+       SELECT split_part(w, ':', 2) FROM unnest(tsvector_to_array(words)) w ORDER BY 1
+     ) AS terms FROM hubbub.search_entries ORDER BY id`,
+  );
+  return rows.map(({ id, at, room, terms }) => `${id} ${at} ${room} ${terms}`);
+}
 
 /** An export in format 1: without later fields, and with their old names. */
 function asFormat1(text: string): string {

@@ -1,10 +1,10 @@
 import { PREVIEW_PLACE } from "../files.ts";
 import type { Append } from "../records.ts";
-import { int, type Row, storedText, textOrNull } from "../sql/rows.ts";
+import { flag, int, type Row, storedText, textOrNull } from "../sql/rows.ts";
 import { documentOf, type Searchable } from "../sql/search_document.ts";
 import { parsePayload } from "../sql/payload.ts";
-import type { Connection } from "./database.ts";
-import { BLOCK_MESSAGES } from "./search.sql.ts";
+import { arrayOf, type Connection } from "./database.ts";
+import { BLOCK_MESSAGES, searchWords } from "./search.sql.ts";
 
 /** How many messages of the queue are indexed by one statement. */
 const ROWS_A_STEP = 1_024;
@@ -26,6 +26,19 @@ const QUEUED = `SELECT b.at, b.id, e.xmin::text AS version, e.room, e.sender, e.
     ORDER BY at, id LIMIT ${ROWS_A_STEP}) b
   LEFT JOIN events e ON e.id = b.id AND e.kind = 'message' AND NOT e.deleted
   ORDER BY b.at, b.id`;
+
+/** Messages that an import indexed before it knew their files, or that they are roots of threads. */
+const QUEUE_INCOMPLETE = `WITH incomplete AS (
+    SELECT f.room, f.seq FROM files f WHERE f.place < ${PREVIEW_PLACE}
+    UNION SELECT t.room, t.root FROM threads t
+  ), was AS (
+    DELETE FROM search_entries s USING incomplete i, events e
+    WHERE e.room = i.room AND e.seq = i.seq AND s.id = e.id RETURNING s.at, s.id, s.block
+  ) INSERT INTO search_queue (at, id, block) SELECT at, id, block FROM was`;
+
+const ADD_IMPORTED = `INSERT INTO search_entries (id, at, room, block, words)
+  SELECT v.id, v.at, v.room, $5::bigint, ${searchWords("$5::bigint", "v.terms")}
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS v (id, at, room, terms)`;
 
 /** The terms of a message, as the index takes them. */
 function termsOf(room: number, sender: number, content: Searchable): string {
@@ -73,6 +86,11 @@ export class SearchIndex {
     );
   }
 
+  /** Has the messages indexed again that an import indexed before it knew all about them. */
+  async queueIncomplete(): Promise<void> {
+    await this.#db.run(QUEUE_INCOMPLETE);
+  }
+
   /** Indexes the few messages that changed since. Concurrent calls share the work. */
   async catchUp(): Promise<void> {
     // A run that began before may have read the queue before the caller's change.
@@ -109,7 +127,7 @@ export class SearchIndex {
       if (last === undefined) continue;
       const isMany = areOld || rows.length === ROWS_A_STEP;
       if (isMany && (block === null || step % STEPS_A_BLOCK === 0)) {
-        block = await this.#newBlock(int(rows[0] ?? {}, "at"));
+        block = await newBlock(this.#db, int(rows[0] ?? {}, "at"));
       }
       await this.#db.run(
         "SELECT index_queue($1::text::jsonb, coalesce($2, open_search_block()))",
@@ -118,14 +136,85 @@ export class SearchIndex {
       onProgress(rows.length);
     }
   }
+}
 
-  /** A block for messages of the past, the first of them sent at a time. */
-  async #newBlock(at: number): Promise<number> {
-    const [row] = await this.#db.run(
-      "INSERT INTO search_blocks (first_at, last_at) VALUES ($1, $1) RETURNING block",
-      [at],
+/** A block for messages of the past, the first of them sent at a time. */
+async function newBlock(db: Pick<Connection, "run">, at: number): Promise<number> {
+  const [row] = await db.run(
+    "INSERT INTO search_blocks (first_at, last_at) VALUES ($1, $1) RETURNING block",
+    [at],
+  );
+  return int(row ?? {}, "block");
+}
+
+/** What the index has of a message of an import, as far as its row of `events` tells. */
+export interface ImportedMessage {
+  readonly id: number;
+  readonly at: number;
+  readonly room: number;
+  readonly terms: string;
+}
+
+/** What an import indexes of rows of `events`. */
+export function importedMessages(rows: readonly Row[]): readonly ImportedMessage[] {
+  return rows.filter((row) => row.kind === "message" && !flag(row, "deleted")).map((row) => {
+    const [id, at, room] = [int(row, "id"), int(row, "at"), int(row, "room")];
+    const content = {
+      text: storedText(row, "text"),
+      files: [],
+      pinned: parsePayload(textOrNull(row, "payload")).pinned === true,
+      inThread: row.thread !== null,
+    };
+    return { id, at, room, terms: termsOf(room, int(row, "sender"), content) };
+  });
+}
+
+/** Indexes messages as an import brings them, in blocks of those that come one after the other. */
+export class ImportedIndex {
+  readonly #db: Pick<Connection, "run">;
+  #block = 0;
+  #first = 0;
+  #last = 0;
+  /** How many messages the block still takes. */
+  #free = 0;
+
+  constructor(db: Pick<Connection, "run">) {
+    this.#db = db;
+  }
+
+  /** Indexes messages. */
+  async add(messages: readonly ImportedMessage[]): Promise<void> {
+    for (let from = 0; from < messages.length;) {
+      if (this.#free === 0) {
+        await this.finish();
+        this.#first = this.#last = messages[from]!.at;
+        this.#block = await newBlock(this.#db, this.#first);
+        this.#free = BLOCK_MESSAGES;
+      }
+      const some = messages.slice(from, from + this.#free);
+      from += some.length;
+      this.#free -= some.length;
+      for (const { at } of some) {
+        this.#first = Math.min(this.#first, at);
+        this.#last = Math.max(this.#last, at);
+      }
+      await this.#db.run(ADD_IMPORTED, [
+        arrayOf(some.map(({ id }) => id)),
+        arrayOf(some.map(({ at }) => at)),
+        arrayOf(some.map(({ room }) => room)),
+        arrayOf(some.map(({ terms }) => terms)),
+        this.#block,
+      ]);
+    }
+  }
+
+  /** Says of the last block from when to when its messages are. */
+  async finish(): Promise<void> {
+    if (this.#block === 0) return;
+    await this.#db.run(
+      "UPDATE search_blocks SET first_at = $2, last_at = $3 WHERE block = $1",
+      [this.#block, this.#first, this.#last],
     );
-    return int(row ?? {}, "block");
   }
 }
 
