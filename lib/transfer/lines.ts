@@ -133,6 +133,21 @@ interface RecordSection {
   count: number;
 }
 
+/** What is wrong with a record. */
+interface Problem {
+  readonly line: number;
+  readonly problem: string;
+  readonly cause?: unknown;
+}
+
+/** Records of one kind that are inserted together, and what is wrong with others among them. */
+interface RecordGroup {
+  readonly rows: readonly Row[];
+  /** The lines of the rows. */
+  readonly lines: readonly number[];
+  readonly problems: Problem[];
+}
+
 /** Checks one record after another, and inserts them in groups. */
 class Reader {
   readonly #dump: Dump;
@@ -148,12 +163,12 @@ class Reader {
   #rows: Row[] = [];
   /** The lines of these rows. */
   #lines: number[] = [];
+  /** What is wrong with records between them: reported once the store has taken these rows. */
+  #problems: Problem[] = [];
   readonly #log = new LogCheck();
   #ended = false;
   /** The group that the store is inserting, while the next one is read. */
   #inserting: Promise<void> | null = null;
-  /** The problems of later records: reported when that group is done. */
-  #later: (() => void)[] = [];
   /** The number of records so far. */
   count = 0;
 
@@ -166,6 +181,10 @@ class Reader {
   /** Takes a record. @returns A promise if it inserts rows. */
   take(record: unknown): Promise<void> | undefined {
     this.#line += 1;
+    return this.#take(record) ?? (this.#problems.length < GATHERED ? undefined : this.#flush());
+  }
+
+  #take(record: unknown): Promise<void> | undefined {
     if (record instanceof Unparsed) return this.#leaveOut("this is not valid JSON");
     if (typeof record !== "object" || record === null || !("type" in record)) {
       return this.#leaveOut("this is not a record");
@@ -312,11 +331,12 @@ class Reader {
 
   /** Begins to insert the rows that were gathered, once those before them are inserted. */
   async #flush(): Promise<void> {
-    const [section, rows, lines] = [this.#section, this.#rows, this.#lines];
-    [this.#rows, this.#lines] = [[], []];
+    const group = { rows: this.#rows, lines: this.#lines, problems: this.#problems };
+    const section = this.#section;
+    [this.#rows, this.#lines, this.#problems] = [[], [], []];
     await this.#inserting;
-    if (section === undefined || rows.length === 0) return;
-    this.#inserting = this.#insert(section, rows, lines).then(() => {
+    if (group.rows.length === 0 && group.problems.length === 0) return;
+    this.#inserting = this.#insert(section, group).then(() => {
       this.#inserting = null;
     });
     // If it fails, so does what waits for it: the next group, or the end.
@@ -324,33 +344,28 @@ class Reader {
   }
 
   async #insert(
-    section: RecordSection,
-    rows: readonly Row[],
-    lines: readonly number[],
+    section: RecordSection | undefined,
+    { rows, lines, problems }: RecordGroup,
   ): Promise<void> {
-    for (let from = 0; from < rows.length;) {
+    for (let from = 0; section !== undefined && from < rows.length;) {
       const misfit = await this.#dump.insert(section.kind, rows.slice(from));
       section.count += misfit?.at ?? rows.length - from;
       if (misfit === null) break;
       from += misfit.at + 1;
       this.count -= 1;
+      const { cause } = misfit;
       const line = lines[from - 1]!;
+      const problem = `this ${section.kind.type} does not fit the records before it. ${cause}`;
       section.leftOut.push(line);
-      this.#report(
-        line,
-        `this ${section.kind.type} does not fit the records before it. ${misfit.cause}`,
-        misfit.cause,
-      );
+      problems.push({ line, problem, cause });
     }
-    for (const report of this.#later.splice(0)) report();
+    problems.sort((a, b) => a.line - b.line);
+    for (const { line, problem, cause } of problems) this.#report(line, problem, cause);
   }
 
-  /** Leaves the present record out. Problems are reported in the order of their lines. */
   #leaveOut(problem: string): undefined {
-    const line = this.#line;
-    this.#section?.leftOut.push(line);
-    if (this.#inserting === null) this.#report(line, problem);
-    else this.#later.push(() => this.#report(line, problem));
+    this.#section?.leftOut.push(this.#line);
+    this.#problems.push({ line: this.#line, problem });
   }
 }
 

@@ -137,6 +137,29 @@ Deno.test({
 });
 
 Deno.test({
+  name: "problems come in the order of lines, though the store finds some while more are read",
+  ...permissions,
+  async fn() {
+    const account = (id: number, folded: string) => ({
+      ...{ type: "account", id, public_id: `a${id}`, name: folded, folded, skeleton: folded },
+      ...{ role: "member", created_at: 0 },
+    });
+    const records: object[] = [
+      { type: "hubbub", format: 3 },
+      { type: "meta", name: "epoch", value: "e" },
+      ...Array.from({ length: 1_200 }, (_, n) => account(n + 1, `user ${n === 9 ? 5 : n}`)),
+    ];
+    records.splice(502, 1, { type: "nothing" });
+    records.push({ type: "end", records: records.length - 1 });
+    const problems = await problemsOf(records.map((record) => JSON.stringify(record)).join("\n"));
+    assertEquals(problems.map((problem) => problem.replace(/does not fit.*/, "does not fit")), [
+      "12: this account does not fit",
+      '503: there is no record of type "nothing"',
+    ]);
+  },
+});
+
+Deno.test({
   name: "the schema fits every line of an export and of the example, and not others",
   ...permissions,
   async fn() {
