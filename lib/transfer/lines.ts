@@ -10,7 +10,7 @@ import { type Contradiction, CONTRADICTIONS, KEY_TAKEN } from "./checks.ts";
 import { Completion, CONCLUSIONS } from "./completion.ts";
 import { loadEmoji } from "../slack/emoji.ts";
 import { Summary } from "./summary.ts";
-import { contradicts, LogCheck } from "./log_check.ts";
+import { contradicts, type LineProblem, LogCheck } from "./log_check.ts";
 import {
   compareRows,
   FORMAT,
@@ -134,9 +134,7 @@ interface RecordSection {
 }
 
 /** What is wrong with a record. */
-interface Problem {
-  readonly line: number;
-  readonly problem: string;
+interface RecordProblem extends LineProblem {
   readonly cause?: unknown;
 }
 
@@ -145,7 +143,7 @@ interface RecordGroup {
   readonly rows: readonly Row[];
   /** The lines of the rows. */
   readonly lines: readonly number[];
-  readonly problems: Problem[];
+  readonly problems: RecordProblem[];
 }
 
 /** Checks one record after another, and inserts them in groups. */
@@ -164,7 +162,7 @@ class Reader {
   /** The lines of these rows. */
   #lines: number[] = [];
   /** What is wrong with records between them: reported once the store has taken these rows. */
-  #problems: Problem[] = [];
+  #problems: RecordProblem[] = [];
   readonly #log = new LogCheck();
   #ended = false;
   /** The group that the store is inserting, while the next one is read. */
