@@ -10,6 +10,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { measureChatServers } from "./chat/measure.ts";
+import { printChatTable } from "./chat/report.ts";
 import { medianOf, printStarts, printTable, type Results } from "./report.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { compileLoad, type Contender, prepareServers, startServer } from "./servers.ts";
@@ -176,6 +178,16 @@ async function main(): Promise<void> {
       for (let n = 0; hubbub && n <= rounds; n++) starts.push(await measureStart(hubbub));
       printStarts(starts.slice(1));
       report.start = starts.slice(1);
+    }
+    if (chosen([{ name: "chat" }], options.scenario).length > 0) {
+      const results = await measureChatServers(directory, {
+        servers: options.servers === "" ? [] : options.servers.split(";"),
+        seconds: run.seconds,
+        main: options.main,
+        note: (line) => console.log(line),
+      });
+      printChatTable(results);
+      report.chat = [...results].map(([{ name }, each]) => ({ name, ...each }));
     }
     await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2) + "\n");
   } finally {

@@ -56,7 +56,8 @@ export function medianOf(rounds: readonly Results[]): Results {
   return { ...middle, ...Object.fromEntries(medians) };
 }
 
-function thousands(value: number): string {
+/** Shortens a number: `12k`, `3.40M`. */
+export function thousands(value: number): string {
   if (value >= 1_000_000) return `${(value / 1_000_000).toFixed(2)}M`;
   return value >= 1_000 ? `${Math.round(value / 1_000)}k` : value.toFixed(0);
 }

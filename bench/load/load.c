@@ -34,7 +34,7 @@
 #define TEXT_LENGTH 100
 /* Begins the text of a message and occurs nowhere else. */
 #define MARK '~'
-/* Characters of the number behind the mark: one for four bits, from '@' to 'O'. */
+/* Characters of the number behind the mark: one for four bits, from 'A' to 'P'. */
 #define NUMBER_LENGTH 8
 /* Connections that are being opened at the same time. */
 #define MAX_OPENING 64
@@ -250,7 +250,7 @@ static void say(struct connection *c, uint32_t number) {
     memset(text, 'x', TEXT_LENGTH);
     text[0] = MARK;
     for (int i = 0; i < NUMBER_LENGTH; i++)
-        text[1 + i] = (char)('@' + (number >> (28 - 4 * i) & 15));
+        text[1 + i] = (char)('A' + (number >> (28 - 4 * i) & 15));
     text[TEXT_LENGTH] = 0;
     if (options.keys) snprintf(key, sizeof key, ",\"key\":\"k%x-%x\"", c->id, number);
     int room = c->id % options.rooms;
@@ -287,7 +287,7 @@ static void read_marks(struct connection *c, const char *payload, size_t length,
     const char *end = payload + length;
     while (payload < end) {
         for (; c->digits && payload < end; payload++) {
-            c->number = c->number << 4 | (*payload & 15);
+            c->number = c->number << 4 | (uint32_t)(*payload - 'A');
             if (!--c->digits) count(c, c->number, at);
         }
         payload = memchr(payload, MARK, (size_t)(end - payload));

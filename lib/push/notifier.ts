@@ -42,7 +42,6 @@ export interface PushNotifierOptions {
     | "pushesOf"
     | "quietOf"
     | "removePush"
-    | "pageAfter"
     | "pageBefore"
     | "messagesAt"
     | "threadFollowers"
@@ -70,10 +69,10 @@ const REPEAT_DELAY_MS = 10_000;
  */
 const MAX_AGE_MS = 60_000;
 
-/** Pending messages of one room; if there are more, the newest count. */
+/** Messages of one room that are read to notify of them; if there are more, the newest count. */
 const MAX_MESSAGES = 50;
 
-/** UTF-16 code units of text that are read for them; messages beyond it are not notified. */
+/** UTF-16 code units of their texts; messages beyond it are not notified. */
 const MAX_READ = 500_000;
 
 /** Concurrent deliveries, and those that wait; more are dropped. */
@@ -86,17 +85,23 @@ const MAX_TEXT = 200;
 /** A message that may be notified. */
 interface Candidate {
   readonly message: StoredMessage;
-  /** The public id of the author to whom it replies; empty if unknown, `null` until looked up. */
-  author: string | null;
-  /** The accounts that follow the thread that it is in; `null` for none, and until looked up. */
-  followers: ReadonlySet<number> | null;
-  readonly at: number;
+  /** The public id of the author to whom it replies; empty if there is none. */
+  readonly author: string;
+  /** The accounts that follow the thread that it is in; `null` outside of threads. */
+  readonly followers: ReadonlySet<number> | null;
 }
 
-/** The pending messages of a room. */
+/**
+ * The pending messages of a room: where they are in its log, not the messages. Most rooms have no
+ * device to notify, and what every message leaves in memory the garbage collector has to move.
+ */
 interface PendingRoom {
   readonly room: Room;
-  messages: Candidate[];
+  /** The `seq` of the first one, and of the newest. */
+  readonly first: number;
+  newest: number;
+  /** When the newest one was stored, on the monotonic clock. */
+  newestAt: number;
   /** The last `seq` that was notified, by the endpoint of the device. */
   readonly lastNotified: Map<string, number>;
   cancel: Cancel;
@@ -116,10 +121,9 @@ export class PushNotifier {
   /** Adds a stored event; only messages are notified. */
   add(room: Room, event: StoredEvent): void {
     if (event.kind !== "message") return;
-    const pending = this.#rooms.get(room.id) ?? this.#openRoom(room);
-    const at = this.#options.clock.elapsed();
-    pending.messages.push({ message: event, author: null, followers: null, at });
-    if (pending.messages.length > MAX_MESSAGES) pending.messages.shift();
+    const pending = this.#rooms.get(room.id) ?? this.#openRoom(room, event.seq);
+    pending.newest = event.seq;
+    pending.newestAt = this.#options.clock.elapsed();
   }
 
   /**
@@ -151,9 +155,10 @@ export class PushNotifier {
     this.#waiting = [];
   }
 
-  #openRoom(room: Room): PendingRoom {
+  #openRoom(room: Room, first: number): PendingRoom {
     const cancel = this.#options.clock.after(FIRST_DELAY_MS, () => void this.#notifyRoom(room.id));
-    const pending: PendingRoom = { room, messages: [], lastNotified: new Map(), cancel };
+    const newestAt = this.#options.clock.elapsed();
+    const pending = { room, first, newest: first, newestAt, lastNotified: new Map(), cancel };
     this.#rooms.set(room.id, pending);
     return pending;
   }
@@ -163,68 +168,67 @@ export class PushNotifier {
     if (pending === undefined) return;
     try {
       const targets = await this.#options.store.pushTargets(id);
-      if (targets.length > 0) {
-        await this.#refresh(pending);
-        await this.#findAuthors(pending);
-      }
-      for (const target of targets) this.#notify(pending, target);
+      const candidates = targets.length === 0 ? [] : await this.#candidates(pending);
+      for (const target of targets) this.#notify(pending, candidates, target);
     } catch (error) {
       this.#options.onError(error);
     }
     if (this.#rooms.get(id) !== pending) return;
-    const oldest = this.#options.clock.elapsed() - MAX_AGE_MS;
-    pending.messages = pending.messages.filter(({ at }) => at > oldest);
-    if (pending.messages.length === 0) return void this.#rooms.delete(id);
+    const isOver = this.#options.clock.elapsed() - pending.newestAt >= MAX_AGE_MS;
+    if (isOver) return void this.#rooms.delete(id);
     pending.cancel = this.#options.clock.after(REPEAT_DELAY_MS, () => void this.#notifyRoom(id));
   }
 
-  /** Reads the messages again: notifications must not show deleted messages or edited texts. */
-  async #refresh(pending: PendingRoom): Promise<void> {
-    const [first, last] = [pending.messages.at(0), pending.messages.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const end = last.message.seq + 1;
-    const bounds = { limit: end - first.message.seq, maxLength: MAX_READ };
-    const page = await this.#options.store.pageBefore(pending.room.id, end, bounds);
-    const present = new Map(page.messages.map((message) => [message.seq, message]));
-    // More messages may have arrived during the read.
-    pending.messages = pending.messages.flatMap((entry) => {
-      if (entry.message.seq >= end) return [entry];
-      const message = present.get(entry.message.seq);
-      return message === undefined || message.deleted ? [] : [{ ...entry, message }];
-    });
-  }
-
   /**
-   * Finds the authors to whom messages reply, and those who follow a thread: a reply notifies them
-   * like a mention.
+   * Reads the messages that are due, oldest first. What was deleted or edited since is not shown: it
+   * is read when it is notified.
    */
-  async #findAuthors({ room, messages }: PendingRoom): Promise<void> {
-    for (const entry of messages) {
-      const { replyTo, thread } = entry.message;
-      if (thread) {
-        const followers = await this.#options.store.threadFollowers(room.id, thread);
-        entry.followers = new Set(followers);
-        continue;
-      }
-      if (replyTo === null || entry.author !== null) continue;
-      const bounds = { limit: 1, maxLength: 0 };
-      const page = await this.#options.store.pageAfter(room.id, replyTo - 1, bounds);
-      const [answered] = page.messages;
-      entry.author = answered?.seq === replyTo ? answered.senderId : "";
-    }
+  async #candidates({ room, first, newest }: PendingRoom): Promise<readonly Candidate[]> {
+    const { store, clock } = this.#options;
+    const end = newest + 1;
+    const bounds = { limit: Math.min(end - first, MAX_MESSAGES), maxLength: MAX_READ };
+    const page = await store.pageBefore(room.id, end, bounds);
+    const oldest = clock.now() - MAX_AGE_MS;
+    const due = page.messages.filter(({ seq, at, deleted }) =>
+      seq >= first && at > oldest && !deleted
+    );
+    const authors = await this.#authorsAnswered(room, due);
+    return await Promise.all(due.map(async (message) => {
+      const { thread, replyTo } = message;
+      const author = thread ? "" : authors.get(replyTo ?? 0) ?? "";
+      const followers = thread ? new Set(await store.threadFollowers(room.id, thread)) : null;
+      return { message, author, followers };
+    }));
   }
 
-  #notify({ room, messages, lastNotified }: PendingRoom, target: PushTarget): void {
+  /** The authors to whom messages outside of threads reply, by the `seq` of what they wrote. */
+  async #authorsAnswered(
+    { id }: Room,
+    messages: readonly StoredMessage[],
+  ): Promise<ReadonlyMap<number, string>> {
+    const answered = new Set(
+      messages.flatMap(({ thread, replyTo }) => thread || replyTo === null ? [] : replyTo),
+    );
+    const asked = [...answered].map((seq) => ({ room: id, seq }));
+    const found = asked.length === 0 ? [] : await this.#options.store.messagesAt(asked);
+    return new Map(found.map(({ seq, senderId }) => [seq, senderId]));
+  }
+
+  #notify(
+    { room, lastNotified }: PendingRoom,
+    candidates: readonly Candidate[],
+    target: PushTarget,
+  ): void {
     const { account, endpoint, level, read, quiet } = target;
     if (this.#options.isOnline(account) || isQuiet(quiet, this.#options.clock.now())) return;
     const after = Math.max(read, lastNotified.get(endpoint) ?? 0);
-    const due = messages.filter((entry) =>
-      entry.message.seq > after && entry.message.senderId !== account.publicId &&
-      !this.#options.isBlocked(account, entry.message.senderId) &&
-      (level === "all" && (entry.followers === null || entry.message.alsoInRoom === true) ||
-        entry.followers?.has(account.id) ||
-        isMentioned(entry.message, account.publicId, this.#options.isConnected(account)) ||
-        entry.author === account.publicId)
+    const due = candidates.filter(({ message, author, followers }) =>
+      message.seq > after && message.senderId !== account.publicId &&
+      !this.#options.isBlocked(account, message.senderId) &&
+      (level === "all" && (followers === null || message.alsoInRoom === true) ||
+        followers?.has(account.id) ||
+        isMentioned(message, account.publicId, this.#options.isConnected(account)) ||
+        author === account.publicId)
     );
     const newest = due.at(-1)?.message;
     if (newest === undefined) return;

@@ -237,6 +237,29 @@ Deno.test("a failed read of the store is repeated", async () => {
   assertEquals(fixture.delivered().length, 1);
 });
 
+Deno.test("messages are read only where a device may be notified of them", async () => {
+  await using fixture = await openFixture();
+  const [alice] = await fixture.gather("lobby", "Alice");
+  const { pageBefore } = fixture.store;
+  let reads = 0;
+  Object.assign(fixture.store, {
+    pageBefore(...page: Parameters<typeof pageBefore>) {
+      reads += 1;
+      return pageBefore(...page);
+    },
+  });
+  for (let n = 0; n < 3; n++) {
+    await alice.do({ type: "room_message", room: "lobby", message: "Good morning" });
+  }
+  await fixture.pass();
+  assertEquals(reads, 0);
+  await fixture.device("Bob");
+  await fixture.admit("Bob", "lobby");
+  await fixture.level("Bob", "lobby", "all");
+  await fixture.pass(10_000);
+  assertEquals([reads, fixture.delivered()], [1, ["bob lobby: Alice (3): Good morning"]]);
+});
+
 Deno.test("no timer is left once messages are too old", async () => {
   await using fixture = await openFixture();
   const [alice] = await fixture.gather("lobby", "Alice", "Bob");

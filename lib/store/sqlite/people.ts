@@ -42,6 +42,7 @@ export function peopleStore(
   const bans = new SqliteBans(db, transaction, revocations);
   const moderation = new SqliteModeration(db);
   const pushes = new SqlitePushes(db);
+  const pushTargets = reading((room: number) => pushes.targets(room));
   return {
     createAccount: writing((account) => accounts.create(account)),
     findAccount: runNow((name) => accounts.find(name)),
@@ -112,7 +113,7 @@ export function peopleStore(
     quietOf: runNow((account) => pushes.quietOf(account)),
     setQuiet: writing((account, change) => pushes.setQuiet(account, change)),
     pushesOf: runNow((account) => pushes.of(account)),
-    pushTargets: reading((room) => pushes.targets(room)),
+    pushTargets: async (room) => pushes.areTargets(room) ? await pushTargets(room) : [],
 
     ban: writing((ban) => bans.ban(ban)),
     unban: writing((account) => bans.unban(account)),

@@ -19,6 +19,7 @@ export class SqlitePushes {
   readonly #end;
   readonly #remove;
   readonly #of;
+  readonly #areTargets;
   readonly #targets;
   readonly #quiet;
   readonly #setQuiet;
@@ -32,6 +33,9 @@ export class SqlitePushes {
     this.#end = db.prepare("DELETE FROM pushes WHERE session = ?");
     this.#remove = db.prepare("DELETE FROM pushes WHERE endpoint = ?");
     this.#of = db.prepare(`${SELECT_PUSHES} WHERE p.account = ? ORDER BY p.session`);
+    this.#areTargets = db.prepare(
+      "SELECT 1 FROM pushes p JOIN members m ON m.account = p.account AND m.room = ? LIMIT 1",
+    );
     this.#targets = db.prepare(
       `${SELECT_PUSH_TARGETS} WHERE r.id = ? AND m.level IS NOT 'none' ORDER BY p.session`,
     );
@@ -70,6 +74,11 @@ export class SqlitePushes {
 
   of(account: number): readonly PushSubscription[] {
     return this.#of.all(account).map(toPushSubscription);
+  }
+
+  /** Whether there may be targets: most rooms have none, and the commit log changes nothing of it. */
+  areTargets(room: number): boolean {
+    return this.#areTargets.get(room) !== undefined;
   }
 
   targets(room: number): readonly PushTarget[] {

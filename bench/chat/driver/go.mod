@@ -1,0 +1,3 @@
+module hubbub.chat/driver
+
+go 1.22
