@@ -19,12 +19,13 @@ import { conversationOf } from "./selectors.ts";
 import { order } from "./people.ts";
 import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
-import type { Message, SearchHit } from "../../lib/protocol/frames.ts";
+import type { SearchHit } from "../../lib/protocol/frames.ts";
 import { isProvisional, roomOf } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
 import type {
   Composing,
   Intent,
+  MessageDialog,
   PageState,
   PersonRef,
   RoomState,
@@ -127,8 +128,8 @@ export function onIntent(state: PageState, intent: Intent): Transition {
         room.seq === intent.seq ? { ...room, quotes: intent.quotes } : room));
     case "person":
       return step(showPerson(state, intent.who));
-    case "forward":
-      return step(withForwarding(state, intent.message));
+    case "dialog":
+      return step(withDialog(state, intent.dialog));
     case "show_names":
       return step(visibleNames(state, intent.view, intent.names));
     case "watch":
@@ -347,7 +348,7 @@ function showPerson(state: PageState, who?: PersonRef): PageState {
   return who === undefined ? rest : { ...rest, person: who };
 }
 
-function withForwarding(state: PageState, message?: Message): PageState {
-  const { forwarding: _forwarding, ...rest } = state;
-  return message === undefined ? rest : { ...rest, forwarding: message };
+function withDialog(state: PageState, dialog?: MessageDialog): PageState {
+  const { dialog: _before, ...rest } = state;
+  return dialog === undefined ? rest : { ...rest, dialog };
 }

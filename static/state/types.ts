@@ -281,6 +281,13 @@ export interface Jump {
   readonly top?: number;
 }
 
+/** A dialog about a message: where to forward it, or who has reacted to it, with an emoji first. */
+export interface MessageDialog {
+  readonly about: "forward" | "reactions";
+  readonly message: Message;
+  readonly emoji?: string;
+}
+
 /** What the page knows about the server before anyone has signed in. */
 export interface ServerAbout {
   readonly name: string;
@@ -373,8 +380,8 @@ export interface PageState {
   readonly thread?: OpenThread;
   /** The person whose card is open. */
   readonly person?: PersonRef;
-  /** The message that the user is about to forward. */
-  readonly forwarding?: Message;
+  /** The dialog about a message that is open. */
+  readonly dialog?: MessageDialog;
   readonly pending: readonly Pending[];
   /** The user's commands to bots, and their answers; the latest last. */
   readonly calls: readonly CommandCall[];
@@ -481,8 +488,8 @@ export type Intent =
   /** Replaces the messages that others answer, as they were when the log ended at `seq`. */
   | { type: "quotes"; room: string; quotes: ReadonlyMap<number, Message>; seq: number }
   | { type: "person"; who?: PersonRef }
-  /** Asks where to forward a message, or no longer. */
-  | { type: "forward"; message?: Message }
+  /** Opens a dialog about a message; without one, closes it. */
+  | { type: "dialog"; dialog?: MessageDialog }
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }
   | { type: "show_news"; news: string }

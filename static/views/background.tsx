@@ -1,21 +1,27 @@
 /** What is at work while the chat is shown. */
 import { Forward } from "./dialogs/forward.tsx";
+import { LongPress, Reactors } from "./dialogs/reactors.tsx";
 import { DraftSync } from "./composer/draft_sync.tsx";
 import { Announcer } from "./log/announcer.tsx";
 import type { StateProps } from "./shared/deferred_views.ts";
 import { OwnEmojiSync } from "./shared/own_emoji.tsx";
 
 /**
- * Announces news to screen readers, keeps drafts and emoji up to date, and asks where to forward a
- * message: the user has chosen that in a view that is loaded with this one.
+ * Announces news to screen readers, keeps drafts and emoji up to date, and shows dialogs about a
+ * message, which the user may have opened in a view that is loaded with this one.
  */
 export function Background({ state }: StateProps) {
+  const { dialog } = state;
   return (
     <>
       <Announcer state={state} />
       <DraftSync state={state} />
       <OwnEmojiSync state={state} />
-      {state.forwarding && <Forward state={state} message={state.forwarding} />}
+      <LongPress />
+      {dialog?.about === "forward" && <Forward state={state} message={dialog.message} />}
+      {dialog?.about === "reactions" && (
+        <Reactors key={dialog.message.seq} {...dialog} state={state} />
+      )}
     </>
   );
 }

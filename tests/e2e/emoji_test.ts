@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { png } from "../support/pictures.ts";
 import { isForEveryone } from "./support/axe.ts";
-import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { becomes, browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -69,4 +69,66 @@ browserTest("a moderator adds an emoji; others see, complete, pick and react wit
   await becomes(bob.page, () => document.querySelectorAll(".log .own-emoji").length, 0);
   assertEquals(await bob.messages("ship :party_1: it").count(), 1);
   return [olga, bob];
+});
+
+browserTest("who has reacted is told by a long press, by the keyboard and in the menu", async (
+  server,
+) => {
+  const alice = await Visitor.at(server.url, "Alice");
+  await alice.say("cake at four");
+  for (const name of ["Ben", "Cleo", "Dana", "Emil", "Fay"]) {
+    const token = await server.signIn(name);
+    for (const emoji of name === "Fay" ? ["👍", "🎉"] : ["👍"]) {
+      const path = `/api/rooms/general/messages/1/reactions/${encodeURIComponent(emoji)}`;
+      await server.request(path, { method: "PUT", token });
+    }
+  }
+  const { page } = alice;
+  const dialog = page.getByRole("dialog", { name: "Reactions" });
+  const names = dialog.getByRole("listitem");
+  const reads = async (tab: string, ...expected: readonly string[]) => {
+    await dialog.getByRole("tab", { name: tab, selected: true }).waitFor();
+    await names.nth(expected.length - 1).waitFor();
+    assertEquals(await names.getByRole("button").allTextContents(), expected);
+  };
+  // By the keyboard: the key of the context menu.
+  const reaction = page.getByRole("button", { name: /^👍 by/ });
+  await reaction.press("ContextMenu");
+  await reads("👍 5", "Ben", "Cleo", "Dana", "Emil", "Fay");
+  await isForEveryone(page, "who has reacted");
+  await shoot(page, "reactors");
+  await dialog.getByRole("tab", { name: "👍 5" }).press("ArrowRight");
+  await reads("🎉 1", "Fay");
+  // It follows what happens meanwhile.
+  const token = await server.signIn("Gil");
+  const party = `/api/rooms/general/messages/1/reactions/${encodeURIComponent("🎉")}`;
+  await server.request(party, { method: "PUT", token });
+  await reads("🎉 2", "Fay", "Gil");
+  await page.keyboard.press("Escape");
+  await reaction.and(page.locator(":focus")).waitFor();
+  // From the menu of the message.
+  await alice.act("cake", "More actions");
+  await page.getByRole("button", { name: "Who reacted" }).click();
+  await reads("👍 5", "Ben", "Cleo", "Dana", "Emil", "Fay");
+  await names.getByRole("button", { name: "Cleo" }).click();
+  await page.getByRole("dialog", { name: "Cleo" }).waitFor();
+
+  // By touch: the finger that is lifted does not react.
+  const hugo = await Visitor.open(server.url, {
+    ...{ viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true },
+  });
+  await hugo.enterAs("Hugo");
+  const touched = hugo.page.getByRole("button", { name: /^👍 by/ });
+  const { x, y } = (await touched.boundingBox())!;
+  const touch = await hugo.context.newCDPSession(hugo.page);
+  const point = { x: x + 12, y: y + 12 };
+  await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [point] });
+  await hugo.page.getByRole("dialog", { name: "Reactions" }).getByText("Emil").waitFor();
+  await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await shoot(hugo.page, "reactors-phone");
+  await hugo.button("Close").click();
+  assertEquals(await touched.getAttribute("aria-pressed"), "false");
+  await touched.tap();
+  await hugo.page.getByRole("button", { name: /^👍 by.*/, pressed: true }).waitFor();
+  return [alice, hugo];
 });

@@ -258,6 +258,31 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
   assert(await bob.composer.evaluate((field) => field === document.activeElement));
   await bob.composer.press("Enter");
   await alice.page.locator(".text.large", { hasText: "🌈" }).waitFor();
+
+  // The tone is chosen once; the search keeps the focus, wherever the mouse is pressed.
+  await bob.button("Insert an emoji").click();
+  await page.getByRole("heading", { name: "Recent", includeHidden: true }).click();
+  await page.keyboard.type("waving");
+  await page.getByRole("option", { name: "waving hand" }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.getByRole("radio", { name: "Without a tone" }).and(page.locator(":focus")).waitFor();
+  for (const _ of "123") await page.keyboard.press("ArrowRight");
+  await page.getByRole("radio", { name: "Medium", exact: true, checked: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await bob.button("Insert an emoji").and(page.locator(":focus")).waitFor();
+  await page.reload();
+  await bob.isIn();
+  await bob.composer.pressSequentially("hi :wave: and :thumbs");
+  await page.getByRole("option", { name: ":thumbsup:" }).waitFor();
+  await page.keyboard.press("Enter");
+  await holds(bob, "hi 👋🏽 and 👍🏽 ");
+  await bob.act("look at this", "React");
+  await page.getByRole("button", { name: "More emoji" }).click();
+  await search.fill("waving");
+  await page.getByRole("option", { name: "waving hand" }).click();
+  await alice.page.getByRole("button", { name: "👋🏽 by Bob" }).waitFor();
+  await page.getByRole("toolbar").getByRole("button", { name: "React", exact: true })
+    .and(page.locator(":focus")).waitFor();
   return [alice, bob];
 });
 

@@ -45,6 +45,7 @@ import { closedEmoji, queryAt } from "../../static/state/completion.ts";
 import { fieldOf, queryOf, typedInto } from "../../static/state/search_field.ts";
 import { suggestionsAt } from "../../static/state/search_suggestions.ts";
 import { readCatalogue, searchEmoji } from "../../static/emoji/emoji.ts";
+import { toned } from "../../static/emoji/skin_tone.ts";
 import { inviteLinkOf } from "../../static/session/invite_link.ts";
 import { highlighted, huesOf, initialsOf } from "../../static/strings/format.ts";
 import { stretchesOf } from "../../static/markdown/highlight.ts";
@@ -274,6 +275,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
     suggestionsAt: (text) => suggestionsAt(text, text.length, initialState(), 0),
     name: (text) => suggestionsAt(`in:@${text}`, text.length, initialState(), 0),
   },
+  "static/emoji/skin_tone.ts": { toned: (text) => toned(text, "medium") },
   "static/emoji/emoji.ts": { searchEmoji: (text) => searchEmoji(catalogue, text) },
   "static/session/invite_link.ts": { inviteLinkOf: (text) => inviteLinkOf(`#${text}`) },
   "static/strings/format.ts": {

@@ -14,6 +14,7 @@ import {
 } from "../../state/completion.ts";
 import { type EmojiCatalogue, loadEmoji } from "../../emoji/emoji.ts";
 import { withOwnEmoji } from "../../emoji/own.ts";
+import { skinTone, withSkinTone } from "../../emoji/skin_tone.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import type { CompletionProps } from "../shared/deferred_views.ts";
@@ -34,7 +35,11 @@ export function Completion({ state, room, field, written, completer, onAria }: C
   const [hasClosed, setClosed] = useState(false);
   const own = useOwnEmoji();
   const loaded = useCatalogue(query?.kind === "emoji" || hasClosed);
-  const catalogue = useMemo(() => loaded && withOwnEmoji(loaded, own), [loaded, own]);
+  const tone = skinTone();
+  const catalogue = useMemo(
+    () => loaded && withSkinTone(withOwnEmoji(loaded, own), tone),
+    [loaded, own, tone],
+  );
   const wantsRooms = query?.kind === "room" && state.listing === undefined;
   useEffect(() => {
     if (wantsRooms) dispatch({ type: "browse" });

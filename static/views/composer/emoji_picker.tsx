@@ -2,6 +2,7 @@
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Emoji, type EmojiCatalogue, loadEmoji, searchEmoji } from "../../emoji/emoji.ts";
 import { withOwnEmoji } from "../../emoji/own.ts";
+import { setSkinTone, skinTone, type Tone, toned, TONES } from "../../emoji/skin_tone.ts";
 import { countUse } from "../../emoji/used.ts";
 import { moveInGrid } from "../../util/grid.ts";
 import { preference, setPreference } from "../../util/preferences.ts";
@@ -35,6 +36,7 @@ export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
   const catalogue = useMemo(() => loaded && withOwnEmoji(loaded, own), [loaded, own]);
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
+  const [tone, setTone] = useState(skinTone);
   const sections = useMemo(
     () => catalogue === undefined ? [] : sectionsOf(catalogue, query),
     [catalogue, query],
@@ -43,15 +45,18 @@ export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
   const all = sections.flatMap(({ emoji }) => emoji);
   const chosen = all[active];
   const pick = (one: Emoji) => {
+    const emoji = toned(one.emoji, tone);
     noteRecent(one.emoji);
-    countUse(one.emoji);
-    onPick(one.emoji);
+    countUse(emoji);
+    onPick(emoji);
   };
   useLayoutEffect(() => {
     document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: "nearest" });
   }, [active]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return;
+    // A choice of a tone has keys of its own, but for those that are pressed to write or to choose.
+    if (isTone(event.target) && /^(Arrow|Tab| $)/.test(event.key)) return event.stopPropagation();
     // These keys are not for the message or the page around the picker.
     event.stopPropagation();
     if (event.key === "Enter" && chosen !== undefined) {
@@ -66,6 +71,10 @@ export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
     <div
       ref={box}
       popover="auto"
+      // What is typed next is for the field, wherever the user presses.
+      onMouseDown={(event) => {
+        if (event.target !== box.current?.querySelector("input")) event.preventDefault();
+      }}
       class="emoji-picker"
       role="dialog"
       aria-label={t.title}
@@ -99,19 +108,30 @@ export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
         sections={sections}
         active={active}
         setActive={setActive}
+        tone={tone}
         onPick={pick}
       />
-      <About emoji={chosen} />
+      <footer>
+        <About emoji={chosen} tone={tone} />
+        <SkinTones
+          tone={tone}
+          onChange={(next) => {
+            setSkinTone(next);
+            setTone(next);
+          }}
+        />
+      </footer>
     </div>
   );
 }
 
 /** The listbox of all sections; `active` counts through all of them. */
-function EmojiList({ id, sections, active, setActive, onPick }: {
+function EmojiList({ id, sections, active, setActive, tone, onPick }: {
   id: string;
   sections: readonly Section[];
   active: number;
   setActive: (index: number) => void;
+  tone: Tone;
   onPick: (emoji: Emoji) => void;
 }) {
   let count = 0;
@@ -142,7 +162,7 @@ function EmojiList({ id, sections, active, setActive, onPick }: {
                   onPointerEnter={() => setActive(index)}
                   onClick={() => onPick(one)}
                 >
-                  <OwnEmoji text={one.emoji} />
+                  <OwnEmoji text={toned(one.emoji, tone)} />
                 </button>
               );
             })}
@@ -154,13 +174,13 @@ function EmojiList({ id, sections, active, setActive, onPick }: {
 }
 
 /** Names the chosen emoji, for sighted users: a screen reader reads the option. */
-function About({ emoji }: { emoji: Emoji | undefined }) {
+function About({ emoji, tone }: { emoji: Emoji | undefined; tone: Tone }) {
   return (
     <p class="emoji-about" aria-hidden="true">
       {emoji && (
         <>
           <span class="emoji-shown">
-            <OwnEmoji text={emoji.emoji} />
+            <OwnEmoji text={toned(emoji.emoji, tone)} />
           </span>
           <span>{emoji.label}</span>
           <span class="quiet">:{emoji.names[0]}:</span>
@@ -168,6 +188,33 @@ function About({ emoji }: { emoji: Emoji | undefined }) {
       )}
     </p>
   );
+}
+
+/** The choice of the skin tone. */
+function SkinTones({ tone, onChange }: { tone: Tone; onChange: (tone: Tone) => void }) {
+  const t = deferredStrings.emoji;
+  const name = useId();
+  return (
+    <fieldset class="tones">
+      <legend class="sr-only">{t.skinTone}</legend>
+      {(Object.keys(TONES) as Tone[]).map((one) => (
+        <label key={one} title={t.skinTones[one]}>
+          <input
+            type="radio"
+            name={name}
+            aria-label={t.skinTones[one]}
+            checked={one === tone}
+            onChange={() => onChange(one)}
+          />
+          <span aria-hidden="true">{toned("✋", one)}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function isTone(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "radio";
 }
 
 function sectionsOf(catalogue: EmojiCatalogue, query: string): readonly Section[] {

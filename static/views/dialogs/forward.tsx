@@ -25,7 +25,7 @@ export function Forward({ state, message }: StateProps & { message: Message }) {
   const [chosen, choose] = useState<readonly Destination[]>([]);
   const list = useId();
   const t = deferredStrings.forward;
-  const close = () => dispatch({ type: "forward" });
+  const close = () => dispatch({ type: "dialog" });
   const isChosen = ({ id }: Destination) => chosen.some((one) => one.id === id);
   const found = destinations(state, typed, (place) => isOpen(place) && !isChosen(place));
   const places = [...chosen, ...found];

@@ -9,7 +9,10 @@ import type { MessageProps } from "./message_props.ts";
 import { Icon } from "../shared/parts.tsx";
 import { sending } from "../composer/sending.ts";
 
-/** The reactions to a message; a click adds or removes the user's own. */
+/**
+ * The reactions to a message; a click adds or removes the user's own, and its context menu says who
+ * has reacted.
+ */
 export function Reactions({ message, me, room, epoch, active }: MessageProps) {
   const { dispatch } = useActions();
   const { pinned } = message;
@@ -39,6 +42,14 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
             title={strings.log.reaction({ emoji: reaction.emoji, names })}
             tabIndex={active ? 0 : -1}
             aria-pressed={mine}
+            // The menu key, the other mouse button, or a long press.
+            onContextMenu={(event) => {
+              event.preventDefault();
+              dispatch({
+                type: "dialog",
+                dialog: { about: "reactions", message, emoji: reaction.emoji },
+              });
+            }}
             onClick={() => toggle(reaction)}
           >
             <span>{emojiText(reaction.emoji)}</span>

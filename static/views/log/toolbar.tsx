@@ -170,11 +170,22 @@ function Rarer(props: ToolbarProps & { onDone: () => void }) {
         type="button"
         onClick={() => {
           onDone();
-          dispatch({ type: "forward", message });
+          dispatch({ type: "dialog", dialog: { about: "forward", message } });
         }}
       >
         {t.forward}
       </button>
+      {message.reactions && (
+        <button
+          type="button"
+          onClick={() => {
+            onDone();
+            dispatch({ type: "dialog", dialog: { about: "reactions", message } });
+          }}
+        >
+          {t.reactions}
+        </button>
+      )}
       <CopyLink {...props} />
       {isInLog && (props.moderates || isOwn(message, me)) && (
         <button

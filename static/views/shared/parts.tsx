@@ -1,6 +1,6 @@
 /** The building blocks of other views: avatars, icons, buttons and dialogs. */
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { ShownPresence } from "../../state/selectors.ts";
 import { huesOf, initialsOf } from "../../strings/format.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
@@ -109,6 +109,7 @@ export function Dialog(props: {
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const open = useRef(true);
+  const title = useId();
   useBackCloses(true, props.onClose);
   // Before the effects of the children: a field can only take the focus in an open dialog.
   useLayoutEffect(() => {
@@ -124,7 +125,7 @@ export function Dialog(props: {
     <dialog
       ref={ref}
       class={props.wide ? "wide" : ""}
-      aria-labelledby="dialog-title"
+      aria-labelledby={title}
       onCancel={(event) => {
         // The browser would hide the dialog before it reports that: a shortcut pressed in between
         // would be undone. A file field in the dialog sends this event as well.
@@ -137,7 +138,7 @@ export function Dialog(props: {
     >
       <div class="dialog-body">
         <header>
-          <h2 id="dialog-title">{props.title}</h2>
+          <h2 id={title}>{props.title}</h2>
           <IconButton icon="close" label={strings.close} onClick={props.onClose} />
         </header>
         {props.children}

@@ -5,7 +5,7 @@ import { useId } from "preact/hooks";
 /** A tab list; the arrow keys move between the tabs (ARIA Authoring Practices, Tabs). */
 export function Tabs<K extends string>(props: {
   label: string;
-  tabs: readonly (readonly [K, string])[];
+  tabs: readonly (readonly [K, ComponentChildren])[];
   chosen: K;
   choose: (tab: K) => void;
   children: ComponentChildren;
