@@ -217,6 +217,10 @@ function followAddress(): void {
   const { room: to, seq } = place;
   const { state } = store;
   if (seq === undefined && resolve(state, to) === state.current) return;
+  goTo(place);
+}
+
+function goTo({ room: to, seq }: LinkTarget): void {
   store.dispatch({ type: "go", to, ...(seq === undefined ? {} : { seq }) });
 }
 
@@ -294,9 +298,9 @@ export function start(pageLoaders: PageLoaders): void {
     showInAddress(state);
     onView(state);
   });
-  // The user has clicked a notification: the service worker names the room.
+  // The user has clicked a notification: the service worker names the place.
   allowed(() => navigator.serviceWorker)?.addEventListener("message", ({ data }) => {
-    if (typeof data?.open === "string") store.dispatch({ type: "go", to: data.open });
+    if (typeof data?.open === "string") goTo({ room: data.open, seq: data.seq });
   });
   onAttention(() => onView(store.state));
   addEventListener("popstate", followAddress);

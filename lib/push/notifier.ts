@@ -26,6 +26,8 @@ export interface PushNotification {
   readonly seq: number;
   /** The number of messages that it stands for. */
   readonly count: number;
+  /** Whether a click leads to the message itself, and not to what is new in the room. */
+  readonly jump?: true;
 }
 
 /** The outcome of a delivery; `gone` if the push service no longer knows the device. */
@@ -141,8 +143,14 @@ export class PushNotifier {
       if (message === undefined || message.deleted) return;
       const origin = { room: shownNameFor(room, account), room_id: room.publicId };
       const { sender } = message;
-      const note = { ...origin, sender, text: `⏰ ${shortTextOf(message)}`, seq, count: 1 };
-      for (const device of devices) this.#enqueue(device, note);
+      const note = {
+        ...origin,
+        sender,
+        text: `⏰ ${shortTextOf(message)}`,
+        seq,
+        count: 1,
+      } as const;
+      for (const device of devices) this.#enqueue(device, { ...note, jump: true });
     } catch (error) {
       onError(error);
     }
@@ -239,6 +247,7 @@ export class PushNotifier {
     this.#enqueue(target, {
       ...origin,
       ...{ sender, text: short, seq: newest.seq, count: due.length },
+      ...(newest.thread && !newest.alsoInRoom ? { jump: true } as const : {}),
     });
   }
 

@@ -22,6 +22,8 @@ export interface PushMessage {
   readonly seq?: number;
   /** How many messages the notification stands for; `text` is from the newest. */
   readonly count?: number;
+  /** Whether a click leads to the message itself, and not to what is new in the room. */
+  readonly jump?: true;
 }
 
 /** The maximum length of the text in a notification, in UTF-16 code units. */
@@ -29,7 +31,7 @@ const textMax = 200;
 
 /** Builds a notification: one per room, which replaces the one before. */
 export function notificationOf(
-  { room_id, name, sender, text, seq, count = 1, ...message }: PushMessage,
+  { room_id, name, sender, text, seq, count = 1, jump, ...message }: PushMessage,
 ) {
   const room = room_id ?? message.room;
   const called = name ?? message.room;
@@ -44,7 +46,13 @@ export function notificationOf(
     data: {
       room: room_id === undefined && name === undefined ? room : `id:${room}`,
       ...(seq === undefined ? {} : { seq }),
+      ...(jump && { jump }),
     },
   };
   return { title: joined([sender, where], " · ") + more, options };
+}
+
+/** Where a click on a notification leads, from its `data`. */
+export function placeOf({ room, seq, jump }: ReturnType<typeof notificationOf>["options"]["data"]) {
+  return { room, ...(jump && seq !== undefined ? { seq } : {}) };
 }

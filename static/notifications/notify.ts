@@ -9,7 +9,7 @@ import { wordsOf } from "../markdown/markdown.ts";
 import { allowed } from "../util/allowed.ts";
 import { preference, setPreference } from "../util/preferences.ts";
 import type { MessageNotification } from "../state/reducer.ts";
-import { notificationOf } from "./content.ts";
+import { notificationOf, placeOf } from "./content.ts";
 import type { NotificationTurns } from "./turns.ts";
 
 /** The sound: two soft notes, as frequency in Hz and start in s. */
@@ -70,7 +70,7 @@ async function show(note: MessageNotification): Promise<void> {
   const notification = new Notification(title, options);
   notification.onclick = () => {
     focus();
-    location.hash = hashOf({ room: options.data.room });
+    location.hash = hashOf(placeOf(options.data));
   };
 }
 

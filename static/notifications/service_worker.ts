@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { hashOf } from "../util/address.ts";
+import { hashOf, type LinkTarget } from "../util/address.ts";
 import { stripMarkdown } from "../markdown/strip.ts";
-import { notificationOf, type PushMessage } from "./content.ts";
+import { notificationOf, placeOf, type PushMessage } from "./content.ts";
 
 interface Window {
   readonly url: string;
@@ -52,10 +52,10 @@ export function handlePushes(worker: PushWorker): void {
     await worker.registration.showNotification(title, options);
   }
 
-  async function follow({ room }: { readonly room: string }): Promise<void> {
+  async function follow(place: LinkTarget): Promise<void> {
     const [open] = await windows();
-    if (open === undefined) return void await worker.clients.openWindow(`/${hashOf({ room })}`);
-    open.postMessage({ open: room });
+    if (open === undefined) return void await worker.clients.openWindow(`/${hashOf(place)}`);
+    open.postMessage({ open: place.room, seq: place.seq });
     await open.focus();
   }
 
@@ -66,6 +66,6 @@ export function handlePushes(worker: PushWorker): void {
   worker.addEventListener("notificationclick", (event) => {
     const { notification } = event as ClickEvent;
     notification.close();
-    (event as ClickEvent).waitUntil(follow(notification.data));
+    (event as ClickEvent).waitUntil(follow(placeOf(notification.data)));
   });
 }

@@ -12,11 +12,14 @@ import { repliesWith } from "./threads.ts";
 import { findMessage } from "./timeline.ts";
 import type { OpenThread, PageState, ThreadRef } from "./types.ts";
 
-/** Opens a thread; without one, closes it. */
-export function openThread(state: PageState, thread?: ThreadRef): PageState {
+/** Opens a thread, at a reply if it has one; without one, closes it. */
+export function openThread(state: PageState, thread?: OpenThread): PageState {
   const { thread: before, ...rest } = state;
   if (thread === undefined) return rest;
-  return before?.room === thread.room && before.seq === thread.seq ? state : { ...rest, thread };
+  const isOpen = before?.room === thread.room && before.seq === thread.seq;
+  if (!isOpen) return { ...rest, thread };
+  const { at: _at, ...open } = before;
+  return { ...rest, thread: { ...open, ...thread } };
 }
 
 /** Adds a page from the server to the open thread. */

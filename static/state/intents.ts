@@ -33,7 +33,7 @@ import type {
   Transition,
 } from "./types.ts";
 import { attach, detach, tryAgain } from "./uploads.ts";
-import { askToWatch, visibleNames } from "./presence_watch.ts";
+import { askToWatch, visibleNames, withoutOldStatuses } from "./presence_watch.ts";
 import { join } from "./join.ts";
 import { openThread, withoutOldTyping, withThreadPage } from "./followed_threads.ts";
 
@@ -246,12 +246,8 @@ function searchMore(state: PageState): Transition {
 }
 
 /** Shows a found message, also of a conversation that the user has closed. */
-function openHit(before: PageState, hit: SearchHit): Transition {
-  const { room_id: key, thread } = hit;
-  const isInThread = thread !== undefined && !isInRoom(hit);
-  // The log shows only the root of the thread.
-  const seq = isInThread ? thread : hit.seq;
-  const state = isInThread ? openThread(before, { room: key, seq }) : before;
+function openHit(state: PageState, hit: SearchHit): Transition {
+  const { room_id: key, seq } = hit;
   if (state.rooms.has(key)) return jumpTo(state, key, { seq });
   const known = putRoom(state, roomOf(hit, state.me));
   return then(jumpTo(known, key, { seq }), (next) => join(next, key));
@@ -325,7 +321,7 @@ function compose(state: PageState, key: string, composing?: Composing): PageStat
 }
 
 function onTick(state: PageState, at: number): PageState {
-  let next = withoutOldTyping(state, at);
+  let next = withoutOldStatuses(withoutOldTyping(state, at), at);
   for (const room of state.rooms.values()) {
     const typing = new Map([...room.typing].filter(([, until]) => until > at));
     if (typing.size < room.typing.size) next = putRoom(next, { ...room, typing });

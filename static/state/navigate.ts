@@ -1,11 +1,13 @@
 /** Opening rooms and moving through their logs. */
 import { type History } from "../../lib/protocol/frames.ts";
+import { isInRoom } from "../../lib/chat/events/message.ts";
 import { type PlaceOfPage } from "../../lib/protocol/address.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import {
   atNewest,
   awaitPage,
   endCovers,
+  findMessage,
   historyWindowCovers,
   shownTimeline,
   trim,
@@ -25,6 +27,7 @@ import type {
 } from "./types.ts";
 import { personNamed } from "./presence_watch.ts";
 import { join } from "./join.ts";
+import { openThread } from "./followed_threads.ts";
 
 /** The number of messages in a page of history. */
 const historyPage = 50;
@@ -173,6 +176,19 @@ export function followJump(state: PageState): Transition {
   }
   if (historyWindowCovers(room, jump.seq)) return step(state);
   return loadPage(forgetPages(state, room), jump.room, { around: jump.seq }, aroundPage);
+}
+
+/**
+ * Leads a jump to a reply that only a thread shows into the thread: it opens at the reply, and the log
+ * goes to the root. Whatever has asked for the jump need not know what kind of message it leads to.
+ */
+export function intoThread(state: PageState): Transition {
+  const { jump } = state;
+  const room = jump && state.rooms.get(jump.room);
+  const reply = room && jump.top === undefined ? findMessage(room, jump.seq) : undefined;
+  if (reply?.thread === undefined || isInRoom(reply)) return step(state);
+  const thread = { room: reply.room_id, seq: reply.thread };
+  return followJump({ ...openThread(state, { ...thread, at: reply.seq }), jump: thread });
 }
 
 /** Cancels the pending page of history: the user jumps elsewhere. */

@@ -34,6 +34,7 @@ export function notificationsFor(
       seq: event.seq,
       sender: event.sender,
       text: gistOf(event),
+      ...(isInRoom(event) ? {} : { jump: true }),
     },
   }];
 }

@@ -4,7 +4,7 @@ import { foldName } from "../../lib/protocol/names.ts";
 import { titleOf, whenOf } from "../strings/format.ts";
 import { strings } from "../strings/strings.ts";
 import { samePerson } from "./room.ts";
-import { answered, ask, changeRoom, putRoom, step } from "./step.ts";
+import { answered, ask, changeRoom, each, putRoom, step } from "./step.ts";
 import { knownPresence } from "./known.ts";
 import { personOf } from "./presence_watch.ts";
 import type {
@@ -31,10 +31,33 @@ export type OrderFrame = Extract<
   }
 >;
 
-/** Sends a command about people or moderation. */
+/**
+ * The orders that set what a user keeps of a message or says about themselves. Each can be sent twice,
+ * so they wait for a connection, and are sent again if it was lost before the answer.
+ */
+const kept: ReadonlySet<string> = new Set<Order["type"]>([
+  "save_message",
+  "set_reminder",
+  "mark_unread",
+  "pin_message",
+  "follow_thread",
+  "set_profile",
+  "set_room_prefs",
+]);
+
+/** Sends a command; without a connection only what is kept until there is one. */
 export function order(state: PageState, what: Order): Transition {
-  if (!state.ready) return step(state);
-  return ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }), what.key);
+  if (!state.ready && !kept.has(what.type)) return step(state);
+  const asked = ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }), what.key);
+  return state.ready ? asked : step(asked.state);
+}
+
+/** Sends the kept orders that the server has not answered, with a new connection. */
+export function sendKept(before: PageState, requests: PageState["requests"]): Transition {
+  const waiting = [...requests].flatMap(([key, request]) =>
+    request.kind === "order" && kept.has(request.order.type) ? [{ ...request.order, key }] : []
+  );
+  return each(step(before), waiting, order);
 }
 
 /** Applies the result of a moderation or blocking command. */

@@ -100,6 +100,14 @@ export function withProfiles(
   return new Map([...profiles, ...news.map((one) => [foldName(one.name), one] as const)]);
 }
 
+/** Forgets what users have said about themselves until a time that has come. */
+export function withoutOldStatuses(state: PageState, at: number): PageState {
+  const old = [...state.profiles].filter(([, { status }]) => (status?.until ?? Infinity) <= at);
+  if (old.length === 0) return state;
+  const rest = old.map(([name, { status: _, ...profile }]) => [name, profile] as const);
+  return { ...state, profiles: new Map([...state.profiles, ...rest]) };
+}
+
 /** Records that a list shows these names. */
 export function visibleNames(
   state: PageState,

@@ -12,7 +12,8 @@ import { restored } from "./snapshot.ts";
 import { withPlaces } from "./membership.ts";
 import { flush, stillPending, unsent } from "./pending.ts";
 import { foldAddress } from "./places.ts";
-import { each, step } from "./step.ts";
+import { each, step, then } from "./step.ts";
+import { intoThread } from "./navigate.ts";
 import type { Action, PageState, Pending, Transition } from "./types.ts";
 import { keepWatch, unwatched } from "./presence_watch.ts";
 import { paused } from "./welcome.ts";
@@ -75,7 +76,7 @@ function wantedFirst({ room, seq }: LinkTarget): Pick<PageState, "wanted" | "wan
  * @returns The state after, and the effects to run, in order.
  */
 export function reduce(state: PageState, action: Action): Transition {
-  return keepWatch(onAction(state, action));
+  return keepWatch(then(onAction(state, action), intoThread));
 }
 
 function onAction(state: PageState, action: Action): Transition {

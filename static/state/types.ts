@@ -307,6 +307,8 @@ export interface ThreadRef {
 
 /** The thread that is open, with what the page has fetched of it. */
 export interface OpenThread extends ThreadRef {
+  /** The reply to show and to mark; once that is done, none. */
+  readonly at?: number;
   /** Its messages in their present form; the room may hold more of them. */
   readonly messages?: readonly Message[];
   /** Whether it has messages older than those. */
@@ -482,7 +484,7 @@ export type Intent =
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
   | { type: "dismiss_call"; id: string }
-  | { type: "thread"; thread?: ThreadRef }
+  | { type: "thread"; thread?: OpenThread }
   /** A page of the open thread has arrived. */
   | { type: "thread_page"; of: ThreadRef; messages: readonly Message[]; more: boolean }
   /** Replaces the messages that others answer, as they were when the log ended at `seq`. */
@@ -505,6 +507,8 @@ export interface MessageNotification {
   readonly seq: number;
   readonly sender: string;
   readonly text: string;
+  /** Whether only a thread shows it. */
+  readonly jump?: true;
 }
 
 /** A side effect to run after an action. */

@@ -4,6 +4,7 @@ import { LongPress, Reactors } from "./dialogs/reactors.tsx";
 import { DraftSync } from "./composer/draft_sync.tsx";
 import { Announcer } from "./log/announcer.tsx";
 import type { StateProps } from "./shared/deferred_views.ts";
+import { StatusEnds } from "./shared/status_ends.tsx";
 import { OwnEmojiSync } from "./shared/own_emoji.tsx";
 
 /**
@@ -18,6 +19,7 @@ export function Background({ state }: StateProps) {
       <DraftSync state={state} />
       <OwnEmojiSync state={state} />
       <LongPress />
+      <StatusEnds state={state} />
       {dialog?.about === "forward" && <Forward state={state} message={dialog.message} />}
       {dialog?.about === "reactions" && (
         <Reactors key={dialog.message.seq} {...dialog} state={state} />

@@ -93,7 +93,15 @@ export function Chat({ state }: { state: PageState }) {
             onMenu={() => setDrawer(true)}
           />
           {room !== undefined && thread !== undefined
-            ? <Thread state={state} room={room} seq={thread.seq} onClose={closeThread} />
+            ? (
+              <Thread
+                key={thread.seq}
+                state={state}
+                room={room}
+                seq={thread.seq}
+                onClose={closeThread}
+              />
+            )
             : panel !== undefined && (
               <SidePanel
                 state={state}

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { upload, uploaded } from "../support/uploads.ts";
 import { png } from "../support/pictures.ts";
 import { isForEveryone } from "./support/axe.ts";
-import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { becomes, browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
 import { chosen, pick } from "./support/picker.ts";
 
 useBrowser(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
@@ -108,7 +108,7 @@ browserTest(
     await page.getByRole("button", { name: "Play tone.wav" }).click();
     await page.getByRole("button", { name: "Pause tone.wav" }).waitFor();
     await play.click();
-    await page.getByLabel("clip.webm").waitFor();
+    await page.getByLabel("clip.webm", { exact: true }).waitFor();
     await becomes(page, () => document.querySelector("audio")?.paused ?? null, true);
     await page.getByRole("button", { name: "Play tone.wav" }).waitFor();
     assertEquals(await isPlaying("audio"), false);
@@ -218,7 +218,7 @@ browserTest("the log loads thumbnails only: a room with 30 photos", async (serve
   const shown = bob.page.getByRole("dialog").getByRole("img", { name: "photo 29.jpg" });
   await becomes(
     bob.page,
-    () => document.querySelector<HTMLImageElement>(".viewer > img")?.naturalWidth ?? 0,
+    () => document.querySelector<HTMLImageElement>(".viewer img")?.naturalWidth ?? 0,
     1_400,
   );
   await bob.page.getByRole("dialog").getByText("batch 20").waitFor();
@@ -367,6 +367,44 @@ browserTest("a program's video and photo without thumbnails are shown as well", 
     300,
   );
   assertGreater(clip.length, 1_000);
+  // The viewer turns from the video to the photo and back, by keys and by a swipe above the controls.
+  const { page } = alice;
+  const isPlaying = () => {
+    const players = [...document.querySelectorAll("video")];
+    return players.map(({ paused, readyState }) => !paused && readyState > 0);
+  };
+  await page.getByRole("button", { name: "Show robot.webm large" }).click();
+  const shown = (name: string) => page.getByRole("dialog", { name });
+  await shown("robot.webm").getByText("1 of 2").waitFor();
+  await page.waitForFunction(() =>
+    document.querySelector<HTMLVideoElement>(".viewer video")?.videoWidth
+  );
+  await isForEveryone(page, "a video in the viewer");
+  await shoot(page, "viewer-video");
+  await page.keyboard.press("ArrowRight");
+  await shown("robot.png").getByText("2 of 2").waitFor();
+  await page.keyboard.press("ArrowLeft");
+  const large = await shown("robot.webm").locator("video").boundingBox();
+  assert(large !== null && large.width > 1_000 && large.height > 400);
+  const swipe = async (y: number) => {
+    await page.mouse.move(large.x + 600, y);
+    await page.mouse.down();
+    await page.mouse.move(large.x + 400, y);
+    await page.mouse.up();
+  };
+  await swipe(large.y + large.height - 30);
+  await shown("robot.webm").waitFor();
+  await swipe(large.y + 100);
+  await shown("robot.png").waitFor();
+  await page.keyboard.press("Escape");
+  // So does the list of the room's files.
+  await alice.sheet("Files");
+  await page.getByRole("dialog").getByRole("button", { name: "Play robot.webm" }).click();
+  await shown("robot.webm").getByText("look").waitFor();
+  await becomes(page, () => document.querySelectorAll(".viewer video").length, 1);
+  assertEquals((await page.evaluate(isPlaying)).filter((one) => one).length <= 1, true);
+  await page.keyboard.press("Escape");
+  await shoot(page, "files-list");
   await robot.close();
   return [alice];
 });

@@ -272,7 +272,9 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
   await bob.button("Insert an emoji").and(page.locator(":focus")).waitFor();
   await page.reload();
   await bob.isIn();
-  await bob.composer.pressSequentially("hi :wave: and :thumbs");
+  await bob.composer.pressSequentially("hi :wave:");
+  await holds(bob, "hi 👋🏽");
+  await bob.composer.pressSequentially(" and :thumbs");
   await page.getByRole("option", { name: ":thumbsup:" }).waitFor();
   await page.keyboard.press("Enter");
   await holds(bob, "hi 👋🏽 and 👍🏽 ");
@@ -374,7 +376,8 @@ browserTest(
 
 browserTest(
   "a reply in a thread is beside the log, offline too, and in the log if it is sent there as well",
-  async ({ url }) => {
+  async (server) => {
+    const { url } = server;
     const alice = await Visitor.at(url, "Alice");
     const bob = await Visitor.at(url, "Bob");
     const panel = (visitor: Visitor) =>
@@ -416,6 +419,34 @@ browserTest(
     await panel(alice).getByText("@Alice").waitFor();
     await panel(alice).getByRole("button", { name: "Stop following this thread" }).click();
     await panel(alice).getByRole("button", { name: "Follow this thread" }).waitFor();
+
+    // What leads to a reply that only the thread shows opens the thread there, however old it is.
+    const token = await server.signIn("Scribe");
+    for (let n = 1; n <= 110; n++) {
+      const body = { message: `cup ${n}`, thread: 1 };
+      await server.request("/api/rooms/general/messages", { method: "POST", token, body });
+    }
+    await panel(alice).getByText("cup 110").waitFor();
+    const marked = (visitor: Visitor) =>
+      panel(visitor).locator("article.marked", { hasText: "Tea, please" });
+    await alice.page.keyboard.press("Escape");
+    await panel(alice).waitFor({ state: "detached" });
+    await alice.write(`see ${url}/#/general/2`);
+    await alice.page.getByRole("link", { name: "message in #general" }).click();
+    await marked(alice).waitFor();
+    assert(await panel(alice).getByText("Tea, please").isVisible());
+    await panel(alice).getByText("Tea, please").hover();
+    await panel(alice).getByRole("button", { name: "More actions" }).click();
+    await panel(alice).getByRole("button", { name: "Save", exact: true }).click();
+    await panel(alice).getByRole("button", { name: "Close" }).click();
+    await panel(alice).waitFor({ state: "detached" });
+    await alice.page.getByTitle(/your account/).click();
+    await alice.page.getByRole("tab", { name: "Saved and scheduled" }).click();
+    await alice.page.getByRole("dialog").getByRole("button", { name: /Tea, please/ }).click();
+    await marked(alice).waitFor();
+    await bob.page.goto("about:blank");
+    await bob.page.goto(`${url}/#/general/2`);
+    await marked(bob).waitFor();
     return [alice, bob];
   },
 );

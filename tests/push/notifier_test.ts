@@ -14,7 +14,8 @@ async function openFixture(deliver: () => Promise<Delivery> = () => Promise.reso
     store: fixture.store,
     clock: fixture.clock,
     deliver(to, note) {
-      delivered.push(`${to.endpoint} ${note.room}: ${note.sender} (${note.count}): ${note.text}`);
+      const said = `${note.sender} (${note.count}): ${note.text}`;
+      delivered.push(`${to.endpoint} ${note.room}: ${said}${note.jump ? ", at it" : ""}`);
       notes.push(note);
       return deliver();
     },
@@ -326,7 +327,7 @@ Deno.test("a reply in a thread notifies those who follow it, and only them", asy
   assertEquals(fixture.delivered(), ["carol lobby: Alice (1): root"]);
   await alice.do({ ...said, message: "aside", thread: 1 });
   await fixture.pass(10_000);
-  assertEquals(fixture.delivered(), ["bob lobby: Alice (1): aside"]);
+  assertEquals(fixture.delivered(), ["bob lobby: Alice (1): aside, at it"]);
   await alice.do({ ...said, message: "for all", thread: 1, also_in_room: true });
   await fixture.pass(10_000);
   assertEquals(fixture.delivered().sort(), [

@@ -19,6 +19,11 @@ export function isPicture(file: FileInfo): file is Picture {
   return file.width !== undefined && file.height !== undefined;
 }
 
+/** Whether the viewer shows a file: an image or a video. */
+export function isViewed(file: FileInfo): boolean {
+  return isPicture(file) || file.type.startsWith("video/");
+}
+
 /** Whether a file is played or opened in place. */
 const media = /^(audio|video)|pdf$/;
 
@@ -43,32 +48,33 @@ export function MessageFiles({ files, tabIndex, caption }: {
   tabIndex: number;
   caption: string;
 }) {
-  const [shown, show] = useState<number>();
+  const [shown, show] = useState<FileInfo>();
   const pictures = files.filter(isPicture);
+  const viewed = files.filter(isViewed);
   const others = files.filter((file) => !isPicture(file));
   return (
     <div class="files">
       {pictures.length > 0 && (
         <div class="pictures">
-          {pictures.map((picture, n) => (
+          {pictures.map((picture) => (
             <Thumbnail
               key={picture.id}
               picture={picture}
               tabIndex={tabIndex}
-              onOpen={() => show(n)}
+              onOpen={() => show(picture)}
             />
           ))}
         </div>
       )}
       {others.map((file) => {
         const View = media.test(file.type) ? MediaFile : FileRow;
-        return <View key={file.id} file={file} tabIndex={tabIndex} />;
+        return <View key={file.id} file={file} tabIndex={tabIndex} onOpen={() => show(file)} />;
       })}
-      {shown !== undefined && (
+      {shown && (
         <Viewer
-          pictures={pictures}
+          files={viewed}
           captions={[caption]}
-          first={shown}
+          first={viewed.indexOf(shown)}
           onClose={() => show(undefined)}
         />
       )}

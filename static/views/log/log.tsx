@@ -196,7 +196,8 @@ function goalOf({ messages }: Timeline, { seq, top }: Jump): Goal | undefined {
   return message && { seq: message.seq, ...(top === undefined ? {} : { top }) };
 }
 
-function mark(row: HTMLElement): void {
+/** Marks a row for a moment. */
+export function mark(row: HTMLElement): void {
   row.classList.add("marked");
   setTimeout(() => row.classList.remove("marked"), markedFor);
 }

@@ -11,13 +11,17 @@ import { addressOf, FileRow, sizeInLog, thumbnailOf } from "./files.tsx";
 /** The space of a video without a thumbnail, in pixels. */
 const unknownSize = { width: 1_280, height: 720 };
 
-const shapes = { play: "M8 5v14l11-7z", pause: "M8 5v14M16 5v14" } as const;
+const shapes = {
+  play: "M8 5v14l11-7z",
+  pause: "M8 5v14M16 5v14",
+  enlarge: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
+} as const;
 
 /** The element that plays: one at a time. */
 let playing: HTMLMediaElement | undefined;
 
 /** Stops whatever else plays. */
-function playAlone(element: HTMLMediaElement): void {
+export function playAlone(element: HTMLMediaElement): void {
   if (playing !== element) playing?.pause();
   playing = element;
 }
@@ -43,7 +47,8 @@ interface PlayedProps extends FileProps {
   readonly onBroken: () => void;
 }
 
-function Shape({ name }: { name: keyof typeof shapes }) {
+/** An icon of the media. */
+export function Shape({ name }: { name: keyof typeof shapes }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={shapes[name]} />
@@ -67,12 +72,33 @@ function Download({ file, tabIndex }: FileProps) {
   );
 }
 
+/** The thumbnail of a video, or the space for it; the user presses it for the video. */
+export function VideoThumbnail({ file, tabIndex, onOpen }: FileProps & { onOpen: () => void }) {
+  const { name, thumbnail } = file;
+  const space = sizeInLog(thumbnail ?? unknownSize);
+  const label = deferredStrings.media.play({ name });
+  return (
+    <button
+      type="button"
+      class="picture of-video"
+      title={label}
+      aria-label={label}
+      tabIndex={tabIndex}
+      onClick={onOpen}
+    >
+      {thumbnail
+        ? <img src={thumbnailOf(file)} alt="" {...space} loading="lazy" decoding="async" />
+        : <canvas class="blank" {...space} />}
+      <Shape name="play" />
+    </button>
+  );
+}
+
 /** A thumbnail that becomes the video when the user presses it. */
-function Video({ file, tabIndex, onBroken }: PlayedProps) {
+function Video({ file, tabIndex, onOpen, onBroken }: PlayedProps) {
   const [isOpen, open] = useState(false);
   const { name, thumbnail, duration, size } = file;
   const space = sizeInLog(thumbnail ?? unknownSize);
-  const label = deferredStrings.media.play({ name });
   return (
     <div class="video">
       {isOpen
@@ -90,33 +116,33 @@ function Video({ file, tabIndex, onBroken }: PlayedProps) {
             onError={onBroken}
           />
         )
-        : (
+        : <VideoThumbnail file={file} tabIndex={tabIndex} onOpen={() => open(true)} />}
+      <span class="video-about">
+        <a
+          class="quiet"
+          href={addressOf(file)}
+          download={name}
+          title={strings.files.download}
+          tabIndex={tabIndex}
+        >
+          <small>
+            <bdi>{name}</bdi>, {duration === undefined ? "" : `${clockOf(duration)}, `}
+            {sizeOf(size)}
+          </small>
+        </a>
+        {onOpen && (
           <button
             type="button"
-            class="picture"
-            title={label}
-            aria-label={label}
+            class="icon-button"
+            title={deferredStrings.media.enlarge({ name })}
+            aria-label={deferredStrings.media.enlarge({ name })}
             tabIndex={tabIndex}
-            onClick={() => open(true)}
+            onClick={onOpen}
           >
-            {thumbnail
-              ? <img src={thumbnailOf(file)} alt="" {...space} loading="lazy" decoding="async" />
-              : <canvas class="blank" {...space} />}
-            <Shape name="play" />
+            <Shape name="enlarge" />
           </button>
         )}
-      <a
-        class="quiet"
-        href={addressOf(file)}
-        download={name}
-        title={strings.files.download}
-        tabIndex={tabIndex}
-      >
-        <small>
-          <bdi>{name}</bdi>, {duration === undefined ? "" : `${clockOf(duration)}, `}
-          {sizeOf(size)}
-        </small>
-      </a>
+      </span>
     </div>
   );
 }

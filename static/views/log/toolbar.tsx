@@ -49,6 +49,7 @@ export function Toolbar(props: ToolbarProps) {
   // The buttons replace each other, and the focus moves to the first one: before the page is painted,
   // so that it cannot leave what the user opens next.
   useLayoutEffect(() => {
+    keepInView(bar.current!);
     if (drawn.current) bar.current?.querySelector("button")?.focus();
     drawn.current = true;
   }, [reacting, more]);
@@ -123,6 +124,15 @@ export function Toolbar(props: ToolbarProps) {
       </div>
     </div>
   );
+}
+
+/** Moves the actions of a message at the top of the log down, where they would be cut off. */
+function keepInView(bar: HTMLElement): void {
+  bar.style.translate = "";
+  const log = bar.closest(".log, .thread-log");
+  if (log === null) return;
+  const hidden = log.getBoundingClientRect().top - bar.getBoundingClientRect().top;
+  if (hidden > 0) bar.style.translate = `0 ${hidden}px`;
 }
 
 const hourMs = 3_600_000;

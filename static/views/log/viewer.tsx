@@ -1,18 +1,23 @@
-/** The image viewer. */
+/** The viewer of images and videos. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { strings } from "../../strings/strings.ts";
-import { addressOf } from "./files.tsx";
+import { addressOf, isPicture, thumbnailOf } from "./files.tsx";
+import { playAlone } from "./media.tsx";
 import { useBackCloses } from "../shared/back.ts";
 import { Icon, IconButton } from "../shared/parts.tsx";
-import type { Picture, ViewerProps } from "../shared/deferred_views.ts";
+import type { FileInfo } from "../../../lib/protocol/frames.ts";
+import type { ViewerProps } from "../shared/deferred_views.ts";
 
-/** How far a finger moves to the side for the next image, in CSS pixels. */
+/** How far a finger moves to the side for the next file, in CSS pixels. */
 const swipeMin = 48;
 
-/** Shows images at the size of the window, one at a time; the browser closes it on Escape. */
-export function Viewer({ pictures, captions, first, onClose }: ViewerProps) {
+/** The height of the controls at the lower end of a video, where a finger moves the time. */
+const controlsHeight = 72;
+
+/** Shows images and videos at the size of the window, one at a time; the browser closes it on Escape. */
+export function Viewer({ files, captions, first, onClose }: ViewerProps) {
   const [at, setAt] = useState(first);
   const dialog = useRef<HTMLDialogElement>(null);
   const open = useRef(true);
@@ -27,17 +32,18 @@ export function Viewer({ pictures, captions, first, onClose }: ViewerProps) {
       dialog.current?.close();
     };
   }, []);
-  useNeighbours(pictures, at);
-  const picture = pictures[at];
-  if (picture === undefined) return null;
-  const t = strings.files;
+  useNeighbours(files, at);
+  const file = files[at];
+  if (file === undefined) return null;
+  const t = deferredStrings.viewer;
+  const { download } = strings.files;
   const caption = captions[at] ?? captions[0] ?? "";
-  const move = (step: number) => setAt(Math.min(Math.max(at + step, 0), pictures.length - 1));
+  const move = (step: number) => setAt(Math.min(Math.max(at + step, 0), files.length - 1));
   return (
     <dialog
       ref={dialog}
       class="viewer"
-      aria-label={picture.name}
+      aria-label={file.name}
       onClose={() => open.current && onClose()}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
@@ -45,47 +51,60 @@ export function Viewer({ pictures, captions, first, onClose }: ViewerProps) {
       onKeyDown={(event) => {
         // Keys pressed here are not for the log beneath.
         event.stopPropagation();
+        // In a video, the arrows move the time.
+        if (event.target instanceof HTMLVideoElement) return;
         if (event.key === "ArrowLeft") move(-1);
         if (event.key === "ArrowRight") move(1);
       }}
     >
       <header>
-        <bdi>{picture.name}</bdi>
-        {pictures.length > 1 && (
-          <small>{t.position({ position: at + 1, total: pictures.length })}</small>
+        <bdi>{file.name}</bdi>
+        {files.length > 1 && (
+          <small role="status">{t.position({ position: at + 1, total: files.length })}</small>
         )}
-        <a class="icon-button" href={addressOf(picture)} download={picture.name} title={t.download}>
+        <a class="icon-button" href={addressOf(file)} download={file.name} title={download}>
           <Icon name="download" />
-          <span class="sr-only">{t.download}</span>
+          <span class="sr-only">{download}</span>
         </a>
         <IconButton icon="close" label={strings.close} onClick={onClose} />
       </header>
-      <img
-        key={picture.id}
-        src={addressOf(picture)}
-        alt={picture.name}
-        width={picture.width}
-        height={picture.height}
-        draggable={false}
-        onPointerDown={({ clientX, isPrimary }) => {
-          swipe.current = isPrimary ? clientX : undefined;
+      <div
+        class="viewed"
+        onPointerDown={({ clientX, clientY, isPrimary, currentTarget }) => {
+          const controls = isPicture(file) ? 0 : controlsHeight;
+          const isAbove = clientY < currentTarget.getBoundingClientRect().bottom - controls;
+          swipe.current = isPrimary && isAbove ? clientX : undefined;
         }}
         onPointerUp={({ clientX }) => {
           const way = clientX - (swipe.current ?? clientX);
           swipe.current = undefined;
           if (Math.abs(way) > swipeMin) move(way < 0 ? 1 : -1);
         }}
-      />
+        onClick={(event) => event.target === event.currentTarget && onClose()}
+      >
+        {isPicture(file)
+          ? (
+            <img
+              key={file.id}
+              src={addressOf(file)}
+              alt={file.name}
+              width={file.width}
+              height={file.height}
+              draggable={false}
+            />
+          )
+          : <ViewedVideo key={file.id} file={file} />}
+      </div>
       {caption !== "" && <p class="caption" dir="auto">{wordsOf(caption)}</p>}
       {at > 0 && (
         <IconButton
           icon="left"
-          label={deferredStrings.viewer.previous}
+          label={t.previous}
           class="previous"
           onClick={() => move(-1)}
         />
       )}
-      {at < pictures.length - 1 && (
+      {at < files.length - 1 && (
         <IconButton
           icon="right"
           label={t.next}
@@ -97,11 +116,31 @@ export function Viewer({ pictures, captions, first, onClose }: ViewerProps) {
   );
 }
 
-/** Preloads the images before and after. */
-function useNeighbours(pictures: readonly Picture[], at: number): void {
+/** A video, which plays at once: the user has asked for it. */
+function ViewedVideo({ file }: { file: FileInfo }) {
+  const [isBroken, setBroken] = useState(false);
+  if (isBroken) return <p role="status">{deferredStrings.media.broken}</p>;
+  return (
+    <video
+      controls
+      autoplay
+      playsInline
+      src={addressOf(file)}
+      {...(file.thumbnail ? { poster: thumbnailOf(file) } : {})}
+      aria-label={file.name}
+      onPlay={({ currentTarget }) => playAlone(currentTarget)}
+      onError={() => setBroken(true)}
+    />
+  );
+}
+
+/** Preloads the images before and after, and of videos only the thumbnails. */
+function useNeighbours(files: readonly FileInfo[], at: number): void {
   useEffect(() => {
-    for (const picture of [pictures[at - 1], pictures[at + 1]]) {
-      if (picture !== undefined) new Image().src = addressOf(picture);
+    for (const file of [files[at - 1], files[at + 1]]) {
+      if (file === undefined) continue;
+      if (isPicture(file)) new Image().src = addressOf(file);
+      else if (file.thumbnail) new Image().src = thumbnailOf(file);
     }
   }, [at]);
 }

@@ -5,8 +5,8 @@ import { whenOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import type { PageState, RoomState } from "../../state/types.ts";
-import { FileRow, isPicture, Thumbnail } from "../log/files.tsx";
-import { MediaFile } from "../log/media.tsx";
+import { FileRow, isPicture, isViewed, Thumbnail } from "../log/files.tsx";
+import { MediaFile, VideoThumbnail } from "../log/media.tsx";
 import { Viewer } from "../log/viewer.tsx";
 import { useActions } from "../shared/context.ts";
 import { List } from "../shared/list.tsx";
@@ -89,32 +89,23 @@ function useFiles(state: PageState, room: RoomState, kind: ListedKind) {
 function Pictures({ messages }: { messages: readonly Message[] }) {
   const [shown, show] = useState<number>();
   const seen = messages.flatMap(({ files = [], message }) =>
-    files.map((file) => ({ file, caption: message }))
+    files.filter(isViewed).map((file) => ({ file, caption: message }))
   );
-  const pictures = seen.flatMap(({ file, caption }) =>
-    isPicture(file) ? [{ picture: file, caption }] : []
-  );
-  const videos = seen.flatMap(({ file }) => file.type.startsWith("video/") ? [file] : []);
   return (
     <>
       <List class="room-pictures">
-        {pictures.map(({ picture }, n) => (
-          <li key={picture.id}>
-            <Thumbnail picture={picture} tabIndex={0} onOpen={() => show(n)} />
-          </li>
-        ))}
-      </List>
-      <List class="room-files">
-        {videos.map((file) => (
+        {seen.map(({ file }, n) => (
           <li key={file.id}>
-            <MediaFile file={file} tabIndex={0} />
+            {isPicture(file)
+              ? <Thumbnail picture={file} tabIndex={0} onOpen={() => show(n)} />
+              : <VideoThumbnail file={file} tabIndex={0} onOpen={() => show(n)} />}
           </li>
         ))}
       </List>
       {shown !== undefined && (
         <Viewer
-          pictures={pictures.map(({ picture }) => picture)}
-          captions={pictures.map(({ caption }) => caption)}
+          files={seen.map(({ file }) => file)}
+          captions={seen.map(({ caption }) => caption)}
           first={shown}
           onClose={() => show(undefined)}
         />

@@ -20,6 +20,7 @@ import type { PageState } from "../../state/reducer.ts";
 import type { Deletion } from "../../state/selection.ts";
 import type { RoomState } from "../../state/types.ts";
 import { Composer } from "../composer/composer.tsx";
+import { mark } from "../log/log.tsx";
 import { MentionProvider } from "../log/mentions.tsx";
 import { MessageRow, PendingRow } from "../log/message.tsx";
 import type { MessageProps } from "../log/message_props.ts";
@@ -50,6 +51,9 @@ export function Replies({ room, message, active }: MessageProps) {
   );
 }
 
+/** Within this distance from its end, a thread counts as at its end, in px. */
+const nearEnd = 60;
+
 /** The panel with a thread and its composer. */
 export function Thread({ state, room, seq, onClose }: ThreadProps) {
   const { dispatch } = useActions();
@@ -58,9 +62,18 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
   const fetched = useThread(state, room, seq);
   const messages = threadIn(room, seq, fetched.messages);
   const pending = pendingIn(state, room, seq);
-  const end = useRef<HTMLDivElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const newest = messages.at(-1)?.seq ?? 0;
-  useLayoutEffect(() => end.current?.scrollIntoView({ block: "end" }), [newest, pending.length]);
+  /** Whether the end is in view, and stays there when there are more. */
+  const atEnd = useRef(true);
+  const isSought = useReply(state, fetched, messages, log, atEnd);
+  const toEnd = () => log.current?.lastElementChild?.scrollIntoView({ block: "end" });
+  useLayoutEffect(() => {
+    if (atEnd.current && !isSought) toEnd();
+  }, [newest]);
+  useLayoutEffect(() => {
+    if (pending.length > 0) toEnd();
+  }, [pending.length]);
   useEffect(() => {
     if (!state.ready || newest <= seq) return;
     dispatch({
@@ -80,7 +93,13 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
     >
       <ThreadContext.Provider value={seq}>
         <MentionProvider state={state} room={room}>
-          <div class="thread-log">
+          <div
+            class="thread-log"
+            ref={log}
+            onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+              atEnd.current = scrollHeight - scrollTop - clientHeight < nearEnd;
+            }}
+          >
             {fetched.more && (
               <button type="button" class="link more" onClick={fetched.showOlder}>
                 {deferredStrings.thread.older}
@@ -122,7 +141,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
                 head
               />
             ))}
-            <div ref={end} />
+            <div />
           </div>
         </MentionProvider>
       </ThreadContext.Provider>
@@ -164,6 +183,36 @@ function useThread(state: PageState, room: RoomState, seq: number) {
   }, [room.key, room.epoch, seq, state.ready, before]);
   const { messages = [], more = false } = state.thread?.seq === seq ? state.thread : {};
   return { messages, more, showOlder: () => showBefore(messages[0]?.seq) };
+}
+
+/**
+ * Shows and marks the reply at which the thread was opened, however old it is.
+ *
+ * @returns Whether it still does.
+ */
+function useReply(
+  { thread, retryAt }: PageState,
+  { more, showOlder }: Pick<ReturnType<typeof useThread>, "more" | "showOlder">,
+  messages: readonly Message[],
+  log: { readonly current: HTMLElement | null },
+  atEnd: { current: boolean },
+): boolean {
+  const { dispatch } = useActions();
+  const { at, room, seq, messages: fetched } = thread ?? {};
+  const oldest = fetched?.[0]?.seq;
+  useLayoutEffect(() => {
+    if (at === undefined || room === undefined || seq === undefined) return;
+    // What the server sends may be more than what the room holds; without a connection, that has to do.
+    if (fetched === undefined && retryAt === undefined) return;
+    const row = log.current?.querySelector<HTMLElement>(`[data-seq="${at}"]`);
+    if (row) {
+      atEnd.current = false;
+      row.scrollIntoView({ block: "center" });
+      mark(row);
+    } else if (more) return showOlder();
+    dispatch({ type: "thread", thread: { room, seq } });
+  }, [at, oldest, messages.length, retryAt]);
+  return at !== undefined;
 }
 
 /** Follows the thread, or follows it no more; says who is typing in it. */

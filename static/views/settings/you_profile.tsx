@@ -6,7 +6,7 @@ import { call, isRefused } from "../../net/api.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
-import { useActions } from "../shared/context.ts";
+import { useActions, useProfile } from "../shared/context.ts";
 import { sendPicture, squareOf } from "../shared/pictures.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
@@ -20,7 +20,7 @@ const endings = [0, 1, 4, 24, 168] as const;
 export function ProfileSettings({ state }: { state: PageState }) {
   const task = useTask();
   const { id = "" } = state.me;
-  const { value, reload } = useLoaded(
+  const { value } = useLoaded(
     task,
     () => call<PersonWithProfile>("GET", `/api/people/${id}`),
   );
@@ -28,7 +28,7 @@ export function ProfileSettings({ state }: { state: PageState }) {
   return (
     <>
       <Words key={JSON.stringify(value)} profile={value} />
-      <Picture state={state} profile={value} onChanged={reload} />
+      <Picture state={state} />
     </>
   );
 }
@@ -83,21 +83,13 @@ function Words({ profile }: { profile: PersonWithProfile }) {
   );
 }
 
-function Picture(
-  { state, profile, onChanged }: {
-    state: PageState;
-    profile: PersonWithProfile;
-    onChanged: () => void;
-  },
-) {
+function Picture({ state }: { state: PageState }) {
   const { dispatch } = useActions();
   const [error, fail] = useState("");
   const t = deferredStrings.profile;
-  const set = (avatar: string | null) => {
+  const avatar = useProfile(state.me.name)?.avatar;
+  const set = (avatar: string | null) =>
     dispatch({ type: "order", order: { type: "set_profile", avatar } });
-    // The server carries out what comes on the socket first.
-    setTimeout(onChanged, 500);
-  };
   async function choose(file: File | undefined) {
     if (file === undefined) return;
     fail("");
@@ -108,10 +100,10 @@ function Picture(
   }
   return (
     <div class="card-section">
-      {profile.avatar && (
+      {avatar && (
         <img
           class="portrait"
-          src={`/api/avatars/${profile.avatar}`}
+          src={`/api/avatars/${avatar}`}
           alt=""
           width="96"
           height="96"
@@ -127,7 +119,7 @@ function Picture(
         <small>{t.pictureHint}</small>
       </label>
       <p class="form-error" role="alert">{error}</p>
-      {profile.avatar && <button type="button" onClick={() => set(null)}>{t.removePicture}</button>}
+      {avatar && <button type="button" onClick={() => set(null)}>{t.removePicture}</button>}
     </div>
   );
 }

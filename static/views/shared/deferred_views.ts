@@ -263,6 +263,8 @@ export type Picture = FileInfo & { readonly width: number; readonly height: numb
 export interface FileProps {
   readonly file: FileInfo;
   readonly tabIndex: number;
+  /** Opens the viewer, if the file can be shown there. */
+  readonly onOpen?: () => void;
 }
 
 /** The props of the button that records a voice message. */
@@ -270,12 +272,13 @@ export interface RecorderProps {
   readonly onRecorded: (file: File) => void;
 }
 
-/** The props of the image viewer. */
+/** The props of the viewer. */
 export interface ViewerProps extends CloseProps {
-  readonly pictures: readonly Picture[];
-  /** The texts of the messages with the pictures, in the same order; one alone is that of all. */
+  /** Images and videos. */
+  readonly files: readonly FileInfo[];
+  /** The texts of the messages with the files, in the same order; one alone is that of all. */
   readonly captions: readonly string[];
-  /** The index of the image to show first. */
+  /** The index of the file to show first. */
   readonly first: number;
 }
 

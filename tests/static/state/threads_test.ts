@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Message, RoomEvent, SearchHit } from "../../../lib/protocol/frames.ts";
 import { isMessage } from "../../../lib/chat/events/index.ts";
+import type { Action } from "../../../static/state/reducer.ts";
 import { applyEvent, emptyRoom } from "../../../static/state/room.ts";
 import { inRoom, threadIn } from "../../../static/state/threads.ts";
 import { pageIn, said as saidIn } from "../support.ts";
@@ -116,16 +117,55 @@ Deno.test("followed threads count their replies, and are asked for anew when oth
   assertEquals(list(), undefined);
 });
 
-Deno.test("a hit that only a thread shows opens the thread at its root", () => {
+Deno.test("whatever leads to a reply that only a thread shows opens the thread at the reply", () => {
   const page = inThread();
-  page.do({ type: "thread" });
-  const hit = reply(9, { room: "lobby", room_id: "lobby" });
-  page.do({ type: "open_hit", hit: hit as SearchHit });
-  assertEquals(page.state.thread, { room: "lobby", seq: 1 });
+  page.get(
+    saidIn(2, { sender: "Bob", message: "Hidden", thread: 1 }),
+    saidIn(3, { sender: "Bob", message: "Shown", thread: 1, also_in_room: true }),
+  );
+  const leads = (seq: number): readonly Action[] => [
+    { type: "jump", room: "lobby", seq },
+    { type: "go", to: "lobby", seq },
+    {
+      type: "open_hit",
+      hit: reply(seq, { room: "lobby", room_id: page.room().key }) as SearchHit,
+    },
+  ];
+  const opened = (action: Action) => {
+    page.do({ type: "thread" });
+    page.do({ type: "jumped" });
+    page.do(action);
+    return [page.state.thread, page.state.jump?.seq];
+  };
+  const thread = { room: page.room().key, seq: 1 };
+  for (const action of leads(2)) assertEquals(opened(action), [{ ...thread, at: 2 }, 1]);
+  for (const action of leads(3)) assertEquals(opened(action), [undefined, 3]);
+  // In the open thread it is shown again; what the thread holds stays.
+  page.do({ type: "thread", thread });
+  page.do({ type: "thread_page", of: thread, messages: [], more: false });
+  page.do({ type: "jump", room: "lobby", seq: 2 });
+  assertEquals(page.state.thread, { ...thread, messages: [], more: false, at: 2 });
+  page.do({ type: "thread", thread });
+  assertEquals(page.state.thread, { ...thread, messages: [], more: false });
+  // Where the user was reading is a place in the log.
+  page.do({ type: "jump", room: "lobby", seq: 2, top: 40 });
+  assertEquals(page.state.jump?.seq, 2);
+});
+
+Deno.test("a reply that the page does not hold opens its thread once it has arrived", () => {
+  const page = pageIn(3);
+  const room = page.room();
+  page.state = {
+    ...page.state,
+    rooms: new Map([[room.key, { ...room, messages: room.messages.slice(2), more: true }]]),
+  };
+  const [asked] = page.do({ type: "jump", room: room.key, seq: 2 });
+  assert(asked?.type === "history" && asked.around === 2);
+  assertEquals(page.state.thread, undefined);
+  const messages = [saidIn(1, { message: "Tea?" }), saidIn(2, { message: "Hidden", thread: 1 })];
+  page.get({ type: "history", room: "lobby", messages, more: false, key: asked.key! });
+  assertEquals(page.state.thread, { room: room.key, seq: 1, at: 2 });
   assertEquals(page.state.jump?.seq, 1);
-  page.do({ type: "thread" });
-  page.do({ type: "open_hit", hit: { ...hit, also_in_room: true } as SearchHit });
-  assertEquals([page.state.thread, page.state.jump?.seq], [undefined, 9]);
 });
 
 Deno.test("sending into a thread leaves what is composed in the room, and the place of the reader", () => {

@@ -1,0 +1,54 @@
+/** What a user keeps of messages and says about themselves waits for a connection. */
+import { assertEquals } from "@std/assert";
+import { pageIn, type TestPage, welcome } from "../support.ts";
+
+const save = { type: "save_message", room_id: "lobby", seq: 1, on: true } as const;
+
+/** What of it a page sends with a new connection: the keys. */
+function savedAgain(page: TestPage, welcomed = welcome()): (string | undefined)[] {
+  page.lose();
+  return page.connect(welcomed).flatMap((frame) =>
+    frame.type === "save_message" ? [frame.key] : []
+  );
+}
+
+Deno.test("a message saved without a connection is saved with the next one, until that is answered", () => {
+  const page = pageIn(1);
+  page.lose();
+  assertEquals(page.do({ type: "order", order: save }), []);
+  const [key] = savedAgain(page);
+  assertEquals(typeof key, "string");
+  // The connection was lost before the answer.
+  assertEquals(savedAgain(page), [key]);
+  page.get({ type: "saved", key, messages: [], more: false });
+  assertEquals(savedAgain(page), []);
+});
+
+Deno.test("what was sent and not answered is sent again; a list is not", () => {
+  const page = pageIn(1);
+  const [sent] = page.do({ type: "order", order: save });
+  page.do({ type: "order", order: { type: "list_saved" } });
+  page.lose();
+  const again = page.connect().filter(({ type }) => type.includes("save"));
+  assertEquals(again, [sent!]);
+});
+
+Deno.test("another log or another user gets nothing of it", () => {
+  const page = pageIn(1);
+  page.do({ type: "order", order: save });
+  assertEquals(savedAgain(page, welcome({ epoch: "another" })), []);
+  page.do({ type: "order", order: save });
+  const you = { id: "u-bob", name: "Bob", role: "member" } as const;
+  assertEquals(savedAgain(page, welcome({ you, rooms: [] })), []);
+});
+
+Deno.test("a status is shown until it ends", () => {
+  const page = pageIn(0);
+  const bob = { type: "profile", name: "Bob", id: "u-bob" } as const;
+  page.get({ ...bob, avatar: "a1", status: { emoji: "🌴", text: "away", until: 5_000 } });
+  page.do({ type: "tick", at: 4_999 });
+  assertEquals(page.state.profiles.get("bob")?.status?.text, "away");
+  page.do({ type: "tick", at: 5_000 });
+  const profile = page.state.profiles.get("bob");
+  assertEquals([profile?.status, profile?.avatar], [undefined, "a1"]);
+});
