@@ -35,7 +35,7 @@ export type OrderFrame = Extract<
  * The orders that set what a user keeps of a message or says about themselves. Each can be sent twice,
  * so they wait for a connection, and are sent again if it was lost before the answer.
  */
-const kept: ReadonlySet<string> = new Set<Order["type"]>([
+const durable: ReadonlySet<string> = new Set<Order["type"]>([
   "save_message",
   "set_reminder",
   "mark_unread",
@@ -47,15 +47,15 @@ const kept: ReadonlySet<string> = new Set<Order["type"]>([
 
 /** Sends a command; without a connection only what is kept until there is one. */
 export function order(state: PageState, what: Order): Transition {
-  if (!state.ready && !kept.has(what.type)) return step(state);
+  if (!state.ready && !durable.has(what.type)) return step(state);
   const asked = ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }), what.key);
   return state.ready ? asked : step(asked.state);
 }
 
 /** Sends the kept orders that the server has not answered, with a new connection. */
-export function sendKept(before: PageState, requests: PageState["requests"]): Transition {
+export function sendAgain(before: PageState, requests: PageState["requests"]): Transition {
   const waiting = [...requests].flatMap(([key, request]) =>
-    request.kind === "order" && kept.has(request.order.type) ? [{ ...request.order, key }] : []
+    request.kind === "order" && durable.has(request.order.type) ? [{ ...request.order, key }] : []
   );
   return each(step(before), waiting, order);
 }

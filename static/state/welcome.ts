@@ -15,7 +15,7 @@ import {
 } from "./room.ts";
 import { each, putRoom, rekey, send, step, then } from "./step.ts";
 import type { PageEffect, PageState, RoomState, Transition } from "./types.ts";
-import { sendKept } from "./people.ts";
+import { sendAgain } from "./people.ts";
 import { peopleOf, unwatched, withProfiles } from "./presence_watch.ts";
 
 /** Applies the first frame of a connection, and joins every room of the user again. */
@@ -53,7 +53,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
   const isSameLog = !isOther && mine === before;
   return then(
     step(joined, ...resuming(effects)),
-    (opened) => isSameLog ? sendKept(opened, before.requests) : step(opened),
+    (opened) => isSameLog ? sendAgain(opened, before.requests) : step(opened),
   );
 }
 

@@ -386,7 +386,7 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "lib/auth/openid.ts",
     "lib/http/cookies.ts",
   ],
-  "It looks for fixed words in the first part of a file.": ["lib/files/content.ts"],
+  "It looks for fixed words in a file.": ["lib/files/content.ts", "lib/files/metadata.ts"],
   "It reads names alone, which are cut or checked before, or what one types oneself.": [
     "lib/chat/server_profile.ts",
     "lib/commands/emoji.ts",

@@ -208,9 +208,10 @@ function IconField({ state }: { state: PageState }) {
 
 /** The middle of an image as an icon: as large as the server takes it. */
 async function iconOf(file: File): Promise<Blob> {
+  const image = await createImageBitmap(file);
   for (const share of [1, 2, 3, 4]) {
     // A browser that cannot make WebP makes PNG.
-    const icon = await squareOf(file, ICON_SIDE / share | 0, "image/webp");
+    const icon = await squareOf(image, ICON_SIDE / share | 0, "image/webp");
     if (icon.size <= ICON_BYTES) return icon;
   }
   throw new RangeError("The image cannot be made small enough.");

@@ -7,9 +7,10 @@ import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions, useProfile } from "../shared/context.ts";
-import { sendPicture, squareOf } from "../shared/pictures.ts";
+import { type Part, sendPicture, squareOf } from "../shared/pictures.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
+import { Crop } from "./crop.tsx";
 
 const HOUR = 3_600_000;
 
@@ -90,10 +91,15 @@ function Picture({ state }: { state: PageState }) {
   const avatar = useProfile(state.me.name)?.avatar;
   const set = (avatar: string | null) =>
     dispatch({ type: "order", order: { type: "set_profile", avatar } });
+  const [image, setImage] = useState<ImageBitmap>();
   async function choose(file: File | undefined) {
     if (file === undefined) return;
     fail("");
-    const sent = await sendPicture(state, () => squareOf(file, AVATAR_SIDE, "image/jpeg"));
+    await createImageBitmap(file).then(setImage, () => fail(t.noPicture));
+  }
+  async function send(image: ImageBitmap, part: Part) {
+    setImage(undefined);
+    const sent = await sendPicture(state, () => squareOf(image, AVATAR_SIDE, "image/jpeg", part));
     if (sent === undefined) fail(t.noPicture);
     else if (isRefused(sent)) fail(sent.detail);
     else set(sent.id);
@@ -114,10 +120,21 @@ function Picture({ state }: { state: PageState }) {
         <input
           type="file"
           accept="image/*"
-          onChange={(event) => void choose(event.currentTarget.files?.[0])}
+          onChange={({ currentTarget }) => {
+            void choose(currentTarget.files?.[0]);
+            // The same file can be chosen again.
+            currentTarget.value = "";
+          }}
         />
         <small>{t.pictureHint}</small>
       </label>
+      {image && (
+        <Crop
+          image={image}
+          onDone={(part) => void send(image, part)}
+          onCancel={() => setImage(undefined)}
+        />
+      )}
       <p class="form-error" role="alert">{error}</p>
       {avatar && <button type="button" onClick={() => set(null)}>{t.removePicture}</button>}
     </div>

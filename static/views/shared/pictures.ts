@@ -1,19 +1,38 @@
-/** Small square pictures of users and of the server: made by the page, and uploaded. @module */
+/**
+ * Small square pictures of users and of the server: made by the page, and uploaded. What a camera
+ * wrote into the file is not in them.
+ *
+ * @module
+ */
 import type { ApiRefusal } from "../../net/api.ts";
 import type { PageState } from "../../state/reducer.ts";
 
-/** The middle of an image, as a small square; what a camera wrote into the file is not in it. */
+/** A square part of an image: how much it is enlarged, and where it is, from 0 to 1. */
+export interface Part {
+  readonly zoom: number;
+  readonly across: number;
+  readonly down: number;
+}
+
+/** The side of a part, in pixels of the image. */
+export function sideOf(
+  { width, height }: { readonly width: number; readonly height: number },
+  { zoom }: Part,
+): number {
+  return Math.min(width, height) / zoom;
+}
+
+/** A part of an image as a small square; without one, the middle. */
 export async function squareOf(
-  file: File,
+  image: ImageBitmap,
   size: number,
   type: "image/jpeg" | "image/webp",
+  part: Part = { zoom: 1, across: 0.5, down: 0.5 },
 ): Promise<Blob> {
-  const bitmap = await createImageBitmap(file);
-  const side = Math.min(bitmap.width, bitmap.height);
-  const [x, y] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
+  const side = sideOf(image, part);
+  const [x, y] = [(image.width - side) * part.across, (image.height - side) * part.down];
   const canvas = new OffscreenCanvas(size, size);
-  canvas.getContext("2d")!.drawImage(bitmap, x, y, side, side, 0, 0, size, size);
-  bitmap.close();
+  canvas.getContext("2d")!.drawImage(image, x, y, side, side, 0, 0, size, size);
   return await canvas.convertToBlob({ type, quality: 0.88 });
 }
 
