@@ -32,8 +32,8 @@ export type OrderFrame = Extract<
 >;
 
 /**
- * The orders that set what a user keeps of a message or says about themselves. Each can be sent twice,
- * so they wait for a connection, and are sent again if it was lost before the answer.
+ * The orders that set what a user keeps of a message, a thread or a room. Each can be sent twice, so
+ * they wait for a connection, and are sent again if it was lost before the answer.
  */
 const durable: ReadonlySet<string> = new Set<Order["type"]>([
   "save_message",
@@ -41,7 +41,6 @@ const durable: ReadonlySet<string> = new Set<Order["type"]>([
   "mark_unread",
   "pin_message",
   "follow_thread",
-  "set_profile",
   "set_room_prefs",
 ]);
 

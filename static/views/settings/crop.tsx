@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
-import { type Part, sideOf } from "../shared/pictures.ts";
+import { type PicturePart, sideOf } from "../shared/pictures.ts";
 
 /** The side of the frame, in CSS pixels. */
 const frame = 192;
@@ -13,10 +13,10 @@ const zoomMax = 4;
 /** An image in a frame: the user drags it, or moves it by the keyboard, and enlarges it. */
 export function Crop({ image, onDone, onCancel }: {
   image: ImageBitmap;
-  onDone: (part: Part) => void;
+  onDone: (part: PicturePart) => void;
   onCancel: () => void;
 }) {
-  const [part, setPart] = useState<Part>({ zoom: 1, across: 0.5, down: 0.5 });
+  const [part, setPart] = useState<PicturePart>({ zoom: 1, across: 0.5, down: 0.5 });
   const canvas = useRef<HTMLCanvasElement>(null);
   const dragged = useRef<{ readonly x: number; readonly y: number } | undefined>(undefined);
   const t = deferredStrings.crop;
@@ -40,7 +40,7 @@ export function Crop({ image, onDone, onCancel }: {
       down: moved(part.down, y - from.y, image.height - side),
     });
   };
-  const slider = (what: keyof Part, min: number, max: number) => (
+  const slider = (what: keyof PicturePart, min: number, max: number) => (
     <label class="field">
       <span class="field-label">{t[what]}</span>
       <input

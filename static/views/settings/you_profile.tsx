@@ -1,13 +1,15 @@
 /** What the user says about themselves: a display name, a status and a picture. */
 import { useState } from "preact/hooks";
 import { AVATAR_SIDE, LIMITS } from "../../../lib/protocol/limits.ts";
+import type { CommandOf } from "../../../lib/protocol/frames.ts";
 import type { PersonWithProfile } from "../../../lib/protocol/responses.ts";
 import { call, isRefused } from "../../net/api.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
-import { useActions, useProfile } from "../shared/context.ts";
-import { type Part, sendPicture, squareOf } from "../shared/pictures.ts";
+import { EmojiButton } from "../composer/emoji_button.tsx";
+import { useProfile } from "../shared/context.ts";
+import { type PicturePart, sendPicture, squareOf } from "../shared/pictures.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 import { Crop } from "./crop.tsx";
@@ -34,29 +36,33 @@ export function ProfileSettings({ state }: { state: PageState }) {
   );
 }
 
+function setProfile(change: Omit<CommandOf<"set_profile">, "type">) {
+  return call<object>("PATCH", "/api/profile", change);
+}
+
 function Words({ profile }: { profile: PersonWithProfile }) {
-  const { dispatch } = useActions();
+  const task = useTask();
+  const [saved, setSaved] = useState(false);
   const [name, setName] = useState(profile.display_name ?? "");
   const [emoji, setEmoji] = useState(profile.status?.emoji ?? "");
   const [text, setText] = useState(profile.status?.text ?? "");
   const [hours, setHours] = useState<number>(0);
   const t = deferredStrings.profile;
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault();
+    setSaved(false);
     const isSet = emoji.trim() !== "" || text.trim() !== "";
     const until = hours === 0 ? {} : { until: Date.now() + hours * HOUR };
-    dispatch({
-      type: "order",
-      order: {
-        type: "set_profile",
+    const answer = await task.run(() =>
+      setProfile({
         display_name: name.trim() || null,
         status: isSet ? { emoji: emoji.trim(), text: text.trim(), ...until } : null,
-      },
-    });
-    dispatch({ type: "show_news", news: t.saved });
+      })
+    );
+    setSaved(answer !== undefined);
   };
   return (
-    <form class="card-section" onSubmit={submit}>
+    <form class="card-section" onSubmit={(event) => void submit(event)}>
       <Field
         label={t.displayName}
         hint={t.displayNameHint}
@@ -64,7 +70,10 @@ function Words({ profile }: { profile: PersonWithProfile }) {
         onInput={setName}
         maxLength={LIMITS.name_length}
       />
-      <Field label={t.emoji} value={emoji} onInput={setEmoji} maxLength={LIMITS.emoji_length} />
+      <div class="with-emoji">
+        <Field label={t.emoji} value={emoji} onInput={setEmoji} maxLength={LIMITS.emoji_length} />
+        <EmojiButton label={strings.composer.emoji} onPick={setEmoji} />
+      </div>
       <Field label={t.status} value={text} onInput={setText} maxLength={LIMITS.status_length} />
       <label class="field">
         <span class="field-label">{t.ends}</span>
@@ -79,30 +88,33 @@ function Words({ profile }: { profile: PersonWithProfile }) {
           ))}
         </select>
       </label>
-      <button type="submit" class="primary">{t.save}</button>
+      <p class="form-error" role="alert">{task.error}</p>
+      <p class="form-done" role="status">{saved ? t.saved : ""}</p>
+      <button type="submit" class="primary" disabled={task.busy}>{t.save}</button>
     </form>
   );
 }
 
 function Picture({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
   const [error, fail] = useState("");
   const t = deferredStrings.profile;
   const avatar = useProfile(state.me.name)?.avatar;
-  const set = (avatar: string | null) =>
-    dispatch({ type: "order", order: { type: "set_profile", avatar } });
+  async function set(avatar: string | null) {
+    const answer = await setProfile({ avatar });
+    fail(isRefused(answer) ? answer.detail : "");
+  }
   const [image, setImage] = useState<ImageBitmap>();
   async function choose(file: File | undefined) {
     if (file === undefined) return;
     fail("");
     await createImageBitmap(file).then(setImage, () => fail(t.noPicture));
   }
-  async function send(image: ImageBitmap, part: Part) {
+  async function send(image: ImageBitmap, part: PicturePart) {
     setImage(undefined);
     const sent = await sendPicture(state, () => squareOf(image, AVATAR_SIDE, "image/jpeg", part));
     if (sent === undefined) fail(t.noPicture);
     else if (isRefused(sent)) fail(sent.detail);
-    else set(sent.id);
+    else await set(sent.id);
   }
   return (
     <div class="card-section">
@@ -136,7 +148,7 @@ function Picture({ state }: { state: PageState }) {
         />
       )}
       <p class="form-error" role="alert">{error}</p>
-      {avatar && <button type="button" onClick={() => set(null)}>{t.removePicture}</button>}
+      {avatar && <button type="button" onClick={() => void set(null)}>{t.removePicture}</button>}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import type { ApiRefusal } from "../../net/api.ts";
 import type { PageState } from "../../state/reducer.ts";
 
 /** A square part of an image: how much it is enlarged, and where it is, from 0 to 1. */
-export interface Part {
+export interface PicturePart {
   readonly zoom: number;
   readonly across: number;
   readonly down: number;
@@ -17,7 +17,7 @@ export interface Part {
 /** The side of a part, in pixels of the image. */
 export function sideOf(
   { width, height }: { readonly width: number; readonly height: number },
-  { zoom }: Part,
+  { zoom }: PicturePart,
 ): number {
   return Math.min(width, height) / zoom;
 }
@@ -27,7 +27,7 @@ export async function squareOf(
   image: ImageBitmap,
   size: number,
   type: "image/jpeg" | "image/webp",
-  part: Part = { zoom: 1, across: 0.5, down: 0.5 },
+  part: PicturePart = { zoom: 1, across: 0.5, down: 0.5 },
 ): Promise<Blob> {
   const side = sideOf(image, part);
   const [x, y] = [(image.width - side) * part.across, (image.height - side) * part.down];
