@@ -143,7 +143,9 @@ export async function start(
   pageSource: PageSource = fromSource,
   passwords: Passwords = new Passwords(),
 ): Promise<Server> {
-  const pageFiles = pageSource();
+  const { promise: pageFiles, resolve: setPageFiles } = Promise.withResolvers<
+    readonly PageFile[]
+  >();
   // The error reaches every caller that waits for the page; it must not be reported as unhandled.
   pageFiles.catch(() => {});
   const store = await openStore(config, "server", log);
@@ -221,6 +223,8 @@ export async function start(
   const tls = await createTls(base, http);
   await tls?.certificates.start();
   const listener = listen(base, http, tls?.certificates);
+  // Not sooner: after a crash clients want to connect at once, and most have the page already.
+  setPageFiles(pageSource());
   tls?.certificates.onRenewed(async () => {
     // The port has to be closed, and sockets do not survive that: they come back and miss nothing.
     reopening = true;

@@ -6,7 +6,8 @@ import { createLog } from "../lib/observability/log.ts";
 import { FakeClock } from "./support/fake_clock.ts";
 import { freePort } from "./support/client_swarm.ts";
 import { needs } from "./support/permissions.ts";
-import { START } from "./support/server.ts";
+import { bundledPage } from "./support/bundled_page.ts";
+import { START, startServer } from "./support/server.ts";
 
 const permissions = needs("env", "net", "read", "run", "sys", "write");
 
@@ -189,5 +190,20 @@ Deno.test({
         assertOneSentence(said);
       });
     }
+  },
+});
+
+Deno.test({
+  name: "the server accepts connections before it builds the page",
+  ...permissions,
+  async fn() {
+    const port = freePort();
+    const connected = Promise.withResolvers<Deno.TcpConn>();
+    await using _server = await startServer({ port }, undefined, undefined, () => {
+      connected.resolve(Deno.connect({ port }));
+      return bundledPage();
+    });
+    using connection = await connected.promise;
+    assertEquals((connection.remoteAddr as Deno.NetAddr).port, port);
   },
 });
