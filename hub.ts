@@ -168,7 +168,7 @@ export class Hub implements ClusterHub {
       if (!connection.open) return;
       connection.positions = positions;
       this.presence.enter(account, connection);
-      const { limits } = this.#options;
+      const limits = { ...this.#options.limits, retention_days: this.server.retentionDays };
       const server = this.server.tag;
       const rooms = summariesOf(this.rooms, account, memberships);
       const online = { people: this.presence.listed(), count: this.presence.size };

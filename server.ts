@@ -172,7 +172,7 @@ export async function start(
   const alarms: Alarm[] = [];
   const onScheduled = (at: number) => alarms.forEach((alarm) => alarm.set(at));
   const erasures = sweepErased({ store, hub, clock, log });
-  const expiries = sweepExpired({ store, hub, clock, log, days: config["retention-days"] });
+  const expiries = sweepExpired({ store, hub, clock, log, days: () => hub.server.retentionDays });
   const onErasing = () => [erasures, expiries].forEach((sweep) => sweep.wake());
   const files = createFiles(base, quotas);
   const onSaid = (room: Room, event: StoredEvent) => {
@@ -292,7 +292,9 @@ type Chat = Awaited<ReturnType<typeof createChat>>;
 
 /** The hub, and what takes effect in it: alone, or together with other instances. */
 async function createChat({ config, store, clock, log, metrics }: Base) {
-  const server = await ServerProfile.load(store, { name: config.name, version: manifest.version });
+  const { name, "retention-days": retentionDays } = config;
+  const { version } = manifest;
+  const server = await ServerProfile.load(store, { name, version, retentionDays });
   const graceMs = config.grace * 1_000;
   const hub = new Hub({
     store,
@@ -304,7 +306,6 @@ async function createChat({ config, store, clock, log, metrics }: Base) {
       ...LIMITS,
       ...quotasOf(config),
       file_bytes: config["file-bytes"],
-      retention_days: config["retention-days"],
     },
     graceMs,
     awayMs: config["away-after"] * 1_000,

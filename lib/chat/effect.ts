@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Level } from "../protocol/frames.ts";
+import type { Level, ServerNews } from "../protocol/frames.ts";
 import type { Quiet } from "../protocol/quiet.ts";
 import type { PersonalChange } from "./personal.ts";
 import type { Room } from "./room.ts";
@@ -124,8 +124,8 @@ export type Effect =
   | { readonly type: "reported"; readonly id: string }
   /** A report was resolved. Sent to moderators. */
   | { readonly type: "report_resolved"; readonly id: string }
-  /** The server has another name or icon. Sent to everyone. */
-  | { readonly type: "server_changed"; readonly name: string; readonly icon?: string }
+  /** The server has another name or icon, or keeps messages for longer or shorter. Sent to everyone. */
+  | ServerNews & { readonly type: "server_changed" }
   /** An emoji of the server's own was added, or deleted: then it has no picture. Sent to everyone. */
   | { readonly type: "emoji_changed"; readonly emoji: string; readonly picture?: string }
   /** A group was created, changed or deleted. */

@@ -12,8 +12,8 @@ import type { Store } from "../store/store.ts";
 export interface RetentionOptions extends Pick<SweepOptions, "clock" | "log"> {
   readonly store: Pick<Store, "nextExpiry" | "endExpiryStep">;
   readonly hub: Pick<HubApi, "rooms" | "append">;
-  /** After how many days messages are deleted in every room; 0 for never. */
-  readonly days: number;
+  /** Returns after how many days messages are deleted in every room; 0 for never. */
+  readonly days: () => number;
 }
 
 /** Deletes messages that are too old. */
@@ -24,7 +24,7 @@ export function sweepExpired(options: RetentionOptions): Sweep {
 
 /** Does one step. @returns Whether there may be more to do at once. */
 async function deleteSome({ store, hub, clock, days }: RetentionOptions): Promise<boolean> {
-  const step = await store.nextExpiry(clock.now(), days);
+  const step = await store.nextExpiry(clock.now(), days());
   if (step === null) return false;
   const at = clock.now();
   await appendAll(

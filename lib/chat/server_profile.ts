@@ -1,14 +1,14 @@
 /**
- * What the owners have said about the server: its name and its icon. Every instance holds it, and
- * reads it again when it has changed.
+ * What the owners have said about the server: its name, its icon, and how long messages stay. Every
+ * instance holds it, and reads it again when it has changed.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import type { Refusal } from "../protocol/errors.ts";
-import type { ServerTag } from "../protocol/frames.ts";
-import { ICON_BYTES, ICON_SIDE } from "../protocol/limits.ts";
+import type { ServerNews, ServerTag } from "../protocol/frames.ts";
+import { ICON_BYTES, ICON_SIDE, LIMITS } from "../protocol/limits.ts";
 import { serverName } from "../protocol/schemas/fields.ts";
 import type { Store } from "../store/store.ts";
 import { createPublicId } from "../util/secrets.ts";
@@ -25,6 +25,14 @@ export interface ServerIcon {
 export interface ServerChange {
   readonly name?: string | undefined;
   readonly icon?: ServerIcon | null | undefined;
+  readonly retentionDays?: number | undefined;
+}
+
+/** What holds until an owner says something else. */
+export interface GivenProfile {
+  readonly name: string;
+  readonly version: string;
+  readonly retentionDays: number;
 }
 
 /** The media types of icons: browsers show them everywhere, and they contain no script. */
@@ -39,6 +47,9 @@ const stored = v.object({
     side: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ICON_SIDE)),
     data: v.pipe(v.string(), v.nonEmpty(), v.base64(), v.maxLength(Math.ceil(ICON_BYTES / 3) * 4)),
   })),
+  retention_days: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.retention_days_max)),
+  ),
 });
 
 type Stored = v.InferOutput<typeof stored>;
@@ -49,22 +60,22 @@ const KEY = "server";
 /** The profile of this server. */
 export class ServerProfile {
   readonly #store: Pick<Store, "value" | "replaceValue">;
-  readonly #given: { readonly name: string; readonly version: string };
+  readonly #given: GivenProfile;
   readonly #onChanged: (() => void | Promise<void>)[] = [];
   #said: Stored = {};
 
   private constructor(
     store: Pick<Store, "value" | "replaceValue">,
-    given: { readonly name: string; readonly version: string },
+    given: GivenProfile,
   ) {
     this.#store = store;
     this.#given = given;
   }
 
-  /** Reads the profile from a store. @param given The version, and the name before an owner gives one. */
+  /** Reads the profile from a store. */
   static async load(
     store: Pick<Store, "value" | "replaceValue">,
-    given: { readonly name: string; readonly version: string },
+    given: GivenProfile,
   ): Promise<ServerProfile> {
     const profile = new ServerProfile(store, given);
     await profile.reload();
@@ -87,7 +98,18 @@ export class ServerProfile {
     };
   }
 
-  /** What clients are told. */
+  /** After how many days messages are deleted in every room; 0 for never. */
+  get retentionDays(): number {
+    return this.#said.retention_days ?? this.#given.retentionDays;
+  }
+
+  /** What clients are told when it has changed. */
+  get news(): ServerNews {
+    const { version: _, ...tag } = this.tag;
+    return { ...tag, retention_days: this.retentionDays };
+  }
+
+  /** What clients are told first. */
   get tag(): ServerTag {
     const { version } = this.#given;
     const { icon } = this.#said;
@@ -130,6 +152,7 @@ export class ServerProfile {
         ...(change.icon === undefined
           ? {}
           : { icon: change.icon ? toStored(change.icon) : undefined }),
+        ...(change.retentionDays === undefined ? {} : { retention_days: change.retentionDays }),
       };
       // Another owner may have changed it meanwhile.
       if (!await this.#store.replaceValue(KEY, before, JSON.stringify(after))) continue;

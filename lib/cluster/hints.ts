@@ -92,8 +92,7 @@ export class Hints {
   async #readServer(): Promise<void> {
     const { hub: { server }, effects } = this.#options;
     await server.reload();
-    const { version: _, ...tag } = server.tag;
-    effects.apply({ type: "server_changed", ...tag });
+    effects.apply({ type: "server_changed", ...server.news });
   }
 
   #roomReaders(): Pick<

@@ -17,21 +17,29 @@ export const serverCommands: CommandRows<"set_server"> = {
     requires: "manage_server",
     countsAsActivity: true,
     async handle(act) {
-      const { context, connection, account, command: { name, key } } = act;
+      const { context, connection, account, command: { name, retention_days, key } } = act;
       const { server } = context.hub;
       const icon = await iconOf(act);
       if (icon && "code" in icon) return icon;
       const isRenamed = name !== undefined && name !== server.name;
-      const refusal = await server.change({ name, icon }, async () => {
-        const may = await context.authorize(connection, "manage_server");
-        return "code" in may ? may : null;
-      });
+      const hasOtherRetention = retention_days !== undefined &&
+        retention_days !== server.retentionDays;
+      const refusal = await server.change(
+        { name, icon, retentionDays: retention_days },
+        async () => {
+          const may = await context.authorize(connection, "manage_server");
+          return "code" in may ? may : null;
+        },
+      );
       if (refusal !== null) return refusal;
       if (isRenamed) await context.record(account, "rename_server", { detail: name });
       if (icon !== undefined) await context.record(account, "set_server_icon", {});
-      const { version: _, ...tag } = server.tag;
-      context.effects.emit({ type: "server_changed", ...tag }, connection);
-      context.answer(connection, { type: "server_changed", ...tag }, { key });
+      if (hasOtherRetention) {
+        await context.record(account, "set_server_retention", { detail: `${retention_days}` });
+        context.onErasing();
+      }
+      context.effects.emit({ type: "server_changed", ...server.news }, connection);
+      context.answer(connection, { type: "server_changed", ...server.news }, { key });
     },
   }),
 };

@@ -239,7 +239,8 @@ export const SETTINGS = {
     "DAYS",
     "0",
     integer(0, LIMITS.retention_days_max),
-    "after how many days messages are deleted, in all rooms; 0 for never. A room can have fewer days",
+    "after how many days messages are deleted, in all rooms, until an owner chooses another " +
+      "number on the page; 0 for never. A room can have fewer days",
   ),
   ...quotaSettings(),
   "file-bytes": setting(

@@ -95,7 +95,7 @@ export const SERVER_FRAMES: {
   presence: { ...PERSON, guest: 1, state: 1, watched: 1 },
   room_deleted: { ...ROOM, by: 1, by_id: 1, key: 1 },
   user_changed: { ...PERSON, deactivated: 1 },
-  server_changed: { name: 1, icon: 1, key: 1 },
+  server_changed: { name: 1, icon: 1, retention_days: 1, key: 1 },
   role_changed: { ...PERSON, role: 1, key: 1 },
   muted: { ...PERSON, until: 1, key: 1 },
   banned: { ...PERSON, reason: 1, key: 1 },

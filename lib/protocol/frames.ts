@@ -232,6 +232,7 @@ export type ModerationAction =
   | "rename_server"
   | "set_emoji"
   | "set_server_icon"
+  | "set_server_retention"
   | "set_group"
   | "resolve_report"
   | "set_role"
@@ -382,6 +383,12 @@ export interface ServerTag {
   readonly version: string;
   /** The path of the icon that the owners have given it. Another icon has another path. */
   readonly icon?: string;
+}
+
+/** What an owner has changed about the server. */
+export interface ServerNews extends Omit<ServerTag, "version"> {
+  /** After how many days messages are deleted in every room; 0 for never. */
+  readonly retention_days: number;
 }
 
 /** The first frame of a connection; it lists the first `listed_people` online users. */
@@ -642,7 +649,7 @@ export type Notice =
   }
   | Answer & { type: "room_deleted"; room?: string; room_id: string; by?: string; by_id?: string }
   | { type: "user_changed"; name: string; id: string; deactivated?: true }
-  | Answer & Omit<ServerTag, "version"> & { type: "server_changed" }
+  | Answer & ServerNews & { type: "server_changed" }
   | Answer & { type: "role_changed"; name: string; id: string; role: Role }
   | Answer & { type: "muted"; name: string; id: string; until: number }
   | Answer & {

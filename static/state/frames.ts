@@ -163,8 +163,13 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "user_changed":
       return step(onUserChanged(state, frame));
     case "server_changed": {
-      const { name, icon } = frame;
-      return step({ ...answered(state, frame.key), server: { ...state.server, name, icon } });
+      const { name, icon, retention_days = state.limits.retention_days } = frame;
+      const limits = { ...state.limits, retention_days };
+      return step({
+        ...answered(state, frame.key),
+        server: { ...state.server, name, icon },
+        limits,
+      });
     }
     case "emoji_changed": {
       const changedEmoji = new Map(state.changedEmoji).set(frame.emoji, frame.picture);

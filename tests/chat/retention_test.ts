@@ -115,6 +115,29 @@ withClock("the server's limit holds in conversations too", async (server, clock)
   assertEquals([deleted.target, deleted.receiver], [1, "Alice"]);
 }, { "retention-days": 5 });
 
+withClock("an owner decides how long the server keeps messages", async (server, clock) => {
+  const { olga, alice } = await people(server);
+  const [owner, member] = [await server.member(olga), await server.member(alice)];
+  for (const peer of [owner, member]) await peer.ask({ type: "join", room: "general" });
+  const old = await say(member, "an old message");
+  clock.step(8 * DAY_MS);
+  const refused = await member.ask({ type: "set_server", retention_days: 7 });
+  assertEquals(refused.type === "error" && refused.code, "forbidden");
+  const changed = await owner.ask({ type: "set_server", retention_days: 7 });
+  assert(changed.type === "server_changed" && changed.retention_days === 7);
+  assertEquals((await member.take("server_changed")).retention_days, 7);
+  assertEquals((await member.take("message_deleted")).target, old);
+  const back = await server.member(alice);
+  const welcome = back.frames.find((frame) => frame.type === "welcome");
+  assertEquals(welcome?.limits.retention_days, 7);
+  // No limit at all, whatever the setting says.
+  await owner.ask({ type: "set_server", retention_days: 0 });
+  assertEquals((await member.take("server_changed")).retention_days, 0);
+  const log = await owner.ask({ type: "moderation_log", action: "set_server_retention" });
+  assert(log.type === "moderation_log");
+  assertEquals(log.entries.map(({ detail }) => detail), ["0", "7"]);
+}, { "retention-days": 90 });
+
 Deno.test({
   name: "a server that is killed while it deletes goes on after the restart, once for each message",
   ...needs("net", "read", "write", "run"),
@@ -169,7 +192,9 @@ Deno.test("two instances that delete at the same time delete each message once",
   for (const device of [alice, bob]) device.forget();
   const { clock, store } = them;
   const log = createLog("error", () => {});
-  const sweeps = them.fixtures.map(({ hub }) => sweepExpired({ store, hub, clock, log, days: 1 }));
+  const sweeps = them.fixtures.map(({ hub }) =>
+    sweepExpired({ store, hub, clock, log, days: () => 1 })
+  );
   await clock.advance(120_000);
   await them.settle();
   for (const sweep of sweeps) await sweep.close();

@@ -138,7 +138,7 @@ onEveryStore("an owner gives the server an icon: it is shown everywhere", async 
 
 Deno.test("of changes at the same time none is lost", async () => {
   const store = await openSqlite({ path: ":memory:", durability: "process" });
-  const given = { name: readConfig([], () => undefined).name, version: "0" };
+  const given = { name: readConfig([], () => undefined).name, version: "0", retentionDays: 0 };
   const [one, other] = [
     await ServerProfile.load(store, given),
     await ServerProfile.load(store, given),

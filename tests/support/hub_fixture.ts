@@ -60,7 +60,7 @@ export async function assemble(
   const logged: string[] = [];
   const metrics = new Metrics();
   const log = createLog("info", (line) => logged.push(line));
-  const server = await ServerProfile.load(store, { name: "Test", version: "0" });
+  const server = await ServerProfile.load(store, { name: "Test", version: "0", retentionDays: 0 });
   const { queueBytes } = DEFAULT_BOUNDS;
   const hub = new Hub({ store, clock, log, metrics, server, limits, graceMs, awayMs, queueBytes });
   const moderation = await Moderation.load(store, clock);

@@ -181,6 +181,14 @@ const commandOffer = v.object({
   hint: note,
 });
 
+/** After how many days messages are deleted; 0 for never. */
+const retentionDays = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(0),
+  v.maxValue(LIMITS.retention_days_max),
+);
+
 /**
  * What a client may send, by `type`. Fields that are not named here are dropped, so that an older
  * server can serve a newer client.
@@ -445,9 +453,7 @@ export const clientFrames = {
       /** Whether replies can be put into threads. */
       threads: optional(v.boolean()),
       /** After how many days its messages are deleted; 0 for no limit of its own. */
-      retention_days: optional(
-        v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LIMITS.retention_days_max)),
-      ),
+      retention_days: optional(retentionDays),
       /** Whether links get previews. */
       previews: optional(v.boolean()),
       /** Who may post, add members, and pin messages. */
@@ -465,6 +471,7 @@ export const clientFrames = {
     name: optional(serverName),
     /** The id of an image that the owner has uploaded. */
     icon: removable(fileId),
+    retention_days: optional(retentionDays),
   }),
   set_role: frame("set_role", { ...person, role: v.picklist(["moderator", "member"]) }),
   block: frame("block", { ...person, on: v.boolean() }),

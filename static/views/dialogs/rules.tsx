@@ -121,7 +121,14 @@ export function RoomSettings({ state, room, onDeleted }: {
           onChange={(slow_seconds) => set({ slow_seconds })}
         />
       </fieldset>
-      <Retention room={room} change={change} most={state.limits.retention_days} />
+      <RetentionChoice
+        own={room.retentionDays ?? 0}
+        most={state.limits.retention_days}
+        hint={deferredStrings.roomSettings.retentionHint}
+        warning={deferredStrings.roomSettings.retentionWarning}
+        off={deferredStrings.roomSettings.retentionOff}
+        save={(retention_days) => change({ retention_days })}
+      />
       {room.isDefault
         ? <p class="quiet">{deferredStrings.roomSettings.isDefault}</p>
         : <Ends room={room} change={change} onDeleted={onDeleted} />}
@@ -152,22 +159,33 @@ interface PartProps {
 /** The choices of the age at which messages are deleted, in days; 0 is never. */
 const retentionChoices = [0, 1, 7, 30, 90, 365];
 
+/** What a choice of the age says, beside the ages. */
+interface RetentionProps {
+  readonly own: number;
+  /** The limit of the server, which no room exceeds; 0 for none. */
+  readonly most?: number;
+  readonly hint: string;
+  readonly warning: (values: { readonly time: string }) => string;
+  /** What the end of the limit means. */
+  readonly off: string;
+  readonly save: (days: number) => void;
+}
+
 /** After how many days messages are deleted; says first what that means. */
-function Retention({ room, change, most }: PartProps & { readonly most: number }) {
+export function RetentionChoice({ own, most = 0, hint, warning, off, save }: RetentionProps) {
   const [wanted, want] = useState<number>();
-  const own = room.retentionDays ?? 0;
   const t = deferredStrings.roomSettings;
   const span = (days: number) => durationOf(days * 86_400);
   const choices = [...new Set([...retentionChoices, own])].toSorted((a, b) => a - b)
     .filter((days) => most === 0 || days < most || days === own);
   const confirm = () => {
     want(undefined);
-    if (wanted !== undefined) change({ retention_days: wanted });
+    if (wanted !== undefined) save(wanted);
   };
   return (
     <fieldset>
       <legend>
-        {t.retention} <small>{t.retentionHint}</small>
+        {t.retention} <small>{hint}</small>
       </legend>
       <Segments
         options={choices.map((days) =>
@@ -178,7 +196,7 @@ function Retention({ room, change, most }: PartProps & { readonly most: number }
       />
       {wanted !== undefined && wanted !== own && (
         <div role="alert">
-          <p>{wanted === 0 ? t.retentionOff : t.retentionWarning({ time: span(wanted) })}</p>
+          <p>{wanted === 0 ? off : warning({ time: span(wanted) })}</p>
           <div class="dialog-buttons">
             <button type="button" onClick={() => want(undefined)}>{strings.cancel}</button>
             <button type="button" class={wanted === 0 ? "primary" : "danger"} onClick={confirm}>

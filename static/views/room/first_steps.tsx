@@ -1,24 +1,22 @@
 /** What the default room begins with: for owners, what to do first; for others, what this place is. */
 import { useEffect, useState } from "preact/hooks";
-import { ICON_BYTES, ICON_SIDE, SERVER_NAME_LENGTH } from "../../../lib/protocol/limits.ts";
 import { isOn } from "../../notifications/notify.ts";
 import { isRefused } from "../../net/api.ts";
 import { makeInvite, personWithProfile } from "../../session/account.ts";
-import { everyone, roomsOf, serverIcon, serverName } from "../../state/selectors.ts";
+import { everyone, roomsOf, serverName } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { CreateRoom } from "../dialogs/dialogs.tsx";
 import { NotificationSettings } from "../settings/you_notifications.tsx";
+import { ServerIdentity } from "../settings/server.tsx";
 import { Keys } from "../settings/you_keys.tsx";
 import { useActions } from "../shared/context.ts";
 import type { RoomStateProps } from "../shared/deferred_views.ts";
 import { LinkToShare } from "../shared/link_to_share.tsx";
-import { sendPicture, squareOf } from "../shared/pictures.ts";
 import { Dialog, Icon, type IconName } from "../shared/parts.tsx";
 import { useTask } from "../shared/task.ts";
-import { Field } from "../shared/text_field.tsx";
 
 /** How many of those who are here are named. */
 const shownPeople = 5;
@@ -67,7 +65,7 @@ function FirstSteps({ state, room }: RoomStateProps) {
         ))}
       </ul>
       {open === "invite" && <InviteStep />}
-      {open === "name" && <NameStep state={state} onDone={close} />}
+      {open === "name" && <ServerIdentity state={state} onDone={close} />}
       <button
         type="button"
         class={left === 0 ? "primary" : ""}
@@ -145,76 +143,6 @@ function InviteStep() {
       {url && <LinkToShare label={deferredStrings.firstSteps.link} url={url} />}
     </>
   );
-}
-
-function NameStep({ state, onDone }: { state: PageState; onDone: () => void }) {
-  const { dispatch } = useActions();
-  const [name, setName] = useState(serverName(state));
-  const t = deferredStrings.firstSteps;
-  const submit = (event: Event) => {
-    event.preventDefault();
-    dispatch({ type: "order", order: { type: "set_server", name: name.trim() } });
-    onDone();
-  };
-  return (
-    <form onSubmit={submit}>
-      <IconField state={state} />
-      <Field
-        label={t.serverName}
-        value={name}
-        onInput={setName}
-        maxLength={SERVER_NAME_LENGTH}
-        required
-        autofocus
-      />
-      <button type="submit" class="primary">{t.save}</button>
-    </form>
-  );
-}
-
-/** The server's icon, and what changes it at once. */
-function IconField({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
-  const [error, fail] = useState("");
-  const t = deferredStrings.firstSteps;
-  const set = (icon: string | null) =>
-    dispatch({ type: "order", order: { type: "set_server", icon } });
-  async function choose(file: File | undefined) {
-    if (file === undefined) return;
-    fail("");
-    const sent = await sendPicture(state, () => iconOf(file));
-    if (sent === undefined) fail(t.noIcon);
-    else if (isRefused(sent)) fail(sent.detail);
-    else set(sent.id);
-  }
-  return (
-    <div class="card-section">
-      <img src={serverIcon(state)} alt="" width="48" height="48" />
-      <label class="field">
-        <span class="field-label">{t.icon}</span>
-        <input
-          type="file"
-          accept="image/*"
-          onChange={(event) => void choose(event.currentTarget.files?.[0])}
-        />
-      </label>
-      {state.server?.icon !== undefined && (
-        <button type="button" onClick={() => set(null)}>{t.removeIcon}</button>
-      )}
-      <p class="form-error" role="alert">{error}</p>
-    </div>
-  );
-}
-
-/** The middle of an image as an icon: as large as the server takes it. */
-async function iconOf(file: File): Promise<Blob> {
-  const image = await createImageBitmap(file);
-  for (const share of [1, 2, 3, 4]) {
-    // A browser that cannot make WebP makes PNG.
-    const icon = await squareOf(image, ICON_SIDE / share | 0, "image/webp");
-    if (icon.size <= ICON_BYTES) return icon;
-  }
-  throw new RangeError("The image cannot be made small enough.");
 }
 
 /** Whether the user can sign in again. Asked anew when a step is closed. */

@@ -1,5 +1,5 @@
 /**
- * The server's dialog for moderators: users, invite links, bots, webhooks, bans, the moderation log and statistics.
+ * The server's dialog for moderators: users, its name, invite links, bots, webhooks, bans, the moderation log and statistics.
  */
 import { useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
@@ -9,6 +9,7 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { CopyField } from "../shared/copy.tsx";
 import { Reports } from "./reports.tsx";
+import { ServerSettings } from "./server.tsx";
 import { Statistics } from "./statistics.tsx";
 import { Invites } from "./invites.tsx";
 import { Groups } from "./groups.tsx";
@@ -27,7 +28,7 @@ type ManageTab = keyof typeof deferredStrings.manage.tabs;
 const tabs = Object.entries(deferredStrings.manage.tabs) as [ManageTab, string][];
 
 /** The tabs that only owners see. */
-const forOwners: readonly ManageTab[] = ["people", "bots", "statistics"];
+const forOwners: readonly ManageTab[] = ["people", "server", "bots", "statistics"];
 
 /** The dialog. */
 export function Manage({ state, onClose }: StateDialogProps) {
@@ -38,6 +39,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
     <Dialog wide title={t.title} onClose={onClose}>
       <Tabs label={t.title} tabs={mine} chosen={tab} choose={choose}>
         {tab === "people" && <People me={state.me.id} />}
+        {tab === "server" && <ServerSettings state={state} />}
         {tab === "invites" && <Invites state={state} />}
         {tab === "bots" && <Bots />}
         {tab === "webhooks" && <Webhooks state={state} />}

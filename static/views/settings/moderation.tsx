@@ -174,9 +174,7 @@ function roomChangeOf({ field, value }: LoggedRoomChange): string {
     case "slow_seconds":
       return value === "0" ? t.notSlow : t.slow({ value: spanOf(Number(value)) });
     case "retention_days":
-      return value === "0"
-        ? t.noRetention
-        : t.retention({ value: durationOf(Number(value) * 86_400) });
+      return retentionOf(Number(value));
     case "threads":
       return value === "true" ? t.threads : t.noThreads;
     case "may_post":
@@ -190,6 +188,11 @@ function roomChangeOf({ field, value }: LoggedRoomChange): string {
   }
 }
 
+function retentionOf(days: number): string {
+  const t = deferredStrings.manage.changes;
+  return days === 0 ? t.noRetention : t.retention({ value: durationOf(days * 86_400) });
+}
+
 /** Says more about an action, in the words of the page. */
 function detailOf({ action, detail }: ModerationListing): string | undefined {
   if (action === "mute") return muteOf(detail);
@@ -199,6 +202,7 @@ function detailOf({ action, detail }: ModerationListing): string | undefined {
     // Either all messages of a span of time, or this many.
     return spans[detail ?? ""] ?? deferredStrings.manage.deletedCount({ count: Number(detail) });
   }
+  if (action === "set_server_retention") return retentionOf(Number(detail));
   if (action === "set_role") return strings.roles[detail as Role] ?? detail;
   return detail;
 }
@@ -207,7 +211,8 @@ function Done({ entry }: { entry: ModerationListing }) {
   const { by, action, subject, room, at } = entry;
   const where = room === undefined ? undefined : titleOf(room);
   // A group is what was changed itself.
-  const group = subject === undefined && where === undefined ? entry.detail : undefined;
+  const isGroup = subject === undefined && where === undefined && action !== "set_server_retention";
+  const group = isGroup ? entry.detail : undefined;
   const said = group === undefined ? detailOf(entry) : undefined;
   return (
     <li>
