@@ -80,7 +80,7 @@ export function withPeople(room: RoomState, people: readonly PersonRef[]): RoomS
 
 /** What a conversation with these people is called; the user is alone in one without others. */
 export function conversationName(people: readonly PersonRef[]): string {
-  return `@${joined(people.map(({ name }) => name), ", ") || strings.sidebar.you}`;
+  return `@${joined(people.map(({ name }) => name), ", ") || strings.sidebar.alone}`;
 }
 
 /** Returns the key of a conversation that has no id yet: it holds the receiver's id. */

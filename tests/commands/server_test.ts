@@ -7,6 +7,7 @@ import { openSqlite } from "../../lib/store/sqlite/store.ts";
 import { onEveryStore } from "../support/every_store.ts";
 import { Peer } from "../support/peer.ts";
 import { png } from "../support/pictures.ts";
+import { follower, openInstances } from "../support/instances.ts";
 import type { TestServer } from "../support/server.ts";
 
 async function owner(server: TestServer): Promise<{ peer: Peer; token: string }> {
@@ -134,6 +135,23 @@ onEveryStore("an owner gives the server an icon: it is shown everywhere", async 
   const log = await server.request("/api/moderation-log?format=jsonl", { token });
   assertEquals((await log.text()).match(/"set_server_icon"/g)?.length, 2);
   for (const peer of [olga, bob, carol]) await peer.close();
+});
+
+Deno.test("what an owner says at one instance holds at every other", async () => {
+  await using them = await openInstances(["one", "two"]);
+  const [one, two] = them.fixtures;
+  const bob = await follower(two, "Bob", "lobby");
+  const olga = await follower(one, "Olga", "lobby");
+  await them.store.setRole(olga.connection.account.id, "owner");
+  await olga.do({ type: "set_server", name: "Chess", retention_days: 7 });
+  const icon = { type: "image/png", side: 64, bytes: png(64, 64) } as const;
+  await one.hub.server.change({ icon });
+  one.effects.emit({ type: "server_changed", ...one.hub.server.news });
+  await them.settle();
+  assertEquals(two.hub.server.news, one.hub.server.news);
+  assertEquals(two.hub.server.icon?.bytes, icon.bytes);
+  const { name, icon: path, retention_days } = bob.newsOf("server_changed").at(-1)!;
+  assertEquals([name, path, retention_days], ["Chess", one.hub.server.icon?.path, 7]);
 });
 
 Deno.test("of changes at the same time none is lost", async () => {

@@ -224,7 +224,9 @@ function Beginning(
       <RoomSign room={room} />
       <p>
         <strong>
-          {direct
+          {room.people?.length === 0
+            ? t.emptyAlone
+            : direct
             ? t.emptyDirect({ name: room.name.slice(1) })
             : t.emptyRoom({ room: titleOf(room.name) })}
         </strong>

@@ -4,7 +4,6 @@ import { isOn } from "../../notifications/notify.ts";
 import { isRefused } from "../../net/api.ts";
 import { makeInvite, personWithProfile } from "../../session/account.ts";
 import { everyone, roomsOf, serverName } from "../../state/selectors.ts";
-import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";

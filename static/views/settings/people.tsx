@@ -97,7 +97,7 @@ function aboutOf({ role, online, deactivated, use }: PersonListing): string {
   const seen = use?.seen_at == null ? "" : t.seen({ time: whenOf(use.seen_at, Date.now()) });
   const state = deactivated ? t.deactivated : online ? t.online : seen;
   const has = use === undefined ? [] : [
-    t.devices({ count: use.devices }),
+    role === "guest" ? "" : t.devices({ count: use.devices }),
     use.passkeys > 0 ? t.passkeys({ count: use.passkeys }) : "",
     use.password ? t.password : "",
     use.file_bytes > 0 ? sizeOf(use.file_bytes) : "",

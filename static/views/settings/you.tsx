@@ -28,7 +28,7 @@ export function You({ state, tab: first, onKeys, onSignOut, onClose }: YouProps)
   return (
     <Dialog wide title={t.title} onClose={onClose}>
       <ConfirmIdentity onAsking={setAsking} />
-      <div inert={asking}>
+      <div class="dialog-part" inert={asking}>
         <Tabs label={t.title} tabs={tabs} chosen={tab} choose={choose}>
           {tab === "profile" && <ProfileSettings state={state} />}
           {tab === "later" && <Later state={state} onGo={onClose} />}

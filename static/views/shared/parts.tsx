@@ -62,7 +62,7 @@ export function Faces({ people }: { people: readonly PersonRef[] }) {
 export function RoomSign(
   { room: { name, kind, people } }: { room: Pick<RoomState, "name" | "kind" | "people"> },
 ) {
-  if (people) return <Faces people={people} />;
+  if (people?.length) return <Faces people={people} />;
   if (kind === "direct") return <Avatar name={name.slice(1)} />;
   return (
     <span class="room-mark">
