@@ -53,12 +53,16 @@ function Words({ profile }: { profile: PersonWithProfile }) {
     setSaved(false);
     const isSet = emoji.trim() !== "" || text.trim() !== "";
     const until = hours === 0 ? {} : { until: Date.now() + hours * HOUR };
-    const answer = await task.run(() =>
-      setProfile({
+    const answer = await task.run(async () => {
+      const answer = await setProfile({
         display_name: name.trim() || null,
         status: isSet ? { emoji: emoji.trim(), text: text.trim(), ...until } : null,
-      })
-    );
+      });
+      // The fields let nothing else through that would be malformed.
+      return isRefused(answer) && answer.code === "bad_request"
+        ? { ...answer, detail: t.badName({ nameMax: LIMITS.name_length }) }
+        : answer;
+    });
     setSaved(answer !== undefined);
   };
   return (
