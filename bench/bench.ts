@@ -1,11 +1,13 @@
 /**
- * Measures Hubbub and other servers under the same load, one after another, and prints the results.
+ * Measures Hubbub and other servers under the same load, one after another, and prints the results:
+ * servers that only pass messages on, and then chat servers, most of which store them.
  *
  *     deno task bench [--scenario=room-2000,rooms] [--servers=hubbub,ws] [--rounds=3] [--seconds=5]
  *
- * `--json=FILE` is the file for the results, `--keys` sends every message with an idempotency key as the
- * page does, `--main=FILE` measures another version of Hubbub, `--gorilla=DIR` is a GOPATH that contains
- * gorilla/websocket.
+ * `--scenario=chat` measures the chat servers alone, and is slow: each starts anew for each column.
+ * `--json=FILE` is the file for the results, `--keys` sends every message with an idempotency key as
+ * the page does, `--main=FILE` measures another version of Hubbub, `--gorilla=DIR` is a GOPATH that
+ * contains gorilla/websocket.
  *
  * @module
  */
@@ -157,42 +159,49 @@ async function main(): Promise<void> {
       keys: { type: "boolean", default: false },
     },
   });
+  const { scenario, servers, json } = options;
   const directory = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
+  const seconds = Number(options.seconds);
+  const rounds = Number(options.rounds);
+  const note = (line: string) => console.log(line);
+  const isAsked = (name: string) => chosen([{ name }], scenario).length > 0;
+  const report: Record<string, unknown> = {};
   try {
-    const load = await compileLoad(directory);
-    const all = await prepareServers(directory, options, (line) => console.log(line));
-    const contenders = chosen(all, options.servers);
-    const run = { load, seconds: Number(options.seconds), keys: options.keys };
-    const rounds = Number(options.rounds);
-    const report: Record<string, unknown> = {};
-    for (const scenario of chosen(SCENARIOS, options.scenario)) {
-      const results = await measureAll(scenario, contenders, rounds, run);
-      const medians = new Map([...results].map(([name, each]) => [name, medianOf(each)]));
-      printTable(scenario, medians);
-      report[scenario.name] = { ...scenario, rounds: Object.fromEntries(results) };
+    const scenarios = chosen(SCENARIOS, scenario);
+    if (scenarios.length > 0 || isAsked("start")) {
+      const load = await compileLoad(directory);
+      const all = await prepareServers(directory, options, note);
+      const contenders = chosen(all, servers);
+      for (const each of scenarios) {
+        const run = { load, seconds, keys: options.keys };
+        const results = await measureAll(each, contenders, rounds, run);
+        const medians = new Map([...results].map(([name, each]) => [name, medianOf(each)]));
+        printTable(each, medians);
+        report[each.name] = { ...each, rounds: Object.fromEntries(results) };
+      }
+      if (isAsked("start")) report.start = await measureStarts(all, rounds);
     }
-    if (chosen([{ name: "start" }], options.scenario).length > 0) {
-      const [hubbub] = all;
-      const starts: number[] = [];
-      // Start once more than counts: the first start fills the caches.
-      for (let n = 0; hubbub && n <= rounds; n++) starts.push(await measureStart(hubbub));
-      printStarts(starts.slice(1));
-      report.start = starts.slice(1);
-    }
-    if (chosen([{ name: "chat" }], options.scenario).length > 0) {
+    if (isAsked("chat")) {
       const results = await measureChatServers(directory, {
-        servers: options.servers === "" ? [] : options.servers.split(";"),
-        seconds: run.seconds,
-        main: options.main,
-        note: (line) => console.log(line),
+        isChosen: (server) => chosen([server], servers).length > 0,
+        ...{ seconds, main: options.main, note },
       });
       printChatTable(results);
       report.chat = [...results].map(([{ name }, each]) => ({ name, ...each }));
     }
-    await Deno.writeTextFile(options.json, JSON.stringify(report, null, 2) + "\n");
+    await Deno.writeTextFile(json, JSON.stringify(report, null, 2) + "\n");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** Measures starts of Hubbub, and prints them. */
+async function measureStarts([hubbub]: readonly Contender[], rounds: number): Promise<number[]> {
+  const starts: number[] = [];
+  // Start once more than counts: the first start fills the caches.
+  for (let n = 0; hubbub && n <= rounds; n++) starts.push(await measureStart(hubbub));
+  printStarts(starts.slice(1));
+  return starts.slice(1);
 }
 
 if (import.meta.main) await main();

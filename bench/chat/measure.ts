@@ -17,8 +17,12 @@ import { type ChatServer, chatServers, type Place } from "./servers.ts";
 const POSTGRES = ["fsync=on", "full_page_writes=on", "autovacuum=on", "shared_buffers=128MB"]
   .flatMap((setting) => ["-c", setting]);
 
-/** How long a server may take to listen, in ms. */
-const START_MS = 30_000;
+/** The directory of the project. */
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** How long a server may take to listen, and a measurement until all users are there, in ms. */
+const START_MS = 60_000;
+const DRIVE_MS = 120_000;
 
 /** The shapes of load. A server that falls far behind in one is still measured in the others. */
 export const LOADS = [
@@ -49,8 +53,7 @@ export interface ChatResults {
 
 /** The options of the measurement. */
 export interface ChatOptions {
-  /** The names of the servers; all if empty. */
-  readonly servers: readonly string[];
+  readonly isChosen: (server: ChatServer) => boolean;
   readonly seconds: number;
   readonly main?: string | undefined;
   /** Called with a line for each server that is not installed, and for what failed. */
@@ -62,17 +65,14 @@ export async function measureChatServers(
   directory: string,
   options: ChatOptions,
 ): Promise<ReadonlyMap<ChatServer, ChatResults>> {
-  const { servers, main, note } = options;
+  const { isChosen, main, note } = options;
   const driver = await buildDriver(directory);
   const results = new Map<ChatServer, ChatResults>();
   if (driver === null) {
     note("The chat servers are left out: their driver requires Go 1.22");
     return results;
   }
-  const chosen = chatServers(main).filter(({ name }) =>
-    servers.length === 0 || servers.includes(name)
-  );
-  for (const server of chosen) {
+  for (const server of chatServers(main).filter(isChosen)) {
     const lacking = await lacks(server);
     if (lacking !== null) note(`${server.name} is left out: ${lacking}`);
     else {results.set(
@@ -202,13 +202,13 @@ class Measurement {
   #process: Deno.ChildProcess | undefined;
 
   async #start(place: Place): Promise<Deno.ChildProcess> {
-    const { command, env } = this.#server;
+    const { command, env, protocol } = this.#server;
     const [program = "", ...args] = command(place);
     const process = new Deno.Command(program, {
       args,
       env: env?.(place) ?? {},
-      // Hubbub's page is built where its packages are.
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+      // Hubbub builds its page where its packages are; the others may leave files.
+      cwd: protocol === "hubbub" ? ROOT : place.directory,
       stdout: "null",
       stderr: "null",
     }).spawn();
@@ -238,6 +238,7 @@ class Measurement {
     const { success, stdout } = await new Deno.Command(this.#driver, {
       args: Object.entries(all).map(([name, value]) => `-${name}=${value}`),
       stderr: "inherit",
+      signal: AbortSignal.timeout(DRIVE_MS),
     }).output();
     if (!success) throw new Error(`it did not manage ${JSON.stringify(options)}`);
     return JSON.parse(new TextDecoder().decode(stdout));
@@ -266,7 +267,6 @@ async function listens(port: number): Promise<boolean> {
 
 /** The process from which all processes of a PostgreSQL descend. */
 async function postmasterOf(cluster: Cluster): Promise<number> {
-  const [row] = await cluster.run("postgres", "SELECT pg_backend_pid() AS pid");
-  const stat = await Deno.readTextFile(`/proc/${row?.pid}/stat`);
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  const [row] = await cluster.run("postgres", "SELECT pg_read_file('postmaster.pid') AS file");
+  return parseInt(row?.file);
 }

@@ -113,7 +113,7 @@ function centrifugo(name: string, survives: ChatServer["survives"]): ChatServer 
 
 /** Anonymous users, PostgreSQL for everything, an archive of every room, and no limits on rooms. */
 const EJABBERD: ChatServer = {
-  name: "ejabberd + PostgreSQL",
+  name: "ejabberd-postgres",
   protocol: "ejabberd",
   survives: "power cut",
   needsDatabase: true,
@@ -176,7 +176,7 @@ const EJABBERD: ChatServer = {
 
 /** Anonymous users, and an archive in SQLite without a limit. */
 const PROSODY: ChatServer = {
-  name: "Prosody, SQLite",
+  name: "prosody-sqlite",
   protocol: "prosody",
   survives: "kill -9",
   needsDatabase: false,
@@ -216,11 +216,11 @@ muc_room_default_persistent = true
 export function chatServers(main = fileURLToPath(new URL("../../main.ts", import.meta.url))) {
   return [
     hubbub("hubbub", main, "kill -9"),
-    hubbub("hubbub, power", main, "power cut"),
-    hubbub("hubbub + PostgreSQL", main, "power cut", true),
-    centrifugo("Centrifugo + PostgreSQL", "power cut"),
+    hubbub("hubbub-power", main, "power cut"),
+    hubbub("hubbub-postgres", main, "power cut", true),
+    centrifugo("centrifugo-postgres", "power cut"),
     EJABBERD,
     PROSODY,
-    centrifugo("Centrifugo, memory", "nothing"),
+    centrifugo("centrifugo-memory", "nothing"),
   ] as const satisfies readonly ChatServer[];
 }

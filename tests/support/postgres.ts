@@ -52,7 +52,7 @@ const SUPERVISOR = `programs=$1 data=$2 port=$3; shift 3
   -c shared_buffers=64MB -c autovacuum=off "$@" >"$data/log" 2>&1 &
 postgres=$!
 cat >/dev/null
-kill -INT $postgres
+kill -INT $postgres 2>/dev/null
 wait $postgres`;
 
 /** A running PostgreSQL. */

@@ -1,3 +1,3 @@
-module hubbub.chat/driver
+module hubbub/bench/driver
 
 go 1.22
