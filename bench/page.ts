@@ -44,16 +44,18 @@ function report(what: string, ...values: readonly string[]): void {
   console.log(`${what.padEnd(46)}${values.join("   ")}`);
 }
 
-function kb(bytes: number): string {
+/** Writes a number of bytes. */
+export function kb(bytes: number): string {
   return `${(bytes / 1_024).toFixed(1)} KB`;
 }
 
-function ms(time: number): string {
+/** Writes a time. */
+export function ms(time: number): string {
   return `${time.toFixed(time < 10 ? 1 : 0)} ms`;
 }
 
 /** Returns the value below which a share of all values lies. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }

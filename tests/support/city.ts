@@ -1,12 +1,17 @@
 /**
- * A city: a server with many users, rooms and reactions, in a store in memory, and what its commands
- * cost. `deno task bench:scale` prints the figures, and a test compares two sizes.
+ * A city: a server with many users, rooms and reactions. In a store in memory it tells what commands
+ * cost: `deno task bench:scale` prints the figures, and a test compares two sizes. In a data file it
+ * tells what the page costs: `deno task bench:page`.
  *
  * @module
  */
 import type { ClientFrame } from "../../lib/protocol/frames.ts";
-import type { Account, RoomRecord } from "../../lib/store/records.ts";
+import { Sessions } from "../../lib/auth/sessions.ts";
+import { openSqlite } from "../../lib/store/sqlite/store.ts";
+import type { Account, Append, RoomRecord } from "../../lib/store/records.ts";
+import { systemClock } from "../../lib/util/clock.ts";
 import { type HubFixture, openHubFixture } from "./hub_fixture.ts";
+import { account as createMember, textOf } from "./past.ts";
 
 /** How large a city is. */
 export interface CitySize {
@@ -115,6 +120,78 @@ async function build(
     await store.append(Array.from({ length: Math.min(1_000, 5 * people) }, () => text(bot)));
   }
   return { general, bot };
+}
+
+/** How large a city in a data file is, as Alice sees it. */
+export interface WrittenCity {
+  /** All of them are in the room `general`. */
+  readonly people: number;
+  /** Public rooms. Alice is in all of them. */
+  readonly rooms: number;
+  /** How many people Alice has a conversation with. */
+  readonly conversations: number;
+  /** Messages in each room and conversation. */
+  readonly messages: number;
+}
+
+/** How many people are in a room of a city, besides Alice. */
+const NEIGHBOURS = 20;
+/** The number of messages written in one transaction. */
+const BATCH = 1_000;
+
+/**
+ * Writes a city into a data file. The later a room or conversation was made, the later is what was
+ * said in it; the last ones are conversations and rooms in turn, and the very last is `general`.
+ *
+ * @returns The token of a session of Alice, a member.
+ */
+export async function writeCity(path: string, size: WrittenCity): Promise<string> {
+  const store = await openSqlite({ path, durability: "process" });
+  try {
+    const start = Date.now() - (size.rooms + size.conversations + 1) * size.messages * 1_000;
+    const alice = await createMember(store, "Alice", start);
+    const people: Account[] = [];
+    for (let n = 0; n < size.people; n++) {
+      people.push(await createMember(store, nameOf(n), start));
+    }
+    let said = 0;
+    const batch: Append[] = [];
+    const say = async (room: RoomRecord, senders: readonly Account[]) => {
+      for (let n = 0; n < size.messages; n++) {
+        const sender = senders[n % senders.length]!;
+        const rest = { replyTo: null, key: null, at: start + ++said * 1_000 } as const;
+        batch.push({ kind: "message", room: room.id, sender, text: textOf(said), ...rest });
+      }
+      if (batch.length >= BATCH) await store.append(batch.splice(0));
+    };
+    for (let n = 0; n < Math.max(size.rooms, size.conversations); n++) {
+      if (n < size.rooms) {
+        const room = await publicRoom(`room-${n}`);
+        const members = people.slice(n % people.length).slice(0, NEIGHBOURS);
+        for (const { id } of [alice, ...members]) await store.addMember(room.id, id, start);
+        await say(room, [...members, alice]);
+      }
+      if (n < size.conversations) {
+        const other = people[n]!;
+        await say(await store.directRoom(alice, other, start), [other, alice]);
+      }
+    }
+    const general = await publicRoom("general");
+    for (const { id } of [alice, ...people]) await store.addMember(general.id, id, start);
+    await say(general, people.slice(0, NEIGHBOURS));
+    await store.append(batch);
+    return await new Sessions(store, systemClock).create(alice, "measured");
+  } finally {
+    await store.close();
+  }
+
+  async function publicRoom(name: string): Promise<RoomRecord> {
+    const room = await store.createRoom({
+      ...{ name, kind: "public", title: null, creator: null, at: 0 },
+    });
+    if (room === null) throw new Error(`Cannot make the room ${name}`);
+    return room;
+  }
 }
 
 function nameOf(n: number): string {

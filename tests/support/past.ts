@@ -57,7 +57,8 @@ export async function writePast(
   }
 }
 
-async function account(store: Store, name: string, at: number): Promise<Account> {
+/** Creates a member's account. */
+export async function account(store: Store, name: string, at: number): Promise<Account> {
   const skeleton = skeletonOf(name);
   const rest = { role: "member", password: null, invite: null, at } as const;
   const made = await store.createAccount({ name, skeleton, ...rest });
