@@ -21,13 +21,13 @@ const STARTS = 3;
 const QUIET = 1_500;
 
 /** One line of the report. */
-interface Figure {
+interface PageMeasurement {
   readonly value: number;
   readonly unit: "ms" | "bytes" | "count";
 }
 
 /** What is measured, by its name, in the order of the report. */
-type Figures = ReadonlyMap<string, Figure>;
+type PageMeasurements = ReadonlyMap<string, PageMeasurement>;
 
 /** What a page receives. */
 interface Received {
@@ -92,13 +92,13 @@ async function measure(
   server: ServerProcess,
   token: string,
   rounds: number,
-): Promise<Figures> {
-  const figures = new Map<string, Figure>();
-  const count = (name: string, value: number) => figures.set(name, { value, unit: "count" });
-  const bytes = (name: string, value: number) => figures.set(name, { value, unit: "bytes" });
+): Promise<PageMeasurements> {
+  const results = new Map<string, PageMeasurement>();
+  const count = (name: string, value: number) => results.set(name, { value, unit: "count" });
+  const bytes = (name: string, value: number) => results.set(name, { value, unit: "bytes" });
   const times = (name: string, values: readonly number[]) => {
-    figures.set(`${name}, p50`, { value: quantile(values, 0.5), unit: "ms" });
-    figures.set(`${name}, p95`, { value: quantile(values, 0.95), unit: "ms" });
+    results.set(`${name}, p50`, { value: quantile(values, 0.5), unit: "ms" });
+    results.set(`${name}, p95`, { value: quantile(values, 0.95), unit: "ms" });
   };
 
   const ready: number[] = [];
@@ -108,7 +108,7 @@ async function measure(
     await page.locator("[role=log] article[data-seq]").first().waitFor();
     await context.close();
   }
-  figures.set("composer ready", { value: quantile(ready, 0.5), unit: "ms" });
+  results.set("composer ready", { value: quantile(ready, 0.5), unit: "ms" });
 
   const { context, page, received } = await opened(browser, server, token);
   await page.locator("[role=log] article[data-seq]").first().waitFor();
@@ -250,7 +250,7 @@ async function measure(
   count("DOM nodes afterwards", await nodesIn(page));
   bytes("heap afterwards", await heapOf(page));
   await context.close();
-  return figures;
+  return results;
 }
 
 /** Posts a message with an answer in its thread into the open room. */
@@ -312,7 +312,7 @@ async function heapOf(page: Page): Promise<number> {
   return metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? NaN;
 }
 
-function written({ value, unit }: Figure): string {
+function written({ value, unit }: PageMeasurement): string {
   return unit === "ms" ? ms(value) : unit === "bytes" ? kb(value) : `${value}`;
 }
 
@@ -342,7 +342,7 @@ if (import.meta.main) {
     messages: 30,
   };
   const empty: WrittenCity = { people: 1, rooms: 1, conversations: 1, messages: 30 };
-  const measured: Figures[] = [];
+  const measured: PageMeasurements[] = [];
   for (const [name, size] of Object.entries({ empty, city })) {
     const data = `${directory}/${name}.db`;
     const token = await Deno.readTextFile(`${data}.token`).catch(() => writeCity(data, size));
@@ -354,11 +354,11 @@ if (import.meta.main) {
       await server.kill();
     }
   }
-  const [small, large] = measured as [Figures, Figures];
+  const [small, large] = measured as [PageMeasurements, PageMeasurements];
   console.log("|  | empty | city | growth |\n| --- | --- | --- | --- |");
-  for (const [name, figure] of large) {
+  for (const [name, measurement] of large) {
     const before = small.get(name)!;
-    const growth = (figure.value / before.value).toFixed(2);
-    console.log(`| ${name} | ${written(before)} | ${written(figure)} | ${growth} |`);
+    const growth = (measurement.value / before.value).toFixed(2);
+    console.log(`| ${name} | ${written(before)} | ${written(measurement)} | ${growth} |`);
   }
 }

@@ -171,14 +171,17 @@ async function resume(act: Act<"resume">): Promise<void> {
   const hasNews = ([room, { after, epoch }]: readonly [Room, JoinFields]) =>
     epoch !== store.epoch || room.seq !== after;
   const inOrder = [...mine].sort((a, b) => Number(hasNews(b)) - Number(hasNews(a)));
-  for (const [room, fields] of inOrder) {
+  for (const [room, { brief, ...fields }] of inOrder) {
     const command = { type: "join", ...fields } as const;
-    await subscribe({ context, connection, account, command }, room, states.get(room.id));
+    const about = { known: states.get(room.id), brief };
+    await subscribe({ context, connection, account, command }, room, about);
   }
 }
 
 /** What a client says of a room that it resumes. */
-type JoinFields = Pick<CommandOf<"join">, "room_id" | "after" | "epoch" | "key">;
+type JoinFields = Pick<CommandOf<"join">, "room_id" | "after" | "epoch" | "key"> & {
+  readonly brief?: boolean | undefined;
+};
 
 /** Subscribes the connection to a room, and answers with what it missed. */
 async function subscribe(
@@ -187,8 +190,12 @@ async function subscribe(
     "context" | "connection" | "account" | "command"
   >,
   room: Room,
-  known?: ReadState,
-  asked: Pick<Joined, "invited" | "refused"> = {},
+  { known, asked, brief }: {
+    readonly known?: ReadState | undefined;
+    readonly asked?: Pick<Joined, "invited" | "refused">;
+    /** Whether the reply leaves out the members. */
+    readonly brief?: boolean | undefined;
+  } = {},
 ): Promise<void> {
   const { hub, store } = context;
   const sameLog = command.epoch === undefined || command.epoch === store.epoch;
@@ -198,7 +205,7 @@ async function subscribe(
   const isDefault = await context.isDefaultRoom(room);
   await hub.subscribe(connection, room, after, (missed) => {
     const rest = { epoch: store.epoch, ...state, ...asked, ...answer.echo(command) };
-    const members = firstMembers(hub, room);
+    const members = brief ? [] : firstMembers(hub, room);
     hub.tell(connection, answer.joined(account, room, members, missed, rest, isDefault));
   });
 }
@@ -261,7 +268,7 @@ async function openConversation(act: Act<"create_room">): Promise<Refusal | void
   );
   const parted = context.partedFrom(room, account);
   if (parted !== null) return parted;
-  await subscribe(act, room, undefined, { invited, refused });
+  await subscribe(act, room, { asked: { invited, refused } });
 }
 
 const WRONG_NUMBER: Refusal = {

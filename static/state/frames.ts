@@ -32,6 +32,7 @@ import {
   countUnread,
   draftIn,
   emptyRoom,
+  followedRoom,
   gistOf,
   isOwn,
   joinedRoom,
@@ -271,6 +272,9 @@ function onJoined(before: PageState, received: Joined): Transition {
   const state = followed(withoutInvitation(about, key), request, id, key);
   const here = state.rooms.get(key);
   const held = here === undefined || here.parted ? emptyRoom(frame.room, { key }) : here;
+  if (request?.kind === "join" && request.brief && !held.loaded && !frame.truncated) {
+    return flush(putRoom(state, followedRoom(held, frame)), key);
+  }
   const after = request?.kind === "join" ? request.after : undefined;
   const resumed = after !== undefined && after <= held.seq && !frame.truncated;
   const room = joinedRoom(held, frame, resumed, state.me);
@@ -611,7 +615,11 @@ function onDraftError(before: PageState, entry: Pending, frame: ErrorFrame): Tra
 }
 
 function onJoinError(before: PageState, key: string, frame: ErrorFrame): Transition {
-  const state = changeRoom(before, key, (room) => ({ ...room, joining: false }));
+  const state = changeRoom(before, key, (room) => ({
+    ...room,
+    live: room.live && room.loaded,
+    joining: false,
+  }));
   if (isPassing(frame)) return again(state, key, frame);
   return step(withNotice(markParted(state, key), frame));
 }

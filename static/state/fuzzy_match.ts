@@ -27,7 +27,7 @@ export interface Destination {
 }
 
 /** How many destinations are offered. */
-const offeredMax = 12;
+export const offeredMax = 12;
 
 /**
  * Lists destinations: those with news first, then the best match.
@@ -40,7 +40,7 @@ export function destinations(
   typed: string,
   fits: (place: Destination) => boolean = ({ id }) => id !== state.current,
 ): readonly Destination[] {
-  const wanted = foldName(typed.trim()).replace(/^[@#]/, "");
+  const wanted = wantedIn(typed);
   return everywhere(state)
     .filter(fits)
     .map((place) => ({ place, fit: fitOf(foldName(place.name), wanted) }))
@@ -48,6 +48,11 @@ export function destinations(
     .sort((a, b) => b.fit - a.fit)
     .slice(0, offeredMax)
     .map(({ place }) => place);
+}
+
+/** Returns the name that a user types, with or without its sign. */
+export function wantedIn(typed: string): string {
+  return foldName(typed.trim()).replace(/^[@#]/, "");
 }
 
 /** Lists every destination, those with news first. */

@@ -30,6 +30,32 @@ export function join(state: PageState, key: string): Transition {
   );
 }
 
+/**
+ * Subscribes to a room without loading anything of it: the first event that arrives does that, or the
+ * user who opens it.
+ *
+ * @param after The end of its log, as the server has just stated it.
+ */
+export function follow(state: PageState, key: string, after: number): Transition {
+  const { epoch } = state;
+  const room = state.rooms.get(key);
+  if (room === undefined || room.joining || epoch === undefined) return step(state);
+  return ask(
+    changeRoom(state, key, (held) => ({ ...held, joining: true })),
+    { kind: "join", room: key, brief: true },
+    (asked) => ({
+      type: "resume",
+      rooms: [{ room_id: key, after, epoch, key: asked, brief: true }],
+    }),
+  );
+}
+
+/** Loads the open room if the page has only followed it. */
+export function loadOpen(state: PageState): Transition {
+  const room = state.current === undefined ? undefined : state.rooms.get(state.current);
+  return room?.live && !room.loaded ? join(state, room.key) : step(state);
+}
+
 /** Subscribes to a room that the page knows only by its id. */
 export function askToFollow(state: PageState, id: string): Transition {
   const asked = [...state.requests.values()].some((one) => one.kind === "join" && one.room === id);

@@ -9,6 +9,7 @@ import {
   type Watching,
 } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
+import { remember } from "../util/remember.ts";
 import { answered, ask, nextKey, step } from "./step.ts";
 import type { NameList, PageState, PersonPresence, PersonRef, Transition, Watch } from "./types.ts";
 
@@ -41,7 +42,8 @@ export function personOf({ people, watched }: PageState, name: string): PersonPr
 
 /** Returns the person who has a name now, as far as the page knows. */
 export function personNamed(state: PageState, name: string): PersonRef {
-  const { id = memberId(state, name), guest } = personOf(state, name) ?? {};
+  const { id = membersIn(state.rooms).get(foldName(name))?.id, guest } = personOf(state, name) ??
+    {};
   return { name, ...(id === undefined ? {} : { id }), ...(guest ? { guest } : {}) };
 }
 
@@ -52,22 +54,27 @@ export function personWithId(state: PageState, id: string, name: string): Person
       return { name: person.name, id, ...(person.guest ? { guest: true } : {}) };
     }
   }
-  for (const { members, memberIds } of state.rooms.values()) {
-    const known = members.find((member) => memberIds.get(foldName(member)) === id);
-    if (known !== undefined) return { name: known, id };
-  }
+  for (const member of membersIn(state.rooms).values()) if (member.id === id) return member;
   return { name, id };
 }
 
-/** Returns the id of an absent person from the members of a shared room. */
-function memberId({ rooms }: PageState, name: string): string | undefined {
-  const folded = foldName(name);
-  for (const { memberIds } of rooms.values()) {
-    const id = memberIds.get(folded);
-    if (id !== undefined) return id;
-  }
-  return undefined;
-}
+/** The members of the user's rooms, as far as the page knows them, by folded name. */
+export const membersIn: (rooms: PageState["rooms"]) => ReadonlyMap<string, PersonRef> = remember(
+  (rooms) => {
+    const found = new Map<string, PersonRef>();
+    for (const { members, memberIds } of rooms.values()) {
+      for (const name of members) {
+        const folded = foldName(name);
+        const id = memberIds.get(folded);
+        const known = found.get(folded);
+        if (known === undefined) found.set(folded, { name, ...(id && { id }) });
+        else if (known.id === undefined && id !== undefined) found.set(folded, { ...known, id });
+      }
+    }
+    return found;
+  },
+  (rooms) => [...rooms.values()].flatMap(({ members, memberIds }) => [members, memberIds]),
+);
 
 /** Returns everyone whose presence the page has received, by folded name. */
 export function knownPeople({ people, watched }: PageState): ReadonlyMap<string, PersonPresence> {

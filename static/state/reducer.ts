@@ -17,7 +17,7 @@ import { intoThread } from "./navigate.ts";
 import type { Action, PageState, Pending, Transition } from "./types.ts";
 import { keepWatch, unwatched } from "./presence_watch.ts";
 import { paused } from "./welcome.ts";
-import { join } from "./join.ts";
+import { join, loadOpen } from "./join.ts";
 
 export type {
   Action,
@@ -76,7 +76,7 @@ function wantedFirst({ room, seq }: LinkTarget): Pick<PageState, "wanted" | "wan
  * @returns The state after, and the effects to run, in order.
  */
 export function reduce(state: PageState, action: Action): Transition {
-  return keepWatch(then(onAction(state, action), intoThread));
+  return keepWatch(then(then(onAction(state, action), intoThread), loadOpen));
 }
 
 function onAction(state: PageState, action: Action): Transition {

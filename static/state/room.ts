@@ -438,6 +438,17 @@ export function joinedRoom(
   return recount(next, me);
 }
 
+/** Applies the answer to a `join` that asks for news only. */
+export function followedRoom(room: RoomState, frame: Joined): RoomState {
+  return {
+    ...described(withRules(room, frame), frame),
+    ...readStateFrom(room, frame),
+    memberCount: frame.member_count,
+    live: true,
+    joining: false,
+  };
+}
+
 function resume(room: RoomState, frame: Joined, me: PersonRef): RoomState {
   const events = frame.messages.reduce((held, event) => applyEvent(held, event, me).room, room);
   return { ...events, ...readStateFrom(events, frame) };

@@ -12,9 +12,17 @@ import { isSameDay } from "../strings/format.ts";
 import { isBlocked } from "./people.ts";
 import { isConversation, isOwn, samePerson, sameSender, senderOf } from "./room.ts";
 import { locale } from "../strings/language.ts";
+import { remember } from "../util/remember.ts";
 import { lowerBound, shownTimeline, shows } from "./timeline.ts";
 import { isStale } from "./pending.ts";
-import { isLarge, knownPeople, personNamed, personOf, personWithId } from "./presence_watch.ts";
+import {
+  isLarge,
+  knownPeople,
+  membersIn,
+  personNamed,
+  personOf,
+  personWithId,
+} from "./presence_watch.ts";
 import { strings } from "../strings/strings.ts";
 import type {
   Composing,
@@ -43,13 +51,32 @@ const byName = new Intl.Collator(locale, { numeric: true });
  * conversations by their last message.
  */
 export function roomsOf(state: PageState, direct: boolean): readonly RoomState[] {
-  return [...state.rooms.values()]
-    .filter((room) => isConversation(room) === direct)
-    .sort((a, b) =>
-      Number(hasNews(state, b)) - Number(hasNews(state, a)) ||
-      Number(a.archived ?? false) - Number(b.archived ?? false) ||
-      (direct ? lastAt(b) - lastAt(a) : 0) || byName.compare(a.name, b.name)
-    );
+  const keys = inOrder(state)[direct ? "conversations" : "rooms"];
+  return keys.map((key) => state.rooms.get(key)!);
+}
+
+const inOrder = remember(
+  (state: PageState) => {
+    const sorted = [...state.rooms.values()].map((room) => ({ room, rank: rankOf(state, room) }))
+      .sort((a, b) => a.rank - b.rank || compareRooms(a.room, b.room));
+    const keys = (direct: boolean) =>
+      sorted.filter(({ room }) => isConversation(room) === direct).map(({ room }) => room.key);
+    return { rooms: keys(false), conversations: keys(true) };
+  },
+  (state) =>
+    [...state.rooms.values()].flatMap((room) => [
+      ...[room.key, room.name, isConversation(room), rankOf(state, room)],
+      isConversation(room) ? lastAt(room) : 0,
+    ]),
+);
+
+function rankOf(state: PageState, room: RoomState): number {
+  return (hasNews(state, room) ? 0 : 2) + Number(room.archived ?? false);
+}
+
+function compareRooms(a: RoomState, b: RoomState): number {
+  const later = isConversation(a) && isConversation(b) ? lastAt(b) - lastAt(a) : 0;
+  return later || byName.compare(a.name, b.name);
 }
 
 function lastAt({ messages }: RoomState): number {
@@ -81,7 +108,8 @@ export interface SidebarSection {
 export function sectionsOf(state: PageState): readonly SidebarSection[] {
   const favourites: RoomState[] = [];
   const sections = new Map<string, RoomState[]>();
-  const rooms = [...state.rooms.values()].sort((a, b) => byName.compare(a.name, b.name));
+  const rooms = [...state.rooms.values()].filter(isInSection)
+    .sort((a, b) => byName.compare(a.name, b.name));
   for (const room of rooms) {
     const { favourite, section } = room;
     if (favourite) favourites.push(room);
@@ -171,24 +199,35 @@ export function presenceIn(state: PageState, { name, over }: RoomState): Presenc
 
 /** Sorts people who are online first. */
 export function sortPeople(people: readonly PersonPresence[]): readonly PersonPresence[] {
-  return [...people].sort((a, b) => rank[a.state] - rank[b.state] || a.name.localeCompare(b.name));
+  return people.toSorted((a, b) => rank[a.state] - rank[b.state] || byName.compare(a.name, b.name));
 }
 
 /**
  * Lists everyone the page knows, except the user: whoever was online, and the members of the user's
  * rooms.
  */
-export function everyone(state: PageState): readonly PersonPresence[] {
-  const found = new Map<string, PersonPresence>(knownPeople(state));
-  for (const room of state.rooms.values()) {
-    for (const name of room.members) {
-      const id = foldName(name);
-      if (!found.has(id)) found.set(id, { ...personNamed(state, name), state: "offline" });
-    }
-  }
-  found.delete(foldName(state.me.name));
-  return sortPeople([...found.values()]);
-}
+export const everyone: (state: PageState) => readonly PersonPresence[] = remember(
+  (state) => {
+    const known = knownPeople(state);
+    const me = foldName(state.me.name);
+    const absent = sortedMembers(membersIn(state.rooms)).filter(([folded]) => !known.has(folded));
+    const people = [...known].filter(([folded]) => folded !== me).map(([, person]) => person);
+    // Two lists in order are sorted as fast as they are joined.
+    return sortPeople([
+      ...sortPeople(people),
+      ...absent.flatMap(([folded, member]) =>
+        folded === me ? [] : { ...member, state: "offline" } as const
+      ),
+    ]);
+  },
+  ({ people, watched, me, rooms }) => [people, watched, me.name, membersIn(rooms)],
+);
+
+const sortedMembers = remember(
+  (members: ReadonlyMap<string, PersonRef>) =>
+    [...members].sort(([, a], [, b]) => byName.compare(a.name, b.name)),
+  (members) => [members],
+);
 
 /** Returns the waiting and refused drafts to show at the end of a room's log. */
 export function pendingRows(state: PageState, room: RoomState): readonly Pending[] {

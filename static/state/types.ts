@@ -168,7 +168,13 @@ export interface PageSnapshot {
 /** A request whose answer is pending on the present connection, by its key. */
 export type PendingRequest =
   /** `join` subscribes to a room of the user; `enter` makes the user a member. */
-  | { readonly kind: "join" | "enter"; readonly room: string; readonly after?: number }
+  | {
+    readonly kind: "join" | "enter";
+    readonly room: string;
+    readonly after?: number;
+    /** Set if the page wants to learn of news only, and not what there is. */
+    readonly brief?: true;
+  }
   /** Looks up a conversation that the page has under a provisional key. */
   | { readonly kind: "find"; readonly room: string }
   | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
@@ -348,6 +354,8 @@ export interface PageState {
   readonly current?: string;
   /** The address of a room to open once it is known: a folded name, or `id:` and an id. */
   readonly wanted?: string;
+  /** Set if the user is in more rooms than the server has listed. */
+  readonly moreRooms?: boolean;
   /** The rooms into which the user is invited. */
   readonly invitations: readonly PendingInvitation[];
   /**

@@ -1,5 +1,5 @@
 /** The start of a connection: compares the page's rooms with the server's, and joins them again. */
-import { join } from "./join.ts";
+import { follow, join } from "./join.ts";
 import type { CommandOf, Welcome } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { strings } from "../strings/strings.ts";
@@ -31,6 +31,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
     limits: frame.limits,
     ready: true,
     epoch: frame.epoch,
+    moreRooms: frame.more_rooms,
     invitations: frame.invitations ?? [],
     quiet: frame.quiet ?? {},
     due: frame.reminders ?? [],
@@ -47,7 +48,7 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
   };
   const { state: joined, effects } = then(
     openSomething(next),
-    (opened) => each(step(opened), joinOrder(opened), join),
+    (opened) => subscribe(opened, frame),
   );
   // In another log, or for another user, they would mean something else.
   const isSameLog = !isOther && mine === before;
@@ -55,6 +56,25 @@ export function onWelcome(before: PageState, frame: Welcome): Transition {
     step(joined, ...resuming(effects)),
     (opened) => isSameLog ? sendAgain(opened, before.requests) : step(opened),
   );
+}
+
+/** How many rooms are loaded when the page connects: those with the most recent messages. */
+const loadedRooms = 30;
+
+/**
+ * Subscribes to the rooms of the user, the open one first. Where they are many, most of them are
+ * only followed, unless the page has them already or something of the user's waits there.
+ */
+function subscribe(state: PageState, { rooms }: Welcome): Transition {
+  const recent = new Set(rooms.slice(0, loadedRooms).map(({ room_id }) => room_id));
+  const ends = new Map(rooms.map(({ room_id, seq }) => [room_id, seq]));
+  return each(step(state), joinOrder(state), (next, key) => {
+    const end = ends.get(key);
+    const isLoaded = key === state.current || recent.has(key) || state.rooms.get(key)?.loaded;
+    return end === undefined || isLoaded || hasUnsent(state, key)
+      ? join(next, key)
+      : follow(next, key, end);
+  });
 }
 
 /**
@@ -65,7 +85,9 @@ function resuming(effects: readonly PageEffect[]): readonly PageEffect[] {
   const rooms: Resumed[] = [];
   let isFirst = true;
   const rest = effects.filter((effect) => {
-    if (effect.type !== "send" || effect.frame.type !== "join") return true;
+    if (effect.type !== "send") return true;
+    if (effect.frame.type === "resume") return void rooms.push(...effect.frame.rooms);
+    if (effect.frame.type !== "join") return true;
     if (isFirst) return !(isFirst = false);
     const { room_id, after, epoch, key } = effect.frame;
     if (room_id === undefined || after === undefined || epoch === undefined) return true;

@@ -41,6 +41,11 @@ async function resuming(server: TestServer): Promise<void> {
     ["for other-log", "2 true 1,2 2"],
     ["for quiet", "2 false  2"],
   ]);
+  // A client that wants to learn of news only gets no members.
+  bob.send({ type: "resume", rooms: [{ ...entry("quiet", 2), key: "brief", brief: true }] });
+  const brief = await bob.next((one) => one.type === "joined" && one.key === "brief");
+  assert(brief.type === "joined");
+  assertEquals([brief.members, brief.member_count], [[], 2]);
   // Live events follow.
   await ann.ask({ type: "room_message", room: "quiet", message: "three" });
   const event = await bob.next((one) => one.type === "room_message" && one.message === "three");

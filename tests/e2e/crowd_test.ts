@@ -1,7 +1,10 @@
-/** A server with more users than it broadcasts presence for, in a real browser. */
+/** Large servers in a real browser: more users than have their presence broadcast, and many rooms. */
+import { assertEquals, assertLess } from "@std/assert";
 import { LIMITS } from "../../lib/protocol/limits.ts";
+import { writeCity } from "../support/city.ts";
 import type { Peer } from "../support/peer.ts";
-import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { startServer } from "../support/server.ts";
+import { becomes, browserTest, ignore, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -47,3 +50,103 @@ browserTest(
     return [anna];
   },
 );
+
+Deno.test({
+  name: "with 2,000 rooms and conversations the page holds few of them, and leads to all",
+  ignore,
+  async fn() {
+    await using cleanup = new AsyncDisposableStack();
+    const directory = await Deno.makeTempDir();
+    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+    const data = `${directory}/chat.db`;
+    const size = { people: 1_000, rooms: 1_000, conversations: 1_000, messages: 2 };
+    const token = await writeCity(data, size);
+    const server = cleanup.use(await startServer({ data }));
+    const alice = await Visitor.open("about:blank");
+    const cookie = { name: "hubbub_session", value: token, url: server.url };
+    await alice.context.addCookies([cookie]);
+    const { page } = alice;
+    await page.goto(server.url, { timeout: 30_000 });
+    await alice.isIn();
+    const list = page.getByRole("navigation");
+    const rooms = list.locator("section", { has: page.getByRole("heading", { name: "Rooms" }) });
+    // Most of the rooms are in gaps, in which the browser still finds their names.
+    await rooms.locator(".gap", { hasText: "room-950" }).waitFor({ state: "attached" });
+    assertLess(await page.locator("*").count(), 1_500);
+    assertLess(await page.evaluate(nodes), 3_000);
+    await shoot(page, "many-rooms");
+
+    // What the user types changes nothing outside the composer.
+    await alice.composer.click();
+    await page.evaluate(watchChanges);
+    await alice.composer.pressSequentially("hello");
+    assertEquals(await page.evaluate(`globalThis.changes`), []);
+    await alice.composer.fill("");
+
+    // A message in another room changes a few entries, whatever their number.
+    await rooms.locator("[aria-current]").scrollIntoViewIfNeeded();
+    const olga = await server.guest("Olga");
+    await olga.ask({ type: "join", room: "room-990" });
+    olga.send({ type: "room_message", room: "room-990", message: "one" });
+    await rooms.getByRole("button", { name: /room-990.*3 unread/ }).waitFor();
+    await page.evaluate(watchChanges);
+    olga.send({ type: "room_message", room: "room-990", message: "two" });
+    await rooms.getByRole("button", { name: /room-990.*4 unread/ }).waitFor();
+    const changes = await page.evaluate(`globalThis.changes`) as string[];
+    assertLess(changes.length, 40, changes.join("\n"));
+    await olga.close();
+
+    // By the keys: one stop for Tab, and from one end to the other.
+    const setSize = await rooms.locator("li[aria-setsize]").first().getAttribute("aria-setsize");
+    await rooms.locator("[aria-current]").focus();
+    const focused = () => document.activeElement?.parentElement?.ariaPosInSet;
+    await page.keyboard.press("Home");
+    await becomes(page, focused, "1");
+    for (const _ of Array(25)) await page.keyboard.press("ArrowDown");
+    await becomes(page, focused, "26");
+    await page.keyboard.press("End");
+    await becomes(page, focused, setSize);
+    assertEquals(await rooms.locator("button[tabindex='0']").count(), 1);
+
+    // By the filter, which asks the server for what the page does not hold.
+    const filter = list.getByRole("searchbox");
+    await filter.fill("room-12");
+    await list.getByRole("button", { name: "room-123", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "room-123" }).waitFor();
+    await filter.fill("Citizen 77");
+    await list.getByRole("button", { name: /Citizen 777/ }).click();
+    await page.getByRole("heading", { level: 1, name: "Citizen 777" }).waitFor();
+    await filter.fill("");
+
+    // And by the switcher.
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("room-45");
+    await page.getByRole("option", { name: "room-456" }).click();
+    await page.getByRole("heading", { level: 1, name: "room-456" }).waitFor();
+    await alice.say("I was here.");
+    assertEquals(alice.complaints, []);
+    await alice.context.close();
+  },
+});
+
+/** Runs in the page: counts everything in the document, texts as well. */
+function nodes(): number {
+  const walker = document.createTreeWalker(document);
+  let count = 0;
+  while (walker.nextNode() !== null) count += 1;
+  return count;
+}
+
+/** Runs in the page: notes what changes outside the composer. */
+function watchChanges(): void {
+  const changes: string[] = [];
+  new MutationObserver((records) => {
+    for (const { target, type } of records) {
+      const element = target instanceof Element ? target : target.parentElement;
+      if (element?.closest(".composer") === null) changes.push(`${type} in ${element.className}`);
+    }
+  }).observe(document.body, {
+    ...{ attributes: true, characterData: true, childList: true, subtree: true },
+  });
+  Object.assign(globalThis, { changes });
+}

@@ -198,7 +198,13 @@ export const clientFrames = {
   /** Does for many rooms what `join` does for one. */
   resume: frame("resume", {
     rooms: v.pipe(
-      v.array(v.object({ room_id: publicId, after: position, epoch: logName, key })),
+      v.array(
+        v.object({
+          ...{ room_id: publicId, after: position, epoch: logName, key },
+          /** Whether the reply leaves out the members. */
+          brief: optional(v.boolean()),
+        }),
+      ),
       v.maxLength(LIMITS.resumed_rooms),
       v.readonly(),
     ),

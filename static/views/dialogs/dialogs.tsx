@@ -12,6 +12,7 @@ import { DialogForm } from "./confirm.tsx";
 import { useActions } from "../shared/context.ts";
 import { Dialog, Icon } from "../shared/parts.tsx";
 import { Field } from "../shared/text_field.tsx";
+import { useFound } from "../shared/use_found.ts";
 import type { CreateRoomProps, GoToDialogProps } from "../shared/deferred_views.ts";
 
 type RoomVisibility = "public" | "private";
@@ -249,7 +250,8 @@ function NameField(
   },
 ) {
   const part = name.trim().toLowerCase();
-  const fits = everyone(state).filter((person) =>
+  const found = useFound(state, name).filter(({ kind }) => kind === "person");
+  const fits = [...everyone(state), ...found].filter((person) =>
     person.name.toLowerCase().includes(part) && !without.includes(person.name)
   );
   return (

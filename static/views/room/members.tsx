@@ -91,7 +91,7 @@ export function MemberList({ state, room }: { state: PageState; room: RoomState 
       </List>
       {filter === "" && room.memberCount > listed.length && (
         <p class="quiet empty-list">
-          {strings.sidebar.morePeople({ count: room.memberCount - listed.length })}
+          {deferredStrings.members.more({ count: room.memberCount - listed.length })}
         </p>
       )}
     </>

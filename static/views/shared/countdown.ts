@@ -13,15 +13,3 @@ export function useCountdown(until: number | undefined): number {
   }, [until, running]);
   return Math.max(0, left());
 }
-
-/** Returns the present time. Renders again at the beginning of each minute, while it is needed. */
-export function useMinute(isNeeded: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isNeeded) return;
-    setNow(Date.now());
-    const timer = setTimeout(() => setNow(Date.now()), 60_000 - Date.now() % 60_000);
-    return () => clearTimeout(timer);
-  }, [isNeeded, now]);
-  return now;
-}

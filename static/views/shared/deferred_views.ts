@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ComponentType } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import type { Forwarded as Origin } from "../../../lib/chat/events/forwarded.ts";
 import type { Poll } from "../../../lib/chat/events/poll.ts";
 import type { FileInfo, Message, PendingInvitation } from "../../../lib/protocol/frames.ts";
@@ -282,6 +282,33 @@ export interface ViewerProps extends CloseProps {
   readonly first: number;
 }
 
+/** The props of what the server has for the filter of the sidebar. */
+export interface ElsewhereProps extends StateProps {
+  readonly filter: string;
+  readonly onGo: () => void;
+}
+
+/** The props of the people in the sidebar. */
+export interface PeopleProps extends StateProps {
+  readonly filter: string;
+}
+
+/** An entry of a list that may be long: a button, in one line. */
+export interface ListRow {
+  readonly key: string;
+  /** What the browser finds of an entry that is not in the document. */
+  readonly text: string;
+  readonly isOpen?: boolean;
+  readonly hasNews?: boolean;
+  readonly view: () => ComponentChildren;
+}
+
+/** The props of a list that may be long. */
+export interface LongListProps {
+  readonly class: string;
+  readonly rows: readonly ListRow[];
+}
+
 /** The deferred views by name. `views/deferred.ts` exports each of them. */
 export interface DeferredViews {
   readonly AboutUnsent: ComponentType<AboutUnsentProps>;
@@ -300,6 +327,7 @@ export interface DeferredViews {
   readonly Deleting: ComponentType<DeletingProps>;
   readonly PickBox: ComponentType<PickProps>;
   readonly DropTarget: ComponentType<RoomStateProps>;
+  readonly Elsewhere: ComponentType<ElsewhereProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
   readonly Forwarded: ComponentType<ForwardedProps>;
   readonly Invitations: ComponentType<{
@@ -308,6 +336,7 @@ export interface DeferredViews {
   }>;
   readonly SignInReminder: ComponentType<{ readonly name: string; readonly onOpen: () => void }>;
   readonly LinkPreview: ComponentType<MessageProps>;
+  readonly LongList: ComponentType<LongListProps>;
   readonly LevelDialog: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
   readonly MediaFile: ComponentType<FileProps>;
@@ -315,9 +344,11 @@ export interface DeferredViews {
   readonly Offers: ComponentType<StateProps>;
   readonly Parted: ComponentType<{ readonly state: PageState; readonly room: RoomState }>;
   readonly PendingFiles: ComponentType<PendingFilesProps>;
+  readonly People: ComponentType<PeopleProps>;
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Poll: ComponentType<PollProps>;
   readonly Recorder: ComponentType<RecorderProps>;
+  readonly QuietTag: ComponentType<{ readonly quiet: PageState["quiet"] }>;
   readonly Quotes: ComponentType<QuotesProps>;
   readonly Refused: ComponentType<RefusedProps>;
   readonly Replies: ComponentType<MessageProps>;

@@ -14,11 +14,25 @@ const MOVES: Readonly<Record<string, (from: number, count: number) => number>> =
  * Renders a list whose entries are buttons, one in each `li`. Tab stops once, at the entry that had the
  * focus, or else at the current one; the arrow keys, Home and End move between the entries.
  */
-export function List(props: { class: string; busy?: boolean; children: ComponentChildren }) {
-  const list = useRef<HTMLUListElement>(null);
+export function List(props: {
+  class: string;
+  busy?: boolean;
+  /** A list of which not all entries are in the document: their number, and how to go to one. */
+  far?: { readonly count: number; readonly show: (index: number) => void };
+  /** Is set to the element. */
+  list?: { current: HTMLUListElement | null };
+  onFocusKey?: (key: string | undefined) => void;
+  children: ComponentChildren;
+}) {
+  const { far } = props;
+  const own = useRef<HTMLUListElement>(null);
+  const list = props.list ?? own;
   const entries = () => [...list.current?.querySelectorAll<HTMLElement>("li > button") ?? []];
   const stopAt = (stop: HTMLElement | undefined) => {
-    for (const entry of entries()) entry.tabIndex = entry === stop ? 0 : -1;
+    for (const entry of entries()) {
+      const reach = entry === stop ? 0 : -1;
+      if (entry.getAttribute("tabindex") !== `${reach}`) entry.tabIndex = reach;
+    }
   };
   useLayoutEffect(() => {
     const all = entries();
@@ -31,11 +45,12 @@ export function List(props: { class: string; busy?: boolean; children: Component
     const move = MOVES[event.key];
     if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const all = entries();
-    const from = all.indexOf(event.target as HTMLElement);
-    const next = all[move(from, all.length)];
-    if (from < 0) return;
+    const entry = event.target as HTMLElement;
+    const at = all.indexOf(entry);
+    if (at < 0) return;
     event.preventDefault();
-    next?.focus();
+    if (far) far.show(move(Number(entry.parentElement!.ariaPosInSet) - 1, far.count));
+    else all[move(at, all.length)]?.focus();
   };
   return (
     <ul
@@ -44,7 +59,10 @@ export function List(props: { class: string; busy?: boolean; children: Component
       role="list"
       aria-busy={props.busy}
       onKeyDown={onKeyDown}
-      onFocusIn={({ target }) => stopAt(target as HTMLElement)}
+      onFocusIn={({ target }) => {
+        stopAt(target as HTMLElement);
+        props.onFocusKey?.((target as HTMLElement).parentElement?.dataset.key);
+      }}
     >
       {props.children}
     </ul>

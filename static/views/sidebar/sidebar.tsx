@@ -4,15 +4,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { RoomKind } from "../../../lib/protocol/frames.ts";
 import {
   badgeOf,
-  everyone,
   isInSection,
   isModerator,
   named,
-  nameMark,
   partnerIn,
   partnerMark,
   presenceIn,
-  roleOf,
   roomsOf,
   sectionsOf,
   serverIcon,
@@ -20,26 +17,30 @@ import {
   shownPresence,
 } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
-import type { PersonPresence, RoomState } from "../../state/types.ts";
-import { isLarge } from "../../state/presence_watch.ts";
+import type { RoomState } from "../../state/types.ts";
+import { membersIn } from "../../state/presence_watch.ts";
 import { strings } from "../../strings/strings.ts";
 import { isApple } from "../../util/platform.ts";
-import { type Quiet, quietEnd } from "../../../lib/protocol/quiet.ts";
-import { soonOf } from "../../strings/format.ts";
-import { useCountdown, useMinute } from "../shared/countdown.ts";
+import { useCountdown } from "../shared/countdown.ts";
 import { useActions } from "../shared/context.ts";
-import { idle, lazy } from "../shared/lazy.tsx";
+import { idle, lazy, soon } from "../shared/lazy.tsx";
 import { List } from "../shared/list.tsx";
-import { useVisibleNames } from "../shared/visible_names.ts";
 import { MarkTag, RoleTag, ShownName } from "../shared/names.tsx";
-import type { AccountTab } from "../shared/deferred_views.ts";
+import type { AccountTab, ListRow, LongListProps } from "../shared/deferred_views.ts";
 import { Avatar, Faces, Icon, IconButton } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
 import { StatusLine } from "./status.tsx";
 
+const Elsewhere = idle((views) => views.Elsewhere);
 const Invitations = idle((views) => views.Invitations);
 const ThreadsEntry = idle((views) => views.ThreadsEntry);
+const LongList = soon(
+  (views) => views.LongList,
+  ({ rows, ...props }) => <Rows {...props} rows={rows.slice(0, shortMax)} />,
+);
 const UnreadBelow = idle((views) => views.UnreadBelow);
+const People = soon((views) => views.People);
+const QuietTag = idle((views) => views.QuietTag);
 const SignInReminder = idle((views) => views.SignInReminder);
 const BrowseRooms = lazy((views) => views.BrowseRooms);
 const CreateRoom = lazy((views) => views.CreateRoom);
@@ -48,8 +49,8 @@ const StartDirect = lazy((views) => views.StartDirect);
 const Manage = lazy((views) => views.Manage);
 const You = lazy((views) => views.You);
 
-/** How many people are listed before "and N more". */
-const listedMax = 60;
+/** Up to this number of entries, a list is in the document as a whole. */
+const shortMax = 30;
 
 /** From this number of entries on, the lists have a filter. */
 const filterFrom = 15;
@@ -180,12 +181,9 @@ function Lists({ state, onOpenDialog, onGo }: {
         />
       </Section>
       <Section title={t.people}>
-        <People
-          state={state}
-          people={named(everyone(state), filter)}
-          filtered={filter !== ""}
-        />
+        <People state={state} filter={filter} />
       </Section>
+      <Elsewhere state={state} filter={filter} onGo={onGo} />
     </>
   );
 }
@@ -242,8 +240,8 @@ function OpenDialog({ state, open, setOpen, onGo, onKeys }: {
   }
 }
 
-function isLong(state: PageState): boolean {
-  return state.rooms.size + everyone(state).length >= filterFrom;
+function isLong({ rooms, people }: PageState): boolean {
+  return rooms.size + Math.max(people.size, membersIn(rooms).size) >= filterFrom;
 }
 
 function Section(props: {
@@ -262,24 +260,33 @@ function Section(props: {
   );
 }
 
-function RoomList(props: {
+/** A list of buttons; a long one is complete once its view is loaded. */
+function Rows({ rows, ...props }: LongListProps) {
+  if (rows.length > shortMax) return <LongList {...props} rows={rows} />;
+  return (
+    <List {...props}>
+      {rows.map(({ key, view }) => <li key={key}>{view()}</li>)}
+    </List>
+  );
+}
+
+function RoomList({ state, rooms, go, empty }: {
   state: PageState;
   rooms: readonly RoomState[];
   go: (room: string) => void;
   empty: string;
 }) {
-  if (props.rooms.length === 0) {
-    return props.empty === "" ? null : <p class="quiet empty-list">{props.empty}</p>;
+  if (rooms.length === 0) {
+    return empty === "" ? null : <p class="quiet empty-list">{empty}</p>;
   }
-  return (
-    <List class="places">
-      {props.rooms.map((room) => (
-        <li key={room.key}>
-          <Place state={props.state} room={room} go={props.go} />
-        </li>
-      ))}
-    </List>
-  );
+  const rows = rooms.map((room): ListRow => ({
+    key: room.key,
+    text: room.name,
+    isOpen: room.key === state.current,
+    hasNews: badgeOf(room) > 0,
+    view: () => <Place state={state} room={room} go={go} />,
+  }));
+  return <Rows class="places" rows={rows} />;
 }
 
 function Place(
@@ -333,76 +340,6 @@ function PlaceMark({ state, room }: { state: PageState; room: RoomState }) {
 
 function markOf(kind: RoomKind) {
   return kind === "private" ? "lock" as const : "hash" as const;
-}
-
-function People({ state, people, filtered }: {
-  state: PageState;
-  people: readonly PersonPresence[];
-  filtered: boolean;
-}) {
-  const t = strings.sidebar;
-  const shown = people.slice(0, listedMax);
-  const large = isLarge(state);
-  // On a large server the list shows, without a filter, people whose presence is broadcast.
-  useVisibleNames("sidebar", filtered || !large ? shown.map(({ name }) => name) : []);
-  if (people.length === 0) {
-    return <p class="quiet empty-list">{filtered ? t.noMatch : t.nobody}</p>;
-  }
-  const hidden = people.length - shown.length;
-  return (
-    <>
-      {!filtered && large && (
-        <p class="quiet empty-list">{t.peopleHere({ count: state.onlineCount })}</p>
-      )}
-      <List class="places people">
-        {shown.map((person) => (
-          <li key={person.name}>
-            <PersonButton state={state} person={person} />
-          </li>
-        ))}
-      </List>
-      {hidden > 0 && (filtered || !large) && (
-        <p class="quiet empty-list">{t.morePeople({ count: hidden })}</p>
-      )}
-    </>
-  );
-}
-
-function PersonButton({ state, person }: { state: PageState; person: PersonPresence }) {
-  const { dispatch } = useActions();
-  const { state: last, ...who } = person;
-  const presence = shownPresence(state, last);
-  return (
-    <button
-      type="button"
-      class={`place person ${presence}`}
-      title={strings.sidebar.about({ name: who.name })}
-      onClick={() => dispatch({ type: "person", who })}
-    >
-      <Avatar name={who.name} presence={presence} size="small" />
-      <span class="place-name" dir="auto">
-        <ShownName who={who} />
-      </span>
-      <MarkTag mark={nameMark(state, who)} />
-      <RoleTag role={roleOf(state, who)} />
-      <span class="presence-word">{strings.presence[presence]}</span>
-    </button>
-  );
-}
-
-/** Shows that the user wants no notifications now, and until when. */
-function QuietTag({ quiet }: { quiet: Quiet | undefined }) {
-  const now = useMinute(quiet !== undefined);
-  const end = quietEnd(quiet, now);
-  if (end === undefined) return null;
-  const until = strings.sidebar.quiet({ until: soonOf(end, now) });
-  return (
-    <span class="tag earlier quiet-tag" title={until}>
-      <Icon name="bellOff" />
-      <span class="sr-only">{until}</span>
-      <span aria-hidden="true">{soonOf(end, now)}</span>
-    </span>
-  );
 }
 
 function Me({ state, onOpen }: { state: PageState; onOpen: () => void }) {

@@ -3,11 +3,12 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { presenceOf, shownPresence } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { type Destination, destinations } from "../../state/fuzzy_match.ts";
+import { type Destination, destinations, offeredMax } from "../../state/fuzzy_match.ts";
 import { useActions } from "../shared/context.ts";
 import { MarkTag } from "../shared/names.tsx";
 import { Avatar, Dialog, Faces, Icon } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
+import { useFound } from "../shared/use_found.ts";
 import type { StateDialogProps } from "../shared/deferred_views.ts";
 
 /** The dialog. A combobox with a listbox (WAI-ARIA APG), whose focus stays in the text field. */
@@ -17,7 +18,7 @@ export function Switcher({ state, onClose }: StateDialogProps) {
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const list = useId();
-  const places = destinations(state, typed);
+  const places = [...destinations(state, typed), ...useFound(state, typed)].slice(0, offeredMax);
   const chosen = places[Math.min(at, places.length - 1)];
   const t = deferredStrings.switcher;
   useEffect(() => field.current?.focus(), []);

@@ -24,9 +24,16 @@ export function UnreadBelow({ state }: StateProps) {
       const top = (one: Element) => one.getBoundingClientRect().top;
       setBelow([...out].sort((a, b) => top(a) - top(b))[0]);
     }, { root: lists });
-    for (const place of lists.querySelectorAll(".has-unread")) observer.observe(place);
+    const observe = () => {
+      for (const place of lists.querySelectorAll(".has-unread")) observer.observe(place);
+    };
+    // A long list has other entries in the document when it is scrolled.
+    const changes = new MutationObserver(observe);
+    changes.observe(lists, { childList: true, subtree: true });
+    observe();
     return () => {
       observer.disconnect();
+      changes.disconnect();
       setBelow(undefined);
     };
   }, [unread, state.current]);

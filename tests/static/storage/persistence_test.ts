@@ -230,7 +230,8 @@ Deno.test("storage is bounded: the newest messages of the most recently active r
       { length: 200 },
       (_, n) => said(n + 1, { room, at: i * 1_000 + n }),
     );
-    page.get(joined({ room, seq: 200, read: 200, messages, key: page.joinKey(room) }));
+    const rest = { truncated: true, key: page.joinKey(room) };
+    page.get(joined({ room, seq: 200, read: 200, messages, ...rest }));
   }
   page.do({ type: "open", room: "r0" });
   persistence.note(page.state);
