@@ -4,16 +4,25 @@
  * @module
  */
 
-import { canonicalEmoji, isEmoji } from "../protocol/text/emoji.ts";
+import { canonicalEmoji, customEmoji, isCustomEmoji, isEmoji } from "../protocol/text/emoji.ts";
 
-/** Finds the emoji with a name of Slack's, such as `wave` or `wave::skin-tone-3`. */
+/**
+ * Finds the emoji with a name of Slack's, such as `wave` or `wave::skin-tone-3`. One of the team's own
+ * is `:name:`, as the emoji of a server's own are: it is shown once the server has one of this name.
+ *
+ * @returns `undefined` for what is no name of an emoji, such as the `30` of `at 10:30:15`.
+ */
 export type FindEmoji = (name: string) => string | undefined;
 
 /** Slack numbers skin tones as the Fitzpatrick scale does, from 2; Unicode's first is this one. */
 const FIRST_TONE = 0x1f3fb;
 
-/** Loads the names. */
-export async function loadEmoji(): Promise<FindEmoji> {
+/**
+ * Loads the names.
+ *
+ * @param onOwn Called for each emoji of the team's own that is found.
+ */
+export async function loadEmoji(onOwn: (emoji: string) => void = () => {}): Promise<FindEmoji> {
   const { default: data } = await import("emojibase-data/en/shortcodes/iamcal.json", {
     with: { type: "json" },
   });
@@ -26,7 +35,14 @@ export async function loadEmoji(): Promise<FindEmoji> {
   return (name) => {
     const [plain = "", tone = ""] = name.split("::skin-tone-");
     const emoji = names.get(plain);
-    return emoji === undefined ? undefined : withTone(emoji, tone);
+    if (emoji !== undefined) return withTone(emoji, tone);
+    const own = customEmoji(plain);
+    // A long name is cut off; nothing else of it may change.
+    if (own === null || !isCustomEmoji(own) || !plain.startsWith(own.slice(1, -1))) {
+      return undefined;
+    }
+    onOwn(own);
+    return own;
   };
 }
 

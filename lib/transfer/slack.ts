@@ -116,7 +116,7 @@ interface PlacedMessage {
  * @throws {StoreError} If it is not a Slack export.
  */
 export async function readSlack(path: string, origin: string): Promise<SlackImport> {
-  const emoji = await loadEmoji();
+  const emoji = await loadEmoji((own) => team.summary.own(own));
   const archive = SlackArchive.open(path);
   const team = new Team(archive, emoji);
   try {
@@ -485,7 +485,7 @@ class Team {
   #reactionsTo({ reactions }: SlackMessage): ReadonlyMap<string, ReadonlySet<Person>> {
     const found = new Map<string, Set<Person>>();
     for (const { name, users } of reactions) {
-      const emoji = this.#emoji(name) ?? customEmoji(name.split("::")[0]!);
+      const emoji = this.#emoji(name) ?? customEmoji(name);
       if (emoji === null) continue;
       const people = found.get(emoji) ?? new Set<Person>();
       for (const user of users) people.add(this.#meetId(user));

@@ -28,6 +28,7 @@ class Lines {
 export class Summary {
   readonly #odd = new Lines();
   readonly #renamed = new Lines();
+  readonly #own = new Set<string>();
   #notices = 0;
 
   /** Counts a record that is no message, such as that of a user who joined. */
@@ -45,6 +46,11 @@ export class Summary {
     if (before !== after) this.#renamed.add(`${what} ${JSON.stringify(before)} is ${after} here`);
   }
 
+  /** Lists an emoji of the team's own, once. */
+  own(emoji: string): void {
+    this.#own.add(emoji);
+  }
+
   /** The lines to print; none if everything was imported as it was. */
   *lines(): Generator<string> {
     if (this.#notices > 0) {
@@ -52,5 +58,8 @@ export class Summary {
     }
     yield* this.#odd.print("Records that cannot be imported were left out");
     yield* this.#renamed.print("Names were adapted to the rules for names");
+    const own = new Lines();
+    for (const emoji of [...this.#own].sort()) own.add(emoji);
+    yield* own.print("Emoji of the team's own are texts until a moderator adds pictures for them");
   }
 }

@@ -51,7 +51,12 @@ export const EXPORT: Files = {
     said(1_600_086_400, "U2", "an answer", { thread_ts: "1600000100.000100" }),
     said(1_600_086_401, "U2", "joined", { subtype: "channel_join" }),
     {
-      ...{ type: "message", subtype: "bot_message", username: "Deploy bot", text: "done" },
+      ...{
+        type: "message",
+        subtype: "bot_message",
+        username: "Deploy bot",
+        text: "done :partyparrot:",
+      },
       ts: "1600086402.0001",
     },
     said(1_600_086_403, "U1", "", {

@@ -452,3 +452,29 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: "an emoji of the team's own is the same text in messages and reactions, and is listed",
+  ...permissions,
+  async fn() {
+    const long = "a-name-that-is-longer-than-names-are-here";
+    const cut = `:${long.slice(0, 30)}:`;
+    const text = `:partyparrot::skin-tone-3: at 10:30:15 :${long}: :wave: :Note:`;
+    const reactions = ["partyparrot", "partyparrot::skin-tone-2", long, "wave"].map((name) => (
+      { name, users: ["U1"], count: 1 }
+    ));
+    const { records, summary } = await recordsOf(
+      team([{ ...said(1_600_000_100, "U1", text), reactions }]),
+    );
+    const found = records.filter(({ type }) => type === "event");
+    assertEquals(found.flatMap(({ text, emoji }) => text ?? emoji ?? []), [
+      `:partyparrot: at 10:30:15 ${cut} 👋 :Note:`,
+      ...[":partyparrot:", cut, "👋"],
+    ]);
+    assertEquals(summary, [
+      "Emoji of the team's own are texts until a moderator adds pictures for them: 2",
+      `  ${cut}`,
+      "  :partyparrot:",
+    ]);
+  },
+});

@@ -36,7 +36,7 @@ for (const unpacked of [false, true]) {
             null,
           ],
           ["Bob Builder he him", "an answer", 1],
-          ["Deploy bot", "done", null],
+          ["Deploy bot", "done :partyparrot:", null],
           ["Ada", "[plan.pdf](https://files.slack.example/plan.pdf)", null],
           ...[1, 2, 3].map(() => ["Ada", "x".repeat(80), null]),
         ]);
