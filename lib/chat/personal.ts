@@ -25,7 +25,7 @@ import type { Account, RoomRecord, StoredMessage } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { PAGE_BOUNDS } from "./replay.ts";
 import { prefsTag, recordTag } from "./replies.ts";
-import { otherIn, wireMessage } from "./to_wire.ts";
+import { otherIn, wireFile, wireMessage } from "./to_wire.ts";
 
 /** What has changed. */
 export type PersonalChange =
@@ -119,12 +119,13 @@ export async function savedPage(
 
 /** A scheduled message, for its author. */
 export function scheduledTag(
-  { id, account, room, content, at, failed }: ScheduledMessage,
+  { id, account, room, content: { files, ...said }, at, failed }: ScheduledMessage,
 ): ScheduledListing {
   return {
     id,
     ...recordTag(room, account),
-    ...content,
+    ...said,
+    ...(files === undefined ? {} : { files: files.map(wireFile) }),
     at,
     ...(failed === null ? {} : { failed: { code: failed, message: ERRORS[failed].message } }),
   };

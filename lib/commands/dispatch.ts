@@ -264,7 +264,7 @@ export class Commands {
    */
   sendDue(): Promise<void> {
     return sendDue(this.#context, async ({ account, room, key, content }) => {
-      const message = messageOf({ ...content, key });
+      const message = messageOf({ ...content, key, files: content.files?.map(({ id }) => id) });
       const posted = await this.post(account, { room_id: room.publicId }, message);
       if ("code" in posted) return posted;
       return "refused" in posted.outcome ? { code: posted.outcome.refused } : null;

@@ -200,7 +200,7 @@ async function saveMessage(act: Act<"save_message", "member">): Promise<Refusal 
 async function scheduleMessage(act: Act<"schedule_message", "member">): Promise<Refusal | void> {
   const { context, account, command, room } = act;
   const { store, quotas, clock } = context;
-  const { message, reply_to, at } = command;
+  const { message, reply_to, thread, also_in_room, files, at } = command;
   if (at > clock.now() + MAX_AHEAD_MS) return TOO_FAR;
   const refusal = await quotas.refusesMore("scheduled_per_user", account) ??
     context.partedFrom(room, account) ?? context.refuses("post", account, room);
@@ -209,8 +209,15 @@ async function scheduleMessage(act: Act<"schedule_message", "member">): Promise<
   const entry = await store.schedule({
     ...{ id, account: account.id, room: room.id, at, createdAt: clock.now() },
     key: command.key ?? `scheduled ${id}`,
-    content: { message, ...(reply_to === undefined ? {} : { reply_to }) },
+    content: {
+      message,
+      ...(reply_to === undefined ? {} : { reply_to }),
+      ...(thread === undefined ? {} : { thread }),
+      ...(also_in_room === undefined ? {} : { also_in_room }),
+    },
+    ...(files === undefined ? {} : { files }),
   });
+  if (entry === null) return { code: "no_such_file" };
   context.onScheduled(entry.at);
   await changed(act, { topic: "scheduled", id: entry.id, ended: null });
 }

@@ -55,7 +55,10 @@ export const SERVER_FRAMES: {
   level: { ...ROOM, level: 1, key: 1 },
   room_prefs: { ...ROOM, level: 1, favourite: 1, section: 1, introduced: 1, key: 1 },
   saved: { messages: 1, more: 1, next: 1, key: 1 },
-  scheduled: { id: 1, ...ROOM, message: 1, reply_to: 1, at: 1, failed: 1, key: 1 },
+  scheduled: {
+    ...{ id: 1, ...ROOM, message: 1, reply_to: 1, thread: 1, also_in_room: 1, files: 1, at: 1 },
+    ...{ failed: 1, key: 1 },
+  },
   scheduled_list: { entries: 1, more: 1, next: 1, key: 1 },
   scheduled_sent: { id: 1, key: 1 },
   scheduled_cancelled: { id: 1, key: 1 },

@@ -18,6 +18,7 @@ export type {
   RoomEvent,
   RoomMessage,
 } from "../chat/events/index.ts";
+import type { FileInfo } from "../chat/events/message.ts";
 export type { FileInfo, MessageBody, Reaction } from "../chat/events/message.ts";
 export type { ClientFrame, Command, CommandOf, CommandType } from "./schemas/frames.ts";
 
@@ -108,6 +109,9 @@ export interface ScheduledListing {
   readonly room_id: string;
   readonly message: string;
   readonly reply_to?: number;
+  readonly thread?: number;
+  readonly also_in_room?: boolean;
+  readonly files?: readonly FileInfo[];
   /** When it is sent. */
   readonly at: number;
   /** Why it was not sent when its time had come. */

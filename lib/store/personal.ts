@@ -8,6 +8,7 @@
  * @module
  */
 import type { ErrorCode } from "../protocol/errors.ts";
+import type { FileRecord } from "./files.ts";
 import type { Account, RoomPrefs, RoomRecord } from "./records.ts";
 
 /** The place of a message. */
@@ -29,6 +30,9 @@ export interface SavedMessage {
 export interface ScheduledContent {
   readonly message: string;
   readonly reply_to?: number;
+  readonly thread?: number;
+  readonly also_in_room?: boolean;
+  readonly files?: readonly FileRecord[];
 }
 
 /** A message to send later. */
@@ -46,8 +50,14 @@ export interface ScheduledMessage {
   readonly failed: ErrorCode | null;
 }
 
+/** How long after their time the files of a scheduled message are kept, in ms, if it is not sent. */
+export const SCHEDULED_FILES_MS = 30 * 86_400_000;
+
 /** What a message is scheduled with. */
-export interface NewScheduled extends Pick<ScheduledMessage, "id" | "key" | "content" | "at"> {
+export interface NewScheduled extends Pick<ScheduledMessage, "id" | "key" | "at"> {
+  readonly content: Omit<ScheduledContent, "files">;
+  /** The ids of its files. */
+  readonly files?: readonly string[];
   readonly account: number;
   /** The room's number. */
   readonly room: number;
@@ -112,15 +122,16 @@ export interface PersonalStore {
   ): Promise<readonly SavedMessage[]>;
 
   /**
-   * Stores a message to send later.
+   * Stores a message to send later, and keeps its files until then.
    *
-   * @returns The message as stored: with a key that waits in that room already, the first one.
+   * @returns The message as stored: with a key that waits in that room already, the first one; `null`
+   * if a file is not the account's own upload for that room.
    */
-  schedule(entry: NewScheduled): Promise<ScheduledMessage>;
+  schedule(entry: NewScheduled): Promise<ScheduledMessage | null>;
   /** The scheduled messages of an account, by their time, those that were not sent included. */
   scheduledOf(account: number): Promise<readonly ScheduledMessage[]>;
   /**
-   * Deletes a scheduled message, unless it is being sent.
+   * Deletes a scheduled message with its files, unless it is being sent.
    *
    * @returns `false` if there is none.
    */

@@ -417,6 +417,7 @@ export async function mergeLogs(
   const merger = new LogMerger(source, store, plan, report, now);
   for await (const row of source.rows(EVENT)) await merger.take(row);
   await merger.finish();
+  await merger.keepFiles();
   for (const [from, account, read] of members) {
     const { id, seqs } = rooms.get(from)!;
     // Of the events up to the mark, the last that is here.
@@ -545,7 +546,7 @@ class LogMerger {
     const [row] = await this.#source.run("SELECT * FROM files WHERE id = $1", [image.id]);
     // The same one in each merge.
     const copy = hashToken(`${image.id} ${append.key}`);
-    const id = row === undefined ? null : await this.#upload(row, room, copy);
+    const id = row === undefined ? null : await this.#upload(row, room, { id: copy });
     if (id === null) return { ...append, preview: texts };
     return { ...append, preview: { ...texts, image: { ...image, id } }, files: [id] };
   }
@@ -699,8 +700,28 @@ class LogMerger {
     return ids;
   }
 
-  /** @param as The id of the copy, if not that of the file itself. */
-  async #upload(row: Row, room: MergedRoom, as?: string): Promise<string | null> {
+  /** Uploads the files of messages that are to be sent later: they have longer than others. */
+  async keepFiles(): Promise<void> {
+    const waiting = await this.#source.run(
+      "SELECT * FROM files WHERE seq IS NULL AND type IS NOT NULL AND expires_at > $1",
+      [this.#now + UPLOAD_MS],
+    );
+    for (const row of waiting) {
+      const room = this.#rooms.get(int(row, "room"));
+      if (room === undefined || await this.#store.filePart(text(row, "id"), 0) !== null) continue;
+      await this.#upload(row, room, { expiresAt: int(row, "expires_at") });
+    }
+  }
+
+  /** @param id The id of the copy, if not that of the file itself. */
+  async #upload(
+    row: Row,
+    room: MergedRoom,
+    { id: as, expiresAt = this.#now + UPLOAD_MS }: {
+      readonly id?: string;
+      readonly expiresAt?: number;
+    } = {},
+  ): Promise<string | null> {
     const { id, name } = toRecord(FILE, row);
     const uploader = this.#accounts.get(int(row, "uploader"));
     if (uploader === undefined) return null;
@@ -712,7 +733,7 @@ class LogMerger {
     };
     await this.#store.dropFile(upload.id);
     try {
-      await this.#store.beginFile({ ...upload, expiresAt: this.#now + UPLOAD_MS });
+      await this.#store.beginFile({ ...upload, expiresAt });
     } catch {
       // It is under a message here already.
       return null;

@@ -7,6 +7,7 @@
  */
 import { int, intOrNull, type Row, text, textOrNull } from "../store/sql/rows.ts";
 import { decodeText, encodeText } from "../store/sql/text.ts";
+import type { ScheduledContent } from "../store/personal.ts";
 import type { Dump } from "./dump.ts";
 import type { MergePlan, MergeReport } from "./merge.ts";
 import { type Kind, KINDS } from "./records.ts";
@@ -139,11 +140,13 @@ async function added(kind: Kind, row: Row, here: Row, { target, groups, hooks }:
 
 /** A scheduled message, which no instance is sending. What it replies to has another `seq` here. */
 function asWaiting(row: Row, { plan }: Merge): Promise<Row | null> {
-  const content = JSON.parse(text(row, "content"));
+  const content: ScheduledContent = JSON.parse(text(row, "content"));
   const room = plan.rooms.values().find(({ id }) => id === row.room);
-  const { reply_to: replyTo, ...rest } = content;
-  const here = replyTo === undefined ? 0 : room?.seqs[replyTo - 1] ?? 0;
-  const moved = here === 0 ? rest : { ...rest, reply_to: here };
+  const { reply_to: replyTo, thread, also_in_room, ...rest } = content;
+  const target = thread ?? replyTo;
+  const here = target === undefined ? 0 : room?.seqs[target - 1] ?? 0;
+  const reply = thread === undefined ? { reply_to: here } : { thread: here, also_in_room };
+  const moved = here === 0 ? rest : { ...rest, ...reply };
   const due = row.failed === null ? row.at ?? null : null;
   const json = encodeText(JSON.stringify(moved));
   return Promise.resolve({ ...row, content: json, attempts: 0, due_at: due });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { scheduledTag } from "../chat/personal.ts";
 import { peopleTag, recordTag } from "../chat/replies.ts";
 import { wireMessage } from "../chat/to_wire.ts";
 import type { FileRecord } from "../store/files.ts";
@@ -15,6 +16,9 @@ import { type NewZipEntry, zipOf } from "./zip_writer.ts";
 
 /** The bounds of a page with one message of any length. */
 const ONE = { limit: 1, maxLength: 0 } as const;
+
+/** How many saved messages are read at a time. */
+const PAGE = 100;
 
 /** The characters of a file's name that are none of a path in the archive. */
 const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Bidi_Control}]/gu;
@@ -30,6 +34,9 @@ export type OwnDataStore = Pick<
   | "providerAccountsOf"
   | "blocks"
   | "draftsOf"
+  | "scheduledOf"
+  | "savedMessages"
+  | "remindersOf"
   | "emojiOf"
   | "emojiPicture"
   | "messagesOf"
@@ -58,7 +65,11 @@ async function* entriesOf(store: OwnDataStore, account: Account): AsyncGenerator
   for (const { picture } of emoji) {
     yield { name: `emoji/${picture}`, content: emojiContent(store, picture), compressed: false };
   }
-  const files: FileRecord[] = [];
+  const scheduled = await store.scheduledOf(account.id);
+  yield linesOf("scheduled", scheduled.map(scheduledTag));
+  yield linesOf("saved", saved(store, account));
+  yield linesOf("reminders", reminders(store, account));
+  const files = scheduled.flatMap(({ content }) => content.files ?? []);
   const votes: object[] = [];
   yield linesOf("messages", messages(store, account, { files, votes }));
   yield linesOf("votes", votes);
@@ -117,6 +128,24 @@ async function* drafts(store: OwnDataStore, account: Account): AsyncGenerator<ob
   const page = await store.draftsOf(account.id, { room: "", thread: 0 }, MAX_DRAFTS);
   for (const { room, thread, content, at } of page) {
     if (content !== null) yield { ...recordTag(room, account), thread, ...content, at };
+  }
+}
+
+/** The places of the messages that the user has saved. */
+async function* saved(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  let before: number | null = null;
+  for (;;) {
+    const page = await store.savedMessages(account.id, before, PAGE);
+    for (const { room, seq, at } of page) yield { ...recordTag(room, account), seq, at };
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    before = last.at;
+  }
+}
+
+async function* reminders(store: OwnDataStore, account: Account): AsyncGenerator<object> {
+  for (const { room, seq, at } of await store.remindersOf(account.id, false)) {
+    yield { ...recordTag(room, account), seq, at };
   }
 }
 

@@ -3,9 +3,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { unzipSync } from "fflate";
 import { onEveryStore } from "../support/every_store.ts";
 import { needs } from "../support/permissions.ts";
+import { png } from "../support/pictures.ts";
 import type { TestServer } from "../support/server.ts";
 import { call, closeCode, enter, PASSWORD, secretOf } from "../support/server_fixture.ts";
 import { startServerFixture } from "../support/server_fixture.ts";
+import { uploaded } from "../support/uploads.ts";
 
 /** A user as these tests need one. */
 interface Person {
@@ -291,9 +293,16 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
   const asked = await peer.ask({ type: "room_message", room: "den", message: "", poll } as never);
   assert(asked.type === "room_message", JSON.stringify(asked));
   await peer.ask({ type: "vote", room: "den", seq: asked.seq, options: [1] });
+  const [thread, at] = [asked.seq, Date.now() + 3_600_000];
+  const waiting = await uploaded(server, eve.token, "den", "for later", "c.txt");
+  const later = { type: "schedule_message", room: "den", message: "later", thread, at } as const;
+  await peer.ask({ ...later, files: [waiting.id] });
   await peer.ask({ type: "leave", room: "den" });
   const reader = await server.member(olga.token);
   await reader.ask({ type: "room_message", room: "den", message: "not hers" });
+  await reader.ask({ type: "room_message", room: "general", message: "not hers either" });
+  await peer.ask({ type: "save_message", room: "general", seq: 1, on: true });
+  await peer.ask({ type: "set_reminder", room: "general", seq: 1, at });
   const ask = (by: Person, id = eve.id) =>
     fetch(`${server.url}/api/people/${id}/export`, {
       headers: { authorization: `Bearer ${by.token}` },
@@ -314,10 +323,29 @@ onEveryStore("a user's data is an archive of lines of JSON, and files", async (s
     assertEquals(new TextDecoder().decode(files[`files/${file}-a_b.txt`]), "my file");
     assertEquals(lines("devices").length, 1);
     assertEquals(lines("drafts").map(({ message }) => message), ["not sent yet"]);
+    assertEquals(lines("scheduled").map(({ message, thread }) => [message, thread]), [
+      ["later", asked.seq],
+    ]);
+    assertEquals(new TextDecoder().decode(files[`files/${waiting.id}-c.txt`]), "for later");
+    assertEquals(lines("saved").map(({ seq }) => seq), [1]);
+    assertEquals(lines("reminders").map(({ seq, at: due }) => [seq, due]), [[1, at]]);
+    assertEquals(lines("emoji"), []);
   }
+  // What a moderator has added to the server's emoji is the moderator's.
+  const picture = await uploaded(server, olga.token, "general", png(8, 8), "p.png");
+  await reader.ask({ type: "set_emoji", emoji: ":party:", file: picture.id });
+  const hers = unzipSync(await (await ask(olga, olga.id)).bytes());
+  const [emoji] = new TextDecoder().decode(hers["emoji.jsonl"]).split("\n").map((line) =>
+    line === "" ? {} : JSON.parse(line)
+  );
+  assertEquals(emoji.emoji, ":party:");
+  assertEquals(hers[`emoji/${emoji.picture}`], png(8, 8));
   assertEquals((await ask(await signUp(server, "Mallory"))).status, 403);
   assertEquals((await ask(olga, "nobody")).status, 404);
-  assertEquals(await logged(server, olga), [["Olga", "export", "Eve"]]);
+  assertEquals(await logged(server, olga), [
+    ["Olga", "set_emoji", undefined],
+    ["Olga", "export", "Eve"],
+  ]);
   for (const one of [peer, reader]) await one.close();
 });
 

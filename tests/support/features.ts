@@ -166,10 +166,17 @@ export const PERSONAL_FEATURES: Readonly<Record<PersonalChange["topic"], Feature
   },
   scheduled: {
     name: "scheduled message",
-    sends: ({ room_id, n, later }) => ({
+    withFile: true,
+    sends: ({ room_id, seq, file, n, later }) => ({
       ...{ type: "schedule_message", room_id, message: `later ${n}`, at: later },
+      ...{ thread: seq, files: [file] },
     }),
-    isFound: ({ scheduled }, { n }) => isOnce(scheduled, ({ message }) => message === `later ${n}`),
+    isFound: ({ scheduled }, { seq, file, n }) =>
+      isOnce(
+        scheduled,
+        ({ message, thread, files }) =>
+          message === `later ${n}` && thread === seq && files?.[0]?.id === file,
+      ),
   },
   reminder: {
     name: "reminder",

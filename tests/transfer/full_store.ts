@@ -282,6 +282,16 @@ async function order(
   for (const due of await store.claimReminders(AT, AT + DAY, 9)) await store.finishReminder(due);
   const later = { room: team, account: bob, createdAt: AT };
   const content = { message: "später\0", reply_to: 1 };
+  const waiting = { id: "waiting", room: team, uploader: bob, name: "wartet.txt" };
+  await store.beginFile({ ...waiting, expiresAt: AT + 100 * DAY });
+  assert(await store.addFilePart("waiting", new Uint8Array(9).fill(5), 1e9));
+  const type = "application/octet-stream";
+  await store.finishFile("waiting", { type, width: null, height: null });
+  const inThread = { message: "im Thread", thread: 1, also_in_room: true };
+  const files = ["waiting"];
+  // In 2100: whenever this runs, it waits.
+  const far = 4_102_444_800_000;
+  await store.schedule({ ...later, id: "s0", key: "k7", content: inThread, files, at: far });
   await store.schedule({ ...later, id: "s1", key: "k9", content, at: AT + DAY });
   await store.schedule({ ...later, id: "s2", key: "k8", content, at: AT });
   await store.finishScheduled("s2", "muted");

@@ -220,6 +220,12 @@ onBoth("what users and rooms have beside the logs comes along, once", async (pla
       saved.map(({ room, seq }) => ({ room: room.id, seq })),
     );
     assert(texts.some(({ text }) => text === "Crème brûlée for three"), "it is the same message");
+    const bob = (await store.findAccount("Bob"))!;
+    const waits = (await store.scheduledOf(bob.id)).find(({ content }) => content.thread);
+    const root = waits?.content.thread ?? 0;
+    const [answered] = await store.messagesAt([{ room: waits!.room.id, seq: root }]);
+    assertEquals([waits?.content.message, answered?.deleted], ["im Thread", false]);
+    assertEquals(await store.filePart("waiting", 0), new Uint8Array(9).fill(5));
   });
   await place.merge(file);
   assertEquals(await place.text(), merged);

@@ -144,7 +144,7 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
     status: 201,
     about: "Send a message later",
     reply: "ScheduledFrame",
-    refuses: ["limit_reached", "muted", "no_such_user", "not_a_member"],
+    refuses: ["limit_reached", "muted", "no_such_file", "no_such_user", "not_a_member"],
   },
   {
     method: "DELETE",

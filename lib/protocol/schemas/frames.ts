@@ -340,13 +340,18 @@ export const clientFrames = {
   ),
   save_message: frame("save_message", { ...place, seq, on: v.boolean() }),
   list_saved: frame("list_saved", { before: optional(cursor), limit: optional(limit) }),
-  schedule_message: frame("schedule_message", {
-    ...place,
-    message: text,
-    reply_to: optional(seq),
-    /** When to send it. */
-    at: position,
-  }),
+  schedule_message: v.pipe(
+    frame("schedule_message", {
+      ...place,
+      message: anyText,
+      files,
+      ...answered,
+      /** When to send it. */
+      at: position,
+    }),
+    v.forward(v.check((said) => saysSomething(said)), ["message"]),
+    v.check((said) => isOneAnswer(said), twoAnswers),
+  ),
   list_scheduled: frame("list_scheduled", { after: optional(publicId) }),
   cancel_scheduled: frame("cancel_scheduled", { id: publicId }),
   set_reminder: frame("set_reminder", {

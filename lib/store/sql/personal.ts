@@ -5,10 +5,14 @@ import {
   type PersonalStore,
   type Reminder,
   type SavedMessage,
+  SCHEDULED_FILES_MS,
+  type ScheduledContent,
   type ScheduledMessage,
   type StoredDraft,
 } from "../personal.ts";
+import type { FileRecord } from "../files.ts";
 import type { RoomPrefs } from "../records.ts";
+import { FILE_COLUMNS, toFile } from "./file_rows.ts";
 import {
   accountColumns,
   int,
@@ -53,9 +57,17 @@ const SCHEDULED_BY_KEY = `${selectScheduled("scheduled")}
   WHERE x.account = $1 AND x.room = $2 AND x.key = $3`;
 const SCHEDULED = `${selectScheduled("scheduled")} WHERE x.account = $1 ORDER BY x.at, x.number`;
 
+/** Keeps a file that waits. One that is under a message already was sent with a key that is known. */
+const KEEP_FILE = `UPDATE files SET expires_at =
+    CASE WHEN seq IS NULL AND expires_at < $5 THEN $5 ELSE expires_at END
+  WHERE id = $1 AND room = $2 AND uploader = $3 AND type IS NOT NULL
+    AND (seq IS NOT NULL OR expires_at > $4) RETURNING ${FILE_COLUMNS}`;
+const DROP_FILE = `UPDATE files SET expires_at = 0
+  WHERE id = $1 AND uploader = $2 AND seq IS NULL`;
+
 /** Of a message that an instance is sending nobody can know whether it was sent. */
 const CANCEL = `DELETE FROM scheduled WHERE account = $1 AND id = $2
-  AND (attempts = 0 OR failed IS NOT NULL) RETURNING id`;
+  AND (attempts = 0 OR failed IS NOT NULL) RETURNING content`;
 
 // The condition is repeated: another instance may have claimed a row while this one waited for it.
 const CLAIM_SCHEDULED = `UPDATE scheduled SET due_at = $2, attempts = attempts + 1
@@ -142,8 +154,15 @@ export function personalStore({ read, write }: SqlAccess): PersonalStore {
       return rows.map(toSaved);
     },
 
-    async schedule({ id, account, room, key, content, at, createdAt }) {
-      const json = encodeText(JSON.stringify(content));
+    async schedule({ id, account, room, key, content, files: ids = [], at, createdAt }) {
+      const files: FileRecord[] = [];
+      for (const file of ids) {
+        const until = at + SCHEDULED_FILES_MS;
+        const row = await first(write(KEEP_FILE, [file, room, account, createdAt, until]));
+        if (row === undefined) return null;
+        files.push(toFile(row));
+      }
+      const json = encodeText(JSON.stringify(files.length === 0 ? content : { ...content, files }));
       const storedKey = encodeText(key);
       await write(SCHEDULE, [id, account, room, storedKey, json, at, createdAt]);
       const [stored] = await scheduledBy(SCHEDULED_BY_KEY, account, room, storedKey);
@@ -152,7 +171,11 @@ export function personalStore({ read, write }: SqlAccess): PersonalStore {
     },
     scheduledOf: (account) => scheduledBy(SCHEDULED, account),
     async cancelScheduled(account, id) {
-      return await first(write(CANCEL, [account, id])) !== undefined;
+      const row = await first(write(CANCEL, [account, id]));
+      if (row === undefined) return false;
+      const { files = [] }: ScheduledContent = JSON.parse(text(row, "content"));
+      for (const file of files) await write(DROP_FILE, [file.id, account]);
+      return true;
     },
     async claimScheduled(now, until, limit) {
       const claimed = await write(CLAIM_SCHEDULED, [now, until, limit]);

@@ -52,6 +52,44 @@ function idsOf(files: readonly FileRecord[] | undefined): readonly string[] | un
 
 /** The guarantees of `FileStore`, and of `append` with files. */
 export const files: Contract = {
+  "the files of a scheduled message wait for it, and go if it is cancelled": async (
+    { store, team, alice, bob, succeed },
+  ) => {
+    const [sent, cancelled, theirs] = [
+      await upload(store, team, alice),
+      await upload(store, team, alice),
+      await upload(store, team, bob),
+    ];
+    const entry = { account: alice.id, room: team.id, at: END * 2, createdAt: AT };
+    const content = { message: "later", thread: 1, also_in_room: true };
+    const schedule = (id: string, ...files: readonly string[]) =>
+      store.schedule({ ...entry, id, key: id, content, files });
+    const first = await schedule("a", sent);
+    assertEquals(first?.content, {
+      ...content,
+      files: [{ id: sent, name: "picture.png", size: 10, ...PICTURE }],
+    });
+    await schedule("b", cancelled);
+    for (const none of [theirs, "none"]) assertEquals(await schedule("c", none), null);
+    assertEquals((await store.scheduledOf(alice.id)).map(({ id }) => id), ["a", "b"]);
+    await sweep(store, END);
+    const again = await succeed();
+    assertEquals(await again.findFile(theirs, bob.id, END), null);
+    assertExists(await again.findFile(sent, alice.id, END));
+    assert(await again.cancelScheduled(alice.id, "b"));
+    assertEquals(await again.findFile(cancelled, alice.id, END), null);
+    await put(again, { ...message(team, alice, "later", { key: "a" }), at: END, files: [sent] });
+    assertExists(await again.findFile(sent, bob.id, END * 9));
+    // With a key that was sent, its file is under that message: the store tells by the key.
+    assertEquals(
+      idsOf(
+        (await again.schedule({ ...entry, id: "d", key: "a", content, files: [sent] }))
+          ?.content.files,
+      ),
+      [sent],
+    );
+  },
+
   "a file is returned part by part, as uploaded": async ({ store, team, alice }) => {
     const id = await upload(store, team, alice, { parts: 3, bytes: FILE_PART_BYTES, name: "ä\0" });
     const size = 3 * FILE_PART_BYTES;

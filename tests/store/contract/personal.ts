@@ -91,6 +91,7 @@ export const personal: Contract = {
     const base = { account: alice.id, room: team.id, createdAt: AT };
     const content = { message: "später \0", reply_to: 3 };
     const later = await store.schedule({ ...base, id: "a", key: "k1", content, at: AT + HOUR });
+    assert(later !== null);
     assertEquals([later.id, later.key, later.content, later.failed], ["a", "k1", content, null]);
     assertEquals([later.account, later.room.id, later.at], [alice, team.id, AT + HOUR]);
     const repeated = await store.schedule({ ...base, id: "b", key: "k1", content, at: AT });
