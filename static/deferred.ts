@@ -9,4 +9,4 @@ import "./page.tsx";
 
 export * from "./views/deferred.ts";
 export { isReadable, prepare, sendFile, Uploads } from "./net/uploads.ts";
-export { dismiss, notify } from "./notifications/notify.ts";
+export { dismiss, notify, setView } from "./notifications/notify.ts";

@@ -27,7 +27,6 @@ import { translations } from "./strings/errors.ts";
 import { strings } from "./strings/strings.ts";
 import { showBadge } from "./notifications/badge.ts";
 import type * as notifications from "./notifications/notify.ts";
-import { NotificationTurns } from "./notifications/turns.ts";
 import { allowed } from "./util/allowed.ts";
 import { hasAttention, onAttention } from "./util/attention.ts";
 import { chosenTheme, showTheme } from "./util/theme.ts";
@@ -56,12 +55,10 @@ const drawHiddenEvery = 500;
 
 const later = (ms: number, run: () => void) => setTimeout(run, ms);
 
-const locks = allowed(() => navigator.locks);
-const turns = new NotificationTurns(locks, later);
 const store = new StateStore(initialState(placeInAddress()), {
   send: (frames) => pageSession.line?.send(frames),
   later,
-  notify: (note) => withNotifications(({ notify }) => notify(note, turns)),
+  notify: (note) => withNotifications(({ notify }) => notify(note, store.state.quiet)),
   dismissNotification: (room, seq) => withNotifications(({ dismiss }) => dismiss(room, seq)),
   draft: (draft) => persistence.drafts.merge(draft),
 });
@@ -70,7 +67,7 @@ const persistence = new Persistence({
   tabs: new Tabs(
     tabName(newKey(), () => sessionStorage),
     () => later(adoptAfter, () => void pageSession.adopt()),
-    locks,
+    allowed(() => navigator.locks),
     allowed(() => new BroadcastChannel("hubbub-tabs")),
   ),
   draftChannel: allowed(() => new BroadcastChannel("hubbub-drafts")),
@@ -158,7 +155,7 @@ function App() {
 }
 
 /** The code for notifications. */
-type NotificationsModule = Pick<typeof notifications, "dismiss" | "notify">;
+type NotificationsModule = Pick<typeof notifications, "dismiss" | "notify" | "setView">;
 
 /** How the page loads the code that it can be shown without. */
 export interface PageLoaders {
@@ -244,9 +241,10 @@ function onView(state: PageState): void {
   const room = hasAttention() ? currentRoom(state) : undefined;
   if (room?.key === inView) return;
   inView = room?.key;
-  turns.setView(inView);
-  if (room === undefined) return;
-  withNotifications(({ dismiss }) => [room.key, room.name].forEach((tag) => dismiss(tag)));
+  withNotifications(({ dismiss, setView }) => {
+    setView(room?.key);
+    if (room !== undefined) { for (const tag of [room.key, room.name]) dismiss(tag); }
+  });
 }
 
 function showInTitle(state: PageState): void {

@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { isQuiet, type Quiet } from "../../lib/protocol/quiet.ts";
 import { hashOf } from "../util/address.ts";
 import { wordsOf } from "../markdown/markdown.ts";
 import { allowed } from "../util/allowed.ts";
 import { preference, setPreference } from "../util/preferences.ts";
 import type { MessageNotification } from "../state/reducer.ts";
 import { notificationOf, placeOf } from "./content.ts";
-import type { NotificationTurns } from "./turns.ts";
+import { NotificationTurns } from "./turns.ts";
 
 /** The sound: two soft notes, as frequency in Hz and start in s. */
 const notes = [[660, 0], [880, 0.12]] as const;
@@ -43,13 +44,24 @@ function inTurn(act: () => Promise<void>): void {
   last = last.then(act).catch(() => {});
 }
 
+/** This tab's part in notifying the user. */
+const turns = new NotificationTurns(
+  allowed(() => navigator.locks),
+  (ms, run) => void setTimeout(run, ms),
+);
+
+/** Records the room that the user looks at in this tab; `undefined` if they look elsewhere. */
+export function setView(room: string | undefined): void {
+  turns.setView(room);
+}
+
 /**
  * Notifies the user of a message, unless another tab does, or one of them shows its room.
  *
- * @param turns This tab's part in it.
+ * @param quiet When the user wants no notifications.
  */
-export function notify(note: MessageNotification, turns: NotificationTurns): void {
-  if (!isOn("sound") && !isOn("notifications")) return;
+export function notify(note: MessageNotification, quiet: Quiet | undefined): void {
+  if (!isOn("sound") && !isOn("notifications") || isQuiet(quiet, Date.now())) return;
   inTurn(async () => {
     if (!await turns.take(note.room, note.seq)) return;
     if (isOn("sound")) void ring();

@@ -11,7 +11,6 @@ import {
   type SearchResults,
   type ServerFrame,
 } from "../../lib/protocol/frames.ts";
-import { isQuiet } from "../../lib/protocol/quiet.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { titleOf } from "../strings/format.ts";
 import { joined } from "../strings/isolate.ts";
@@ -92,7 +91,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     if (frame.type === "profile") {
       return step({ ...next, profiles: withProfiles(next, [frame]) });
     }
-    return frame.type === "reminder" ? onReminder(next, frame, at) : step(next);
+    return frame.type === "reminder" ? onReminder(next, frame) : step(next);
   }
   switch (frame.type) {
     case "welcome":
@@ -233,13 +232,12 @@ function quietIn(
 function onReminder(
   state: PageState,
   reminder: Extract<Notice, { type: "reminder" }>,
-  at: number,
 ): Transition {
   const { room_id: room, room: name, seq, about, due } = reminder;
   const others = state.due.filter((one) => one.room_id !== room || one.seq !== seq);
   if (!due) return step({ ...state, due: others });
   const next = { ...state, due: [...others, reminder] };
-  if (about === undefined || isQuiet(state.quiet, at)) return step(next);
+  if (about === undefined) return step(next);
   const note = { room, name, seq, sender: about.sender, text: gistOf(about) };
   return step(next, { type: "notify", note });
 }
@@ -343,7 +341,7 @@ function onEvent(before: PageState, received: RoomEvent, at: number): Transition
     const joining = join(putRoom(state, unseen(room, event, state)), key);
     return {
       ...joining,
-      effects: [...joining.effects, ...notificationsFor(state, room, event, at)],
+      effects: [...joining.effects, ...notificationsFor(state, room, event)],
     };
   }
   // An event that arrives before the answer to `join` is in that answer, or follows it.
@@ -351,7 +349,7 @@ function onEvent(before: PageState, received: RoomEvent, at: number): Transition
     const joining = join(putRoom(state, unseen(held, event, state)), key);
     return {
       ...joining,
-      effects: [...joining.effects, ...notificationsFor(state, held, event, at)],
+      effects: [...joining.effects, ...notificationsFor(state, held, event)],
     };
   }
   const { room, outcome } = applyEvent(held, event, state.me);
@@ -361,7 +359,7 @@ function onEvent(before: PageState, received: RoomEvent, at: number): Transition
     case "applied":
       return step(
         withThreadEvent(putRoom(state, trim(room)), event),
-        ...notificationsFor(state, room, event, at),
+        ...notificationsFor(state, room, event),
       );
     case "gap":
       return held.joining ? step(state) : join(state, key);

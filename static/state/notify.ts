@@ -1,7 +1,6 @@
 /** Decides which messages the user is notified of. */
 import { isMessage } from "../../lib/chat/events/index.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
-import { isQuiet } from "../../lib/protocol/quiet.ts";
 import { isMentioned } from "../../lib/protocol/text/mentions.ts";
 import type { Message, RoomEvent } from "../../lib/protocol/frames.ts";
 import { findMessage } from "./timeline.ts";
@@ -10,22 +9,18 @@ import { gistOf, isOwn, senderOf } from "./room.ts";
 import type { PageEffect, PageState, RoomState } from "./types.ts";
 
 /**
- * Notifies the user of a new message, according to the level of the room and the quiet hours, and no
- * longer of a deleted one. The caller checks whether the message is in view.
- *
- * @param at The present time, in ms since the Unix epoch.
+ * Notifies the user of a new message, according to the level of the room, and no longer of a deleted
+ * one. The caller checks whether the message is in view; what notifies, whether it is quiet.
  */
 export function notificationsFor(
   state: PageState,
   room: RoomState,
   event: RoomEvent,
-  at: number,
 ): readonly PageEffect[] {
   if (event.type === "message_deleted") {
     return [{ type: "dismiss_notification", room: room.key, seq: event.target }];
   }
   if (!isMessage(event) || isOwn(event, state.me) || !isWanted(state, room, event)) return [];
-  if (isQuiet(state.quiet, at)) return [];
   return [{
     type: "notify",
     note: {

@@ -14,7 +14,7 @@ import {
 } from "../../lib/protocol/text/search_query.ts";
 import { deferredStrings } from "../strings/deferred.ts";
 import { strings } from "../strings/strings.ts";
-import { dateOf } from "../strings/format.ts";
+import { dateOf } from "../strings/deferred_format.ts";
 import { rankOf } from "./completion.ts";
 import { isProvisional } from "./room.ts";
 import { everyone, presenceOf, roomsOf } from "./selectors.ts";

@@ -45,24 +45,6 @@ export function whenOf(at: number, now: number): string {
   return (isSameYear(at, now) ? short : shortAndYear).format(at);
 }
 
-const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
-
-/** The short name of a day of the week; 0 is Monday. */
-export function weekdayOf(index: number): string {
-  // The first day of 1970 was a Thursday.
-  return weekday.format((index + 4) * 86_400_000);
-}
-
-/** A moment to come: its time, with the day if that is not today. */
-export function soonOf(at: number, now: number): string {
-  return isSameDay(at, now) ? clock.format(at) : `${short.format(at)}, ${clock.format(at)}`;
-}
-
-/** A day in few characters, with its year. */
-export function dateOf(at: number): string {
-  return shortAndYear.format(at);
-}
-
 /** A stretch of time as a clock that runs down shows it: `4:05`. */
 export function countdownOf(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -73,15 +55,6 @@ export function spanOf(seconds: number): string {
   const [unit, size] = units.find(([, size]) => seconds >= size && seconds % size === 0) ??
     ["s", 1];
   return `${seconds / size} ${unit}`;
-}
-
-const durationUnits = [["day", 86_400], ["hour", 3_600], ["minute", 60]] as const;
-
-/** A stretch of time in full: `10 minutes`, `1 day`. */
-export function durationOf(seconds: number): string {
-  const [unit, size] = durationUnits.find(([, size]) => seconds >= size) ?? ["second", 1];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" })
-    .format(seconds / size);
 }
 
 /** Whether two moments are on one calendar day, where the reader is. */
@@ -121,22 +94,6 @@ export function huesOf(name: string): readonly [number, number] {
 /** A room's name as it is spoken of: `#lobby`, or the other person's name. */
 export function titleOf(name: string): string {
   return name.startsWith("@") ? name.slice(1) : `#${name}`;
-}
-
-/** Cuts a text where its highlights begin and end. */
-export function highlighted(
-  text: string,
-  highlights: readonly (readonly [number, number])[],
-): readonly { readonly text: string; readonly marked: boolean }[] {
-  const parts: { text: string; marked: boolean }[] = [];
-  let at = 0;
-  for (const [start, end] of highlights) {
-    if (start > at) parts.push({ text: text.slice(at, start), marked: false });
-    parts.push({ text: text.slice(start, end), marked: true });
-    at = end;
-  }
-  if (at < text.length) parts.push({ text: text.slice(at), marked: false });
-  return parts;
 }
 
 const sizes = ["byte", "kilobyte", "megabyte", "gigabyte"].map((unit) =>

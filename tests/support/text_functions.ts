@@ -47,7 +47,8 @@ import { suggestionsAt } from "../../static/state/search_suggestions.ts";
 import { readCatalogue, searchEmoji } from "../../static/emoji/emoji.ts";
 import { toned } from "../../static/emoji/skin_tone.ts";
 import { inviteLinkOf } from "../../static/session/invite_link.ts";
-import { highlighted, huesOf, initialsOf } from "../../static/strings/format.ts";
+import { highlighted } from "../../static/strings/deferred_format.ts";
+import { huesOf, initialsOf } from "../../static/strings/format.ts";
 import { stretchesOf } from "../../static/markdown/highlight.ts";
 import { balanced, isolated } from "../../static/strings/isolate.ts";
 import { pickLanguage } from "../../static/strings/language.ts";
@@ -278,9 +279,8 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   "static/emoji/skin_tone.ts": { toned: (text) => toned(text, "medium") },
   "static/emoji/emoji.ts": { searchEmoji: (text) => searchEmoji(catalogue, text) },
   "static/session/invite_link.ts": { inviteLinkOf: (text) => inviteLinkOf(`#${text}`) },
-  "static/strings/format.ts": {
-    initialsOf,
-    huesOf,
+  "static/strings/format.ts": { initialsOf, huesOf },
+  "static/strings/deferred_format.ts": {
     highlighted: (text) => highlighted(text, chunks(text).map((_, i) => [8 * i, 8 * i + 4])),
   },
   "static/strings/isolate.ts": { balanced, isolated },

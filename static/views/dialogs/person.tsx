@@ -5,7 +5,8 @@ import type { PersonWithProfile } from "../../../lib/protocol/responses.ts";
 import { personWithProfile } from "../../session/account.ts";
 import { joined } from "../../strings/isolate.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
-import { durationOf, soonOf, titleOf } from "../../strings/format.ts";
+import { durationOf, soonOf } from "../../strings/deferred_format.ts";
+import { titleOf } from "../../strings/format.ts";
 import {
   currentRoom,
   isModerator,

@@ -1,7 +1,8 @@
 /** The settings of a room, for its host and for moderators. */
 import { useEffect, useState } from "preact/hooks";
 import { DEFAULT_RIGHTS, type Right, RIGHTS } from "../../../lib/chat/events/rights.ts";
-import { durationOf, spanOf } from "../../strings/format.ts";
+import { durationOf } from "../../strings/deferred_format.ts";
+import { spanOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { deferredStrings } from "../../strings/deferred.ts";

@@ -1,5 +1,6 @@
 /** Says in the log what was changed about the room. */
-import { durationOf, spanOf, titleOf } from "../../strings/format.ts";
+import { durationOf } from "../../strings/deferred_format.ts";
+import { spanOf, titleOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import type { RoomChanged } from "../../state/types.ts";
 import type { RoomChangesProps } from "../shared/deferred_views.ts";

@@ -1,6 +1,7 @@
 /** The filters in the search field, as chips, and what is wrong with them. */
 import { parseSearch, type SearchOperator } from "../../../lib/protocol/text/search_query.ts";
-import { dateOf, titleOf } from "../../strings/format.ts";
+import { dateOf } from "../../strings/deferred_format.ts";
+import { titleOf } from "../../strings/format.ts";
 import type { PageState } from "../../state/reducer.ts";
 import {
   filtersOf,

@@ -8,7 +8,8 @@ import {
   revokeInvite,
 } from "../../session/account.ts";
 import { joined } from "../../strings/isolate.ts";
-import { durationOf, titleOf, whenOf } from "../../strings/format.ts";
+import { durationOf } from "../../strings/deferred_format.ts";
+import { titleOf, whenOf } from "../../strings/format.ts";
 import { currentRoom, roomsOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";

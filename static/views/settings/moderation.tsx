@@ -8,7 +8,8 @@ import type {
 } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { joined } from "../../strings/isolate.ts";
-import { durationOf, momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
+import { durationOf } from "../../strings/deferred_format.ts";
+import { momentOf, spanOf, titleOf, whenOf } from "../../strings/format.ts";
 import { type LoggedRoomChange, roomChangesIn } from "../../state/moderation_log.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";

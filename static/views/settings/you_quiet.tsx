@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { DAYS, type Quiet, quietEnd, type QuietRange } from "../../../lib/protocol/quiet.ts";
 import type { CommandOf } from "../../../lib/protocol/frames.ts";
-import { soonOf, weekdayOf } from "../../strings/format.ts";
+import { soonOf, weekdayOf } from "../../strings/deferred_format.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Quiet, quietEnd } from "../../../lib/protocol/quiet.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { soonOf } from "../../strings/format.ts";
+import { soonOf } from "../../strings/deferred_format.ts";
 import { Icon } from "../shared/parts.tsx";
 
 /** Shows that the user wants no notifications now, and until when. */

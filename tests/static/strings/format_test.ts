@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { highlighted } from "../../../static/strings/deferred_format.ts";
 import {
   agoOf,
   dayOf,
-  highlighted,
   huesOf,
   initialsOf,
   sizeOf,
