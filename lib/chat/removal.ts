@@ -29,7 +29,7 @@ export async function appendAll(
   await Promise.all(removals.map(async (removal) => {
     const room = await hub.rooms.load({ id: removal.room });
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    hub.append(room, { ...removal, key: null, whileArchived: true }, resolve);
+    hub.append(room, { ...removal, key: null, whileArchived: true, whileClosed: true }, resolve);
     const outcome = await promise;
     // Any other refusal says that there is nothing to remove.
     if ("refused" in outcome && outcome.refused === "try_again") {

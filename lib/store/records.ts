@@ -124,6 +124,8 @@ interface AppendBase {
   readonly files?: readonly string[];
   /** Whether it may be appended to an archived room. */
   readonly whileArchived?: boolean;
+  /** Whether it may be appended about a poll that is closed. */
+  readonly whileClosed?: boolean;
   /** Set for an event of another log: it does not change the room that it comes into. */
   readonly isImported?: boolean;
 }

@@ -190,6 +190,32 @@ async function closing(server: TestServer): Promise<void> {
   await close();
 }
 
+/** The votes of a user who is erased are gone, also from a poll that is closed. */
+async function erasedVoter(server: TestServer): Promise<void> {
+  const invite = new URL(server.ownerUrl).hash.split("=")[1];
+  const body = { name: "Olga", invite };
+  const session = await server.request("/api/session", { method: "POST", body });
+  const { token } = await session.json();
+  const olga = await server.member(token);
+  await olga.ask({ type: "create_room", room: ROOM, kind: "public" });
+  const eve = await server.member(await server.signIn("Eve"));
+  const dan = await server.member(await server.signIn("Dan"));
+  for (const peer of [eve, dan]) await peer.ask({ type: "join", room: ROOM });
+  await ask(olga, POLL);
+  for (const peer of [eve, dan]) await vote(peer, 1, [1]);
+  await olga.ask({ type: "close_poll", room: ROOM, seq: 1 });
+  assertEquals(await votesFor(olga, 1), [[0, 2, 0], 2, undefined]);
+  const erased = await server.request(`/api/people/${eve.id}`, { method: "DELETE", token });
+  await erased.body?.cancel();
+  while ((await dan.take("poll_voted")).votes?.voters !== 1);
+  assertEquals(await votesFor(olga, 1), [[0, 1, 0], 1, undefined]);
+  const list = await olga.ask({ type: "list_votes", room: ROOM, seq: 1 });
+  assert(list.type === "votes");
+  assertEquals(list.votes.map(({ name }) => name), ["Dan"]);
+  assertEquals(codeOf(await vote(dan, 1, [0])), "poll_closed", "it stays closed");
+  for (const peer of [olga, eve, dan]) await peer.close();
+}
+
 onEveryStore(
   "polls: one vote each, open or anonymous, until it is closed",
   async (server) => {
@@ -198,4 +224,5 @@ onEveryStore(
   severalOptions,
   nobodyLearnsWho,
   closing,
+  erasedVoter,
 );

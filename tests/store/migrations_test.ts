@@ -83,6 +83,7 @@ const ROUTINE_HASHES: Readonly<Record<number, string>> = {
   15: "cc3ab2ed6ddfbad5c1421afc6a94e83e3400ecdf0edd2e0296946c8b0163241e",
   16: "0e337fc160f90ecc16bb91b3aa2d9ce9243ffa17d085a821b5e13deb3fc5cb29",
   17: "b662552c3c850990b2389826773c2638733791d4165a1fc1fe455e3b4f6e6d45",
+  18: "d9402d43e106a23578360a6d226ce824bb017b5d930e4722c3347ab45d5f152c",
 };
 
 const STEPS = [

@@ -198,6 +198,7 @@ BEGIN
     END IF;
     IF item.vote IS NOT NULL THEN
       -- As votesAfter() in poll.ts counts.
+      poll := about.payload::jsonb -> 'poll';
       votes := about.payload::jsonb -> 'votes';
       had := coalesce((
         SELECT v.options::jsonb FROM votes v

@@ -10,6 +10,7 @@ import { toAppended } from "../sql/appended.ts";
 import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent, writeFields } from "../sql/rows.ts";
 import type { Append, AppendResult, StoredEvent } from "../records.ts";
 import { toPayload } from "../sql/payload.ts";
+import { needsOpenPoll } from "../sql/votes.ts";
 import { NAME_RESERVED_MS } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import { type AppendedRoom, type AppendNotifier, COUNTED } from "./appended_rooms.ts";
@@ -223,7 +224,7 @@ function toChange(item: Append) {
     about,
     verdicts,
     ...(item.basedOn === undefined ? {} : { based_on: item.basedOn }),
-    ...(definitionOf(item.kind)?.needsPoll ? { needs_poll: true } : {}),
+    ...(needsOpenPoll(item) ? { needs_poll: true } : {}),
     ...(vote === undefined ? {} : { vote: vote.options }),
     ...(text === undefined ? {} : { change_text: encodeText(text), change_edited_at: editedAt }),
     ...(deleted === undefined ? {} : { change_deleted: deleted }),

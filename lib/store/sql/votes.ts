@@ -5,7 +5,8 @@
  * @module
  */
 import type { Poll, Votes } from "../../chat/events/poll.ts";
-import type { StoredMessage, VoteEntry, VotePage } from "../records.ts";
+import { definitionOf } from "../../chat/events/index.ts";
+import type { Append, StoredMessage, VoteEntry, VotePage } from "../records.ts";
 import { int, type Row, storedText, text } from "./rows.ts";
 
 /** What a message says about its poll besides what it was sent with. */
@@ -63,4 +64,9 @@ export function toVotePage(rows: readonly Row[], limit: number): VotePage {
 
 function placeOf(room: number, seq: number): string {
   return `${room} ${seq}`;
+}
+
+/** Whether an event needs an open poll. The votes of an erased user leave closed polls as well. */
+export function needsOpenPoll({ kind, whileClosed = false }: Append): boolean {
+  return definitionOf(kind)?.needsPoll === true && !whileClosed;
 }

@@ -26,7 +26,7 @@ import {
 import type { SqliteRooms } from "./rooms.ts";
 import { parsePayload } from "../sql/payload.ts";
 import type { SqliteThreads } from "./threads.ts";
-import type { PollState } from "../sql/votes.ts";
+import { needsOpenPoll, type PollState } from "../sql/votes.ts";
 import type { Transaction } from "./transaction.ts";
 import type { SqliteVotes } from "./votes.ts";
 import type { WordIndex } from "./word_index.ts";
@@ -240,7 +240,7 @@ function refusalOf(item: Append, target: FoundMessage | null): EventRefusal | nu
   const refused = refusesEvent(kind, { target: factOf(target, sender), asModerator });
   if (refused !== null || target === null) return refused;
   if (basedOn !== undefined && basedOn !== (target.editedAt ?? 0)) return "edit_conflict";
-  return definitionOf(kind)?.needsPoll ? refusesVote(pollOf(target), at) : null;
+  return needsOpenPoll(item) ? refusesVote(pollOf(target), at) : null;
 }
 
 function pollOf({ payload }: FoundMessage): PollState {
