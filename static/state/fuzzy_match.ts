@@ -5,7 +5,8 @@
  */
 import { type PresenceState } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
-import { everyone, hasNews, roomsOf } from "./selectors.ts";
+import { hasNews, roomsOf } from "./selectors.ts";
+import { everyone } from "./directory.ts";
 import type { Action, PageState } from "./reducer.ts";
 import { isConversation } from "./room.ts";
 import type { RoomState } from "./types.ts";

@@ -17,7 +17,8 @@ import { strings } from "../strings/strings.ts";
 import { dateOf } from "../strings/deferred_format.ts";
 import { rankOf } from "./completion.ts";
 import { isProvisional } from "./room.ts";
-import { everyone, presenceOf, roomsOf } from "./selectors.ts";
+import { presenceOf, roomsOf } from "./selectors.ts";
+import { everyone } from "./directory.ts";
 import type { PageState } from "./types.ts";
 
 /** How many names are suggested at once. */

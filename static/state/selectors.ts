@@ -15,20 +15,12 @@ import { locale } from "../strings/language.ts";
 import { remember } from "../util/remember.ts";
 import { lowerBound, shownTimeline, shows } from "./timeline.ts";
 import { isStale } from "./pending.ts";
-import {
-  isLarge,
-  knownPeople,
-  membersIn,
-  personNamed,
-  personOf,
-  personWithId,
-} from "./presence_watch.ts";
+import { isLarge, personNamed, personOf, personWithId } from "./presence_watch.ts";
 import { strings } from "../strings/strings.ts";
 import type {
   Composing,
   PageState,
   Pending,
-  PersonPresence,
   PersonRef,
   ReadingPosition,
   RoomState,
@@ -44,7 +36,7 @@ export function currentRoom(state: PageState): RoomState | undefined {
 }
 
 /** Numeric: room 2 sorts before room 10. */
-const byName = new Intl.Collator(locale, { numeric: true });
+export const byName = new Intl.Collator(locale, { numeric: true });
 
 /**
  * Lists rooms or conversations: those with news first, archived ones last, then rooms by name and
@@ -188,46 +180,12 @@ export function shownPresence({ ready }: PageState, presence: PresenceState): Sh
   return ready ? presence : "unknown";
 }
 
-const rank: Readonly<Record<PresenceState, number>> = { online: 0, away: 1, offline: 2 };
-
 /**
  * Returns the presence of the other person of a conversation; `offline` once they no longer exist.
  */
 export function presenceIn(state: PageState, { name, over }: RoomState): PresenceState {
   return over ? "offline" : presenceOf(state, name.slice(1));
 }
-
-/** Sorts people who are online first. */
-export function sortPeople(people: readonly PersonPresence[]): readonly PersonPresence[] {
-  return people.toSorted((a, b) => rank[a.state] - rank[b.state] || byName.compare(a.name, b.name));
-}
-
-/**
- * Lists everyone the page knows, except the user: whoever was online, and the members of the user's
- * rooms.
- */
-export const everyone: (state: PageState) => readonly PersonPresence[] = remember(
-  (state) => {
-    const known = knownPeople(state);
-    const me = foldName(state.me.name);
-    const absent = sortedMembers(membersIn(state.rooms)).filter(([folded]) => !known.has(folded));
-    const people = [...known].filter(([folded]) => folded !== me).map(([, person]) => person);
-    // Two lists in order are sorted as fast as they are joined.
-    return sortPeople([
-      ...sortPeople(people),
-      ...absent.flatMap(([folded, member]) =>
-        folded === me ? [] : { ...member, state: "offline" } as const
-      ),
-    ]);
-  },
-  ({ people, watched, me, rooms }) => [people, watched, me.name, membersIn(rooms)],
-);
-
-const sortedMembers = remember(
-  (members: ReadonlyMap<string, PersonRef>) =>
-    [...members].sort(([, a], [, b]) => byName.compare(a.name, b.name)),
-  (members) => [members],
-);
 
 /** Returns the waiting and refused drafts to show at the end of a room's log. */
 export function pendingRows(state: PageState, room: RoomState): readonly Pending[] {

@@ -1,7 +1,8 @@
 /** The dialogs about rooms and conversations. */
 import { useState } from "preact/hooks";
 import type { RoomListing } from "../../../lib/protocol/frames.ts";
-import { everyone, personNamed } from "../../state/selectors.ts";
+import { personNamed } from "../../state/selectors.ts";
+import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { samePerson } from "../../state/room.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";

@@ -7,8 +7,8 @@ import {
   presenceOf,
   roleOf,
   shownPresence,
-  sortPeople,
 } from "../../state/selectors.ts";
+import { sortPeople } from "../../state/directory.ts";
 import type { PageState, RoomState } from "../../state/types.ts";
 import { samePerson } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";

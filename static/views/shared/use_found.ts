@@ -10,7 +10,7 @@ import { foldName } from "../../../lib/protocol/names.ts";
 import { call, isRefused } from "../../net/api.ts";
 import { type Destination, wantedIn } from "../../state/fuzzy_match.ts";
 import { personOf } from "../../state/presence_watch.ts";
-import { everyone } from "../../state/selectors.ts";
+import { everyone } from "../../state/directory.ts";
 import type { PageState, PersonRef } from "../../state/types.ts";
 
 /** For how many ms a user may pause while typing. */

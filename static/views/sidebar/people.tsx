@@ -1,5 +1,6 @@
 /** The people in the sidebar. */
-import { everyone, named, nameMark, roleOf, shownPresence } from "../../state/selectors.ts";
+import { named, nameMark, roleOf, shownPresence } from "../../state/selectors.ts";
+import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { PersonPresence } from "../../state/types.ts";
 import { isLarge } from "../../state/presence_watch.ts";

@@ -1,7 +1,8 @@
 /** An open tab whose server is upgraded and sends more than the page knows. */
 import { assert, assertEquals } from "@std/assert";
 import { framesIn } from "@hubbub/client";
-import { everyone, roomsOf } from "../../../static/state/selectors.ts";
+import { roomsOf } from "../../../static/state/selectors.ts";
+import { everyone } from "../../../static/state/directory.ts";
 import { joined, pageIn, said, summary, TestPage, welcome } from "../support.ts";
 
 const pinned = (seq: number) => ({

@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { ClientFrame } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { reduce } from "../../../static/state/reducer.ts";
-import { everyone, roomsOf } from "../../../static/state/selectors.ts";
+import { roomsOf } from "../../../static/state/selectors.ts";
+import { everyone } from "../../../static/state/directory.ts";
 import { joined, roomId, said, summary, TestPage, welcome } from "../support.ts";
 
 const names = Array.from({ length: 200 }, (_, n) => `room-${n}`);

@@ -3,13 +3,8 @@ import { applyLink } from "../../../static/session/sign_in.ts";
 import type { Order } from "../../../static/state/types.ts";
 import { inviteLinkOf } from "../../../static/session/invite_link.ts";
 import { spanOf } from "../../../static/strings/format.ts";
-import {
-  everyone,
-  nameMark,
-  placeOf,
-  roleOf,
-  silenceReason,
-} from "../../../static/state/selectors.ts";
+import { nameMark, placeOf, roleOf, silenceReason } from "../../../static/state/selectors.ts";
+import { everyone } from "../../../static/state/directory.ts";
 import {
   alice,
   directMessage,

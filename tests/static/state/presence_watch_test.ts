@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { type ClientFrame, type Watching } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
-import { everyone, nameMark, presenceOf } from "../../../static/state/selectors.ts";
+import { nameMark, presenceOf } from "../../../static/state/selectors.ts";
+import { everyone } from "../../../static/state/directory.ts";
 import {
   isLarge,
   personNamed,

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { reactionsOf } from "../../../lib/chat/events/message.ts";
-import { everyone, isSkipping, unreadTotal } from "../../../static/state/selectors.ts";
+import { isSkipping, unreadTotal } from "../../../static/state/selectors.ts";
+import { everyone } from "../../../static/state/directory.ts";
 import { resolve } from "../../../static/state/places.ts";
 import {
   alice,
