@@ -17,7 +17,7 @@ const dateAndYear = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
 const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 const shortAndYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-const relative = new Intl.RelativeTimeFormat(locale, { style: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 const units = [["d", 86_400], ["h", 3_600], ["min", 60]] as const;
 
@@ -26,12 +26,20 @@ export function timeOf(at: number): string {
   return clock.format(at);
 }
 
-/** How long ago something was, within the hour; after that the time of day. */
+const agoUnits = [
+  ["year", 31_556_952],
+  ["month", 2_629_746],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;
+
+/** How long ago something was. */
 export function agoOf(at: number, now: number): string {
-  const minutes = Math.floor((now - at) / 60_000);
+  const seconds = (now - at) / 1_000;
   // Two clocks never quite agree: what is from the near future is from now.
-  if (minutes < 1) return strings.log.justNow;
-  return minutes < 60 ? relative.format(-minutes, "minute") : timeOf(at);
+  const [unit, size] = agoUnits.find(([, size]) => seconds >= size) ?? ["second", Infinity];
+  return relative.format(-Math.floor(seconds / size) || 0, unit);
 }
 
 /** Day and time in full, for whoever asks. */

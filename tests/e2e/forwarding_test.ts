@@ -8,8 +8,7 @@ useBrowser();
 
 /** Opens the dialog that forwards a message. */
 async function forward(visitor: Visitor, text: string) {
-  await visitor.act(text, "More actions");
-  await visitor.page.getByRole("toolbar").getByRole("button", { name: "Forward" }).click();
+  await visitor.act(text, "Forward");
   return visitor.page.getByRole("dialog", { name: "Forward message" });
 }
 

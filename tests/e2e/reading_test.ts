@@ -472,8 +472,7 @@ browserTest(
     const alice = await Visitor.at(server.url, "Alice");
     const { page } = alice;
     for (const text of ["first", "second"]) await alice.say(text);
-    await alice.act("second", "React");
-    await page.getByRole("toolbar").getByRole("button", { name: "React with 👍" }).click();
+    await alice.act("second", "React with 👍");
     await page.getByRole("button", { name: /👍.*by Alice/ }).waitFor();
     await alice.messages("first").hover();
     await becomes(
@@ -481,7 +480,8 @@ browserTest(
       () => document.querySelector("article.active")?.getAttribute("data-seq"),
       "1",
     );
-    await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("toolbar").getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("dialog").getByText("first").waitFor();
     return [alice];
   },

@@ -66,8 +66,7 @@ browserTest(
     await shot(hanna, "announcements");
 
     // A member pins and reacts, and adds nobody.
-    await bob.act("The office moves", "React");
-    await bob.button("React with 👍").click();
+    await bob.act("The office moves", "React with 👍");
     await hanna.page.locator(".reaction", { hasText: "👍" }).waitFor();
     await bob.act("The office moves", "Pin");
     await hanna.page.locator(".pinned").waitFor();
@@ -96,8 +95,7 @@ browserTest(
     for (const text of ["spam 1", "spam 2", "spam 3", "fine"]) await bob.say(text);
     await hanna.sees("fine");
 
-    await hanna.act("spam 1", "More actions");
-    await hanna.button("Select messages").click();
+    await hanna.act("spam 1", "Select messages");
     const bar = hanna.page.getByRole("toolbar", { name: "Selected messages" });
     await bar.getByText("1 message selected").waitFor();
     const box = (text: string) => hanna.page.getByRole("checkbox", { name: new RegExp(text) });
@@ -130,8 +128,7 @@ browserTest(
     }
 
     // Escape ends it, and nothing is deleted.
-    await hanna.act("fine", "More actions");
-    await hanna.button("Select messages").click();
+    await hanna.act("fine", "Select messages");
     await bar.waitFor();
     await hanna.page.keyboard.press("Escape");
     await bar.waitFor({ state: "detached" });
@@ -150,10 +147,17 @@ browserTest("on a phone, a member selects only their own messages", async (serve
     await bob.button("Send").click();
     await bob.sees(text);
   }
-  await bob.messages("one of Bob").tap();
-  await bob.page.getByRole("toolbar").getByRole("button", { name: "More actions", exact: true })
-    .click();
-  await bob.button("Select messages").click();
+  // A swipe replies; a long press opens all actions, and Back closes them.
+  await drag(bob, "from Hanna", 120);
+  await bob.page.getByText("Replying to Hanna").waitFor();
+  await bob.button("Cancel").click();
+  const actions = bob.page.getByRole("dialog", { name: "Message actions" });
+  await drag(bob, "from Hanna", 0, () => actions.getByRole("button", { name: "Report" }).waitFor());
+  await shot(bob, "actions-phone");
+  await bob.page.goBack();
+  await actions.waitFor({ state: "detached" });
+  await drag(bob, "one of Bob", 0, () => actions.waitFor());
+  await actions.getByRole("button", { name: "Select messages" }).click();
   const bar = bob.page.getByRole("toolbar", { name: "Selected messages" });
   await bar.getByText("1 message selected").waitFor();
   assertEquals(await bob.page.getByRole("checkbox", { name: /from Hanna/ }).count(), 0);
@@ -186,3 +190,21 @@ browserTest("a host removes a member from the room by the member's card", async 
   await bob.page.getByRole("heading", { name: "club", level: 1 }).waitFor({ state: "detached" });
   return [hanna, bob];
 });
+
+/** Puts a finger on a message, moves it sideways, and lifts it once something is there. */
+async function drag(
+  visitor: Visitor,
+  text: string,
+  by: number,
+  until?: () => Promise<unknown>,
+): Promise<void> {
+  const { x, y } = (await visitor.messages(text).boundingBox())!;
+  const screen = await visitor.context.newCDPSession(visitor.page);
+  const at = (dx: number) => ({ touchPoints: [{ x: x + 90 + dx, y: y + 30 }] });
+  await screen.send("Input.dispatchTouchEvent", { type: "touchStart", ...at(0) });
+  for (let dx = 20; dx <= by; dx += 20) {
+    await screen.send("Input.dispatchTouchEvent", { type: "touchMove", ...at(dx) });
+  }
+  await until?.();
+  await screen.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+}

@@ -253,7 +253,7 @@ function useCatalogue(onFail: () => void): EmojiCatalogue | undefined {
 }
 
 /** Opens as a popover beside an anchor; the browser closes it on Escape and on a click outside. */
-function usePopover(anchor: DOMRect, onClose: () => void) {
+export function usePopover(anchor: DOMRect, onClose: () => void) {
   const ref = useRef<HTMLDivElement>(null);
   const latest = useRef(onClose);
   latest.current = onClose;

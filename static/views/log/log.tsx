@@ -20,13 +20,14 @@ import { type MovableLogWindow, useLogWindow } from "./use_log_window.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { findMessage, lowerBound } from "../../state/timeline.ts";
 import { isConversation, isOwn, senderOf } from "../../state/room.ts";
+import type { Over } from "./message_props.ts";
 import type { Deletion } from "../../state/selection.ts";
 import type { Jump, RoomState, Timeline } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
 import { useActions } from "../shared/context.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
-import { lazy, soon } from "../shared/lazy.tsx";
+import { idle, lazy, soon } from "../shared/lazy.tsx";
 import { markingUnread } from "./message_actions.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "../shared/parts.tsx";
@@ -39,6 +40,7 @@ const RoomChanges = soon((views) => views.RoomChanges);
 const Deleting = lazy((views) => views.Deleting);
 const PickBox = soon((views) => views.PickBox);
 const LoadMore = soon((views) => views.LoadMore);
+const Touch = idle((views) => views.Touch);
 const RoomWelcome = soon((views) => views.RoomWelcome);
 
 /** How long the target of a jump stays marked, in ms. */
@@ -51,6 +53,7 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
   const scroller = useRef<Scroller>(null);
   const [active, activate] = useState<number>();
   const [deletion, setDeletion] = useState<Deletion>();
+  const [over, openOver] = useState<Over>();
   const unreadLine = firstNew(state, room);
   const firstNews = unreadLine ?? newsBefore(room);
   const logWindow = useLogWindow(room, unreadLine);
@@ -111,11 +114,14 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
           activate={activate}
           deletion={deletion}
           setDeletion={setDeletion}
+          over={over}
+          openOver={openOver}
         />
         <End state={state} room={room} logWindow={logWindow} />
       </Scroller>
       {newsAbove.isAbove && firstNews !== undefined && <ToNews room={room} seq={firstNews} />}
       {!logWindow.atEnd && <ToEnd room={room} onClick={toEnd} />}
+      <Touch state={state} room={room} openOver={openOver} />
       {deletion && (
         <Deleting
           state={state}
@@ -246,8 +252,10 @@ function Rows(props: {
   activate: (seq: number) => void;
   deletion: Deletion | undefined;
   setDeletion: (deletion: Deletion | undefined) => void;
+  over: Over | undefined;
+  openOver: (over?: Over) => void;
 }) {
-  const { state, room, active, logWindow, deletion, setDeletion } = props;
+  const { state, room, active, logWindow, deletion, setDeletion, over, openOver } = props;
   const { messages, runs } = logWindow.timeline;
   const edits = pendingEdits(state, room);
   const { me } = state;
@@ -301,6 +309,8 @@ function Rows(props: {
               pins={mayPin}
               activate={props.activate}
               onDelete={setDeletion}
+              over={over?.seq === message.seq ? over : undefined}
+              openOver={openOver}
               pick={deletion?.several && (
                 <PickBox {...{ state, room, message, deletion, setDeletion }} />
               )}

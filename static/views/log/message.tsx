@@ -18,11 +18,9 @@ import { MarkTag, NameButton } from "../shared/names.tsx";
 import { Markdown, Words } from "./markdown.tsx";
 import { MentionsOf } from "./mentions.tsx";
 import type { NamedMentions } from "../../markdown/mentions.ts";
-import { EmojiPicker } from "../composer/emoji_button.tsx";
 import { Reactions } from "./message_actions.tsx";
 import { soon } from "../shared/lazy.tsx";
 import { Avatar } from "../shared/parts.tsx";
-import { sending } from "../composer/sending.ts";
 
 const AboutUnsent = soon((views) => views.AboutUnsent);
 const Forwarded = soon((views) => views.Forwarded);
@@ -34,15 +32,13 @@ const Refused = soon(
 );
 const Poll = soon((views) => views.Poll);
 const Replies = soon((views) => views.Replies);
+const MessageOverlay = soon((views) => views.MessageOverlay);
 const Toolbar = soon((views) => views.Toolbar);
 
 /** A message of the log; renders only when its props change. */
 export const MessageRow = memo(function MessageRow(props: MessageProps) {
-  const { room, me, message, head, active, activate } = props;
+  const { me, message, head, active, activate, over } = props;
   const mentionsMe = isMentioned(message, me.id) && !isOwn(message, me);
-  const { dispatch } = useActions();
-  /** Where the emoji picker was opened: it stays when the toolbar goes. */
-  const [anchor, setAnchor] = useState<DOMRect>();
   const activateThis = () => activate(message.seq);
   const [unfolded, unfold] = useState(false);
   const folded = props.folded && !unfolded;
@@ -76,24 +72,8 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
             ? <CollapsedMessage active={active} onShow={() => unfold(true)} />
             : <Content {...props} />}
         </div>
-        {active && !folded && !message.deleted && <Toolbar {...props} openEmoji={setAnchor} />}
-        {anchor && (
-          <EmojiPicker
-            anchor={anchor}
-            onPick={(emoji) => {
-              setAnchor(undefined);
-              dispatch(
-                sending(
-                  room,
-                  { type: "react", seq: message.seq, emoji, on: true },
-                  [],
-                  props.epoch,
-                ),
-              );
-            }}
-            onClose={() => setAnchor(undefined)}
-          />
-        )}
+        {active && !folded && !message.deleted && <Toolbar {...props} />}
+        {over && <MessageOverlay {...props} over={over} />}
       </article>
     </>
   );
@@ -143,15 +123,7 @@ function CollapsedMessage({ active, onShow }: { active: boolean; onShow: () => v
 
 function Gutter({ message, head }: { message: Message; head: boolean }) {
   if (head) return <Avatar name={message.sender} id={message.sender_id} />;
-  return (
-    <time
-      class="gutter-time"
-      dateTime={new Date(message.at).toISOString()}
-      title={momentOf(message.at)}
-    >
-      {timeOf(message.at)}
-    </time>
-  );
+  return <Moment at={message.at} class="gutter-time" />;
 }
 
 function Byline({ message, mark, active }: MessageProps) {

@@ -46,10 +46,21 @@ export interface MessageProps {
   readonly onDelete: (deletion: Deletion) => void;
   /** The checkbox, while messages are selected. */
   readonly pick?: ComponentChildren;
+  /** What is open over the message: it stays when the pointer leaves the message. */
+  readonly over: Over | undefined;
+  /** Opens something over a message, or closes it. */
+  readonly openOver: (over?: Over) => void;
 }
 
-/** The props of the actions of a message. */
-export interface ToolbarProps extends MessageProps {
-  /** Opens the emoji picker beside a button. */
-  readonly openEmoji: (anchor: DOMRect) => void;
+/** What is open over a message: all emoji, or its actions. */
+export interface Over {
+  readonly seq: number;
+  readonly view: "emoji" | "menu";
+  /** Beside what it opens. */
+  readonly anchor: DOMRect;
+}
+
+/** The props of what is open over a message. */
+export interface MessageOverlayProps extends MessageProps {
+  readonly over: Over;
 }

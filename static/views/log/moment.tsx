@@ -1,6 +1,6 @@
-/** Relative times and days, kept up to date while the page is open. */
+/** Times, and days that are kept up to date while the page is open. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { agoOf, dayOf, momentOf } from "../../strings/format.ts";
+import { agoOf, dayOf, momentOf, timeOf } from "../../strings/format.ts";
 
 /** How often times are updated, in ms. */
 const tickEvery = 15_000;
@@ -35,12 +35,20 @@ function useNow(say: (now: number) => string): string {
   return text;
 }
 
-/** A time: relative while it is recent; the exact time is in the title. */
-export function Moment({ at }: { at: number }) {
-  const text = useNow((now) => agoOf(at, now));
-  // It changes with time, which a translated text would not.
+/** A time of day. Its title has the day too, and says how long ago it was. */
+export function Moment({ at, class: name }: { at: number; class?: string }) {
+  const full = momentOf(at);
   return (
-    <time translate={false} dateTime={new Date(at).toISOString()} title={momentOf(at)}>{text}</time>
+    <time
+      class={name}
+      dateTime={new Date(at).toISOString()}
+      title={full}
+      onPointerEnter={({ currentTarget }) => {
+        currentTarget.title = `${full} (${agoOf(at, Date.now())})`;
+      }}
+    >
+      {timeOf(at)}
+    </time>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Message } from "../../../lib/protocol/frames.ts";
 import { call, isRefused } from "../../net/api.ts";
 import { whenOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { isSameDay } from "../../strings/format.ts";
 import { isProvisional, senderOf } from "../../state/room.ts";
 import {
   isFolded,
@@ -24,6 +25,7 @@ import { mark } from "../log/log.tsx";
 import { MentionProvider } from "../log/mentions.tsx";
 import { MessageRow, PendingRow } from "../log/message.tsx";
 import type { MessageProps } from "../log/message_props.ts";
+import type { Over } from "../log/message_props.ts";
 import { ThreadContext } from "../log/thread_context.ts";
 import { Typing } from "../log/typing.tsx";
 import { DeleteQuestion } from "../log/toolbar.tsx";
@@ -59,6 +61,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
   const { dispatch } = useActions();
   const [active, activate] = useState<number>();
   const [deletion, setDeletion] = useState<Deletion>();
+  const [over, openOver] = useState<Over>();
   const fetched = useThread(state, room, seq);
   const messages = threadIn(room, seq, fetched.messages);
   const pending = pendingIn(state, room, seq);
@@ -105,7 +108,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
                 {deferredStrings.thread.older}
               </button>
             )}
-            {messages.map((message) => (
+            {messages.map((message, index) => (
               <MessageRow
                 run={1}
                 key={message.seq}
@@ -119,7 +122,7 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
                 quotedMark={undefined}
                 edit={edits.get(message.seq)}
                 place={edits.has(message.seq) ? room : undefined}
-                day={false}
+                day={!isSameDay(message.at, messages[index - 1]?.at ?? 0)}
                 head
                 fresh={false}
                 active={active === message.seq}
@@ -129,6 +132,8 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
                 pins={mayPin}
                 activate={activate}
                 onDelete={setDeletion}
+                over={over?.seq === message.seq ? over : undefined}
+                openOver={openOver}
               />
             ))}
             {pending.map((entry) => (

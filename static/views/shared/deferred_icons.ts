@@ -28,6 +28,7 @@ const icons = {
   keyboard: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M7 14h10",
   unread: "M3 6h18v12H3zM3 7l9 6 9-6",
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 3",
+  bookmark: "M6 4h12v16l-6-4-6 4z",
   poll: "M5 20v-7M12 20V4M19 20V9",
 } as const;
 

@@ -15,7 +15,7 @@ import type { Deletion } from "../../state/selection.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
 import type { Composing, PersonRef, RoomState, Unstored } from "../../state/types.ts";
 import type { ThreadTarget } from "../composer/sending.ts";
-import type { MessageProps, ToolbarProps } from "../log/message_props.ts";
+import type { MessageOverlayProps, MessageProps } from "../log/message_props.ts";
 
 /** The props of a view that reads the state. */
 export interface StateProps {
@@ -132,6 +132,11 @@ export interface DeleteQuestionProps extends RoomDialogProps {
 export interface ForwardedProps {
   readonly origin: Origin;
   readonly tabIndex: number;
+}
+
+/** The props of what listens to touches of the log. */
+export interface TouchProps extends RoomStateProps {
+  readonly openOver: MessageProps["openOver"];
 }
 
 /** The props of a poll: without a message, one that is not sent yet. */
@@ -339,6 +344,7 @@ export interface DeferredViews {
   readonly LongList: ComponentType<LongListProps>;
   readonly LevelDialog: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Manage: ComponentType<StateDialogProps>;
+  readonly MessageOverlay: ComponentType<MessageOverlayProps>;
   readonly MediaFile: ComponentType<FileProps>;
   readonly Members: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly Offers: ComponentType<StateProps>;
@@ -366,7 +372,8 @@ export interface DeferredViews {
   readonly Thread: ComponentType<ThreadProps>;
   readonly ThreadList: ComponentType<StateDialogProps>;
   readonly ThreadsEntry: ComponentType<StateProps & { readonly onOpen: () => void }>;
-  readonly Toolbar: ComponentType<ToolbarProps>;
+  readonly Touch: ComponentType<TouchProps>;
+  readonly Toolbar: ComponentType<MessageProps>;
   readonly UnreadBelow: ComponentType<StateProps>;
   readonly Viewer: ComponentType<ViewerProps>;
   readonly You: ComponentType<YouProps>;

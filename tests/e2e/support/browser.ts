@@ -213,7 +213,14 @@ export class Visitor {
   /** Chooses one of a message's actions. */
   async act(text: string, action: string): Promise<void> {
     await this.messages(text).hover();
-    await this.page.getByRole("toolbar").getByRole("button", { name: action, exact: true }).click();
+    const bar = this.page.getByRole("toolbar");
+    await bar.waitFor();
+    const button = bar.getByRole("button", { name: action, exact: true });
+    if (await button.count() > 0) return await button.click();
+    await bar.getByRole("button", { name: "More actions" }).click();
+    const sheet = this.page.getByRole("dialog", { name: "Message actions" });
+    await this.page.getByRole("menuitem", { name: action, exact: true })
+      .or(sheet.getByRole("button", { name: action, exact: true })).click();
   }
 
   /** Edits a message of the user's own, and presses Enter. */
