@@ -26,9 +26,10 @@ export async function readHistory(
   limit: number = PAGE_BOUNDS.limit,
 ): Promise<HistoryPage> {
   const bounds = { ...PAGE_BOUNDS, limit };
-  const { messages, ...ends } = place.around === undefined
+  const { thread, around = await seqAt(store, room.id, place, viewer.id) } = place;
+  const { messages, ...ends } = around === undefined
     ? await pageBeside(store, room.id, place, bounds, viewer.id)
-    : await pageAround(store, room.id, place.around, bounds, viewer.id, place.thread);
+    : await pageAround(store, room.id, around, bounds, viewer.id, thread);
   return { messages: messages.map((message) => wireMessage(room.record, message)), ...ends };
 }
 
@@ -42,6 +43,31 @@ function pageBeside(
   return after === undefined
     ? store.pageBefore(room, before, bounds, viewer, thread)
     : store.pageAfter(room, after, bounds, viewer, thread);
+}
+
+/**
+ * Returns the `seq` of the first message sent at a moment or later; past the end, if there is none.
+ * Searches by bisection: a log is in the order of time.
+ */
+async function seqAt(
+  store: Store,
+  room: number,
+  { at, thread }: PlaceOfPage,
+  viewer: number,
+): Promise<number | undefined> {
+  if (at === undefined) return undefined;
+  const one = { ...PAGE_BOUNDS, limit: 1 };
+  const newest = await store.pageBefore(room, Number.MAX_SAFE_INTEGER, one, viewer, thread);
+  let low = 0;
+  let high = newest.messages[0]?.seq ?? 0;
+  // What is up to `low` was sent before; what is after `high` was not.
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const { messages: [next] } = await store.pageAfter(room, middle, one, viewer, thread);
+    if (next === undefined || next.at >= at) high = middle;
+    else low = next.seq;
+  }
+  return low + 1;
 }
 
 /** Half a page before a `seq`, and the rest from it on. */

@@ -19,11 +19,13 @@ export interface PersonAddress {
   readonly id?: string | undefined;
 }
 
-/** Where a page of a log is: before one `seq`, after it, or around it; at the end without any. */
+/** Where a page of a log is: before one `seq`, after it, or around it or a moment; at the end without any. */
 export interface PlaceOfPage {
   readonly before?: number | undefined;
   readonly after?: number | undefined;
   readonly around?: number | undefined;
+  /** Around the first message sent at this moment or later; in ms since the Unix epoch. */
+  readonly at?: number | undefined;
   /** The root of a thread: the page is one of that, instead of the log. */
   readonly thread?: number | undefined;
 }

@@ -41,6 +41,8 @@ export interface Option {
   /** Set where the name stands for several people. */
   readonly many?: "room" | "here" | "group";
   readonly presence?: PresenceState;
+  /** Set for a person who is not in the room: a mention does not reach them. */
+  readonly outside?: true;
   /** The name of the bot that takes a command. */
   readonly by?: string;
   /** The text that replaces what the user has typed. */
@@ -134,6 +136,9 @@ function people(text: string, state: PageState, room: RoomState): readonly Optio
   const near = new Map(room.members.map((name) => [foldName(name), name]));
   const all = new Map(near);
   for (const [id, { name }] of knownPeople(state)) if (!all.has(id)) all.set(id, name);
+  // In a large room the page knows some of the members only.
+  const knowsAll = room.kind !== "direct" && room.loaded &&
+    room.members.length >= room.memberCount;
   const presences = { online: 0, away: 1, offline: 2 };
   const many = severalPeople(text, state, room);
   const found = [...all]
@@ -150,6 +155,7 @@ function people(text: string, state: PageState, room: RoomState): readonly Optio
     id,
     label: name,
     presence,
+    ...(knowsAll && !near.has(id) ? { outside: true } : {}),
     insert: `@${name} `,
   }));
   return [...options.slice(0, optionsMax - many.length), ...many];

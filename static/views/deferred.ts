@@ -18,6 +18,8 @@ export { BrowseRooms, CreateRoom, StartDirect } from "./dialogs/dialogs.tsx";
 export { DropTarget } from "./composer/drop_target.tsx";
 export { Elsewhere } from "./sidebar/elsewhere.tsx";
 export { EmojiPicker } from "./composer/emoji_picker.tsx";
+export { FloatingDay } from "./log/floating_day.tsx";
+export { FormatBar } from "./composer/format_bar.tsx";
 export { Forwarded } from "./log/forwarded.tsx";
 export { Invitations } from "./dialogs/invitations.tsx";
 export { SignInReminder } from "./dialogs/sign_in_reminder.tsx";

@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater, assertObjectMatch } from "@std/assert";
+import { systemClock } from "../../lib/util/clock.ts";
 import { needs } from "../support/permissions.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -41,6 +42,35 @@ const PAGES: readonly (readonly [query: string, seqs: readonly number[], more: b
   ["?around=4", [1, 2, 3, 4, 5, 6, 7], false],
   ["?around=100&limit=4", [6, 7], true],
 ];
+
+Deno.test({
+  name: "a page can be around the first message of a day, whatever was sent before",
+  ...permissions,
+  async fn() {
+    let now = 1_000;
+    await using server = await startServer({}, { ...systemClock, now: () => now });
+    const token = await server.signIn("Alice");
+    // The thirtieth second has none, and every third has a deleted one.
+    for (let i = 1; i <= 40; i++) {
+      now = i * 1_000;
+      if (i === 30) continue;
+      const { body } = await post(server, token, { message: `${i}` });
+      const path = `${ROOM}/${body.seq}`;
+      if (i % 3 === 0) await server.request(path, { method: "DELETE", token });
+    }
+    const at = async (moment: number) => {
+      const { body } = await get(server, token, `${ROOM}?at=${moment}&limit=2`);
+      return body.messages.map(({ at }: { at: number }) => at / 1_000);
+    };
+    assertEquals(await at(0), [1]);
+    assertEquals(await at(20_000), [19, 20]);
+    assertEquals(await at(20_001), [20, 21]);
+    assertEquals(await at(29_500), [29, 31]);
+    assertEquals(await at(50_000), [40]);
+    const both = await get(server, token, `${ROOM}?at=1&around=2`);
+    assertEquals([both.status, both.body.code], [400, "bad_request"]);
+  },
+});
 
 Deno.test({
   name: "history is served in pages from any position, newest last",

@@ -26,7 +26,7 @@ import { json, type Route, type SignedInContext, takes } from "./route.ts";
 const PATH = "/api/rooms/{room}/messages";
 const BAD_KEY = `Idempotency-Key has 1 to ${LIMITS.key_length} characters.`;
 const BAD_PAGE =
-  `before, after, around and limit are whole numbers; limit is at most ${LIMITS.page_size}, ` +
+  `before, after, around, at and limit are whole numbers; limit is at most ${LIMITS.page_size}, ` +
   "and a request has at most one of the others.";
 
 /** The refusals of a message. */

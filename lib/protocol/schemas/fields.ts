@@ -282,12 +282,12 @@ export const keyText = v.pipe(
 export const key = optional(keyText);
 
 /** Whether a page names one position at most: two would be ambiguous. */
-export function isOnePlace({ before, after, around }: PlaceOfPage): boolean {
-  return [before, after, around].filter((place) => place !== undefined).length < 2;
+export function isOnePlace({ before, after, around, at }: PlaceOfPage): boolean {
+  return [before, after, around, at].filter((place) => place !== undefined).length < 2;
 }
 
 /** The message of the refusal of a page with two positions. */
-export const twoPlaces = "Give one of before, after and around.";
+export const twoPlaces = "Give one of before, after, around and at.";
 
 /** A user's name as a client writes it; whether the user exists is checked later. */
 export const name = v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.name_length));

@@ -410,6 +410,8 @@ export const clientFrames = {
       before: optional(seq),
       after: optional(position),
       around: optional(seq),
+      /** Around the first message sent at this moment or later; in ms since the Unix epoch. */
+      at: optional(position),
       /** The root of a thread: a page of that. */
       thread: optional(seq),
       limit: optional(limit),

@@ -195,6 +195,7 @@ export const pageRequest = v.pipe(
     before: optional(v.pipe(digits, seq)),
     after: optional(v.pipe(digits, position)),
     around: optional(v.pipe(digits, seq)),
+    at: optional(v.pipe(digits, position)),
     /** The root of a thread: a page of that. */
     thread: optional(v.pipe(digits, seq)),
     limit: optional(v.pipe(digits, limit)),

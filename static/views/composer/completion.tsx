@@ -160,7 +160,13 @@ function List(props: {
               {option.many && (
                 <span class="quiet">{deferredStrings.mentionHints[option.many]}</span>
               )}
-              {option.presence && <span class="quiet">{strings.presence[option.presence]}</span>}
+              {option.presence && (
+                <span class="quiet">
+                  {option.outside
+                    ? deferredStrings.mentionHints.outside
+                    : strings.presence[option.presence]}
+                </span>
+              )}
             </li>
           ))}
         </ul>

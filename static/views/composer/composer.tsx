@@ -33,6 +33,7 @@ import { messageOf, sending, type ThreadTarget } from "./sending.ts";
 const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
 const ComposerDialog = lazy((views) => views.ComposerDialog);
+const FormatBar = idle((views) => views.FormatBar);
 const ComposerTools = idle((views) => views.ComposerTools);
 
 /** The minimum interval between typing notices, in ms. */
@@ -159,6 +160,7 @@ function MessageForm({ state, room, thread }: ComposerProps) {
         editLast={editLast}
       >
         <CharactersLeft characters={charactersLeft} />
+        <FormatBar />
         <EmojiButton
           label={strings.composer.emoji}
           onPick={(emoji) => {

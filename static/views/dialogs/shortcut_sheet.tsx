@@ -1,6 +1,7 @@
 /** The list of keyboard shortcuts. */
 import { deferredStrings } from "../../strings/deferred.ts";
 import { isApple } from "../../util/platform.ts";
+import { type Format, FORMAT_KEYS } from "../composer/formatting.ts";
 import { Dialog } from "../shared/parts.tsx";
 import type { CloseProps } from "../shared/deferred_views.ts";
 
@@ -28,6 +29,14 @@ const groups: readonly (readonly [title: string, shortcuts: readonly Shortcut[]]
     [["↑"], t.editLast],
     [["Esc"], t.cancelReply],
   ]],
+  [
+    deferredStrings.composer.formatting,
+    (Object.keys(FORMAT_KEYS) as Format[]).map((format) => {
+      const [code, withShift] = FORMAT_KEYS[format];
+      const keys = [ctrl, ...withShift ? [shift] : [], code.slice(-1)];
+      return [keys, deferredStrings.composer.formats[format]];
+    }),
+  ],
   [t.messages, [
     [["↑"], t.messageAbove],
     [["↓"], t.messageBelow],

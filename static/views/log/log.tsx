@@ -40,6 +40,7 @@ const RoomChanges = soon((views) => views.RoomChanges);
 const Deleting = lazy((views) => views.Deleting);
 const PickBox = soon((views) => views.PickBox);
 const LoadMore = soon((views) => views.LoadMore);
+const FloatingDay = idle((views) => views.FloatingDay);
 const Touch = idle((views) => views.Touch);
 const RoomWelcome = soon((views) => views.RoomWelcome);
 
@@ -121,6 +122,7 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
       </Scroller>
       {newsAbove.isAbove && firstNews !== undefined && <ToNews room={room} seq={firstNews} />}
       {!logWindow.atEnd && <ToEnd room={room} onClick={toEnd} />}
+      <FloatingDay room={room} />
       <Touch state={state} room={room} openOver={openOver} />
       {deletion && (
         <Deleting

@@ -334,6 +334,8 @@ export interface DeferredViews {
   readonly DropTarget: ComponentType<RoomStateProps>;
   readonly Elsewhere: ComponentType<ElsewhereProps>;
   readonly EmojiPicker: ComponentType<EmojiPickerProps>;
+  readonly FloatingDay: ComponentType<{ readonly room: RoomState }>;
+  readonly FormatBar: ComponentType;
   readonly Forwarded: ComponentType<ForwardedProps>;
   readonly Invitations: ComponentType<{
     readonly invitations: readonly PendingInvitation[];

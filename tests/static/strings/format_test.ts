@@ -6,6 +6,7 @@ import {
   huesOf,
   initialsOf,
   sizeOf,
+  timeOf,
   whenOf,
 } from "../../../static/strings/format.ts";
 
