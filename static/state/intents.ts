@@ -16,13 +16,15 @@ import {
   writeTo,
 } from "./navigate.ts";
 import { conversationOf } from "./selectors.ts";
-import { order } from "./people.ts";
+import { order, withNews } from "./people.ts";
+import { strings } from "../strings/strings.ts";
 import { addPending, discard, flush, lost, retry, uploaded } from "./pending.ts";
 import { isInRoom } from "../../lib/chat/events/message.ts";
 import type { SearchHit } from "../../lib/protocol/frames.ts";
 import { isProvisional, roomOf } from "./room.ts";
 import { ask, changeRoom, dropRoom, putRoom, send, step, then } from "./step.ts";
 import type {
+  Action,
   Composing,
   Intent,
   MessageDialog,
@@ -141,7 +143,7 @@ export function onIntent(state: PageState, intent: Intent): Transition {
           : { ...state, unstored: { ...state.unstored, isDismissed: true } },
       );
     case "show_news":
-      return step({ ...state, news: intent.news });
+      return step(withNews(state, intent.news, intent.undo));
     case "dismiss":
       return step(withoutNotice(state));
     default:
@@ -180,9 +182,20 @@ function onLeave(state: PageState, key: string): Transition {
   if (room === undefined) return step(state);
   // A conversation with an existing user is not left; it is hidden until someone writes again.
   const isHere = room.parted || isProvisional(room) || (room.kind === "direct" && !room.over);
-  if (isHere) return step(dropRoom(state, key));
+  if (isHere) return step(closed(state, room));
   if (!state.ready) return step(state);
   return ask(state, { kind: "leave", room: key }, (k) => ({ type: "leave", room_id: key, key: k }));
+}
+
+/** Closes a conversation; the user can open it again. */
+function closed(state: PageState, room: RoomState): PageState {
+  const without = dropRoom(state, room.key);
+  if (room.kind !== "direct" || room.over || room.parted) return without;
+  const { name, people, receiverId: id } = room;
+  const undo: Action = people
+    ? { type: "converse", people }
+    : { type: "write", who: { name: name.slice(1), ...(id === undefined ? {} : { id }) } };
+  return withNews(without, strings.room.closed, undo);
 }
 
 function onCreate(state: PageState, intent: Extract<Intent, { type: "create" }>): Transition {
@@ -335,7 +348,7 @@ function withoutWish(state: PageState): PageState {
 }
 
 function withoutNotice(state: PageState): PageState {
-  const { notice: _notice, news: _news, ...rest } = state;
+  const { notice: _notice, news: _news, undo: _undo, ...rest } = state;
   return rest;
 }
 

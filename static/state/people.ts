@@ -8,6 +8,7 @@ import { answered, ask, changeRoom, each, putRoom, step } from "./step.ts";
 import { knownPresence } from "./known.ts";
 import { personOf } from "./presence_watch.ts";
 import type {
+  Action,
   Order,
   PageState,
   PendingRequest,
@@ -92,8 +93,8 @@ function withoutBan(state: PageState, name: string): PageState {
 }
 
 /** Shows a message that is no refusal. */
-export function withNews(state: PageState, news: string): PageState {
-  return { ...state, news };
+export function withNews(state: PageState, news: string, undo?: Action): PageState {
+  return { ...state, news, ...(undo === undefined ? {} : { undo: { news, action: undo } }) };
 }
 
 function requestOf(state: PageState, key: string | undefined): Order | undefined {

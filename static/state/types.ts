@@ -409,6 +409,8 @@ export interface PageState {
   readonly notice?: string;
   /** A message to show once that is no refusal. */
   readonly news?: string;
+  /** What takes back the act that this `news` is about; with other news it is over. */
+  readonly undo?: { readonly news: string; readonly action: Action };
   /** Why what is unsent would be lost with the page, and whether the user has dismissed it. */
   readonly unstored?: { readonly why: Unstored; readonly isDismissed?: true };
 }
@@ -502,7 +504,7 @@ export type Intent =
   | { type: "dialog"; dialog?: MessageDialog }
   | { type: "show_names"; view: NameList; names: readonly string[] }
   | { type: "watch"; again?: string }
-  | { type: "show_news"; news: string }
+  | { type: "show_news"; news: string; undo?: Action }
   | { type: "dismiss_unstored" }
   | { type: "tick"; at: number }
   | { type: "dismiss" };

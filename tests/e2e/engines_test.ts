@@ -251,18 +251,16 @@ const STEPS: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
     await alice.until(() => document.querySelector(".sidebar")!.getBoundingClientRect().left === 0);
     for (const dialog of ["your account", "Manage this server"]) {
       await alice.click(button(dialog));
-      await alice.sees({ css: "dialog[open] [role=tab]" });
-      const tabs = await alice.evaluate(() =>
-        [...document.querySelectorAll("dialog[open] [role=tab]")].map(({ textContent }) =>
-          textContent
-        )
+      await alice.sees({ css: ".page-list button" });
+      const pages = await alice.evaluate(() =>
+        [...document.querySelectorAll(".page-list button")].map(({ textContent }) => textContent)
       );
-      for (const [index, tab] of tabs.entries()) {
-        // Most of them are out of view.
-        if (index === 0) await alice.click({ css: "[role=tab]", text: tab });
-        else await alice.press("ArrowRight");
-        await alice.sees({ css: "[role=tab][aria-selected=true]", text: tab });
-        await fits(`${dialog}, ${tab}`);
+      for (const name of pages) {
+        await alice.click({ css: ".page-list button", text: name });
+        await alice.sees({ css: ".page-back", text: name });
+        await fits(`${dialog}, ${name}`);
+        await alice.click({ css: ".page-back" });
+        await alice.sees({ css: ".page-list button" });
       }
       await alice.shoot(`phone ${dialog}`);
       await closeDialog(alice);

@@ -139,11 +139,19 @@ export function RoomSettings({ state, room, onDeleted }: {
 
 /** What takes the room away from some or all of its members. */
 function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () => void }) {
+  const { dispatch } = useActions();
   const t = deferredStrings.roomSettings;
+  const archive = (archived: boolean) => {
+    change({ archived });
+    if (!archived) return;
+    const back = { type: "set_room", room_id: room.key, archived: false, key: newKey() } as const;
+    const undo = { type: "order", order: back } as const;
+    dispatch({ type: "show_news", news: t.archived, undo });
+  };
   return (
     <>
       <Visibility room={room} change={change} />
-      <button type="button" onClick={() => change({ archived: !room.archived })}>
+      <button type="button" onClick={() => archive(!room.archived)}>
         {room.archived ? t.unarchive : t.archive}
       </button>
       <p class="quiet">{t.archiveHint}</p>

@@ -18,7 +18,7 @@ import { People } from "./people.tsx";
 import { Webhooks } from "./webhooks.tsx";
 import { Bans, ModerationLog } from "./moderation.tsx";
 import { Dialog, Icon } from "../shared/parts.tsx";
-import { Tabs } from "../shared/tabs.tsx";
+import { Pages } from "../shared/tabs.tsx";
 import { useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 import type { StateDialogProps } from "../shared/deferred_views.ts";
@@ -37,7 +37,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
   const mine = tabs.filter(([name]) => !forOwners.includes(name) || state.me.role === "owner");
   return (
     <Dialog wide title={t.title} onClose={onClose}>
-      <Tabs label={t.title} tabs={mine} chosen={tab} choose={choose}>
+      <Pages label={t.title} tabs={mine} chosen={tab} choose={choose}>
         {tab === "people" && <People me={state.me.id} />}
         {tab === "server" && <ServerSettings state={state} />}
         {tab === "invites" && <Invites state={state} />}
@@ -49,7 +49,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
         {tab === "reports" && <Reports state={state} />}
         {tab === "log" && <ModerationLog state={state} />}
         {tab === "statistics" && <Statistics />}
-      </Tabs>
+      </Pages>
     </Dialog>
   );
 }

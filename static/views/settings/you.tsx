@@ -8,7 +8,7 @@ import { deferredStrings } from "../../strings/deferred.ts";
 import { ConfirmIdentity } from "../dialogs/confirm_identity.tsx";
 import { useActions } from "../shared/context.ts";
 import { Dialog, Icon } from "../shared/parts.tsx";
-import { Tabs } from "../shared/tabs.tsx";
+import { Pages } from "../shared/tabs.tsx";
 import { Later } from "./you_later.tsx";
 import { ProfileSettings } from "./you_profile.tsx";
 import { Devices } from "./you_devices.tsx";
@@ -29,7 +29,7 @@ export function You({ state, tab: first, onKeys, onSignOut, onClose }: YouProps)
     <Dialog wide title={t.title} onClose={onClose}>
       <ConfirmIdentity onAsking={setAsking} />
       <div class="dialog-part" inert={asking}>
-        <Tabs label={t.title} tabs={tabs} chosen={tab} choose={choose}>
+        <Pages label={t.title} tabs={tabs} chosen={tab} choose={choose}>
           {tab === "profile" && <ProfileSettings state={state} />}
           {tab === "later" && <Later state={state} onGo={onClose} />}
           {tab === "keys" && <Keys name={state.me.name} />}
@@ -38,7 +38,7 @@ export function You({ state, tab: first, onKeys, onSignOut, onClose }: YouProps)
           {tab === "notifications" && <NotificationSettings state={state} />}
           {tab === "account" && <AccountSettings state={state} />}
           {tab === "blocked" && <Blocked state={state} />}
-        </Tabs>
+        </Pages>
         <footer class="dialog-buttons">
           <button type="button" class="with-icon keyboard-only" onClick={onKeys}>
             <Icon name="keyboard" />

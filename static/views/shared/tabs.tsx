@@ -1,15 +1,71 @@
 /** Tabs in a dialog. */
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
+import { deferredStrings } from "../../strings/deferred.ts";
+import { useBackCloses } from "./back.ts";
+import { useNarrow } from "./media.ts";
+import { Icon } from "./parts.tsx";
 
-/** A tab list; the arrow keys move between the tabs (ARIA Authoring Practices, Tabs). */
-export function Tabs<K extends string>(props: {
+/** The props of pages of settings. */
+interface PagesProps<K extends string> {
   label: string;
   tabs: readonly (readonly [K, ComponentChildren])[];
   chosen: K;
   choose: (tab: K) => void;
   children: ComponentChildren;
-}) {
+}
+
+/** Pages of settings: tabs, or on a narrow screen a list that leads to each. */
+export function Pages<K extends string>(props: PagesProps<K>) {
+  return useNarrow() ? <PageList {...props} /> : <Tabs {...props} />;
+}
+
+function PageList<K extends string>({ label, tabs, chosen, choose, children }: PagesProps<K>) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  const title = tabs.find(([tab]) => tab === chosen)?.[1];
+  useBackCloses(isOpen, () => setOpen(false));
+  if (!isOpen) {
+    return (
+      <ul class="page-list" role="list" aria-label={label}>
+        {tabs.map(([tab, label]) => (
+          <li key={tab}>
+            <button
+              type="button"
+              class="place"
+              onClick={() => {
+                choose(tab);
+                setOpen(true);
+              }}
+            >
+              <span class="place-name">{label}</span>
+              <Icon name="right" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <section aria-labelledby={id} class="tab-panel">
+      <button
+        type="button"
+        class="page-back"
+        // The button that opened the page is gone.
+        autofocus
+        onClick={() => setOpen(false)}
+      >
+        <Icon name="left" />
+        <span class="sr-only">{deferredStrings.back}</span>
+        <strong id={id}>{title}</strong>
+      </button>
+      {children}
+    </section>
+  );
+}
+
+/** A tab list; the arrow keys move between the tabs (ARIA Authoring Practices, Tabs). */
+export function Tabs<K extends string>(props: PagesProps<K>) {
   const { tabs, chosen, choose } = props;
   const id = useId();
   const onKeyDown = (event: KeyboardEvent) => {

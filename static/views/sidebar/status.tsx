@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { whenOf } from "../../strings/format.ts";
 import { isCatchingUp } from "../../state/selectors.ts";
-import type { PageState } from "../../state/reducer.ts";
+import type { Action, PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { useCountdown } from "../shared/countdown.ts";
 import { useActions } from "../shared/context.ts";
@@ -43,7 +43,7 @@ const newsFor = 10_000;
 /** Shows the refusal and the message of success. */
 export function Notice({ state }: { state: PageState }) {
   const { dispatch } = useActions();
-  const { news, notice } = state;
+  const { news, notice, undo } = state;
   useEffect(() => {
     if (news === undefined || notice !== undefined) return;
     const timer = setTimeout(() => dispatch({ type: "dismiss" }), newsFor);
@@ -55,17 +55,37 @@ export function Notice({ state }: { state: PageState }) {
         {notice && <NoticeRow text={notice} mood="bad" />}
       </div>
       <div class="notice-place" role="status">
-        {news && <NoticeRow text={news} mood="good" />}
+        {news && (
+          <NoticeRow
+            text={news}
+            mood="good"
+            undo={undo?.news === news ? undo?.action : undefined}
+          />
+        )}
       </div>
     </>
   );
 }
 
-function NoticeRow({ text, mood }: { text: string; mood: "good" | "bad" }) {
+function NoticeRow(
+  { text, mood, undo }: { text: string; mood: "good" | "bad"; undo?: Action | undefined },
+) {
   const { dispatch } = useActions();
   return (
     <div class={`notice ${mood}`}>
       <span>{text}</span>
+      {undo && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            dispatch({ type: "dismiss" });
+            dispatch(undo);
+          }}
+        >
+          {strings.undo}
+        </button>
+      )}
       <button type="button" class="link" onClick={() => dispatch({ type: "dismiss" })}>
         {strings.dismiss}
       </button>

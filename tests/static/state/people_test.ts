@@ -285,3 +285,21 @@ Deno.test("the moderation log grows page by page, and starts over when reopened"
   page.get(frame([10, 9], true, give(page, { type: "moderation_log" })));
   assertEquals(ids(), [10, 9]);
 });
+
+Deno.test("a closed conversation can be opened again, until there is other news", () => {
+  const page = pageIn(0);
+  const who = { name: "Bob", id: "B1" };
+  page.do({ type: "write", who });
+  const [, direct] = [...page.state.rooms.values()];
+  page.do({ type: "leave", room: direct!.key });
+  assertEquals(page.state.rooms.has(direct!.key), false);
+  const { news, undo } = page.state;
+  assertEquals(undo, { news: "The conversation is closed.", action: { type: "write", who } });
+  assertEquals(news, undo!.news);
+  page.do(undo!.action);
+  assertEquals(page.state.current, direct!.key);
+  page.do({ type: "show_news", news: "Copied" });
+  assertEquals(page.state.undo?.news === page.state.news, false);
+  page.do({ type: "dismiss" });
+  assertEquals(page.state.undo, undefined);
+});
