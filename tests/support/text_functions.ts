@@ -48,6 +48,7 @@ import { readCatalogue, searchEmoji } from "../../static/emoji/emoji.ts";
 import { toned } from "../../static/emoji/skin_tone.ts";
 import { inviteLinkOf } from "../../static/session/invite_link.ts";
 import { highlighted } from "../../static/strings/deferred_format.ts";
+import { formatted } from "../../static/views/composer/formatting.ts";
 import { huesOf, initialsOf } from "../../static/strings/format.ts";
 import { stretchesOf } from "../../static/markdown/highlight.ts";
 import { balanced, isolated } from "../../static/strings/isolate.ts";
@@ -283,6 +284,12 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Rea
   "static/strings/deferred_format.ts": {
     highlighted: (text) => highlighted(text, chunks(text).map((_, i) => [8 * i, 8 * i + 4])),
   },
+  "static/views/composer/formatting.ts": {
+    bold: (text) => formatted(text, 0, text.length, "bold"),
+    code: (text) => formatted(text, 0, text.length, "code"),
+    quote: (text) => formatted(text, 0, text.length, "quote"),
+    link: (text) => formatted(text, 0, text.length, "link"),
+  },
   "static/strings/isolate.ts": { balanced, isolated },
   "static/markdown/highlight.ts": { stretchesOf },
   "static/strings/language.ts": { pickLanguage: (text) => pickLanguage(undefined, [text]) },
@@ -365,6 +372,7 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "static/sw.ts",
     "static/util/platform.ts",
     "static/views/composer/emoji_picker.tsx",
+    "static/views/log/days.ts",
     "static/views/log/log.tsx",
     "static/views/settings/you_quiet.tsx",
     "static/views/settings/statistics.tsx",

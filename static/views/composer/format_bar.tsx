@@ -1,23 +1,24 @@
 /** The formatting controls of the composer: shortcuts, and a bar above the text. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isolated } from "../../strings/isolate.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { isApple } from "../../util/platform.ts";
 import { preference, setPreference } from "../../util/preferences.ts";
 import { Icon, IconButton } from "../shared/parts.tsx";
 import { replaceText } from "./field.ts";
-import { type Format, FORMAT_KEYS, formatOf, formatted } from "./formatting.ts";
+import { FORMAT_KEYS, formatOf, formatted, type TextFormat } from "./formatting.ts";
 
 /** The preference that holds whether the bar is shown. */
 const place = "format-bar";
 
-const formats = Object.keys(FORMAT_KEYS) as Format[];
+const formats = Object.keys(FORMAT_KEYS) as TextFormat[];
 
 /** The button that shows the bar, and the bar. The text field of the same form takes the formats. */
 export function FormatBar() {
   const [isShown, show] = useState(preference(place) === "shown");
   const start = useRef<HTMLSpanElement>(null);
   const field = () => start.current!.closest("form")!.querySelector("textarea")!;
-  const apply = (format: Format) => {
+  const apply = (format: TextFormat) => {
     const { value, selectionStart, selectionEnd } = field();
     const change = formatted(value, selectionStart, selectionEnd, format);
     replaceText(field(), change.start, change.end, change.text);
@@ -55,7 +56,7 @@ export function FormatBar() {
 }
 
 /** The bar is one stop for Tab; the arrow keys move in it. */
-function Bar({ onFormat }: { onFormat: (format: Format) => void }) {
+function Bar({ onFormat }: { onFormat: (format: TextFormat) => void }) {
   const [stop, stopAt] = useState(0);
   const t = deferredStrings.composer;
   const onKeyDown = (event: KeyboardEvent) => {
@@ -73,7 +74,7 @@ function Bar({ onFormat }: { onFormat: (format: Format) => void }) {
           key={format}
           type="button"
           class="icon-button"
-          title={`${t.formats[format]} (${keysOf(format)})`}
+          title={`${t.formats[format]} (${isolated(keysOf(format))})`}
           aria-label={t.formats[format]}
           aria-keyshortcuts={ariaKeysOf(format)}
           tabIndex={index === stop ? 0 : -1}
@@ -89,7 +90,7 @@ function Bar({ onFormat }: { onFormat: (format: Format) => void }) {
 }
 
 /** The shortcut of a format, as the user's platform writes it. */
-export function keysOf(format: Format): string {
+export function keysOf(format: TextFormat): string {
   const [code, shift] = FORMAT_KEYS[format];
   const key = code.slice(-1);
   const { keys } = deferredStrings.shortcuts;
@@ -97,7 +98,7 @@ export function keysOf(format: Format): string {
   return [keys.ctrl, ...shift ? [keys.shift] : [], key].join("+");
 }
 
-function ariaKeysOf(format: Format): string {
+function ariaKeysOf(format: TextFormat): string {
   const [code, shift] = FORMAT_KEYS[format];
   return `${isApple ? "Meta" : "Control"}+${shift ? "Shift+" : ""}${code.slice(-1)}`;
 }

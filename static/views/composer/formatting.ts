@@ -5,7 +5,7 @@
  */
 
 /** A way to format a text. */
-export type Format = "bold" | "italic" | "strike" | "code" | "quote" | "list" | "link";
+export type TextFormat = "bold" | "italic" | "strike" | "code" | "quote" | "list" | "link";
 
 /** A change of a text: the range to replace, its new text, and the selection afterwards. */
 export interface TextChange {
@@ -21,7 +21,12 @@ const AROUND = { bold: "**", italic: "_", strike: "~~", code: "`" } as const;
 const BEFORE = { quote: "> ", list: "- " } as const;
 
 /** Formats the selected text; a text that is formatted so already loses the format. */
-export function formatted(text: string, start: number, end: number, format: Format): TextChange {
+export function formatted(
+  text: string,
+  start: number,
+  end: number,
+  format: TextFormat,
+): TextChange {
   if (format === "quote" || format === "list") return lines(text, start, end, BEFORE[format]);
   if (format === "link") return link(text, start, end);
   const isBlock = format === "code" && text.slice(start, end).includes("\n");
@@ -82,7 +87,7 @@ function change(start: number, end: number, text: string, from: number, to: numb
 }
 
 /** The shortcut of each format, together with Ctrl or ⌘: its key, and whether with Shift. */
-export const FORMAT_KEYS: Readonly<Record<Format, readonly [code: string, shift: boolean]>> = {
+export const FORMAT_KEYS: Readonly<Record<TextFormat, readonly [code: string, shift: boolean]>> = {
   bold: ["KeyB", false],
   italic: ["KeyI", false],
   strike: ["KeyX", true],
@@ -95,9 +100,9 @@ export const FORMAT_KEYS: Readonly<Record<Format, readonly [code: string, shift:
 /** Returns the format that a key asks for. */
 export function formatOf(
   event: Pick<KeyboardEvent, "code" | "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,
-): Format | undefined {
+): TextFormat | undefined {
   if (event.ctrlKey === event.metaKey || event.altKey) return undefined;
-  const formats = Object.keys(FORMAT_KEYS) as Format[];
+  const formats = Object.keys(FORMAT_KEYS) as TextFormat[];
   return formats.find((format) => {
     const [code, shift] = FORMAT_KEYS[format];
     // Letters are where the user's layout has them, digits where the keyboard does.

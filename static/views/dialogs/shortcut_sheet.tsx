@@ -1,7 +1,7 @@
 /** The list of keyboard shortcuts. */
 import { deferredStrings } from "../../strings/deferred.ts";
 import { isApple } from "../../util/platform.ts";
-import { type Format, FORMAT_KEYS } from "../composer/formatting.ts";
+import { FORMAT_KEYS, type TextFormat } from "../composer/formatting.ts";
 import { Dialog } from "../shared/parts.tsx";
 import type { CloseProps } from "../shared/deferred_views.ts";
 
@@ -31,7 +31,7 @@ const groups: readonly (readonly [title: string, shortcuts: readonly Shortcut[]]
   ]],
   [
     deferredStrings.composer.formatting,
-    (Object.keys(FORMAT_KEYS) as Format[]).map((format) => {
+    (Object.keys(FORMAT_KEYS) as TextFormat[]).map((format) => {
       const [code, withShift] = FORMAT_KEYS[format];
       const keys = [ctrl, ...withShift ? [shift] : [], code.slice(-1)];
       return [keys, deferredStrings.composer.formats[format]];

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { type Format, formatOf, formatted } from "../../../static/views/composer/formatting.ts";
+import { formatOf, formatted, type TextFormat } from "../../../static/views/composer/formatting.ts";
 
 /** Formats a text whose selection is between bars, and writes the result the same way. */
-function tried(marked: string, format: Format): string {
+function tried(marked: string, format: TextFormat): string {
   const start = marked.indexOf("|");
   const end = marked.lastIndexOf("|") - (marked.lastIndexOf("|") === start ? 0 : 1);
   const text = marked.replaceAll("|", "");
@@ -15,10 +15,10 @@ function tried(marked: string, format: Format): string {
 
 Deno.test("a selection gets signs around it, and loses them again", () => {
   for (const [format, sign] of [["bold", "**"], ["italic", "_"], ["strike", "~~"], ["code", "`"]]) {
-    const on = tried("say |hello| now", format as Format);
+    const on = tried("say |hello| now", format as TextFormat);
     assertEquals(on, `say ${sign}|hello|${sign} now`);
-    assertEquals(tried(on, format as Format), "say |hello| now");
-    assertEquals(tried(`say |${sign}hello${sign}| now`, format as Format), "say |hello| now");
+    assertEquals(tried(on, format as TextFormat), "say |hello| now");
+    assertEquals(tried(`say |${sign}hello${sign}| now`, format as TextFormat), "say |hello| now");
   }
 });
 
