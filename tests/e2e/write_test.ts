@@ -277,7 +277,6 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
   await page.keyboard.press("Enter");
   await holds(bob, "hi 👋🏽 and 👍🏽 ");
   await bob.act("look at this", "React");
-  await page.getByRole("button", { name: "More emoji" }).click();
   await search.fill("waving");
   await page.getByRole("option", { name: "waving hand" }).click();
   await alice.page.getByRole("button", { name: "👋🏽 by Bob" }).waitFor();
@@ -435,7 +434,7 @@ browserTest(
     assert(await panel(alice).getByText("Tea, please").isVisible());
     await panel(alice).getByText("Tea, please").hover();
     await panel(alice).getByRole("button", { name: "More actions" }).click();
-    await panel(alice).getByRole("button", { name: "Save", exact: true }).click();
+    await alice.page.getByRole("menuitem", { name: "Save", exact: true }).click();
     await panel(alice).getByRole("button", { name: "Close" }).click();
     await panel(alice).waitFor({ state: "detached" });
     await alice.page.getByTitle(/your account/).click();

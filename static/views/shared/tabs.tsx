@@ -1,6 +1,6 @@
 /** Tabs in a dialog. */
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useBackCloses } from "./back.ts";
 import { useNarrow } from "./media.ts";
@@ -23,8 +23,11 @@ export function Pages<K extends string>(props: PagesProps<K>) {
 function PageList<K extends string>({ label, tabs, chosen, choose, children }: PagesProps<K>) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
+  const back = useRef<HTMLButtonElement>(null);
   const title = tabs.find(([tab]) => tab === chosen)?.[1];
   useBackCloses(isOpen, () => setOpen(false));
+  // The button that opened the page is gone.
+  useLayoutEffect(() => back.current?.focus(), [isOpen]);
   if (!isOpen) {
     return (
       <ul class="page-list" role="list" aria-label={label}>
@@ -51,8 +54,7 @@ function PageList<K extends string>({ label, tabs, chosen, choose, children }: P
       <button
         type="button"
         class="page-back"
-        // The button that opened the page is gone.
-        autofocus
+        ref={back}
         onClick={() => setOpen(false)}
       >
         <Icon name="left" />
