@@ -49,7 +49,7 @@ export function Touch(props: TouchProps) {
       const row = touched.closest<HTMLElement>("article[data-seq]");
       if (
         event.pointerType !== "touch" || row === null || frame.querySelector(".selection") ||
-        touched.closest("a, input, audio, video, .toolbar")
+        touched.closest("a, input, audio, video, .toolbar, .reaction")
       ) return;
       const seq = Number(row.dataset.seq);
       const open = () => {
