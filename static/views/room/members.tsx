@@ -1,25 +1,16 @@
 /** The members of a room. */
 import { useState } from "preact/hooks";
-import {
-  named,
-  nameMark,
-  personNamed,
-  presenceOf,
-  roleOf,
-  shownPresence,
-} from "../../state/selectors.ts";
+import { named, personNamed, presenceOf } from "../../state/selectors.ts";
 import { sortPeople } from "../../state/directory.ts";
 import type { PageState, RoomState } from "../../state/types.ts";
 import { samePerson } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
-import { useActions } from "../shared/context.ts";
 import { List } from "../shared/list.tsx";
 import { useMembers } from "../shared/use_members.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
-import { MarkTag, RoleTag, ShownName } from "../shared/names.tsx";
 import { PanelFrame } from "../shared/panel_frame.tsx";
-import { Avatar } from "../shared/parts.tsx";
+import { PersonButton } from "../shared/person_button.tsx";
 import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
 
 /** From this number of members on, the list has a filter. */
@@ -38,7 +29,6 @@ export function Members({ state, room, onClose }: StateDialogProps & RoomDialogP
 
 /** The members, with a filter where they are many. */
 export function MemberList({ state, room }: { state: PageState; room: RoomState }) {
-  const { dispatch } = useActions();
   const [filter, setFilter] = useState("");
   useMembers(state, room, filter);
   const people = room.members.map((name) => ({
@@ -61,33 +51,17 @@ export function MemberList({ state, room }: { state: PageState; room: RoomState 
         </div>
       )}
       <List class="places">
-        {listed.map(({ state: last, ...who }) => {
-          const presence = shownPresence(state, last);
-          return (
-            <li key={who.name}>
-              <button
-                type="button"
-                class={`place person ${presence}`}
-                title={strings.sidebar.about({ name: who.name })}
-                onClick={() => dispatch({ type: "person", who })}
-              >
-                <Avatar name={who.name} presence={presence} size="small" />
-                <span class="place-name" dir="auto">
-                  <ShownName who={who} />
-                </span>
-                <MarkTag mark={nameMark(state, who)} />
-                <RoleTag role={roleOf(state, who)} />
-                <span class={`presence-word ${samePerson(who.name, state.me.name) ? "you" : ""}`}>
-                  {samePerson(who.name, state.me.name)
-                    ? strings.sidebar.you
-                    : who.id !== undefined && room.deactivated?.includes(who.id)
-                    ? deferredStrings.manage.people.deactivated
-                    : strings.presence[presence]}
-                </span>
-              </button>
-            </li>
-          );
-        })}
+        {listed.map((person) => (
+          <li key={person.name}>
+            <PersonButton state={state} person={person}>
+              {samePerson(person.name, state.me.name)
+                ? <span class="presence-word you">{strings.sidebar.you}</span>
+                : person.id !== undefined && room.deactivated?.includes(person.id)
+                ? <span class="presence-word">{deferredStrings.manage.people.deactivated}</span>
+                : undefined}
+            </PersonButton>
+          </li>
+        ))}
       </List>
       {filter === "" && room.memberCount > listed.length && (
         <p class="quiet empty-list">

@@ -1,17 +1,14 @@
 /** The people in the sidebar. */
-import { named, nameMark, roleOf, shownPresence } from "../../state/selectors.ts";
+import { named } from "../../state/selectors.ts";
 import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
-import type { PersonPresence } from "../../state/types.ts";
 import { isLarge } from "../../state/presence_watch.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
-import { useActions } from "../shared/context.ts";
 import { LongList } from "../shared/long_list.tsx";
 import { useVisibleNames } from "../shared/visible_names.ts";
-import { MarkTag, RoleTag, ShownName } from "../shared/names.tsx";
 import type { ListRow, PeopleProps } from "../shared/deferred_views.ts";
-import { Avatar } from "../shared/parts.tsx";
+import { PersonButton } from "../shared/person_button.tsx";
 
 /** Of how many people in the list the page watches the presence. */
 const watchedMax = 60;
@@ -42,27 +39,5 @@ export function People({ state, filter }: PeopleProps) {
       )}
       <LongList class="places people" rows={rows} />
     </>
-  );
-}
-
-function PersonButton({ state, person }: { state: PageState; person: PersonPresence }) {
-  const { dispatch } = useActions();
-  const { state: last, ...who } = person;
-  const presence = shownPresence(state, last);
-  return (
-    <button
-      type="button"
-      class={`place person ${presence}`}
-      title={strings.sidebar.about({ name: who.name })}
-      onClick={() => dispatch({ type: "person", who })}
-    >
-      <Avatar name={who.name} presence={presence} size="small" />
-      <span class="place-name" dir="auto">
-        <ShownName who={who} />
-      </span>
-      <MarkTag mark={nameMark(state, who)} />
-      <RoleTag role={roleOf(state, who)} />
-      <span class="presence-word">{strings.presence[presence]}</span>
-    </button>
   );
 }
