@@ -47,7 +47,8 @@ function pageBeside(
 
 /**
  * Returns the `seq` of the first message sent at a moment or later; past the end, if there is none.
- * Searches by bisection: a log is in the order of time.
+ * Searches by bisection, for a log is in the order of time. Where a merge or a clock that jumped has
+ * left it otherwise, the `seq` is one beside which messages of that time are.
  */
 async function seqAt(
   store: Store,
