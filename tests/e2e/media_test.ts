@@ -191,8 +191,10 @@ browserTest("the log loads thumbnails only: a room with 30 photos", async (serve
   for (const seq of [1, 2, 3]) await log.nth(seq - 1).scrollIntoViewIfNeeded();
   const loaded = () => {
     const images = [...document.querySelectorAll<HTMLImageElement>("article .picture img")];
-    for (const image of images) image.scrollIntoView();
-    return images.filter(({ complete, naturalWidth }) => complete && naturalWidth > 0).length;
+    const missing = images.filter((image) => !image.complete || image.naturalWidth === 0);
+    // The browser loads what is near the view.
+    missing[0]?.scrollIntoView();
+    return images.length - missing.length;
   };
   await becomes(bob.page, loaded, 30);
   const whole = await bob.page.evaluate(async () => {

@@ -31,7 +31,11 @@ export class Boundary extends Component<Props, Failure> {
 
   override render({ says, small, onClose, children }: Props, { failed }: Failure) {
     if (!failed) return children;
-    const again = () => this.setState({ failed: false });
+    const again = (event: Event) => {
+      // The view may be a part of a button, which does something else.
+      event.stopPropagation();
+      this.setState({ failed: false });
+    };
     if (onClose !== undefined) {
       return (
         <Dialog title={strings.notLoaded.title} onClose={onClose}>
