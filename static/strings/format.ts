@@ -7,7 +7,7 @@ import { foldName } from "../../lib/protocol/names.ts";
 import { locale } from "./language.ts";
 import { strings } from "./strings.ts";
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
 const date = new Intl.DateTimeFormat(locale, {
   weekday: "long",
   day: "numeric",
