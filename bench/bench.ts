@@ -1,6 +1,6 @@
 /**
  * Measures Hubbub and other servers under the same load, one after another, and prints the results:
- * servers that only pass messages on, and then chat servers, most of which store them.
+ * first servers that only pass messages on, then chat servers. Most chat servers store messages.
  *
  *     deno task bench [--scenario=room-2000,rooms] [--servers=hubbub,ws] [--rounds=3] [--seconds=5]
  *

@@ -39,22 +39,21 @@ function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
+/** Returns the command that runs Hubbub as `deno task start` does, but without the rate limit of a user. */
+export function hubbubCommand(main: string): readonly string[] {
+  const permissions = ["--allow-read", "--allow-write", "--allow-net"];
+  const environment = "--allow-env=HUBBUB_*,DATABASE_URL,PG*";
+  const settings = ["--rate=0", "--log-level=error"];
+  return [Deno.execPath(), "run", ...permissions, environment, main, ...settings];
+}
+
 function hubbub(name: string, protocol: "hubbub" | "hubbub-text", main: string): Contender {
   return {
     name,
     protocol,
-    // Run it like `deno task start`, but without the rate limit of a user.
     command: (directory) => [
-      Deno.execPath(),
-      "run",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net",
-      "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
-      main,
+      ...hubbubCommand(main),
       "--port=0",
-      "--rate=0",
-      "--log-level=error",
       `--data=${directory}/hubbub.db`,
     ],
   };

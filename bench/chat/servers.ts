@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { hubbubCommand } from "../servers.ts";
 
 /** Where a server keeps its data, and what it listens on. */
 export interface Place {
@@ -51,18 +52,9 @@ function hubbub(
     needsDatabase,
     program: Deno.execPath(),
     install: "",
-    // As `deno task start`, but without the rate limit of a user.
     command: ({ directory, port, database }) => [
-      Deno.execPath(),
-      "run",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net",
-      "--allow-env=HUBBUB_*,DATABASE_URL,PG*",
-      main,
+      ...hubbubCommand(main),
       `--port=${port}`,
-      "--rate=0",
-      "--log-level=error",
       ...(needsDatabase ? [`--database=${database}`] : [`--data=${directory}/hubbub.db`]),
       ...(!needsDatabase && survives === "power cut" ? ["--durability=power"] : []),
     ],

@@ -17,7 +17,7 @@ interface ImagePiece {
   readonly isMetadata: boolean;
   /** What its content begins with if it is needed after all. */
   readonly unless?: readonly number[];
-  /** The checksum of its type; that of type and content follows the content. */
+  /** The checksum of its type. The checksum of type and content together is behind the content. */
   readonly checksum?: number;
   /** How many bytes follow it before the next piece. */
   readonly rest?: number;

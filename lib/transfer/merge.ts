@@ -713,7 +713,7 @@ class LogMerger {
     }
   }
 
-  /** @param id The id of the copy, if not that of the file itself. */
+  /** @param id The id of the copy. Without it, the copy keeps the id of the file. */
   async #upload(
     row: Row,
     room: MergedRoom,

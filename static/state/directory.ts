@@ -18,8 +18,8 @@ export function sortPeople(people: readonly PersonPresence[]): readonly PersonPr
 }
 
 /**
- * Lists everyone the page knows, except the user: whoever was online, and the members of the user's
- * rooms.
+ * Lists the people whom the page knows, without the user: those who were online, and the members of
+ * the user's rooms.
  */
 export const everyone: (state: PageState) => readonly PersonPresence[] = remember(
   (state) => {

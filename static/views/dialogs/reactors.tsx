@@ -39,7 +39,7 @@ export function Reactors({ state, message: opened, emoji }: StateProps & Message
           choose={choose}
         >
           <Names
-            // Read anew when somebody reacts meanwhile.
+            // A reaction that arrives meanwhile changes the key, and the list is fetched again.
             key={`${shown.emoji} ${shown.count} ${shown.mine} ${state.ready}`}
             path={`/api/rooms/id:${message.room_id}/messages/${message.seq}/reactions`}
             emoji={shown.emoji}

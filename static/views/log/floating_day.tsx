@@ -10,9 +10,9 @@ import { usePopover } from "../composer/emoji_picker.tsx";
 import { useActions } from "../shared/context.ts";
 import { daysAgo, startOfDay } from "./days.ts";
 import { Day } from "./moment.tsx";
-import { lineAt, rowsOf } from "./scroller.tsx";
+import { lineAt, rowsOf, toBottom } from "./scroller.tsx";
 
-/** Within this distance from the end, the day is that of the newest messages: it is not shown. */
+/** Within this distance from the end of the log, in px, the page does not show the day. */
 const nearEnd = 240;
 /** How far from its top the log's own lines with a day stand for the floating one, in px. */
 const lineReach = 44;
@@ -59,7 +59,7 @@ export function FloatingDay({ room }: { room: RoomState }) {
 /** Returns when the first message in view was sent; `undefined` where the day is in view anyway. */
 function dayInView(box: HTMLElement, room: RoomState): number | undefined {
   const { top } = box.getBoundingClientRect();
-  if (box.scrollHeight - box.scrollTop - box.clientHeight < nearEnd) return undefined;
+  if (toBottom(box) < nearEnd) return undefined;
   const isInReach = (line: Element) => {
     const below = line.getBoundingClientRect().bottom - top;
     return below > 0 && below < lineReach;

@@ -5,7 +5,7 @@
 import { Component, type ComponentChildren, createRef } from "preact";
 import type { ReadingPosition } from "../../state/types.ts";
 
-/** Within this distance from its end, the log counts as at its end, in px. */
+/** Within this distance from its end, a log counts as at its end, in px. */
 const nearEnd = 60;
 /** Within this distance from the first or last row, more rows are requested, in px. */
 const nearEdge = 600;
@@ -221,11 +221,13 @@ export class Scroller extends Component<ScrollerProps> {
   }
 }
 
-function toBottom(box: HTMLElement): number {
+/** How far a box is scrolled from its end, in px. */
+export function toBottom(box: HTMLElement): number {
   return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
-function isAtEnd(box: HTMLElement): boolean {
+/** Whether a box counts as scrolled to its end. */
+export function isAtEnd(box: HTMLElement): boolean {
   return toBottom(box) < nearEnd;
 }
 

@@ -26,6 +26,7 @@ import { MentionProvider } from "../log/mentions.tsx";
 import { MessageRow, PendingRow } from "../log/message.tsx";
 import type { MessageProps } from "../log/message_props.ts";
 import type { Over } from "../log/message_props.ts";
+import { isAtEnd } from "../log/scroller.tsx";
 import { ThreadContext } from "../log/thread_context.ts";
 import { Typing } from "../log/typing.tsx";
 import { DeleteQuestion } from "../log/toolbar.tsx";
@@ -52,9 +53,6 @@ export function Replies({ room, message, active }: MessageProps) {
     </button>
   );
 }
-
-/** Within this distance from its end, a thread counts as at its end, in px. */
-const nearEnd = 60;
 
 /** The panel with a thread and its composer. */
 export function Thread({ state, room, seq, onClose }: ThreadProps) {
@@ -99,8 +97,8 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
           <div
             class="thread-log"
             ref={log}
-            onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-              atEnd.current = scrollHeight - scrollTop - clientHeight < nearEnd;
+            onScroll={({ currentTarget }) => {
+              atEnd.current = isAtEnd(currentTarget);
             }}
           >
             {fetched.more && (

@@ -1,7 +1,6 @@
 /** The people in the sidebar. */
 import { named } from "../../state/selectors.ts";
 import { everyone } from "../../state/directory.ts";
-import type { PageState } from "../../state/reducer.ts";
 import { isLarge } from "../../state/presence_watch.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
