@@ -12,7 +12,7 @@ import { Appender } from "./lib/chat/appender.ts";
 import { connect, summariesOf } from "./lib/chat/connect.ts";
 import { PresenceSubscriptions } from "./lib/chat/presence_subscriptions.ts";
 import { Batch } from "./lib/chat/outbound_batch.ts";
-import { type Replay, replayAfter } from "./lib/chat/replay.ts";
+import { readStateNow, type Replay, replayAfter, type Replayed } from "./lib/chat/replay.ts";
 import { type ChannelOptions, roomFlushPolicy, type Subscriber } from "./lib/chat/channel.ts";
 import type { Clock } from "./lib/util/clock.ts";
 import type { ClusterHub } from "./lib/cluster/cluster_hub.ts";
@@ -34,7 +34,7 @@ import type { Room } from "./lib/chat/room.ts";
 import { RoomCache } from "./lib/chat/room_cache.ts";
 import type { ServerProfile } from "./lib/chat/server_profile.ts";
 import type { Store } from "./lib/store/store.ts";
-import type { Account, Append, RoomRecord } from "./lib/store/records.ts";
+import type { Account, Append, ReadState, RoomRecord } from "./lib/store/records.ts";
 
 /** Options of a hub. */
 export interface HubOptions {
@@ -270,17 +270,22 @@ export class Hub implements ClusterHub {
   async subscribe(
     connection: Connection,
     room: Room,
-    after: number | null,
+    position: Pick<Replayed, "after" | "known">,
     onReplayed: (replay: Replay) => void,
   ): Promise<void> {
     // Live events would overtake the replay while it is read.
     this.#unsubscribe(connection, room);
-    await this.logSync.syncForReplay(room, after ?? 0);
-    await replayAfter(this.#options.store, room, after, connection.account, (replay) => {
+    await this.logSync.syncForReplay(room, position.after ?? 0);
+    const { store } = this.#options;
+    await replayAfter({ store, room, viewer: connection.account, ...position }, (replay) => {
       if (!connection.open || !room.has(connection.account)) return;
       onReplayed(replay);
       this.#subscribe(connection, room);
     });
+  }
+
+  readStateNow(room: Room, viewer: Account, act: (state: ReadState) => void): Promise<void> {
+    return readStateNow({ store: this.#options.store, room, viewer }, act);
   }
 
   async follow(connection: Connection, room: Room, after: number): Promise<boolean> {

@@ -10,13 +10,13 @@ import type { Effect } from "./effect.ts";
 import type { Outcome } from "./group_commit.ts";
 import type { Presence } from "./presence.ts";
 import type { PresenceSubscriptions } from "./presence_subscriptions.ts";
-import type { Replay } from "./replay.ts";
+import type { Replay, Replayed } from "./replay.ts";
 import type { Room } from "./room.ts";
 import type { RoomCache } from "./room_cache.ts";
 import type { CloseName } from "../protocol/errors.ts";
 import type { ServerProfile } from "./server_profile.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
-import type { Account, Append } from "../store/records.ts";
+import type { Account, Append, ReadState } from "../store/records.ts";
 
 /** Connections, rooms and the order of events between them. */
 export interface HubApi {
@@ -70,16 +70,21 @@ export interface HubApi {
   /**
    * Subscribes a connection to a room.
    *
-   * @param after The client's position in the room's log; `null` for none.
+   * @param position The client's position in the room's log, and what of it is unread.
    * @param onReplayed Receives the missed events, before the connection is sent a live one. Not
    * called when the connection or the membership has ended meanwhile.
    */
   subscribe(
     connection: Connection,
     room: Room,
-    after: number | null,
+    position: Pick<Replayed, "after" | "known">,
     onReplayed: (replay: Replay) => void,
   ): Promise<void>;
+  /**
+   * Reads what a member has not read of a room, and calls `act` in the turn in which the room's
+   * subscribers have exactly the messages that are counted.
+   */
+  readStateNow(room: Room, viewer: Account, act: (state: ReadState) => void): Promise<void>;
   /**
    * Subscribes a stream to a room. The stream reads by itself what it missed: live batches continue
    * from the channel's position.

@@ -7,7 +7,7 @@
 import { readUntilCurrent } from "./consistent_read.ts";
 import type { Room } from "./room.ts";
 import type { Store } from "../store/store.ts";
-import type { Account, Bounds, StoredEvent } from "../store/records.ts";
+import type { Account, Bounds, ReadState, StoredEvent } from "../store/records.ts";
 
 /** The events that a client missed. */
 export interface Replay {
@@ -19,6 +19,20 @@ export interface Replay {
   readonly truncated: boolean;
   /** Whether there are messages older than `events`. */
   readonly more: boolean;
+  /** What the client's user has not read, counted up to `seq`: what follows is counted live. */
+  readonly state: ReadState;
+}
+
+/** A client that subscribes to a room. */
+export interface Replayed {
+  readonly store: Store;
+  readonly room: Room;
+  /** The client's position in the room's log; `null` for none. */
+  readonly after: number | null;
+  /** The account of the client. */
+  readonly viewer: Account;
+  /** What the viewer has not read, if it was read already. */
+  readonly known?: ReadState | undefined;
 }
 
 /** Bounds of a replay. A client that missed more is better served by the latest page. */
@@ -36,59 +50,71 @@ export const PAGE_BOUNDS: Bounds = { limit: 50, maxLength: 262_144 };
  *
  * Invariant R1: the replay ends and live delivery begins in the same turn of the event loop, at the
  * same `seq`. `readUntilCurrent` calls `onReplayed` in the turn of the comparison.
- *
- * @param after The client's position in the room's log; `null` for none.
- * @param viewer The account of the client.
  */
 export async function replayAfter(
-  store: Store,
-  room: Room,
-  after: number | null,
-  viewer: Account,
+  replayed: Replayed,
   onReplayed: (replay: Replay) => void,
 ): Promise<void> {
+  const { channel } = replayed.room;
   await readUntilCurrent<Replay>((last) => {
-    if (last === null) return readReplay(store, room, after, viewer);
+    if (last === null) return readReplay(replayed);
     // While the store was read, the channel may have advanced; each further read is a short one.
-    return last.seq < room.channel.delivered
-      ? extendReplay(store, room, after, viewer, last)
-      : null;
+    return last.seq < channel.delivered ? extendReplay(replayed, last) : null;
   }, onReplayed);
 }
 
-async function readReplay(
-  store: Store,
-  room: Room,
-  after: number | null,
-  viewer: Account,
-): Promise<Replay> {
+/**
+ * Reads what a member has not read, and calls `act` in the turn in which the room's subscribers have
+ * exactly the messages that are counted.
+ */
+export async function readStateNow(
+  about: Pick<Replayed, "store" | "room" | "viewer">,
+  act: (state: ReadState) => void,
+): Promise<void> {
+  const { channel } = about.room;
+  await readUntilCurrent<ReadState>(
+    (last) => last?.counted === channel.delivered ? null : stateAt(about, channel.delivered),
+    act,
+  );
+}
+
+async function readReplay(replayed: Replayed): Promise<Replay> {
+  const { store, room, after, viewer } = replayed;
   const seq = room.channel.delivered;
-  if (after === seq) return { events: [], seq, truncated: false, more: after > 0 };
+  const stating = stateAt(replayed, seq);
+  if (after === seq) {
+    return { events: [], seq, truncated: false, more: after > 0, state: await stating };
+  }
   if (after !== null && after <= seq) {
-    const events = await store.replay(room.id, after, seq, REPLAY_BOUNDS);
+    const replaying = store.replay(room.id, after, seq, REPLAY_BOUNDS);
+    const [events, state] = await Promise.all([replaying, stating]);
     if (events !== null && countFiles(events) <= MAX_REPLAY_FILES) {
-      return { events, seq, truncated: false, more: after > 0 };
+      return { events, seq, truncated: false, more: after > 0, state };
     }
   }
   // Invariant R2: every event after `after`, or the latest page with `truncated`; never a part in
   // between.
-  const { messages, more } = await store.pageBefore(room.id, seq + 1, PAGE_BOUNDS, viewer.id);
-  return { events: messages, seq, truncated: after !== null || more, more };
+  const paging = store.pageBefore(room.id, seq + 1, PAGE_BOUNDS, viewer.id);
+  const [{ messages, more }, state] = await Promise.all([paging, stating]);
+  return { events: messages, seq, truncated: after !== null || more, more, state };
 }
 
 /** Appends the events that were delivered since the last read; starts over when they are many. */
-async function extendReplay(
-  store: Store,
-  room: Room,
-  after: number | null,
-  viewer: Account,
-  last: Replay,
-): Promise<Replay> {
+async function extendReplay(replayed: Replayed, last: Replay): Promise<Replay> {
+  const { store, room } = replayed;
   const seq = room.channel.delivered;
-  const rest = await store.replay(room.id, last.seq, seq, REPLAY_BOUNDS);
+  const replaying = store.replay(room.id, last.seq, seq, REPLAY_BOUNDS);
+  const [rest, state] = await Promise.all([replaying, stateAt(replayed, seq)]);
   return rest === null
-    ? await readReplay(store, room, after, viewer)
-    : { ...last, seq, events: [...last.events, ...rest] };
+    ? await readReplay(replayed)
+    : { ...last, seq, events: [...last.events, ...rest], state };
+}
+
+async function stateAt(
+  { store, room, viewer, known }: Omit<Replayed, "after">,
+  seq: number,
+): Promise<ReadState> {
+  return known?.counted === seq ? known : await store.readState(room.id, viewer.id, seq);
 }
 
 function countFiles(events: readonly StoredEvent[]): number {

@@ -279,9 +279,10 @@ export function joined(
   room: Room,
   members: readonly Account[],
   missed: Replay,
-  rest: Pick<Joined, "epoch" | "read" | "unread" | "mentions" | "key" | "invited" | "refused">,
+  rest: Pick<Joined, "epoch" | "key" | "invited" | "refused">,
   isDefault: boolean,
 ): Joined {
+  const { read, unread, mentions } = missed.state;
   return {
     type: "joined",
     ...described({ ...room.record, isOver: room.isOver }, viewer),
@@ -294,6 +295,7 @@ export function joined(
     messages: missed.events.map((event) => wireEvent(room.record, event)),
     truncated: missed.truncated,
     more: missed.more,
+    ...{ read, unread, mentions },
     ...rest,
   };
 }

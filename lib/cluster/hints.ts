@@ -18,7 +18,7 @@ type HintOf<T extends Hint["type"]> = Extract<Hint, { type: T }>;
 
 /** Options of hints. */
 export interface HintOptions {
-  readonly hub: Pick<HubApi, "rooms" | "connections" | "server">;
+  readonly hub: Pick<HubApi, "rooms" | "connections" | "server" | "readStateNow">;
   readonly store: Store;
   readonly peers: Peers;
   readonly effects: Effects;
@@ -138,7 +138,7 @@ export class Hints {
     Readers,
     "read" | "thread_followed" | "unread" | "level" | "quiet" | "invited" | "invitation_declined"
   > {
-    const { store, peers, effects } = this.#options;
+    const { hub, store, peers, effects } = this.#options;
     return {
       read: async ({ room, account: id, thread = 0 }) => {
         const account = this.#connected(id);
@@ -164,9 +164,10 @@ export class Hints {
       unread: async ({ room, account: id }) => {
         const account = this.#connected(id);
         if (account === undefined) return;
-        const state = await store.readState(room, id);
-        const record = await store.roomById(room);
-        effects.apply({ type: "unread", record, account, state });
+        const loaded = await hub.rooms.load({ id: room });
+        await hub.readStateNow(loaded, account, (state) => {
+          effects.apply({ type: "unread", record: loaded.record, account, state });
+        });
       },
 
       level: async ({ room, account: id }) => {

@@ -215,12 +215,12 @@ export const messageCommands: CommandRows<MessageCommand> = {
     requires: "member",
     countsAsActivity: true,
     async handle({ context, connection, account, command, room }) {
-      const { store } = context;
-      await store.markUnread(room.id, account.id, command.seq);
-      const state = await store.readState(room.id, account.id);
-      const { record } = room;
-      context.answer(connection, answer.markedUnread(record, account, state), command);
-      context.effects.emit({ type: "unread", record, account, state }, connection);
+      await context.store.markUnread(room.id, account.id, command.seq);
+      await context.hub.readStateNow(room, account, (state) => {
+        const { record } = room;
+        context.answer(connection, answer.markedUnread(record, account, state), command);
+        context.effects.emit({ type: "unread", record, account, state }, connection);
+      });
     },
   }),
 

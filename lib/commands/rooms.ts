@@ -199,12 +199,11 @@ async function subscribe(
 ): Promise<void> {
   const { hub, store } = context;
   const sameLog = command.epoch === undefined || command.epoch === store.epoch;
-  const state = known ?? await store.readState(room.id, account.id);
   // A position in another log means nothing here: one that cannot be reached says so.
   const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
   const isDefault = await context.isDefaultRoom(room);
-  await hub.subscribe(connection, room, after, (missed) => {
-    const rest = { epoch: store.epoch, ...state, ...asked, ...answer.echo(command) };
+  await hub.subscribe(connection, room, { after, known }, (missed) => {
+    const rest = { epoch: store.epoch, ...asked, ...answer.echo(command) };
     const members = brief ? [] : firstMembers(hub, room);
     hub.tell(connection, answer.joined(account, room, members, missed, rest, isDefault));
   });

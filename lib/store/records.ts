@@ -75,6 +75,8 @@ export interface ReadState {
   readonly unread: number;
   /** Those that mention the member or the whole room, counted up to 100. */
   readonly mentions: number;
+  /** Up to which `seq` they are counted. */
+  readonly counted: number;
 }
 
 /** What a member wants of a room. */

@@ -201,8 +201,12 @@ export interface Store
   deleteRoom(room: number, at: number): Promise<Revoked | null>;
   /** Deletes some events and files of deleted rooms. @returns Whether there may be more. */
   sweepRooms(): Promise<boolean>;
-  /** What an account has read of a room, and what not; all 0 if it is no member. */
-  readState(room: number, account: number): Promise<ReadState>;
+  /**
+   * What an account has read of a room, and what not; all 0 if it is no member.
+   *
+   * @param upTo The `seq` of the last message that is counted.
+   */
+  readState(room: number, account: number, upTo: number): Promise<ReadState>;
   /** The read state of each of these rooms that an account is in, by room id, with one read. */
   readStates(rooms: readonly number[], account: number): Promise<ReadonlyMap<number, ReadState>>;
   /** Moves a read mark forward, never back and never past the log. @returns The new read mark. */

@@ -269,6 +269,57 @@ for (
   }
 }
 
+for (const method of ["readState", "readStates", "replay"] as const) {
+  for (const during of [1, 2, 7]) {
+    Deno.test(`${during} posted during a slow ${method}: each is counted as unread once`, async () => {
+      const { fixture, alice } = await setUp(10);
+      await using _ = fixture;
+      const bob = await fixture.enter("Bob");
+      bob.forget();
+      const { publicId: room_id } = (await fixture.room("lobby")).record;
+      const reading = fixture.hold(method, "after");
+      const { epoch } = fixture.store;
+      const place = { room_id, after: 9, epoch };
+      const joining = bob.start(
+        method === "readStates" ? { type: "resume", rooms: [place] } : { type: "join", ...place },
+      );
+      await settle(fixture.clock);
+      for (let i = 0; i < during; i++) {
+        await alice.say("lobby", `during ${i}`);
+        if (i % 2 === 1) reading.pass();
+        await settle(fixture.clock);
+      }
+      reading.open();
+      await joining;
+      await settle(fixture.clock);
+      await alice.say("lobby", "after it");
+      const { joined, live } = outcome(bob);
+      assertEquals(joined.unread, joined.seq);
+      assertEquals(live, range(joined.seq + 1, 11 + during));
+    });
+  }
+}
+
+Deno.test("one posted while the read mark goes back is counted as unread once", async () => {
+  const { fixture, alice } = await setUp(10);
+  await using _ = fixture;
+  const bob = await fixture.enter("Bob");
+  await bob.do({ type: "join", room: "lobby" }, { type: "read", room: "lobby", seq: 10 });
+  bob.forget();
+  const reading = fixture.hold("readState", "after");
+  const marking = bob.start({ type: "mark_unread", room: "lobby", seq: 5 });
+  await settle(fixture.clock);
+  await alice.say("lobby", "during it");
+  reading.open();
+  await marking;
+  await settle(fixture.clock);
+  const answers = bob.newsOf("room_message", "read");
+  assertEquals(answers.map(({ type, ...rest }) => [type, "unread" in rest ? rest.unread : 0]), [
+    ["room_message", 0],
+    ["read", 7],
+  ]);
+});
+
 Deno.test("too many messages for a resume posted during a slow read: the latest page", async () => {
   const { fixture, alice } = await setUp(10);
   await using _ = fixture;

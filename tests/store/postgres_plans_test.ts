@@ -108,7 +108,7 @@ Deno.test({
       await store.findRoom("room7", alice.id);
       await store.membersOf(team.id);
       await store.markRead(team.id, alice.id, 1);
-      await store.readState(large.id, 40);
+      await store.readState(large.id, 40, Number.MAX_SAFE_INTEGER);
       await store.markUnread(team.id, alice.id, 1);
       await store.setLevel(team.id, alice.id, "all");
       await store.removeMember(team.id, bob.id);

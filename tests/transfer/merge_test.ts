@@ -161,7 +161,10 @@ onBoth(
       assertEquals(found.hits.length, 1, "merged messages can be found");
       assertEquals(await store.filePart("whole", 19), new Uint8Array(10_000).fill(20));
       const team = (await store.findRoom("team", alice!.id))!;
-      assertEquals((await store.readState(team.id, alice!.id)).mentions, 1);
+      assertEquals(
+        (await store.readState(team.id, alice!.id, Number.MAX_SAFE_INTEGER)).mentions,
+        1,
+      );
       const carol = await store.findAccount("Carol");
       const several = await store.findConversation([carol!.id, bob!.id, alice!.id], bob!.id);
       assertEquals(several?.people?.map(({ name }) => name), ["Alice", "Bob"]);
@@ -288,7 +291,7 @@ onBoth(
       const ada = (await store.findAccount("Ada"))!;
       const hall = (await store.findRoom("hall", ada.id))!;
       assertEquals(
-        (await store.readState(hall.id, ada.id)).read,
+        (await store.readState(hall.id, ada.id, Number.MAX_SAFE_INTEGER)).read,
         hall.seq,
         "who had read all has read all",
       );

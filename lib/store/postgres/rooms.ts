@@ -14,7 +14,7 @@ import {
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
-import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
+import { NOTHING_READ, READ_STATE, readStateUpTo, toReadState } from "../sql/read_state.ts";
 import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
 import { NAME_RESERVED_MS, roomsThatHad } from "../sql/room_names.ts";
@@ -312,11 +312,11 @@ export class PostgresRooms {
     return int(row ?? {}, "rooms") > 0;
   }
 
-  async readState(room: number, account: number): Promise<ReadState> {
+  async readState(room: number, account: number, upTo: number): Promise<ReadState> {
     const [row] = await this.#db.run(
-      `SELECT ${READ_STATE} FROM members m JOIN rooms r ON r.id = m.room
+      `SELECT ${readStateUpTo("$3::bigint")} FROM members m JOIN rooms r ON r.id = m.room
        WHERE m.room = $1 AND m.account = $2`,
-      [room, account],
+      [room, account, upTo],
     );
     return row === undefined ? NOTHING_READ : toReadState(row);
   }

@@ -261,7 +261,7 @@ async function storeIn(
     roomsOf: (...rest) => rooms.roomsOf(...rest),
     conversationsOf: (account) => rooms.conversationsOf(account),
     listRooms: (account, page) => rooms.list(account, page),
-    readState: (room, account) => rooms.readState(room, account),
+    readState: (...rest) => rooms.readState(...rest),
     markRead: (room, account, seq) => rooms.markRead(room, account, seq),
     markUnread: (room, account, seq) => rooms.markUnread(room, account, seq),
     setLevel: (room, account, level) => rooms.setLevel(room, account, level),

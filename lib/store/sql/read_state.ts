@@ -9,35 +9,47 @@ import { UNREAD_LIMIT, UNREAD_SEARCHED } from "../store.ts";
 import { int, type Row } from "./rows.ts";
 
 /** The columns for `toReadState`, of a member `m` of a room `r`. */
-export const READ_STATE = `m.read, (
+export const READ_STATE = readStateUpTo("r.seq");
+
+/** As `READ_STATE`, without what comes after a `seq`. @param end That `seq`, in SQL. */
+export function readStateUpTo(end: string): string {
+  return `m.read, ${end} AS counted, (
     SELECT count(*) FROM (
       SELECT 1 FROM events e
       WHERE e.room = r.id AND e.kind = 'message' AND e.sender <> m.account AND NOT e.deleted
         AND (e.thread IS NULL OR e.state)
         AND e.seq > CASE WHEN m.read > r.seq - ${UNREAD_SEARCHED}
           THEN m.read ELSE r.seq - ${UNREAD_SEARCHED} END
+        AND e.seq <= ${end}
       LIMIT ${UNREAD_LIMIT}
     ) AS unseen
   ) AS unread, (
     SELECT count(*) FROM (
       SELECT own.seq FROM (
         SELECT n.seq FROM mentions n
-        WHERE n.account = m.account AND n.room = r.id AND n.seq > m.read LIMIT ${UNREAD_LIMIT}
+        WHERE n.account = m.account AND n.room = r.id AND n.seq > m.read AND n.seq <= ${end} LIMIT ${UNREAD_LIMIT}
       ) AS own
       UNION
       SELECT everyone.seq FROM (
         SELECT n.seq FROM mentions n JOIN events e ON e.room = n.room AND e.seq = n.seq
-        WHERE n.account = 0 AND n.room = r.id AND n.seq > m.read AND e.sender <> m.account
+        WHERE n.account = 0 AND n.room = r.id AND n.seq > m.read AND n.seq <= ${end}
+          AND e.sender <> m.account
         LIMIT ${UNREAD_LIMIT}
       ) AS everyone
       LIMIT ${UNREAD_LIMIT}
     ) AS named
   ) AS mentions`;
+}
 
 /** The read state of a user who is not a member. */
-export const NOTHING_READ: ReadState = { read: 0, unread: 0, mentions: 0 };
+export const NOTHING_READ: ReadState = { read: 0, unread: 0, mentions: 0, counted: 0 };
 
 /** Reads `READ_STATE`. */
 export function toReadState(row: Row): ReadState {
-  return { read: int(row, "read"), unread: int(row, "unread"), mentions: int(row, "mentions") };
+  return {
+    read: int(row, "read"),
+    unread: int(row, "unread"),
+    mentions: int(row, "mentions"),
+    counted: int(row, "counted"),
+  };
 }

@@ -5,7 +5,7 @@ import type { Revoked } from "../people.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
-import { NOTHING_READ, READ_STATE, toReadState } from "../sql/read_state.ts";
+import { NOTHING_READ, READ_STATE, readStateUpTo, toReadState } from "../sql/read_state.ts";
 import { NAME_RESERVED_MS, roomsThatHad, withoutName } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import {
@@ -239,8 +239,8 @@ export class SqliteRooms {
     );
     this.#read = db.prepare("SELECT read FROM members WHERE room = ? AND account = ?");
     this.#readState = db.prepare(
-      `SELECT ${READ_STATE} FROM members m JOIN rooms r ON r.id = m.room
-       WHERE m.room = ? AND m.account = ?`,
+      `SELECT ${readStateUpTo(":upTo")} FROM members m JOIN rooms r ON r.id = m.room
+       WHERE m.room = :room AND m.account = :account`,
     );
     this.#markRead = db.prepare(MARK_READ);
     this.#markUnread = db.prepare(
@@ -442,8 +442,8 @@ export class SqliteRooms {
     }));
   }
 
-  readState(room: number, account: number): ReadState {
-    const row = this.#readState.get(room, account);
+  readState(room: number, account: number, upTo: number): ReadState {
+    const row = this.#readState.get({ room, account, upTo });
     return row === undefined ? NOTHING_READ : toReadState(row);
   }
 

@@ -213,7 +213,7 @@ export function storeIn(
     roomsOf: reading((...rest) => rooms.roomsOf(...rest)),
     conversationsOf: reading((account) => rooms.conversationsOf(account)),
     listRooms: reading((account, page) => rooms.list(account, page)),
-    readState: reading((room, account) => rooms.readState(room, account)),
+    readState: reading((...rest) => rooms.readState(...rest)),
     markRead: fastAppend === undefined
       ? runNow((room, account, seq) => rooms.markRead(room, account, seq))
       : (room, account, seq) => fastAppend.markRead(room, account, seq).catch(rethrow),

@@ -11,10 +11,11 @@ export function Typing({ room }: { room: { readonly typing?: ReadonlyMap<string,
   );
 }
 
-function typingText(names: readonly string[]): string {
+/** Returns nothing if nobody types: Preact writes an empty text again with each render. */
+function typingText(names: readonly string[]): string | undefined {
   const t = strings.log;
   const [first, second] = names;
-  if (first === undefined) return "";
+  if (first === undefined) return undefined;
   if (second === undefined) return t.oneTyping({ name: first });
   return names.length === 2
     ? t.twoTyping({ first, second })

@@ -328,19 +328,23 @@ export const rooms: Contract = {
     assertEquals(await mark(1), 2);
     assertEquals(await mark(2), 2);
     assertEquals(await mark(1_000), 4);
-    assertEquals((await store.readState(team.id, alice.id)).read, 4);
-    assertEquals((await store.readState(team.id, bob.id)).read, 0, "each has their own");
+    assertEquals((await store.readState(team.id, alice.id, Number.MAX_SAFE_INTEGER)).read, 4);
+    assertEquals(
+      (await store.readState(team.id, bob.id, Number.MAX_SAFE_INTEGER)).read,
+      0,
+      "each has their own",
+    );
     assertEquals((await store.roomsOf(alice.id))[0]?.read, 4);
   },
 
   "a user who is not a member has no read mark": async ({ store, team, alice, bob, carol }) => {
     await put(store, message(team, alice, "hey"));
-    assertEquals((await store.readState(team.id, carol.id)).read, 0);
+    assertEquals((await store.readState(team.id, carol.id, Number.MAX_SAFE_INTEGER)).read, 0);
     assertEquals(await store.markRead(team.id, carol.id, 1), 0);
-    assertEquals((await store.readState(team.id, carol.id)).read, 0);
+    assertEquals((await store.readState(team.id, carol.id, Number.MAX_SAFE_INTEGER)).read, 0);
     await store.markRead(team.id, bob.id, 1);
     await store.removeMember(team.id, bob.id);
-    assertEquals((await store.readState(team.id, bob.id)).read, 0);
+    assertEquals((await store.readState(team.id, bob.id, Number.MAX_SAFE_INTEGER)).read, 0);
   },
 
   "deleting a message leaves read marks unchanged": async ({ store, team, alice, bob }) => {

@@ -30,7 +30,11 @@ function renaming(room: Place, sender: Account, target: number, ...mentions: str
 
 /** What an account has read, and what not: the same in both ways of asking. */
 async function state(store: Store, room: Place, account: Account): Promise<readonly number[]> {
-  const { read, unread, mentions } = await store.readState(room.id, account.id);
+  const { read, unread, mentions } = await store.readState(
+    room.id,
+    account.id,
+    Number.MAX_SAFE_INTEGER,
+  );
   const listed = (await store.roomsOf(account.id)).find((one) => one.room.id === room.id);
   if (listed !== undefined) {
     assertEquals([listed.read, listed.unread, listed.mentions], [read, unread, mentions]);
@@ -59,6 +63,17 @@ export const unread: Contract = {
     await put(store, remove(team, alice, 4));
     assertEquals(await state(store, team, bob), [1, 0, 0]);
     assertEquals(await state(store, team, alice), [0, 1, 0]);
+  },
+
+  "messages after a position are not counted": async ({ store, team, alice, bob }) => {
+    await put(store, naming(team, alice, "room"), naming(team, alice, bob.publicId));
+    await put(store, naming(team, alice, "room"), message(team, alice, "plain"));
+    for (const upTo of [0, 1, 2, 3, 4]) {
+      const { unread, mentions, counted } = await store.readState(team.id, bob.id, upTo);
+      assertEquals([unread, mentions, counted], [upTo, Math.min(upTo, 3), upTo]);
+    }
+    const states = await store.readStates([team.id], bob.id);
+    assertEquals(states.get(team.id)?.counted, 4);
   },
 
   "mentions of the user and of the whole room are counted, each message once": async (
@@ -129,7 +144,7 @@ export const unread: Contract = {
     assertEquals(await state(store, team, bob), [0, 100, 100]);
     // A member who only writes is behind by much, of which little is looked at.
     await put(store, ...Array.from({ length: 1_000 }, () => message(team, bob, "own")));
-    assertEquals((await store.readState(team.id, bob.id)).unread, 0);
+    assertEquals((await store.readState(team.id, bob.id, Number.MAX_SAFE_INTEGER)).unread, 0);
   },
 
   "a read mark moves back to make messages unread, and never forward by that": async (
