@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { png } from "../support/pictures.ts";
 import { uploaded } from "../support/uploads.ts";
 import { isForEveryone } from "./support/axe.ts";
-import { becomes, browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { becomes, browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
 import { chosen, pick } from "./support/picker.ts";
 
 useBrowser();
@@ -263,5 +263,34 @@ browserTest("on a phone images and the viewer fit the screen", async (server) =>
   const shown = await page.getByRole("dialog", { name: "wide.png" }).getByRole("img").boundingBox();
   assert(shown !== null && shown.width <= 320 && shown.x >= 0);
   await page.getByRole("button", { name: "Close" }).click();
+  return [alice];
+});
+
+browserTest("a reply in a thread is sent later, with its file", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { page } = alice;
+  await alice.say("Tea or coffee?");
+  await page.locator("article[data-seq]").first().hover();
+  await page.getByRole("button", { name: "Reply in thread" }).click();
+  const panel = page.getByRole("complementary", { name: "Thread" });
+  await panel.getByRole("textbox").waitFor();
+  await bring(alice, "aside .composer textarea", "paste", "cup.png", png(60, 40));
+  await panel.getByRole("button", { name: "Remove cup.png" }).waitFor();
+  await panel.getByRole("textbox").fill("Tea, as in the picture.");
+  await panel.getByRole("button", { name: "Send later" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Send later to").first().waitFor();
+  await shoot(page, "send-later-in-thread");
+  await dialog.getByRole("button", { name: "In 1 hour" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await panel.getByRole("button", { name: "Remove cup.png" }).waitFor({ state: "detached" });
+  assertEquals(await panel.getByRole("textbox").inputValue(), "");
+  await page.reload();
+  // What waits for its time is in the dialog for the next one, where it can be cancelled.
+  await alice.composer.fill("Later as well");
+  await alice.button("Send later").first().click();
+  await dialog.getByRole("strong").getByText("Tea, as in the picture.").waitFor();
+  await dialog.getByRole("listitem").getByRole("button", { name: /Cancel/ }).click();
+  await dialog.getByRole("listitem").waitFor({ state: "detached" });
   return [alice];
 });

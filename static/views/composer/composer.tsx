@@ -169,8 +169,8 @@ function MessageForm({ state, room, thread }: ComposerProps) {
             replaceText(current, current.selectionStart, current.selectionEnd, emoji);
           }}
         />
-        {composing?.mode !== "edit" && uploads.length === 0 && (
-          <ComposerTools text={text} ready={ready} thread={thread} onOpen={open} />
+        {composing?.mode !== "edit" && uploads.every(({ status }) => status === "done") && (
+          <ComposerTools empty={text === "" && uploads.length === 0} ready={ready} onOpen={open} />
         )}
         <button type="submit" class="send" disabled={!ready} title={label} aria-label={label}>
           <Icon name="send" />

@@ -22,7 +22,7 @@ function daysToMonday(): number {
 }
 
 /** The dialog: a choice of times, and what waits in this room. */
-export function SendLater({ state, room, text, reply_to, onSent, onClose }: SendLaterProps) {
+export function SendLater({ state, room, draft, uploads, onSent, onClose }: SendLaterProps) {
   const { dispatch } = useActions();
   const [when, setWhen] = useState("");
   const sent = useRef<string | undefined>(undefined);
@@ -35,14 +35,15 @@ export function SendLater({ state, room, text, reply_to, onSent, onClose }: Send
   useEffect(() => {
     if (scheduled === undefined || scheduled.key !== sent.current) return;
     dispatch({ type: "show_news", news: t.willBeSent({ time: whenOf(scheduled.at, Date.now()) }) });
+    for (const { id } of uploads) dispatch({ type: "detach", id });
     onSent();
     onClose();
   }, [scheduled]);
   const schedule = (at: number) => {
     sent.current = newKey();
-    const reply = reply_to === undefined ? {} : { reply_to };
-    const message = { message: text, at, key: sent.current, ...reply };
-    dispatch({ type: "order", order: { type: "schedule_message", room_id: room.key, ...message } });
+    const files = uploads.flatMap(({ file }) => file?.id ?? []);
+    const message = { ...draft, ...(files.length === 0 ? {} : { files }), at, key: sent.current };
+    dispatch({ type: "order", order: { ...message, type: "schedule_message", room_id: room.key } });
   };
   const waiting = list?.entries.filter(({ room_id }) => room_id === room.key) ?? [];
   const choices = [

@@ -1,5 +1,6 @@
 /** What the composer rarely sends: the buttons, and the dialogs that they open. */
 import { messageIn } from "../../state/bot_commands.ts";
+import { trayOf } from "../../state/selectors.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import type { ComposerDialogProps, ComposerToolsProps } from "../shared/deferred_views.ts";
@@ -9,13 +10,13 @@ import { NewPoll } from "./new_poll.tsx";
 import { SendLater } from "./send_later.tsx";
 import { messageOf, sending } from "./sending.ts";
 
-/** A poll while the field is empty; another time once there is a text. */
-export function ComposerTools({ text, ready, thread, onOpen }: ComposerToolsProps) {
+/** A poll while the composer is empty; another time once there is a message. */
+export function ComposerTools({ empty, ready, onOpen }: ComposerToolsProps) {
   const t = deferredStrings;
-  if (text === "") {
+  if (empty) {
     return <IconButton icon="poll" label={t.poll.make} onClick={() => onOpen("poll")} />;
   }
-  if (!ready || thread !== undefined) return null;
+  if (!ready) return null;
   return <IconButton icon="clock" label={t.later.later} onClick={() => onOpen("later")} />;
 }
 
@@ -41,8 +42,8 @@ export function ComposerDialog(props: ComposerDialogProps) {
         <SendLater
           state={state}
           room={room}
-          text={messageIn(text.trim())}
-          reply_to={composing?.seq}
+          draft={messageOf(composing, messageIn(text.trim()), thread)}
+          uploads={trayOf(state, room, thread?.seq)}
           onSent={onSent}
           onClose={onClose}
         />

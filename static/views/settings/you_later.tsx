@@ -1,16 +1,14 @@
 /** What the user keeps for themselves: messages to send later, reminders and saved messages. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { Message } from "../../../lib/protocol/frames.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf } from "../../state/room.ts";
-import { currentRoom } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import type { Order } from "../../state/types.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
 import { joined } from "../../strings/isolate.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
-import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
 import { Icon } from "../shared/parts.tsx";
 import { ScheduledList } from "../shared/scheduled_list.tsx";
@@ -36,47 +34,12 @@ function useList(order: Order, ...changes: readonly unknown[]) {
 }
 
 function Schedule({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
-  const room = currentRoom(state);
-  const [text, setText] = useState("");
-  const [when, setWhen] = useState("");
   const { scheduled_list: list, scheduled, scheduled_sent, scheduled_cancelled } = state.lists;
   useList({ type: "list_scheduled" }, state.ready, scheduled, scheduled_sent, scheduled_cancelled);
   const t = deferredStrings.later;
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (room === undefined) return;
-    const at = new Date(when).getTime();
-    const message = { message: text, at, key: newKey() };
-    dispatch({ type: "order", order: { type: "schedule_message", room_id: room.key, ...message } });
-    setText("");
-  };
   return (
     <>
       <h3>{t.scheduled}</h3>
-      {room !== undefined && (
-        <form class="card-section" onSubmit={submit}>
-          <label class="field">
-            <span class="field-label">{t.sendLater({ room: titleOf(room.name) })}</span>
-            <textarea
-              value={text}
-              required
-              rows={3}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
-          </label>
-          <label class="field">
-            <span class="field-label">{t.when}</span>
-            <input
-              type="datetime-local"
-              value={when}
-              required
-              onInput={(event) => setWhen(event.currentTarget.value)}
-            />
-          </label>
-          <button type="submit">{t.schedule}</button>
-        </form>
-      )}
       {list?.entries.length === 0 && <p class="quiet">{t.noScheduled}</p>}
       {list !== undefined && (
         <ScheduledList

@@ -14,7 +14,7 @@ import type { PageState, Pending, Upload } from "../../state/reducer.ts";
 import type { Deletion } from "../../state/selection.ts";
 import type { Everyone } from "../../../lib/protocol/text/mentions.ts";
 import type { Composing, PersonRef, RoomState, Unstored } from "../../state/types.ts";
-import type { ThreadTarget } from "../composer/sending.ts";
+import type { messageOf, ThreadTarget } from "../composer/sending.ts";
 import type { MessageOverlayProps, MessageProps } from "../log/message_props.ts";
 
 /** The props of a view that reads the state. */
@@ -49,8 +49,9 @@ export interface ThreadProps extends StateDialogProps, RoomDialogProps {
 
 /** The props of the dialog that sends a message later. */
 export interface SendLaterProps extends StateDialogProps, RoomDialogProps {
-  readonly text: string;
-  readonly reply_to?: number | undefined;
+  readonly draft: ReturnType<typeof messageOf>;
+  /** Its files, all of them uploaded. */
+  readonly uploads: readonly Upload[];
   /** Runs once the server has the message. */
   readonly onSent: () => void;
 }
@@ -154,9 +155,9 @@ export type ComposerDialogName = "later" | "poll" | Everyone;
 
 /** The props of the buttons in the composer for what it rarely sends. */
 export interface ComposerToolsProps {
-  readonly text: string;
+  /** Whether there is nothing in the composer. */
+  readonly empty: boolean;
   readonly ready: boolean;
-  readonly thread: ThreadTarget | undefined;
   readonly onOpen: (dialog: ComposerDialogName) => void;
 }
 

@@ -1,6 +1,7 @@
 /** The messages that wait for their time. */
 import type { Notice } from "../../../lib/protocol/frames.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
+import { gistOf } from "../../state/room.ts";
 import { isolated } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "./context.ts";
@@ -20,7 +21,7 @@ export function ScheduledList({ entries, about }: {
       {entries.map((entry) => (
         <li key={entry.id}>
           <span class="listed">
-            <strong dir="auto">{wordsOf(entry.message)}</strong>
+            <strong dir="auto">{wordsOf(gistOf(entry))}</strong>
             <small>{about(entry)}</small>
           </span>
           <button
@@ -29,7 +30,7 @@ export function ScheduledList({ entries, about }: {
               dispatch({ type: "order", order: { type: "cancel_scheduled", id: entry.id } })}
           >
             {strings.cancel}
-            <span class="sr-only">{isolated(entry.message)}</span>
+            <span class="sr-only">{isolated(gistOf(entry))}</span>
           </button>
         </li>
       ))}
