@@ -16,6 +16,7 @@ import { readStateNow, type Replay, replayAfter, type Replayed } from "./lib/cha
 import { type ChannelOptions, roomFlushPolicy, type Subscriber } from "./lib/chat/channel.ts";
 import type { Clock } from "./lib/util/clock.ts";
 import type { ClusterHub } from "./lib/cluster/cluster_hub.ts";
+import { SharedReplays } from "./lib/chat/shared_replays.ts";
 import { LogSync } from "./lib/cluster/log_sync.ts";
 import { LogGuard } from "./lib/cluster/log_guard.ts";
 import { hintOf, PeerPublisher, presenceEntryOf } from "./lib/cluster/peer_messages.ts";
@@ -69,6 +70,7 @@ export class Hub implements ClusterHub {
   commitIntervalMs = 0;
   readonly #options: HubOptions;
   readonly #appender: Appender;
+  readonly #replays: SharedReplays;
   readonly #instruments: HubInstruments;
   #closed = false;
 
@@ -77,6 +79,7 @@ export class Hub implements ClusterHub {
     this.server = options.server;
     this.publisher = new PeerPublisher(options.store.peers);
     this.#instruments = instrumentHub(options.metrics, this);
+    this.#replays = new SharedReplays(options.store, options.clock);
     const channel = {
       clock: options.clock,
       onSlow: (slow: Subscriber) => this.drop(slow, "slow_reader"),
@@ -243,6 +246,7 @@ export class Hub implements ClusterHub {
   }
 
   showAccount(account: Account): void {
+    this.#replays.clear();
     this.rooms.forEach((room) => {
       room.replaceAccount(account);
       if (!room.isDirect) return;
@@ -277,7 +281,8 @@ export class Hub implements ClusterHub {
     this.#unsubscribe(connection, room);
     await this.logSync.syncForReplay(room, position.after ?? 0);
     const { store } = this.#options;
-    await replayAfter({ store, room, viewer: connection.account, ...position }, (replay) => {
+    const about = { store, replays: this.#replays, room, viewer: connection.account };
+    await replayAfter({ ...about, ...position }, (replay) => {
       if (!connection.open || !room.has(connection.account)) return;
       onReplayed(replay);
       this.#subscribe(connection, room);
@@ -342,6 +347,7 @@ export class Hub implements ClusterHub {
       for (const room of [...connection.rooms()]) this.#unsubscribe(connection, room);
     }
     this.rooms.reset();
+    this.#replays.clear();
     // Replies that are due in this turn go out first.
     this.#options.clock.soon(() => {
       for (const { subscriber } of connections) this.drop(subscriber, "log_restored");

@@ -6,6 +6,7 @@
  */
 import { readUntilCurrent } from "./consistent_read.ts";
 import type { Room } from "./room.ts";
+import type { SharedReplays } from "./shared_replays.ts";
 import type { Store } from "../store/store.ts";
 import type { Account, Bounds, ReadState, StoredEvent } from "../store/records.ts";
 
@@ -26,6 +27,7 @@ export interface Replay {
 /** A client that subscribes to a room. */
 export interface Replayed {
   readonly store: Store;
+  readonly replays: SharedReplays;
   readonly room: Room;
   /** The client's position in the room's log; `null` for none. */
   readonly after: number | null;
@@ -34,9 +36,6 @@ export interface Replayed {
   /** What the viewer has not read, if it was read already. */
   readonly known?: ReadState | undefined;
 }
-
-/** Bounds of a replay. A client that missed more is better served by the latest page. */
-const REPLAY_BOUNDS: Bounds = { limit: 1_000, maxLength: 262_144 };
 
 /** Bound of the files in a replay: the store counts texts only. */
 const MAX_REPLAY_FILES = 1_000;
@@ -79,14 +78,14 @@ export async function readStateNow(
 }
 
 async function readReplay(replayed: Replayed): Promise<Replay> {
-  const { store, room, after, viewer } = replayed;
+  const { store, replays, room, after, viewer } = replayed;
   const seq = room.channel.delivered;
   const stating = stateAt(replayed, seq);
   if (after === seq) {
     return { events: [], seq, truncated: false, more: after > 0, state: await stating };
   }
   if (after !== null && after <= seq) {
-    const replaying = store.replay(room.id, after, seq, REPLAY_BOUNDS);
+    const replaying = replays.read(room.id, after, seq);
     const [events, state] = await Promise.all([replaying, stating]);
     if (events !== null && countFiles(events) <= MAX_REPLAY_FILES) {
       return { events, seq, truncated: false, more: after > 0, state };
@@ -101,9 +100,9 @@ async function readReplay(replayed: Replayed): Promise<Replay> {
 
 /** Appends the events that were delivered since the last read; starts over when they are many. */
 async function extendReplay(replayed: Replayed, last: Replay): Promise<Replay> {
-  const { store, room } = replayed;
+  const { replays, room } = replayed;
   const seq = room.channel.delivered;
-  const replaying = store.replay(room.id, last.seq, seq, REPLAY_BOUNDS);
+  const replaying = replays.read(room.id, last.seq, seq);
   const [rest, state] = await Promise.all([replaying, stateAt(replayed, seq)]);
   return rest === null
     ? await readReplay(replayed)
@@ -111,7 +110,7 @@ async function extendReplay(replayed: Replayed, last: Replay): Promise<Replay> {
 }
 
 async function stateAt(
-  { store, room, viewer, known }: Omit<Replayed, "after">,
+  { store, room, viewer, known }: Omit<Replayed, "after" | "replays">,
   seq: number,
 ): Promise<ReadState> {
   return known?.counted === seq ? known : await store.readState(room.id, viewer.id, seq);
