@@ -1,9 +1,11 @@
 /** Large servers in a real browser: more users than have their presence broadcast, and many rooms. */
 import { assertEquals, assertLess } from "@std/assert";
+import type { Page } from "playwright-core";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { writeCity } from "../support/city.ts";
 import type { Peer } from "../support/peer.ts";
 import { startServer } from "../support/server.ts";
+import { isForEveryone } from "./support/axe.ts";
 import { becomes, browserTest, ignore, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
@@ -128,6 +130,89 @@ Deno.test({
     await alice.context.close();
   },
 });
+
+Deno.test({
+  name: "members and rooms are loaded in pages, reachable by scrolling, filter and keyboard",
+  ignore,
+  async fn() {
+    await using cleanup = new AsyncDisposableStack();
+    const directory = await Deno.makeTempDir();
+    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+    const data = `${directory}/chat.db`;
+    const token = await writeCity(data, { people: 450, rooms: 350, conversations: 1, messages: 2 });
+    const server = cleanup.use(await startServer({ data }));
+    const alice = await Visitor.open("about:blank");
+    const cookie = { name: "hubbub_session", value: token, url: server.url };
+    await alice.context.addCookies([cookie]);
+    const { page } = alice;
+    await page.goto(server.url, { timeout: 30_000 });
+    await alice.isIn();
+    const pagesOf = (path: string) => {
+      let pages = 0;
+      page.on("response", (response) => pages += response.url().includes(path) ? 1 : 0);
+      return () => pages;
+    };
+
+    const memberPages = pagesOf("/members?");
+    await alice.button("Show members").click();
+    const panel = page.getByRole("complementary", { name: "Members" });
+    const members = panel.getByRole("listitem");
+    await panel.getByRole("button", { name: /Citizen 1 / }).waitFor();
+    assertEquals(await members.first().getAttribute("aria-setsize"), "451");
+    // Some are in the document, and few are loaded; the others follow as the user scrolls.
+    assertLess(await members.count(), 80);
+    assertLess(memberPages(), 3);
+    assertEquals(await panel.locator("button.place[tabindex='0']").count(), 1);
+    await isForEveryone(page, "members in pages");
+    await shoot(page, "members-in-pages");
+    await members.first().getByRole("button").focus();
+    await untilAt(page, 451);
+    await panel.getByRole("button", { name: /Citizen 99 / }).waitFor();
+    assertLess(await members.count(), 80);
+    // The server finds what the page does not hold.
+    const filter = panel.getByRole("searchbox");
+    await filter.fill("citizen 44");
+    await panel.getByRole("button", { name: /Citizen 449/ }).waitFor();
+    assertEquals(await members.count(), 11);
+    await filter.fill("nobody");
+    await panel.getByText("No matches").waitFor();
+    // A member who leaves is not listed any more.
+    await filter.fill("Visitor");
+    const visitor = await server.guest("Visitor");
+    await visitor.ask({ type: "join", room: "general" });
+    await panel.getByRole("button", { name: /Visitor/ }).waitFor();
+    await visitor.close();
+    await panel.getByRole("button", { name: /Visitor/ }).waitFor({ state: "detached" });
+
+    const roomPages = pagesOf("/api/rooms?");
+    await alice.button("Browse public rooms").click();
+    const dialog = page.getByRole("dialog");
+    const rooms = dialog.getByRole("listitem");
+    await dialog.getByRole("button", { name: "Open general" }).waitFor();
+    assertEquals(await rooms.first().getAttribute("aria-setsize"), "-1");
+    assertLess(await rooms.count(), 60);
+    assertLess(roomPages(), 3);
+    assertEquals(await dialog.locator("li > button[tabindex='0']").count(), 1);
+    await isForEveryone(page, "rooms in pages");
+    await shoot(page, "rooms-in-pages");
+    await dialog.getByRole("searchbox").fill("room-34");
+    await dialog.getByRole("button", { name: "Open room-349" }).waitFor();
+    assertEquals(await rooms.count(), 11);
+    await dialog.getByRole("searchbox").fill("");
+    await dialog.getByRole("button", { name: "Open general" }).focus();
+    await untilAt(page, 351);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "room-99" }).waitFor();
+    assertEquals(alice.complaints, []);
+    await alice.context.close();
+  },
+});
+
+/** Goes to the end of a list until it is the entry with this number. */
+async function untilAt(page: Page, end: number): Promise<void> {
+  const position = () => Number(document.activeElement?.parentElement?.ariaPosInSet);
+  while (await page.evaluate(position) !== end) await page.keyboard.press("End");
+}
 
 /** Runs in the page: counts everything in the document, texts as well. */
 function nodes(): number {

@@ -1,6 +1,7 @@
 /** The dialogs about rooms and conversations. */
-import { useState } from "preact/hooks";
-import type { RoomListing } from "../../../lib/protocol/frames.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Notice, RoomListing } from "../../../lib/protocol/frames.ts";
+import { foldName } from "../../../lib/protocol/names.ts";
 import { personNamed } from "../../state/selectors.ts";
 import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -11,10 +12,13 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { DialogForm } from "./confirm.tsx";
 import { useActions } from "../shared/context.ts";
+import { LongList } from "../shared/long_list.tsx";
+import { PageError } from "../shared/page_error.tsx";
 import { Dialog, Icon } from "../shared/parts.tsx";
 import { Field } from "../shared/text_field.tsx";
 import { useFound } from "../shared/use_found.ts";
-import type { CreateRoomProps, GoToDialogProps } from "../shared/deferred_views.ts";
+import { usePages } from "../shared/use_pages.ts";
+import type { CreateRoomProps, GoToDialogProps, ListRow } from "../shared/deferred_views.ts";
 
 type RoomVisibility = "public" | "private";
 
@@ -93,28 +97,53 @@ function Choice(
   );
 }
 
-/** Lists the public rooms. */
+/**
+ * Lists the public rooms, in pages. If they are all on the first one, the filter also finds words in
+ * their topics; otherwise the server finds the names that begin with it.
+ */
 export function BrowseRooms(props: GoToDialogProps) {
   const { dispatch } = useActions();
   const [filter, setFilter] = useState("");
+  const [isWhole, setWhole] = useState(false);
   const t = deferredStrings.browse;
-  const { listing } = props.state;
-  const found = listing?.filter((room) => matches(room, filter)) ?? [];
+  const query = isWhole ? "" : filter.trim();
+  const pages = usePages({
+    path: props.state.ready ? "/api/rooms" : undefined,
+    query,
+    entriesIn: ({ rooms }: Extract<Notice, { type: "rooms" }>) => rooms,
+    keyOf: ({ room }) => foldName(room),
+  });
+  const { entries, isLoaded, next } = pages;
+  const isCurrent = isLoaded && pages.query === query;
+  useEffect(() => {
+    if (isLoaded && pages.query === "" && next === undefined) setWhole(true);
+  }, [pages.query, isLoaded, next]);
+  const found = isCurrent && !isWhole ? entries : entries.filter((room) => matches(room, filter));
   const go = ({ room_id: room }: RoomListing) => {
     dispatch({ type: "join", room });
     props.onClose();
     props.onDone();
   };
+  const rows = found.map((room): ListRow => ({
+    key: room.room_id,
+    text: room.room,
+    view: () => <Listed room={room} go={go} />,
+  }));
   return (
     <Dialog title={t.title} onClose={props.onClose}>
       <Field label={t.filter} type="search" value={filter} onInput={setFilter} autofocus />
-      {listing === undefined && <p class="quiet">{strings.loading}</p>}
-      {listing !== undefined && found.length === 0 && (
-        <p class="quiet">{listing.length === 0 ? t.empty : t.none}</p>
+      {found.length === 0 && (
+        <p class="quiet" role="status">
+          {!isCurrent ? strings.loading : filter === "" ? t.empty : t.none}
+        </p>
       )}
-      <ul class="listing">
-        {found.map((room) => <Listed key={room.room_id} room={room} go={go} />)}
-      </ul>
+      <LongList
+        class="listing rooms"
+        rows={rows}
+        size={next === undefined ? rows.length : -1}
+        onView={({ from, to }) => pages.onView(found[from - 1], rows.length - to)}
+      />
+      <PageError {...pages} />
     </Dialog>
   );
 }
@@ -127,7 +156,7 @@ function matches(room: RoomListing, filter: string): boolean {
 function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => void }) {
   const t = deferredStrings.browse;
   return (
-    <li>
+    <>
       <Icon name={room.kind === "private" ? "lock" : "hash"} />
       <span class="listed">
         <strong>{room.room}</strong>
@@ -142,7 +171,7 @@ function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => vo
         {room.joined ? t.open : room.abandoned ? t.recover : t.join}
         <span class="sr-only">{room.room}</span>
       </button>
-    </li>
+    </>
   );
 }
 

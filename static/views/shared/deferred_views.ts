@@ -309,10 +309,20 @@ export interface ListRow {
   readonly view: () => ComponentChildren;
 }
 
+/** Some entries of a list: from one index up to, and without, another. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The props of a list that may be long. */
 export interface LongListProps {
   readonly class: string;
   readonly rows: readonly ListRow[];
+  /** How many entries the whole list has, if `rows` is a part of it; -1 if that is not known. */
+  readonly size?: number;
+  /** Called with the entries that are in view, and those around them, whenever that changes. */
+  readonly onView?: (view: RowRange) => void;
 }
 
 /** The deferred views by name. `views/deferred.ts` exports each of them. */

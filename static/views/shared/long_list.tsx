@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { List } from "./list.tsx";
-import type { ListRow, LongListProps } from "./deferred_views.ts";
+import type { ListRow, LongListProps, RowRange } from "./deferred_views.ts";
 
 /** The entries are rendered in steps of so many. */
 const STEP = 10;
@@ -21,7 +21,7 @@ const PITCH = { entry: 35, space: 1 };
  * finds the names in them. Whatever is in view, the entry that is a stop for Tab is there, the open
  * one, and the first one below with news.
  */
-export function LongList({ rows, ...props }: LongListProps) {
+export function LongList({ rows, size = rows.length, onView, ...props }: LongListProps) {
   const list = useRef<HTMLUListElement>(null);
   const [view, setView] = useState({ from: 0, to: 2 * STEP });
   /** The key of the entry that had the focus last. */
@@ -66,6 +66,7 @@ export function LongList({ rows, ...props }: LongListProps) {
     };
   }, []);
   useLayoutEffect(update, [rows.length]);
+  useEffect(() => onView?.(view), [view, rows.length]);
   useLayoutEffect(() => {
     if (wanted === undefined) return;
     const entry = list.current?.querySelector(`:scope > [aria-posinset="${wanted + 1}"]`);
@@ -88,7 +89,7 @@ export function LongList({ rows, ...props }: LongListProps) {
               key={rows[part]!.key}
               data-key={rows[part]!.key}
               aria-posinset={part + 1}
-              aria-setsize={rows.length}
+              aria-setsize={size}
             >
               {rows[part]!.view()}
             </li>
@@ -109,11 +110,8 @@ export function LongList({ rows, ...props }: LongListProps) {
   );
 }
 
-/** The entries in the place of which a gap stands: from one index up to, and without, another. */
-interface Gap {
-  readonly from: number;
-  readonly to: number;
-}
+/** The entries in the place of which a gap stands. */
+type Gap = RowRange;
 
 function heightOf({ from, to }: Gap, { entry, space }: typeof PITCH): string {
   return `${(to - from) * entry - space}px`;

@@ -66,28 +66,23 @@ export function Sidebar({ state, onGo, onKeys, onSwitch, onThreads }: {
   onSwitch: () => void;
   onThreads: () => void;
 }) {
-  const { dispatch } = useActions();
   const [open, setOpen] = useState<DialogName>();
-  const show = (dialog: DialogName) => {
-    if (dialog === "browse") dispatch({ type: "browse" });
-    setOpen(dialog);
-  };
   return (
     <>
-      <Brand state={state} onManage={() => show("manage")} onClose={onGo} />
+      <Brand state={state} onManage={() => setOpen("manage")} onClose={onGo} />
       <SwitcherButton onClick={onSwitch} />
       <nav aria-label={strings.sidebar.label}>
         <Invitations invitations={state.invitations} onDone={onGo} />
         <ThreadsEntry state={state} onOpen={onThreads} />
-        <Lists state={state} onOpenDialog={show} onGo={onGo} />
+        <Lists state={state} onOpenDialog={setOpen} onGo={onGo} />
         <UnreadBelow state={state} />
       </nav>
       <SignInReminder
         key={String(open)}
         name={state.me.name}
-        onOpen={() => show("keys")}
+        onOpen={() => setOpen("keys")}
       />
-      <Me state={state} onOpen={() => show("keys")} />
+      <Me state={state} onOpen={() => setOpen("keys")} />
       <OpenDialog {...{ state, open, setOpen, onGo, onKeys }} />
     </>
   );
