@@ -33,7 +33,7 @@ import { chosenTheme, showTheme } from "./util/theme.ts";
 import { balanceAllText } from "./views/shared/balance_all_text.ts";
 import { Boundary } from "./views/shared/boundary.tsx";
 import { Chat } from "./views/chat.tsx";
-import { overlaysInHistory } from "./views/shared/back.ts";
+import { overlayHistory } from "./views/shared/back.ts";
 import { ActionsContext } from "./views/shared/context.ts";
 import { deferredViews, lazyFrom, setDeferredViewsLoader } from "./views/shared/lazy.tsx";
 import { LazyUploads, type StoredFile, type UploadsModule } from "./net/lazy_uploads.ts";
@@ -204,8 +204,8 @@ function placeInAddress(): LinkTarget | undefined {
 let followed = location.hash;
 
 function followAddress(): void {
-  // Only an overlay was closed or opened.
-  if (location.hash === followed) return;
+  // Only an overlay was closed or opened. A room may have been opened meanwhile.
+  if (location.hash === followed) return showInAddress(store.state);
   followed = location.hash;
   // The user has opened an invite link in an open page: start again with it.
   if (inviteLinkOf(location.hash) !== undefined) return location.reload();
@@ -222,13 +222,15 @@ function goTo({ room: to, seq }: LinkTarget): void {
 }
 
 function showInAddress(state: PageState): void {
+  // Once the history has arrived, the address is looked at again.
+  if (overlayHistory.isGoingBack) return;
   const place = placeInAddress();
   const room = currentRoom(state);
   if (room === undefined) return;
   if (place !== undefined && resolve(state, place.room) === room.key) return;
   const hash = hashOf({ room: addressOf(state, room) });
   // A room that was chosen in the drawer takes the drawer's entry.
-  if (overlaysInHistory() > 0) history.replaceState(null, "", hash);
+  if (overlayHistory.depth > 0) history.replaceState(null, "", hash);
   else history.pushState(null, "", hash);
   followed = hash;
 }
