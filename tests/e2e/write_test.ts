@@ -426,6 +426,10 @@ browserTest(
     await panel(alice).getByText("cup 110").waitFor();
     const marked = (visitor: Visitor) =>
       panel(visitor).locator("article.marked", { hasText: "Tea, please" });
+    // A page that begins there has loaded nothing but replies at first.
+    await bob.page.goto("about:blank");
+    await bob.page.goto(`${url}/#/general/2`);
+    await marked(bob).waitFor();
     await alice.page.keyboard.press("Escape");
     await panel(alice).waitFor({ state: "detached" });
     await alice.write(`see ${url}/#/general/2`);
@@ -441,9 +445,6 @@ browserTest(
     await alice.page.getByRole("tab", { name: "Saved and scheduled" }).click();
     await alice.page.getByRole("dialog").getByRole("button", { name: /Tea, please/ }).click();
     await marked(alice).waitFor();
-    await bob.page.goto("about:blank");
-    await bob.page.goto(`${url}/#/general/2`);
-    await marked(bob).waitFor();
     return [alice, bob];
   },
 );

@@ -18,21 +18,22 @@ import {
 import { callsIn } from "../../state/bot_commands.ts";
 import { type MovableLogWindow, useLogWindow } from "./use_log_window.ts";
 import type { PageState } from "../../state/reducer.ts";
-import { findMessage, lowerBound } from "../../state/timeline.ts";
+import { findMessage } from "../../state/timeline.ts";
 import { isConversation, isOwn, senderOf } from "../../state/room.ts";
 import type { Over } from "./message_props.ts";
 import type { Deletion } from "../../state/selection.ts";
-import type { Jump, RoomState, Timeline } from "../../state/types.ts";
+import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { Boundary } from "../shared/boundary.tsx";
 import { useActions } from "../shared/context.ts";
 import { useVisibleNames } from "../shared/visible_names.ts";
 import { idle, lazy, soon } from "../shared/lazy.tsx";
+import { goalOf } from "./jump.ts";
 import { markingUnread } from "./message_actions.tsx";
 import { MessageRow, PendingRow } from "./message.tsx";
 import { Icon, RoomSign } from "../shared/parts.tsx";
-import { type ReadTracker, useReader } from "./reader.ts";
-import { type Goal, lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
+import { useReader } from "./reader.ts";
+import { lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
 
 const Calls = lazy((views) => views.Calls);
 const Quotes = soon((views) => views.Quotes);
@@ -60,7 +61,7 @@ export function Log({ state, room }: { state: PageState; room: RoomState }) {
   const logWindow = useLogWindow(room, unreadLine);
   const reader = useReader(room);
   const newsAbove = useNewsAbove(room, firstNews);
-  const jump = useJump(state, room, logWindow, reader);
+  const jump = useJump(state, room, logWindow);
   const toEnd = () => {
     logWindow.showEnd();
     scroller.current?.toEnd();
@@ -155,14 +156,13 @@ function useJump(
   state: PageState,
   room: RoomState,
   { timeline, showMessage }: MovableLogWindow,
-  reader: ReadTracker,
 ) {
   const { dispatch } = useActions();
   const jump = state.jump?.room === room.key ? state.jump : undefined;
-  const goal = jump && reader.isThere(jump.seq) ? goalOf(timeline, jump) : undefined;
+  const found = jump && goalOf(room, timeline, jump);
+  const goal = found === "nowhere" ? undefined : found;
   useLayoutEffect(() => {
-    // A room without messages has nowhere to jump to.
-    if (jump && room.loaded && timeline.messages.length === 0) dispatch({ type: "jumped" });
+    if (found === "nowhere") dispatch({ type: "jumped" });
     if (goal !== undefined) showMessage(goal.seq);
   });
   const onGoal = (row: HTMLElement) => {
@@ -196,12 +196,6 @@ function ToEnd({ room: { unread }, onClick }: { room: RoomState; onClick: () => 
       <Icon name="down" />
     </button>
   );
-}
-
-/** Returns the message that a jump leads to, or the last message if the jump leads past it. */
-function goalOf({ messages }: Timeline, { seq, top }: Jump): Goal | undefined {
-  const message = messages[lowerBound(messages, seq)] ?? messages.at(-1);
-  return message && { seq: message.seq, ...(top === undefined ? {} : { top }) };
 }
 
 /** Marks a row for a moment. */

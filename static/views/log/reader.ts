@@ -1,7 +1,6 @@
 /** Tracks what the user reads: moves the read mark, and stores the reading position. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { readUpTo } from "../../state/selectors.ts";
-import { shows } from "../../state/timeline.ts";
 import type { ReadingPosition, RoomState } from "../../state/types.ts";
 import { hasAttention, onAttention } from "../../util/attention.ts";
 import { useActions } from "../shared/context.ts";
@@ -20,8 +19,6 @@ export interface ReadTracker {
   readonly onViewport: (view: Viewport) => void;
   /** Returns the last viewport. */
   readonly view: () => Viewport;
-  /** Whether the shown messages include a `seq`. */
-  readonly isThere: (seq: number) => boolean;
 }
 
 /** Tracks what the user reads in a room. */
@@ -36,7 +33,6 @@ export function useReader(room: RoomState): ReadTracker {
       place(now);
     },
     view: () => view.current,
-    isThere: (seq) => room.loaded && shows(room, seq),
   };
 }
 
