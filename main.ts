@@ -8,6 +8,7 @@ import { parse as parseEnv } from "dotenv";
 import { Accounts } from "./lib/auth/accounts.ts";
 import { systemClock } from "./lib/util/clock.ts";
 import { type Config, ConfigError, helpText, readConfig } from "./lib/config/config.ts";
+import { collectWhenIdle, ownHeap } from "./lib/util/idle_collection.ts";
 import { createLog } from "./lib/observability/log.ts";
 import { MODERATORS } from "./lib/protocol/roles.ts";
 import { Sessions, signInUrl } from "./lib/auth/sessions.ts";
@@ -180,6 +181,8 @@ async function serve(config: Config, pageSource: PageSource): Promise<void> {
     await within(server.stop(), STOP_MS, systemClock);
     throw error;
   }
+  const heap = ownHeap();
+  if (heap !== null) collectWhenIdle(systemClock, heap);
   // Only now: building the page needs some of the permissions.
   await dropPermissions(config);
 }
