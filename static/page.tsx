@@ -29,7 +29,7 @@ import { showBadge } from "./notifications/badge.ts";
 import type * as notifications from "./notifications/notify.ts";
 import { allowed } from "./util/allowed.ts";
 import { hasAttention, onAttention } from "./util/attention.ts";
-import { chosenTheme, showTheme } from "./util/theme.ts";
+import { keepSignedIn } from "./util/signed_in.ts";
 import { balanceAllText } from "./views/shared/balance_all_text.ts";
 import { Boundary } from "./views/shared/boundary.tsx";
 import { Chat } from "./views/chat.tsx";
@@ -180,7 +180,7 @@ function Starting() {
 function Page({ state }: { state: PageState }) {
   switch (state.phase) {
     case "starting":
-      return <Starting />;
+      return null;
     case "signed_out":
       return (
         <SignIn
@@ -193,6 +193,28 @@ function Page({ state }: { state: PageState }) {
     default:
       return state.phase satisfies never;
   }
+}
+
+let isShown = false;
+/** Puts the page in the place of the skeleton, once there is something to show. */
+function showPage(state: PageState): void {
+  if (isShown || !hasContent(state)) return;
+  isShown = true;
+  const root = document.getElementById("app")!;
+  const show = () => {
+    root.replaceChildren();
+    root.ariaBusy = null;
+    render(<App />, root);
+  };
+  if (state.phase === "signed_in") show();
+  else void loaders.signIn().then(show, show);
+}
+
+/** Whether the state has more to show than a skeleton. */
+function hasContent({ phase, ready, rooms, retryAt }: PageState): boolean {
+  if (phase !== "signed_in") return phase === "signed_out";
+  // Without a connection, the page says so.
+  return ready || rooms.size > 0 || retryAt !== undefined;
 }
 
 /** Returns the room or message in the page's address; both can be linked to. */
@@ -294,7 +316,9 @@ export function start(pageLoaders: PageLoaders): void {
   store.subscribe((state) => {
     persistence.note(state);
     lazyUploads.note(state);
+    if (state.phase !== "starting") keepSignedIn(state.phase === "signed_in");
     onReady(state);
+    showPage(state);
     showInAddress(state);
     onView(state);
   });
@@ -320,8 +344,8 @@ export function start(pageLoaders: PageLoaders): void {
     addEventListener(type, reportActivity, { passive: true });
   }
 
-  showTheme(chosenTheme());
   balanceAllText();
-  render(<App />, document.getElementById("app")!);
+  // Before the first message is shown: Markdown changes the height of a text.
+  parser.load().catch(() => {});
   void pageSession.start();
 }

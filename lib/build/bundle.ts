@@ -38,6 +38,7 @@ const STYLES = [
   "finding",
   "forms",
   "sign_in",
+  "skeleton",
   "dialogs",
   "statistics",
   "files",
@@ -68,13 +69,15 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   const files = Object.entries(FILES).map(async ([path, [file, type]]) => {
     return fileOf(path, type, await Deno.readFile(new URL(file, directory)));
   });
-  const [code, styles] = await Promise.all([
+  const [code, early, styles] = await Promise.all([
     bundle(new URL("app.tsx", directory), { codeSplitting: true }),
+    bundle(new URL("first_paint.ts", directory), { format: "iife" }),
     joinStyles(new URL("styles/", directory)),
   ]);
   const page = [
     ...await Promise.all(files),
     fileOf("/style.css", CSS, styles),
+    fileOf(`/${early.main[0]}`, JAVASCRIPT, encode(early.main[1])),
     ...await nameByContent(code),
   ];
   const first = pathsOfFirstLoad(page);
@@ -85,10 +88,10 @@ export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
   return [...page, await bundleWorker(new URL("sw.ts", directory), page, precached)];
 }
 
-/** Returns the paths of the page's script and of its static imports: the page cannot start without them. */
+/** Returns the paths of the page's scripts and of their static imports: the page cannot start without them. */
 export function pathsOfFirstLoad(page: readonly PageFile[]): ReadonlySet<string> {
   const files = new Map(page.map(({ path, body }) => [path, body]));
-  const found = new Set(["/app.js"]);
+  const found = new Set(["/first_paint.js", "/app.js"]);
   for (const path of found) {
     const code = new TextDecoder().decode(files.get(path));
     // A set iterates over elements that are added during the iteration.

@@ -6,11 +6,14 @@ import type { RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { ChosenFilesProps } from "../shared/deferred_views.ts";
-import { idle, soon } from "../shared/lazy.tsx";
+import { buttonGap, idle, soon } from "../shared/lazy.tsx";
 import { IconButton } from "../shared/parts.tsx";
 
 const ChosenFiles = soon((views) => views.ChosenFiles);
-const Recorder = idle((views) => views.Recorder);
+const Recorder = idle(
+  (views) => views.Recorder,
+  globalThis.navigator?.mediaDevices && buttonGap,
+);
 
 /** Whether files can be attached to the message that is being written in a room. */
 export function takesFiles(state: PageState, room: RoomState, thread?: number): boolean {

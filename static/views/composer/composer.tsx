@@ -23,7 +23,7 @@ import { Completion, preloadCompletion } from "./completing.ts";
 import type { CommandHintProps, Completer, ComposerDialogName } from "../shared/deferred_views.ts";
 import { EmojiButton } from "./emoji_button.tsx";
 import { isComposing, replaceText, sends, typesByTouch, useGrowing } from "./field.ts";
-import { idle, lazy } from "../shared/lazy.tsx";
+import { buttonGap, idle, lazy } from "../shared/lazy.tsx";
 import { blocksOf } from "../../markdown/markdown.ts";
 import { callsMany } from "../../state/everyone.ts";
 import { Words } from "../log/markdown.tsx";
@@ -33,8 +33,8 @@ import { messageOf, sending, type ThreadTarget } from "./sending.ts";
 const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
 const ComposerDialog = lazy((views) => views.ComposerDialog);
-const FormatBar = idle((views) => views.FormatBar);
-const ComposerTools = idle((views) => views.ComposerTools);
+const FormatBar = idle((views) => views.FormatBar, <span class="icon-button format-toggle" />);
+const ComposerTools = idle((views) => views.ComposerTools, buttonGap);
 
 /** The minimum interval between typing notices, in ms. */
 const typingEvery = 3_000;

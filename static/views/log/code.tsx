@@ -9,6 +9,7 @@ import { IconButton } from "../shared/parts.tsx";
 
 /** A code block with a copy button. Highlighting does not change its size. */
 export function Code({ text, language }: CodeProps) {
+  // With another key no text is moved into another element, which browsers would count as a shift.
   const pieces = useHighlighted(text, language);
   const label = language === undefined
     ? deferredStrings.log.code
@@ -16,7 +17,7 @@ export function Code({ text, language }: CodeProps) {
   return (
     <div class="code-block">
       <pre tabIndex={useContext(ReachContext)} dir="ltr" aria-label={label}>
-        <code>{pieces.map(view)}</code>
+        <code key={pieces.length}>{pieces.map(view)}</code>
       </pre>
       <CopyButton text={text} />
     </div>

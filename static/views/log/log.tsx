@@ -221,8 +221,8 @@ function Beginning(
   }
   const t = strings.room;
   const direct = isConversation(room);
-  return (
-    <div class="beginning">
+  const intro = (
+    <>
       <RoomSign room={room} />
       <p>
         <strong>
@@ -234,9 +234,11 @@ function Beginning(
         </strong>
       </p>
       {timeline.messages.length === 0 && <p class="quiet">{t.emptyHint}</p>}
-      {room.isDefault && <RoomWelcome state={state} room={room} />}
-    </div>
+    </>
   );
+  return room.isDefault
+    ? <RoomWelcome state={state} room={room}>{intro}</RoomWelcome>
+    : <div class="beginning">{intro}</div>;
 }
 
 function Rows(props: {

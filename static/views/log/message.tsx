@@ -23,7 +23,7 @@ import { soon } from "../shared/lazy.tsx";
 import { Avatar } from "../shared/parts.tsx";
 
 const AboutUnsent = soon((views) => views.AboutUnsent);
-const Forwarded = soon((views) => views.Forwarded);
+const Forwarded = soon((views) => views.Forwarded, () => <p class="forwarded" />);
 const LinkPreview = soon((views) => views.LinkPreview);
 const PendingFiles = soon((views) => views.PendingFiles);
 const Refused = soon(
@@ -31,7 +31,7 @@ const Refused = soon(
   () => <p class="delivery refused">{strings.log.refused}</p>,
 );
 const Poll = soon((views) => views.Poll);
-const Replies = soon((views) => views.Replies);
+const Replies = soon((views) => views.Replies, () => <p class="replies" />);
 const MessageOverlay = soon((views) => views.MessageOverlay);
 const Toolbar = soon((views) => views.Toolbar);
 

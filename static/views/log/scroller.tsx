@@ -63,6 +63,7 @@ interface Before {
 export class Scroller extends Component<ScrollerProps> {
   readonly #rows = createRef<HTMLDivElement>();
   #resize: ResizeObserver | undefined;
+  #mutation: MutationObserver | undefined;
   #atEnd = true;
   /** Whether the user wants to be at an end that is not loaded yet. */
   #wantsEnd = false;
@@ -89,6 +90,9 @@ export class Scroller extends Component<ScrollerProps> {
     this.#resize = new ResizeObserver(this.#update);
     this.#resize.observe(box);
     this.#resize.observe(this.#rows.current!);
+    // Views that come later: undone before the next frame, so that browsers count no shift.
+    this.#mutation = new MutationObserver(() => this.#undoResize());
+    this.#mutation.observe(this.#rows.current!, { childList: true, subtree: true });
     this.#scrollToGoal();
     this.#lastSize = this.#size();
     this.#update();
@@ -96,6 +100,7 @@ export class Scroller extends Component<ScrollerProps> {
 
   override componentWillUnmount(): void {
     this.#resize?.disconnect();
+    this.#mutation?.disconnect();
   }
 
   /** Scrolls to the end, now or once it is loaded. */

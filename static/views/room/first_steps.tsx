@@ -13,7 +13,7 @@ import { NotificationSettings } from "../settings/you_notifications.tsx";
 import { ServerIdentity } from "../settings/server.tsx";
 import { Keys } from "../settings/you_keys.tsx";
 import { useActions } from "../shared/context.ts";
-import type { RoomStateProps } from "../shared/deferred_views.ts";
+import type { RoomStateProps, RoomWelcomeProps } from "../shared/deferred_views.ts";
 import { LinkToShare } from "../shared/link_to_share.tsx";
 import { Dialog, Icon, type IconName } from "../shared/parts.tsx";
 import { useTask } from "../shared/task.ts";
@@ -27,11 +27,19 @@ const inviteHours = 168;
 /** A step of the checklist. */
 type FirstStep = keyof typeof deferredStrings.firstSteps.steps;
 
-/** Shows the checklist to each owner until they hide it, and to others who is here. */
-export function RoomWelcome({ state, room }: RoomStateProps) {
-  return state.me.role === "owner" && !room.introduced
-    ? <FirstSteps state={state} room={room} />
-    : <Place state={state} room={room} />;
+/**
+ * Shows the checklist to each owner until they hide it, and to others who is here. The beginning is
+ * rendered here as a whole: the checklist would move what is above it if it came later.
+ */
+export function RoomWelcome({ state, room, children }: RoomWelcomeProps) {
+  return (
+    <div class="beginning">
+      {children}
+      {state.me.role === "owner" && !room.introduced
+        ? <FirstSteps state={state} room={room} />
+        : <Place state={state} room={room} />}
+    </div>
+  );
 }
 
 function FirstSteps({ state, room }: RoomStateProps) {

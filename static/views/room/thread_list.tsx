@@ -18,11 +18,10 @@ import { Count } from "../shared/unread.tsx";
 /** How many threads are listed: those with the newest replies. */
 const listedMax = 100;
 
-/** The entry in the sidebar, once the user follows a thread. */
+/** The entry in the sidebar. It is always there: if it came later, it would move the lists. */
 export function ThreadsEntry({ state, onOpen }: StateProps & { readonly onOpen: () => void }) {
   const threads = useFollowed(state);
   const unread = threads?.reduce((sum, one) => sum + one.unread, 0) ?? 0;
-  if (!threads?.length) return null;
   return (
     <section>
       <button

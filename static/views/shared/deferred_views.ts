@@ -27,6 +27,12 @@ export interface RoomStateProps extends StateProps {
   readonly room: RoomState;
 }
 
+/** The props of the beginning of the default room. */
+export interface RoomWelcomeProps extends RoomStateProps {
+  /** What every room begins with. */
+  readonly children: ComponentChildren;
+}
+
 /** The props of a dialog or panel. */
 export interface CloseProps {
   readonly onClose: () => void;
@@ -373,7 +379,7 @@ export interface DeferredViews {
   readonly Replies: ComponentType<MessageProps>;
   readonly LoadMore: ComponentType<LoadMoreProps>;
   readonly RoomChanges: ComponentType<RoomChangesProps>;
-  readonly RoomWelcome: ComponentType<RoomStateProps>;
+  readonly RoomWelcome: ComponentType<RoomWelcomeProps>;
   readonly RoomSheet: ComponentType<StateDialogProps & RoomDialogProps>;
   readonly SearchPanel: ComponentType<StateDialogProps>;
   readonly ShortcutSheet: ComponentType<CloseProps>;

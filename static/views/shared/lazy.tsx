@@ -77,15 +77,17 @@ export function lazyFrom<Views extends object, P extends object>(
 }
 
 /**
- * Returns a component that renders a deferred view once the deferred views are loaded, and nothing
- * before. It does not load them itself.
+ * Returns a component that renders a deferred view once the deferred views are loaded. It does not
+ * load them itself.
  *
  * @param pick Returns the view.
+ * @param meanwhile What takes the place of the view.
  */
 export function idle<P extends object>(
   pick: (views: DeferredViews) => ComponentType<P>,
+  meanwhile: ComponentChildren = null,
 ): ComponentType<P> {
-  return whenLoaded(pick, () => deferredViews.there, () => null);
+  return whenLoaded(pick, () => deferredViews.there, () => meanwhile);
 }
 
 /**
@@ -138,3 +140,6 @@ function Failed({ onClose }: { onClose: () => void }) {
     </Dialog>
   );
 }
+
+/** Keeps the place of a button that is loaded later, so that nothing moves when it comes. */
+export const buttonGap = <span class="icon-button" />;

@@ -33,7 +33,12 @@ import { StatusLine } from "./status.tsx";
 
 const Elsewhere = idle((views) => views.Elsewhere);
 const Invitations = idle((views) => views.Invitations);
-const ThreadsEntry = idle((views) => views.ThreadsEntry);
+const ThreadsEntry = idle(
+  (views) => views.ThreadsEntry,
+  <section>
+    <p class="place" />
+  </section>,
+);
 const LongList = soon(
   (views) => views.LongList,
   ({ rows, ...props }) => <Rows {...props} rows={rows.slice(0, shortMax)} />,
