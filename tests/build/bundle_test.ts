@@ -53,8 +53,9 @@ Deno.test({
   },
 });
 
-/** A service worker that only logs `PAGE`. */
+/** A service worker that only logs `PAGE`, and a script before the first paint that does nothing. */
 const WORKER = {
+  "first_paint.ts": "export {};",
   "sw.ts": `declare const PAGE: { version: string; files: string[] };
     addEventListener("install", () => console.log(PAGE.version, ...PAGE.files));`,
 };
