@@ -39,14 +39,15 @@ export interface FlushPolicy {
  *
  * What one frame to all subscribers costs is measured each time: it is the kernel's price of a
  * write times the number of subscribers, and differs by a factor of three between machines. After
- * a frame a room delays the next for twice that time, but not long enough for users to notice. So
- * two thirds of the time are left for other work, and frames become as full as the machine needs.
+ * a frame a room delays the next for eight times that time, but not longer than a screen takes to
+ * show the next picture. So one busy room of some hundred users takes a ninth of the time, and its
+ * frames become fuller; a message in a quiet room is not delayed.
  * The longest frame is one that hardly ever fills: what does not fit costs a second write to every
  * subscriber.
  */
 export const ROOM_FLUSH_POLICY: FlushPolicy = {
   maxImmediate: 80,
-  delayPerWrite: 2,
+  delayPerWrite: 8,
   maxDelay: 14,
   maxFrameLength: 131_072,
 };
