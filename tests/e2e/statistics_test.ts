@@ -1,5 +1,5 @@
 /** The statistics page of the owner. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
@@ -37,3 +37,33 @@ browserTest("a deferred view that fails to load says so", async (server) => {
   await olga.page.getByRole("row", { name: /^People online/ }).waitFor();
   return [olga];
 });
+
+browserTest(
+  "deferred code whose files failed to load is loaded without a reload",
+  async (server) => {
+    const olga = await Visitor.open(server.ownerUrl, { serviceWorkers: "block" });
+    // Each file fails once, as when the connection is down for a moment.
+    const failed = new Set<string>();
+    await olga.page.route(/deferred-.*\.js$/, (route) => {
+      const url = route.request().url();
+      if (failed.has(url)) return route.continue();
+      failed.add(url);
+      return route.abort();
+    });
+    await olga.enterAs("Olga");
+    const alert = olga.page.getByRole("alert").getByText("couldn't be loaded");
+    const tab = olga.page.getByRole("tab", { name: "Statistics" });
+    const attempt = async () => {
+      await olga.button("Manage this server").click();
+      await alert.or(tab).waitFor();
+      return await tab.isVisible();
+    };
+    for (let attempts = 1; !await attempt(); attempts++) {
+    assert(attempts < 5, `${failed.size} files failed, each once`);
+    await olga.page.keyboard.press("Escape");
+    await alert.waitFor({ state: "detached" });
+  }
+  assert(failed.size > 1, [...failed].join());
+    return [olga];
+  },
+);
