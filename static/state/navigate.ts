@@ -161,7 +161,8 @@ export function withoutHistory(before: PageState, name: string): PageState {
 export function jumpTo(state: PageState, id: string, { seq, top }: Omit<Jump, "room">): Transition {
   const jumping = { ...state, jump: { room: id, seq, ...(top === undefined ? {} : { top }) } };
   if (!state.rooms.has(id)) return step(state);
-  return followJump(openRoom(jumping, id));
+  // In the open room the divider stays: it may be what the user jumps to.
+  return followJump(state.current === id ? jumping : openRoom(jumping, id));
 }
 
 /** Loads the target of the jump if it is not loaded yet. */

@@ -294,6 +294,14 @@ Deno.test("reading moves the read mark to the last seen message, and no further"
   assertEquals(page.room().divider, 960);
 });
 
+Deno.test("the divider stays when the user jumps to it after they have read the end", () => {
+  const page = new Archive(1_000, 960);
+  page.do({ type: "seen", room: "lobby" });
+  assertEquals(page.room().unread, 0);
+  page.jump(961);
+  assertEquals(page.room().divider, 960);
+});
+
 Deno.test("unread messages in history are counted down as they are read", () => {
   const page = new Archive(1_000, 920);
   assertEquals(page.room().unread, 80);
