@@ -59,11 +59,11 @@ browserTest(
       return await tab.isVisible();
     };
     for (let attempts = 1; !await attempt(); attempts++) {
-    assert(attempts < 5, `${failed.size} files failed, each once`);
-    await olga.page.keyboard.press("Escape");
-    await alert.waitFor({ state: "detached" });
-  }
-  assert(failed.size > 1, [...failed].join());
+      assert(attempts < 5, `${failed.size} files failed, each once`);
+      await olga.page.keyboard.press("Escape");
+      await alert.waitFor({ state: "detached" });
+    }
+    assert(failed.size > 1, [...failed].join());
     return [olga];
   },
 );
