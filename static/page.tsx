@@ -121,18 +121,24 @@ const actions = {
   drafts: persistence.drafts,
 };
 
-/** Renders at most once per frame, however many changes arrive in it. */
+/**
+ * Renders at most once per frame, however many changes arrive in it. What the user composes is
+ * rendered at once: the next key may come before the next frame, and belongs to it.
+ */
 function useStore(): PageState {
   const [state, setState] = useState(store.state);
   useEffect(() => {
     let due = false;
+    let shown: PageState;
+    const show = () => setState(shown = store.state);
     const draw = () => {
       due = false;
-      setState(store.state);
+      show();
     };
     // The state may have changed between the first render and this effect.
     draw();
-    return store.subscribe(() => {
+    return store.subscribe((state) => {
+      if (currentRoom(state)?.composing !== currentRoom(shown)?.composing) return show();
       if (due) return;
       due = true;
       if (document.hidden) setTimeout(draw, drawHiddenEvery);

@@ -226,6 +226,37 @@ browserTest(
   },
 );
 
+browserTest("a key belongs to what the key before it has begun or ended", async ({ url }) => {
+  const alice = await Visitor.at(url, "Alice");
+  const { page } = alice;
+  await alice.say("Good morning");
+  // On a slow machine, many keys come before the next frame.
+  await page.evaluate(() => {
+    const { requestAnimationFrame } = globalThis;
+    const held: FrameRequestCallback[] = [];
+    globalThis.requestAnimationFrame = (run) => held.push(run);
+    addEventListener("frame", () => {
+      globalThis.requestAnimationFrame = requestAnimationFrame;
+      for (const run of held) requestAnimationFrame(run);
+    });
+  });
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.type(" everyone");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("How are you?");
+  await page.keyboard.press("Enter");
+  await page.evaluate(() => dispatchEvent(new Event("frame")));
+  await alice.sees("How are you?");
+  await alice.messages("Good morning everyone").getByText("(edited)").waitFor();
+  await holds(alice, "");
+  const texts = await page.locator("article .text p").allTextContents();
+  assertEquals(texts.map((text) => text.replace("(edited)", "")), [
+    "Good morning everyone",
+    "How are you?",
+  ]);
+  return [alice];
+});
+
 browserTest("any emoji can be chosen for a reaction with the keyboard", async ({ url }) => {
   const alice = await Visitor.at(url, "Alice");
   const bob = await Visitor.at(url, "Bob");
