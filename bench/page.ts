@@ -125,7 +125,7 @@ async function measureBurst({ browser, server, slowdown }: Setting): Promise<voi
     await page.goto(server.url);
     await page.locator("article[data-seq]").first().waitFor();
     await slow(page, rate);
-    const composer = page.getByRole("textbox", { name: /^Message to/ });
+    const composer = page.getByRole("textbox", { name: /^Message / });
     await composer.click();
     await page.evaluate(watch);
     const burst = sendBurst(server);

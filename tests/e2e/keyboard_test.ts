@@ -53,7 +53,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.press("Enter");
   await alice.isIn();
   const bob = await Visitor.at(server.url, "Bob");
-  await until(page, "Tab", /^textarea Message to #general/);
+  await until(page, "Tab", /^textarea Message #general/);
 
   // Create a room and write in it.
   await until(page, "Shift+Tab", /^button Create a room/);
@@ -64,7 +64,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await keyboard.type("garden");
   await keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "garden" }).waitFor();
-  await until(page, "Tab", /^textarea Message to #garden/);
+  await until(page, "Tab", /^textarea Message #garden/);
   await isVisible(page);
   await keyboard.type("The beans are op");
   await keyboard.press("Enter");
@@ -92,7 +92,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await until(page, "Tab", /^button Reply/);
   await keyboard.press("Enter");
   await page.getByText("Replying to Alice").waitFor();
-  assertEquals(await focused(page), "textarea Message to #garden");
+  assertEquals(await focused(page), "textarea Message #garden");
   await keyboard.type("And the peas");
   await keyboard.press("Enter");
   await alice.messages("And the peas").locator(".quote").waitFor();
@@ -176,7 +176,7 @@ browserTest("F6 cycles through the page, and a link skips the sidebar", async ({
   const { page } = alice;
   await page.getByRole("button", { name: "Show members" }).click();
   await page.getByRole("complementary").waitFor();
-  await page.getByRole("textbox", { name: /^Message to/ }).focus();
+  await page.getByRole("textbox", { name: /^Message / }).focus();
   const places: string[] = [];
   for (let turns = 0; turns < 4; turns++) {
     await page.keyboard.press("F6");
@@ -186,7 +186,7 @@ browserTest("F6 cycles through the page, and a link skips the sidebar", async ({
     "button Close",
     "button general",
     "log Messages in #general",
-    "textarea Message to #general",
+    "textarea Message #general",
   ]);
   await page.keyboard.press("Shift+F6");
   assertEquals(await focused(page), "log Messages in #general");

@@ -127,7 +127,7 @@ browserTest("nothing is wider than the narrowest screen", async (server) => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
   }
-  await page.getByTitle(/your account/).click();
+  await page.getByRole("button", { name: /your account/ }).click();
   await dialog.waitFor();
   // A list of pages; Back leads to the list, and from there out of the dialog.
   const names = await page.locator(".page-list button").allTextContents();

@@ -174,9 +174,9 @@ browserTest(
     await page.getByRole("alert").getByText("The name or password is wrong.").waitFor();
     await page.getByLabel("Password").fill("correct horse");
     await signIn.click();
-    await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
+    await page.getByRole("textbox", { name: "Message #general" }).waitFor();
     await page.reload();
-    await page.getByRole("textbox", { name: "Message to #general" }).waitFor();
+    await page.getByRole("textbox", { name: "Message #general" }).waitFor();
     await alice.signOut();
     // The device has been here before.
     await signIn.waitFor();
@@ -218,7 +218,7 @@ browserTest("a phone has a drawer, and nothing is wider than the screen", async 
   const hash = () => page.evaluate("location.hash");
   const before = await hash();
   await alice.button("Show rooms and people").click();
-  await page.getByTitle(/your account/).click();
+  await page.getByRole("button", { name: /your account/ }).click();
   await page.getByRole("dialog").waitFor();
   await page.goBack();
   await page.getByRole("dialog").waitFor({ state: "detached" });

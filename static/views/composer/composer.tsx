@@ -326,7 +326,7 @@ function TextBox(
           dir="auto"
           value={text}
           placeholder={thread?.label ?? t.placeholder({ room: titleOf(room.name) })}
-          aria-label={thread?.label ?? t.label({ room: titleOf(room.name) })}
+          aria-label={thread?.label ?? t.placeholder({ room: titleOf(room.name) })}
           title={t.hint}
           enterkeyhint={typesByTouch() ? "enter" : "send"}
           aria-autocomplete="list"
@@ -355,8 +355,17 @@ function handleKey(
   if (completer?.onKeyDown(event)) return true;
   if (sends(event)) return submit(), true;
   if (event.key === "Escape" && composing !== undefined) return cancel(), true;
+  const field = event.target as Element;
+  if (event.key === "o" && event.ctrlKey !== event.metaKey) {
+    const picker = field.closest(".composer-box")?.querySelector<HTMLElement>("input[type=file]");
+    picker?.click();
+    return true;
+  }
   if (event.key !== "ArrowUp" || text !== "" || composing !== undefined) return false;
-  return editLast();
+  if (!event.shiftKey) return editLast();
+  const messages = field.closest("main, aside")?.querySelectorAll<HTMLElement>("[data-seq]");
+  [...messages ?? []].at(-1)?.focus();
+  return true;
 }
 
 /** Shows the number of characters left, if it is small. */

@@ -126,7 +126,8 @@ function subtitle(state: PageState, room: RoomState): string {
     room.slowSeconds !== undefined && `${t.isSlow}: ${spanOf(room.slowSeconds)}`,
     retention,
   ];
-  return joined([room.title, members, ...rules], " · ");
+  // On a narrow screen only the topic is cut off.
+  return joined([...rules, members, room.title], " · ");
 }
 
 /** The name of a room: it opens the room's sheet. For one that the user has left there is none. */

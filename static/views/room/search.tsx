@@ -313,9 +313,11 @@ function Results(props: {
     ? t.offline
     : busy || (isStale && ready)
     ? t.busy
-    : answered && hits.length === 0
+    : !answered
+    ? ""
+    : hits.length === 0
     ? t.none
-    : "";
+    : (more ? t.latest : t.found)({ count: hits.length });
   // What was found for another query stays only until the answer is there.
   const shown = answered || busy ? hits : [];
   return (

@@ -91,7 +91,11 @@ export function IconButton(props: {
       title={shortcut === undefined ? props.label : `${props.label} (${shortcut.shown})`}
       aria-label={props.label}
       onClick={props.onClick}
-      {...(shortcut === undefined ? {} : { "aria-keyshortcuts": shortcut.keys })}
+      {...(shortcut === undefined ? {} : {
+        "aria-keyshortcuts": shortcut.keys,
+        // Instead of the title: a screen reader would say the label twice.
+        "aria-description": shortcut.shown,
+      })}
       {...(props.tabIndex === undefined ? {} : { tabIndex: props.tabIndex })}
       {...pressed}
     >

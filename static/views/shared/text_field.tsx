@@ -40,7 +40,8 @@ export function Field(props: {
         autocomplete={props.autocomplete ?? "off"}
         required={props.required}
         aria-describedby={`${id}-hint`}
-        aria-invalid={props.error ? true : undefined}
+        // Firefox calls an empty required field invalid before the user has written anything.
+        aria-invalid={Boolean(props.error)}
         {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
         {...(props.minLength === undefined ? {} : { minLength: props.minLength })}
         onInput={(event) => props.onInput(event.currentTarget.value)}

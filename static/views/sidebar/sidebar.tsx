@@ -351,7 +351,6 @@ function Me({ state, onOpen }: { state: PageState; onOpen: () => void }) {
       <button
         type="button"
         class="me-open"
-        title={strings.sidebar.yourAccount({ name })}
         onClick={onOpen}
       >
         <Avatar name={name} />

@@ -133,7 +133,7 @@ export class Visitor {
 
   /** Signs out from the account; with nothing to sign in with again, the page asks first. */
   async signOut(): Promise<void> {
-    await this.page.getByTitle(/your account/).click();
+    await this.page.getByRole("button", { name: /your account/ }).click();
     await this.button("Sign out").click();
     await this.button("Sign out anyway").or(this.page.locator(".sign-in")).waitFor();
     if (await this.button("Sign out anyway").isVisible()) {
@@ -142,7 +142,7 @@ export class Visitor {
   }
 
   /** Opens a tab of the room's sheet. */
-  async sheet(tab: "About" | "Members" | "Pinned messages" | "Files" | "Settings"): Promise<void> {
+  async sheet(tab: "About" | "Members" | "Pinned" | "Files" | "Settings"): Promise<void> {
     await this.page.locator(".room-name").click();
     await this.page.getByRole("tab", { name: tab }).click();
   }
@@ -185,7 +185,7 @@ export class Visitor {
 
   /** The composer. */
   get composer() {
-    return this.page.getByRole("textbox", { name: /^Message to/ });
+    return this.page.getByRole("textbox", { name: /^Message / });
   }
 
   /** The messages with a text. */
