@@ -82,6 +82,8 @@ const view = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 300">
 /** The running server of the example. */
 export interface Example extends AsyncDisposable {
   readonly url: string;
+  /** The link that makes its user the owner. */
+  readonly ownerUrl: string;
   /** The sessions and the connections, by name. */
   readonly tokens: ReadonlyMap<string, string>;
   readonly peers: ReadonlyMap<string, Peer>;
@@ -144,6 +146,7 @@ export async function startExample(): Promise<Example> {
   for (const line of lines) await say(line);
   return {
     url: server.url,
+    ownerUrl: server.ownerUrl,
     tokens,
     peers,
     async sayMore() {
