@@ -8,6 +8,8 @@ import type { ConfirmProps } from "../shared/deferred_views.ts";
 export function DialogForm(props: {
   submit: string;
   danger?: boolean;
+  /** Whether the button that submits has the focus. */
+  focus?: boolean;
   onSubmit: () => void;
   onClose: () => void;
   children: ComponentChildren;
@@ -22,7 +24,13 @@ export function DialogForm(props: {
       {props.children}
       <div class="dialog-buttons">
         <button type="button" onClick={props.onClose}>{strings.cancel}</button>
-        <button type="submit" class={props.danger ? "danger" : "primary"}>{props.submit}</button>
+        <button
+          type="submit"
+          class={props.danger ? "danger" : "primary"}
+          autofocus={props.focus}
+        >
+          {props.submit}
+        </button>
       </div>
     </form>
   );
@@ -34,6 +42,7 @@ export function Confirm(props: ConfirmProps) {
     <Dialog title={props.title} onClose={props.onClose}>
       <DialogForm
         danger={!props.harmless}
+        {...(props.focus === undefined ? {} : { focus: props.focus })}
         submit={props.submit}
         onSubmit={props.onConfirm}
         onClose={props.onClose}

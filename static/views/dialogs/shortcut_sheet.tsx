@@ -1,5 +1,6 @@
 /** The list of keyboard shortcuts. */
 import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
 import { isApple } from "../../util/platform.ts";
 import { FORMAT_KEYS, type TextFormat } from "../composer/formatting.ts";
 import { Dialog } from "../shared/parts.tsx";
@@ -7,13 +8,13 @@ import type { CloseProps } from "../shared/deferred_views.ts";
 
 type Shortcut = readonly [keys: readonly string[], does: string];
 
-const t = deferredStrings.shortcuts;
+const { shortcuts: t, log } = deferredStrings;
 const { shift } = t.keys;
 const ctrl = isApple ? "⌘" : t.keys.ctrl;
 
 const groups: readonly (readonly [title: string, shortcuts: readonly Shortcut[]])[] = [
   [t.everywhere, [
-    [["?"], t.showShortcuts],
+    [[ctrl, "/"], t.showShortcuts],
     [[ctrl, "K"], t.goTo],
     [[ctrl, shift, "F"], t.search],
     [["F6"], t.nextSection],
@@ -27,6 +28,8 @@ const groups: readonly (readonly [title: string, shortcuts: readonly Shortcut[]]
     [["Enter"], t.send],
     [[shift, "Enter"], t.newLine],
     [["↑"], t.editLast],
+    [[shift, "↑"], t.lastMessage],
+    [[ctrl, "O"], strings.files.attach],
     [["Esc"], t.cancelReply],
   ]],
   [
@@ -41,7 +44,16 @@ const groups: readonly (readonly [title: string, shortcuts: readonly Shortcut[]]
     [["↑"], t.messageAbove],
     [["↓"], t.messageBelow],
     [["Tab"], t.messageActions],
+    [["1"], t.reactMostUsed],
+    [["R"], log.react],
+    [["Q"], log.reply],
+    [["T"], log.replyInThread],
+    [["E"], log.edit],
+    [["F"], log.forward],
+    [["P"], log.pin],
+    [["A"], log.save],
     [["U"], t.markUnread],
+    [[t.keys.delete], log.delete],
     [["Esc"], t.leaveMessage],
   ]],
 ];

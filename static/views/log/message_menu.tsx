@@ -27,6 +27,8 @@ interface MessageAction extends MenuAction {
   /** Whether a line separates it from the actions before. */
   readonly begins?: boolean;
   readonly danger?: boolean;
+  /** The key that chooses it while its message has the focus, as in `KeyboardEvent.key`. */
+  readonly key?: string;
 }
 
 const hourMs = 3_600_000;
@@ -70,13 +72,14 @@ export function useMessageActions(props: MessageProps): {
   };
   const link = new URL(hashOf({ room: `id:${room}`, seq }), location.href).href;
   const actions: readonly (MessageAction | false)[] = [
-    props.posts && own && { icon: "pencil", label: t.edit, run: compose("edit") },
+    props.posts && own && { icon: "pencil", label: t.edit, key: "e", run: compose("edit") },
     {
       icon: "forward",
       label: t.forward,
+      key: "f",
       run: () => dispatch({ type: "dialog", dialog: { about: "forward", message } }),
     },
-    props.pins && { icon: "pin", label: message.pinned ? t.unpin : t.pin, run: pin },
+    props.pins && { icon: "pin", label: message.pinned ? t.unpin : t.pin, key: "p", run: pin },
     message.reactions !== undefined && {
       icon: "people",
       label: t.reactions,
@@ -85,6 +88,7 @@ export function useMessageActions(props: MessageProps): {
     {
       icon: "bookmark",
       label: t.save,
+      key: "a",
       begins: true,
       run: give({ type: "save_message", room_id: room, seq, on: true }, t.savedNews),
     },
@@ -122,19 +126,21 @@ export function useMessageActions(props: MessageProps): {
     (props.moderates || own) && {
       icon: "trash",
       label: t.delete,
+      key: "delete",
       danger: true,
       run: () => props.onDelete(deletionOf(seq)),
     },
   ];
   return {
     ...(props.posts && panel === undefined && message.thread === undefined
-      ? { reply: { icon: "reply", label: t.reply, run: compose("reply") } }
+      ? { reply: { icon: "reply", label: t.reply, key: "q", run: compose("reply") } }
       : {}),
     ...(panel === undefined && hasThread && (props.posts || message.replies)
       ? {
         thread: {
           icon: "thread",
           label: t.replyInThread,
+          key: "t",
           run: () => dispatch({ type: "thread", thread: { room, seq: message.thread ?? seq } }),
         },
       }

@@ -16,11 +16,29 @@ import type { MessageProps } from "./message_props.ts";
 export function Toolbar(props: MessageProps) {
   const { message, over, openOver } = props;
   const bar = useRef<HTMLDivElement>(null);
-  const { reply, thread } = useMessageActions(props);
+  const { reply, thread, others } = useMessageActions(props);
   const t = deferredStrings.log;
   const open = (view: "emoji" | "menu") => () =>
     openOver({ seq: message.seq, view, anchor: bar.current!.getBoundingClientRect() });
   useLayoutEffect(() => keepInView(bar.current!), []);
+  useLayoutEffect(() => {
+    const row = bar.current!.closest<HTMLElement>("article")!;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.target !== row || event.ctrlKey || event.metaKey || event.altKey) return;
+      const key = event.key.toLowerCase();
+      const run = key === "r"
+        ? open("emoji")
+        : [reply, thread, ...others].find((action) => action?.key === key)?.run;
+      // The first three keys are the first three buttons.
+      const quick = bar.current!.querySelectorAll<HTMLElement>(".most-used")[Number(key) - 1];
+      if (run === undefined && quick === undefined) return;
+      event.preventDefault();
+      if (run === undefined) quick!.click();
+      else run();
+    };
+    row.addEventListener("keydown", onKeyDown);
+    return () => row.removeEventListener("keydown", onKeyDown);
+  });
   return (
     <div class="toolbar-place">
       <div class="toolbar" role="toolbar" aria-label={t.actions} ref={bar}>
@@ -74,6 +92,7 @@ export function DeleteQuestion(props: DeleteQuestionProps) {
       hint={t.deleteHint}
       about={wordsOf(gistOf(findMessage(room, seq) ?? noMessage))}
       submit={t.delete}
+      focus
       onConfirm={() => dispatch(sending(room.key, { type: "delete_message", seq }, [], room.epoch))}
       onClose={onClose}
     />

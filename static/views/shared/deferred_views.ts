@@ -108,6 +108,8 @@ export interface ConfirmProps extends CloseProps {
   /** Whether nothing is lost: the button is then not that of a danger. */
   readonly harmless?: true;
   readonly onConfirm: () => void;
+  /** Whether Enter confirms. */
+  readonly focus?: boolean;
 }
 
 /** The props of the lines that say what was changed about a room. */

@@ -43,6 +43,7 @@ function press(
     if (key === "k" && !event.shiftKey) return openSwitcher(), true;
     // Without Shift it is the browser's own search.
     if (key === "f" && event.shiftKey) return openSearch(), true;
+    if (key === "/") return openSheet(), true;
   }
   if (event.ctrlKey || event.metaKey) return false;
   const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : undefined;
