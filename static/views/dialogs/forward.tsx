@@ -102,7 +102,7 @@ export function Forward({ state, message }: StateProps & { message: Message }) {
         </label>
         <div class="dialog-buttons">
           <button type="submit" class="primary" disabled={chosen.length === 0}>
-            {t.submit({ count: chosen.length })}
+            {chosen.length === 0 ? deferredStrings.log.forward : t.submit({ count: chosen.length })}
           </button>
         </div>
       </form>
