@@ -2,6 +2,7 @@
 import { Forward } from "./dialogs/forward.tsx";
 import { LongPress, Reactors } from "./dialogs/reactors.tsx";
 import { DraftSync } from "./composer/draft_sync.tsx";
+import { FieldKeys } from "./composer/field_keys.tsx";
 import { Announcer } from "./log/announcer.tsx";
 import type { StateProps } from "./shared/deferred_views.ts";
 import { StatusEnds } from "./shared/status_ends.tsx";
@@ -18,6 +19,7 @@ export function Background({ state }: StateProps) {
       <Announcer state={state} />
       <DraftSync state={state} />
       <OwnEmojiSync state={state} />
+      <FieldKeys />
       <LongPress />
       <StatusEnds state={state} />
       {dialog?.about === "forward" && <Forward state={state} message={dialog.message} />}

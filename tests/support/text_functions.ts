@@ -374,6 +374,7 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "static/views/composer/emoji_picker.tsx",
     "static/views/log/days.ts",
     "static/views/log/log.tsx",
+    "static/views/log/toolbar.tsx",
     "static/views/settings/you_quiet.tsx",
     "static/views/settings/statistics.tsx",
     "static/views/shared/visible_names.ts",

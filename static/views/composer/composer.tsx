@@ -355,17 +355,8 @@ function handleKey(
   if (completer?.onKeyDown(event)) return true;
   if (sends(event)) return submit(), true;
   if (event.key === "Escape" && composing !== undefined) return cancel(), true;
-  const field = event.target as Element;
-  if (event.key === "o" && event.ctrlKey !== event.metaKey) {
-    const picker = field.closest(".composer-box")?.querySelector<HTMLElement>("input[type=file]");
-    picker?.click();
-    return true;
-  }
   if (event.key !== "ArrowUp" || text !== "" || composing !== undefined) return false;
-  if (!event.shiftKey) return editLast();
-  const messages = field.closest("main, aside")?.querySelectorAll<HTMLElement>("[data-seq]");
-  [...messages ?? []].at(-1)?.focus();
-  return true;
+  return editLast();
 }
 
 /** Shows the number of characters left, if it is small. */
