@@ -14,6 +14,7 @@ import {
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
+import { Gathered } from "./gathered.ts";
 import { NOTHING_READ, READ_STATE, readStateUpTo, toReadState } from "../sql/read_state.ts";
 import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
@@ -64,8 +65,11 @@ const ADD_PERSON = `UPDATE rooms SET people = (
     OR $2::bigint = ANY (string_to_array(people, ',')::bigint[])
   ) RETURNING id`;
 
-const ADD_MEMBER = `INSERT INTO members (room, account, folded, joined_at)
-  SELECT id, $2, folded, $3 FROM rooms WHERE id = $1 ON CONFLICT DO NOTHING RETURNING room`;
+/** In the order of the rooms, whose rows it locks: two instances do not wait for each other. */
+const ADD_MEMBERS = `INSERT INTO members (room, account, folded, joined_at)
+  SELECT r.id, x.account, r.folded, x.at
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS x (room, account, at)
+  JOIN rooms r ON r.id = x.room ORDER BY r.id ON CONFLICT DO NOTHING RETURNING room, account`;
 
 /** One statement cannot change a row twice: what has ended goes, except the account's own record. */
 const EXPEL = `WITH gone AS (
@@ -119,9 +123,16 @@ const DELETE = `SELECT d.bot, ${accountColumns("a")}
 const MARK_READ = `UPDATE members m SET read = least($3::bigint, r.seq) FROM rooms r
   WHERE r.id = $1 AND m.room = $1 AND m.account = $2 AND m.read < least($3::bigint, r.seq)`;
 
+interface NewMember {
+  readonly room: number;
+  readonly account: number;
+  readonly at: number;
+}
+
 /** Rooms, members and read marks. */
 export class PostgresRooms {
   readonly #db: Database;
+  readonly #additions = new Gathered((members: readonly NewMember[]) => this.#addMembers(members));
 
   constructor(db: Database) {
     this.#db = db;
@@ -242,8 +253,21 @@ export class PostgresRooms {
     account: number,
     at: number,
   ): Promise<"added" | "member" | "conflict"> {
-    if ((await this.#db.run(ADD_MEMBER, [room, account, at])).length === 1) return "added";
+    if (await this.#additions.call({ room, account, at })) return "added";
     return await this.#markOf(room, account) === null ? "conflict" : "member";
+  }
+
+  /** Adds members who are none yet. @returns For each of them whether it was added. */
+  async #addMembers(members: readonly NewMember[]): Promise<readonly boolean[]> {
+    const columns = [
+      members.map(({ room }) => room),
+      members.map(({ account }) => account),
+      members.map(({ at }) => at),
+    ];
+    const rows = await this.#db.run(ADD_MEMBERS, columns.map(arrayOf));
+    const added = new Set(rows.map((row) => `${int(row, "room")} ${int(row, "account")}`));
+    // Of two calls for the same member, one adds it.
+    return members.map(({ room, account }) => added.delete(`${room} ${account}`));
   }
 
   async removeMember(room: number, account: number, expulsion?: Expulsion): Promise<boolean> {
