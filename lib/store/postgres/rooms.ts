@@ -14,7 +14,7 @@ import {
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
-import { Gathered } from "./gathered.ts";
+import { SharedStatement } from "./shared_statement.ts";
 import { NOTHING_READ, READ_STATE, readStateUpTo, toReadState } from "../sql/read_state.ts";
 import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
@@ -132,7 +132,9 @@ interface NewMember {
 /** Rooms, members and read marks. */
 export class PostgresRooms {
   readonly #db: Database;
-  readonly #additions = new Gathered((members: readonly NewMember[]) => this.#addMembers(members));
+  readonly #additions = new SharedStatement((members: readonly NewMember[]) =>
+    this.#addMembers(members)
+  );
 
   constructor(db: Database) {
     this.#db = db;

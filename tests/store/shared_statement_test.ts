@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Gathered } from "../../lib/store/postgres/gathered.ts";
+import { SharedStatement } from "../../lib/store/postgres/shared_statement.ts";
 
 /** Calls whose statements the test ends, one after the other. */
 function setUp() {
   const statements: (readonly number[])[] = [];
   const ends: (() => void)[] = [];
-  const gathered = new Gathered<number, string>(async (items) => {
+  const shared = new SharedStatement<number, string>(async (items) => {
     statements.push(items);
     await new Promise<void>((resolve) => ends.push(resolve));
     if (items.includes(0)) throw new Error("refused");
@@ -18,32 +18,32 @@ function setUp() {
       for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     }
   };
-  return { statements, gathered, endAll };
+  return { statements, shared, endAll };
 }
 
 Deno.test("calls that come during a statement share the next one, and each gets its result", async () => {
-  const { statements, gathered, endAll } = setUp();
-  const calls = [1, 2, 3].map((item) => gathered.call(item));
+  const { statements, shared, endAll } = setUp();
+  const calls = [1, 2, 3].map((item) => shared.call(item));
   await endAll();
   assertEquals(await Promise.all(calls), ["1 done", "2 done", "3 done"]);
   assertEquals(statements.splice(0), [[1], [2, 3]]);
-  const later = gathered.call(4);
+  const later = shared.call(4);
   await endAll();
   assertEquals(await later, "4 done");
   assertEquals(statements, [[4]]);
 });
 
 Deno.test("a statement carries a bounded number of calls", async () => {
-  const { statements, gathered, endAll } = setUp();
-  const calls = Array.from({ length: 251 }, (_, n) => gathered.call(n + 1));
+  const { statements, shared, endAll } = setUp();
+  const calls = Array.from({ length: 251 }, (_, n) => shared.call(n + 1));
   await endAll();
   assertEquals((await Promise.all(calls)).at(-1), "251 done");
   assertEquals(statements.map(({ length }) => length), [1, 100, 100, 50]);
 });
 
 Deno.test("a call that the database refuses fails alone", async () => {
-  const { gathered, endAll } = setUp();
-  const calls = [1, 2, 0, 3].map((item) => gathered.call(item));
+  const { shared, endAll } = setUp();
+  const calls = [1, 2, 0, 3].map((item) => shared.call(item));
   const refused = assertRejects(() => calls[2]!, Error, "refused");
   await endAll();
   await refused;

@@ -14,8 +14,8 @@ interface Call<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Gathers calls while a statement runs. */
-export class Gathered<T, R> {
+/** A statement that calls share: they gather while it runs. */
+export class SharedStatement<T, R> {
   readonly #run: (items: readonly T[]) => Promise<readonly R[]>;
   #waiting: Call<T, R>[] = [];
   #isBusy = false;
