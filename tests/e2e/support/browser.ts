@@ -9,6 +9,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Clock } from "../../../lib/util/clock.ts";
 import type { Config } from "../../../lib/config/config.ts";
 import { checkPatience } from "@hubbub/client";
+import { bundledPage } from "../../support/bundled_page.ts";
 import { inCi, needs } from "../../support/permissions.ts";
 import { type Past, writePast } from "../../support/past.ts";
 import { startServer, type TestServer } from "../../support/server.ts";
@@ -31,7 +32,7 @@ export const CHROMIUM = {
 };
 /** The timeout of a condition, in ms. */
 const timeoutMs = 10_000;
-/** The timeout of opening an address, in ms: the first page of a file waits for the bundle. */
+/** The timeout of opening an address, in ms: the browser starts a process for it. */
 const openTimeoutMs = 30_000;
 
 /** Whether no browser is installed, and none is required. */
@@ -60,6 +61,8 @@ export function useBrowser(more: readonly string[] = []): void {
     if (ignore) return;
     // Imported lazily: it reads the environment when it loads.
     const { chromium } = await import("playwright-core");
+    // No page waits for it: how long it takes depends on the machine.
+    await bundledPage();
     const args = [...CHROMIUM.args, ...more];
     browser = await chromium.launch({ executablePath: CHROMIUM.path, args });
   });

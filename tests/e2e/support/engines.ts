@@ -7,6 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Browser, ElementHandle, KeyInput, Page } from "puppeteer-core";
+import { bundledPage } from "../../support/bundled_page.ts";
 import { needsTools } from "../../support/tools.ts";
 import { CHROMIUM, ignore, shots } from "./browser.ts";
 import { Display, type ElementReference, WebDriverSession } from "./webdriver.ts";
@@ -277,6 +278,7 @@ async function startPuppeteer(
 ): Promise<Engine> {
   // Imported lazily: it reads the environment when it loads.
   const { launch } = await import("puppeteer-core");
+  await bundledPage();
   const browser: Browser = await launch({ ...options, headless: true });
   return {
     async open(url) {
@@ -319,6 +321,7 @@ function puppeteerDriver(page: Page): Driver {
 }
 
 async function startWebKit(): Promise<Engine> {
+  await bundledPage();
   const display = await Display.start();
   return {
     async open(url) {
