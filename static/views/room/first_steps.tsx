@@ -59,7 +59,7 @@ function FirstSteps({ state, room }: RoomStateProps) {
   const close = () => setOpen(undefined);
   return (
     <section class="card-section" aria-label={t.title}>
-      <h3>{t.title}</h3>
+      <h2>{t.title}</h2>
       <p class="quiet" role="status">{left === 0 ? t.allDone : t.left({ count: left })}</p>
       <ul class="listing">
         {steps.map((step) => (

@@ -50,7 +50,7 @@ function PageList<K extends string>({ label, tabs, chosen, choose, children }: P
     );
   }
   return (
-    <section aria-labelledby={id} class="tab-panel">
+    <div role="group" aria-labelledby={id} class="tab-panel">
       <button
         type="button"
         class="page-back"
@@ -62,7 +62,7 @@ function PageList<K extends string>({ label, tabs, chosen, choose, children }: P
         <strong id={id}>{title}</strong>
       </button>
       {children}
-    </section>
+    </div>
   );
 }
 

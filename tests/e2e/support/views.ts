@@ -165,7 +165,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   writing: { open: (page) => composer(page).fill("Some **bold** words\n\n> and a quote") },
   poll: {
     open: async (page) => {
-      await page.locator(".composer-box .icon-button").last().click();
+      await click(page, ".composer-box > .icon-button:has(+ .send)");
       await page.locator("dialog .poll-options").waitFor();
     },
   },
