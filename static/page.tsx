@@ -112,6 +112,7 @@ async function checkSpace(): Promise<void> {
 
 const actions = {
   dispatch: store.dispatch,
+  store,
   signOut: () => void pageSession.signOut(),
   reconnect: () => pageSession.line?.reconnect(),
   attach: (room: string, files: readonly File[], thread?: number) => {

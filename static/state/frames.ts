@@ -634,7 +634,7 @@ function again(state: PageState, key: string, frame: ErrorFrame): Transition {
 }
 
 function withNotice(state: PageState, frame: ErrorFrame): PageState {
-  return { ...state, notice: frame.message };
+  return { ...state, notice: frame.message, refused: frame };
 }
 
 function unwanted(state: PageState): PageState {

@@ -407,6 +407,8 @@ export interface PageState {
   readonly wantedSeq?: number;
   /** A message to show once: a refusal, or why the user was signed out. */
   readonly notice?: string;
+  /** The refusal of the notice, for the form that has sent the command. */
+  readonly refused?: ErrorFrame;
   /** A message to show once that is no refusal. */
   readonly news?: string;
   /** What takes back the act that this `news` is about; with other news it is over. */

@@ -1,11 +1,12 @@
 /** Making a poll. */
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { POLL_OPTIONS } from "../../../lib/chat/events/poll.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { titleOf } from "../../strings/format.ts";
 import type { NewPollProps } from "../shared/deferred_views.ts";
 import { Dialog, IconButton } from "../shared/parts.tsx";
+import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 
 /** An option as it is being written; its number tells it from others while they move. */
@@ -25,13 +26,13 @@ export function NewPoll({ room, onSend, onClose }: NewPollProps) {
   const [multiple, setMultiple] = useState(false);
   const [anonymous, setAnonymous] = useState(false);
   const [closes, setCloses] = useState("");
-  const [error, setError] = useState<string>();
+  const task = useTask();
   const submit = () => {
     const texts = options.map(({ text }) => text.trim()).filter((text) => text !== "");
     const closesAt = closes === "" ? undefined : new Date(closes).getTime();
-    if (texts.length < POLL_OPTIONS.min) return setError(t.tooFew);
-    if (new Set(texts).size < texts.length) return setError(t.twice);
-    if (closesAt !== undefined && closesAt <= Date.now()) return setError(t.past);
+    if (texts.length < POLL_OPTIONS.min) return task.fail(t.tooFew, "options");
+    if (new Set(texts).size < texts.length) return task.fail(t.twice, "options");
+    if (closesAt !== undefined && closesAt <= Date.now()) return task.fail(t.past, "closes");
     onClose();
     onSend({
       question: question.trim(),
@@ -57,7 +58,11 @@ export function NewPoll({ room, onSend, onClose }: NewPollProps) {
           maxLength={LIMITS.title_length}
           onInput={setQuestion}
         />
-        <Options options={options} setOptions={setOptions} />
+        <Options
+          options={options}
+          setOptions={setOptions}
+          error={task.errorAt("options")}
+        />
         <label class="check">
           <input
             type="checkbox"
@@ -76,17 +81,14 @@ export function NewPoll({ room, onSend, onClose }: NewPollProps) {
             {t.makeAnonymous}
           </label>
         )}
-        <label class="field">
-          <span class="field-label">
-            {t.closesAt} <small>{t.optional}</small>
-          </span>
-          <input
-            type="datetime-local"
-            value={closes}
-            onInput={(event) => setCloses(event.currentTarget.value)}
-          />
-        </label>
-        <p class="form-error" role="alert">{error}</p>
+        <Field
+          label={t.closesAt}
+          note={t.optional}
+          type="datetime-local"
+          value={closes}
+          error={task.errorAt("closes")}
+          onInput={setCloses}
+        />
         <div class="dialog-buttons">
           <button type="submit" class="primary" disabled={question.trim() === ""}>{t.send}</button>
         </div>
@@ -95,14 +97,23 @@ export function NewPoll({ room, onSend, onClose }: NewPollProps) {
   );
 }
 
+/** Returns the place of the option to change: the first that is empty or there already. */
+function wrongIn(options: readonly WrittenOption[]): number {
+  const texts = options.map(({ text }) => text.trim());
+  return texts.findIndex((text, index) => text === "" || texts.indexOf(text) < index);
+}
+
 /** The options: they can be added, removed and moved, also by the keyboard alone. */
-function Options({ options, setOptions }: {
+function Options({ options, setOptions, error }: {
   options: readonly WrittenOption[];
   setOptions: (options: readonly WrittenOption[]) => void;
+  /** Why the options were refused; the one to change takes the focus. */
+  error: string | undefined;
 }) {
   const t = deferredStrings.poll;
   const list = useRef<HTMLOListElement>(null);
   const hint = useId();
+  const problem = useId();
   /** The option that takes the focus once it is drawn. */
   const [focused, focus] = useState<number>();
   const [news, tell] = useState("");
@@ -112,6 +123,10 @@ function Options({ options, setOptions }: {
     list.current?.querySelector<HTMLElement>(`[data-option="${focused}"]`)?.focus();
     focus(undefined);
   }, [focused]);
+  const wrong = error === undefined ? -1 : wrongIn(options);
+  useEffect(() => {
+    if (error !== undefined) focus(options[wrong]?.id);
+  }, [error]);
   const add = (at: number) => {
     if (options.length >= POLL_OPTIONS.max) return;
     const id = Math.max(...options.map((one) => one.id)) + 1;
@@ -156,7 +171,8 @@ function Options({ options, setOptions }: {
                 autocomplete="off"
                 maxLength={LIMITS.title_length}
                 aria-label={t.option({ position })}
-                aria-describedby={hint}
+                aria-describedby={index === wrong ? problem : hint}
+                aria-invalid={index === wrong ? true : undefined}
                 onKeyDown={(event) => onKeyDown(event, index)}
                 onInput={({ currentTarget: { value } }) =>
                   setOptions(options.with(index, { id, text: value }))}
@@ -196,6 +212,7 @@ function Options({ options, setOptions }: {
           {t.add}
         </button>
       )}
+      <p class="form-error" role="alert" id={problem}>{error}</p>
       <span class="sr-only" role="status">{news}</span>
     </fieldset>
   );

@@ -7,6 +7,9 @@ import { useActions } from "../shared/context.ts";
 import type { SendLaterProps } from "../shared/deferred_views.ts";
 import { Dialog } from "../shared/parts.tsx";
 import { ScheduledList } from "../shared/scheduled_list.tsx";
+import { useTask } from "../shared/task.ts";
+import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 const hourMs = 3_600_000;
 
@@ -24,6 +27,8 @@ function daysToMonday(): number {
 /** The dialog: a choice of times, and what waits in this room. */
 export function SendLater({ state, room, draft, uploads, onSent, onClose }: SendLaterProps) {
   const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const task = useTask({ bad_request: "when" });
   const [when, setWhen] = useState("");
   const sent = useRef<string | undefined>(undefined);
   const { scheduled, scheduled_list: list, scheduled_cancelled } = state.lists;
@@ -40,10 +45,11 @@ export function SendLater({ state, room, draft, uploads, onSent, onClose }: Send
     onClose();
   }, [scheduled]);
   const schedule = (at: number) => {
+    if (at <= Date.now()) return task.fail(deferredStrings.poll.past, "when");
     sent.current = newKey();
     const files = uploads.flatMap(({ file }) => file?.id ?? []);
     const message = { ...draft, ...(files.length === 0 ? {} : { files }), at, key: sent.current };
-    dispatch({ type: "order", order: { ...message, type: "schedule_message", room_id: room.key } });
+    void task.run(() => ask({ ...message, type: "schedule_message", room_id: room.key }));
   };
   const waiting = list?.entries.filter(({ room_id }) => room_id === room.key) ?? [];
   const choices = [
@@ -72,15 +78,15 @@ export function SendLater({ state, room, draft, uploads, onSent, onClose }: Send
           schedule(new Date(when).getTime());
         }}
       >
-        <label class="field">
-          <span class="field-label">{t.otherTime}</span>
-          <input
-            type="datetime-local"
-            value={when}
-            required
-            onInput={(event) => setWhen(event.currentTarget.value)}
-          />
-        </label>
+        <Field
+          label={t.otherTime}
+          type="datetime-local"
+          value={when}
+          onInput={setWhen}
+          error={task.errorAt("when")}
+          required
+        />
+        <p class="form-error" role="alert">{task.error}</p>
         <div class="dialog-buttons">
           <button type="submit" class="primary" disabled={!state.ready}>{t.schedule}</button>
         </div>

@@ -2,32 +2,43 @@
 import type { ComponentChildren } from "preact";
 import { strings } from "../../strings/strings.ts";
 import { Dialog } from "../shared/parts.tsx";
+import { type Task, useTask } from "../shared/task.ts";
 import type { ConfirmProps } from "../shared/deferred_views.ts";
 
-/** A form with its buttons: submitting and cancelling both close the dialog. */
+/**
+ * A form with its buttons. It closes the dialog once what it sends is done: until then, and after a
+ * refusal, it keeps what was typed.
+ */
 export function DialogForm(props: {
   submit: string;
   danger?: boolean;
   /** Whether the button that submits has the focus. */
   focus?: boolean;
-  onSubmit: () => void;
+  /** The task with the errors of the fields, if the form has some. */
+  task?: Task;
+  /** Sends the form, and returns the answer if there is one to wait for. */
+  onSubmit: ConfirmProps["onConfirm"];
   onClose: () => void;
   children: ComponentChildren;
 }) {
-  const submit = (event: Event) => {
+  const own = useTask();
+  const { task = own } = props;
+  const submit = async (event: Event) => {
     event.preventDefault();
-    props.onSubmit();
-    props.onClose();
+    const done = await task.run(async () => await props.onSubmit() ?? {});
+    if (done !== undefined) props.onClose();
   };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={(event) => void submit(event)}>
       {props.children}
+      <p class="form-error" role="alert">{task.error}</p>
       <div class="dialog-buttons">
         <button type="button" onClick={props.onClose}>{strings.cancel}</button>
         <button
           type="submit"
           class={props.danger ? "danger" : "primary"}
           autofocus={props.focus}
+          disabled={task.busy}
         >
           {props.submit}
         </button>

@@ -16,7 +16,7 @@ export function ConfirmIdentity({ onAsking }: { onAsking: (asking: boolean) => v
   const answer = useRef<((proved: boolean) => void) | undefined>(undefined);
   const [asking, setAsking] = useState(false);
   const [password, setPassword] = useState("");
-  const task = useTask();
+  const task = useTask({ wrong_password: "password" });
   const t = deferredStrings.you.confirm;
 
   function end(proved: boolean) {
@@ -61,6 +61,7 @@ export function ConfirmIdentity({ onAsking }: { onAsking: (asking: boolean) => v
         type="password"
         value={password}
         onInput={setPassword}
+        error={task.errorAt("password")}
         autocomplete="current-password"
         required
         autofocus

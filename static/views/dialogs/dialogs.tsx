@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Notice, RoomListing } from "../../../lib/protocol/frames.ts";
 import { foldName } from "../../../lib/protocol/names.ts";
+import { isRefused } from "../../net/api.ts";
 import { personNamed } from "../../state/selectors.ts";
 import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -15,7 +16,9 @@ import { useActions } from "../shared/context.ts";
 import { LongList } from "../shared/long_list.tsx";
 import { PageError } from "../shared/page_error.tsx";
 import { Dialog, Icon } from "../shared/parts.tsx";
+import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
+import { useAsk } from "../shared/use_ask.ts";
 import { useFound } from "../shared/use_found.ts";
 import { usePages } from "../shared/use_pages.ts";
 import type { CreateRoomProps, GoToDialogProps, ListRow } from "../shared/deferred_views.ts";
@@ -29,27 +32,30 @@ export function roomNameOf(typed: string): string {
 
 /** Creates a room. */
 export function CreateRoom(props: CreateRoomProps) {
-  const { dispatch } = useActions();
+  const ask = useAsk();
+  const task = useTask({ room_exists: "name", bad_request: "name", name_reserved: "name" });
   const [name, setName] = useState("");
   const [title, setTitle] = useState("");
   const [kind, setKind] = useState<RoomVisibility>("public");
   const t = deferredStrings.create;
-  const submit = () => {
+  const submit = async () => {
     const topic = title.trim();
-    dispatch({
+    const answer = await ask({
       type: "create",
       room: roomNameOf(name),
       kind,
       ...(topic === "" ? {} : { title: topic }),
     });
-    props.onDone();
+    if (!isRefused(answer)) props.onDone();
+    return answer;
   };
   return (
     <Dialog title={t.title} onClose={props.onClose}>
-      <DialogForm submit={t.submit} onSubmit={submit} onClose={props.onClose}>
+      <DialogForm task={task} submit={t.submit} onSubmit={submit} onClose={props.onClose}>
         <Field
           label={t.name}
           hint={t.nameHint}
+          error={task.errorAt("name")}
           value={name}
           onInput={setName}
           maxLength={64}
@@ -178,6 +184,8 @@ function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => vo
 /** Starts a conversation with one person, or with several: these become one without a name. */
 export function StartDirect({ state, onClose, onDone }: GoToDialogProps) {
   const { dispatch } = useActions();
+  const ask = useAsk();
+  const task = useTask({ no_such_user: "name", blocked: "name" });
   const [people, setPeople] = useState<readonly PersonRef[]>([]);
   const [name, setName] = useState("");
   const t = deferredStrings.direct;
@@ -191,19 +199,22 @@ export function StartDirect({ state, onClose, onDone }: GoToDialogProps) {
     setPeople(withName(typed));
     setName("");
   };
-  const submit = () => {
+  const submit = async () => {
     const [first, ...others] = withName(name);
-    if (first === undefined) return;
-    dispatch(
-      others.length === 0
-        ? { type: "write", who: first }
-        : { type: "converse", people: [first, ...others] },
-    );
-    onDone();
+    if (first === undefined) return {};
+    if (others.length === 0) {
+      // The room of the conversation says whether the server finds the person, also later.
+      dispatch({ type: "write", who: first });
+      onDone();
+      return {};
+    }
+    const answer = await ask({ type: "converse", people: [first, ...others] });
+    if (!isRefused(answer)) onDone();
+    return answer;
   };
   return (
     <Dialog title={t.title} onClose={onClose}>
-      <DialogForm submit={t.submit} onSubmit={submit} onClose={onClose}>
+      <DialogForm task={task} submit={t.submit} onSubmit={submit} onClose={onClose}>
         {people.length > 0 && (
           <ul class="chosen-people" aria-label={t.chosen}>
             {people.map((who) => (
@@ -230,6 +241,7 @@ export function StartDirect({ state, onClose, onDone }: GoToDialogProps) {
               label={t.name}
               hint={people.length === 0 ? t.hint({ count: most }) : t.several}
               name={name}
+              error={task.errorAt("name")}
               setName={(typed) => typed.endsWith(",") ? add(typed.slice(0, -1)) : setName(typed)}
               onPick={add}
               without={people.map((one) => one.name)}
@@ -247,18 +259,31 @@ export function AddPerson({ state, room, onDone }: {
   room: RoomState;
   onDone: () => void;
 }) {
-  const { dispatch } = useActions();
+  const ask = useAsk();
+  const task = useTask({
+    no_such_user: "name",
+    blocked: "name",
+    banned: "name",
+    bad_request: "name",
+  });
   const [name, setName] = useState("");
   const t = deferredStrings.invite;
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault();
-    dispatch({ type: "invite", room: room.key, who: personNamed(state, name.trim()) });
-    onDone();
+    const who = personNamed(state, name.trim());
+    const done = await task.run(() => ask({ type: "invite", room: room.key, who }));
+    if (done !== undefined) onDone();
   };
   return (
-    <form class="card-section" aria-label={t.title} onSubmit={submit}>
-      <NameField {...{ state, name, setName }} label={t.title} without={room.members} />
-      <button type="submit">{t.submit}</button>
+    <form class="card-section" aria-label={t.title} onSubmit={(event) => void submit(event)}>
+      <NameField
+        {...{ state, name, setName }}
+        label={t.title}
+        error={task.errorAt("name")}
+        without={room.members}
+      />
+      <p class="form-error" role="alert">{task.error}</p>
+      <button type="submit" disabled={task.busy}>{t.submit}</button>
     </form>
   );
 }
@@ -269,6 +294,7 @@ function NameField(
     state: PageState;
     label: string;
     hint?: string;
+    error?: string | undefined;
     name: string;
     setName: (name: string) => void;
     /** Called with a suggestion that was chosen; it fills the field by default. */

@@ -11,6 +11,7 @@ import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
 import type { StateProps } from "../shared/deferred_views.ts";
 import { Dialog } from "../shared/parts.tsx";
+import { TextArea } from "../shared/more_fields.tsx";
 import { Field } from "../shared/text_field.tsx";
 import { PlaceMark } from "../sidebar/switcher.tsx";
 
@@ -88,18 +89,14 @@ export function Forward({ state, message }: StateProps & { message: Message }) {
           ))}
           <p class="quiet hint" role="status">{places.length === 0 ? t.none : ""}</p>
         </div>
-        <label class="field">
-          <span class="field-label">
-            {t.comment} <small>{t.optional}</small>
-          </span>
-          <textarea
-            rows={2}
-            dir="auto"
-            value={comment}
-            maxLength={LIMITS.message_length}
-            onInput={(event) => setComment(event.currentTarget.value)}
-          />
-        </label>
+        <TextArea
+          label={t.comment}
+          note={t.optional}
+          rows={2}
+          value={comment}
+          maxLength={LIMITS.message_length}
+          onInput={setComment}
+        />
         <div class="dialog-buttons">
           <button type="submit" class="primary" disabled={chosen.length === 0}>
             {chosen.length === 0 ? deferredStrings.log.forward : t.submit({ count: chosen.length })}

@@ -28,6 +28,7 @@ import { MarkTag, RoleTag } from "../shared/names.tsx";
 import { Avatar, Dialog, Icon } from "../shared/parts.tsx";
 import { Segments } from "../shared/segments.tsx";
 import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 /** How long a moderator can mute a member, in seconds. */
 const muteSeconds = [600, 3_600, 86_400];
@@ -202,7 +203,7 @@ function Kick({ state, who, ask }: CardProps) {
 function KickQuestion(
   { room, who, onClose }: { room: RoomState; who: PersonRef; onClose: () => void },
 ) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const t = deferredStrings.person;
   const order = { type: "kick", room_id: room.key, ...personOf(who) } as const;
   return (
@@ -210,7 +211,7 @@ function KickQuestion(
       title={t.kickTitle({ name: who.name, room: titleOf(room.name) })}
       hint={t.kickHint}
       submit={t.kickSubmit}
-      onConfirm={() => dispatch({ type: "order", order })}
+      onConfirm={() => ask(order)}
       onClose={onClose}
     />
   );
@@ -265,21 +266,18 @@ function RoleRow(props: { state: PageState; who: PersonRef; give: (order: Order)
 }
 
 function Ban({ who, onClose }: { who: PersonRef; onClose: () => void }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const [reason, setReason] = useState("");
   const [address, setAddress] = useState(false);
   const [deleted, setDeleted] = useState<"none" | DeletedSpan>("none");
   const t = deferredStrings.person;
   const submit = () =>
-    dispatch({
-      type: "order",
-      order: {
-        type: "ban",
-        ...personOf(who),
-        ...(address ? { address } : {}),
-        ...(deleted === "none" ? {} : { delete_messages: deleted }),
-        ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
-      },
+    ask({
+      type: "ban",
+      ...personOf(who),
+      ...(address ? { address } : {}),
+      ...(deleted === "none" ? {} : { delete_messages: deleted }),
+      ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
     });
   return (
     <Dialog title={t.banTitle({ name: who.name })} onClose={onClose}>

@@ -7,7 +7,10 @@ import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
+import type { ApiRefusal } from "../../net/api.ts";
+import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 import { Segments } from "../shared/segments.tsx";
 import type { PageState } from "../../state/reducer.ts";
 import type { Order, RoomState } from "../../state/types.ts";
@@ -39,7 +42,7 @@ export function RoomSettings({ state, room, onDeleted }: {
   readonly room: RoomState;
   readonly onDeleted: () => void;
 }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const t = strings.rules;
   const { locked = false, slowSeconds = 0, threads = true, previews = true } = room;
   // The choice is shown until the server reports the rules.
@@ -53,22 +56,25 @@ export function RoomSettings({ state, room, onDeleted }: {
     rights.map(([right]) => room.rights?.[right]),
   );
   const shown = { locked, threads, previews, slow_seconds: slowSeconds, ...chosen };
-  const change = (what: Change) => {
-    const order = { type: "set_room", room_id: room.key, ...what, key: newKey() } as const;
-    dispatch({ type: "order", order });
-  };
-  const set = (rule: ChosenRules) => {
+  const task = useTask();
+  const change = (what: Change) =>
+    ask({ type: "set_room", room_id: room.key, ...what, key: newKey() });
+  const make = (what: Change) => task.run(() => change(what));
+  const set = async (rule: ChosenRules) => {
     choose((before) => ({ ...before, ...rule }));
-    change(rule);
+    if (await make(rule) !== undefined) return;
+    const isOther = ([field]: [string, unknown]) => !(field in rule);
+    choose((before) => Object.fromEntries(Object.entries(before).filter(isOther)));
   };
   return (
     <>
       <About room={room} change={change} />
+      <p class="form-error" role="alert">{task.error}</p>
       <label class="choice">
         <input
           type="checkbox"
           checked={shown.locked}
-          onChange={(event) => set({ locked: event.currentTarget.checked })}
+          onChange={(event) => void set({ locked: event.currentTarget.checked })}
         />
         <span>
           {t.locked}
@@ -79,7 +85,7 @@ export function RoomSettings({ state, room, onDeleted }: {
         <input
           type="checkbox"
           checked={shown.threads}
-          onChange={(event) => set({ threads: event.currentTarget.checked })}
+          onChange={(event) => void set({ threads: event.currentTarget.checked })}
         />
         <span>
           {deferredStrings.roomSettings.threads}
@@ -90,7 +96,7 @@ export function RoomSettings({ state, room, onDeleted }: {
         <input
           type="checkbox"
           checked={shown.previews}
-          onChange={(event) => set({ previews: event.currentTarget.checked })}
+          onChange={(event) => void set({ previews: event.currentTarget.checked })}
         />
         <span>
           {deferredStrings.roomSettings.previews}
@@ -106,7 +112,7 @@ export function RoomSettings({ state, room, onDeleted }: {
           <Segments
             options={RIGHTS.map((who) => [who, deferredStrings.roomSettings[who]] as const)}
             value={chosen[field] ?? room.rights?.[right] ?? DEFAULT_RIGHTS[right]}
-            onChange={(who) => set({ [field]: who })}
+            onChange={(who) => void set({ [field]: who })}
           />
         </fieldset>
       ))}
@@ -119,7 +125,7 @@ export function RoomSettings({ state, room, onDeleted }: {
             [s, s === 0 ? deferredStrings.roomSettings.slowOff : spanOf(s)] as const
           )}
           value={shown.slow_seconds}
-          onChange={(slow_seconds) => set({ slow_seconds })}
+          onChange={(slow_seconds) => void set({ slow_seconds })}
         />
       </fieldset>
       <RetentionChoice
@@ -128,11 +134,11 @@ export function RoomSettings({ state, room, onDeleted }: {
         hint={deferredStrings.roomSettings.retentionHint}
         warning={deferredStrings.roomSettings.retentionWarning}
         off={deferredStrings.roomSettings.retentionOff}
-        save={(retention_days) => change({ retention_days })}
+        save={(retention_days) => make({ retention_days })}
       />
       {room.isDefault
         ? <p class="quiet">{deferredStrings.roomSettings.isDefault}</p>
-        : <Ends room={room} change={change} onDeleted={onDeleted} />}
+        : <Ends room={room} change={make} onDeleted={onDeleted} />}
     </>
   );
 }
@@ -141,9 +147,9 @@ export function RoomSettings({ state, room, onDeleted }: {
 function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () => void }) {
   const { dispatch } = useActions();
   const t = deferredStrings.roomSettings;
-  const archive = (archived: boolean) => {
-    change({ archived });
-    if (!archived) return;
+  const archive = async (archived: boolean) => {
+    const done = await change({ archived });
+    if (!archived || done === undefined) return;
     const back = { type: "set_room", room_id: room.key, archived: false, key: newKey() } as const;
     const undo = { type: "order", order: back } as const;
     dispatch({ type: "show_news", news: t.archived, undo });
@@ -151,7 +157,7 @@ function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () 
   return (
     <>
       <Visibility room={room} change={change} />
-      <button type="button" onClick={() => archive(!room.archived)}>
+      <button type="button" onClick={() => void archive(!room.archived)}>
         {room.archived ? t.unarchive : t.archive}
       </button>
       <p class="quiet">{t.archiveHint}</p>
@@ -162,7 +168,8 @@ function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () 
 
 interface PartProps {
   readonly room: RoomState;
-  readonly change: (what: Change) => void;
+  /** @returns The answer, or `undefined` if the refusal is shown already. */
+  readonly change: (what: Change) => Promise<object | undefined>;
 }
 
 /** The choices of the age at which messages are deleted, in days; 0 is never. */
@@ -177,7 +184,7 @@ interface RetentionProps {
   readonly warning: (values: { readonly time: string }) => string;
   /** What the end of the limit means. */
   readonly off: string;
-  readonly save: (days: number) => void;
+  readonly save: (days: number) => void | Promise<unknown>;
 }
 
 /** After how many days messages are deleted; says first what that means. */
@@ -189,7 +196,7 @@ export function RetentionChoice({ own, most = 0, hint, warning, off, save }: Ret
     .filter((days) => most === 0 || days < most || days === own);
   const confirm = () => {
     want(undefined);
-    if (wanted !== undefined) save(wanted);
+    if (wanted !== undefined) void save(wanted);
   };
   return (
     <fieldset>
@@ -219,7 +226,11 @@ export function RetentionChoice({ own, most = 0, hint, warning, off, save }: Ret
 }
 
 /** The name and the topic. */
-function About({ room, change }: PartProps) {
+function About({ room, change }: {
+  readonly room: RoomState;
+  readonly change: (what: Change) => Promise<ApiRefusal | object>;
+}) {
+  const task = useTask({ room_exists: "name", bad_request: "name", name_reserved: "name" });
   const [name, setName] = useState(room.name);
   const [title, setTitle] = useState(room.title ?? "");
   const t = deferredStrings.roomSettings;
@@ -232,13 +243,14 @@ function About({ room, change }: PartProps) {
       ...(wanted === room.name ? {} : { name: wanted }),
       ...(topic === (room.title ?? "") ? {} : { title: topic }),
     };
-    if (Object.keys(what).length > 0) change(what);
+    if (Object.keys(what).length > 0) void task.run(() => change(what));
   };
   return (
     <form onSubmit={save}>
       <Field
         label={deferredStrings.create.name}
         hint={t.nameHint}
+        error={task.errorAt("name")}
         value={name}
         onInput={setName}
         maxLength={64}
@@ -250,8 +262,9 @@ function About({ room, change }: PartProps) {
         onInput={setTitle}
         maxLength={200}
       />
+      <p class="form-error" role="alert">{task.error}</p>
       <div class="dialog-buttons">
-        <button type="submit">{t.save}</button>
+        <button type="submit" disabled={task.busy}>{t.save}</button>
       </div>
     </form>
   );
@@ -264,7 +277,7 @@ function Visibility({ room, change }: PartProps) {
   const isPublic = room.kind === "public";
   const confirm = () => {
     ask(false);
-    change({ kind: isPublic ? "private" : "public" });
+    void change({ kind: isPublic ? "private" : "public" });
   };
   if (!asking) {
     return (
@@ -288,19 +301,20 @@ function Visibility({ room, change }: PartProps) {
 
 /** Deletes the room, once its name was typed. */
 function Delete({ room, onDeleted }: { readonly room: RoomState; readonly onDeleted: () => void }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const task = useTask();
   const [typed, type] = useState<string>();
   const t = deferredStrings.roomSettings;
   if (typed === undefined) {
     return <button type="button" class="danger" onClick={() => type("")}>{t.delete}</button>;
   }
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault();
-    dispatch({ type: "order", order: { type: "delete_room", room_id: room.key } });
-    onDeleted();
+    const done = await task.run(() => ask({ type: "delete_room", room_id: room.key }));
+    if (done !== undefined) onDeleted();
   };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={(event) => void submit(event)}>
       <Field
         label={t.typeName({ room: room.name })}
         hint={t.deleteHint}
@@ -309,6 +323,7 @@ function Delete({ room, onDeleted }: { readonly room: RoomState; readonly onDele
         required
         autofocus
       />
+      <p class="form-error" role="alert">{task.error}</p>
       <div class="dialog-buttons">
         <button type="button" onClick={() => type(undefined)}>{strings.cancel}</button>
         <button type="submit" class="danger" disabled={typed.trim() !== room.name}>

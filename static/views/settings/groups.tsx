@@ -10,7 +10,9 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import { Avatar, Icon } from "../shared/parts.tsx";
+import { type Task, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 /** A group while it is edited; without an id it is new. */
 interface GroupDraft {
@@ -22,6 +24,8 @@ interface GroupDraft {
 /** Lists, creates, changes and deletes groups. */
 export function Groups({ state }: { state: PageState }) {
   const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const task = useTask({ name_taken: "name", name_reserved: "name", bad_request: "name" });
   const [draft, edit] = useState<GroupDraft>();
   const [wanted, want] = useState<string>();
   const t = deferredStrings.manage.groups;
@@ -43,10 +47,12 @@ export function Groups({ state }: { state: PageState }) {
     dispatch({ type: "order", order: { type: "delete_group", group_id } });
     list();
   };
-  const save = ({ id, name, members }: GroupDraft) => {
+  const save = async ({ id, name, members }: GroupDraft) => {
     const ids = members.map((member) => member.id);
     const which = id === undefined ? {} : { group_id: id };
-    dispatch({ type: "order", order: { type: "set_group", ...which, group: name.trim(), ids } });
+    const group = name.trim();
+    const done = await task.run(() => ask({ type: "set_group", ...which, group, ids }));
+    if (done === undefined) return;
     edit(undefined);
     list();
   };
@@ -56,7 +62,8 @@ export function Groups({ state }: { state: PageState }) {
         state={state}
         draft={draft}
         edit={edit}
-        save={save}
+        task={task}
+        save={(draft) => void save(draft)}
         cancel={() => edit(undefined)}
       />
     );
@@ -98,10 +105,11 @@ function GroupForm(props: {
   state: PageState;
   draft: GroupDraft;
   edit: (draft: GroupDraft) => void;
+  task: Task;
   save: (draft: GroupDraft) => void;
   cancel: () => void;
 }) {
-  const { state, draft, edit, save, cancel } = props;
+  const { state, draft, edit, task, save, cancel } = props;
   const [query, search] = useState("");
   const t = deferredStrings.manage.groups;
   const isIn = (id: string | undefined) => draft.members.some((member) => member.id === id);
@@ -119,6 +127,7 @@ function GroupForm(props: {
         label={t.name}
         value={draft.name}
         onInput={(name) => edit({ ...draft, name })}
+        error={task.errorAt("name")}
         maxLength={LIMITS.name_length}
         required
         autofocus
@@ -149,9 +158,10 @@ function GroupForm(props: {
           />
         ))}
       </ul>
+      <p class="form-error" role="alert">{task.error}</p>
       <div class="dialog-buttons">
         <button type="button" onClick={cancel}>{strings.cancel}</button>
-        <button type="submit" class="primary">{t.save}</button>
+        <button type="submit" class="primary" disabled={task.busy}>{t.save}</button>
       </div>
     </form>
   );

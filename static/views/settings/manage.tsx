@@ -55,7 +55,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
 }
 
 function Bots() {
-  const task = useTask();
+  const task = useTask({ name_taken: "name", name_reserved: "name", bad_request: "name" });
   const { value, change, reload } = useLoaded(task, listBots);
   const [name, setName] = useState("");
   const [made, setMade] = useState<{ name: string; token: string }>();
@@ -77,6 +77,7 @@ function Bots() {
           label={t.botName}
           value={name}
           onInput={setName}
+          error={task.errorAt("name")}
           maxLength={LIMITS.name_length}
           required
         />

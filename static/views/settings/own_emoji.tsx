@@ -9,7 +9,11 @@ import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import { OwnEmoji, useOwnEmoji } from "../shared/own_emoji.tsx";
+import { PictureField } from "../shared/more_fields.tsx";
+import { sendPicture } from "../shared/pictures.ts";
+import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 /** Lists, adds and deletes emoji. */
 export function OwnEmojiSettings({ state }: { state: PageState }) {
@@ -44,35 +48,31 @@ export function OwnEmojiSettings({ state }: { state: PageState }) {
 }
 
 function AddEmoji({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const [name, setName] = useState("");
   const [file, choose] = useState<File>();
-  const [error, fail] = useState("");
+  const task = useTask({
+    ...{ name_taken: "name", bad_emoji: "name", name_reserved: "name", bad_request: "name" },
+    ...{ bad_picture: "picture", file_too_large: "picture", no_such_file: "picture" },
+  });
   const t = deferredStrings.manage.emoji;
   async function submit(event: Event) {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const emoji = foldName(`:${name.trim().replace(/^:|:$/g, "")}:`);
-    if (!isCustomEmoji(emoji)) return fail(t.noName);
+    if (!isCustomEmoji(emoji)) return task.fail(t.noName, "name");
     if (file === undefined) return;
-    fail("");
-    try {
-      const own = encodeURIComponent(`@${state.me.name}`);
-      const response = await fetch(`/api/rooms/${own}/files?name=emoji`, {
-        method: "POST",
-        headers: { "content-type": "application/octet-stream" },
-        body: await prepared(file),
-      });
-      const sent = await response.json() as { id: string } | { code: string; detail: string };
-      if (isRefused(sent)) return fail(sent.detail);
-      const id = (sent as { id: string }).id;
-      dispatch({ type: "order", order: { type: "set_emoji", emoji, file: id } });
-      setName("");
-      choose(undefined);
-      form.reset();
-    } catch {
-      fail(deferredStrings.profile.noPicture);
-    }
+    const done = await task.run(async () => {
+      const sent = await sendPicture(state, () => prepared(file));
+      if (sent === undefined) {
+        return { code: "bad_picture", detail: deferredStrings.profile.noPicture };
+      }
+      return isRefused(sent) ? sent : await ask({ type: "set_emoji", emoji, file: sent.id });
+    });
+    if (done === undefined) return;
+    setName("");
+    choose(undefined);
+    form.reset();
   }
   return (
     <form class="card-section" onSubmit={submit}>
@@ -81,20 +81,18 @@ function AddEmoji({ state }: { state: PageState }) {
         label={t.name}
         value={name}
         onInput={setName}
+        error={task.errorAt("name")}
         maxLength={LIMITS.emoji_length}
         required
       />
-      <label class="field">
-        <span class="field-label">{t.picture}</span>
-        <input
-          type="file"
-          accept="image/*"
-          required
-          onChange={(event) => choose(event.currentTarget.files?.[0])}
-        />
-      </label>
-      <button type="submit">{t.add}</button>
-      <p class="form-error" role="alert">{error}</p>
+      <PictureField
+        label={t.picture}
+        error={task.errorAt("picture")}
+        required
+        onChoose={choose}
+      />
+      <p class="form-error" role="alert">{task.error}</p>
+      <button type="submit" disabled={task.busy}>{t.add}</button>
     </form>
   );
 }

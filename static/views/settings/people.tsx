@@ -19,7 +19,7 @@ import { CopyField } from "../shared/copy.tsx";
 import { Avatar, Icon } from "../shared/parts.tsx";
 import { QrCode } from "../shared/qr.tsx";
 import { Select } from "../shared/select.tsx";
-import { type Task, useTask } from "../shared/task.ts";
+import { type FieldOfCode, type Task, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 import { Question } from "./question.tsx";
 
@@ -113,7 +113,7 @@ interface PersonProps {
 }
 
 function Person({ person, isMe, onChanged, onBack }: PersonProps) {
-  const task = useTask();
+  const task = useTask(NAME_REFUSALS);
   const t = deferredStrings.manage.people;
   const change = async (what: Parameters<typeof changePerson>[1]) => {
     const changed = await task.run(() => changePerson(person.id, what));
@@ -139,7 +139,7 @@ function Person({ person, isMe, onChanged, onBack }: PersonProps) {
         key={person.name}
         name={person.name}
         hint={t.renameHint}
-        busy={task.busy}
+        task={task}
         onRename={(name) => void change({ name })}
       />
       {!isBot && (
@@ -218,11 +218,18 @@ function NewLink({ person: { id, name }, task }: { person: PersonListing; task: 
   );
 }
 
-/** A form for another name. */
+/** The refusals that are about a name. */
+export const NAME_REFUSALS: FieldOfCode = {
+  name_taken: "name",
+  name_reserved: "name",
+  bad_request: "name",
+};
+
+/** A form for another name; its task has {@link NAME_REFUSALS}. */
 export function Rename(props: {
   name: string;
   hint: string;
-  busy: boolean;
+  task: Task;
   onRename: (name: string) => void;
 }) {
   const [name, setName] = useState(props.name);
@@ -238,10 +245,13 @@ export function Rename(props: {
         value={name}
         onInput={setName}
         hint={props.hint}
+        error={props.task.errorAt("name")}
         maxLength={LIMITS.name_length}
         required
       />
-      <button type="submit" disabled={props.busy || name.trim() === props.name}>{t.save}</button>
+      <button type="submit" disabled={props.task.busy || name.trim() === props.name}>
+        {t.save}
+      </button>
     </form>
   );
 }

@@ -6,14 +6,17 @@ import { serverIcon, serverName } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { RetentionChoice } from "../dialogs/rules.tsx";
-import { useActions } from "../shared/context.ts";
 import type { StateProps } from "../shared/deferred_views.ts";
 import { sendPicture, squareOf } from "../shared/pictures.ts";
+import { PictureField } from "../shared/more_fields.tsx";
+import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 /** The tab. */
 export function ServerSettings({ state }: StateProps) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const task = useTask();
   const t = deferredStrings.manage;
   return (
     <>
@@ -23,9 +26,9 @@ export function ServerSettings({ state }: StateProps) {
         hint={t.retentionHint}
         warning={t.retentionWarning}
         off={t.retentionOff}
-        save={(retention_days) =>
-          dispatch({ type: "order", order: { type: "set_server", retention_days } })}
+        save={(retention_days) => task.run(() => ask({ type: "set_server", retention_days }))}
       />
+      <p class="form-error" role="alert">{task.error}</p>
     </>
   );
 }
@@ -34,60 +37,61 @@ export function ServerSettings({ state }: StateProps) {
 export function ServerIdentity(
   { state, onDone }: { readonly state: PageState; readonly onDone?: () => void },
 ) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const task = useTask({ bad_request: "name", name_reserved: "name" });
   const [name, setName] = useState(serverName(state));
   const t = deferredStrings.firstSteps;
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault();
-    dispatch({ type: "order", order: { type: "set_server", name: name.trim() } });
-    onDone?.();
+    const done = await task.run(() => ask({ type: "set_server", name: name.trim() }));
+    if (done !== undefined) onDone?.();
   };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={(event) => void submit(event)}>
       <IconField state={state} />
       <Field
         label={t.serverName}
         value={name}
         onInput={setName}
+        error={task.errorAt("name")}
         maxLength={SERVER_NAME_LENGTH}
         required
         autofocus={onDone !== undefined}
       />
-      <button type="submit" class="primary">{t.save}</button>
+      <p class="form-error" role="alert">{task.error}</p>
+      <button type="submit" class="primary" disabled={task.busy}>{t.save}</button>
     </form>
   );
 }
 
 /** The server's icon, and what changes it at once. */
 function IconField({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
-  const [error, fail] = useState("");
+  const ask = useAskOrder();
+  const task = useTask();
   const t = deferredStrings.firstSteps;
-  const set = (icon: string | null) =>
-    dispatch({ type: "order", order: { type: "set_server", icon } });
-  async function choose(file: File | undefined) {
-    if (file === undefined) return;
-    fail("");
-    const sent = await sendPicture(state, () => iconOf(file));
-    if (sent === undefined) fail(t.noIcon);
-    else if (isRefused(sent)) fail(sent.detail);
-    else set(sent.id);
-  }
+  const set = (icon: string | null) => ask({ type: "set_server", icon });
+  const choose = (file: File) =>
+    task.run(async () => {
+      const sent = await sendPicture(state, () => iconOf(file));
+      if (sent === undefined) return { code: "bad_picture", detail: t.noIcon };
+      return isRefused(sent) ? sent : await set(sent.id);
+    });
   return (
     <div class="card-section">
       <img src={serverIcon(state)} alt="" width="48" height="48" />
-      <label class="field">
-        <span class="field-label">{t.icon}</span>
-        <input
-          type="file"
-          accept="image/*"
-          onChange={(event) => void choose(event.currentTarget.files?.[0])}
-        />
-      </label>
+      <PictureField
+        label={t.icon}
+        error={task.error}
+        onChoose={(file) => file && void choose(file)}
+      />
       {state.server?.icon !== undefined && (
-        <button type="button" onClick={() => set(null)}>{t.removeIcon}</button>
+        <button
+          type="button"
+          onClick={() => void task.run(() => set(null))}
+        >
+          {t.removeIcon}
+        </button>
       )}
-      <p class="form-error" role="alert">{error}</p>
     </div>
   );
 }

@@ -19,7 +19,7 @@ import { CopyField } from "../shared/copy.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { Segments } from "../shared/segments.tsx";
 import { Select } from "../shared/select.tsx";
-import { useLoaded, useTask } from "../shared/task.ts";
+import { type Task, useLoaded, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 
 /** What the server shows of a new webhook only once. */
@@ -30,7 +30,7 @@ interface Made {
 
 /** Creates, lists, resumes and removes webhooks. */
 export function Webhooks({ state }: { state: PageState }) {
-  const task = useTask();
+  const task = useTask({ name_reserved: "name", bad_request: "url" });
   const { value, change, reload } = useLoaded(task, listHooks);
   const [made, setMade] = useState<Made>();
   const t = deferredStrings.manage.webhooks;
@@ -45,7 +45,7 @@ export function Webhooks({ state }: { state: PageState }) {
   };
   return (
     <>
-      <NewHook state={state} busy={task.busy} make={make} />
+      <NewHook state={state} task={task} make={make} />
       <p class="form-error" role="alert">{task.error}</p>
       {made && (
         <div class="made">
@@ -70,7 +70,7 @@ export function Webhooks({ state }: { state: PageState }) {
 
 function NewHook(props: {
   state: PageState;
-  busy: boolean;
+  task: Task;
   make: (what: WebhookRequest) => Promise<void>;
 }) {
   const rooms = roomsOf(props.state, false).filter(({ parted }) => !parted)
@@ -116,11 +116,25 @@ function NewHook(props: {
           label={t.name}
           value={name}
           onInput={setName}
+          error={props.task.errorAt("name")}
           maxLength={LIMITS.name_length}
         />
       </div>
-      {!isIncoming && <Field label={t.url} value={url} onInput={setUrl} type="url" required />}
-      <button type="submit" class="primary" disabled={props.busy || isIncoming && chosen === ""}>
+      {!isIncoming && (
+        <Field
+          label={t.url}
+          value={url}
+          onInput={setUrl}
+          error={props.task.errorAt("url")}
+          type="url"
+          required
+        />
+      )}
+      <button
+        type="submit"
+        class="primary"
+        disabled={props.task.busy || isIncoming && chosen === ""}
+      >
         {t.make}
       </button>
     </form>

@@ -3,12 +3,12 @@ import { changePerson, endSessions, erasePerson, exportAddress } from "../../ses
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useTask } from "../shared/task.ts";
-import { Rename } from "./people.tsx";
+import { NAME_REFUSALS, Rename } from "./people.tsx";
 import { Question } from "./question.tsx";
 
 /** The account. */
 export function AccountSettings({ state: { me } }: { state: PageState }) {
-  const task = useTask();
+  const task = useTask(NAME_REFUSALS);
   const t = deferredStrings.you.account;
   if (me.id === undefined || me.role === "guest") return null;
   const { id } = me;
@@ -22,7 +22,7 @@ export function AccountSettings({ state: { me } }: { state: PageState }) {
         key={me.name}
         name={me.name}
         hint={t.renameHint}
-        busy={task.busy}
+        task={task}
         onRename={(name) => void task.run(() => changePerson(id, { name }))}
       />
       <p class="form-error" role="alert">{task.error}</p>

@@ -122,7 +122,7 @@ function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => v
 }
 
 function Password({ name, onSet }: { name: string; onSet: () => void }) {
-  const task = useTask();
+  const task = useTask({ wrong_password: "current", bad_request: "password" });
   const [password, setNew] = useState("");
   const [current, setCurrent] = useState("");
   const [asksCurrent, askCurrent] = useState(false);
@@ -170,7 +170,9 @@ function Password({ name, onSet }: { name: string; onSet: () => void }) {
           type="password"
           value={current}
           onInput={setCurrent}
+          error={task.errorAt("current")}
           autocomplete="current-password"
+          minLength={LIMITS.password_length_min}
           required
           autofocus
         />
@@ -181,6 +183,7 @@ function Password({ name, onSet }: { name: string; onSet: () => void }) {
         type="password"
         value={password}
         onInput={setNew}
+        error={task.errorAt("password")}
         autocomplete="new-password"
         minLength={LIMITS.password_length_min}
         required

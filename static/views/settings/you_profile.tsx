@@ -11,6 +11,7 @@ import { EmojiButton } from "../composer/emoji_button.tsx";
 import { useProfile } from "../shared/context.ts";
 import { type PicturePart, sendPicture, squareOf } from "../shared/pictures.ts";
 import { useLoaded, useTask } from "../shared/task.ts";
+import { PictureField } from "../shared/more_fields.tsx";
 import { Field } from "../shared/text_field.tsx";
 import { Crop } from "./crop.tsx";
 
@@ -41,7 +42,10 @@ function setProfile(change: Omit<CommandOf<"set_profile">, "type">) {
 }
 
 function Words({ profile }: { profile: PersonWithProfile }) {
-  const task = useTask();
+  const task = useTask({
+    ...{ bad_request: "name", name_taken: "name", name_reserved: "name" },
+    bad_emoji: "emoji",
+  });
   const [saved, setSaved] = useState(false);
   const [name, setName] = useState(profile.display_name ?? "");
   const [emoji, setEmoji] = useState(profile.status?.emoji ?? "");
@@ -72,10 +76,17 @@ function Words({ profile }: { profile: PersonWithProfile }) {
         hint={t.displayNameHint}
         value={name}
         onInput={setName}
+        error={task.errorAt("name")}
         maxLength={LIMITS.name_length}
       />
       <div class="with-emoji">
-        <Field label={t.emoji} value={emoji} onInput={setEmoji} maxLength={LIMITS.emoji_length} />
+        <Field
+          label={t.emoji}
+          value={emoji}
+          onInput={setEmoji}
+          error={task.errorAt("emoji")}
+          maxLength={LIMITS.emoji_length}
+        />
         <EmojiButton label={strings.composer.emoji} onPick={setEmoji} />
       </div>
       <Field label={t.status} value={text} onInput={setText} maxLength={LIMITS.status_length} />
@@ -131,19 +142,16 @@ function Picture({ state }: { state: PageState }) {
           height="96"
         />
       )}
-      <label class="field">
-        <span class="field-label">{t.picture}</span>
-        <input
-          type="file"
-          accept="image/*"
-          onChange={({ currentTarget }) => {
-            void choose(currentTarget.files?.[0]);
-            // The same file can be chosen again.
-            currentTarget.value = "";
-          }}
-        />
-        <small>{t.pictureHint}</small>
-      </label>
+      <PictureField
+        label={t.picture}
+        hint={t.pictureHint}
+        error={error}
+        onChoose={(file, field) => {
+          void choose(file);
+          // The same file can be chosen again.
+          field.value = "";
+        }}
+      />
       {image && (
         <Crop
           image={image}
@@ -151,7 +159,6 @@ function Picture({ state }: { state: PageState }) {
           onCancel={() => setImage(undefined)}
         />
       )}
-      <p class="form-error" role="alert">{error}</p>
       {avatar && <button type="button" onClick={() => void set(null)}>{t.removePicture}</button>}
     </div>
   );

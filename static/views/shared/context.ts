@@ -4,11 +4,14 @@ import { useContext } from "preact/hooks";
 import type { Drafts } from "../../storage/drafts.ts";
 import type { ProfileTag } from "../../../lib/protocol/frames.ts";
 import { foldName } from "../../../lib/protocol/names.ts";
-import type { Action, PageState } from "../../state/reducer.ts";
+import { type Action, initialState, type PageState } from "../../state/reducer.ts";
+import type { StateStore } from "../../state/store.ts";
 
 /** What the views can do. */
 export interface Actions {
   readonly dispatch: (action: Action) => void;
+  /** The state and its changes, for what happens between two renders. */
+  readonly store: Pick<StateStore, "state" | "subscribe">;
   readonly signOut: () => void;
   readonly reconnect: () => void;
   /** Uploads files for a room, or for a thread in it. */
@@ -24,6 +27,7 @@ export interface Actions {
 /** Provides the actions to every view. */
 export const ActionsContext = createContext<Actions>({
   dispatch: () => {},
+  store: { state: initialState(), subscribe: () => () => {} },
   signOut: () => {},
   reconnect: () => {},
   attach: () => {},

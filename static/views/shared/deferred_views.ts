@@ -107,9 +107,10 @@ export interface ConfirmProps extends CloseProps {
   readonly submit: string;
   /** Whether nothing is lost: the button is then not that of a danger. */
   readonly harmless?: true;
-  readonly onConfirm: () => void;
   /** Whether Enter confirms. */
   readonly focus?: boolean;
+  /** Does it, and returns the answer if there is one to wait for. */
+  readonly onConfirm: () => void | Promise<object>;
 }
 
 /** The props of the lines that say what was changed about a room. */

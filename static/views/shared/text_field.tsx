@@ -10,7 +10,7 @@ export function Field(props: {
   /** Why the value was refused; it replaces the hint, and the field takes the focus. */
   error?: string | undefined;
   note?: string;
-  type?: "text" | "password" | "search" | "url";
+  type?: "text" | "password" | "search" | "url" | "datetime-local";
   autocomplete?: string;
   maxLength?: number;
   minLength?: number;

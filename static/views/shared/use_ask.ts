@@ -1,0 +1,52 @@
+/** Commands whose answer a form waits for. */
+import type { Action, PageState } from "../../state/reducer.ts";
+import type { Order } from "../../state/types.ts";
+import type { ApiRefusal } from "../../net/api.ts";
+import { strings } from "../../strings/strings.ts";
+import { useActions } from "./context.ts";
+
+/** Sends a command, and waits for its answer. @returns The refusal, or an empty object. */
+type Ask = (action: Action) => Promise<ApiRefusal | Record<never, never>>;
+
+/**
+ * Returns a function that sends a command and waits for its answer, in the manner of `call`: so that
+ * a form keeps what was typed until the server has it. The form shows a refusal; the page's notice of
+ * it is taken back before it is seen.
+ */
+export function useAsk(): Ask {
+  const { dispatch, store } = useActions();
+  return (action) =>
+    new Promise((resolve) => {
+      if (!store.state.ready) return resolve(unreachable());
+      const before = store.state.requests;
+      dispatch(action);
+      const key = [...store.state.requests.keys()].find((one) => !before.has(one));
+      // The page could do it by itself.
+      if (key === undefined) return resolve({});
+      const stop = store.subscribe((state) => {
+        const answer = answerIn(state, key);
+        if (answer === undefined) return;
+        stop();
+        if (state.refused?.key === key) dispatch({ type: "dismiss" });
+        resolve(answer);
+      });
+    });
+}
+
+/** Does what {@link useAsk} does, for a command that the page sends as it is. */
+export function useAskOrder(): (order: Order) => ReturnType<Ask> {
+  const ask = useAsk();
+  return (order) => ask({ type: "order", order });
+}
+
+/** Returns the answer to a request, once there is one. */
+function answerIn({ refused, ready, requests }: PageState, key: string) {
+  if (refused?.key === key) return { code: refused.code, detail: refused.message };
+  // The answer is lost with its connection.
+  if (!ready) return unreachable();
+  return requests.has(key) ? undefined : {};
+}
+
+function unreachable(): ApiRefusal {
+  return { code: "unreachable", detail: strings.refused.unreachable };
+}
