@@ -17,12 +17,11 @@ export function useAsk(): Ask {
   const { dispatch, store } = useActions();
   return (action) =>
     new Promise((resolve) => {
-      if (!store.state.ready) return resolve(unreachable());
-      const before = store.state.requests;
+      const before = store.state;
       dispatch(action);
-      const key = [...store.state.requests.keys()].find((one) => !before.has(one));
-      // The page could do it by itself.
-      if (key === undefined) return resolve({});
+      const key = [...store.state.requests.keys()].find((one) => !before.requests.has(one));
+      // The page could do it by itself, or could not send it.
+      if (key === undefined) return resolve(store.state === before ? unreachable() : {});
       const stop = store.subscribe((state) => {
         const answer = answerIn(state, key);
         if (answer === undefined) return;
