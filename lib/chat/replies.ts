@@ -419,6 +419,24 @@ export async function roomList(
   };
 }
 
+/** The reply to `list_memberships`. @param summaries Returns memberships as `welcome` lists them. */
+export async function membershipList(
+  store: Store,
+  viewer: Account,
+  command: CommandOf<"list_memberships">,
+  summaries: (memberships: readonly Membership[]) => readonly RoomSummary[],
+): Promise<Notice> {
+  const { after = null, limit = LIMITS.page_size } = command;
+  const found = await store.membershipsOf(viewer.id, after, limit + 1);
+  const page = found.slice(0, limit);
+  return {
+    type: "memberships",
+    rooms: summaries(page),
+    ...partOfList(found.length > limit, page.at(-1)?.room.publicId),
+    ...echo(command),
+  };
+}
+
 /** The reply to `list_reactions`. */
 export async function reactionList(
   store: Store,

@@ -8,6 +8,7 @@ import { roomChanged } from "../chat/events/room_changed.ts";
 import type { Outcome } from "../chat/group_commit.ts";
 import * as answer from "../chat/replies.ts";
 import { placeOf } from "../chat/effect.ts";
+import { summariesOf } from "../chat/connect.ts";
 import { firstMembers } from "../chat/first_members.ts";
 import type { PersonAddress } from "../protocol/address.ts";
 import {
@@ -40,6 +41,7 @@ type RoomCommand =
   | "add_members"
   | "decline_invitation"
   | "list_rooms"
+  | "list_memberships"
   | "list_members";
 
 /** The commands about rooms. */
@@ -120,6 +122,28 @@ export const roomCommands: CommandRows<RoomCommand> = {
     countsAsActivity: true,
     async handle({ context, connection, account, command }) {
       context.hub.tell(connection, await answer.roomList(context.store, account, command));
+    },
+  }),
+
+  list_memberships: command({
+    schema: clientFrames.list_memberships,
+    requires: "anyone",
+    countsAsActivity: false,
+    async handle({ context, connection, account, command }) {
+      const { hub, store } = context;
+      for (;;) {
+        const { membershipRevision } = connection;
+        const page = await answer.membershipList(
+          store,
+          account,
+          command,
+          (memberships) => summariesOf(hub.rooms, account, memberships),
+        );
+        // The user may have been removed from a room meanwhile.
+        if (connection.membershipRevision === membershipRevision) {
+          return hub.tell(connection, page);
+        }
+      }
     },
   }),
 

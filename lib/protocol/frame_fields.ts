@@ -44,6 +44,7 @@ export const SERVER_FRAMES: {
   pong: { key: 1 },
   left: { ...ROOM, by: 1, by_id: 1, key: 1 },
   rooms: { rooms: 1, more: 1, next: 1, key: 1 },
+  memberships: { rooms: 1, more: 1, next: 1, key: 1 },
   members: { ...ROOM, members: 1, member_ids: 1, deactivated_ids: 1, more: 1, next: 1, key: 1 },
   pins: { ...ROOM, messages: 1, key: 1 },
   files: { ...ROOM, kind: 1, messages: 1, more: 1, key: 1 },

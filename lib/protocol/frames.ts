@@ -404,7 +404,7 @@ export interface Welcome extends PeopleHere {
   epoch: string;
   /** The rooms and conversations of the user, those with the newest events first. */
   rooms: readonly RoomSummary[];
-  /** Whether there are more than `limits.welcome_rooms`. */
+  /** Whether there are more than `limits.welcome_rooms`. `list_memberships` has all, in pages. */
   more_rooms: boolean;
   /** Pending invitations; left out if there are none. */
   invitations?: readonly PendingInvitation[];
@@ -501,6 +501,7 @@ export type Notice =
   | Answer & { type: "pong" }
   | Answer & { type: "left"; room: string; room_id: string; by?: string; by_id?: string }
   | Answer & PartOfList & { type: "rooms"; rooms: readonly RoomListing[] }
+  | Answer & PartOfList & { type: "memberships"; rooms: readonly RoomSummary[] }
   | PendingInvitation & { type: "invitation" }
   | Answer & { type: "invited"; room: string; room_id: string; name: string; id: string }
   | Answer & { type: "invitation_declined"; room: string; room_id: string }

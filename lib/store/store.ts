@@ -182,6 +182,16 @@ export interface Store
    * @param limit How many at most; all by default.
    */
   roomsOf(account: number, limit?: number): Promise<readonly Membership[]>;
+  /**
+   * A page of the same rooms in an order that does not change.
+   *
+   * @param after The `publicId` of the last room of the page before.
+   */
+  membershipsOf(
+    account: number,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly Membership[]>;
   /** The newest `seq` of each direct conversation of an account that has events, by room id. */
   conversationsOf(account: number): Promise<ReadonlyMap<number, number>>;
   /**

@@ -62,6 +62,7 @@ interface ReplyTypes {
   readonly history: "history";
   readonly search: "search_results";
   readonly list_rooms: "rooms";
+  readonly list_memberships: "memberships";
   readonly list_members: "members";
   readonly list_pins: "pins";
   readonly list_reactions: "reactions";

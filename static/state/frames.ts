@@ -48,6 +48,7 @@ import { knownLevel } from "./known.ts";
 import { trim } from "./timeline.ts";
 import { answered, changeRoom, dropRoom, each, putRoom, rekey, step, then } from "./step.ts";
 import type {
+  Intent,
   PageState,
   Pending,
   PendingRequest,
@@ -184,6 +185,8 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       return step(onOrderFrame(state, frame, at));
     case "thread_followed":
       return step(withoutFollowed(state));
+    // The page asks for these by HTTP.
+    case "memberships":
     // Only bots offer commands, and are called.
     case "commands_offered":
     case "command_called":
@@ -260,7 +263,9 @@ function onJoined(before: PageState, received: Joined): Transition {
   const messages = received.messages.map((event) => withOwnVote(before, event));
   const frame = { ...received, messages };
   const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
-  const about = withAsked(withLog(answered(before, frame.key), frame), frame);
+  // The answers for many rooms have one key.
+  const asked = request?.kind === "rest" ? before : answered(before, frame.key);
+  const about = withAsked(withLog(asked, frame), frame);
   const { receiver_id: id, room_id: key } = frame;
   if (request?.kind === "find") {
     const known = about.rooms.get(request.room)?.receiverId;
@@ -270,7 +275,10 @@ function onJoined(before: PageState, received: Joined): Transition {
   const state = followed(withoutInvitation(about, key), request, id, key);
   const here = state.rooms.get(key);
   const held = here === undefined || here.parted ? emptyRoom(frame.room, { key }) : here;
-  if (request?.kind === "join" && request.brief && !held.loaded && !frame.truncated) {
+  const isRest = request?.kind === "rest";
+  if (isRest && (held.loaded || !here && !messages.length)) return step(about);
+  const isBrief = isRest || request?.kind === "join" && request.brief;
+  if (isBrief && !held.loaded && !frame.truncated) {
     return flush(putRoom(state, followedRoom(held, frame)), key);
   }
   const after = request?.kind === "join" ? request.after : undefined;
@@ -563,6 +571,10 @@ function onError(before: PageState, frame: ErrorFrame, at: number): Transition {
       return step(withNotice(unwanted(state), frame));
     case "list":
       return step(unwanted(state));
+    case "rest":
+      return isPassing(frame)
+        ? again(state, { ...request, type: "follow_rest" }, frame)
+        : step(state);
     case "order":
       return step(withNotice(state, frame));
     case "watch":
@@ -618,19 +630,18 @@ function onJoinError(before: PageState, key: string, frame: ErrorFrame): Transit
     live: room.live && room.loaded,
     joining: false,
   }));
-  if (isPassing(frame)) return again(state, key, frame);
+  if (isPassing(frame)) return again(state, { type: "rejoin", room: key }, frame);
   return step(withNotice(markParted(state, key), frame));
 }
 
 function onFindError(before: PageState, key: string, frame: ErrorFrame): Transition {
   const state = changeRoom(before, key, (room) => ({ ...room, joining: false }));
-  if (isPassing(frame)) return again(state, key, frame);
+  if (isPassing(frame)) return again(state, { type: "rejoin", room: key }, frame);
   return step(withNotice(markReceiverGone(state, key), frame));
 }
 
-function again(state: PageState, key: string, frame: ErrorFrame): Transition {
-  const ms = frame.retry_after ?? rejoinAfter;
-  return step(state, { type: "later", ms, action: { type: "rejoin", room: key } });
+function again(state: PageState, action: Intent, frame: ErrorFrame): Transition {
+  return step(state, { type: "later", ms: frame.retry_after ?? rejoinAfter, action });
 }
 
 function withNotice(state: PageState, frame: ErrorFrame): PageState {

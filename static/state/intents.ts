@@ -36,7 +36,7 @@ import type {
 } from "./types.ts";
 import { attach, detach, tryAgain } from "./uploads.ts";
 import { askToWatch, visibleNames, withoutOldStatuses } from "./presence_watch.ts";
-import { join } from "./join.ts";
+import { followRest, join } from "./join.ts";
 import { openThread, withoutOldTyping, withThreadPage } from "./followed_threads.ts";
 
 /** Reduces one intent. */
@@ -72,6 +72,8 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return onJoin(state, intent.room);
     case "rejoin":
       return join(state, intent.room);
+    case "follow_rest":
+      return followRest(state, intent);
     case "decline":
       return step(withoutWish(state));
     case "decline_invitation":

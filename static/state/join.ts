@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { isProvisional } from "./room.ts";
+import type { RoomSummary } from "../../lib/protocol/frames.ts";
+import { isProvisional, summarized, withPrefs } from "./room.ts";
 import { ask, changeRoom, step } from "./step.ts";
-import type { PageState, RoomState, Transition } from "./types.ts";
+import type { FollowedRooms, PageState, RoomState, Transition } from "./types.ts";
 
 /** The epoch of no log: the page has nothing of the room to resume from. */
 const NO_LOG = { after: 0, epoch: "none" } as const;
@@ -48,6 +49,27 @@ export function follow(state: PageState, key: string, after: number): Transition
       rooms: [{ room_id: key, after, epoch, key: asked, brief: true }],
     }),
   );
+}
+
+/**
+ * Subscribes to rooms that `welcome` has not listed. The page holds few of them; the first message in
+ * any other one reveals it.
+ *
+ * @param held The rooms to hold: what is known of them is more recent than of rooms that are held.
+ */
+export function followRest(
+  state: PageState,
+  { rooms, held = [] }: { readonly rooms: FollowedRooms; readonly held?: readonly RoomSummary[] },
+): Transition {
+  if (!state.ready) return step(state);
+  const known = new Map(state.rooms);
+  for (const summary of held) {
+    const room = known.get(summary.room_id);
+    const isHere = room?.live || room?.loaded;
+    known.set(summary.room_id, isHere ? withPrefs(room, summary) : summarized(room, summary));
+  }
+  const next = { ...state, rooms: known };
+  return ask(next, { kind: "rest", rooms }, (key) => ({ type: "resume", rooms, key }));
 }
 
 /** Loads the open room if the page has only followed it. */

@@ -137,7 +137,9 @@ export function badgeOf({ unread, level }: RoomState): number {
  * Returns how many of the unread messages are meant for the user: those of a room that notifies of
  * every message, as conversations do, and otherwise the mentions. The rule is that of notifications.
  */
-export function attentionOf({ unread, mentions, level }: RoomState): number {
+export function attentionOf(
+  { unread, mentions, level }: Pick<RoomState, "unread" | "mentions" | "level">,
+): number {
   return level === "all" ? unread : level === "mentions" ? mentions : 0;
 }
 

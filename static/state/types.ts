@@ -22,6 +22,7 @@ import type {
   RoomEvent,
   RoomKind,
   RoomListing,
+  RoomSummary,
   SearchHit,
   ServerFrame,
 } from "../../lib/protocol/frames.ts";
@@ -177,6 +178,8 @@ export type PendingRequest =
   }
   /** Looks up a conversation that the page has under a provisional key. */
   | { readonly kind: "find"; readonly room: string }
+  /** Subscribes to rooms of the user that `welcome` has not listed. */
+  | { readonly kind: "rest"; readonly rooms: FollowedRooms }
   | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
   | { readonly kind: "create" }
   /** A page of the list of rooms: the first, or the one after another. */
@@ -185,6 +188,9 @@ export type PendingRequest =
   | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
   | { readonly kind: "order"; readonly order: Order }
   | { readonly kind: "watch" };
+
+/** Rooms to subscribe to, and up to where the page knows them. */
+export type FollowedRooms = CommandOf<"resume">["rooms"];
 
 /** The commands that the page sends by intents of their own, or by itself. */
 type OtherCommand =
@@ -203,6 +209,7 @@ type OtherCommand =
   | "add_members"
   | "decline_invitation"
   | "list_rooms"
+  | "list_memberships"
   | "typing"
   | "presence"
   | "watch"
@@ -471,6 +478,8 @@ export type Intent =
   /** Joins a public room, or accepts an invitation; `room` is the room's id. */
   | { type: "join"; room: string }
   | { type: "rejoin"; room: string }
+  /** Subscribes to rooms that `welcome` has not listed, and holds some rooms of the user. */
+  | { type: "follow_rest"; rooms: FollowedRooms; held?: readonly RoomSummary[] }
   | { type: "decline" }
   | { type: "decline_invitation"; room: string }
   /** Discards a room that the user has left, with its unsent drafts. */

@@ -6,11 +6,13 @@ import { FieldKeys } from "./composer/field_keys.tsx";
 import { Announcer } from "./log/announcer.tsx";
 import type { StateProps } from "./shared/deferred_views.ts";
 import { StatusEnds } from "./shared/status_ends.tsx";
+import { RestFollower } from "./sidebar/rest.ts";
 import { OwnEmojiSync } from "./shared/own_emoji.tsx";
 
 /**
- * Announces news to screen readers, keeps drafts and emoji up to date, and shows dialogs about a
- * message, which the user may have opened in a view that is loaded with this one.
+ * Announces news to screen readers, keeps drafts and emoji up to date, follows the user's other rooms,
+ * and shows dialogs about a message, which the user may have opened in a view that is loaded with this
+ * one.
  */
 export function Background({ state }: StateProps) {
   const { dialog } = state;
@@ -22,6 +24,7 @@ export function Background({ state }: StateProps) {
       <FieldKeys />
       <LongPress />
       <StatusEnds state={state} />
+      <RestFollower state={state} />
       {dialog?.about === "forward" && <Forward state={state} message={dialog.message} />}
       {dialog?.about === "reactions" && (
         <Reactors key={dialog.message.seq} {...dialog} state={state} />

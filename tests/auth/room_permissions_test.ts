@@ -405,6 +405,7 @@ const PLAIN: { readonly [T in CommandType]?: Plain } = {
     refused: () => "no_such_room",
   },
   list_rooms: anyone(),
+  list_memberships: anyone(),
   private_message: anyone({ receiver: "Bob", message: "hello" }),
   set_quiet: anyone({ until: LATER }),
   search: anyone({ query: "three" }),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Command } from "../../lib/protocol/frames.ts";
+import type { Command, RoomSummary } from "../../lib/protocol/frames.ts";
 import type { Account } from "../../lib/store/records.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { reactionOf } from "../support/reactions.ts";
@@ -558,6 +558,23 @@ Deno.test("welcome lists the rooms with the newest events, and the others still 
   const { rooms, more_rooms } = phone.one("welcome");
   assertEquals([rooms.length, more_rooms], [most, true]);
   assertEquals([rooms[0]?.room, rooms.at(-1)?.room], [`room-${most - 1}`, "room-0"]);
+  // All of them are in another list, in pages, each as in the first frame.
+  const all: RoomSummary[] = [];
+  for (let next: string | undefined = ""; next !== undefined;) {
+    const place: { after?: string } = next === "" ? {} : { after: next };
+    await phone.do({ type: "list_memberships", limit: 90, ...place });
+    const page = phone.one("memberships");
+    assertEquals([page.more, page.rooms.length <= 90], [page.next !== undefined, true]);
+    all.push(...page.rooms);
+    phone.forget();
+    next = page.next;
+  }
+  assertEquals(all.map(({ room }) => room), [
+    "@Alice",
+    ...Array.from({ length: most }, (_, n) => `room-${n}`),
+  ]);
+  assertEquals(all.slice(1), rooms.toReversed());
+  assertEquals([all[0]?.seq, all[0]?.unread], [2, 2]);
   const laptop = await fixture.enter("Alice");
   await laptop.do({ type: "private_message", receiver: "Bob", message: "now" });
   const events = phone.newsOf("private_message").map(({ seq, message }) => [seq, message]);

@@ -1,6 +1,6 @@
 /** Large servers in a real browser: more users than have their presence broadcast, and many rooms. */
 import { assertEquals, assertLess } from "@std/assert";
-import type { Page } from "playwright-core";
+import type { Page, Response } from "playwright-core";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { writeCity } from "../support/city.ts";
 import type { Peer } from "../support/peer.ts";
@@ -68,6 +68,7 @@ Deno.test({
     const cookie = { name: "hubbub_session", value: token, url: server.url };
     await alice.context.addCookies([cookie]);
     const { page } = alice;
+    const followed = page.waitForResponse(isLastOfRooms, { timeout: 60_000 });
     await page.goto(server.url, { timeout: 30_000 });
     await alice.isIn();
     const list = page.getByRole("navigation");
@@ -78,6 +79,9 @@ Deno.test({
     assertLess(await page.evaluate(nodes), 3_000);
     await shoot(page, "many-rooms");
 
+    // The page follows the other rooms; the server answers in the order of the requests.
+    await followed;
+    await alice.say("Here I am.");
     // What the user types changes nothing outside the composer.
     await alice.composer.click();
     await page.evaluate(watchChanges);
@@ -147,6 +151,19 @@ Deno.test({
     const { page } = alice;
     await page.goto(server.url, { timeout: 30_000 });
     await alice.isIn();
+    // A message in a room that `welcome` does not list reaches the page, and so does the mention.
+    const olga = await server.guest("Olga");
+    await olga.ask({ type: "join", room: "room-5" });
+    const list = page.getByRole("navigation");
+    await list.getByText("You're in more rooms than are listed here.").waitFor();
+    olga.send({ type: "room_message", room: "room-5", message: "Where are you, @Alice?" });
+    await list.getByRole("searchbox").fill("room-5");
+    await list.getByRole("button", { name: /room-5.*1 mention/ }).waitFor();
+    await list.getByRole("searchbox").fill("");
+    await list.getByText("You're in more rooms than are listed here.").scrollIntoViewIfNeeded();
+    await shoot(page, "more-rooms");
+    await olga.close();
+
     const pagesOf = (path: string) => {
       let pages = 0;
       page.on("response", (response) => pages += response.url().includes(path) ? 1 : 0);
@@ -207,6 +224,11 @@ Deno.test({
     await alice.context.close();
   },
 });
+
+/** Whether a response is the last page of the user's rooms. */
+async function isLastOfRooms(response: Response): Promise<boolean> {
+  return response.url().includes("/api/memberships") && !(await response.json()).more;
+}
 
 /** Goes to the end of a list until it is the entry with this number. */
 async function untilAt(page: Page, end: number): Promise<void> {

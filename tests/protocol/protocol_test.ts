@@ -42,6 +42,7 @@ const EXAMPLES: readonly Example[] = [
   { type: "decline_invitation", room: "lobby" },
   { type: "decline_invitation", room_id: "r-1", key: "k" },
   { type: "list_rooms" },
+  { type: "list_memberships", after: "r-1", limit: 1 },
   { type: "list_members", room: "@Bob" },
   { type: "list_members", room_id: "r-1", epoch: "e" },
   { type: "list_reactions", room: "lobby", seq: 1 },

@@ -239,6 +239,13 @@ export const COMMAND_ROUTES: readonly CommandRoute[] = [
   },
   {
     method: "GET",
+    path: "/api/memberships",
+    command: "list_memberships",
+    about: "A page of the rooms and conversations of the user, in an order that does not change",
+    reply: "MembershipsFrame",
+  },
+  {
+    method: "GET",
     path: "/api/threads",
     command: "list_threads",
     about: "A page of the threads that the user follows, those with the newest replies first",

@@ -238,6 +238,11 @@ export const clientFrames = {
   decline_invitation: frame("decline_invitation", namedPlace),
   ping: frame("ping", {}),
   list_rooms: frame("list_rooms", { ...namePage, limit: optional(limit) }),
+  list_memberships: frame("list_memberships", {
+    /** The `next` of the page before. */
+    after: optional(publicId),
+    limit: optional(limit),
+  }),
   list_members: frame("list_members", { ...place, ...namePage, limit: optional(limit) }),
   room_message: v.pipe(
     frame("room_message", { ...place, ...content }),

@@ -9,13 +9,18 @@ import {
   type Row,
   toAccount,
   toRoom,
-  toRoomPrefs,
 } from "../sql/rows.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
 import { SharedStatement } from "./shared_statement.ts";
-import { NOTHING_READ, READ_STATE, readStateUpTo, toReadState } from "../sql/read_state.ts";
+import {
+  NOTHING_READ,
+  READ_STATE,
+  readStateUpTo,
+  toMembership,
+  toReadState,
+} from "../sql/read_state.ts";
 import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
 import { NAME_RESERVED_MS, roomsThatHad } from "../sql/room_names.ts";
@@ -93,6 +98,17 @@ const OF_ACCOUNT = `WITH recent AS (
   FROM recent JOIN members m ON m.room = recent.id AND m.account = $1
   JOIN rooms r ON r.id = recent.id ${ROOM_PAIR}
   ORDER BY recent.at DESC, recent.event DESC NULLS LAST, r.id DESC`;
+
+const MEMBERSHIPS = `WITH page AS (
+    SELECT q.id FROM members n JOIN rooms q ON q.id = n.room
+    WHERE n.account = $1 AND (q.kind <> 'direct' OR q.seq > 0)
+      AND n.room > coalesce((SELECT id FROM rooms WHERE public_id = $2), 0)
+    ORDER BY q.id LIMIT $3::bigint
+  )
+  SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
+  FROM page JOIN members m ON m.room = page.id AND m.account = $1
+  JOIN rooms r ON r.id = page.id ${ROOM_PAIR}
+  ORDER BY r.id`;
 
 const CONVERSATIONS = `SELECT r.id, r.seq FROM members m JOIN rooms r ON r.id = m.room
   WHERE m.account = $1 AND r.kind = 'direct' AND r.seq > 0`;
@@ -305,11 +321,15 @@ export class PostgresRooms {
     account: number,
     limit = Number.MAX_SAFE_INTEGER,
   ): Promise<readonly Membership[]> {
-    return (await this.#db.run(OF_ACCOUNT, [account, limit])).map((row) => ({
-      room: toRoom(row),
-      ...toReadState(row),
-      ...toRoomPrefs(row),
-    }));
+    return (await this.#db.run(OF_ACCOUNT, [account, limit])).map(toMembership);
+  }
+
+  async membershipsOf(
+    account: number,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly Membership[]> {
+    return (await this.#db.run(MEMBERSHIPS, [account, after, limit])).map(toMembership);
   }
 
   async conversationsOf(account: number): Promise<ReadonlyMap<number, number>> {

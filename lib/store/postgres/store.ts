@@ -259,6 +259,7 @@ async function storeIn(
     expelledUntil: (room, account, at) => rooms.expelledUntil(room, account, at),
     membersOf: (room) => rooms.membersOf(room),
     roomsOf: (...rest) => rooms.roomsOf(...rest),
+    membershipsOf: (...rest) => rooms.membershipsOf(...rest),
     conversationsOf: (account) => rooms.conversationsOf(account),
     listRooms: (account, page) => rooms.list(account, page),
     readState: (...rest) => rooms.readState(...rest),

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { ReadState } from "../records.ts";
+import type { Membership, ReadState } from "../records.ts";
 import { UNREAD_LIMIT, UNREAD_SEARCHED } from "../store.ts";
-import { int, type Row } from "./rows.ts";
+import { int, type Row, toRoom, toRoomPrefs } from "./rows.ts";
 
 /** The columns for `toReadState`, of a member `m` of a room `r`. */
 export const READ_STATE = readStateUpTo("r.seq");
@@ -52,4 +52,9 @@ export function toReadState(row: Row): ReadState {
     mentions: int(row, "mentions"),
     counted: int(row, "counted"),
   };
+}
+
+/** Reads a member's room, with the columns of a room, `READ_STATE` and `ROOM_PREFS`. */
+export function toMembership(row: Row): Membership {
+  return { room: toRoom(row), ...toReadState(row), ...toRoomPrefs(row) };
 }

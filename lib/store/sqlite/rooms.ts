@@ -5,7 +5,13 @@ import type { Revoked } from "../people.ts";
 import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
-import { NOTHING_READ, READ_STATE, readStateUpTo, toReadState } from "../sql/read_state.ts";
+import {
+  NOTHING_READ,
+  READ_STATE,
+  readStateUpTo,
+  toMembership,
+  toReadState,
+} from "../sql/read_state.ts";
 import { NAME_RESERVED_MS, roomsThatHad, withoutName } from "../sql/room_names.ts";
 import { encodeFolded, encodeText } from "../sql/text.ts";
 import {
@@ -18,7 +24,6 @@ import {
   type Row,
   toAccount,
   toRoom,
-  toRoomPrefs,
 } from "../sql/rows.ts";
 import type { Expulsion } from "../store.ts";
 import type { Transaction } from "./transaction.ts";
@@ -95,6 +100,7 @@ export class SqliteRooms {
   readonly #expulsion;
   readonly #members;
   readonly #ofAccount;
+  readonly #memberships;
   readonly #conversations;
   readonly #list;
   readonly #read;
@@ -210,6 +216,18 @@ export class SqliteRooms {
   FROM recent JOIN members m ON m.room = recent.id AND m.account = :account
   JOIN rooms r ON r.id = recent.id ${ROOM_PAIR}
   ORDER BY recent.at DESC, recent.event DESC NULLS LAST, r.id DESC`,
+    );
+    this.#memberships = db.prepare(
+      `WITH page AS (
+         SELECT q.id FROM members n JOIN rooms q ON q.id = n.room
+         WHERE n.account = :account AND (q.kind <> 'direct' OR q.seq > 0)
+           AND n.room > coalesce((SELECT id FROM rooms WHERE public_id = :after), 0)
+         ORDER BY q.id LIMIT :limit
+       )
+       SELECT ${ROOM_COLUMNS}, ${READ_STATE}, ${ROOM_PREFS}
+       FROM page JOIN members m ON m.room = page.id AND m.account = :account
+       JOIN rooms r ON r.id = page.id ${ROOM_PAIR}
+       ORDER BY r.id`,
     );
     this.#conversations = db.prepare(
       `SELECT r.id, r.seq FROM members m JOIN rooms r ON r.id = m.room
@@ -421,11 +439,11 @@ export class SqliteRooms {
   }
 
   roomsOf(account: number, limit = Number.MAX_SAFE_INTEGER): readonly Membership[] {
-    return this.#ofAccount.all({ account, limit }).map((row) => ({
-      room: toRoom(row),
-      ...toReadState(row),
-      ...toRoomPrefs(row),
-    }));
+    return this.#ofAccount.all({ account, limit }).map(toMembership);
+  }
+
+  membershipsOf(account: number, after: string | null, limit: number): readonly Membership[] {
+    return this.#memberships.all({ account, after, limit }).map(toMembership);
   }
 
   conversationsOf(account: number): ReadonlyMap<number, number> {

@@ -211,6 +211,7 @@ export function storeIn(
     expelledUntil: runNow((room, account, at) => rooms.expelledUntil(room, account, at)),
     membersOf: runNow((room) => rooms.membersOf(room)),
     roomsOf: reading((...rest) => rooms.roomsOf(...rest)),
+    membershipsOf: reading((...rest) => rooms.membershipsOf(...rest)),
     conversationsOf: reading((account) => rooms.conversationsOf(account)),
     listRooms: reading((account, page) => rooms.list(account, page)),
     readState: reading((...rest) => rooms.readState(...rest)),

@@ -1,4 +1,4 @@
-/** What the server has for the filter of the sidebar, beyond what the page holds. */
+/** The rooms and people that the sidebar does not list. */
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import type { ElsewhereProps } from "../shared/deferred_views.ts";
@@ -6,10 +6,13 @@ import { List } from "../shared/list.tsx";
 import { useFound } from "../shared/use_found.ts";
 import { PlaceMark } from "./switcher.tsx";
 
-/** The section; nothing while nothing is found. */
+/** What the server has for the filter; without one, how to reach rooms that are not listed. */
 export function Elsewhere({ state, filter, onGo }: ElsewhereProps) {
   const { dispatch } = useActions();
   const found = useFound(state, filter);
+  if (filter === "" && state.moreRooms) {
+    return <p class="quiet empty-list">{deferredStrings.sidebar.moreRooms}</p>;
+  }
   if (found.length === 0) return null;
   return (
     <section>

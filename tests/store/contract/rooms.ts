@@ -257,6 +257,33 @@ export const rooms: Contract = {
     assertEquals(await store.roomsOf(999_999), []);
   },
 
+  "a user's rooms are listed in pages, in an order that no event changes": async (
+    { store, team, alice, bob, carol },
+  ) => {
+    const zoo = await room(store, "zoo", alice);
+    await room(store, "elsewhere", null);
+    const direct = await store.directRoom(alice, bob, AT);
+    const art = await room(store, "Art", alice, "private");
+    // A conversation without an event is not listed.
+    await store.directRoom(alice, carol, AT);
+    await put(store, message(direct, bob, "b"));
+    const listed = async (after: string | null, limit: number) =>
+      (await store.membershipsOf(alice.id, after, limit)).map(({ room }) => room.id);
+    assertEquals(await listed(null, 9), [team.id, zoo.id, direct.id, art.id]);
+    await put(store, message(team, bob, "a"), message(zoo, alice, "c"));
+    assertEquals(await listed(null, 2), [team.id, zoo.id]);
+    assertEquals(await listed(zoo.publicId, 2), [direct.id, art.id]);
+    assertEquals(await listed(art.publicId, 2), []);
+    // Each is as in the list of the most recent ones.
+    const byId = (await store.roomsOf(alice.id)).toSorted((a, b) => a.room.id - b.room.id);
+    assertEquals(await store.membershipsOf(alice.id, null, 9), byId);
+    // A page follows a room also after the user has left it, or it was deleted.
+    await store.removeMember(zoo.id, alice.id);
+    assertEquals(await listed(zoo.publicId, 2), [direct.id, art.id]);
+    await store.deleteRoom(zoo.id, AT);
+    assertEquals(await listed(zoo.publicId, 2), [direct.id, art.id]);
+  },
+
   "every user sees public rooms, only members see private ones": async (fixture) => {
     const { store, team, alice, bob, carol } = fixture;
     const secret = await room(store, "secret", alice, "private");
