@@ -111,7 +111,7 @@ export class Uploads {
     const prepared = await prepare(file);
     if (!state().uploads.has(id)) return;
     const isTooLarge = prepared.blob.size > state().limits.file_bytes;
-    this.#hold(id, prepared, isTooLarge ? strings.files.tooLarge : undefined);
+    this.#hold(id, prepared, isTooLarge ? deferredStrings.files.tooLarge : undefined);
   }
 
   #hold(id: string, file: PreparedFile, refusal?: string): void {
@@ -159,7 +159,7 @@ export class Uploads {
     const found = await storage.get(id);
     this.#loading.delete(id);
     if (found === undefined) {
-      return dispatch({ type: "upload_lost", key, reason: strings.files.lost });
+      return dispatch({ type: "upload_lost", key, reason: deferredStrings.files.lost });
     }
     const { room, ...file } = found;
     const base = { id, room, name: file.name, size: file.blob.size, progress: 0 };
@@ -238,7 +238,7 @@ function refusalOf(answer: ApiRefusal): Pick<UploadChange, "reason" | "obstacle"
 }
 
 function reasonOf({ code, detail }: ApiRefusal): string {
-  const t = strings.files;
+  const t = deferredStrings.files;
   if (code === "file_too_large") return t.tooLarge;
   return code === "storage_full" ? t.full : code === "files_off" ? t.off : translated(detail);
 }

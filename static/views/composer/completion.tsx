@@ -140,7 +140,7 @@ function List(props: {
   return (
     <>
       <span class="sr-only" role="status">
-        {options.length > 0 && t.offered({ count: options.length })}
+        {options.length > 0 && deferredStrings.composer.offered({ count: options.length })}
       </span>
       {options.length > 0 && (
         <ul class="completion" id={id} role="listbox" aria-label={t.names}>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { silenceReason } from "../../state/selectors.ts";
 import { titleOf } from "../../strings/format.ts";
-import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 import type { RoomStateProps } from "../shared/deferred_views.ts";
 import { Icon } from "../shared/parts.tsx";
 import { takesFiles, useAttach } from "./attach.tsx";
@@ -42,7 +42,7 @@ export function DropTarget({ state, room }: RoomStateProps) {
     <div class="drop-target">
       <p>
         <Icon name="clip" />
-        {strings.files.drop({ room: titleOf(room.name) })}
+        {deferredStrings.files.drop({ room: titleOf(room.name) })}
       </p>
     </div>
   );

@@ -3,7 +3,6 @@ import type { PendingInvitation } from "../../../lib/protocol/frames.ts";
 import { joined } from "../../strings/isolate.ts";
 import { titleOf } from "../../strings/format.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 
 /** The rooms into which the user is invited. They wait until the user decides. */
@@ -11,7 +10,6 @@ export function Invitations(
   props: { invitations: readonly PendingInvitation[]; onDone: () => void },
 ) {
   const { dispatch } = useActions();
-  const t = strings.sidebar;
   const words = deferredStrings.invitations;
   if (props.invitations.length === 0) return null;
   return (
@@ -37,13 +35,13 @@ export function Invitations(
                 props.onDone();
               }}
             >
-              {t.accept}
+              {deferredStrings.sidebar.accept}
             </button>
             <button
               type="button"
               onClick={() => dispatch({ type: "decline_invitation", room: room_id })}
             >
-              {t.declineInvitation}
+              {deferredStrings.sidebar.declineInvitation}
             </button>
           </span>
         </li>

@@ -34,7 +34,7 @@ export function Parted({ state, room }: { state: PageState; room: RoomState }) {
             disabled={!state.ready}
             onClick={() => dispatch({ type: "join", room: key })}
           >
-            {t.rejoin}
+            {deferredStrings.parted.rejoin}
             <span class="sr-only">{titleOf(room.name)}</span>
           </button>
         )}
