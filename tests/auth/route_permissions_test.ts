@@ -128,6 +128,7 @@ const ROUTES: Readonly<Record<string, keyof typeof WHO>> = {
   "DELETE /api/scheduled/{id}": "accounts",
   "GET /api/reminders": "accounts",
   "GET /api/drafts": "accounts",
+  "GET /api/memberships": "accounts",
   "GET /api/threads": "accounts",
 };
 
