@@ -171,7 +171,7 @@ browserTest("accessibility: the dialogs", async (server) => {
   await isForEveryone(page, "ban somebody");
   await page.keyboard.press("Escape");
 
-  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("button", { name: /\(your account\)/ }).click();
   await tabs(olga, "your account");
   await page.getByRole("tab", { name: "Notifications" }).click();
   await olga.button("For 30 minutes").click();

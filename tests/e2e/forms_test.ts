@@ -21,7 +21,7 @@ interface FormCase {
 }
 
 const own = (page: string) => async (user: Visitor) => {
-  await user.page.getByTitle(/your account/).click();
+  await user.page.getByRole("button", { name: /\(your account\)/ }).click();
   await user.page.getByRole("tab", { name: page, exact: true }).click();
 };
 

@@ -15,7 +15,7 @@ function brightness(page: Page): Promise<number> {
 }
 
 async function openLook({ page }: Visitor, account: RegExp, tab: string): Promise<void> {
-  await page.getByTitle(account).click();
+  await page.getByRole("button", { name: account }).click();
   await page.getByRole("tab", { name: tab }).click();
 }
 
@@ -26,7 +26,7 @@ browserTest(
     const { page } = alice;
     await alice.enterAs("Alice");
     assert(await brightness(page) < 64);
-    await openLook(alice, /your account/, "Appearance");
+    await openLook(alice, /\(your account\)/, "Appearance");
     await page.getByRole("radio", { name: "Light" }).check();
     assert(await brightness(page) > 240);
     assertEquals(
@@ -37,7 +37,7 @@ browserTest(
     await alice.isIn();
     assert(await brightness(page) > 240);
     await page.emulateMedia({ colorScheme: "light" });
-    await openLook(alice, /your account/, "Appearance");
+    await openLook(alice, /\(your account\)/, "Appearance");
     await page.getByRole("radio", { name: "Dark" }).check();
     assert(await brightness(page) < 64);
     await page.getByRole("radio", { name: "System" }).check();
@@ -65,7 +65,7 @@ browserTest(
       `${moment} is not German`,
     );
 
-    await openLook(anna, /dein Konto/, "Darstellung");
+    await openLook(anna, /\(dein Konto\)/, "Darstellung");
     await page.getByLabel("Sprache").selectOption("English");
     await anna.isIn();
     await page.getByText("Today", { exact: true }).waitFor();
@@ -127,7 +127,7 @@ browserTest("nothing is wider than the narrowest screen", async (server) => {
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
   }
-  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("button", { name: /\(your account\)/ }).click();
   await dialog.waitFor();
   // A list of pages; Back leads to the list, and from there out of the dialog.
   const names = await page.locator(".page-list button").allTextContents();

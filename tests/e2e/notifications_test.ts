@@ -40,7 +40,7 @@ function setFocus(has: boolean): void {
 
 /** Opens this device's notification settings. */
 async function openSettings({ page }: Visitor): Promise<void> {
-  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("button", { name: /\(your account\)/ }).click();
   await page.getByRole("tab", { name: "Notifications" }).click();
 }
 

@@ -205,7 +205,7 @@ browserTest(
     await isWaiting(alice, "not sent yet");
     assert(JSON.stringify(await look()).includes("something private"), "it was stored before");
 
-    await alice.page.getByRole("button", { name: /your account/ }).click();
+    await alice.page.getByRole("button", { name: /\(your account\)/ }).click();
     await alice.button("Sign out").click();
     await alice.page.getByText("1 unsent change will be lost.").waitFor();
     await alice.button("Sign out anyway").click();

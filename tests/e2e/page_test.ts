@@ -218,7 +218,7 @@ browserTest("a phone has a drawer, and nothing is wider than the screen", async 
   const hash = () => page.evaluate("location.hash");
   const before = await hash();
   await alice.button("Show rooms and people").click();
-  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("button", { name: /\(your account\)/ }).click();
   await page.getByRole("dialog").waitFor();
   await page.goBack();
   await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -41,7 +41,7 @@ async function invite(host: Visitor): Promise<string> {
 
 /** Signs in on another device by a device link. */
 async function handOver(person: Visitor): Promise<string> {
-  await person.page.getByRole("button", { name: /your account/ }).click();
+  await person.page.getByRole("button", { name: /\(your account\)/ }).click();
   await person.page.getByRole("tab", { name: "Devices" }).click();
   await person.button("Add another device").click();
   await person.page.getByRole("img", { name: "QR code of the link" }).waitFor();
@@ -201,7 +201,7 @@ browserTest(
     await bob.write("Why?");
     await bob.messages("Why?").getByText("Not sent: You can't message this person.").waitFor();
     await bob.button("Discard").click();
-    await alice.page.getByRole("button", { name: /your account/ }).click();
+    await alice.page.getByRole("button", { name: /\(your account\)/ }).click();
     await alice.page.getByRole("tab", { name: "Blocked" }).click();
     await alice.button("Unblock Bob").click();
     await alice.page.getByText("You haven't blocked anyone.").waitFor();
@@ -225,7 +225,7 @@ browserTest("a device signed out from another one is signed out, and says so", a
   const alice = await Visitor.at(server.url, "Alice");
   const phone = await Visitor.open(await handOver(alice));
   await phone.isIn();
-  await alice.page.getByRole("button", { name: /your account/ }).click();
+  await alice.page.getByRole("button", { name: /\(your account\)/ }).click();
   await alice.page.getByRole("tab", { name: "Devices" }).click();
   await alice.button(/^Sign out Chrome/).click();
   await phone.isOut("You've been signed out.");
@@ -247,7 +247,7 @@ browserTest(
   async (server) => {
     const alice = await Visitor.at(server.url, "Alice");
     await addAuthenticator(alice);
-    await alice.page.getByRole("button", { name: /your account/ }).click();
+    await alice.page.getByRole("button", { name: /\(your account\)/ }).click();
     await alice.page.getByLabel("New password").fill("correct horse");
     await alice.button("Set password").click();
     await alice.page.getByText("Your password is set.").waitFor();

@@ -472,7 +472,7 @@ browserTest(
     await alice.page.getByRole("menuitem", { name: "Save", exact: true }).click();
     await panel(alice).getByRole("button", { name: "Close" }).click();
     await panel(alice).waitFor({ state: "detached" });
-    await alice.page.getByRole("button", { name: /your account/ }).click();
+    await alice.page.getByRole("button", { name: /\(your account\)/ }).click();
     await alice.page.getByRole("tab", { name: "Saved and scheduled" }).click();
     await alice.page.getByRole("dialog").getByRole("button", { name: /Tea, please/ }).click();
     await marked(alice).waitFor();
