@@ -72,7 +72,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
             ? <CollapsedMessage active={active} onShow={() => unfold(true)} />
             : <Content {...props} />}
         </div>
-        {active && !folded && !message.deleted && <Toolbar {...props} />}
+        {active && !props.pick && !folded && !message.deleted && <Toolbar {...props} />}
         {over && <MessageOverlay {...props} over={over} />}
       </article>
     </>
