@@ -165,7 +165,8 @@ export const VIEWS: Readonly<Record<string, View>> = {
   writing: { open: (page) => composer(page).fill("Some **bold** words\n\n> and a quote") },
   poll: {
     open: async (page) => {
-      await page.getByRole("button", { name: /^(Create a poll|Umfrage erstellen)$/ }).first().click();
+      await page.getByRole("button", { name: /^(Create a poll|Umfrage erstellen)$/ }).first()
+        .click();
       await page.locator("dialog .poll-options").waitFor();
     },
   },

@@ -1,0 +1,4 @@
+/** Every view on a desktop, checked with axe. */
+import { testViews } from "./support/accessible_views.ts";
+
+testViews("desktop");

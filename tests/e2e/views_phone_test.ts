@@ -1,0 +1,4 @@
+/** Every view on a phone, checked with axe. */
+import { testViews } from "./support/accessible_views.ts";
+
+testViews("phone");
