@@ -165,6 +165,9 @@ export const VIEWS: Readonly<Record<string, View>> = {
   writing: { open: (page) => composer(page).fill("Some **bold** words\n\n> and a quote") },
   poll: {
     open: async (page) => {
+      // A view before this one may have left a draft: what is written now replaces it.
+      await composer(page).fill("…");
+      await composer(page).fill("");
       await page.getByRole("button", { name: /^(Create a poll|Umfrage erstellen)$/ }).first()
         .click();
       await page.locator("dialog .poll-options").waitFor();
