@@ -75,7 +75,7 @@ export interface RoomRules {
   readonly may_pin?: "everyone";
 }
 
-/** A room or conversation of which the user is a member. */
+/** A room or conversation that the user is a member of. */
 export interface RoomSummary extends RoomDescription, RoomRules {
   /** The newest `seq` of its log; 0 when it is empty. */
   readonly seq: number;

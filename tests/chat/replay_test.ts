@@ -220,7 +220,22 @@ Deno.test("an event delayed while its sender joins again is sent once, with its 
 
 // A slow store: its results are outdated when they arrive ----------------------------------------
 
-/** Releases a held read after each of some messages; resolves when the join is answered. */
+/** Posts messages during a held read: releases one read after every second message, and all at the end. */
+async function postDuring(
+  { clock }: HubFixture,
+  alice: Device,
+  reading: ReturnType<HubFixture["hold"]>,
+  count: number,
+): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await alice.say("lobby", `during ${i}`);
+    if (i % 2 === 1) reading.pass();
+    await settle(clock);
+  }
+  reading.open();
+}
+
+/** Posts while a join reads; resolves when the join is answered. */
 async function joinDuringPosts(
   fixture: HubFixture,
   alice: Device,
@@ -237,12 +252,7 @@ async function joinDuringPosts(
     ...(after === undefined ? {} : { after }),
   });
   await settle(fixture.clock);
-  for (let i = 0; i < during; i++) {
-    await alice.say("lobby", `during ${i}`);
-    if (i % 2 === 1) reading.pass();
-    await settle(fixture.clock);
-  }
-  reading.open();
+  await postDuring(fixture, alice, reading, during);
   await alice.start({ type: "room_message", room: "lobby", message: "at the end" });
   await joining;
   await settle(fixture.clock);
@@ -284,12 +294,7 @@ for (const method of ["readState", "readStates", "replay"] as const) {
         method === "readStates" ? { type: "resume", rooms: [place] } : { type: "join", ...place },
       );
       await settle(fixture.clock);
-      for (let i = 0; i < during; i++) {
-        await alice.say("lobby", `during ${i}`);
-        if (i % 2 === 1) reading.pass();
-        await settle(fixture.clock);
-      }
-      reading.open();
+      await postDuring(fixture, alice, reading, during);
       await joining;
       await settle(fixture.clock);
       await alice.say("lobby", "after it");

@@ -2,7 +2,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { Page, Response } from "playwright-core";
 import { LIMITS } from "../../lib/protocol/limits.ts";
-import { writeCity } from "../support/city.ts";
+import { writeCity, type WrittenCity } from "../support/city.ts";
 import type { Peer } from "../support/peer.ts";
 import { startServer } from "../support/server.ts";
 import { isForEveryone } from "./support/axe.ts";
@@ -58,15 +58,8 @@ Deno.test({
   ignore,
   async fn() {
     await using cleanup = new AsyncDisposableStack();
-    const directory = await Deno.makeTempDir();
-    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
-    const data = `${directory}/chat.db`;
     const size = { people: 1_000, rooms: 1_000, conversations: 1_000, messages: 2 };
-    const token = await writeCity(data, size);
-    const server = cleanup.use(await startServer({ data }));
-    const alice = await Visitor.open("about:blank");
-    const cookie = { name: "hubbub_session", value: token, url: server.url };
-    await alice.context.addCookies([cookie]);
+    const { server, alice } = await enterCity(cleanup, size);
     const { page } = alice;
     const followed = page.waitForResponse(isLastOfRooms, { timeout: 60_000 });
     await page.goto(server.url, { timeout: 30_000 });
@@ -140,14 +133,8 @@ Deno.test({
   ignore,
   async fn() {
     await using cleanup = new AsyncDisposableStack();
-    const directory = await Deno.makeTempDir();
-    cleanup.defer(() => Deno.remove(directory, { recursive: true }));
-    const data = `${directory}/chat.db`;
-    const token = await writeCity(data, { people: 450, rooms: 350, conversations: 1, messages: 2 });
-    const server = cleanup.use(await startServer({ data }));
-    const alice = await Visitor.open("about:blank");
-    const cookie = { name: "hubbub_session", value: token, url: server.url };
-    await alice.context.addCookies([cookie]);
+    const size = { people: 450, rooms: 350, conversations: 1, messages: 2 };
+    const { server, alice } = await enterCity(cleanup, size);
     const { page } = alice;
     await page.goto(server.url, { timeout: 30_000 });
     await alice.isIn();
@@ -224,6 +211,19 @@ Deno.test({
     await alice.context.close();
   },
 });
+
+/** Starts a server with a city, and a browser that is signed in as Alice but has not opened it. */
+async function enterCity(cleanup: AsyncDisposableStack, size: WrittenCity) {
+  const directory = await Deno.makeTempDir();
+  cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+  const data = `${directory}/chat.db`;
+  const token = await writeCity(data, size);
+  const server = cleanup.use(await startServer({ data }));
+  const alice = await Visitor.open("about:blank");
+  const cookie = { name: "hubbub_session", value: token, url: server.url };
+  await alice.context.addCookies([cookie]);
+  return { server, alice };
+}
 
 /** Whether a response is the last page of the user's rooms. */
 async function isLastOfRooms(response: Response): Promise<boolean> {

@@ -7,8 +7,8 @@ import type { Goal } from "./scroller.tsx";
  * Returns the row to scroll to: the message, or the last one if the jump leads past it.
  *
  * @param timeline What the log shows of the messages that are loaded.
- * @returns `"nowhere"` if the log shows none of them; `undefined` until the message is loaded. A page
- *   of which the log shows nothing, because all are replies of threads, says nothing about others.
+ * @returns `"nowhere"` if the log shows none of them, which may be replies in threads only;
+ *   `undefined` until the message is loaded.
  */
 export function goalOf(
   room: RoomState,

@@ -110,7 +110,7 @@ export function LongList({ rows, size = rows.length, onView, ...props }: LongLis
   );
 }
 
-/** The entries in the place of which a gap stands. */
+/** The entries that a gap replaces. */
 type Gap = RowRange;
 
 function heightOf({ from, to }: Gap, { entry, space }: typeof PITCH): string {
