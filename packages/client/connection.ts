@@ -102,7 +102,7 @@ export class ServerConnection {
     this.#wanted = true;
     this.#clock.cancel(this.#beat);
     this.#startHeartbeat();
-    this.reconnect();
+    this.#reopen();
   }
 
   /** Closes the connection for good. */
@@ -115,9 +115,15 @@ export class ServerConnection {
   }
 
   /**
-   * Reconnects at once instead of waiting for the next attempt. Does nothing on an open connection.
+   * Reconnects at once instead of waiting for the next attempt. What has failed before counts no
+   * more. Does nothing on an open connection.
    */
   reconnect(): void {
+    this.#failures = 0;
+    this.#reopen();
+  }
+
+  #reopen(): void {
     if (!this.#wanted || this.#socket !== undefined) return;
     this.#cancelTimers();
     this.#open();
@@ -139,11 +145,14 @@ export class ServerConnection {
   /**
    * Checks whether the connection is alive, after the machine slept or the network changed: sends a
    * ping, which is always answered, and closes the connection if no answer comes soon. A frozen
-   * socket reports that it is open, whatever happened to the other end.
+   * socket reports that it is open, whatever happened to the other end. An attempt to connect that
+   * began before has to succeed as soon: it may wait for an answer that was lost. If it fails, the
+   * next one follows as after a first failure.
    */
   check(): void {
-    if (this.#socket === undefined) return this.reconnect();
-    if (this.#line !== "open") return;
+    this.#failures = 0;
+    if (this.#socket === undefined) return this.#reopen();
+    if (this.#line === "closing") return;
     this.send([{ type: "ping", key: "check" }]);
     this.#expectAnswer(checkPatience);
   }
@@ -248,7 +257,7 @@ export class ServerConnection {
     const ceiling = Math.max(spread, Math.min(backoffCap, backoffBase * 2 ** this.#failures));
     this.#failures += 1;
     const pause = this.#random() * ceiling;
-    this.#retry = this.#clock.after(pause, () => this.reconnect());
+    this.#retry = this.#clock.after(pause, () => this.#reopen());
     this.#tell("closed", this.#clock.now() + pause);
   }
 

@@ -325,6 +325,50 @@ Deno.test("a machine that slept during the delay reconnects at once", () => {
   assertEquals(sockets.length, before + 1);
 });
 
+/** A connection that has failed until its pauses are the longest. */
+function afterFailures() {
+  const tested = setUp();
+  const { connection, sockets, retries, clock } = tested;
+  connection.start();
+  for (let failure = 0; failure < 9; failure++) {
+    sockets.at(-1)!.drop();
+    clock.pass(retries.at(-1)!);
+  }
+  assertEquals(retries.at(-1), backoffCap);
+  return tested;
+}
+
+Deno.test("once the network is back, the pauses begin anew", () => {
+  for (const act of ["check", "reconnect"] as const) {
+    const { connection, sockets, retries } = afterFailures();
+    sockets.at(-1)!.drop();
+    const before = sockets.length;
+    connection[act]();
+    assertEquals(sockets.length, before + 1, act);
+    sockets.at(-1)!.drop();
+    assertEquals(retries.at(-1), backoffBase, act);
+  }
+});
+
+Deno.test("an attempt to connect that began before the network was back is soon replaced", () => {
+  const { connection, sockets, retries, clock } = afterFailures();
+  const before = sockets.length;
+  connection.check();
+  assertEquals(sockets.length, before, "it may succeed");
+  clock.pass(checkPatience);
+  assert(sockets.at(-1)!.closed);
+  assertEquals(retries.at(-1), backoffBase);
+  clock.pass(backoffBase);
+  assertEquals(sockets.length, before + 1);
+  // The browser may tell first that the network is back, and then that the attempt has failed.
+  connection.check();
+  sockets.at(-1)!.drop();
+  assertEquals(retries.at(-1), backoffBase);
+  connection.stop();
+  connection.check();
+  assertEquals(clock.timers, 0);
+});
+
 Deno.test("clients of a server that shut down reconnect spread over seconds", () => {
   const pauses = Array.from({ length: 100 }, (_, i) => {
     const { connection, sockets, retries } = setUp({ random: () => i / 100 });
