@@ -350,10 +350,10 @@ export class HubbubClient implements AsyncDisposable {
   /** Finds every room that the user is in, page by page, while the connection lasts. */
   #findRooms(onRoom: (room_id: string) => void, after?: string): void {
     const page = after === undefined ? {} : { after };
-    this.#request({ type: "list_rooms", ...page }, {
+    this.#request({ type: "list_memberships", ...page }, {
       onReply: (frame) => {
-        if (frame.type !== "rooms") return;
-        for (const { room_id, joined } of frame.rooms) if (joined) onRoom(room_id);
+        if (frame.type !== "memberships") return;
+        for (const { room_id, kind } of frame.rooms) if (kind !== "direct") onRoom(room_id);
         if (frame.next !== undefined) this.#findRooms(onRoom, frame.next);
       },
       onRefused: ({ isTemporary, retryAfter }) => {

@@ -1,7 +1,8 @@
 // The client of programs, against a real server. Its connections are cut by closing their sockets.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { RoomEvent } from "@hubbub/protocol";
+import type { ClientFrame, RoomEvent } from "@hubbub/protocol";
 import {
+  type ClientSocket,
   ClosedError,
   HubbubClient,
   type HubbubClientOptions,
@@ -211,6 +212,42 @@ Deno.test({
     await ann.send("@Ben", "to you");
     assertEquals(await texts(events, 1), ["to you"]);
   },
+});
+
+Deno.test("a program in more rooms than welcome lists finds the others in pages, and only its own", async () => {
+  const sent: ClientFrame[] = [];
+  const socket: ClientSocket = {
+    ...{ onopen: null, onmessage: null, onclose: null, onerror: null },
+    send: (data) => void sent.push(...JSON.parse(data)),
+    close: () => {},
+  };
+  const receive = (...frames: object[]) =>
+    socket.onmessage?.(new MessageEvent("message", { data: JSON.stringify(frames) }));
+  const { promise: opened, resolve } = Promise.withResolvers<void>();
+  const client = new HubbubClient({
+    url: "http://localhost",
+    token: "t",
+    openSocket: () => (resolve(), socket),
+  });
+  await opened;
+  const events = client.events();
+  socket.onopen?.(new Event("open"));
+  const room = (room_id: string, kind = "public") => ({ room: room_id, room_id, kind, seq: 1 });
+  const you = { id: "me", name: "Ann", role: "bot" };
+  receive({ type: "welcome", you, epoch: "e", rooms: [room("a")], more_rooms: true });
+  const pages = () => sent.filter(({ type }) => type.startsWith("list_"));
+  const joined = () => sent.flatMap((frame) => frame.type === "join" ? [frame.room_id] : []);
+  const [first] = pages();
+  assertEquals(first, { type: "list_memberships", key: first!.key! });
+  const page = { type: "memberships", rooms: [room("a"), room("b", "private")] };
+  receive({ ...page, more: true, next: "b", key: first!.key });
+  const [, second] = pages();
+  assertEquals(second, { type: "list_memberships", after: "b", key: second!.key! });
+  // The server delivers conversations without a request for each.
+  receive({ ...page, rooms: [room("d", "direct"), room("c")], more: false, key: second!.key });
+  assertEquals([joined(), pages().length], [["a", "b", "c"], 2]);
+  await client.close();
+  assertEquals(await events.next(), { done: true, value: undefined });
 });
 
 Deno.test("a runtime without WebSocket needs one in the options", () => {
