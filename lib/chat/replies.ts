@@ -19,6 +19,7 @@ import {
   type ProfileTag,
   type ReminderListing,
   type RoomDescription,
+  type RoomListing,
   type RoomPrefsTag,
   type RoomRules,
   type RoomSummary,
@@ -28,7 +29,7 @@ import {
 } from "../protocol/frames.ts";
 import { isHost } from "../auth/permissions.ts";
 import { LIMITS, type Limits } from "../protocol/limits.ts";
-import { foldName } from "../protocol/names.ts";
+import { foldName, foldRoom } from "../protocol/names.ts";
 import type { Quiet } from "../protocol/quiet.ts";
 import type { PresentUser } from "./presence.ts";
 import type { Room } from "./room.ts";
@@ -38,6 +39,7 @@ import type { Store } from "../store/store.ts";
 import type { NamePage } from "../util/name_index.ts";
 import type {
   Account,
+  Listing,
   Membership,
   ReadState,
   RoomPrefs,
@@ -387,6 +389,28 @@ export async function roomList(
   viewer: Account,
   command: CommandOf<"list_rooms">,
 ): Promise<Notice> {
+  const { names, ids } = command;
+  const found = names === undefined && ids === undefined
+    ? await roomPage(store, viewer, command)
+    : await roomsAt(store, viewer, { names, ids });
+  return { type: "rooms", ...found, ...echo(command) };
+}
+
+type RoomsFound = PartOfList & { readonly rooms: readonly RoomListing[] };
+
+/** The rooms with some names or ids, as far as the viewer may see them. */
+async function roomsAt(
+  store: Store,
+  viewer: Account,
+  { names = [], ids = [] }: Pick<CommandOf<"list_rooms">, "names" | "ids">,
+): Promise<RoomsFound> {
+  const found = await store.roomsAt(viewer.id, { names: names.map(foldRoom), publicIds: ids });
+  const isAsked = ({ publicId }: RoomRecord) => ids.includes(publicId);
+  const abandoned = ids.length > 0 ? await abandonedRooms(store, viewer, isAsked) : [];
+  return { rooms: [...found.map((one) => listed(one, viewer)), ...abandoned], more: false };
+}
+
+async function roomPage(store: Store, viewer: Account, command: NameQuery): Promise<RoomsFound> {
   const { begins, after, limit } = namePageOf(command);
   // A page ends between two rooms of one name where the private one, which comes first, is its last.
   const afterPrivate = after.endsWith(PRIVATE);
@@ -397,26 +421,30 @@ export async function roomList(
   const page = listings.slice(0, limit);
   const last = page.at(-1)?.room;
   const more = listings.length > limit;
-  // An owner can recover rooms that no user can enter any more: they follow the last page.
-  const abandoned = viewer.role === "owner" && !more ? await store.abandonedRooms() : [];
+  const isListed = ({ name }: RoomRecord) => foldName(name).startsWith(begins);
+  // They follow the last page.
+  const abandoned = more ? [] : await abandonedRooms(store, viewer, isListed);
   return {
-    type: "rooms",
-    rooms: [
-      ...page.map(({ room, members, joined }) => ({
-        ...described(room, viewer),
-        members,
-        joined,
-      })),
-      ...abandoned.filter(({ name }) => foldName(name).startsWith(begins)).map((room) => ({
-        ...described(room, viewer),
-        members: 0,
-        joined: false,
-        abandoned: true as const,
-      })),
-    ],
+    rooms: [...page.map((one) => listed(one, viewer)), ...abandoned],
     ...partOfList(more, last && `${foldName(last.name)}${last.kind === "private" ? PRIVATE : ""}`),
-    ...echo(command),
   };
+}
+
+function listed({ room, members, joined }: Listing, viewer: Account): RoomListing {
+  return { ...described(room, viewer), members, joined };
+}
+
+/** The rooms that no user can enter any more, for an owner: owners can recover them. */
+async function abandonedRooms(
+  store: Store,
+  viewer: Account,
+  isWanted: (room: RoomRecord) => boolean,
+): Promise<readonly RoomListing[]> {
+  const rooms = viewer.role === "owner" ? await store.abandonedRooms() : [];
+  return rooms.filter(isWanted).map((room) => ({
+    ...listed({ room, members: 0, joined: false }, viewer),
+    abandoned: true,
+  }));
 }
 
 /** The reply to `list_memberships`. @param summaries Returns memberships as `welcome` lists them. */

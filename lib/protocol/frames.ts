@@ -266,6 +266,12 @@ export interface RoomListing extends RoomDescription {
   readonly abandoned?: true;
 }
 
+/** A message that the user has saved. */
+export type SavedListing = Message & {
+  /** When, in ms since 1970; a time of its own for each of the user's. */
+  readonly saved_at: number;
+};
+
 /** A pending invitation: accept it with `join` by its id, or send `decline_invitation`. */
 export interface PendingInvitation {
   readonly room: string;
@@ -627,7 +633,7 @@ export type Notice =
   }
   | Answer & { type: "group_deleted"; group: string; group_id: string }
   | Answer & Quiet & { type: "quiet" }
-  | Answer & PartOfList & { type: "saved"; messages: readonly Message[] }
+  | Answer & PartOfList & { type: "saved"; messages: readonly SavedListing[] }
   | Answer & ScheduledListing & { type: "scheduled" }
   | Answer & PartOfList & { type: "scheduled_list"; entries: readonly ScheduledListing[] }
   | Answer & { type: "scheduled_sent"; id: string }

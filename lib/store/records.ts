@@ -111,6 +111,12 @@ export interface RoomPage extends NamePage {
   readonly afterPrivate: boolean;
 }
 
+/** Rooms by their folded names and their `publicId`s. */
+export interface RoomAddresses {
+  readonly names: readonly string[];
+  readonly publicIds: readonly string[];
+}
+
 /** The fields of every append. */
 interface AppendBase {
   readonly room: number;

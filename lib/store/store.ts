@@ -36,6 +36,7 @@ import type {
   ReactionPage,
   ReactionQuery,
   ReadState,
+  RoomAddresses,
   RoomPage,
   RoomRecord,
   SearchQuery,
@@ -201,6 +202,11 @@ export interface Store
    * @param page The names in it are folded.
    */
   listRooms(account: number, page: RoomPage): Promise<readonly Listing[]>;
+  /**
+   * Looks up rooms by name or id: those of them that are public or that the account is in, by name.
+   * Includes archived ones, and conversations by their ids.
+   */
+  roomsAt(account: number, addresses: RoomAddresses): Promise<readonly Listing[]>;
   /**
    * Deletes a room, for everyone and at once: its members, invitations, names and webhooks. Its log
    * follows in steps: see `sweepRooms`. Its row stays, without a name, so that its ids stay taken.

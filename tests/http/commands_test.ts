@@ -82,6 +82,10 @@ Deno.test({
       (await by("GET", "/api/rooms")).body.rooms.map(({ room }: { room: string }) => room);
     assertEquals(await names(byAlice), ["den", "general"]);
     assertEquals(await names(byBob), ["general"]);
+    const at = async (query: string) => (await byAlice("GET", `/api/rooms?${query}`)).body.rooms;
+    assertEquals((await at("names=den&names=GENERAL")).length, 2);
+    assertEquals((await at(`ids=${made.body.room_id}`)).length, 1);
+    assertEquals((await byAlice("GET", "/api/rooms?ids=a%20b")).code, "bad_request");
     assertEquals((await byBob("GET", "/api/rooms/den/members")).code, "no_such_room");
     assertEquals(
       (await byBob("POST", `/api/rooms/id:${made.body.room_id}/join`)).code,

@@ -153,6 +153,10 @@ Deno.test({
     const room_id = alice.roomId("den");
     const abandoned = async (peer: typeof mo) => {
       const rooms = await peer.ask({ type: "list_rooms" });
+      const byId = await peer.ask({ type: "list_rooms", ids: [room_id, "nowhere"] });
+      assert(rooms.type === "rooms" && byId.type === "rooms");
+      const isThere = (one: { readonly room_id: string }) => one.room_id === room_id;
+      assertEquals(byId.rooms, rooms.rooms.filter(isThere));
       return rooms.type === "rooms" ? rooms.rooms.filter((room) => room.abandoned) : null;
     };
     assertEquals(await abandoned(olga), []);

@@ -239,8 +239,14 @@ Deno.test({
     const all = await outsiders(fixture);
     const { alice, bob } = await furnish(fixture);
     await traffic(alice, bob);
+    const own = await alice.ask({ type: "list_memberships" });
+    assert(own.type === "memberships");
+    const ids = own.rooms.filter(({ kind }) => kind !== "public").map(({ room_id }) => room_id);
     for (const { who, peer, token } of all) {
       const rooms = await peer.ask({ type: "list_rooms" });
+      const named = await peer.ask({ type: "list_rooms", names: [DEN, "@Alice"], ids });
+      assert(ids.length > 1 && named.type === "rooms");
+      assertEquals(named.rooms, []);
       const found = await peer.ask({ type: "search", query: "secret" });
       assertEquals(found.type === "search_results" && found.messages, []);
       assert(!JSON.stringify(rooms).includes(DEN));

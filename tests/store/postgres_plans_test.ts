@@ -104,6 +104,7 @@ Deno.test({
       await store.listRooms(40, {
         ...{ begins: "room", after: "room2", afterPrivate: false, limit: 9 },
       });
+      await store.roomsAt(40, { names: ["room1", "room7"], publicIds: [team.publicId] });
       await store.listAccounts({ begins: "a", after: "a2", limit: 9 });
       await store.findRoom("room7", alice.id);
       await store.membersOf(team.id);

@@ -406,9 +406,7 @@ async function carryOut(
   const place = room === undefined ? undefined : v.safeParse(roomRequest, room);
   if (place?.success === false) return problem({ code: "no_such_room" });
   // Only these: nothing that a request adds can replace what its path says.
-  const given = body === undefined || body === null
-    ? fromTexts(rest, Object.fromEntries(url.searchParams))
-    : body;
+  const given = body === undefined || body === null ? fromQuery(rest, url.searchParams) : body;
   const key = idempotencyKey(headers);
   const decoded = decodeCommand({
     ...(key === undefined ? {} : { key }),
@@ -438,6 +436,17 @@ export function idempotencyKey(headers: Headers): string | undefined {
   return headers.get("idempotency-key")?.replace(/^"(.*)"$/, "$1");
 }
 
+/** The fields of a query. A list is written as one parameter for each of its entries. */
+function fromQuery(entries: v.ObjectEntries, query: URLSearchParams): Record<string, unknown> {
+  const lists = Object.keys(entries).filter((name) => isOfType("array", entries[name]));
+  return {
+    ...fromTexts(entries, Object.fromEntries(query)),
+    ...Object.fromEntries(
+      lists.filter((name) => query.has(name)).map((name) => [name, query.getAll(name)]),
+    ),
+  };
+}
+
 /** The fields of a query or a path: numbers are written as digits there. */
 function fromTexts(
   entries: v.ObjectEntries,
@@ -446,11 +455,11 @@ function fromTexts(
   const fields = Object.entries(texts).filter(([name]) => Object.hasOwn(entries, name));
   return Object.fromEntries(fields.map(([name, text]) => {
     const isDigits = /^\d{1,15}$/.test(text);
-    return [name, isDigits && isNumber(entries[name]) ? Number(text) : text];
+    return [name, isDigits && isOfType("number", entries[name]) ? Number(text) : text];
   }));
 }
 
-function isNumber(schema: unknown): boolean {
+function isOfType(wanted: "number" | "array", schema: unknown): boolean {
   const { type, wrapped } = schema as { readonly type?: string; readonly wrapped?: unknown };
-  return type === "optional" ? isNumber(wrapped) : type === "number";
+  return type === "optional" ? isOfType(wanted, wrapped) : type === wanted;
 }

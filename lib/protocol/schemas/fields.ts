@@ -112,16 +112,17 @@ export const place = {
 /** The same, for a room that has a name of its own. */
 export const namedPlace = { ...place, room: optional(knownRoomName) };
 
+/** A name, or its beginning, as a user types it: a name need not be like that. */
+export const writtenName = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.query_length),
+  v.check((value) => value.isWellFormed()),
+);
+
 /** Fields that select a page of a list by name. */
 export const namePage = {
   /** How the names begin. */
-  query: optional(
-    v.pipe(
-      v.string(),
-      v.maxLength(LIMITS.query_length),
-      v.check((value) => value.isWellFormed()),
-    ),
-  ),
+  query: optional(writtenName),
   /** The `next` of the page before. */
   after: optional(
     v.pipe(v.string(), v.maxLength(256), v.check((value) => value.isWellFormed())),

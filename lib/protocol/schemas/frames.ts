@@ -52,6 +52,7 @@ import {
   text,
   twoAnswers,
   twoPlaces,
+  writtenName,
 } from "./fields.ts";
 
 /** The name of a log. */
@@ -237,7 +238,13 @@ export const clientFrames = {
   ),
   decline_invitation: frame("decline_invitation", namedPlace),
   ping: frame("ping", {}),
-  list_rooms: frame("list_rooms", { ...namePage, limit: optional(limit) }),
+  list_rooms: frame("list_rooms", {
+    ...namePage,
+    limit: optional(limit),
+    /** Only rooms with these names or ids, whatever else the command says. */
+    names: optional(v.pipe(v.array(writtenName), v.maxLength(LIMITS.page_size), v.readonly())),
+    ids: optional(v.pipe(v.array(publicId), v.maxLength(LIMITS.page_size), v.readonly())),
+  }),
   list_memberships: frame("list_memberships", {
     /** The `next` of the page before. */
     after: optional(publicId),

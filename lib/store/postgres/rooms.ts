@@ -10,7 +10,16 @@ import {
   toAccount,
   toRoom,
 } from "../sql/rows.ts";
-import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
+import type {
+  Account,
+  Listing,
+  Membership,
+  ReadState,
+  RoomAddresses,
+  RoomPage,
+  RoomRecord,
+} from "../records.ts";
+import { selectListings, selectRoomsAt, toListing } from "../sql/listings.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
 import { SharedStatement } from "./shared_statement.ts";
@@ -24,7 +33,7 @@ import {
 import { EVENTS_A_STEP } from "../departures.ts";
 import type { Revoked } from "../people.ts";
 import { NAME_RESERVED_MS, roomsThatHad } from "../sql/room_names.ts";
-import { encodeFolded, encodeText } from "../sql/text.ts";
+import { encodeFolded, encodeText, encodeTexts } from "../sql/text.ts";
 import type { Expulsion } from "../store.ts";
 import { arrayOf, type Database, isTaken } from "./database.ts";
 
@@ -116,8 +125,7 @@ const CONVERSATIONS = `SELECT r.id, r.seq FROM members m JOIN rooms r ON r.id = 
 const IN_PAGE = "folded >= $2 AND folded >= $3 AND folded < $4";
 
 // Each part has one row more: the room with the name at which the page begins may be left out.
-const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
-  FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = $1 ${ROOM_PAIR}
+const LIST = `${selectListings("$1")}
   WHERE r.id IN (
     (
       SELECT id FROM rooms WHERE kind = 'public' AND archived_at IS NULL AND deleted_at IS NULL
@@ -132,6 +140,13 @@ const LIST = `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
     )
   ) AND (r.folded > $3 OR r.kind > $5)
   ORDER BY r.folded, r.kind LIMIT $6::int`;
+
+const AT = selectRoomsAt("$1", textsIn("$2"), textsIn("$3"));
+
+/** The texts of a parameter that is a list in JSON. */
+function textsIn(parameter: string): string {
+  return `SELECT jsonb_array_elements_text(${parameter}::text::jsonb)`;
+}
 
 const DELETE = `SELECT d.bot, ${accountColumns("a")}
   FROM delete_room($1, $2) d LEFT JOIN accounts a ON a.id = d.bot`;
@@ -207,9 +222,9 @@ export class PostgresRooms {
 
   async allByPublicId(publicIds: readonly string[]): Promise<readonly RoomRecord[]> {
     const rows = await this.#db.run(
-      `${SELECT} WHERE r.public_id IN (SELECT jsonb_array_elements_text($1::text::jsonb))
+      `${SELECT} WHERE r.public_id IN (${textsIn("$1")})
          AND r.deleted_at IS NULL`,
-      [JSON.stringify(publicIds.map(encodeText))],
+      [encodeTexts(publicIds)],
     );
     return rows.map(toRoom);
   }
@@ -340,11 +355,12 @@ export class PostgresRooms {
   async list(account: number, page: RoomPage): Promise<readonly Listing[]> {
     const { begins, after, end, limit } = bindPage(page);
     const values = [account, begins, after, end, kindBefore(page), limit];
-    return (await this.#db.run(LIST, values)).map((row) => ({
-      room: toRoom(row),
-      members: int(row, "members"),
-      joined: flag(row, "joined"),
-    }));
+    return (await this.#db.run(LIST, values)).map(toListing);
+  }
+
+  async at(account: number, { names, publicIds }: RoomAddresses): Promise<readonly Listing[]> {
+    const values = [account, encodeTexts(names), encodeTexts(publicIds)];
+    return (await this.#db.run(AT, values)).map(toListing);
   }
 
   async delete(room: number, at: number): Promise<Revoked | null> {

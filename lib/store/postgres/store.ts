@@ -262,6 +262,7 @@ async function storeIn(
     membershipsOf: (...rest) => rooms.membershipsOf(...rest),
     conversationsOf: (account) => rooms.conversationsOf(account),
     listRooms: (account, page) => rooms.list(account, page),
+    roomsAt: (account, addresses) => rooms.at(account, addresses),
     readState: (...rest) => rooms.readState(...rest),
     markRead: (room, account, seq) => rooms.markRead(room, account, seq),
     markUnread: (room, account, seq) => rooms.markUnread(room, account, seq),

@@ -24,6 +24,11 @@ export function encodeText(text: string): string {
   return text.replace(/[\u0000\u0002\u0003\u0010]/g, (char) => ENCODED[char] ?? char);
 }
 
+/** A list of texts as one parameter: in JSON, each as it is stored. */
+export function encodeTexts(texts: readonly string[]): string {
+  return JSON.stringify(texts.map(encodeText));
+}
+
 /** The stored form of the name of an account or a room, for look-ups regardless of case. */
 export function encodeFolded(name: string): string {
   return encodeText(foldName(name));

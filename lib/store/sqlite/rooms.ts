@@ -2,7 +2,16 @@ import type { DatabaseSync } from "node:sqlite";
 import type { RoomChange } from "../../chat/events/event.ts";
 import { type Level } from "../../protocol/frames.ts";
 import type { Revoked } from "../people.ts";
-import type { Account, Listing, Membership, ReadState, RoomPage, RoomRecord } from "../records.ts";
+import type {
+  Account,
+  Listing,
+  Membership,
+  ReadState,
+  RoomAddresses,
+  RoomPage,
+  RoomRecord,
+} from "../records.ts";
+import { selectListings, selectRoomsAt, toListing } from "../sql/listings.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
 import { MOST_PEOPLE, type NewConversation, peopleKey, selectConversation } from "../sql/people.ts";
 import {
@@ -13,10 +22,9 @@ import {
   toReadState,
 } from "../sql/read_state.ts";
 import { NAME_RESERVED_MS, roomsThatHad, withoutName } from "../sql/room_names.ts";
-import { encodeFolded, encodeText } from "../sql/text.ts";
+import { encodeFolded, encodeText, encodeTexts } from "../sql/text.ts";
 import {
   accountColumns,
-  flag,
   int,
   ROOM_COLUMNS,
   ROOM_PAIR,
@@ -103,6 +111,7 @@ export class SqliteRooms {
   readonly #memberships;
   readonly #conversations;
   readonly #list;
+  readonly #at;
   readonly #read;
   readonly #readState;
   readonly #markRead;
@@ -237,8 +246,7 @@ export class SqliteRooms {
     // room with the name at which the page begins may be left out.
     const part = "folded >= :begins AND folded >= :after AND folded < :end ORDER BY folded";
     this.#list = db.prepare(
-      `SELECT ${ROOM_COLUMNS}, r.members, m.account IS NOT NULL AS joined
-       FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.account = :account ${ROOM_PAIR}
+      `${selectListings(":account")}
        WHERE r.id IN (
          SELECT id FROM (
            SELECT id FROM rooms INDEXED BY listed_rooms
@@ -255,6 +263,8 @@ export class SqliteRooms {
        ) AND (r.folded > :after OR r.kind > :kind)
        ORDER BY r.folded, r.kind LIMIT :limit`,
     );
+    const texts = (parameter: string) => `SELECT value FROM json_each(${parameter})`;
+    this.#at = db.prepare(selectRoomsAt(":account", texts(":names"), texts(":ids")));
     this.#read = db.prepare("SELECT read FROM members WHERE room = ? AND account = ?");
     this.#readState = db.prepare(
       `SELECT ${readStateUpTo(":upTo")} FROM members m JOIN rooms r ON r.id = m.room
@@ -366,7 +376,7 @@ export class SqliteRooms {
   }
 
   allByPublicId(publicIds: readonly string[]): readonly RoomRecord[] {
-    return this.#allByPublicId.all(JSON.stringify(publicIds.map(encodeText))).map(toRoom);
+    return this.#allByPublicId.all(encodeTexts(publicIds)).map(toRoom);
   }
 
   readStates(rooms: readonly number[], account: number): ReadonlyMap<number, ReadState> {
@@ -453,11 +463,12 @@ export class SqliteRooms {
   }
 
   list(account: number, page: RoomPage): readonly Listing[] {
-    return this.#list.all({ account, ...bindPage(page), kind: kindBefore(page) }).map((row) => ({
-      room: toRoom(row),
-      members: int(row, "members"),
-      joined: flag(row, "joined"),
-    }));
+    return this.#list.all({ account, ...bindPage(page), kind: kindBefore(page) }).map(toListing);
+  }
+
+  at(account: number, { names, publicIds }: RoomAddresses): readonly Listing[] {
+    const rows = this.#at.all({ account, names: encodeTexts(names), ids: encodeTexts(publicIds) });
+    return rows.map(toListing);
   }
 
   readState(room: number, account: number, upTo: number): ReadState {

@@ -214,6 +214,7 @@ export function storeIn(
     membershipsOf: reading((...rest) => rooms.membershipsOf(...rest)),
     conversationsOf: reading((account) => rooms.conversationsOf(account)),
     listRooms: reading((account, page) => rooms.list(account, page)),
+    roomsAt: reading((account, addresses) => rooms.at(account, addresses)),
     readState: reading((...rest) => rooms.readState(...rest)),
     markRead: fastAppend === undefined
       ? runNow((room, account, seq) => rooms.markRead(room, account, seq))

@@ -324,6 +324,45 @@ export const rooms: Contract = {
     assertEquals(await page({ begins: "%" }), []);
   },
 
+  "rooms are looked up by name and id, as far as a user may see them": async (fixture) => {
+    const { store, team, alice, bob, carol } = fixture;
+    const hers = await room(store, "Art", alice, "private");
+    const his = await room(store, "art", bob, "private");
+    const open = await room(store, "ART", carol);
+    const direct = await store.directRoom(alice, bob, AT);
+    const gone = await room(store, "gone", alice);
+    await store.deleteRoom(gone.id, AT);
+    await put(store, change(open, carol, { archived: true }));
+    const at = async (
+      { id }: { readonly id: number },
+      names: readonly string[],
+      ...rooms: readonly { readonly publicId: string }[]
+    ) => {
+      const publicIds = rooms.map(({ publicId }) => publicId);
+      const found = await store.roomsAt(id, { names, publicIds });
+      return found.map(({ room, joined, members }) => [room.id, joined, members]);
+    };
+    assertEquals(await at(alice, []), []);
+    assertEquals(await at(alice, ["art", "team", "gone", "", "ar", "%", "a\u0000"]), [
+      [hers.id, true, 1],
+      [open.id, false, 1],
+      [team.id, true, 2],
+    ]);
+    assertEquals(await at(carol, ["art"]), [[open.id, true, 1]]);
+    // By its id nobody finds a private room or a conversation of others.
+    const all = [hers, his, open, direct, gone];
+    const idsOf = async (one: { readonly id: number }) =>
+      new Set((await at(one, [], ...all)).map(([id]) => id));
+    assertEquals(await idsOf(alice), new Set([hers.id, open.id, direct.id]));
+    assertEquals(await idsOf(bob), new Set([his.id, open.id, direct.id]));
+    assertEquals(await idsOf(carol), new Set([open.id]));
+    // One that is meant twice is found once.
+    assertEquals(await at(alice, ["team"], team), [[team.id, true, 2]]);
+    const { room: found } =
+      (await store.roomsAt(bob.id, { names: [], publicIds: [direct.publicId] }))[0]!;
+    assertEquals(found, direct);
+  },
+
   "unread messages are those of others after the read mark": async (
     { store, team, alice, bob },
   ) => {
