@@ -7,9 +7,9 @@
  */
 import type {
   DraftListing,
-  Message,
   Notice,
   ReminderListing,
+  SavedListing,
   ScheduledListing,
 } from "../protocol/frames.ts";
 import { ERRORS } from "../protocol/errors.ts";
@@ -99,7 +99,7 @@ export async function savedPage(
 ): Promise<Extract<Notice, { type: "saved" }>> {
   const places = await store.savedMessages(account.id, before, limit + 1);
   const found = await messagesBy(store, account, places);
-  const messages: Message[] = [];
+  const messages: SavedListing[] = [];
   let length = 0;
   let last: SavedMessage | undefined;
   for (const place of places) {
@@ -111,7 +111,7 @@ export async function savedPage(
     if (isFull && last !== undefined) {
       return { type: "saved", messages, more: true, next: String(last.at) };
     }
-    messages.push(wireMessage(place.room, message));
+    messages.push({ ...wireMessage(place.room, message), saved_at: place.at });
     last = place;
   }
   return { type: "saved", messages, more: false };
