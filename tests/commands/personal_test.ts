@@ -62,6 +62,7 @@ Deno.test("messages are saved on all devices, and deleted ones and those of left
   assertEquals(newsOf(bob, "saved"), []);
   const page = await alice.ask({ type: "list_saved", limit: 1 });
   assert(page.type === "saved" && page.more && page.next !== undefined);
+  assertEquals(page.messages.map(({ saved_at }) => String(saved_at)), [page.next]);
   const rest = await alice.ask({ type: "list_saved", before: page.next });
   assert(rest.type === "saved" && !rest.more);
   assertEquals(rest.messages.map(({ seq }) => seq), [1]);

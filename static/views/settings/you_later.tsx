@@ -1,6 +1,6 @@
 /** What the user keeps for themselves: messages to send later, reminders and saved messages. */
 import { useEffect } from "preact/hooks";
-import type { Message } from "../../../lib/protocol/frames.ts";
+import type { Message, Notice } from "../../../lib/protocol/frames.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf } from "../../state/room.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -10,8 +10,12 @@ import { joined } from "../../strings/isolate.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
+import type { ListRow } from "../shared/deferred_views.ts";
+import { LongList } from "../shared/long_list.tsx";
+import { PageError } from "../shared/page_error.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { ScheduledList } from "../shared/scheduled_list.tsx";
+import { usePages } from "../shared/use_pages.ts";
 
 /** The tab. */
 export function Later({ state, onGo }: { state: PageState; onGo: () => void }) {
@@ -83,33 +87,45 @@ function Reminders({ state, onGo }: { state: PageState; onGo: () => void }) {
 
 function Saved({ state, onGo }: { state: PageState; onGo: () => void }) {
   const { dispatch } = useActions();
-  const { saved } = state.lists;
-  useList({ type: "list_saved" }, state.ready);
-  if (saved === undefined) return <p class="quiet">{strings.loading}</p>;
-  if (saved.messages.length === 0) return <p class="quiet">{deferredStrings.later.noSaved}</p>;
+  const pages = usePages({
+    path: state.ready ? "/api/saved" : undefined,
+    query: "",
+    place: "before",
+    // The server sends this whenever a message was saved, or is no longer.
+    version: state.lists.saved,
+    entriesIn: ({ messages }: Extract<Notice, { type: "saved" }>) => messages,
+    keyOf: ({ saved_at }) => String(saved_at),
+  });
+  const { entries, isLoaded, next } = pages;
+  const remove = ({ room_id, seq }: Message) =>
+    dispatch({ type: "order", order: { type: "save_message", room_id, seq, on: false } });
+  const rows = entries.map((message): ListRow => {
+    const { room_id, seq, sender, at } = message;
+    return {
+      key: `${room_id} ${seq}`,
+      text: wordsOf(gistOf(message)),
+      view: () => (
+        <>
+          <Linked message={message} room_id={room_id} seq={seq} onGo={onGo}>
+            {joined([sender, whenOf(at, Date.now())], " · ")}
+          </Linked>
+          <button type="button" onClick={() => remove(message)}>{strings.remove}</button>
+        </>
+      ),
+    };
+  });
   return (
-    <ul class="listing">
-      {saved.messages.map((message) => {
-        const { room_id, seq, sender, at } = message;
-        return (
-          <li key={`${room_id} ${seq}`}>
-            <Linked message={message} room_id={room_id} seq={seq} onGo={onGo}>
-              {joined([sender, whenOf(at, Date.now())], " · ")}
-            </Linked>
-            <button
-              type="button"
-              onClick={() =>
-                dispatch({
-                  type: "order",
-                  order: { type: "save_message", room_id, seq, on: false },
-                })}
-            >
-              {strings.remove}
-            </button>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      {!isLoaded && <p class="quiet">{strings.loading}</p>}
+      {isLoaded && rows.length === 0 && <p class="quiet">{deferredStrings.later.noSaved}</p>}
+      <LongList
+        class="listing saved"
+        rows={rows}
+        size={next === undefined ? rows.length : -1}
+        onView={({ from, to }) => pages.onView(entries[from - 1], rows.length - to)}
+      />
+      <PageError {...pages} />
+    </>
   );
 }
 

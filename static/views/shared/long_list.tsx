@@ -70,7 +70,7 @@ export function LongList({ rows, size = rows.length, onView, ...props }: LongLis
   useLayoutEffect(() => {
     if (wanted === undefined) return;
     const entry = list.current?.querySelector(`:scope > [aria-posinset="${wanted + 1}"]`);
-    entry?.querySelector("button")?.focus();
+    entry?.querySelector<HTMLElement>(":scope > button")?.focus();
     want(undefined);
   }, [wanted]);
 

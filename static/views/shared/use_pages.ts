@@ -21,8 +21,10 @@ interface PageAnswer {
 export interface PagedList<A extends PageAnswer, T> {
   /** The path that the list is loaded from; none while nothing is to be loaded. */
   readonly path: string | undefined;
-  /** How the names begin. */
+  /** How the names begin; empty where the entries have no order by name. */
   readonly query: string;
+  /** The field that takes the `next` of a page. */
+  readonly place?: "after" | "before";
   /** When this changes, the part in view is loaded again. */
   readonly version?: unknown;
   readonly entriesIn: (answer: A) => readonly T[];
@@ -41,7 +43,7 @@ export interface LoadedPages<T> extends Pages<T> {
 
 /** Returns what is loaded of a list. */
 export function usePages<A extends PageAnswer, T>(
-  { path, query, version, entriesIn, keyOf }: PagedList<A, T>,
+  { path, query, place = "after", version, entriesIn, keyOf }: PagedList<A, T>,
 ): LoadedPages<T> {
   const [pages, setPages] = useState<Pages<T>>(NO_PAGES);
   const [error, setError] = useState<string>();
@@ -58,8 +60,11 @@ export function usePages<A extends PageAnswer, T>(
     if (path === undefined) return;
     const turn = ++latest.current;
     isAsking.current = true;
-    const place = after === undefined ? {} : { after };
-    const answer = await call<A>("GET", `${path}?${new URLSearchParams({ query, ...place })}`);
+    const fields = new URLSearchParams({
+      ...(query === "" ? {} : { query }),
+      ...(after === undefined ? {} : { [place]: after }),
+    });
+    const answer = await call<A>("GET", `${path}?${fields}`);
     if (turn !== latest.current) return;
     isAsking.current = false;
     if (isRefused(answer)) return setError(answer.detail);
