@@ -302,9 +302,11 @@ function whenIdle(run: () => void): void {
 
 let wasReady = false;
 /** Installs or updates the service worker, and loads the deferred code, once the page is ready. */
-function onReady({ ready }: PageState): void {
+function onReady({ ready, wanted }: PageState): void {
   if (ready && !wasReady) {
     void registerServiceWorker();
+    // A deferred view looks up where the link led that opened the page.
+    if (wanted !== undefined) deferredViews.load().catch(() => {});
     whenIdle(() => {
       void checkSpace();
       for (const lazyModule of [parser, deferredViews, lazyUploads, translations]) {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type PresenceState } from "../../lib/protocol/frames.ts";
+import { type PresenceState, type RoomListing } from "../../lib/protocol/frames.ts";
 import { foldName, foldRoom } from "../../lib/protocol/names.ts";
 import { LIMITS } from "../../lib/protocol/limits.ts";
 import { type EmojiCatalogue, searchEmoji } from "../emoji/emoji.ts";
@@ -104,18 +104,23 @@ function isCode(before: string): boolean {
   return (lines.at(-1)!.match(/`/g)?.length ?? 0) % 2 === 1;
 }
 
-/** Returns the suggestions for a query, the best match first. The emoji must be loaded before. */
+/**
+ * Returns the suggestions for a query, the best match first. The emoji must be loaded before.
+ *
+ * @param found The rooms that the server has for the query.
+ */
 export function optionsFor(
   query: Query,
   state: PageState,
   room: RoomState,
   catalogue: EmojiCatalogue | undefined,
+  found: readonly RoomListing[] = [],
 ): readonly Option[] {
   switch (query.kind) {
     case "person":
       return people(query.text, state, room);
     case "room":
-      return rooms(query.text, state);
+      return rooms(query.text, state, found);
     case "command":
       return commands(query.text, state, room);
     case "emoji":
@@ -179,19 +184,24 @@ function severalPeople(text: string, state: PageState, room: RoomState): readonl
     }));
 }
 
-/** Suggests the user's own rooms first, then the known public rooms. */
-function rooms(text: string, state: PageState): readonly Option[] {
+/** Suggests the rooms that the page holds first, then those that the server has found. */
+function rooms(
+  text: string,
+  state: PageState,
+  listed: readonly RoomListing[],
+): readonly Option[] {
   const own = roomsOf(state, false).filter(({ parted }) => !parted).map(({ name, title }) => ({
     name,
     title,
   }));
   const known = new Set(own.map(({ name }) => foldRoom(name)));
-  const others = (state.listing ?? []).map(({ room: name, title }) => ({ name, title }))
+  const others = listed.map(({ room: name, title }) => ({ name, title }))
     .filter(({ name }) => !known.has(foldRoom(name)));
   // If two rooms share a name, a text can only mean one of them.
   const all = new Map([...own, ...others].reverse().map((one) => [foldRoom(one.name), one]));
+  const typed = foldRoom(text);
   const found = [...all.values()].reverse()
-    .map((one) => ({ ...one, rank: rankOf(one.name, text) }))
+    .map((one) => ({ ...one, rank: foldRoom(one.name) === typed ? -1 : rankOf(one.name, text) }))
     .filter(({ rank }) => rank !== undefined)
     .sort((a, b) => a.rank! - b.rank!);
   return found.slice(0, optionsMax).map(({ name, title }) => ({

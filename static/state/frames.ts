@@ -63,7 +63,7 @@ import {
   withTyping,
 } from "./followed_threads.ts";
 import { notificationsFor } from "./notify.ts";
-import { listRooms, onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
+import { onHistory, openRoom, returnToPlace, withoutHistory } from "./navigate.ts";
 import { idIn, resolve } from "./places.ts";
 import { onUserChanged } from "./renames.ts";
 import { onWatching, onWatchRefused, withProfiles } from "./presence_watch.ts";
@@ -105,8 +105,6 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       return step(onSearchResults(state, frame));
     case "left":
       return step(onLeft(state, frame));
-    case "rooms":
-      return onListing(state, frame);
     case "members":
       return step(
         changeRoom(answered(state, frame.key), frame.room_id, (room) => withMembers(room, frame)),
@@ -186,6 +184,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "thread_followed":
       return step(withoutFollowed(state));
     // The page asks for these by HTTP.
+    case "rooms":
     case "memberships":
     // Only bots offer commands, and are called.
     case "commands_offered":
@@ -415,16 +414,6 @@ function onSearchResults(before: PageState, frame: SearchResults): PageState {
   return { ...state, search: { terms, ...next, hits, busy: false, answered: true, more } };
 }
 
-function onListing(before: PageState, frame: Extract<Notice, { type: "rooms" }>): Transition {
-  const request = frame.key === undefined ? undefined : before.requests.get(frame.key);
-  const asked = request?.kind === "list" ? request : undefined;
-  const first = asked?.after === undefined ? [] : before.listing ?? [];
-  const state = { ...answered(before, frame.key), listing: [...first, ...frame.rooms] };
-  return asked === undefined || frame.next === undefined
-    ? step(state)
-    : listRooms(state, asked.wanted, frame.next);
-}
-
 function onInvitation(
   state: PageState,
   { room, room_id, title, people, by, by_id }: PendingInvitation,
@@ -454,11 +443,7 @@ function onRoomDeleted(
   { room_id: key, by, key: request }: Extract<Notice, { type: "room_deleted" }>,
 ): PageState {
   const known = before.rooms.get(key);
-  const { listing, ...rest } = markParted(answered(before, request), key);
-  const state: PageState = {
-    ...rest,
-    ...(listing === undefined ? {} : { listing: listing.filter((one) => one.room_id !== key) }),
-  };
+  const state = markParted(answered(before, request), key);
   if (known === undefined || known.parted) return state;
   const room = titleOf(known.name);
   const news = by === undefined
@@ -569,8 +554,6 @@ function onError(before: PageState, frame: ErrorFrame, at: number): Transition {
     case "invite":
     case "decline":
       return step(withNotice(unwanted(state), frame));
-    case "list":
-      return step(unwanted(state));
     case "rest":
       return isPassing(frame)
         ? again(state, { ...request, type: "follow_rest" }, frame)

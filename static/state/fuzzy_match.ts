@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type PresenceState } from "../../lib/protocol/frames.ts";
+import { type PresenceState, type RoomListing } from "../../lib/protocol/frames.ts";
 import { foldName } from "../../lib/protocol/names.ts";
 import { hasNews, roomsOf } from "./selectors.ts";
 import { everyone } from "./directory.ts";
 import type { Action, PageState } from "./reducer.ts";
 import { isConversation } from "./room.ts";
-import type { RoomState } from "./types.ts";
-import { personNamed } from "./presence_watch.ts";
+import type { PersonRef, RoomState } from "./types.ts";
+import { personNamed, personOf } from "./presence_watch.ts";
 
 /** A room or person to go to. */
 export interface Destination {
@@ -27,28 +27,91 @@ export interface Destination {
   readonly left?: true;
 }
 
+/** The rooms and people whose names begin with a text, as the server has them. */
+export interface FoundNames {
+  readonly rooms: readonly RoomListing[];
+  readonly people: readonly PersonRef[];
+}
+
+/** No names. */
+export const NOTHING_FOUND: FoundNames = { rooms: [], people: [] };
+
 /** How many destinations are offered. */
-export const offeredMax = 12;
+const offeredMax = 12;
 
 /**
- * Lists destinations: those with news first, then the best match.
+ * Lists destinations: those that the page holds first, of these the ones with news, then the best
+ * match.
  *
  * @param typed The search text; an empty text matches everything.
  * @param fits Which of them are wanted: all except the current room, if not stated.
+ * @param found What the server has for the text.
  */
 export function destinations(
   state: PageState,
   typed: string,
   fits: (place: Destination) => boolean = ({ id }) => id !== state.current,
+  found: FoundNames = NOTHING_FOUND,
 ): readonly Destination[] {
+  const places = [...everywhere(state), ...destinationsIn(state, found)].filter(fits);
+  return matching(places, typed).slice(0, offeredMax);
+}
+
+/** Lists the destinations that the page does not hold, the best match first. */
+export function otherDestinations(
+  state: PageState,
+  typed: string,
+  found: FoundNames,
+): readonly Destination[] {
+  return matching(destinationsIn(state, found), typed);
+}
+
+function matching(places: readonly Destination[], typed: string): readonly Destination[] {
   const wanted = wantedIn(typed);
-  return everywhere(state)
-    .filter(fits)
+  return places
     .map((place) => ({ place, fit: fitOf(foldName(place.name), wanted) }))
     .filter(({ fit }) => fit > 0)
     .sort((a, b) => b.fit - a.fit)
-    .slice(0, offeredMax)
     .map(({ place }) => place);
+}
+
+/** Returns the rooms of the user among those found that the page does not hold. */
+export function otherRooms({ rooms }: PageState, found: FoundNames): readonly RoomListing[] {
+  return found.rooms.filter(({ room_id, joined, kind }) =>
+    joined && kind !== "direct" && !rooms.has(room_id)
+  );
+}
+
+/** Returns the people among those found whom the page does not know. */
+export function otherPeople(state: PageState, { people }: FoundNames): readonly PersonRef[] {
+  const known = new Set(everyone(state).map(({ name }) => foldName(name)));
+  return people.filter(({ name, id }) => !known.has(foldName(name)) && id !== state.me.id);
+}
+
+function destinationsIn(state: PageState, found: FoundNames): readonly Destination[] {
+  const talked = talkedTo([...state.rooms.values()]);
+  const people = otherPeople(state, found).filter(({ name }) => !talked.has(`@${foldName(name)}`));
+  return [
+    ...otherRooms(state, found).map(({ room: name, room_id: room, kind }): Destination => ({
+      ...{ id: room, action: { type: "join", room }, name },
+      kind: kind === "private" ? "private" : "room",
+    })),
+    ...people.map(({ name, id, guest }): Destination => ({
+      id: `@${foldName(name)}`,
+      action: {
+        type: "write",
+        who: { name, ...(id === undefined ? {} : { id }), ...(guest ? { guest } : {}) },
+      },
+      ...{ name, kind: "person", presence: personOf(state, name)?.state ?? "offline" },
+    })),
+  ];
+}
+
+/** The folded names of the conversations, as `@name`. */
+function talkedTo(rooms: readonly RoomState[]): ReadonlySet<string> {
+  return new Set(
+    rooms.filter(({ kind, over }) => kind === "direct" && !over).map(({ name }) => foldName(name)),
+  );
 }
 
 /** Returns the name that a user types, with or without its sign. */
@@ -63,9 +126,7 @@ function everywhere(state: PageState): readonly Destination[] {
     ...rooms.filter((room) => hasNews(state, room)),
     ...rooms.filter((room) => !hasNews(state, room)),
   ];
-  const talked = new Set(
-    rooms.filter(({ kind, over }) => kind === "direct" && !over).map(({ name }) => foldName(name)),
-  );
+  const talked = talkedTo(rooms);
   const people = everyone(state).filter(({ name }) => !talked.has(`@${foldName(name)}`));
   return [
     ...ordered.map((room): Destination => ({
@@ -86,8 +147,11 @@ function everywhere(state: PageState): readonly Destination[] {
   ];
 }
 
-/** Ranks a match: the beginning of the name first, then of a word in it, then letters in order. */
+/**
+ * Ranks a match: the whole name first, then its beginning, that of a word in it, and letters in order.
+ */
 function fitOf(name: string, wanted: string): number {
+  if (name === wanted) return 5;
   if (wanted === "" || name.startsWith(wanted)) return 4;
   if (name.split(/[ ._'-]/).some((word) => word.startsWith(wanted))) return 3;
   if (name.includes(wanted)) return 2;

@@ -5,9 +5,9 @@ import {
   followJump,
   goToNewest,
   jumpTo,
-  listRooms,
   loadBeside,
   logOf,
+  onLookedUp,
   openAt,
   openRoom,
   seen,
@@ -88,8 +88,8 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return onCreate(state, intent);
     case "invite":
       return onInvite(state, intent.room, intent.who);
-    case "browse":
-      return listRooms(state);
+    case "looked_up":
+      return onLookedUp(state, intent.found);
     case "history":
       return loadBeside(state, intent.room, intent.newer === true);
     case "search":

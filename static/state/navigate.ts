@@ -26,7 +26,7 @@ import type {
   Transition,
 } from "./types.ts";
 import { personNamed } from "./presence_watch.ts";
-import { join } from "./join.ts";
+import { askToFollow, join } from "./join.ts";
 import { openThread } from "./followed_threads.ts";
 
 /** The number of messages in a page of history. */
@@ -59,8 +59,8 @@ function backTo(id: string, { place }: RoomState): { jump?: Jump } {
 }
 
 /**
- * Goes to an address, as far as possible: looks up an unknown room in the list of rooms and then
- * offers it. Never creates a room.
+ * Goes to an address, as far as possible. An unknown room is looked up by a deferred view, and then
+ * offered. Never creates a room.
  */
 export function openAt(before: PageState, to: string, seq?: number): Transition {
   const { wanted: _wanted, wantedSeq: _seq, ...state } = before;
@@ -69,29 +69,18 @@ export function openAt(before: PageState, to: string, seq?: number): Transition 
     return seq === undefined ? followJump(openRoom(state, key)) : jumpTo(state, key, { seq });
   }
   if (to.startsWith("@")) return writeTo(state, personNamed(state, to.slice(1)));
-  const searching = {
+  return step({
     ...state,
     wanted: foldAddress(to),
     ...(seq === undefined ? {} : { wantedSeq: seq }),
-  };
-  return searching.ready ? listRooms(searching, foldAddress(to)) : step(searching);
+  });
 }
 
-/**
- * Requests the list of rooms, page by page.
- *
- * @param wanted The address that is looked up in the list.
- * @param after The `next` of the page before.
- */
-export function listRooms(state: PageState, wanted?: string, after?: string): Transition {
-  if (!state.ready) return step(state);
-  const about = wanted === undefined ? {} : { wanted };
-  const place = after === undefined ? {} : { after };
-  return ask(
-    state,
-    { kind: "list", ...about, ...place },
-    (key) => ({ type: "list_rooms", key, ...place }),
-  );
+/** Records what is at some addresses. A room of the user that the page did not hold is opened. */
+export function onLookedUp(before: PageState, found: PageState["lookedUp"]): Transition {
+  const state = { ...before, lookedUp: new Map([...before.lookedUp, ...found]) };
+  const wanted = found.get(state.wanted ?? "");
+  return wanted?.joined ? askToFollow(state, wanted.room_id) : step(state);
 }
 
 /** Opens the conversation with a person; the id tells two people of one name apart. */

@@ -15,18 +15,29 @@ export interface OfferedRoom {
   readonly listed?: RoomListing;
 }
 
+/** Returns what is at addresses, among the rooms that the server has found for them. */
+export function roomsAt(
+  addresses: readonly string[],
+  rooms: readonly RoomListing[],
+): PageState["lookedUp"] {
+  return new Map(addresses.map((address) => {
+    const id = idIn(address);
+    const isMeant = ({ room, room_id }: RoomListing) =>
+      id === undefined ? foldRoom(room) === address : room_id === id;
+    return [address, rooms.find(isMeant)];
+  }));
+}
+
 /** Returns the room to offer, once the page knows whether it exists. An offer creates no room. */
 export function offeredRoom(state: PageState): OfferedRoom | undefined {
-  const { ready, wanted, requests, listing } = state;
+  const { ready, wanted, requests, lookedUp } = state;
   if (!ready || wanted === undefined || resolve(state, wanted) !== undefined) return undefined;
-  const isAsked = [...requests.values()].some(({ kind }) => kind === "list" || kind === "enter");
-  if (isAsked || listing === undefined) return undefined;
-  const id = idIn(wanted);
-  const listed = id === undefined
-    ? listing.find(({ room }) => foldRoom(room) === wanted)
-    : listing.find(({ room_id }) => room_id === id);
+  const isAsked = [...requests.values()].some(({ kind }) => kind === "enter");
+  const listed = lookedUp.get(wanted);
+  // A room that the user is in is about to open.
+  if (isAsked || !lookedUp.has(wanted) || listed?.joined) return undefined;
   return {
-    ...(id === undefined ? { name: wanted } : {}),
+    ...(idIn(wanted) === undefined ? { name: wanted } : {}),
     ...(listed === undefined ? {} : { listed }),
   };
 }

@@ -60,6 +60,7 @@ export function initialState(wanted?: LinkTarget): PageState {
     calls: [],
     uploads: new Map(),
     requests: new Map(),
+    lookedUp: new Map(),
     lastRequest: 0,
     ...(wanted === undefined ? {} : wantedFirst(wanted)),
   };

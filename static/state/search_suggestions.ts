@@ -19,6 +19,7 @@ import { rankOf } from "./completion.ts";
 import { isProvisional } from "./room.ts";
 import { presenceOf, roomsOf } from "./selectors.ts";
 import { everyone } from "./directory.ts";
+import { type FoundNames, NOTHING_FOUND, otherPeople, otherRooms } from "./fuzzy_match.ts";
 import type { PageState } from "./types.ts";
 
 /** How many names are suggested at once. */
@@ -50,14 +51,29 @@ export interface Suggestions {
   readonly eager: boolean;
 }
 
-/** Returns the suggestions for the cursor's place in the text. */
+/** Returns the name of a person or room that is being typed at the cursor's place, if any. */
+export function nameAt(text: string, caret: number): string {
+  const part = partAt(text, caret);
+  return part?.kind === "from" || part?.kind === "in" ? part.value : "";
+}
+
+function partAt(text: string, caret: number) {
+  return parseSearch(text).parts.find(({ start, end }) => start < caret && caret <= end);
+}
+
+/**
+ * Returns the suggestions for the cursor's place in the text.
+ *
+ * @param found What the server has for the name there.
+ */
 export function suggestionsAt(
   text: string,
   caret: number,
   state: PageState,
   now: number,
+  found: FoundNames = NOTHING_FOUND,
 ): Suggestions {
-  const part = parseSearch(text).parts.find(({ start, end }) => start < caret && caret <= end);
+  const part = partAt(text, caret);
   if (part === undefined) {
     return { options: operators(""), start: caret, end: caret, eager: false };
   }
@@ -68,7 +84,7 @@ export function suggestionsAt(
     case "word":
       return { options: operators(value), start, end, eager: false };
     default:
-      return { options: valuesOf(kind, value, state, now), start, end, eager: value !== "" };
+      return { options: valuesOf(kind, value, state, now, found), start, end, eager: value !== "" };
   }
 }
 
@@ -90,12 +106,13 @@ function valuesOf(
   value: string,
   state: PageState,
   now: number,
+  found: FoundNames,
 ): readonly Suggestion[] {
   switch (operator) {
     case "from":
-      return people(state, value);
+      return people(state, value, found);
     case "in":
-      return places(state, value);
+      return places(state, value, found);
     case "has":
     case "is": {
       const t = deferredStrings.search.values;
@@ -115,8 +132,9 @@ function valuesOf(
   }
 }
 
-function people(state: PageState, begun: string): readonly Suggestion[] {
-  const names = [state.me.name, ...everyone(state).map(({ name }) => name)];
+function people(state: PageState, begun: string, found: FoundNames): readonly Suggestion[] {
+  const others = [...everyone(state), ...otherPeople(state, found)];
+  const names = [state.me.name, ...others.map(({ name }) => name)];
   return best(names, begun).map((name) => ({
     kind: "person",
     id: foldName(name),
@@ -126,11 +144,17 @@ function people(state: PageState, begun: string): readonly Suggestion[] {
   }));
 }
 
-/** Suggests the user's rooms, then their conversations; after `@`, only these. */
-function places(state: PageState, begun: string): readonly Suggestion[] {
+/** Suggests the user's rooms, then their conversations; after `@`, only these, and other people. */
+function places(state: PageState, begun: string, found: FoundNames): readonly Suggestion[] {
   const here = [...roomsOf(state, false), ...roomsOf(state, true)]
     .filter((room) => !room.parted && !room.people && !isProvisional(room));
-  const titles = new Map(here.map(({ name, title }) => [name, title]));
+  const others = begun.startsWith("@") ? otherPeople(state, found) : [];
+  // What the page holds decides.
+  const titles = new Map([
+    ...others.map(({ name }) => [`@${name}`, undefined] as const),
+    ...otherRooms(state, found).map(({ room, title }) => [room, title] as const),
+    ...here.map(({ name, title }) => [name, title] as const),
+  ]);
   return best([...titles.keys()], begun).map((name) => {
     const title = titles.get(name);
     return {

@@ -182,8 +182,6 @@ export type PendingRequest =
   | { readonly kind: "rest"; readonly rooms: FollowedRooms }
   | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
   | { readonly kind: "create" }
-  /** A page of the list of rooms: the first, or the one after another. */
-  | { readonly kind: "list"; readonly wanted?: string; readonly after?: string }
   | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
   | { readonly kind: "search"; readonly terms: SearchTerms; readonly more: boolean }
   | { readonly kind: "order"; readonly order: Order }
@@ -406,8 +404,8 @@ export interface PageState {
   readonly uploads: ReadonlyMap<string, Upload>;
   readonly requests: ReadonlyMap<string, PendingRequest>;
   readonly lastRequest: number;
-  /** The public rooms, once requested. */
-  readonly listing?: readonly RoomListing[];
+  /** What is at the addresses that the page has looked up; `undefined` where there is no room. */
+  readonly lookedUp: ReadonlyMap<string, RoomListing | undefined>;
   readonly search?: SearchState;
   /** The target of a jump; `wantedSeq` while its room is not known. */
   readonly jump?: Jump;
@@ -489,7 +487,8 @@ export type Intent =
   | { type: "converse"; people: readonly PersonRef[] }
   | { type: "create"; room: string; kind: "public" | "private"; title?: string }
   | { type: "invite"; room: string; who: PersonRef }
-  | { type: "browse" }
+  /** The server has said what is at some addresses. */
+  | { type: "looked_up"; found: PageState["lookedUp"] }
   | { type: "history"; room: string; newer?: true }
   | { type: "search"; terms: SearchTerms }
   | { type: "search_more" }

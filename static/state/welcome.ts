@@ -122,7 +122,10 @@ function withoutUserData(state: PageState): PageState {
     epoch: _epoch,
     ...rest
   } = state;
-  const nothing = { rooms: new Map(), pending: [], uploads: new Map(), people: new Map() };
+  const nothing = {
+    ...{ rooms: new Map(), lookedUp: new Map(), people: new Map() },
+    ...{ pending: [], uploads: new Map() },
+  };
   return { ...rest, ...nothing };
 }
 

@@ -36,6 +36,7 @@ export { Parted } from "./room/parted.tsx";
 export { People } from "./sidebar/people.tsx";
 export { PersonCard } from "./dialogs/person.tsx";
 export { Poll } from "./log/poll.tsx";
+export { PossibleRoom } from "./log/possible_room.tsx";
 export { QuietTag } from "./sidebar/quiet_tag.tsx";
 export { Quotes } from "./log/quotes.tsx";
 export { AboutUnsent, Refused } from "./log/unsent.tsx";

@@ -212,6 +212,117 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "what the page does not hold is completed, linked to and forwarded to",
+  ignore,
+  async fn() {
+    await using cleanup = new AsyncDisposableStack();
+    const size = { people: 450, rooms: 350, conversations: 1, messages: 2 };
+    const { server, alice } = await enterCity(cleanup, size);
+    const { page } = alice;
+    const listed: URL[] = [];
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.pathname === "/api/rooms") listed.push(url);
+    });
+    await page.goto(server.url, { timeout: 30_000 });
+    await alice.isIn();
+    // A name in a message is a link once the server has said that there is such a room.
+    await alice.say("See #room-7 and #nowhere.");
+    const message = alice.messages("See #room-7").last();
+    await message.getByRole("link", { name: "#room-7" }).waitFor();
+    assertEquals(await message.getByRole("link").count(), 1);
+    assertEquals(listed.map(({ search }) => search), ["?names=room-7&names=nowhere"]);
+
+    await alice.composer.pressSequentially("#room-1");
+    await page.getByRole("option", { name: "room-1", exact: true }).waitFor();
+    await alice.composer.pressSequentially("23");
+    await page.getByRole("option", { name: "room-123" }).waitFor();
+    assertEquals(await page.getByRole("option").count(), 1);
+    await page.keyboard.press("Tab");
+    assertEquals(await alice.composer.inputValue(), "#room-123 ");
+    // Of a long list only pages were asked for, none of them after another.
+    assertLess(listed.length, 6);
+    assertEquals(listed.filter(({ searchParams }) => searchParams.has("after")), []);
+    await alice.composer.fill("");
+
+    await alice.act("See #room-7", "Forward");
+    const dialog = page.getByRole("dialog", { name: "Forward message" });
+    for (const place of ["room-12", "Citizen 321"]) {
+      await dialog.getByLabel("To", { exact: true }).fill(place);
+      await dialog.getByRole("checkbox", { name: place, exact: true }).check();
+    }
+    await shoot(page, "forward-far");
+    await dialog.getByRole("button", { name: "Forward to 2 places" }).click();
+    await page.getByText("Forwarded to 2 places.").waitFor();
+    const bob = await server.member(await server.signIn("Bob"));
+    const room = await bob.ask({ type: "join", room: "room-12" });
+    const forwarded = JSON.stringify(room.type === "joined" && room.messages.at(-1));
+    assertEquals(forwarded.includes("See #room-7"), true, forwarded);
+
+    // A link by id leads to a room of the user at once, and offers another one.
+    const seen = alice.page.locator("article[data-seq]");
+    const { room_id } = await bob.ask({ type: "join", room: "room-33" }) as { room_id: string };
+    await page.evaluate((id) => location.hash = `#id:${id}`, room_id);
+    await page.getByRole("heading", { level: 1, name: "room-33" }).waitFor();
+    await seen.first().waitFor();
+    const made = await bob.ask({ type: "create_room", room: "elsewhere", kind: "public" });
+    await page.evaluate((id) => location.hash = `#id:${id}`, (made as { room_id: string }).room_id);
+    await page.getByRole("status").getByText("elsewhere").waitFor();
+    assertLess(listed.length, 10);
+    await bob.close();
+    assertEquals(alice.complaints, []);
+    await alice.context.close();
+  },
+});
+
+Deno.test({
+  name: "threads and saved messages are loaded in pages as the user scrolls",
+  ignore,
+  async fn() {
+    await using cleanup = new AsyncDisposableStack();
+    const size = { people: 20, rooms: 130, conversations: 1, messages: 2 };
+    const { server, alice, token } = await enterCity(cleanup, size);
+    const { page } = alice;
+    const device = await server.member(token);
+    for (let n = 0; n < size.rooms; n++) {
+      const room = `room-${n}`;
+      await device.ask({ type: "room_message", room, message: `Reply ${n}`, thread: 1 });
+      await device.ask({ type: "save_message", room, seq: 3, on: true });
+    }
+    await page.goto(server.url, { timeout: 30_000 });
+    await alice.isIn();
+    await alice.button("Threads").click();
+    const panel = page.getByRole("complementary", { name: "Threads" });
+    const threads = panel.getByRole("listitem");
+    await panel.getByRole("button", { name: /room-129/ }).waitFor();
+    assertLess(await threads.count(), 60);
+    await isForEveryone(page, "threads in pages");
+    await shoot(page, "threads-in-pages");
+    await threads.first().getByRole("button").focus();
+    await untilAt(page, size.rooms);
+    await panel.getByRole("button", { name: /room-0 / }).waitFor();
+    assertLess(await threads.count(), 60);
+
+    await page.getByRole("button", { name: /your account/ }).click();
+    await page.getByRole("tab", { name: "Saved and scheduled" }).click();
+    const saved = page.getByRole("dialog").locator(".saved > li[aria-posinset]");
+    await saved.filter({ hasText: "Reply 129" }).waitFor();
+    assertLess(await saved.count(), 60);
+    await isForEveryone(page, "saved messages in pages");
+    await shoot(page, "saved-in-pages");
+    await saved.first().getByRole("button", { name: "Remove" }).focus();
+    await untilAt(page, size.rooms);
+    const last = saved.filter({ hasText: /Reply 0/ });
+    await last.getByRole("button", { name: "Remove" }).click();
+    await last.waitFor({ state: "detached" });
+    await saved.filter({ hasText: /Reply 1(?!\d)/ }).waitFor();
+    await device.close();
+    assertEquals(alice.complaints, []);
+    await alice.context.close();
+  },
+});
+
 /** Starts a server with a city, and a browser that is signed in as Alice but has not opened it. */
 async function enterCity(cleanup: AsyncDisposableStack, size: WrittenCity) {
   const directory = await Deno.makeTempDir();
@@ -222,7 +333,7 @@ async function enterCity(cleanup: AsyncDisposableStack, size: WrittenCity) {
   const alice = await Visitor.open("about:blank");
   const cookie = { name: "hubbub_session", value: token, url: server.url };
   await alice.context.addCookies([cookie]);
-  return { server, alice };
+  return { server, alice, token };
 }
 
 /** Whether a response is the last page of the user's rooms. */

@@ -12,7 +12,7 @@ import { IconButton } from "../shared/parts.tsx";
 const ChosenFiles = soon((views) => views.ChosenFiles);
 const Recorder = idle(
   (views) => views.Recorder,
-  globalThis.navigator?.mediaDevices && buttonGap,
+  () => globalThis.navigator?.mediaDevices && buttonGap,
 );
 
 /** Whether files can be attached to the message that is being written in a room. */

@@ -19,6 +19,7 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import type { CompletionProps } from "../shared/deferred_views.ts";
 import { OwnEmoji, useOwnEmoji } from "../shared/own_emoji.tsx";
+import { useRooms } from "../shared/use_found.ts";
 import { useMembers } from "../shared/use_members.ts";
 import { useActions } from "../shared/context.ts";
 import { replaceText } from "./field.ts";
@@ -40,16 +41,13 @@ export function Completion({ state, room, field, written, completer, onAria }: C
     () => loaded && withSkinTone(withOwnEmoji(loaded, own), tone),
     [loaded, own, tone],
   );
-  const wantsRooms = query?.kind === "room" && state.listing === undefined;
-  useEffect(() => {
-    if (wantsRooms) dispatch({ type: "browse" });
-  }, [wantsRooms]);
+  const rooms = useRooms(state, query?.kind === "room" ? query.text : undefined);
   const wantsGroups = query?.kind === "person" && state.lists.groups === undefined && state.ready;
   useEffect(() => {
     if (wantsGroups) dispatch({ type: "order", order: { type: "list_groups" } });
   }, [wantsGroups]);
   const open = query !== undefined && query.start !== closedAt;
-  const options = open ? optionsFor(query, state, room, catalogue) : [];
+  const options = open ? optionsFor(query, state, room, catalogue, rooms) : [];
 
   const update = (element: HTMLTextAreaElement) => {
     const { value, selectionStart, selectionEnd } = element;

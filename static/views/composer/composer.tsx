@@ -33,8 +33,11 @@ import { messageOf, sending, type ThreadTarget } from "./sending.ts";
 const CommandHint = idle((views) => views.CommandHint);
 const Parted = idle((views) => views.Parted);
 const ComposerDialog = lazy((views) => views.ComposerDialog);
-const FormatBar = idle((views) => views.FormatBar, <span class="icon-button format-toggle" />);
-const ComposerTools = idle((views) => views.ComposerTools, buttonGap);
+const FormatBar = idle(
+  (views) => views.FormatBar,
+  () => <span class="icon-button format-toggle" />,
+);
+const ComposerTools = idle((views) => views.ComposerTools, () => buttonGap);
 
 /** The minimum interval between typing notices, in ms. */
 const typingEvery = 3_000;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Notice, RoomListing } from "../../../lib/protocol/frames.ts";
 import { foldName } from "../../../lib/protocol/names.ts";
 import { isRefused } from "../../net/api.ts";
+import { otherPeople } from "../../state/fuzzy_match.ts";
 import { personNamed } from "../../state/selectors.ts";
 import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -306,7 +307,7 @@ function NameField(
   },
 ) {
   const part = name.trim().toLowerCase();
-  const found = useFound(state, name).filter(({ kind }) => kind === "person");
+  const found = otherPeople(state, useFound(state, name));
   const fits = [...everyone(state), ...found].filter((person) =>
     person.name.toLowerCase().includes(part) && !without.includes(person.name)
   );

@@ -4,7 +4,7 @@ import type { Message } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { type Destination, destinations } from "../../state/fuzzy_match.ts";
 import { gistOf, provisionalKey } from "../../state/room.ts";
-import { personNamed, silenceReason } from "../../state/selectors.ts";
+import { silenceReason } from "../../state/selectors.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { newKey } from "../../util/uuid.ts";
@@ -13,6 +13,7 @@ import type { StateProps } from "../shared/deferred_views.ts";
 import { Dialog } from "../shared/parts.tsx";
 import { TextArea } from "../shared/more_fields.tsx";
 import { Field } from "../shared/text_field.tsx";
+import { useFound } from "../shared/use_found.ts";
 import { PlaceMark } from "../sidebar/switcher.tsx";
 
 /** To how many rooms and people a message can be forwarded at once. */
@@ -28,8 +29,8 @@ export function Forward({ state, message }: StateProps & { message: Message }) {
   const t = deferredStrings.forward;
   const close = () => dispatch({ type: "dialog" });
   const isChosen = ({ id }: Destination) => chosen.some((one) => one.id === id);
-  const found = destinations(state, typed, (place) => isOpen(place) && !isChosen(place));
-  const places = [...chosen, ...found];
+  const fits = (place: Destination) => isOpen(place) && !isChosen(place);
+  const places = [...chosen, ...destinations(state, typed, fits, useFound(state, typed))];
   function isOpen({ room, left }: Destination): boolean {
     return !left && (room === undefined || silenceReason(state, room, Date.now()) === undefined);
   }
@@ -38,18 +39,30 @@ export function Forward({ state, message }: StateProps & { message: Message }) {
   const submit = () => {
     const { room_id, seq, sender } = message;
     const epoch = state.rooms.get(room_id)?.epoch ?? state.epoch;
-    for (const { name, room } of chosen) {
-      const who = personNamed(state, name);
-      if (room === undefined) dispatch({ type: "write", who, behind: true });
-      dispatch({
-        type: "send",
-        room: room?.key ?? provisionalKey(who),
-        draft: { type: "room_message", message: comment.trim(), forward: { room_id, seq } },
+    for (const { action, id, kind, name, room } of chosen) {
+      const copy = {
+        draft: {
+          type: "room_message",
+          message: comment.trim(),
+          forward: { room_id, seq },
+        } as const,
         key: newKey(),
         at: Date.now(),
         about: { sender, text: gistOf(message) },
         ...(epoch === undefined ? {} : { epoch }),
-      });
+      };
+      if (action.type === "write") {
+        dispatch({ ...action, behind: true });
+        dispatch({ type: "send", room: provisionalKey(action.who), ...copy });
+      } else if (room !== undefined) dispatch({ type: "send", room: id, ...copy });
+      else {
+        // The page does not hold the room yet: it waits there until the page does.
+        const place = { name, kind: kind === "private" ? kind : "public" } as const;
+        dispatch({
+          type: "adopted",
+          pending: [{ ...copy, room: id, place, status: "waiting" }],
+        });
+      }
     }
     close();
     dispatch({

@@ -1,6 +1,6 @@
 /** Mentions of people and rooms in messages. */
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useEffect, useMemo, useRef } from "preact/hooks";
+import { useContext, useMemo, useRef } from "preact/hooks";
 import { foldRoom } from "../../../lib/protocol/names.ts";
 import { hashOf, type LinkTarget } from "../../util/address.ts";
 import { titleOf } from "../../strings/format.ts";
@@ -13,6 +13,7 @@ import type { PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { emojiText } from "../shared/emoji_text.tsx";
 import { ReachContext, useActions } from "../shared/context.ts";
+import { idle } from "../shared/lazy.tsx";
 
 /** What a text needs to recognise names in it. */
 interface MentionContextValue extends Pick<Names, "rooms"> {
@@ -24,9 +25,10 @@ interface MentionContextValue extends Pick<Names, "rooms"> {
   readonly personWithId: (id: string, name: string) => PersonRef;
   /** Returns the name of a room by its id. */
   readonly nameOf: (id: string) => string | undefined;
-  /** Requests the list of public rooms: a message may mention one. */
-  readonly askRooms: () => void;
 }
+
+/** What may be the name of a room: asks the server whether it is. */
+const PossibleRoom = idle((views) => views.PossibleRoom, ({ text }) => text);
 
 const MentionContext = createContext<MentionContextValue>({
   me: undefined,
@@ -34,7 +36,6 @@ const MentionContext = createContext<MentionContextValue>({
   rooms: new Set(),
   personWithId: (id, name) => ({ name, id }),
   nameOf: () => undefined,
-  askRooms: () => {},
 });
 
 /** Whom the message mentions whose text is being rendered. */
@@ -48,25 +49,18 @@ export function MentionProvider(
   props: { state: PageState; room: RoomState; children: ComponentChildren },
 ) {
   const { state, room } = props;
-  const { dispatch } = useActions();
   const latest = useRef(state);
   latest.current = state;
-  const hasAsked = useRef(false);
-  const { listing, rooms } = state;
+  const { lookedUp, rooms } = state;
   const names = namesOf(rooms);
   // Every text of the log depends on this value: it must not change when people come and go.
   const known = useMemo((): MentionContextValue => ({
     me: state.me.id,
     memberIds: room.memberIds,
-    rooms: new Set([...names, ...(listing ?? []).map((one) => foldRoom(one.room))]),
+    rooms: new Set([...names, ...[...lookedUp].flatMap(([name, room]) => room ? name : [])]),
     personWithId: (id, name) => personWithId(latest.current, id, name),
     nameOf: (id) => latest.current.rooms.get(id)?.name,
-    askRooms: () => {
-      if (hasAsked.current || latest.current.listing !== undefined) return;
-      hasAsked.current = true;
-      dispatch({ type: "browse" });
-    },
-  }), [state.me.id, room.memberIds, names.join(), listing]);
+  }), [state.me.id, room.memberIds, names.join(), lookedUp]);
   return <MentionContext.Provider value={known}>{props.children}</MentionContext.Provider>;
 }
 
@@ -115,13 +109,6 @@ function Mention({ mention, text }: { mention: string; text: string }) {
       {text}
     </button>
   );
-}
-
-/** Renders what may be the name of a room, and requests the list of rooms that tells. */
-function PossibleRoom({ text }: { text: string }) {
-  const { askRooms } = useContext(MentionContext);
-  useEffect(askRooms, []);
-  return <>{text}</>;
 }
 
 /** A link to a room or a message that opens in this page. */

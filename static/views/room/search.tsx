@@ -20,11 +20,12 @@ import {
   withFilter,
   withoutFilter,
 } from "../../state/search_field.ts";
-import { type Suggestion, suggestionsAt } from "../../state/search_suggestions.ts";
+import { nameAt, type Suggestion, suggestionsAt } from "../../state/search_suggestions.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import { focusOn } from "../shared/regions.ts";
+import { useFound } from "../shared/use_found.ts";
 import { useNarrow } from "../shared/media.ts";
 import { MarkTag } from "../shared/names.tsx";
 import { List } from "../shared/list.tsx";
@@ -112,7 +113,8 @@ function Field(props: {
   const id = useId();
   useLayoutEffect(() => input.current?.focus(), []);
   const now = Date.now();
-  const { options: all, start, end, eager } = suggestionsAt(field.text, caret, state, now);
+  const found = useFound(state, nameAt(field.text, caret));
+  const { options: all, start, end, eager } = suggestionsAt(field.text, caret, state, now, found);
   const options = open ? all : [];
   const chosen = options[active ?? (eager ? 0 : -1)];
 

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { GroupListing } from "../../../lib/protocol/frames.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { rankOf } from "../../state/completion.ts";
+import { type FoundNames, otherPeople } from "../../state/fuzzy_match.ts";
 import { personNamed } from "../../state/selectors.ts";
 import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
@@ -13,6 +14,7 @@ import { Avatar, Icon } from "../shared/parts.tsx";
 import { type Task, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 import { useAskOrder } from "../shared/use_ask.ts";
+import { useFound } from "../shared/use_found.ts";
 
 /** A group while it is edited; without an id it is new. */
 interface GroupDraft {
@@ -113,7 +115,9 @@ function GroupForm(props: {
   const [query, search] = useState("");
   const t = deferredStrings.manage.groups;
   const isIn = (id: string | undefined) => draft.members.some((member) => member.id === id);
-  const found = query.trim() === "" ? [] : peopleLike(state, query).filter(({ id }) => !isIn(id));
+  const others = useFound(state, query);
+  const like = query.trim() === "" ? [] : peopleLike(state, query, others);
+  const found = like.filter(({ id }) => !isIn(id));
   const isFull = draft.members.length >= LIMITS.group_members;
   return (
     <form
@@ -186,10 +190,11 @@ function Person({ name, action, onAct }: { name: string; action: string; onAct: 
 /** How many people are offered at once. */
 const offeredMax = 8;
 
-/** The people that the page knows by id, whose name begins like a text, or a word of it. */
-function peopleLike(state: PageState, query: string) {
+/** The people whose id the page or the server knows, and whose name begins like a text, or a word of it. */
+function peopleLike(state: PageState, query: string, found: FoundNames) {
   const begun = query.trim();
-  const people = [...everyone(state), personNamed(state, state.me.name)];
+  const others = otherPeople(state, found);
+  const people = [...everyone(state), personNamed(state, state.me.name), ...others];
   return people.flatMap(({ name, id = name === state.me.name ? state.me.id : undefined }) => {
     return id === undefined || rankOf(name, begun) === undefined ? [] : [{ name, id }];
   }).slice(0, offeredMax);

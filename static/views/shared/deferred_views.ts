@@ -376,6 +376,7 @@ export interface DeferredViews {
   readonly PersonCard: ComponentType<{ readonly state: PageState; readonly who: PersonRef }>;
   readonly Poll: ComponentType<PollProps>;
   readonly Recorder: ComponentType<RecorderProps>;
+  readonly PossibleRoom: ComponentType<{ readonly text: string }>;
   readonly QuietTag: ComponentType<{ readonly quiet: PageState["quiet"] }>;
   readonly Quotes: ComponentType<QuotesProps>;
   readonly Refused: ComponentType<RefusedProps>;

@@ -81,13 +81,13 @@ export function lazyFrom<Views extends object, P extends object>(
  * load them itself.
  *
  * @param pick Returns the view.
- * @param meanwhile What takes the place of the view.
+ * @param meanwhile Renders the content to show without the view.
  */
 export function idle<P extends object>(
   pick: (views: DeferredViews) => ComponentType<P>,
-  meanwhile: ComponentChildren = null,
+  meanwhile: (props: P) => ComponentChildren = () => null,
 ): ComponentType<P> {
-  return whenLoaded(pick, () => deferredViews.there, () => meanwhile);
+  return whenLoaded(pick, () => deferredViews.there, meanwhile);
 }
 
 /**

@@ -6,11 +6,9 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import type { RoomListing } from "../../../lib/protocol/frames.ts";
-import { foldName } from "../../../lib/protocol/names.ts";
+import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { call, isRefused } from "../../net/api.ts";
-import { type Destination, wantedIn } from "../../state/fuzzy_match.ts";
-import { personOf } from "../../state/presence_watch.ts";
-import { everyone } from "../../state/directory.ts";
+import { type FoundNames, NOTHING_FOUND, wantedIn } from "../../state/fuzzy_match.ts";
 import type { PageState, PersonRef } from "../../state/types.ts";
 
 /** For how many ms a user may pause while typing. */
@@ -18,71 +16,76 @@ const typingPause = 150;
 /** How many rooms and people are asked for. */
 const askedFor = 20;
 
-interface FoundNames {
-  readonly query: string;
+interface RoomsAnswer {
   readonly rooms: readonly RoomListing[];
-  readonly people: readonly PersonRef[];
+  readonly next?: string;
 }
 
-const NOTHING: FoundNames = { query: "", rooms: [], people: [] };
-
-/** Returns the user's other rooms, and the other people, whose names begin with a text. */
-export function useFound(state: PageState, typed: string): readonly Destination[] {
+/**
+ * Returns the user's other rooms, and the other people, whose names begin with a text. While the next
+ * letters are under way, it returns those for the letters before.
+ */
+export function useFound(state: PageState, typed: string): FoundNames {
   const query = wantedIn(typed);
-  const [found, setFound] = useState(NOTHING);
   const { ready, moreRooms = false } = state;
-  const knowsAll = [...state.rooms.values()]
-    .every(({ kind, loaded, members, memberCount }) =>
-      kind === "direct" || (loaded && members.length >= memberCount)
-    );
+  const isWanted = query !== "" && ready;
+  const found = useTyped(isWanted ? query : undefined, async (query): Promise<FoundNames> => {
+    const [rooms, people] = await Promise.all([
+      // Otherwise the page holds all rooms of the user.
+      moreRooms ? ask<RoomsAnswer>("rooms", query, askedFor) : undefined,
+      ask<{ readonly people: readonly PersonRef[] }>("people", query, askedFor),
+    ]);
+    return { rooms: rooms?.rooms ?? [], people: people?.people ?? [] };
+  }, [moreRooms]);
+  return query === "" || found === undefined ? NOTHING_FOUND : found;
+}
+
+/**
+ * Returns public rooms, and rooms of the user: the first ones by name, which are all on a small
+ * server; otherwise also those whose names begin with a text. None without a text.
+ */
+export function useRooms({ ready }: PageState, text: string | undefined): readonly RoomListing[] {
+  const isWanted = ready && text !== undefined;
+  const askFor = (query: string) => ask<RoomsAnswer>("rooms", query, LIMITS.page_size);
+  const first = useTyped(isWanted ? "" : undefined, askFor);
+  const isPart = isWanted && first?.next !== undefined;
+  const others = useTyped(isPart ? text : undefined, askFor);
+  return [...first?.rooms ?? [], ...isPart ? others?.rooms ?? [] : []];
+}
+
+/**
+ * Asks about a text once the user pauses while typing it, and again with each change.
+ *
+ * @param query The text; while it is undefined, nothing is asked.
+ * @returns The latest answer, which may be about an earlier text.
+ */
+function useTyped<T>(
+  query: string | undefined,
+  ask: (query: string) => Promise<T>,
+  changes: readonly unknown[] = [],
+): T | undefined {
+  const [answer, setAnswer] = useState<T>();
   useEffect(() => {
-    if (query === "" || !ready || (knowsAll && !moreRooms)) return;
+    if (query === undefined) return;
     let isCurrent = true;
     const timer = setTimeout(async () => {
-      const [rooms, people] = await Promise.all([
-        moreRooms ? ask<{ rooms: readonly RoomListing[] }>("rooms", query) : undefined,
-        knowsAll ? undefined : ask<{ people: readonly PersonRef[] }>("people", query),
-      ]);
-      if (!isCurrent) return;
-      setFound({ query, rooms: rooms?.rooms ?? [], people: people?.people ?? [] });
+      const answer = await ask(query);
+      if (isCurrent) setAnswer(() => answer);
     }, typingPause);
     return () => {
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [query, ready, knowsAll, moreRooms]);
-  // While the next letters are under way, what fits is still there.
-  return query === "" || !query.startsWith(found.query) ? [] : destinationsIn(found, query, state);
+  }, [query, ...changes]);
+  return answer;
 }
 
-async function ask<T extends object>(what: string, query: string): Promise<T | undefined> {
-  const path = `/api/${what}?query=${encodeURIComponent(query)}&limit=${askedFor}`;
+async function ask<T extends object>(
+  what: "rooms" | "people",
+  query: string,
+  limit: number,
+): Promise<T | undefined> {
+  const path = `/api/${what}?query=${encodeURIComponent(query)}&limit=${limit}`;
   const answer = await call<T>("GET", path);
   return isRefused(answer) ? undefined : answer;
-}
-
-function destinationsIn(
-  { rooms, people }: FoundNames,
-  query: string,
-  state: PageState,
-): readonly Destination[] {
-  const known = new Set(everyone(state).map(({ name }) => foldName(name)));
-  const fits = ({ name }: { readonly name: string }) => foldName(name).startsWith(query);
-  return [
-    ...rooms.filter(({ room_id, kind, joined }) =>
-      joined && kind !== "direct" && !state.rooms.has(room_id)
-    ).map(({ room: name, room_id: room, kind }): Destination => ({
-      ...{ id: room, action: { type: "join", room }, name },
-      kind: kind === "private" ? "private" : "room",
-    })),
-    ...people.filter(({ name, id }) => !known.has(foldName(name)) && id !== state.me.id)
-      .map(({ name, id, guest }): Destination => ({
-        id: `@${foldName(name)}`,
-        action: {
-          type: "write",
-          who: { name, ...(id === undefined ? {} : { id }), ...(guest ? { guest } : {}) },
-        },
-        ...{ name, kind: "person", presence: personOf(state, name)?.state ?? "offline" },
-      })),
-  ].filter(fits);
 }

@@ -1,4 +1,5 @@
 /** The rooms and people that the sidebar does not list. */
+import { otherDestinations } from "../../state/fuzzy_match.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
 import type { ElsewhereProps } from "../shared/deferred_views.ts";
@@ -9,7 +10,7 @@ import { PlaceMark } from "./switcher.tsx";
 /** What the server has for the filter; without one, how to reach rooms that are not listed. */
 export function Elsewhere({ state, filter, onGo }: ElsewhereProps) {
   const { dispatch } = useActions();
-  const found = useFound(state, filter);
+  const found = otherDestinations(state, filter, useFound(state, filter));
   if (filter === "" && state.moreRooms) {
     return <p class="quiet empty-list">{deferredStrings.sidebar.moreRooms}</p>;
   }

@@ -1,15 +1,29 @@
 /** The offer to join the room that a link led to. */
+import { useEffect, useState } from "preact/hooks";
 import { titleOf } from "../../strings/format.ts";
 import { offeredRoom } from "../../state/offer.ts";
+import type { PageState } from "../../state/types.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { StateProps } from "../shared/deferred_views.ts";
+import { lookUp } from "../shared/look_up.ts";
 
-/** Offers to join the room that a link led to, or says that it does not exist. */
+/**
+ * Asks which room a link led to. Then offers to join it, or says that it does not exist; a room that
+ * the user is in opens.
+ */
 export function Offer({ state }: StateProps) {
-  const { dispatch } = useActions();
-  const offer = offeredRoom(state);
+  const actions = useActions();
+  const { dispatch } = actions;
+  const { lookedUp, wanted } = state;
+  /** What was known of all addresses when this one was asked for: it may be outdated. */
+  const [before, setBefore] = useState<PageState["lookedUp"]>();
+  useEffect(() => {
+    setBefore(lookedUp);
+    if (wanted !== undefined) lookUp(actions, wanted);
+  }, [wanted]);
+  const offer = lookedUp === before ? undefined : offeredRoom(state);
   if (offer === undefined) return null;
   const t = deferredStrings.offer;
   const { name, listed } = offer;

@@ -35,9 +35,11 @@ const Elsewhere = idle((views) => views.Elsewhere);
 const Invitations = idle((views) => views.Invitations);
 const ThreadsEntry = idle(
   (views) => views.ThreadsEntry,
-  <section>
-    <p class="place" />
-  </section>,
+  () => (
+    <section>
+      <p class="place" />
+    </section>
+  ),
 );
 const LongList = soon(
   (views) => views.LongList,

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { presenceOf, shownPresence } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { type Destination, destinations, offeredMax } from "../../state/fuzzy_match.ts";
+import { type Destination, destinations } from "../../state/fuzzy_match.ts";
 import { useActions } from "../shared/context.ts";
 import { MarkTag } from "../shared/names.tsx";
 import { Avatar, Dialog, Faces, Icon } from "../shared/parts.tsx";
@@ -18,7 +18,7 @@ export function Switcher({ state, onClose }: StateDialogProps) {
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const list = useId();
-  const places = [...destinations(state, typed), ...useFound(state, typed)].slice(0, offeredMax);
+  const places = destinations(state, typed, undefined, useFound(state, typed));
   const chosen = places[Math.min(at, places.length - 1)];
   const t = deferredStrings.switcher;
   useEffect(() => field.current?.focus(), []);

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { RoomListing } from "../../../lib/protocol/frames.ts";
 import { JOINERS } from "../../../lib/protocol/names.ts";
 import {
   closedEmoji,
@@ -58,10 +59,10 @@ function page(): TestPage {
 }
 
 /** Returns the suggestions for the text before the bar. */
-function offered(test: TestPage, text: string) {
+function offered(test: TestPage, text: string, found: readonly RoomListing[] = []) {
   const query = queryAt(text, text.length);
   assert(query !== undefined);
-  return optionsFor(query, test.state, test.room(), catalogue).map(({ label }) => label);
+  return optionsFor(query, test.state, test.room(), catalogue, found).map(({ label }) => label);
 }
 
 Deno.test("members are suggested first, then other users online, never the user", () => {
@@ -93,15 +94,24 @@ Deno.test("a complete name is distinguished from a partial one", () => {
 
 Deno.test("the user's rooms are suggested first, then public ones", () => {
   const test = page();
-  test.get({
-    type: "rooms",
-    rooms: [
-      { room: "lobby", kind: "public", members: 1, joined: true },
-      { room: "garden-lodge", kind: "public", title: "Beans", members: 1, joined: false },
-    ],
-  });
-  assertEquals(offered(test, "#lo"), ["lobby", "garden-lodge"]);
-  assertEquals(offered(test, "#x"), []);
+  const found = [
+    { room: "lobby", room_id: "lobby", kind: "public", members: 1, joined: true },
+    {
+      room: "garden-lodge",
+      room_id: "g",
+      kind: "public",
+      title: "Beans",
+      members: 1,
+      joined: false,
+    },
+  ] as const;
+  assertEquals(offered(test, "#lo"), ["lobby"], "before the server has answered");
+  assertEquals(offered(test, "#lo", found), ["lobby", "garden-lodge"]);
+  assertEquals(offered(test, "#x", found), []);
+  // Of many that begin like it, the one that is typed comes first.
+  for (let n = 10; n < 30; n++) test.get(joined({ room: `hall-${n}` }));
+  const hall = { room: "hall", room_id: "h", kind: "public", members: 1, joined: false } as const;
+  assertEquals(offered(test, "#hall", [hall]).slice(0, 2), ["hall", "hall-10"]);
 });
 
 Deno.test("emoji are suggested by name first, then by keyword", () => {

@@ -1,8 +1,23 @@
 /** What the page says about its state: what it shows, how old that is, where a link leads. */
 import { assert, assertEquals } from "@std/assert";
 import { isCatchingUp, isFolded } from "../../../static/state/selectors.ts";
-import { offeredRoom } from "../../../static/state/offer.ts";
+import type { RoomListing } from "../../../lib/protocol/frames.ts";
+import { offeredRoom, roomsAt } from "../../../static/state/offer.ts";
+import { foldAddress } from "../../../static/state/places.ts";
 import { joined, pageIn, said, say, summary, TestPage, welcome } from "../support.ts";
+
+const garden = {
+  room: "Garden",
+  room_id: "G1",
+  kind: "public",
+  members: 3,
+  joined: false,
+} as const;
+
+/** The server has said what is at some addresses. */
+function learns(page: TestPage, addresses: readonly string[], ...rooms: readonly RoomListing[]) {
+  return page.do({ type: "looked_up", found: roomsAt(addresses, rooms) });
+}
 
 Deno.test("a link to another room offers to join it", () => {
   const page = new TestPage();
@@ -10,9 +25,8 @@ Deno.test("a link to another room offers to join it", () => {
   assertEquals(offeredRoom(page.state), undefined, "nobody knows yet");
   const sent = page.connect();
   assertEquals(page.state.current, "lobby");
-  assertEquals(sent.map(({ type }) => type), ["list_rooms", "join"], "nothing is made or joined");
-  const garden = { room: "garden", room_id: "G1", kind: "public", members: 3, joined: false };
-  page.get({ type: "rooms", rooms: [garden], key: sent[0]!.key });
+  assertEquals(sent.map(({ type }) => type), ["join"], "nothing is made or joined");
+  assertEquals(learns(page, ["garden"], garden), []);
   assertEquals(offeredRoom(page.state)?.listed?.room_id, "G1");
   const [join] = page.do({ type: "join", room: "G1" });
   assertEquals(join, { type: "join", room_id: "G1", key: join!.key! });
@@ -23,9 +37,8 @@ Deno.test("a link to another room offers to join it", () => {
 
 Deno.test("a link to a message of another room leads there once the user has joined", () => {
   const page = pageIn(0);
-  const [asked] = page.do({ type: "go", to: "id:G1", seq: 3 });
-  const garden = { room: "garden", room_id: "G1", kind: "public", members: 3, joined: false };
-  page.get({ type: "rooms", rooms: [garden], key: asked!.key });
+  page.do({ type: "go", to: "id:G1", seq: 3 });
+  learns(page, ["id:G1"], garden);
   page.do({ type: "join", room: "G1" });
   page.get(joined({ room: "garden", room_id: "G1", key: page.joinKey("G1") }));
   assertEquals(page.state.current, "G1");
@@ -44,31 +57,41 @@ Deno.test("what the browser does not store is said until the user dismisses it, 
   assertEquals(page.state.unstored, { why: "full" });
 });
 
-Deno.test("a long list of rooms is read to its end before the page says what a link leads to", () => {
+Deno.test("a link to a room of the user that the page does not hold opens it at the message", () => {
   const page = pageIn(0);
-  const room = { kind: "public", members: 3, joined: false } as const;
-  const [attic, garden] = [{ ...room, room: "attic", room_id: "A1" }, {
-    ...room,
-    room: "garden",
-    room_id: "G1",
-  }];
-  const [first] = page.do({ type: "go", to: "Garden" });
-  const [second] = page.get(
-    { type: "rooms", rooms: [attic], more: true, next: "attic", key: first!.key! },
-  );
-  assertEquals(second, { type: "list_rooms", after: "attic", key: second!.key! });
-  assertEquals(offeredRoom(page.state), undefined, "the list goes on");
-  page.get({ type: "rooms", rooms: [garden], more: false, key: second!.key! });
-  assertEquals(offeredRoom(page.state)?.listed?.room_id, "G1");
-  assertEquals(page.state.listing?.map(({ room }) => room), ["attic", "garden"]);
+  const cases = [
+    ["id:D1", { room: "@Bob", room_id: "D1", kind: "direct" }],
+    ["Attic", { room: "attic", room_id: "A1", kind: "private" }],
+  ] as const;
+  for (const [to, room] of cases) {
+    assertEquals(page.do({ type: "go", to, seq: 3 }), []);
+    const sent = learns(page, [foldAddress(to)], { ...room, members: 2, joined: true });
+    // It resumes: a user who was removed meanwhile does not become a member again.
+    assertEquals(sent.map((frame) => frame.type === "join" && [frame.room_id, frame.after]), [
+      [room.room_id, 0],
+    ]);
+    assertEquals(offeredRoom(page.state), undefined);
+    page.get(joined({ ...room, key: sent[0]!.key! }));
+    assertEquals([page.state.current, page.state.wanted], [room.room_id, undefined]);
+  }
+});
+
+Deno.test("what the server says of other addresses opens and offers nothing", () => {
+  const page = pageIn(0);
+  page.do({ type: "go", to: "Garden" });
+  const attic = { ...garden, room: "attic", room_id: "A1", joined: true };
+  assertEquals(learns(page, ["attic", "shed"], attic), []);
+  assertEquals(offeredRoom(page.state), undefined);
+  const { lookedUp } = page.state;
+  assertEquals([lookedUp.get("attic")?.room_id, lookedUp.has("shed")], ["A1", true]);
+  assertEquals([lookedUp.get("shed"), lookedUp.has("garden")], [undefined, false]);
 });
 
 Deno.test("an address of a missing room says so, and does not offer to create one", () => {
   const page = pageIn(0);
   for (const [to, offer] of [["Attic", { name: "attic" }], ["id:A1", {}]] as const) {
-    const [asked, ...rest] = page.do({ type: "go", to });
-    assertEquals([asked?.type, rest], ["list_rooms", []]);
-    page.get({ type: "rooms", rooms: [], key: asked?.key });
+    assertEquals(page.do({ type: "go", to }), []);
+    learns(page, [foldAddress(to)], garden);
     assertEquals(offeredRoom(page.state), offer);
     page.do({ type: "decline" });
     assertEquals(offeredRoom(page.state), undefined);
