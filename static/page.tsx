@@ -176,7 +176,7 @@ let loaders: PageLoaders;
 
 const SignIn = lazyFrom(
   lazyModule(() => loaders.signIn()),
-  (views) => views.SignIn,
+  "SignIn",
   () => <Starting />,
 );
 

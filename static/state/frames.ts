@@ -87,8 +87,9 @@ export function onFrame(state: PageState, frame: ServerFrame, at: number): Trans
 
 function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transition {
   if (isRoomEvent(frame)) return onEvent(state, frame, at);
+  const known = answered(state, (frame as { readonly key?: string }).key);
   if (isList(frame)) {
-    const next = withList(answered(state, frame.key), frame);
+    const next = withList(known, frame);
     if (frame.type === "profile") {
       return step({ ...next, profiles: withProfiles(next, [frame]) });
     }
@@ -106,30 +107,22 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "left":
       return step(onLeft(state, frame));
     case "members":
-      return step(
-        changeRoom(answered(state, frame.key), frame.room_id, (room) => withMembers(room, frame)),
-      );
+      return step(changeRoom(known, frame.room_id, (room) => withMembers(room, frame)));
     case "read":
       return onRead(state, frame);
     case "room_prefs":
-      return step(
-        changeRoom(
-          answered(state, frame.key),
-          frame.room_id,
-          (room) => withPrefs(room, frame),
-        ),
-      );
+      return step(changeRoom(known, frame.room_id, (room) => withPrefs(room, frame)));
     case "level":
       return step(
-        changeRoom(answered(state, frame.key), frame.room_id, (room) => ({
+        changeRoom(known, frame.room_id, (room) => ({
           ...room,
           level: knownLevel(frame.level),
         })),
       );
     case "quiet":
-      return step({ ...answered(state, frame.key), quiet: quietIn(frame) });
+      return step({ ...known, quiet: quietIn(frame) });
     case "draft":
-      return step(answered(state, frame.key), { type: "draft", draft: draftIn(state, frame) });
+      return step(known, { type: "draft", draft: draftIn(state, frame) });
     case "presence":
       return step(setPerson(state, frame));
     case "watching":
@@ -137,26 +130,26 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "typing":
       return onTyping(noteIdentity(state, frame), frame, at);
     case "member_joined":
-      return onMemberJoined(noteIdentity(answered(state, frame.key), frame), frame);
+      return onMemberJoined(noteIdentity(known, frame), frame);
     case "member_left":
-      return step(onMemberLeft(answered(state, frame.key), frame));
+      return step(onMemberLeft(known, frame));
     case "invitation":
       return step(onInvitation(state, frame));
     case "invited":
       return step({
-        ...answered(state, frame.key),
+        ...known,
         news: strings.sidebar.asked({
           name: frame.name,
           room: (state.rooms.get(frame.room_id)?.name ?? frame.room).replace(/^@/, ""),
         }),
       });
     case "group_deleted":
-      return step(answered(state, frame.key));
+    // The page adds the members one by one.
     case "members_added":
-      // The page adds the members one by one.
-      return step(answered(state, frame.key));
+    case "pong":
+      return step(known);
     case "invitation_declined":
-      return step(withoutInvitation(answered(state, frame.key), frame.room_id));
+      return step(withoutInvitation(known, frame.room_id));
     case "room_deleted":
       return step(onRoomDeleted(state, frame));
     case "user_changed":
@@ -165,14 +158,14 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       const { name, icon, retention_days = state.limits.retention_days } = frame;
       const limits = { ...state.limits, retention_days };
       return step({
-        ...answered(state, frame.key),
+        ...known,
         server: { ...state.server, name, icon },
         limits,
       });
     }
     case "emoji_changed": {
       const changedEmoji = new Map(state.changedEmoji).set(frame.emoji, frame.picture);
-      return step({ ...answered(state, frame.key), changedEmoji });
+      return step({ ...known, changedEmoji });
     }
     case "role_changed":
     case "muted":
@@ -182,7 +175,7 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
     case "moderation_log":
       return step(onOrderFrame(state, frame, at));
     case "thread_followed":
-      return step(withoutFollowed(state));
+      return step(withoutFollowed(known));
     // The page asks for these by HTTP.
     case "rooms":
     case "memberships":
@@ -194,8 +187,6 @@ function onKnownFrame(state: PageState, frame: ServerFrame, at: number): Transit
       return onCommandSent(state, frame);
     case "command_answered":
       return onCommandAnswered(state, frame);
-    case "pong":
-      return step(answered(state, frame.key));
     case "error":
       return onError(state, frame, at);
     default:

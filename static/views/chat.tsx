@@ -21,16 +21,16 @@ import { useShortcuts } from "./shared/shortcuts.tsx";
 import { Sidebar } from "./sidebar/sidebar.tsx";
 import { Notice, OfflineBanner } from "./sidebar/status.tsx";
 
-const Background = idle((views) => views.Background);
-const DropTarget = idle((views) => views.DropTarget);
-const Members = lazy((views) => views.Members);
-const Offers = idle((views) => views.Offers);
-const PersonCard = lazy((views) => views.PersonCard);
-const Thread = lazy((views) => views.Thread);
-const ThreadList = lazy((views) => views.ThreadList);
-const SearchPanel = lazy((views) => views.SearchPanel);
-const ShortcutSheet = lazy((views) => views.ShortcutSheet);
-const Switcher = lazy((views) => views.Switcher);
+const Background = idle("Background");
+const DropTarget = idle("DropTarget");
+const Members = lazy("Members");
+const Offers = idle("Offers");
+const PersonCard = lazy("PersonCard");
+const Thread = lazy("Thread");
+const ThreadList = lazy("ThreadList");
+const SearchPanel = lazy("SearchPanel");
+const ShortcutSheet = lazy("ShortcutSheet");
+const Switcher = lazy("Switcher");
 
 /** Shows the sidebar, the open room and the side panel. */
 export function Chat({ state }: { state: PageState }) {

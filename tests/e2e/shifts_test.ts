@@ -1,6 +1,7 @@
 /** Nothing that is shown moves by itself: the layout shifts of the page are 0. */
 import { assertEquals } from "@std/assert";
 import type { BrowserContext, Page } from "playwright-core";
+import { startSite } from "../support/site.ts";
 import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
@@ -162,5 +163,69 @@ for (const [name, viewport] of Object.entries(screens)) {
     },
     {},
     { room: "old", count: 300 },
+  );
+}
+
+/** Holds back what a page loads after the chat, until the function that it returns is called. */
+async function holdDeferred(context: BrowserContext): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await context.route("**/deferred-*.js", async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
+for (const [name, viewport] of Object.entries(screens)) {
+  browserTest(
+    `nothing moves on a ${name} when previews, polls and an invitation come`,
+    async (server) => {
+      await using site = startSite();
+      site.page(
+        "/harbour",
+        `<title>How the harbour got its lighthouse</title>
+        <meta property="og:description" content="Two hundred years of storms, keepers and lamps.">`,
+      );
+      site.page("/plain", "<title>A plain page</title>");
+      const bob = await Visitor.at(server.url, "Bob", viewport);
+      await bob.say("first");
+      for (const page of ["harbour", "plain"]) await bob.say(`Look: ${site.url}/${page}`);
+      await bob.page.locator(".link-preview").nth(1).waitFor();
+      const dan = await server.member(await server.signIn("Dan"));
+      await dan.ask({ type: "join", room: "general" });
+      const long =
+        "A walk along the harbour, and then up to the lighthouse if the weather allows it";
+      for (const options of [["Beach", "Hills", "Home"], [long, "No"]]) {
+        const poll = { question: "Where to?", options };
+        await dan.ask({ type: "room_message", room: "general", message: "", poll } as never);
+      }
+      await bob.page.locator(".poll-about").nth(1).waitFor();
+      await bob.say("last");
+      // Carol shares no room with Bob: he is asked before he is in one of hers.
+      const carol = await server.member(await server.signIn("Carol"));
+
+      const device = await Visitor.open("about:blank", { viewport, serviceWorkers: "block" });
+      await watchShifts(device.context);
+      await device.context.addCookies(await bob.context.cookies());
+      const go = await holdDeferred(device.context);
+      const { page } = device;
+      await page.goto(server.url);
+      await page.locator("article", { hasText: "last" }).waitFor();
+      assertEquals(await page.locator(".link-preview a").count(), 0, "not loaded yet");
+      assertEquals(await shifts(page), [], "without what is loaded later");
+      go();
+      await page.locator(".link-preview a").nth(1).waitFor();
+      await page.locator(".poll-about > span").nth(1).waitFor();
+      assertEquals(await shifts(page), [], "with it");
+
+      await page.getByTitle("About Carol").first().waitFor({ state: "attached" });
+      await shifts(page);
+      await carol.ask({ type: "create_room", room: "cellar", kind: "private" });
+      await carol.ask({ type: "invite", room: "cellar", name: "Bob" });
+      await page.getByText("You're invited to #cellar").waitFor({ state: "attached" });
+      assertEquals(await shifts(page), [], "an invitation");
+      return [bob, device];
+    },
+    { "link-previews": ["127.0.0.1"] },
   );
 }

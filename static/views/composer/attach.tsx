@@ -9,9 +9,9 @@ import type { ChosenFilesProps } from "../shared/deferred_views.ts";
 import { buttonGap, idle, soon } from "../shared/lazy.tsx";
 import { IconButton } from "../shared/parts.tsx";
 
-const ChosenFiles = soon((views) => views.ChosenFiles);
+const ChosenFiles = soon("ChosenFiles");
 const Recorder = idle(
-  (views) => views.Recorder,
+  "Recorder",
   () => globalThis.navigator?.mediaDevices && buttonGap,
 );
 

@@ -2,7 +2,7 @@
 import { deferredViews, idle } from "../shared/lazy.tsx";
 
 /** The list of suggested names, once it is loaded. */
-export const Completion = idle((views) => views.Completion);
+export const Completion = idle("Completion");
 
 /** Loads the list once the text has a character that a name can begin with. */
 export function preloadCompletion(text: string): void {

@@ -30,14 +30,14 @@ import { Words } from "../log/markdown.tsx";
 import { Icon, IconButton } from "../shared/parts.tsx";
 import { messageOf, sending, type ThreadTarget } from "./sending.ts";
 
-const CommandHint = idle((views) => views.CommandHint);
-const Parted = idle((views) => views.Parted);
-const ComposerDialog = lazy((views) => views.ComposerDialog);
+const CommandHint = idle("CommandHint");
+const Parted = idle("Parted");
+const ComposerDialog = lazy("ComposerDialog");
 const FormatBar = idle(
-  (views) => views.FormatBar,
+  "FormatBar",
   () => <span class="icon-button format-toggle" />,
 );
-const ComposerTools = idle((views) => views.ComposerTools, () => buttonGap);
+const ComposerTools = idle("ComposerTools", () => buttonGap);
 
 /** The minimum interval between typing notices, in ms. */
 const typingEvery = 3_000;

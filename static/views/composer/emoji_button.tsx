@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { lazy } from "../shared/lazy.tsx";
 import { IconButton } from "../shared/parts.tsx";
 
-const EmojiPicker = lazy((views) => views.EmojiPicker);
+const EmojiPicker = lazy("EmojiPicker");
 
 /** Opens the emoji picker and passes on the emoji that the user picks. */
 export function EmojiButton(props: {

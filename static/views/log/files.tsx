@@ -1,5 +1,6 @@
 /** The files of a message: images as thumbnails, other files as rows. */
 import { useState } from "preact/hooks";
+import type { PreviewImage } from "../../../lib/chat/events/preview.ts";
 import type { FileInfo } from "../../../lib/protocol/frames.ts";
 import { sizeOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
@@ -7,8 +8,8 @@ import type { FileProps, Picture } from "../shared/deferred_views.ts";
 import { lazy, soon } from "../shared/lazy.tsx";
 import { Icon } from "../shared/parts.tsx";
 
-const Viewer = lazy((views) => views.Viewer);
-const MediaFile = soon((views) => views.MediaFile, FileRow);
+const Viewer = lazy("Viewer");
+const MediaFile = soon("MediaFile", FileRow);
 
 /** The maximum size of a thumbnail, in CSS pixels. */
 const widthMax = 420;
@@ -26,6 +27,15 @@ export function isViewed(file: FileInfo): boolean {
 
 /** Whether a file is played or opened in place. */
 const media = /^(audio|video)|pdf$/;
+
+/** A picture at least so wide and so much wider than high is shown above the texts, in pixels. */
+const wide = { width: 300, ratio: 1.2 } as const;
+
+/** The class of a link's preview, of which its height follows. */
+export function previewClass(image: PreviewImage | undefined): string {
+  const isWide = image && image.width >= wide.width && image.width >= image.height * wide.ratio;
+  return `link-preview ${isWide ? "pictured" : ""}`;
+}
 
 /** Returns the address of a file's content. */
 export function addressOf({ id }: Pick<FileInfo, "id">): string {

@@ -1,24 +1,22 @@
 /** What a link in a message leads to, as the server has found it: a card under the message. */
 import { useState } from "preact/hooks";
-import type { PreviewImage } from "../../../lib/chat/events/preview.ts";
 import { isOwn } from "../../state/room.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
 import { IconButton } from "../shared/parts.tsx";
-import { addressOf } from "./files.tsx";
+import { addressOf, previewClass } from "./files.tsx";
 import type { MessageProps } from "./message_props.ts";
-
-/** A picture at least so wide and so much wider than high is shown above the texts, in pixels. */
-const wide = { width: 300, ratio: 1.2 } as const;
 
 /** The preview of a message's link; the author and moderators can remove it. */
 export function LinkPreview({ message, room, epoch, me, active, moderates }: MessageProps) {
   const { dispatch } = useActions();
   const { preview, seq } = message;
+  const [isBroken, setBroken] = useState(false);
   const t = deferredStrings.linkPreview;
   if (!preview) return null;
-  const { url, title, description, image } = preview;
+  const { url, title, description, image: found } = preview;
+  const image = isBroken ? undefined : found;
   const tabIndex = active ? 0 : -1;
   const remove = () => {
     const log = epoch === undefined ? {} : { epoch };
@@ -26,11 +24,19 @@ export function LinkPreview({ message, room, epoch, me, active, moderates }: Mes
     dispatch({ type: "order", order });
   };
   return (
-    <aside
-      class={`link-preview ${image && isWide(image) ? "pictured" : ""}`}
-      aria-label={t.label({ title })}
-    >
-      {image && <Picture image={image} />}
+    <aside class={previewClass(image)} aria-label={t.label({ title })}>
+      {image && (
+        // The title beside it says everything. Its space is reserved before it loads.
+        <img
+          src={addressOf(image)}
+          alt=""
+          width={image.width}
+          height={image.height}
+          loading="lazy"
+          decoding="async"
+          onError={() => setBroken(true)}
+        />
+      )}
       <a
         href={url}
         target="_blank"
@@ -46,27 +52,5 @@ export function LinkPreview({ message, room, epoch, me, active, moderates }: Mes
         <IconButton icon="close" label={t.remove} tabIndex={tabIndex} onClick={remove} />
       )}
     </aside>
-  );
-}
-
-function isWide({ width, height }: PreviewImage): boolean {
-  return width >= wide.width && width >= height * wide.ratio;
-}
-
-/** The picture, beside which the title says everything. Its space is reserved before it loads. */
-function Picture({ image }: { readonly image: PreviewImage }) {
-  const [gone, setGone] = useState(false);
-  if (gone) return null;
-  const { width, height } = image;
-  return (
-    <img
-      src={addressOf(image)}
-      alt=""
-      width={width}
-      height={height}
-      loading="lazy"
-      decoding="async"
-      onError={() => setGone(true)}
-    />
   );
 }

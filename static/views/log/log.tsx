@@ -35,15 +35,15 @@ import { Icon, RoomSign } from "../shared/parts.tsx";
 import { useReader } from "./reader.ts";
 import { lineAt, rowsOf, Scroller, type Viewport } from "./scroller.tsx";
 
-const Calls = lazy((views) => views.Calls);
-const Quotes = soon((views) => views.Quotes);
-const RoomChanges = soon((views) => views.RoomChanges);
-const Deleting = lazy((views) => views.Deleting);
-const PickBox = soon((views) => views.PickBox);
-const LoadMore = soon((views) => views.LoadMore);
-const FloatingDay = idle((views) => views.FloatingDay);
-const Touch = idle((views) => views.Touch);
-const RoomWelcome = soon((views) => views.RoomWelcome);
+const Calls = lazy("Calls");
+const Quotes = soon("Quotes");
+const RoomChanges = soon("RoomChanges");
+const Deleting = lazy("Deleting");
+const PickBox = soon("PickBox");
+const LoadMore = soon("LoadMore");
+const FloatingDay = idle("FloatingDay");
+const Touch = idle("Touch");
+const RoomWelcome = soon("RoomWelcome");
 
 /** How long the target of a jump stays marked, in ms. */
 const markedFor = 2_000;

@@ -18,15 +18,15 @@ import { soon } from "../shared/lazy.tsx";
 import { InternalLink, MentionsOf, TextWithMentions } from "./mentions.tsx";
 
 /** A block of code; until its view is loaded, in the same size without its button and its colours. */
-const Code = soon((views) => views.Code, ({ text }) => (
+const Code = soon("Code", ({ text }) => (
   <div class="code-block">
     <pre dir="ltr"><code>{text}</code></pre>
   </div>
 ));
 
 /** A table, and the box of a task; until their views are loaded, as words. */
-const Table = soon((views) => views.Table, (table) => <p>{textOf([table])}</p>);
-const Task = soon((views) => views.Task, ({ done }) => inlineText({ type: "task", done }));
+const Table = soon("Table", (table) => <p>{textOf([table])}</p>);
+const Task = soon("Task", ({ done }) => inlineText({ type: "task", done }));
 
 const NOBODY = { mentions: [] };
 

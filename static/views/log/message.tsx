@@ -1,5 +1,6 @@
 /** A row of the log: a message with its reactions, files and actions. */
 import type { MessageProps } from "./message_props.ts";
+import type { PollProps } from "../shared/deferred_views.ts";
 import type { ComponentChildren, TargetedEvent } from "preact";
 import { useState } from "preact/hooks";
 import { isMentioned } from "../../../lib/protocol/text/mentions.ts";
@@ -11,7 +12,7 @@ import { gistOf, isOwn, senderOf } from "../../state/room.ts";
 import type { PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { ReachContext, useActions } from "../shared/context.ts";
-import { MessageFiles } from "./files.tsx";
+import { MessageFiles, previewClass } from "./files.tsx";
 import { memo } from "../shared/memo.ts";
 import { Day, Moment } from "./moment.tsx";
 import { MarkTag, NameButton } from "../shared/names.tsx";
@@ -22,18 +23,21 @@ import { Reactions } from "./message_actions.tsx";
 import { soon } from "../shared/lazy.tsx";
 import { Avatar } from "../shared/parts.tsx";
 
-const AboutUnsent = soon((views) => views.AboutUnsent);
-const Forwarded = soon((views) => views.Forwarded, () => <p class="forwarded" />);
-const LinkPreview = soon((views) => views.LinkPreview);
-const PendingFiles = soon((views) => views.PendingFiles);
+const AboutUnsent = soon("AboutUnsent");
+const Forwarded = soon("Forwarded", () => <p class="forwarded" />);
+const LinkPreview = soon(
+  "LinkPreview",
+  ({ message: { preview } }) => preview && <aside class={previewClass(preview.image)} />,
+);
+const PendingFiles = soon("PendingFiles");
 const Refused = soon(
-  (views) => views.Refused,
+  "Refused",
   () => <p class="delivery refused">{strings.log.refused}</p>,
 );
-const Poll = soon((views) => views.Poll);
-const Replies = soon((views) => views.Replies, () => <p class="replies" />);
-const MessageOverlay = soon((views) => views.MessageOverlay);
-const Toolbar = soon((views) => views.Toolbar);
+const Poll = soon("Poll", PollShape);
+const Replies = soon("Replies", () => <p class="replies" />);
+const MessageOverlay = soon("MessageOverlay");
+const Toolbar = soon("Toolbar");
 
 /** A message of the log; renders only when its props change. */
 export const MessageRow = memo(function MessageRow(props: MessageProps) {
@@ -194,6 +198,24 @@ function Body(props: MessageProps) {
   );
 }
 
+/** A poll as long as nobody can vote in it. */
+function PollShape({ poll, message }: Pick<PollProps, "poll"> & { message?: Message }) {
+  return (
+    <div class="poll">
+      {message && message.message !== poll.question && (
+        <strong class="poll-question" dir="auto">{poll.question}</strong>
+      )}
+      {poll.options.map((option) => (
+        <p key={option} class="poll-option">
+          <span class="poll-mark" />
+          <span class="poll-text" dir="auto">{option}</span>
+        </p>
+      ))}
+      <p class="poll-about" />
+    </div>
+  );
+}
+
 /** The delivery status of a draft. */
 function Delivery({ room, entry, sending }: { room: RoomState; entry: Pending; sending: string }) {
   if (entry.status === "refused") return <Refused room={room} entry={entry} />;
@@ -254,7 +276,7 @@ export function PendingRow(props: {
         )}
         {losesItsMessage(entry) && <AboutUnsent entry={entry} />}
         {text !== "" && <MessageText text={text} mentions={{}} active={false} />}
-        {poll && <Poll poll={poll} />}
+        {poll && <PollShape poll={poll} />}
         {uploads.length > 0 && <PendingFiles uploads={uploads} />}
         <Delivery room={room} entry={entry} sending={strings.log.sending} />
       </div>

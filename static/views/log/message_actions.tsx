@@ -27,7 +27,8 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
     <div class="reactions">
       {pinned && (
         <span class="pinned quiet">
-          <Icon name="pin" /> {strings.log.pinned}
+          <Icon name="pin" />
+          {strings.log.pinned}
         </span>
       )}
       {reactions.map((reaction) => {

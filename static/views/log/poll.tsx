@@ -17,24 +17,8 @@ import type { PollProps } from "../shared/deferred_views.ts";
 import { Dialog, Icon } from "../shared/parts.tsx";
 import type { MessageProps } from "./message_props.ts";
 
-/** A poll; one that is not sent yet only shows its options. */
-export function Poll({ poll, ...props }: PollProps) {
-  return isSent(props) ? <SentPoll {...props} poll={poll} /> : <Unsent poll={poll} />;
-}
-
-function isSent(props: Partial<MessageProps>): props is MessageProps {
-  return props.message !== undefined;
-}
-
-function Unsent({ poll }: { poll: PollContent }) {
-  return (
-    <ul class="poll" aria-label={deferredStrings.poll.options}>
-      {poll.options.map((option) => <li key={option} class="poll-option" dir="auto">{option}</li>)}
-    </ul>
-  );
-}
-
-function SentPoll(props: MessageProps & { poll: PollContent }) {
+/** A poll. */
+export function Poll(props: PollProps) {
   const { poll, message, me, active } = props;
   const { dispatch } = useActions();
   const [listing, list] = useState(false);

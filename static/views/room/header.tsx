@@ -23,8 +23,8 @@ import { ActionMenu, ActionRow, type MenuAction } from "../shared/more.tsx";
 import { MarkTag, NameButton } from "../shared/names.tsx";
 import { Avatar, IconButton, RoomSign } from "../shared/parts.tsx";
 
-const LevelDialog = lazy((views) => views.LevelDialog);
-const RoomSheet = lazy((views) => views.RoomSheet);
+const LevelDialog = lazy("LevelDialog");
+const RoomSheet = lazy("RoomSheet");
 
 /** A panel beside the log. */
 export type Panel = "members" | "search" | "threads";

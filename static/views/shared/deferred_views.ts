@@ -149,8 +149,8 @@ export interface TouchProps extends RoomStateProps {
   readonly openOver: MessageProps["openOver"];
 }
 
-/** The props of a poll: without a message, one that is not sent yet. */
-export interface PollProps extends Partial<MessageProps> {
+/** The props of a poll. */
+export interface PollProps extends MessageProps {
   readonly poll: Poll;
 }
 

@@ -23,71 +23,50 @@ export function setDeferredViewsLoader(load: DeferredViewsLoader): void {
   loader = load;
 }
 
+/** The props of a view. */
+type PropsOf<View> = View extends ComponentType<infer P> ? P : never;
+
+/** A view that is loaded when it is shown; `onClose` is called if that fails. */
+type Lazy<View> = ComponentType<PropsOf<View> & { readonly onClose?: () => void }>;
+
 /**
  * Returns a component that loads a deferred view and then renders it. If the view cannot be loaded,
  * because the server has a newer page or the connection is down, the component says so and offers
  * to reload the page.
  *
- * @param pick Returns the view.
+ * @param name The name of the view.
  */
-export function lazy<P extends object>(
-  pick: (views: DeferredViews) => ComponentType<P>,
-): ComponentType<P & { readonly onClose?: () => void }> {
-  return lazyFrom(deferredViews, pick);
+export function lazy<K extends keyof DeferredViews>(name: K): Lazy<DeferredViews[K]> {
+  return lazyFrom(deferredViews, name);
 }
 
 /**
  * Does what {@link lazy} does, for another module.
  *
  * @param lazyModule The module with the view.
- * @param pick Returns the view.
+ * @param name The name of the view.
  * @param meanwhile Renders the content to show while the module loads.
  */
-export function lazyFrom<Views extends object, P extends object>(
+export function lazyFrom<Views extends object, K extends keyof Views>(
   lazyModule: LazyModule<Views>,
-  pick: (views: Views) => ComponentType<P>,
+  name: K,
   meanwhile: () => ComponentChildren = () => null,
-): ComponentType<P & { readonly onClose?: () => void }> {
-  return function Lazy(props) {
-    const [views, setViews] = useState(lazyModule.loaded);
-    const [failed, setFailed] = useState(false);
-    useEffect(() => {
-      if (views !== undefined) return;
-      let shown = true;
-      lazyModule.load().then((views) => shown && setViews(views), () => shown && setFailed(true));
-      return () => {
-        shown = false;
-      };
-    }, []);
-    if (views !== undefined) {
-      const View = pick(views);
-      return (
-        <Boundary says={strings.broken.part} onClose={props.onClose}>
-          <View {...props} />
-        </Boundary>
-      );
-    }
-    if (!failed) return <>{meanwhile()}</>;
-    const close = () => {
-      setFailed(false);
-      props.onClose?.();
-    };
-    return <Failed onClose={close} />;
-  };
+): Lazy<Views[K]> {
+  return shownOnce(lazyModule, name, lazyModule.load, meanwhile);
 }
 
 /**
  * Returns a component that renders a deferred view once the deferred views are loaded. It does not
  * load them itself.
  *
- * @param pick Returns the view.
+ * @param name The name of the view.
  * @param meanwhile Renders the content to show without the view.
  */
-export function idle<P extends object>(
-  pick: (views: DeferredViews) => ComponentType<P>,
-  meanwhile: (props: P) => ComponentChildren = () => null,
-): ComponentType<P> {
-  return whenLoaded(pick, () => deferredViews.there, meanwhile);
+export function idle<K extends keyof DeferredViews>(
+  name: K,
+  meanwhile: (props: PropsOf<DeferredViews[K]>) => ComponentChildren = () => null,
+): Lazy<DeferredViews[K]> {
+  return shownOnce(deferredViews, name, () => deferredViews.there, meanwhile, true);
 }
 
 /**
@@ -96,38 +75,55 @@ export function idle<P extends object>(
  *
  * @param meanwhile Renders the content to show without the view.
  */
-export function soon<P extends object>(
-  pick: (views: DeferredViews) => ComponentType<P>,
-  meanwhile: (props: P) => ComponentChildren = () => null,
-): ComponentType<P> {
+export function soon<K extends keyof DeferredViews>(
+  name: K,
+  meanwhile: (props: PropsOf<DeferredViews[K]>) => ComponentChildren = () => null,
+): Lazy<DeferredViews[K]> {
   const load = () => {
     deferredViews.load().catch(() => {});
     return deferredViews.there;
   };
-  return whenLoaded(pick, load, meanwhile);
+  return shownOnce(deferredViews, name, load, meanwhile, true);
 }
 
-function whenLoaded<P extends object>(
-  pick: (views: DeferredViews) => ComponentType<P>,
-  load: () => Promise<DeferredViews>,
-  meanwhile: (props: P) => ComponentChildren,
-): ComponentType<P> {
-  return function WhenLoaded(props) {
-    const [views, setViews] = useState(deferredViews.loaded);
+/**
+ * Returns a component that renders a view once its module is loaded.
+ *
+ * @param load Loads the module, or waits until it is loaded.
+ * @param isSmall Whether the page can do without the view.
+ */
+function shownOnce<Views extends object, K extends keyof Views>(
+  lazyModule: LazyModule<Views>,
+  name: K,
+  load: () => Promise<Views>,
+  meanwhile: (props: PropsOf<Views[K]>) => ComponentChildren,
+  isSmall = false,
+): Lazy<Views[K]> {
+  return function Shown(props) {
+    const [views, setViews] = useState(lazyModule.loaded);
+    const [failed, setFailed] = useState(false);
     useEffect(() => {
       let shown = true;
-      void load().then((views) => shown && setViews(views));
+      load().then((views) => shown && setViews(views), () => shown && setFailed(true));
       return () => {
         shown = false;
       };
     }, []);
-    if (views === undefined) return <>{meanwhile(props)}</>;
-    const View = pick(views);
-    return (
-      <Boundary small says={strings.broken.part}>
-        <View {...props} />
-      </Boundary>
-    );
+    const { onClose } = props;
+    if (views !== undefined) {
+      const View = views[name] as ComponentType<typeof props>;
+      return (
+        <Boundary small={isSmall} says={strings.broken.part} onClose={onClose}>
+          <View {...props} />
+        </Boundary>
+      );
+    }
+    if (!failed) return <>{meanwhile(props)}</>;
+    const close = () => {
+      setFailed(false);
+      onClose?.();
+    };
+    return <Failed onClose={close} />;
   };
 }
 

@@ -31,10 +31,10 @@ import { Avatar, Faces, Icon, IconButton } from "../shared/parts.tsx";
 import { UnreadBadge } from "../shared/unread.tsx";
 import { StatusLine } from "./status.tsx";
 
-const Elsewhere = idle((views) => views.Elsewhere);
-const Invitations = idle((views) => views.Invitations);
+const Elsewhere = idle("Elsewhere");
+const Invitations = idle("Invitations");
 const ThreadsEntry = idle(
-  (views) => views.ThreadsEntry,
+  "ThreadsEntry",
   () => (
     <section>
       <p class="place" />
@@ -42,19 +42,19 @@ const ThreadsEntry = idle(
   ),
 );
 const LongList = soon(
-  (views) => views.LongList,
+  "LongList",
   ({ rows, ...props }) => <Rows {...props} rows={rows.slice(0, shortMax)} />,
 );
-const UnreadBelow = idle((views) => views.UnreadBelow);
-const People = soon((views) => views.People);
-const QuietTag = idle((views) => views.QuietTag);
-const SignInReminder = idle((views) => views.SignInReminder);
-const BrowseRooms = lazy((views) => views.BrowseRooms);
-const CreateRoom = lazy((views) => views.CreateRoom);
-const SignOut = lazy((views) => views.SignOut);
-const StartDirect = lazy((views) => views.StartDirect);
-const Manage = lazy((views) => views.Manage);
-const You = lazy((views) => views.You);
+const UnreadBelow = idle("UnreadBelow");
+const People = soon("People");
+const QuietTag = idle("QuietTag");
+const SignInReminder = idle("SignInReminder");
+const BrowseRooms = lazy("BrowseRooms");
+const CreateRoom = lazy("CreateRoom");
+const SignOut = lazy("SignOut");
+const StartDirect = lazy("StartDirect");
+const Manage = lazy("Manage");
+const You = lazy("You");
 
 /** Up to this number of entries, a list is in the document as a whole. */
 const shortMax = 30;
@@ -79,11 +79,11 @@ export function Sidebar({ state, onGo, onKeys, onSwitch, onThreads }: {
       <Brand state={state} onManage={() => setOpen("manage")} onClose={onGo} />
       <SwitcherButton onClick={onSwitch} />
       <nav aria-label={strings.sidebar.label}>
-        <Invitations invitations={state.invitations} onDone={onGo} />
         <ThreadsEntry state={state} onOpen={onThreads} />
         <Lists state={state} onOpenDialog={setOpen} onGo={onGo} />
         <UnreadBelow state={state} />
       </nav>
+      <Invitations invitations={state.invitations} onDone={onGo} />
       <SignInReminder
         key={String(open)}
         name={state.me.name}

@@ -33,6 +33,16 @@ Deno.test("what was sent and not answered is sent again; a list is not", () => {
   assertEquals(again, [sent!]);
 });
 
+Deno.test("a thread that is followed is not followed again with the next connection", () => {
+  const page = pageIn(1);
+  const follow = { type: "follow_thread", room_id: "lobby", thread: 1, on: true } as const;
+  const [sent] = page.do({ type: "order", order: follow });
+  const { key } = sent as { readonly key?: string };
+  page.get({ type: "thread_followed", room: "lobby", thread: 1, on: true, key });
+  page.lose();
+  assertEquals(page.connect().filter(({ type }) => type === "follow_thread"), []);
+});
+
 Deno.test("another log or another user gets nothing of it", () => {
   const page = pageIn(1);
   page.do({ type: "order", order: save });
