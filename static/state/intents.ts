@@ -116,8 +116,6 @@ export function onIntent(state: PageState, intent: Intent): Transition {
       return step(compose(state, intent.room, intent.composing));
     case "tick":
       return step(onTick(state, intent.at));
-    case "level":
-      return setLevel(state, intent);
     case "order":
       return order(state, intent.order);
     case "dismiss_call":
@@ -266,18 +264,6 @@ function openHit(state: PageState, hit: SearchHit): Transition {
   if (state.rooms.has(key)) return jumpTo(state, key, { seq });
   const known = putRoom(state, roomOf(hit, state.me));
   return then(jumpTo(known, key, { seq }), (next) => join(next, key));
-}
-
-/** The server stores the notification level: it announces the change to all devices of the user. */
-function setLevel(
-  state: PageState,
-  { room, level }: Extract<Intent, { type: "level" }>,
-): Transition {
-  return whenLive(
-    state,
-    room,
-    () => step(state, send({ type: "set_level", room_id: room, level })),
-  );
 }
 
 function whenLive(

@@ -45,9 +45,14 @@ const durable: ReadonlySet<string> = new Set<Order["type"]>([
   "set_room_prefs",
 ]);
 
+/** Whether a command waits for a connection, and is sent again with the next one. */
+export function isDurable({ type }: Order): boolean {
+  return durable.has(type);
+}
+
 /** Sends a command; without a connection only what is kept until there is one. */
 export function order(state: PageState, what: Order): Transition {
-  if (!state.ready && !durable.has(what.type)) return step(state);
+  if (!state.ready && !isDurable(what)) return step(state);
   const asked = ask(state, { kind: "order", order: what }, (key) => ({ ...what, key }), what.key);
   return state.ready ? asked : step(asked.state);
 }
@@ -55,7 +60,7 @@ export function order(state: PageState, what: Order): Transition {
 /** Sends the kept orders that the server has not answered, with a new connection. */
 export function sendAgain(before: PageState, requests: PageState["requests"]): Transition {
   const waiting = [...requests].flatMap(([key, request]) =>
-    request.kind === "order" && durable.has(request.order.type) ? [{ ...request.order, key }] : []
+    request.kind === "order" && isDurable(request.order) ? [{ ...request.order, key }] : []
   );
   return each(step(before), waiting, order);
 }

@@ -211,7 +211,6 @@ type OtherCommand =
   | "typing"
   | "presence"
   | "watch"
-  | "set_level"
   | "history"
   | "search"
   | "ping";
@@ -500,7 +499,6 @@ export type Intent =
   | { type: "seen"; room: string; seq?: number }
   | { type: "typing"; room: string; thread?: number }
   | { type: "active" }
-  | { type: "level"; room: string; level: Level }
   | { type: "compose"; room: string; composing?: Composing }
   | { type: "order"; order: Order }
   | { type: "dismiss_call"; id: string }

@@ -50,3 +50,8 @@ export function highlighted(
   if (at < text.length) parts.push({ text: text.slice(at), marked: false });
   return parts;
 }
+
+/** A word as a label: it begins with a capital letter. */
+export function labelOf(word: string): string {
+  return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+}

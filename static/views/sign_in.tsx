@@ -71,8 +71,12 @@ export function SignIn(props: SignInProps) {
   const { providers = [], signIn = "any" } = server ?? {};
   const onlyProviders = signIn === "providers";
   const mode = modeOf(props.state);
+  const [intent, setIntent] = useState<SignInIntent>(
+    mode === "closed" || preference("returning") !== undefined ? "sign_in" : "sign_up",
+  );
   const task = useTask();
   const t = signInStrings.signIn;
+  const isReturning = mode === "open" && intent === "sign_in";
   // The session is a cookie: an account that is made without one would be lost at once.
   if (navigator.cookieEnabled === false) {
     return (
@@ -90,7 +94,11 @@ export function SignIn(props: SignInProps) {
         <img src={serverIcon(props.state)} alt="" width="56" height="56" />
         <h1>{serverName(props.state)}</h1>
         {onlyProviders || invite === undefined
-          ? <p class="quiet">{onlyProviders ? t.onlyProviders : t[mode]}</p>
+          ? (
+            <p class="quiet">
+              {onlyProviders ? t.onlyProviders : t[isReturning ? "returning" : mode]}
+            </p>
+          )
           : <Invited state={props.state} invite={invite} />}
         <ProviderButtons
           {...{ providers, invite, task }}
@@ -99,7 +107,7 @@ export function SignIn(props: SignInProps) {
         />
         {onlyProviders && <p class="form-error" role="alert">{task.error || notice}</p>}
         {providers.length > 0 && !onlyProviders && <Or />}
-        {!onlyProviders && <Ways mode={mode} task={task} {...props} />}
+        {!onlyProviders && <Ways {...{ mode, intent, setIntent, task }} {...props} />}
       </div>
     </main>
   );
@@ -125,12 +133,16 @@ function Invited({ state, invite }: { state: PageState; invite: string }) {
 }
 
 /** Tells new users from those who have an account: a typo in a name must not create an account. */
-function Ways(props: SignInProps & { mode: Mode; task: Task }) {
-  const { mode, task, state: { invite } } = props;
+function Ways(
+  props: SignInProps & {
+    mode: Mode;
+    intent: SignInIntent;
+    setIntent: (intent: SignInIntent) => void;
+    task: Task;
+  },
+) {
+  const { mode, intent, setIntent, task, state: { invite } } = props;
   const isClosed = mode === "closed";
-  const [intent, setIntent] = useState<SignInIntent>(
-    isClosed || preference("returning") !== undefined ? "sign_in" : "sign_up",
-  );
   const [name, setName] = useState("");
   const t = signInStrings.signIn;
   const enter = (session: Session, rest?: string) => {

@@ -241,7 +241,7 @@ browserTest("accessibility: the composer", async (server) => {
   await page.getByRole("option", { name: "grinning face", exact: true }).waitFor();
   await isForEveryone(page, "all emoji");
   await page.keyboard.type("qqqq");
-  await page.getByText("No emoji found.").waitFor();
+  await page.getByText("No matches.").waitFor();
   await isForEveryone(page, "no emoji found");
   return [alice];
 });

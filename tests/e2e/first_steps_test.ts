@@ -26,7 +26,7 @@ browserTest(
     // A newcomer sees what this place is and who is here, and no checklist.
     const bob = await Visitor.open(link);
     await bob.enterAs("Bob");
-    await bob.page.getByText("Hubbub is a chat. 2 people are in this room. Online: Olga.")
+    await bob.page.getByText("Welcome to Hubbub. 2 people are in this room. Online: Olga.")
       .waitFor();
     assertEquals(await steps(bob).count(), 0);
     await list.getByText("4 steps are left.").waitFor();
@@ -50,7 +50,7 @@ browserTest(
     await favicon.waitFor({ state: "attached" });
     // Everyone sees it at once: in the sidebar, in the room, in the title.
     await bob.page.locator(".brand").getByText("The Müllers").waitFor();
-    await bob.page.getByText("The Müllers is a chat.").waitFor();
+    await bob.page.getByText("Welcome to The Müllers.").waitFor();
     assertMatch(await bob.page.title(), /The Müllers/);
 
     await list.getByRole("button", { name: "Add" }).click();
@@ -75,7 +75,7 @@ browserTest(
     await list.getByRole("button", { name: "Hide this list" }).click();
     await steps(other).waitFor({ state: "detached" });
     await olga.page.reload();
-    await olga.page.getByText("The Müllers is a chat.").waitFor();
+    await olga.page.getByText("Welcome to The Müllers.").waitFor();
     assertEquals(await steps(olga).count(), 0);
     return [olga, other, bob];
   },

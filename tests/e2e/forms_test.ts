@@ -76,7 +76,7 @@ const CASES: readonly FormCase[] = [
   {
     form: "a webhook",
     open: manage("Webhooks"),
-    typed: { "Receiver address": "ftp://example.org/", "Name (optional)": "CI" },
+    typed: { "Receiver address": "ftp://example.org/", "Name": "CI" },
     also: (dialog) => dialog.getByRole("radio", { name: "Outgoing" }).check(),
     submit: "Create a webhook",
     error: /missing or malformed/,
@@ -211,6 +211,86 @@ browserTest("a form keeps what was typed when the connection is lost", async (se
   return [alice];
 });
 
+/** A button that the server refuses, or a choice that takes effect at once. */
+interface ActCase {
+  readonly open: (user: Visitor) => Promise<void>;
+  /** Presses it; without a connection the server cannot take it. */
+  readonly act: (dialog: Locator) => Promise<void>;
+}
+
+const press = (name: string | RegExp) => (dialog: Locator) =>
+  dialog.getByRole("button", { name }).first().click();
+
+const ACTS: Readonly<Record<string, ActCase>> = {
+  "to mute a person": { open: (user) => user.meet("Bob"), act: press("Mute for 10 minutes") },
+  "to block a person": { open: (user) => user.meet("Bob"), act: press("Block") },
+  "to change a role": { open: (user) => user.meet("Bob"), act: press("Make moderator") },
+  "to unblock a person": { open: own("Blocked"), act: press("Unblock Eve") },
+  "to remove a group": { open: manage("Groups"), act: press("Remove friends") },
+  "to remove a bot": { open: manage("Bots"), act: press("Remove Robbie") },
+  "to revoke an invitation": { open: manage("Invitations"), act: press("Revoke") },
+  "to choose what to be notified about": {
+    open: (user) => user.sheet("About"),
+    act: (dialog) => dialog.getByRole("radio", { name: /^Nothing/ }).click(),
+  },
+  "to lock a room": {
+    open: (user) => user.sheet("Settings"),
+    act: (dialog) => dialog.getByLabel("Locked").click(),
+  },
+  "to slow a room down": {
+    open: (user) => user.sheet("Settings"),
+    act: (dialog) => dialog.getByRole("radio", { name: "5 min" }).click({ force: true }),
+  },
+};
+
+browserTest("a button or a choice that is refused says why beside itself", async (server) => {
+  const alice = await Visitor.open(server.ownerUrl);
+  await alice.enterAs("Alice");
+  const bob = await Visitor.at(server.url, "Bob");
+  const eve = await Visitor.at(server.url, "Eve");
+  await alice.meet("Eve");
+  await alice.button("Block").click();
+  await alice.page.getByText("You've blocked Eve.").waitFor();
+  for (
+    const [tab, button, label, text] of [
+      ["Groups", "Create a group", "Group name", "friends"],
+      ["Bots", "Create a bot", "Bot name", "Robbie"],
+    ] as const
+  ) {
+    await alice.manage(tab);
+    if (tab === "Groups") await alice.button(button).click();
+    await alice.page.getByLabel(label).fill(text);
+    await alice.button(tab === "Groups" ? "Save group" : button).click();
+    await alice.button(`Remove ${text}`).waitFor();
+    await alice.page.keyboard.press("Escape");
+  }
+  await alice.manage("Invitations");
+  await alice.button("Create an invitation").click();
+  await alice.button("Revoke").waitFor();
+  await alice.page.keyboard.press("Escape");
+  const { page } = alice;
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  for (const [name, { open, act }] of Object.entries(ACTS)) {
+    await open(alice);
+    const dialog = page.getByRole("dialog");
+    // What it is about is there.
+    await dialog.locator("input:not(.sr-only), .listing li, .card-actions").first().waitFor();
+    await alice.goOffline();
+    await act(dialog);
+    const error = dialog.getByText("The server can't be reached.");
+    await error.waitFor().catch(() => {
+      throw new Error(`${name}: no reason is shown`);
+    });
+    assertEquals(await page.locator(".notice").count(), 0, name);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await alice.context.setOffline(false);
+    await page.evaluate(`dispatchEvent(new Event("online"))`);
+    await page.locator(".status.open").waitFor({ state: "attached" });
+  }
+  return [alice, bob, eve];
+});
+
 const clock = new SteppingClock();
 
 browserTest(
@@ -241,11 +321,14 @@ browserTest(
 
     const other = await Visitor.open(url);
     const { page } = other;
+    await other.isOut("Pick a name");
     await page.getByLabel("Your name").fill("Bob");
     await page.getByRole("radio", { name: "I'm new" }).check();
     await page.getByRole("button", { name: "Start chatting" }).click();
     await page.getByLabel("Your name").and(page.locator(wrong)).waitFor();
     await page.getByRole("radio", { name: /account/ }).check();
+    await other.isOut("Welcome back.");
+    assertEquals(await page.getByText("Pick a name").count(), 0);
     await page.getByLabel("Password").fill("wrong password");
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByLabel("Password").and(page.locator(wrong)).waitFor();

@@ -173,9 +173,13 @@ browserTest(
     await olga.page.keyboard.press("Escape");
 
     await olga.meet("Bob");
+    await olga.button("Mute for 10 minutes").waitFor();
+    assertEquals(await olga.button("Unmute").count(), 0, "Bob is not muted");
     await olga.button("Mute for 10 minutes").click();
     await bob.page.getByText("You're muted until").waitFor();
     await olga.meet("Bob");
+    await olga.page.getByText(/^Muted until .*, by Olga\.$/).waitFor();
+    assertEquals(await olga.button("Mute for 10 minutes").count(), 0, "Bob is muted");
     await olga.button("Unmute").click();
     await bob.composer.waitFor();
 
@@ -204,7 +208,7 @@ browserTest(
     await alice.page.getByRole("button", { name: /\(your account\)/ }).click();
     await alice.page.getByRole("tab", { name: "Blocked" }).click();
     await alice.button("Unblock Bob").click();
-    await alice.page.getByText("You haven't blocked anyone.").waitFor();
+    await alice.page.getByText("You haven't blocked anyone").waitFor();
     await alice.page.getByRole("tab", { name: "Sign-in" }).click();
     await alice.page.getByLabel("New password").fill("correct horse");
     await alice.button("Set password").click();

@@ -28,7 +28,7 @@ browserTest("a moderator makes, copies, resumes and removes webhooks", async (se
 
   await show();
   await page.getByText("No webhooks yet.").waitFor();
-  await page.getByLabel("Name (optional)").fill("Deploys");
+  await page.getByLabel("Name", { exact: true }).fill("Deploys");
   await olga.button("Create a webhook").click();
   const address = await page.getByLabel(/address, shown only once/).inputValue();
   assertMatch(address, /^http:\/\/.*\/hooks\/[\w-]{43}$/);
@@ -45,7 +45,7 @@ browserTest("a moderator makes, copies, resumes and removes webhooks", async (se
   await page.getByRole("radio", { name: "Outgoing" }).check();
   const url = `http://127.0.0.1:${receiver.addr.port}/chat`;
   await page.getByLabel("Receiver address").fill(url);
-  await page.getByLabel("Name (optional)").fill("Archive");
+  await page.getByLabel("Name", { exact: true }).fill("Archive");
   await olga.button("Create a webhook").click();
   assertMatch(await page.getByLabel(/secret, shown only once/).inputValue(), /^whsec_/);
   await rows.filter({ hasText: /Archive.*Outgoing: .*http.*general/s }).waitFor();

@@ -3,7 +3,6 @@ import { sizeOf } from "../../strings/format.ts";
 import { trayOf } from "../../state/selectors.ts";
 import type { Upload } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { ChosenFilesProps, PendingFilesProps } from "../shared/deferred_views.ts";
 import { sizeInLog } from "../log/files.tsx";
@@ -39,7 +38,7 @@ function Chosen({ upload, fits }: { upload: Upload; fits: boolean }) {
       {status === "refused" && fits && (
         <IconButton
           icon="retry"
-          label={strings.log.tryAgain}
+          label={deferredStrings.log.tryAgain}
           onClick={() => dispatch({ type: "retry_upload", id })}
         />
       )}

@@ -100,7 +100,7 @@ export function EmojiPicker({ anchor, onPick, onClose }: EmojiPickerProps) {
       />
       {all.length === 0 && (
         <p class="emoji-none quiet" role="status">
-          {catalogue === undefined ? strings.loading : t.none}
+          {catalogue === undefined ? strings.loading : strings.sidebar.noMatch}
         </p>
       )}
       <EmojiList

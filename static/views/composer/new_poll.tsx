@@ -3,6 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hook
 import { POLL_OPTIONS } from "../../../lib/chat/events/poll.ts";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
 import { titleOf } from "../../strings/format.ts";
 import type { NewPollProps } from "../shared/deferred_views.ts";
 import { Dialog, IconButton } from "../shared/parts.tsx";
@@ -83,13 +84,14 @@ export function NewPoll({ room, onSend, onClose }: NewPollProps) {
         )}
         <Field
           label={t.closesAt}
-          note={t.optional}
+          note={strings.optional}
           type="datetime-local"
           value={closes}
           error={task.errorAt("closes")}
           onInput={setCloses}
         />
         <div class="dialog-buttons">
+          <button type="button" onClick={onClose}>{strings.cancel}</button>
           <button type="submit" class="primary" disabled={question.trim() === ""}>{t.send}</button>
         </div>
       </form>
@@ -156,7 +158,10 @@ function Options({ options, setOptions, error }: {
   return (
     <fieldset>
       <legend>
-        {t.options} <small id={hint} class="quiet">{t.optionsHint}</small>
+        {t.options}
+        <small id={hint} class="quiet">
+          {t.optionsHint} <span class="keyboard-only">{t.optionsKeys}</span>
+        </small>
       </legend>
       <ol class="poll-options" ref={list}>
         {options.map(({ id, text }, index) => {

@@ -1,6 +1,7 @@
 /** Sends a message of the composer later. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
 import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
@@ -88,6 +89,7 @@ export function SendLater({ state, room, draft, uploads, onSent, onClose }: Send
         />
         <p class="form-error" role="alert">{task.error}</p>
         <div class="dialog-buttons">
+          <button type="button" onClick={onClose}>{strings.cancel}</button>
           <button type="submit" class="primary" disabled={!state.ready}>{t.schedule}</button>
         </div>
       </form>

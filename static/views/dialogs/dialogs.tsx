@@ -17,7 +17,7 @@ import { useActions } from "../shared/context.ts";
 import { LongList } from "../shared/long_list.tsx";
 import { PageError } from "../shared/page_error.tsx";
 import { Dialog, Icon } from "../shared/parts.tsx";
-import { useTask } from "../shared/task.ts";
+import { type FieldOfCode, useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 import { useAsk } from "../shared/use_ask.ts";
 import { useFound } from "../shared/use_found.ts";
@@ -31,10 +31,17 @@ export function roomNameOf(typed: string): string {
   return typed.trim().replace(/\s+/g, "-");
 }
 
+/** The refusals that are about the name of a room. */
+export const ROOM_NAME_REFUSALS: FieldOfCode = {
+  room_exists: "name",
+  bad_request: "name",
+  name_reserved: "name",
+};
+
 /** Creates a room. */
 export function CreateRoom(props: CreateRoomProps) {
   const ask = useAsk();
-  const task = useTask({ room_exists: "name", bad_request: "name", name_reserved: "name" });
+  const task = useTask(ROOM_NAME_REFUSALS);
   const [name, setName] = useState("");
   const [title, setTitle] = useState("");
   const [kind, setKind] = useState<RoomVisibility>("public");
@@ -125,7 +132,9 @@ export function BrowseRooms(props: GoToDialogProps) {
   useEffect(() => {
     if (isLoaded && pages.query === "" && next === undefined) setWhole(true);
   }, [pages.query, isLoaded, next]);
-  const found = isCurrent && !isWhole ? entries : entries.filter((room) => matches(room, filter));
+  // The server also lists the private rooms of the user, and to owners those without members.
+  const listed = entries.filter(({ kind, abandoned }) => kind === "public" || abandoned);
+  const found = isCurrent && !isWhole ? listed : listed.filter((room) => matches(room, filter));
   const go = ({ room_id: room }: RoomListing) => {
     dispatch({ type: "join", room });
     props.onClose();
@@ -141,7 +150,7 @@ export function BrowseRooms(props: GoToDialogProps) {
       <Field label={t.filter} type="search" value={filter} onInput={setFilter} autofocus />
       {found.length === 0 && (
         <p class="quiet" role="status">
-          {!isCurrent ? strings.loading : filter === "" ? t.empty : t.none}
+          {!isCurrent ? strings.loading : filter === "" ? t.empty : strings.sidebar.noMatch}
         </p>
       )}
       <LongList
@@ -169,7 +178,7 @@ function Listed({ room, go }: { room: RoomListing; go: (room: RoomListing) => vo
         <strong>{room.room}</strong>
         <small>
           {joined(
-            [room.title, room.abandoned ? t.abandoned : t.members({ count: room.members })],
+            [room.abandoned ? t.abandoned : t.members({ count: room.members }), room.title],
             " · ",
           )}
         </small>
@@ -284,7 +293,7 @@ export function AddPerson({ state, room, onDone }: {
         without={room.members}
       />
       <p class="form-error" role="alert">{task.error}</p>
-      <button type="submit" disabled={task.busy}>{t.submit}</button>
+      <button type="submit" class="primary" disabled={task.busy}>{t.submit}</button>
     </form>
   );
 }

@@ -6,6 +6,7 @@ import { type Destination, destinations } from "../../state/fuzzy_match.ts";
 import { gistOf, provisionalKey } from "../../state/room.ts";
 import { silenceReason } from "../../state/selectors.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
 import { wordsOf } from "../../markdown/markdown.ts";
 import { newKey } from "../../util/uuid.ts";
 import { useActions } from "../shared/context.ts";
@@ -100,17 +101,20 @@ export function Forward({ state, message }: StateProps & { message: Message }) {
               <span class="place-name" dir="auto">{place.name}</span>
             </label>
           ))}
-          <p class="quiet hint" role="status">{places.length === 0 ? t.none : ""}</p>
+          <p class="quiet hint" role="status">
+            {places.length === 0 ? strings.sidebar.noMatch : ""}
+          </p>
         </div>
         <TextArea
           label={t.comment}
-          note={t.optional}
+          note={strings.optional}
           rows={2}
           value={comment}
           maxLength={LIMITS.message_length}
           onInput={setComment}
         />
         <div class="dialog-buttons">
+          <button type="button" onClick={close}>{strings.cancel}</button>
           <button type="submit" class="primary" disabled={chosen.length === 0}>
             {chosen.length === 0 ? deferredStrings.log.forward : t.submit({ count: chosen.length })}
           </button>

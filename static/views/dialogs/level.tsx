@@ -1,9 +1,9 @@
 /** The notification level of a room. */
 import type { Level } from "../../../lib/protocol/frames.ts";
 import { titleOf } from "../../strings/format.ts";
-import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { useActions } from "../shared/context.ts";
+import { useChoice } from "../shared/choices.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 import { RoomPrefs } from "./room_prefs.tsx";
 import { Dialog } from "../shared/parts.tsx";
 import type { RoomState } from "../../state/types.ts";
@@ -22,7 +22,7 @@ export function LevelDialog({ state, room, onClose }: StateDialogProps & RoomDia
       <LevelChoice room={room} />
       <RoomPrefs state={state} room={room} />
       <div class="dialog-buttons">
-        <button type="button" class="primary" onClick={onClose}>{strings.done}</button>
+        <button type="button" class="primary" onClick={onClose}>{deferredStrings.done}</button>
       </div>
     </Dialog>
   );
@@ -30,7 +30,11 @@ export function LevelDialog({ state, room, onClose }: StateDialogProps & RoomDia
 
 /** The choice; it takes effect at once. */
 export function LevelChoice({ room }: { room: RoomState }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const { shown, choose, error } = useChoice(
+    room.level,
+    (level) => ask({ type: "set_level", room_id: room.key, level }),
+  );
   const t = deferredStrings.level;
   return (
     <>
@@ -41,8 +45,8 @@ export function LevelChoice({ room }: { room: RoomState }) {
             <input
               type="radio"
               name="level"
-              checked={room.level === level}
-              onChange={() => dispatch({ type: "level", room: room.key, level })}
+              checked={shown === level}
+              onChange={() => choose(level)}
             />
             <span>
               {name}
@@ -50,6 +54,7 @@ export function LevelChoice({ room }: { room: RoomState }) {
             </span>
           </label>
         ))}
+        <p class="form-error" role="alert">{error}</p>
       </fieldset>
       <p class="quiet hint">{t.everywhere}</p>
     </>

@@ -19,9 +19,10 @@ import {
 import type { PageState } from "../../state/reducer.ts";
 import { isBlocked } from "../../state/people.ts";
 import { samePerson } from "../../state/room.ts";
-import type { Order, PersonRef, RoomState } from "../../state/types.ts";
+import type { PersonRef, RoomState } from "../../state/types.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { useActions } from "../shared/context.ts";
 import { Confirm, DialogForm } from "./confirm.tsx";
 import { MarkTag, RoleTag } from "../shared/names.tsx";
@@ -46,23 +47,43 @@ export function PersonCard({ state, who }: { state: PageState; who: PersonRef })
   }
   const mark = nameMark(state, who);
   const gone = mark === "earlier" || mark === "left";
-  const self = !gone &&
-    (who.id === undefined ? samePerson(who.name, state.me.name) : who.id === state.me.id);
   return (
     <Dialog title={who.name} onClose={close}>
       <Head state={state} who={who} gone={gone} />
-      {!gone && who.id !== undefined && <Profile id={who.id} />}
-      {gone && <p class="quiet">{mark === "left" ? t.leftHint : t.earlierHint}</p>}
-      {self && <p class="quiet">{t.itsYou}</p>}
-      {!gone && !self && (
+      {gone
+        ? <p class="quiet">{mark === "left" ? t.leftHint : t.earlierHint}</p>
+        : <Card state={state} who={who} close={close} ask={ask} />}
+    </Dialog>
+  );
+}
+
+/**
+ * What the person says about themselves, and what can be done. It is shown at once: buttons that are
+ * about to be pressed must not move.
+ */
+function Card(props: Omit<CardProps, "muted">) {
+  const { state, who: { id, name } } = props;
+  const task = useTask();
+  const { value } = useLoaded(
+    task,
+    async () => id === undefined ? { name } : await personWithProfile(id),
+  );
+  // Without a connection the card does without the profile.
+  if (value === undefined && task.error === "") return <p class="quiet">{strings.loading}</p>;
+  const profile = value !== undefined && "role" in value ? value : undefined;
+  const isSelf = id === undefined ? samePerson(name, state.me.name) : id === state.me.id;
+  const card = { ...props, muted: profile && (profile.muted ?? null) };
+  return (
+    <>
+      {profile && <Profile profile={profile} />}
+      {isSelf && profile?.muted && <p>{mutedText(profile.muted)}</p>}
+      {isSelf ? <p class="quiet">{deferredStrings.person.itsYou}</p> : (
         <>
-          <Everybodys state={state} who={who} close={close} />
-          {isModerator(state)
-            ? <Moderators state={state} who={who} close={close} ask={ask} />
-            : <Hosts state={state} who={who} close={close} ask={ask} />}
+          <Everybodys {...card} />
+          {isModerator(state) ? <Moderators {...card} /> : <Hosts {...card} />}
         </>
       )}
-    </Dialog>
+    </>
   );
 }
 
@@ -79,10 +100,9 @@ function Head({ state, who, gone }: { state: PageState; who: PersonRef; gone: bo
 }
 
 /** What the person says about themselves. */
-function Profile({ id }: { id: string }) {
-  const { value } = useLoaded(useTask(), () => personWithProfile(id));
-  if (value === undefined) return null;
-  const { display_name, status, avatar, muted, deactivated } = value;
+function Profile({ profile }: { profile: PersonWithProfile }) {
+  const { display_name, status, avatar, deactivated } = profile;
+  if (!(display_name || status || avatar || deactivated)) return null;
   return (
     <div class="card-section">
       {avatar && (
@@ -97,7 +117,6 @@ function Profile({ id }: { id: string }) {
       )}
       {status && <p dir="auto">{joined([status.emoji, status.text], " ")}</p>}
       {deactivated && <p>{deferredStrings.person.deactivated}</p>}
-      {muted && <p>{mutedText(muted)}</p>}
     </div>
   );
 }
@@ -108,15 +127,6 @@ function mutedText({ until, by }: NonNullable<PersonWithProfile["muted"]>): stri
   return by === undefined ? t.mutedUntil({ time }) : t.mutedBy({ time, name: by });
 }
 
-/** Returns a function that sends a command and closes the card. */
-function useOrder(close: () => void) {
-  const { dispatch } = useActions();
-  return (order: Order) => {
-    dispatch({ type: "order", order });
-    close();
-  };
-}
-
 /**
  * Returns a person as commands name them: by id if it is known; the name is for the messages about
  * it.
@@ -125,11 +135,9 @@ function personOf({ name, id }: PersonRef) {
   return { name, ...(id === undefined ? {} : { id }) };
 }
 
-function Everybodys(
-  { state, who, close }: { state: PageState; who: PersonRef; close: () => void },
-) {
+function Everybodys({ state, who, close }: CardProps) {
   const { dispatch } = useActions();
-  const give = useOrder(close);
+  const ask = useAskOrder();
   const t = deferredStrings.person;
   useEffect(() => {
     if (state.blocks === undefined) dispatch({ type: "order", order: { type: "list_blocks" } });
@@ -145,15 +153,15 @@ function Everybodys(
         <Icon name="pencil" />
         {t.write}
       </button>
-      <button
-        type="button"
+      <ActButton
         class="with-icon"
         title={t.blockHint}
-        onClick={() => give({ type: "block", ...personOf(who), on: !blocked })}
+        act={() => ask({ type: "block", ...personOf(who), on: !blocked })}
+        onDone={close}
       >
         <Icon name="ban" />
         {blocked ? t.unblock : t.block}
-      </button>
+      </ActButton>
     </div>
   );
 }
@@ -162,6 +170,8 @@ interface CardProps {
   readonly state: PageState;
   readonly who: PersonRef;
   readonly close: () => void;
+  /** Until when the person is muted; null if they are not, and `undefined` if nobody knows. */
+  readonly muted: PersonWithProfile["muted"] | null;
   /** Asks before the person is removed from the present room, or banned. */
   readonly ask: (what: "kick" | "ban") => void;
 }
@@ -178,9 +188,9 @@ function Hosts(props: CardProps) {
   return (
     <section class="card-section" aria-label={t.moderate}>
       <h3>{t.moderate}</h3>
-      <p class="row">
+      <div class="row">
         <Kick {...props} />
-      </p>
+      </div>
     </section>
   );
 }
@@ -218,50 +228,56 @@ function KickQuestion(
 }
 
 function Moderators(props: CardProps) {
-  const { state, who, close } = props;
-  const give = useOrder(close);
   const t = deferredStrings.person;
   return (
     <section class="card-section" aria-label={t.moderate}>
       <h3>{t.moderate}</h3>
-      <p class="row">
-        <span class="row-label">{t.muteFor}</span>
-        {muteSeconds.map((seconds) => (
-          <button
-            key={seconds}
-            type="button"
-            onClick={() => give({ type: "mute", ...personOf(who), seconds })}
-          >
-            <span class="sr-only">{t.muteFor}</span>
-            {durationOf(seconds)}
-          </button>
-        ))}
-        <button type="button" onClick={() => give({ type: "mute", ...personOf(who), seconds: 0 })}>
-          {t.unmute}
-        </button>
-      </p>
-      <p class="row">
+      <Mute {...props} />
+      <div class="row">
         <Kick {...props} />
         <button type="button" class="danger-text" onClick={() => props.ask("ban")}>{t.ban}</button>
-      </p>
-      {state.me.role === "owner" && <RoleRow state={state} who={props.who} give={give} />}
+      </div>
+      {props.state.me.role === "owner" && <RoleRow {...props} />}
     </section>
   );
 }
 
-function RoleRow(props: { state: PageState; who: PersonRef; give: (order: Order) => void }) {
-  const { state, who, give } = props;
+/** Mutes the person, or ends that: whichever applies, and both if the server could not say. */
+function Mute({ who, muted, close }: CardProps) {
+  const ask = useAskOrder();
+  const t = deferredStrings.person;
+  const mute = (seconds: number) => () => ask({ type: "mute", ...personOf(who), seconds });
+  return (
+    <div class="row">
+      {muted && <span class="row-label">{mutedText(muted)}</span>}
+      {!muted && (
+        <>
+          <span class="row-label">{t.muteFor}</span>
+          {muteSeconds.map((seconds) => (
+            <ActButton key={seconds} act={mute(seconds)} onDone={close}>
+              <span class="sr-only">{t.muteFor}</span>
+              {durationOf(seconds)}
+            </ActButton>
+          ))}
+        </>
+      )}
+      {muted !== null && <ActButton act={mute(0)} onDone={close}>{t.unmute}</ActButton>}
+    </div>
+  );
+}
+
+function RoleRow({ state, who, close }: CardProps) {
+  const ask = useAskOrder();
   const role = roleOf(state, who);
   const t = deferredStrings.person;
   if (role === "guest" || role === "bot" || role === "owner") return null;
-  const set = (next: "moderator" | "member") =>
-    give({ type: "set_role", ...personOf(who), role: next });
+  const next = role === "moderator" ? "member" : "moderator";
   return (
-    <p class="row">
-      {role === "moderator"
-        ? <button type="button" onClick={() => set("member")}>{t.unmakeModerator}</button>
-        : <button type="button" onClick={() => set("moderator")}>{t.makeModerator}</button>}
-    </p>
+    <div class="row">
+      <ActButton act={() => ask({ type: "set_role", ...personOf(who), role: next })} onDone={close}>
+        {role === "moderator" ? t.unmakeModerator : t.makeModerator}
+      </ActButton>
+    </div>
   );
 }
 

@@ -1,17 +1,20 @@
 /** The settings of a room, for its host and for moderators. */
-import { useEffect, useState } from "preact/hooks";
-import { DEFAULT_RIGHTS, type Right, RIGHTS } from "../../../lib/chat/events/rights.ts";
+import { useState } from "preact/hooks";
+import { DEFAULT_RIGHTS, RIGHTS } from "../../../lib/chat/events/rights.ts";
 import { durationOf } from "../../strings/deferred_format.ts";
 import { spanOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { newKey } from "../../util/uuid.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { useActions } from "../shared/context.ts";
-import type { ApiRefusal } from "../../net/api.ts";
+import { type ApiRefusal, isRefused } from "../../net/api.ts";
+import { ActButton } from "../shared/act_button.tsx";
+import { Options, Toggle } from "../shared/choices.tsx";
 import { useTask } from "../shared/task.ts";
 import { Field } from "../shared/text_field.tsx";
 import { useAskOrder } from "../shared/use_ask.ts";
 import { Segments } from "../shared/segments.tsx";
+import { ROOM_NAME_REFUSALS, roomNameOf } from "./dialogs.tsx";
 import type { PageState } from "../../state/reducer.ts";
 import type { Order, RoomState } from "../../state/types.ts";
 
@@ -24,17 +27,13 @@ const rights = [["mayPost", "may_post"], ["mayInvite", "may_invite"], [
   "may_pin",
 ]] as const;
 
-interface ChosenRules extends Partial<Record<(typeof rights)[number][1], Right>> {
-  readonly threads?: boolean;
-  readonly previews?: boolean;
-  readonly locked?: boolean;
-  readonly slow_seconds?: number;
-}
-
 type Change = Omit<
   Extract<Order, { readonly type: "set_room" }>,
   "type" | "room" | "room_id" | "key"
 >;
+
+/** Changes something about the room. @returns The refusal, or any other answer. */
+type ChangeRoom = (what: Change) => Promise<ApiRefusal | object>;
 
 /** The settings; each change of a rule takes effect at once. */
 export function RoomSettings({ state, room, onDeleted }: {
@@ -43,102 +42,66 @@ export function RoomSettings({ state, room, onDeleted }: {
   readonly onDeleted: () => void;
 }) {
   const ask = useAskOrder();
-  const t = strings.rules;
+  const t = deferredStrings.roomSettings;
   const { locked = false, slowSeconds = 0, threads = true, previews = true } = room;
-  // The choice is shown until the server reports the rules.
-  const [chosen, choose] = useState<ChosenRules>({});
-  useEffect(() => choose(({ locked: _done, ...rest }) => rest), [locked]);
-  useEffect(() => choose(({ slow_seconds: _done, ...rest }) => rest), [slowSeconds]);
-  useEffect(() => choose(({ threads: _done, ...rest }) => rest), [threads]);
-  useEffect(() => choose(({ previews: _done, ...rest }) => rest), [previews]);
-  useEffect(
-    () => choose(({ may_post: _post, may_invite: _invite, may_pin: _pin, ...rest }) => rest),
-    rights.map(([right]) => room.rights?.[right]),
-  );
-  const shown = { locked, threads, previews, slow_seconds: slowSeconds, ...chosen };
-  const task = useTask();
-  const change = (what: Change) =>
+  const change: ChangeRoom = (what) =>
     ask({ type: "set_room", room_id: room.key, ...what, key: newKey() });
-  const make = (what: Change) => task.run(() => change(what));
-  const set = async (rule: ChosenRules) => {
-    choose((before) => ({ ...before, ...rule }));
-    if (await make(rule) !== undefined) return;
-    const isOther = ([field]: [string, unknown]) => !(field in rule);
-    choose((before) => Object.fromEntries(Object.entries(before).filter(isOther)));
-  };
   return (
     <>
       <About room={room} change={change} />
-      <p class="form-error" role="alert">{task.error}</p>
-      <label class="choice">
-        <input
-          type="checkbox"
-          checked={shown.locked}
-          onChange={(event) => void set({ locked: event.currentTarget.checked })}
-        />
-        <span>
-          {t.locked}
-          <small>{deferredStrings.roomSettings.lockedHint}</small>
-        </span>
-      </label>
-      <label class="choice">
-        <input
-          type="checkbox"
-          checked={shown.threads}
-          onChange={(event) => void set({ threads: event.currentTarget.checked })}
-        />
-        <span>
-          {deferredStrings.roomSettings.threads}
-          <small>{deferredStrings.roomSettings.threadsHint}</small>
-        </span>
-      </label>
-      <label class="choice">
-        <input
-          type="checkbox"
-          checked={shown.previews}
-          onChange={(event) => void set({ previews: event.currentTarget.checked })}
-        />
-        <span>
-          {deferredStrings.roomSettings.previews}
-          <small>{deferredStrings.roomSettings.previewsHint}</small>
-        </span>
-      </label>
+      <Toggle
+        label={strings.rules.locked}
+        hint={t.lockedHint}
+        on={locked}
+        save={(locked) => change({ locked })}
+      />
+      <Toggle
+        label={t.threads}
+        hint={t.threadsHint}
+        on={threads}
+        save={(threads) => change({ threads })}
+      />
+      <Toggle
+        label={t.previews}
+        hint={t.previewsHint}
+        on={previews}
+        save={(previews) => change({ previews })}
+      />
       {rights.map(([right, field]) => (
-        <fieldset key={right}>
-          <legend>
-            {deferredStrings.roomSettings[right]}
-            {right === "mayPost" && <small>{deferredStrings.roomSettings.mayPostHint}</small>}
-          </legend>
-          <Segments
-            options={RIGHTS.map((who) => [who, deferredStrings.roomSettings[who]] as const)}
-            value={chosen[field] ?? room.rights?.[right] ?? DEFAULT_RIGHTS[right]}
-            onChange={(who) => void set({ [field]: who })}
-          />
-        </fieldset>
-      ))}
-      <fieldset>
-        <legend>
-          {t.slow} <small>{deferredStrings.roomSettings.slowHint}</small>
-        </legend>
-        <Segments
-          options={slowModeSeconds.map((s) =>
-            [s, s === 0 ? deferredStrings.roomSettings.slowOff : spanOf(s)] as const
-          )}
-          value={shown.slow_seconds}
-          onChange={(slow_seconds) => void set({ slow_seconds })}
+        <Options
+          key={right}
+          legend={
+            <>
+              {t[right]}
+              {right === "mayPost" && <small>{t.mayPostHint}</small>}
+            </>
+          }
+          options={RIGHTS.map((who) => [who, t[who]] as const)}
+          value={room.rights?.[right] ?? DEFAULT_RIGHTS[right]}
+          save={(who) => change({ [field]: who })}
         />
-      </fieldset>
+      ))}
+      <Options
+        legend={
+          <>
+            {strings.rules.slow} <small>{t.slowHint}</small>
+          </>
+        }
+        options={slowModeSeconds.map((s) => [s, s === 0 ? t.slowOff : spanOf(s)] as const)}
+        value={slowSeconds}
+        save={(slow_seconds) => change({ slow_seconds })}
+      />
       <RetentionChoice
         own={room.retentionDays ?? 0}
         most={state.limits.retention_days}
-        hint={deferredStrings.roomSettings.retentionHint}
-        warning={deferredStrings.roomSettings.retentionWarning}
-        off={deferredStrings.roomSettings.retentionOff}
-        save={(retention_days) => make({ retention_days })}
+        hint={t.retentionHint}
+        warning={t.retentionWarning}
+        off={t.retentionOff}
+        save={(retention_days) => change({ retention_days })}
       />
       {room.isDefault
-        ? <p class="quiet">{deferredStrings.roomSettings.isDefault}</p>
-        : <Ends room={room} change={make} onDeleted={onDeleted} />}
+        ? <p class="quiet">{t.isDefault}</p>
+        : <Ends room={room} change={change} onDeleted={onDeleted} />}
     </>
   );
 }
@@ -148,18 +111,19 @@ function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () 
   const { dispatch } = useActions();
   const t = deferredStrings.roomSettings;
   const archive = async (archived: boolean) => {
-    const done = await change({ archived });
-    if (!archived || done === undefined) return;
+    const answer = await change({ archived });
+    if (!archived || isRefused(answer)) return answer;
     const back = { type: "set_room", room_id: room.key, archived: false, key: newKey() } as const;
     const undo = { type: "order", order: back } as const;
     dispatch({ type: "show_news", news: t.archived, undo });
+    return answer;
   };
   return (
     <>
       <Visibility room={room} change={change} />
-      <button type="button" onClick={() => void archive(!room.archived)}>
+      <ActButton act={() => archive(!room.archived)}>
         {room.archived ? t.unarchive : t.archive}
-      </button>
+      </ActButton>
       <p class="quiet">{t.archiveHint}</p>
       <Delete room={room} onDeleted={onDeleted} />
     </>
@@ -168,8 +132,7 @@ function Ends({ room, change, onDeleted }: PartProps & { readonly onDeleted: () 
 
 interface PartProps {
   readonly room: RoomState;
-  /** @returns The answer, or `undefined` if the refusal is shown already. */
-  readonly change: (what: Change) => Promise<object | undefined>;
+  readonly change: ChangeRoom;
 }
 
 /** The choices of the age at which messages are deleted, in days; 0 is never. */
@@ -184,7 +147,8 @@ interface RetentionProps {
   readonly warning: (values: { readonly time: string }) => string;
   /** What the end of the limit means. */
   readonly off: string;
-  readonly save: (days: number) => void | Promise<unknown>;
+  /** @returns The refusal, or any other answer. */
+  readonly save: (days: number) => Promise<ApiRefusal | object>;
 }
 
 /** After how many days messages are deleted; says first what that means. */
@@ -194,10 +158,6 @@ export function RetentionChoice({ own, most = 0, hint, warning, off, save }: Ret
   const span = (days: number) => durationOf(days * 86_400);
   const choices = [...new Set([...retentionChoices, own])].toSorted((a, b) => a - b)
     .filter((days) => most === 0 || days < most || days === own);
-  const confirm = () => {
-    want(undefined);
-    if (wanted !== undefined) void save(wanted);
-  };
   return (
     <fieldset>
       <legend>
@@ -215,9 +175,13 @@ export function RetentionChoice({ own, most = 0, hint, warning, off, save }: Ret
           <p>{wanted === 0 ? off : warning({ time: span(wanted) })}</p>
           <div class="dialog-buttons">
             <button type="button" onClick={() => want(undefined)}>{strings.cancel}</button>
-            <button type="button" class={wanted === 0 ? "primary" : "danger"} onClick={confirm}>
+            <ActButton
+              class={wanted === 0 ? "primary" : "danger"}
+              act={() => save(wanted)}
+              onDone={() => want(undefined)}
+            >
               {t.save}
-            </button>
+            </ActButton>
           </div>
         </div>
       )}
@@ -226,18 +190,14 @@ export function RetentionChoice({ own, most = 0, hint, warning, off, save }: Ret
 }
 
 /** The name and the topic. */
-function About({ room, change }: {
-  readonly room: RoomState;
-  readonly change: (what: Change) => Promise<ApiRefusal | object>;
-}) {
-  const task = useTask({ room_exists: "name", bad_request: "name", name_reserved: "name" });
+function About({ room, change }: PartProps) {
+  const task = useTask(ROOM_NAME_REFUSALS);
   const [name, setName] = useState(room.name);
   const [title, setTitle] = useState(room.title ?? "");
   const t = deferredStrings.roomSettings;
   const save = (event: Event) => {
     event.preventDefault();
-    // Users type spaces; the names of the protocol have none.
-    const wanted = name.trim().replace(/\s+/g, "-");
+    const wanted = roomNameOf(name);
     const topic = title.trim();
     const what: Change = {
       ...(wanted === room.name ? {} : { name: wanted }),
@@ -263,9 +223,7 @@ function About({ room, change }: {
         maxLength={200}
       />
       <p class="form-error" role="alert">{task.error}</p>
-      <div class="dialog-buttons">
-        <button type="submit" disabled={task.busy}>{t.save}</button>
-      </div>
+      <button type="submit" class="primary" disabled={task.busy}>{t.save}</button>
     </form>
   );
 }
@@ -275,10 +233,6 @@ function Visibility({ room, change }: PartProps) {
   const [asking, ask] = useState(false);
   const t = deferredStrings.roomSettings;
   const isPublic = room.kind === "public";
-  const confirm = () => {
-    ask(false);
-    void change({ kind: isPublic ? "private" : "public" });
-  };
   if (!asking) {
     return (
       <button type="button" onClick={() => ask(true)}>
@@ -291,9 +245,13 @@ function Visibility({ room, change }: PartProps) {
       <p>{isPublic ? t.privateWarning : t.publicWarning}</p>
       <div class="dialog-buttons">
         <button type="button" onClick={() => ask(false)}>{strings.cancel}</button>
-        <button type="button" class="primary" onClick={confirm}>
+        <ActButton
+          class="primary"
+          act={() => change({ kind: isPublic ? "private" : "public" })}
+          onDone={() => ask(false)}
+        >
           {isPublic ? t.makePrivate : t.makePublic}
-        </button>
+        </ActButton>
       </div>
     </div>
   );
@@ -306,7 +264,7 @@ function Delete({ room, onDeleted }: { readonly room: RoomState; readonly onDele
   const [typed, type] = useState<string>();
   const t = deferredStrings.roomSettings;
   if (typed === undefined) {
-    return <button type="button" class="danger" onClick={() => type("")}>{t.delete}</button>;
+    return <button type="button" class="danger-text" onClick={() => type("")}>{t.delete}</button>;
   }
   const submit = async (event: Event) => {
     event.preventDefault();

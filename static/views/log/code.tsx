@@ -2,7 +2,6 @@
 import { useContext, useEffect, useState } from "preact/hooks";
 import { type CodePiece, highlight } from "../../markdown/highlight.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { strings } from "../../strings/strings.ts";
 import type { CodeProps } from "../shared/deferred_views.ts";
 import { ReachContext } from "../shared/context.ts";
 import { IconButton } from "../shared/parts.tsx";
@@ -42,10 +41,10 @@ function CopyButton({ text }: { text: string }) {
       <IconButton
         icon={copied ? "check" : "copy"}
         tabIndex={useContext(ReachContext)}
-        label={copied ? strings.copied : deferredStrings.log.copyCode}
+        label={copied ? deferredStrings.copied : deferredStrings.log.copyCode}
         onClick={() => void copy().catch(() => setCopied(false))}
       />
-      <span class="sr-only" role="status">{copied ? strings.copied : ""}</span>
+      <span class="sr-only" role="status">{copied ? deferredStrings.copied : ""}</span>
     </>
   );
 }

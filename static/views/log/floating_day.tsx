@@ -62,7 +62,7 @@ function dayInView(box: HTMLElement, room: RoomState): number | undefined {
   if (toBottom(box) < nearEnd) return undefined;
   const isInReach = (line: Element) => {
     const below = line.getBoundingClientRect().bottom - top;
-    return below > 0 && below < lineReach;
+    return below > 0 && (below < lineReach || line.matches(".beginning"));
   };
   if ([...box.querySelectorAll(".day, .beginning")].some(isInReach)) return undefined;
   const row = rowsOf(box).find((one) => one.getBoundingClientRect().bottom > top);

@@ -28,7 +28,7 @@ interface MentionContextValue extends Pick<Names, "rooms"> {
 }
 
 /** What may be the name of a room: asks the server whether it is. */
-const PossibleRoom = idle((views) => views.PossibleRoom, ({ text }) => text);
+const PossibleRoom = idle("PossibleRoom", ({ text }) => text);
 
 const MentionContext = createContext<MentionContextValue>({
   me: undefined,

@@ -37,7 +37,7 @@ export function Refused({ room, entry }: RefusedProps) {
             class="link"
             onClick={() => dispatch({ type: "retry", key })}
           >
-            {strings.log.tryAgain}
+            {deferredStrings.log.tryAgain}
           </button>
         )}
         <CopyText text={textOf(entry)} />
@@ -76,7 +76,7 @@ function CopyText({ text }: { text: string }) {
   };
   return (
     <button type="button" class="link" onClick={() => void copy().catch(() => {})}>
-      {copied ? strings.copied : deferredStrings.log.copyText}
+      {copied ? deferredStrings.copied : deferredStrings.log.copyText}
     </button>
   );
 }

@@ -10,15 +10,16 @@ import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { newKey } from "../../util/uuid.ts";
 import { Field } from "../shared/text_field.tsx";
-import { AddPerson, roomNameOf } from "../dialogs/dialogs.tsx";
+import { AddPerson, ROOM_NAME_REFUSALS, roomNameOf } from "../dialogs/dialogs.tsx";
 import { LevelChoice } from "../dialogs/level.tsx";
 import { RoomPrefs } from "../dialogs/room_prefs.tsx";
 import { RoomSettings } from "../dialogs/rules.tsx";
 import { Question } from "../settings/question.tsx";
-import { useActions } from "../shared/context.ts";
 import type { RoomDialogProps, StateDialogProps } from "../shared/deferred_views.ts";
 import { Dialog } from "../shared/parts.tsx";
 import { Tabs } from "../shared/tabs.tsx";
+import { useTask } from "../shared/task.ts";
+import { useAsk, useAskOrder } from "../shared/use_ask.ts";
 import { FileList } from "./files.tsx";
 import { MemberList } from "./members.tsx";
 import { PinList } from "./pins.tsx";
@@ -65,13 +66,14 @@ function leavingHint(room: RoomState): string {
 
 /** Makes a room of a conversation without a name. */
 function GiveName({ room }: { room: RoomState }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
+  const task = useTask(ROOM_NAME_REFUSALS);
   const [name, setName] = useState("");
   const t = deferredStrings.sheet;
   const submit = (event: Event) => {
     event.preventDefault();
     const what = { room_id: room.key, name: roomNameOf(name), key: newKey() };
-    dispatch({ type: "order", order: { type: "set_room", ...what } });
+    void task.run(() => ask({ type: "set_room", ...what }));
   };
   return (
     <form class="card-section" onSubmit={submit}>
@@ -80,10 +82,12 @@ function GiveName({ room }: { room: RoomState }) {
         hint={t.nameHint}
         value={name}
         onInput={setName}
+        error={task.errorAt("name")}
         maxLength={64}
         required
       />
-      <button type="submit">{t.giveName}</button>
+      <p class="form-error" role="alert">{task.error}</p>
+      <button type="submit" class="primary" disabled={task.busy}>{t.giveName}</button>
     </form>
   );
 }
@@ -92,15 +96,17 @@ function GiveName({ room }: { room: RoomState }) {
 function About(
   { state, room, onLeave }: { state: PageState; room: RoomState; onLeave: () => void },
 ) {
-  const { dispatch } = useActions();
+  const ask = useAsk();
   const t = deferredStrings.sheet;
   const days = retentionDays(room.retentionDays, state.limits.retention_days);
   return (
     <>
       <section class="card-section">
-        <p>{t[room.people ? "nameless" : room.kind === "private" ? "private" : "public"]}</p>
         {room.title && <p dir="auto">{room.title}</p>}
-        {days > 0 && <p>{t.retention({ time: durationOf(days * 86_400) })}</p>}
+        <p class="quiet">
+          {t[room.people ? "nameless" : room.kind === "private" ? "private" : "public"]}
+        </p>
+        {days > 0 && <p class="quiet">{t.retention({ time: durationOf(days * 86_400) })}</p>}
       </section>
       <section class="card-section">
         <LevelChoice room={room} />
@@ -111,10 +117,8 @@ function About(
         label={t.leave}
         title={t.leaveQuestion({ room: titleOf(room.name) })}
         hint={leavingHint(room)}
-        onConfirm={() => {
-          onLeave();
-          dispatch({ type: "leave", room: room.key });
-        }}
+        act={() => ask({ type: "leave", room: room.key })}
+        onDone={onLeave}
       />
     </>
   );

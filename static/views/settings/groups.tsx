@@ -9,6 +9,7 @@ import { everyone } from "../../state/directory.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { useActions } from "../shared/context.ts";
 import { Avatar, Icon } from "../shared/parts.tsx";
 import { type Task, useTask } from "../shared/task.ts";
@@ -32,7 +33,7 @@ export function Groups({ state }: { state: PageState }) {
   const [wanted, want] = useState<string>();
   const t = deferredStrings.manage.groups;
   const list = () => dispatch({ type: "order", order: { type: "list_groups" } });
-  useEffect(list, []);
+  useEffect(list, [state.ready]);
   // The members of a group are asked for when it is edited.
   const { group, groups } = state.lists;
   useEffect(() => {
@@ -44,10 +45,6 @@ export function Groups({ state }: { state: PageState }) {
   const open = ({ group_id }: GroupListing) => {
     want(group_id);
     dispatch({ type: "order", order: { type: "list_group_members", group_id } });
-  };
-  const remove = ({ group_id }: GroupListing) => {
-    dispatch({ type: "order", order: { type: "delete_group", group_id } });
-    list();
   };
   const save = async ({ id, name, members }: GroupDraft) => {
     const ids = members.map((member) => member.id);
@@ -92,10 +89,13 @@ export function Groups({ state }: { state: PageState }) {
               {t.edit}
               <span class="sr-only">{one.group}</span>
             </button>
-            <button type="button" onClick={() => remove(one)}>
-              {strings.remove}
+            <ActButton
+              act={() => ask({ type: "delete_group", group_id: one.group_id })}
+              onDone={list}
+            >
+              {deferredStrings.remove}
               <span class="sr-only">{one.group}</span>
-            </button>
+            </ActButton>
           </li>
         ))}
       </ul>
@@ -156,7 +156,7 @@ function GroupForm(props: {
           <Person
             key={person.id}
             name={person.name}
-            action={strings.remove}
+            action={deferredStrings.remove}
             onAct={() =>
               edit({ ...draft, members: draft.members.filter(({ id }) => id !== person.id) })}
           />

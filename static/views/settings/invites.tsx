@@ -13,6 +13,7 @@ import { titleOf, whenOf } from "../../strings/format.ts";
 import { currentRoom, roomsOf } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { LinkToShare } from "../shared/link_to_share.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { Select } from "../shared/select.tsx";
@@ -27,7 +28,7 @@ const expiryHours = [24, 168, 720];
 /** Creates, lists and revokes invite links. */
 export function Invites({ state }: { state: PageState }) {
   const task = useTask();
-  const { value, change, reload } = useLoaded(task, listInvites);
+  const { value, reload } = useLoaded(task, listInvites);
   const [url, setUrl] = useState<string>();
   const t = deferredStrings.manage;
   const make = async (what: InviteRequest) => {
@@ -47,7 +48,7 @@ export function Invites({ state }: { state: PageState }) {
           <Row
             key={invite.id}
             invite={invite}
-            onRevoke={() => void change(() => revokeInvite(invite.id))}
+            onRevoked={() => void reload()}
           />
         ))}
       </ul>
@@ -77,12 +78,13 @@ function NewInvite(props: {
     .map(({ key, name }) => [key, titleOf(name)] as const);
   return (
     <form class="card-section" onSubmit={submit}>
+      <p class="quiet">{t.inviteHint}</p>
       <div class="columns">
         <Select
           label={t.uses}
           value={uses}
           onChange={setUses}
-          options={[...useCounts.map((n) => [`${n}`, `${n}×`] as const), ["", t.anyUses]]}
+          options={[...useCounts.map((n) => [`${n}`, `${n}`] as const), ["", t.anyUses]]}
         />
         <Select
           label={t.expiry}
@@ -105,12 +107,12 @@ function NewInvite(props: {
   );
 }
 
-function Row({ invite, onRevoke }: { invite: InviteInfo; onRevoke: () => void }) {
+function Row({ invite, onRevoked }: { invite: InviteInfo; onRevoked: () => void }) {
   const { created_by, created_at, uses_left, expires_at } = invite;
   const t = deferredStrings.manage;
   const now = Date.now();
   const left = uses_left === null ? t.manyUses : t.usesLeft({ count: uses_left });
-  const until = expires_at === null ? t.forever : t.expires({ time: whenOf(expires_at, now) });
+  const until = expires_at === null ? "" : t.expires({ time: whenOf(expires_at, now) });
   const made = [
     created_by === null ? "" : t.inviteBy({ name: created_by }),
     whenOf(created_at, now),
@@ -122,7 +124,7 @@ function Row({ invite, onRevoke }: { invite: InviteInfo; onRevoke: () => void })
         <strong>{left}</strong>
         <small>{joined([until, ...made], " · ")}</small>
       </span>
-      <button type="button" onClick={onRevoke}>{t.revoke}</button>
+      <ActButton act={() => revokeInvite(invite.id)} onDone={onRevoked}>{t.revoke}</ActButton>
     </li>
   );
 }

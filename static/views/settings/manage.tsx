@@ -5,8 +5,8 @@ import { useState } from "preact/hooks";
 import { LIMITS } from "../../../lib/protocol/limits.ts";
 import { listBots, makeBot, removeBot } from "../../session/account.ts";
 import { isolated } from "../../strings/isolate.ts";
-import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { CopyField } from "../shared/copy.tsx";
 import { Reports } from "./reports.tsx";
 import { ServerSettings } from "./server.tsx";
@@ -56,7 +56,7 @@ export function Manage({ state, onClose }: StateDialogProps) {
 
 function Bots() {
   const task = useTask({ name_taken: "name", name_reserved: "name", bad_request: "name" });
-  const { value, change, reload } = useLoaded(task, listBots);
+  const { value, reload } = useLoaded(task, listBots);
   const [name, setName] = useState("");
   const [made, setMade] = useState<{ name: string; token: string }>();
   const t = deferredStrings.manage;
@@ -73,6 +73,7 @@ function Bots() {
   return (
     <>
       <form class="card-section" onSubmit={submit}>
+        <p class="quiet">{t.botHint}</p>
         <Field
           label={t.botName}
           value={name}
@@ -81,7 +82,7 @@ function Bots() {
           maxLength={LIMITS.name_length}
           required
         />
-        <button type="submit" disabled={task.busy}>{t.makeBot}</button>
+        <button type="submit" class="primary" disabled={task.busy}>{t.makeBot}</button>
         <p class="form-error" role="alert">{task.error}</p>
         {made && (
           <div class="made">
@@ -101,10 +102,10 @@ function Bots() {
             <span class="listed">
               <strong>{bot.name}</strong>
             </span>
-            <button type="button" onClick={() => void change(() => removeBot(bot.name))}>
-              {strings.remove}
+            <ActButton act={() => removeBot(bot.name)} onDone={() => void reload()}>
+              {deferredStrings.remove}
               <span class="sr-only">{bot.name}</span>
-            </button>
+            </ActButton>
           </li>
         ))}
       </ul>

@@ -14,10 +14,12 @@ import { type LoggedRoomChange, roomChangesIn } from "../../state/moderation_log
 import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { useActions } from "../shared/context.ts";
 import { Icon } from "../shared/parts.tsx";
 import { Select } from "../shared/select.tsx";
 import { Field } from "../shared/text_field.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 /** Which part of the moderation log is shown. */
 interface ShownActs {
@@ -37,7 +39,7 @@ function actionOf(action: string): string {
 /** The bans. */
 export function Bans({ state }: { state: PageState }) {
   const { dispatch } = useActions();
-  useEffect(() => dispatch({ type: "order", order: { type: "list_bans" } }), []);
+  useEffect(() => dispatch({ type: "order", order: { type: "list_bans" } }), [state.ready]);
   const bans = state.lists.bans?.bans;
   if (bans === undefined) return <p class="quiet">{strings.loading}</p>;
   if (bans.length === 0) return <p class="quiet">{deferredStrings.manage.noBans}</p>;
@@ -49,7 +51,7 @@ export function Bans({ state }: { state: PageState }) {
 }
 
 function BanRow({ ban: { name, id, address, reason, at } }: { ban: BanListing }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const t = deferredStrings.manage;
   return (
     <li>
@@ -59,17 +61,12 @@ function BanRow({ ban: { name, id, address, reason, at } }: { ban: BanListing })
         <small>{joined([whenOf(at, Date.now()), address, reason], " · ")}</small>
       </span>
       {name !== undefined && (
-        <button
-          type="button"
-          onClick={() =>
-            dispatch({
-              type: "order",
-              order: { type: "unban", name, ...(id === undefined ? {} : { id }) },
-            })}
+        <ActButton
+          act={() => ask({ type: "unban", name, ...(id === undefined ? {} : { id }) })}
         >
           {t.unban}
           <span class="sr-only">{name}</span>
-        </button>
+        </ActButton>
       )}
     </li>
   );
@@ -86,7 +83,7 @@ export function ModerationLog({ state }: { state: PageState }) {
       type: "order",
       order: { type: "moderation_log", ...acts, ...(before === undefined ? {} : { before }) },
     });
-  useEffect(() => ask(), [acts]);
+  useEffect(() => ask(), [acts, state.ready]);
   if (moderationLog === undefined) return <p class="quiet">{strings.loading}</p>;
   const last = moderationLog.entries.at(-1);
   const isFiltered = Object.keys(acts).length > 0;
@@ -95,9 +92,9 @@ export function ModerationLog({ state }: { state: PageState }) {
     <>
       <Filter onFilter={setActs} />
       <p>
-        <a href={logAddress(acts)} download>{t.downloadLog}</a>
+        <a class="button" href={logAddress(acts)} download>{t.downloadLog}</a>
       </p>
-      {last === undefined && <p class="quiet">{t.nothingFits}</p>}
+      {last === undefined && <p class="quiet">{strings.sidebar.noMatch}</p>}
       <ul class="listing">
         {moderationLog.entries.map((entry) => <Done key={entry.id} entry={entry} />)}
       </ul>
@@ -124,7 +121,7 @@ function Filter({ onFilter }: { onFilter: (acts: ShownActs) => void }) {
         <Select
           label={t.filterAction}
           value={action}
-          options={[["", t.everyAction], ...Object.entries(actions)]}
+          options={[["", t.everyAction], ...Object.entries(t.actionNames)]}
           onChange={setAction}
         />
         <Field label={t.filterBy} value={by} onInput={setBy} maxLength={LIMITS.name_length} />
@@ -134,7 +131,7 @@ function Filter({ onFilter }: { onFilter: (acts: ShownActs) => void }) {
           onInput={setSubject}
           maxLength={LIMITS.name_length}
         />
-        <button type="submit">{t.filter}</button>
+        <button type="submit" class="primary">{t.filter}</button>
       </form>
     </details>
   );

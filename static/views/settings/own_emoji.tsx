@@ -6,8 +6,7 @@ import { foldName } from "../../../lib/protocol/names.ts";
 import { isRefused } from "../../net/api.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { strings } from "../../strings/strings.ts";
-import { useActions } from "../shared/context.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { OwnEmoji, useOwnEmoji } from "../shared/own_emoji.tsx";
 import { PictureField } from "../shared/more_fields.tsx";
 import { sendPicture } from "../shared/pictures.ts";
@@ -17,7 +16,7 @@ import { useAskOrder } from "../shared/use_ask.ts";
 
 /** Lists, adds and deletes emoji. */
 export function OwnEmojiSettings({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const own = useOwnEmoji();
   const t = deferredStrings.manage.emoji;
   return (
@@ -33,13 +32,10 @@ export function OwnEmojiSettings({ state }: { state: PageState }) {
             <span class="listed">
               <strong>{emoji}</strong>
             </span>
-            <button
-              type="button"
-              onClick={() => dispatch({ type: "order", order: { type: "delete_emoji", emoji } })}
-            >
-              {strings.remove}
+            <ActButton act={() => ask({ type: "delete_emoji", emoji })}>
+              {deferredStrings.remove}
               <span class="sr-only">{emoji}</span>
-            </button>
+            </ActButton>
           </li>
         ))}
       </ul>
@@ -92,7 +88,7 @@ function AddEmoji({ state }: { state: PageState }) {
         onChoose={choose}
       />
       <p class="form-error" role="alert">{task.error}</p>
-      <button type="submit" disabled={task.busy}>{t.add}</button>
+      <button type="submit" class="primary" disabled={task.busy}>{t.add}</button>
     </form>
   );
 }

@@ -11,10 +11,14 @@ import {
   listPeople,
   makeSignInLink,
 } from "../../session/account.ts";
+import { isRefused } from "../../net/api.ts";
+import { labelOf } from "../../strings/deferred_format.ts";
 import { sizeOf, whenOf } from "../../strings/format.ts";
 import { joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
+import { useChoice } from "../shared/choices.tsx";
 import { CopyField } from "../shared/copy.tsx";
 import { Avatar, Icon } from "../shared/parts.tsx";
 import { QrCode } from "../shared/qr.tsx";
@@ -60,7 +64,7 @@ export function People({ me }: { me: string | undefined }) {
     <>
       <Field label={t.search} type="search" value={query} onInput={search} />
       <p class="form-error" role="alert">{task.error}</p>
-      {found?.length === 0 && <p class="quiet">{t.none}</p>}
+      {found?.length === 0 && <p class="quiet">{strings.sidebar.noMatch}</p>}
       <ul class="listing">
         {found?.map((person) => (
           <li key={person.id}>
@@ -115,9 +119,10 @@ interface PersonProps {
 function Person({ person, isMe, onChanged, onBack }: PersonProps) {
   const task = useTask(NAME_REFUSALS);
   const t = deferredStrings.manage.people;
-  const change = async (what: Parameters<typeof changePerson>[1]) => {
-    const changed = await task.run(() => changePerson(person.id, what));
-    if (changed !== undefined) onChanged(changed);
+  const change: ChangePerson = async (what) => {
+    const changed = await changePerson(person.id, what);
+    if (!isRefused(changed)) onChanged(changed);
+    return changed;
   };
   const isBot = person.role === "bot";
   return (
@@ -133,38 +138,50 @@ function Person({ person, isMe, onChanged, onBack }: PersonProps) {
         <strong dir="auto">{person.name}</strong>
         <span>{aboutOf(person)}</span>
       </p>
-      <p class="form-error" role="alert">{task.error}</p>
-      {!isBot && !isMe && <NewLink person={person} task={task} />}
+      {!isBot && !isMe && <NewLink person={person} />}
       <Rename
         key={person.name}
         name={person.name}
         hint={t.renameHint}
         task={task}
-        onRename={(name) => void change({ name })}
+        onRename={(name) => void task.run(() => change({ name }))}
       />
-      {!isBot && (
-        <section class="card-section">
-          <Select
-            label={t.role}
-            value={person.role}
-            options={roles.map((role) => [role, strings.roles[role] ?? role])}
-            onChange={(role) => void change({ role: role as "owner" | "moderator" | "member" })}
-          />
-        </section>
-      )}
+      {!isBot && <RoleChoice role={person.role} change={change} />}
       <section class="card-section">
         <a class="button" href={exportAddress(person.id)} download>{t.export}</a>
       </section>
-      {!isMe && <Endings person={person} task={task} change={change} onBack={onBack} />}
+      {!isMe && <Endings person={person} change={change} onBack={onBack} />}
     </>
   );
 }
 
+/** Changes something about a person. */
+type ChangePerson = (
+  what: Parameters<typeof changePerson>[1],
+) => ReturnType<typeof changePerson>;
+
+function RoleChoice({ role, change }: { role: Role; change: ChangePerson }) {
+  const { shown, choose, error } = useChoice(
+    role,
+    (role) => change({ role: role as "owner" | "moderator" | "member" }),
+  );
+  return (
+    <section class="card-section">
+      <Select
+        label={deferredStrings.manage.people.role}
+        value={shown}
+        options={roles.map((role) => [role, labelOf(strings.roles[role] ?? role)])}
+        onChange={choose}
+        error={error}
+      />
+    </section>
+  );
+}
+
 /** What takes something away from a user, each after a question. */
-function Endings({ person, task, change, onBack }: {
+function Endings({ person, change, onBack }: {
   person: PersonListing;
-  task: Task;
-  change: (what: { active: boolean }) => Promise<void>;
+  change: ChangePerson;
   onBack: () => void;
 }) {
   const { id, name, deactivated } = person;
@@ -174,28 +191,31 @@ function Endings({ person, task, change, onBack }: {
       <Question
         label={t.endSessions}
         hint={t.endHint({ name })}
-        onConfirm={() => void task.run(() => endSessions(id))}
+        act={() => endSessions(id)}
       />
       {deactivated
-        ? <button type="button" onClick={() => void change({ active: true })}>{t.activate}</button>
+        ? <ActButton act={() => change({ active: true })}>{t.activate}</ActButton>
         : (
           <Question
             label={t.deactivate}
             hint={t.deactivateHint({ name })}
-            onConfirm={() => void change({ active: false })}
+            act={() => change({ active: false })}
           />
         )}
       <Question
         label={t.erase}
+        final
         title={t.eraseTitle({ name })}
         hint={t.eraseHint({ name })}
-        onConfirm={() => void task.run(() => erasePerson(id)).then((done) => done && onBack())}
+        act={() => erasePerson(id)}
+        onDone={onBack}
       />
     </section>
   );
 }
 
-function NewLink({ person: { id, name }, task }: { person: PersonListing; task: Task }) {
+function NewLink({ person: { id, name } }: { person: PersonListing }) {
+  const task = useTask();
   const [made, setMade] = useState<SignInLink>();
   const t = deferredStrings.manage.people;
   const make = async () => setMade(await task.run(() => makeSignInLink(id)));
@@ -205,6 +225,7 @@ function NewLink({ person: { id, name }, task }: { person: PersonListing; task: 
         <Icon name="link" />
         {t.link}
       </button>
+      <p class="form-error" role="alert">{task.error}</p>
       {made && (
         <>
           <p class="quiet">
@@ -249,7 +270,12 @@ export function Rename(props: {
         maxLength={LIMITS.name_length}
         required
       />
-      <button type="submit" disabled={props.task.busy || name.trim() === props.name}>
+      <p class="form-error" role="alert">{props.task.error}</p>
+      <button
+        type="submit"
+        class="primary"
+        disabled={props.task.busy || name.trim() === props.name}
+      >
         {t.save}
       </button>
     </form>

@@ -1,17 +1,31 @@
 /** A button that asks before it acts, in its place. */
 import { useState } from "preact/hooks";
+import type { ApiRefusal } from "../../net/api.ts";
 import { strings } from "../../strings/strings.ts";
+import { ActButton } from "../shared/act_button.tsx";
 
-/** A button; once it was pressed, what it does, and whether to do it. */
+/** A button; once it was pressed, what it does, and whether to do it. It stays until it is done. */
 export function Question(props: {
   label: string;
+  /** Whether it cannot be undone. */
+  final?: boolean;
   title?: string;
   hint: string;
-  onConfirm: () => void;
+  /** @returns The refusal, or any other answer. */
+  act: () => Promise<ApiRefusal | object>;
+  onDone?: () => void;
 }) {
   const [asking, ask] = useState(false);
   if (!asking) {
-    return <button type="button" onClick={() => ask(true)}>{props.label}</button>;
+    return (
+      <button
+        type="button"
+        class={props.final ? "danger-text" : ""}
+        onClick={() => ask(true)}
+      >
+        {props.label}
+      </button>
+    );
   }
   return (
     <div class="made" role="group" aria-label={props.title ?? props.label}>
@@ -19,16 +33,16 @@ export function Question(props: {
       <p>{props.hint}</p>
       <div class="dialog-buttons">
         <button type="button" onClick={() => ask(false)}>{strings.cancel}</button>
-        <button
-          type="button"
+        <ActButton
           class="danger"
-          onClick={() => {
+          act={props.act}
+          onDone={() => {
             ask(false);
-            props.onConfirm();
+            props.onDone?.();
           }}
         >
           {props.label}
-        </button>
+        </ActButton>
       </div>
     </div>
   );

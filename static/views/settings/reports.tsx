@@ -8,8 +8,10 @@ import { titleOf, whenOf } from "../../strings/format.ts";
 import { joined } from "../../strings/isolate.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { useActions } from "../shared/context.ts";
 import { Icon } from "../shared/parts.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 /** The tab. */
 export function Reports({ state }: { state: PageState }) {
@@ -30,11 +32,10 @@ export function Reports({ state }: { state: PageState }) {
 }
 
 function ReportRow({ report }: { report: ReportListing }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const { id, room, by, reason, at, about } = report;
   const t = deferredStrings.reports;
-  const resolve = (rest: { delete?: true }) =>
-    dispatch({ type: "order", order: { type: "resolve_report", id, ...rest } });
+  const resolve = (rest: { delete?: true }) => ask({ type: "resolve_report", id, ...rest });
   const isThere = about !== undefined && !about.deleted;
   return (
     <li>
@@ -50,11 +51,9 @@ function ReportRow({ report }: { report: ReportListing }) {
           )}
         </small>
       </span>
-      <button type="button" onClick={() => resolve({})}>{t.resolve}</button>
+      <ActButton act={() => resolve({})}>{t.resolve}</ActButton>
       {isThere && (
-        <button type="button" class="danger" onClick={() => resolve({ delete: true })}>
-          {t.delete}
-        </button>
+        <ActButton class="danger" act={() => resolve({ delete: true })}>{t.delete}</ActButton>
       )}
     </li>
   );

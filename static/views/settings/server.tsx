@@ -16,7 +16,6 @@ import { useAskOrder } from "../shared/use_ask.ts";
 /** The tab. */
 export function ServerSettings({ state }: StateProps) {
   const ask = useAskOrder();
-  const task = useTask();
   const t = deferredStrings.manage;
   return (
     <>
@@ -26,9 +25,8 @@ export function ServerSettings({ state }: StateProps) {
         hint={t.retentionHint}
         warning={t.retentionWarning}
         off={t.retentionOff}
-        save={(retention_days) => task.run(() => ask({ type: "set_server", retention_days }))}
+        save={(retention_days) => ask({ type: "set_server", retention_days })}
       />
-      <p class="form-error" role="alert">{task.error}</p>
     </>
   );
 }

@@ -15,6 +15,7 @@ import { deferredStrings } from "../../strings/deferred.ts";
 import { titleOf, whenOf } from "../../strings/format.ts";
 import { isolated, joined } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { CopyField } from "../shared/copy.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { Segments } from "../shared/segments.tsx";
@@ -31,7 +32,7 @@ interface Made {
 /** Creates, lists, resumes and removes webhooks. */
 export function Webhooks({ state }: { state: PageState }) {
   const task = useTask({ name_reserved: "name", bad_request: "url" });
-  const { value, change, reload } = useLoaded(task, listHooks);
+  const { value, reload } = useLoaded(task, listHooks);
   const [made, setMade] = useState<Made>();
   const t = deferredStrings.manage.webhooks;
   const make = async (what: WebhookRequest) => {
@@ -59,8 +60,7 @@ export function Webhooks({ state }: { state: PageState }) {
             key={hook.id}
             hook={hook}
             state={state}
-            onRemove={() => void change(() => removeHook(hook.id))}
-            onResume={() => void change(() => resumeHook(hook.id))}
+            onChanged={() => void reload()}
           />
         ))}
       </ul>
@@ -114,6 +114,7 @@ function NewHook(props: {
         />
         <Field
           label={t.name}
+          note={strings.optional}
           value={name}
           onInput={setName}
           error={props.task.errorAt("name")}
@@ -150,11 +151,10 @@ function scopeOf(ids: readonly string[] | null, { rooms }: PageState): string {
     : titleOf(only.name);
 }
 
-function Row({ hook, state, onRemove, onResume }: {
+function Row({ hook, state, onChanged }: {
   hook: HookListing;
   state: PageState;
-  onRemove: () => void;
-  onResume: () => void;
+  onChanged: () => void;
 }) {
   const t = deferredStrings.manage.webhooks;
   const details = hook.kind === "incoming" ? [`${t.incoming}: ${titleOf(hook.room)}`] : [
@@ -175,15 +175,15 @@ function Row({ hook, state, onRemove, onResume }: {
         {trouble && <small>{trouble}</small>}
       </span>
       {trouble && (
-        <button type="button" onClick={onResume}>
+        <ActButton act={() => resumeHook(hook.id)} onDone={onChanged}>
           {t.resume}
           <span class="sr-only">{hook.name}</span>
-        </button>
+        </ActButton>
       )}
-      <button type="button" onClick={onRemove}>
-        {strings.remove}
+      <ActButton act={() => removeHook(hook.id)} onDone={onChanged}>
+        {deferredStrings.remove}
         <span class="sr-only">{hook.name}</span>
-      </button>
+      </ActButton>
     </li>
   );
 }

@@ -6,6 +6,7 @@ import type { PageState } from "../../state/reducer.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { ConfirmIdentity } from "../dialogs/confirm_identity.tsx";
+import { ActButton } from "../shared/act_button.tsx";
 import { useActions } from "../shared/context.ts";
 import { Dialog, Icon } from "../shared/parts.tsx";
 import { Pages } from "../shared/tabs.tsx";
@@ -16,6 +17,7 @@ import { Keys } from "./you_keys.tsx";
 import { AccountSettings } from "./you_account.tsx";
 import { Appearance } from "./you_appearance.tsx";
 import { NotificationSettings } from "./you_notifications.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 import type { AccountTab, YouProps } from "../shared/deferred_views.ts";
 
 const tabs = Object.entries(deferredStrings.you.tabs) as [AccountTab, string][];
@@ -56,8 +58,9 @@ export function You({ state, tab: first, onKeys, onSignOut, onClose }: YouProps)
 
 function Blocked({ state }: { state: PageState }) {
   const { dispatch } = useActions();
+  const ask = useAskOrder();
   const t = deferredStrings.you;
-  useEffect(() => dispatch({ type: "order", order: { type: "list_blocks" } }), []);
+  useEffect(() => dispatch({ type: "order", order: { type: "list_blocks" } }), [state.ready]);
   if (state.blocks === undefined) return <p class="quiet">{strings.loading}</p>;
   if (state.blocks.length === 0) return <p class="quiet">{t.noBlocked}</p>;
   return (
@@ -65,17 +68,12 @@ function Blocked({ state }: { state: PageState }) {
       {state.blocks.map(({ name, id }) => (
         <li key={id ?? name}>
           <span class="listed">{name}</span>
-          <button
-            type="button"
-            onClick={() =>
-              dispatch({
-                type: "order",
-                order: { type: "block", name, ...(id === undefined ? {} : { id }), on: false },
-              })}
+          <ActButton
+            act={() => ask({ type: "block", name, ...(id === undefined ? {} : { id }), on: false })}
           >
             {deferredStrings.person.unblock}
             <span class="sr-only">{name}</span>
-          </button>
+          </ActButton>
         </li>
       ))}
     </ul>

@@ -13,9 +13,7 @@ export function AccountSettings({ state: { me } }: { state: PageState }) {
   if (me.id === undefined || me.role === "guest") return null;
   const { id } = me;
   // The connection was closed with all others: the page begins anew with its one session, or without.
-  const reloadAfter = async (act: (id: string) => Promise<object>) => {
-    if (await task.run(() => act(id)) !== undefined) location.reload();
-  };
+  const reload = () => location.reload();
   return (
     <>
       <Rename
@@ -25,18 +23,19 @@ export function AccountSettings({ state: { me } }: { state: PageState }) {
         task={task}
         onRename={(name) => void task.run(() => changePerson(id, { name }))}
       />
-      <p class="form-error" role="alert">{task.error}</p>
       <section class="card-section">
         <p class="quiet">{t.exportHint}</p>
         <a class="button" href={exportAddress(id)} download>{t.export}</a>
       </section>
       <section class="card-section">
-        <Question label={t.end} hint={t.endHint} onConfirm={() => void reloadAfter(endSessions)} />
+        <Question label={t.end} hint={t.endHint} act={() => endSessions(id)} onDone={reload} />
         <Question
           label={t.erase}
+          final
           title={t.eraseTitle}
           hint={t.eraseHint}
-          onConfirm={() => void reloadAfter(erasePerson)}
+          act={() => erasePerson(id)}
+          onDone={reload}
         />
       </section>
     </>

@@ -4,6 +4,7 @@ import { type Device, endDevice, listDevices, offerDevice } from "../../session/
 import { countdownOf, whenOf } from "../../strings/format.ts";
 import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { CopyField } from "../shared/copy.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { QrCode } from "../shared/qr.tsx";
@@ -13,7 +14,7 @@ import { useLoaded, useTask } from "../shared/task.ts";
 /** The devices. */
 export function Devices() {
   const task = useTask();
-  const { value, change } = useLoaded(task, listDevices);
+  const { value, reload } = useLoaded(task, listDevices);
   const t = deferredStrings.you;
   return (
     <>
@@ -24,7 +25,7 @@ export function Devices() {
             <DeviceRow
               key={device.id}
               device={device}
-              onEnd={() => void change(() => endDevice(device.id))}
+              onEnded={() => void reload()}
             />
           ))}
         </ul>
@@ -35,7 +36,7 @@ export function Devices() {
   );
 }
 
-function DeviceRow({ device, onEnd }: { device: Device; onEnd: () => void }) {
+function DeviceRow({ device, onEnded }: { device: Device; onEnded: () => void }) {
   const t = deferredStrings.you;
   return (
     <li>
@@ -47,10 +48,10 @@ function DeviceRow({ device, onEnd }: { device: Device; onEnd: () => void }) {
         </small>
       </span>
       {!device.current && (
-        <button type="button" onClick={onEnd}>
+        <ActButton act={() => endDevice(device.id)} onDone={onEnded}>
           {t.signOut}
           <span class="sr-only">{device.label}</span>
-        </button>
+        </ActButton>
       )}
     </li>
   );

@@ -15,7 +15,6 @@ import {
   whyNoPasskeys,
 } from "../../session/passkeys.ts";
 import { listProviders, unlinkProvider } from "../../session/providers.ts";
-import { strings } from "../../strings/strings.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { Icon } from "../shared/parts.tsx";
 import { ProviderButtons } from "../shared/provider_buttons.tsx";
@@ -114,7 +113,7 @@ function PasskeyRow({ passkey, onRemove }: { passkey: Passkey; onRemove: () => v
         <small>{deferredStrings.you.added({ time: whenOf(created_at, Date.now()) })}</small>
       </span>
       <button type="button" onClick={onRemove}>
-        {strings.remove}
+        {deferredStrings.remove}
         <span class="sr-only">{label}</span>
       </button>
     </li>
@@ -190,7 +189,7 @@ function Password({ name, onSet }: { name: string; onSet: () => void }) {
       />
       <p class="form-error" role="alert">{task.error}</p>
       <p class="form-done" role="status">{done}</p>
-      <button type="submit" disabled={task.busy}>{t.setPassword}</button>
+      <button type="submit" class="primary" disabled={task.busy}>{t.setPassword}</button>
     </form>
   );
 }

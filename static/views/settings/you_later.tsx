@@ -9,12 +9,14 @@ import { titleOf, whenOf } from "../../strings/format.ts";
 import { joined } from "../../strings/isolate.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
 import { strings } from "../../strings/strings.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { useActions } from "../shared/context.ts";
 import type { ListRow } from "../shared/deferred_views.ts";
 import { LongList } from "../shared/long_list.tsx";
 import { PageError } from "../shared/page_error.tsx";
 import { Icon } from "../shared/parts.tsx";
 import { ScheduledList } from "../shared/scheduled_list.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 import { usePages } from "../shared/use_pages.ts";
 
 /** The tab. */
@@ -22,11 +24,18 @@ export function Later({ state, onGo }: { state: PageState; onGo: () => void }) {
   const t = deferredStrings.later;
   return (
     <>
-      <Schedule state={state} />
-      <h3>{t.reminders}</h3>
-      <Reminders state={state} onGo={onGo} />
-      <h3>{t.saved}</h3>
-      <Saved state={state} onGo={onGo} />
+      <section class="card-section">
+        <h3>{t.scheduled}</h3>
+        <Schedule state={state} />
+      </section>
+      <section class="card-section">
+        <h3>{t.reminders}</h3>
+        <Reminders state={state} onGo={onGo} />
+      </section>
+      <section class="card-section">
+        <h3>{t.saved}</h3>
+        <Saved state={state} onGo={onGo} />
+      </section>
     </>
   );
 }
@@ -43,7 +52,6 @@ function Schedule({ state }: { state: PageState }) {
   const t = deferredStrings.later;
   return (
     <>
-      <h3>{t.scheduled}</h3>
       {list?.entries.length === 0 && <p class="quiet">{t.noScheduled}</p>}
       {list !== undefined && (
         <ScheduledList
@@ -57,7 +65,7 @@ function Schedule({ state }: { state: PageState }) {
 }
 
 function Reminders({ state, onGo }: { state: PageState; onGo: () => void }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const { reminders, reminder } = state.lists;
   useList({ type: "list_reminders" }, state.ready, reminder);
   if (reminders === undefined) return <p class="quiet">{strings.loading}</p>;
@@ -72,13 +80,12 @@ function Reminders({ state, onGo }: { state: PageState; onGo: () => void }) {
           <Linked message={about} room_id={room_id} seq={seq} onGo={onGo}>
             {joined([titleOf(room), whenOf(at, Date.now())], " · ")}
           </Linked>
-          <button
-            type="button"
-            onClick={() =>
-              dispatch({ type: "order", order: { type: "set_reminder", room_id, seq, at: 0 } })}
+          <ActButton
+            act={() =>
+              ask({ type: "set_reminder", room_id, seq, at: 0 })}
           >
             {deferredStrings.later.done}
-          </button>
+          </ActButton>
         </li>
       ))}
     </ul>
@@ -86,7 +93,7 @@ function Reminders({ state, onGo }: { state: PageState; onGo: () => void }) {
 }
 
 function Saved({ state, onGo }: { state: PageState; onGo: () => void }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const pages = usePages({
     path: state.ready ? "/api/saved" : undefined,
     query: "",
@@ -98,7 +105,7 @@ function Saved({ state, onGo }: { state: PageState; onGo: () => void }) {
   });
   const { entries, isLoaded, next } = pages;
   const remove = ({ room_id, seq }: Message) =>
-    dispatch({ type: "order", order: { type: "save_message", room_id, seq, on: false } });
+    ask({ type: "save_message", room_id, seq, on: false });
   const rows = entries.map((message): ListRow => {
     const { room_id, seq, sender, at } = message;
     return {
@@ -109,7 +116,7 @@ function Saved({ state, onGo }: { state: PageState; onGo: () => void }) {
           <Linked message={message} room_id={room_id} seq={seq} onGo={onGo}>
             {joined([sender, whenOf(at, Date.now())], " · ")}
           </Linked>
-          <button type="button" onClick={() => remove(message)}>{strings.remove}</button>
+          <ActButton act={() => remove(message)}>{deferredStrings.remove}</ActButton>
         </>
       ),
     };

@@ -88,8 +88,8 @@ function Words({ profile }: { profile: PersonWithProfile }) {
           maxLength={LIMITS.emoji_length}
         />
         <EmojiButton label={strings.composer.emoji} onPick={setEmoji} />
+        <Field label={t.status} value={text} onInput={setText} maxLength={LIMITS.status_length} />
       </div>
-      <Field label={t.status} value={text} onInput={setText} maxLength={LIMITS.status_length} />
       <label class="field">
         <span class="field-label">{t.ends}</span>
         <select

@@ -5,10 +5,10 @@ import type { CommandOf } from "../../../lib/protocol/frames.ts";
 import { soonOf, weekdayOf } from "../../strings/deferred_format.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { strings } from "../../strings/strings.ts";
-import { useActions } from "../shared/context.ts";
+import { ActButton } from "../shared/act_button.tsx";
 import { IconButton } from "../shared/parts.tsx";
 import { Select } from "../shared/select.tsx";
+import { useAskOrder } from "../shared/use_ask.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -22,30 +22,33 @@ const t = deferredStrings.you.quiet;
 
 /** The settings; they apply to all devices of the user. */
 export function QuietSettings({ state }: { state: PageState }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   const { quiet, ready } = state;
   const set = (fields: Omit<CommandOf<"set_quiet">, "type">) =>
-    dispatch({ type: "order", order: { type: "set_quiet", ...fields } });
+    ask({ type: "set_quiet", ...fields });
   return (
     <fieldset disabled={!ready}>
       <legend>
         {t.title}
         <small class="quiet">{t.hint}</small>
       </legend>
-      <ForNow quiet={quiet} onChange={(until) => set({ until })} />
+      <ForNow quiet={quiet} save={(until) => set({ until })} />
       <Weekly
         key={JSON.stringify([quiet?.weekly, quiet?.time_zone])}
         quiet={quiet}
         most={state.limits.quiet_ranges}
-        onSave={(weekly, time_zone) => set({ weekly, time_zone })}
+        save={(weekly, time_zone) => set({ weekly, time_zone })}
       />
     </fieldset>
   );
 }
 
+/** The answer to what was sent. */
+type Saving = ReturnType<ReturnType<typeof useAskOrder>>;
+
 /** Do not disturb, from now on. */
-function ForNow(props: { quiet: Quiet | undefined; onChange: (until: number) => void }) {
-  const { quiet, onChange } = props;
+function ForNow(props: { quiet: Quiet | undefined; save: (until: number) => Saving }) {
+  const { quiet, save } = props;
   const now = Date.now();
   const { until = 0 } = quiet ?? {};
   const end = quietEnd(quiet, now);
@@ -53,7 +56,7 @@ function ForNow(props: { quiet: Quiet | undefined; onChange: (until: number) => 
     return (
       <div class="quiet-now">
         <span role="status">{t.on({ until: soonOf(end ?? until, now) })}</span>
-        <button type="button" onClick={() => onChange(0)}>{t.end}</button>
+        <ActButton act={() => save(0)}>{t.end}</ActButton>
       </div>
     );
   }
@@ -66,13 +69,7 @@ function ForNow(props: { quiet: Quiet | undefined; onChange: (until: number) => 
     <div class="quiet-now">
       {end !== undefined && <span role="status">{t.on({ until: soonOf(end, now) })}</span>}
       {choices.map(([label, untilOf]) => (
-        <button
-          key={label}
-          type="button"
-          onClick={() => onChange(untilOf())}
-        >
-          {label}
-        </button>
+        <ActButton key={label} act={() => save(untilOf())}>{label}</ActButton>
       ))}
     </div>
   );
@@ -88,7 +85,7 @@ function Weekly(props: {
   quiet: Quiet | undefined;
   /** How many ranges the server keeps. */
   most: number;
-  onSave: (weekly: readonly QuietRange[], timeZone: string) => void;
+  save: (weekly: readonly QuietRange[], timeZone: string) => Saving;
 }) {
   const { weekly: saved = [], time_zone: savedZone } = props.quiet ?? {};
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -122,14 +119,13 @@ function Weekly(props: {
       )}
       {isIncomplete && <p class="form-error" role="alert">{t.incomplete}</p>}
       {isChanged && (
-        <button
-          type="button"
+        <ActButton
           class="primary"
           disabled={isIncomplete}
-          onClick={() => props.onSave(ranges, zone)}
+          act={() => props.save(ranges, zone)}
         >
           {t.save}
-        </button>
+        </ActButton>
       )}
     </div>
   );
@@ -181,7 +177,7 @@ function Range(props: {
           value={to}
           onInput={(event) => onChange({ ...range, to: event.currentTarget.value })}
         />
-        <IconButton icon="trash" label={strings.remove} onClick={onRemove} />
+        <IconButton icon="trash" label={deferredStrings.remove} onClick={onRemove} />
       </div>
     </fieldset>
   );

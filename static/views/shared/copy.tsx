@@ -1,6 +1,6 @@
 /** A text field for copying. */
 import { useId, useRef, useState } from "preact/hooks";
-import { strings } from "../../strings/strings.ts";
+import { deferredStrings } from "../../strings/deferred.ts";
 
 /** A read-only line of text with a button that copies it. */
 export function CopyField({ label, text }: { label: string; text: string }) {
@@ -30,10 +30,10 @@ export function CopyField({ label, text }: { label: string; text: string }) {
           onFocus={(event) => event.currentTarget.select()}
         />
         <button type="button" onClick={() => void copy()}>
-          {copied ? strings.copied : strings.copy}
+          {copied ? deferredStrings.copied : deferredStrings.copy}
         </button>
       </span>
-      <span class="sr-only" role="status">{copied ? strings.copied : ""}</span>
+      <span class="sr-only" role="status">{copied ? deferredStrings.copied : ""}</span>
     </div>
   );
 }

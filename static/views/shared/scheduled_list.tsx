@@ -4,7 +4,8 @@ import { wordsOf } from "../../markdown/markdown.ts";
 import { gistOf } from "../../state/room.ts";
 import { isolated } from "../../strings/isolate.ts";
 import { strings } from "../../strings/strings.ts";
-import { useActions } from "./context.ts";
+import { ActButton } from "./act_button.tsx";
+import { useAskOrder } from "./use_ask.ts";
 
 /** A message that waits, as the server lists it. */
 export type ScheduledEntry = Extract<Notice, { type: "scheduled_list" }>["entries"][number];
@@ -15,7 +16,7 @@ export function ScheduledList({ entries, about }: {
   /** What is said of a message below its text. */
   readonly about: (entry: ScheduledEntry) => string;
 }) {
-  const { dispatch } = useActions();
+  const ask = useAskOrder();
   return (
     <ul class="listing">
       {entries.map((entry) => (
@@ -24,14 +25,10 @@ export function ScheduledList({ entries, about }: {
             <strong dir="auto">{wordsOf(gistOf(entry))}</strong>
             <small>{about(entry)}</small>
           </span>
-          <button
-            type="button"
-            onClick={() =>
-              dispatch({ type: "order", order: { type: "cancel_scheduled", id: entry.id } })}
-          >
+          <ActButton act={() => ask({ type: "cancel_scheduled", id: entry.id })}>
             {strings.cancel}
             <span class="sr-only">{isolated(gistOf(entry))}</span>
-          </button>
+          </ActButton>
         </li>
       ))}
     </ul>

@@ -6,6 +6,10 @@ export function Field(props: {
   label: string;
   value: string;
   onInput: (value: string) => void;
+  /** Called once the user is done with it. */
+  onChange?: (value: string) => void;
+  /** The id of a `datalist`. */
+  list?: string;
   hint?: string;
   /** Why the value was refused; it replaces the hint, and the field takes the focus. */
   error?: string | undefined;
@@ -44,7 +48,9 @@ export function Field(props: {
         aria-invalid={Boolean(props.error)}
         {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
         {...(props.minLength === undefined ? {} : { minLength: props.minLength })}
+        {...(props.list === undefined ? {} : { list: props.list })}
         onInput={(event) => props.onInput(event.currentTarget.value)}
+        onChange={(event) => props.onChange?.(event.currentTarget.value)}
       />
       {props.error
         ? <small id={`${id}-hint`} class="form-error" role="alert">{props.error}</small>

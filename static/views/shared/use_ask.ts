@@ -2,6 +2,7 @@
 import type { Action, PageState } from "../../state/reducer.ts";
 import type { Order } from "../../state/types.ts";
 import type { ApiRefusal } from "../../net/api.ts";
+import { isDurable } from "../../state/people.ts";
 import { strings } from "../../strings/strings.ts";
 import { useActions } from "./context.ts";
 
@@ -18,12 +19,13 @@ export function useAsk(): Ask {
   return (action) =>
     new Promise((resolve) => {
       const before = store.state;
+      const waits = action.type === "order" && isDurable(action.order);
       dispatch(action);
       const key = [...store.state.requests.keys()].find((one) => !before.requests.has(one));
       // The page could do it by itself, or could not send it.
       if (key === undefined) return resolve(store.state === before ? unreachable() : {});
       const stop = store.subscribe((state) => {
-        const answer = answerIn(state, key);
+        const answer = answerIn(state, key, waits);
         if (answer === undefined) return;
         stop();
         if (state.refused?.key === key) dispatch({ type: "dismiss" });
@@ -39,10 +41,10 @@ export function useAskOrder(): (order: Order) => ReturnType<Ask> {
 }
 
 /** Returns the answer to a request, once there is one. */
-function answerIn({ refused, ready, requests }: PageState, key: string) {
+function answerIn({ refused, ready, requests }: PageState, key: string, waits: boolean) {
   if (refused?.key === key) return { code: refused.code, detail: refused.message };
-  // The answer is lost with its connection.
-  if (!ready) return unreachable();
+  // The answer is lost with its connection, unless the page sends the command again.
+  if (!ready && !waits) return unreachable();
   return requests.has(key) ? undefined : {};
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { presenceOf, shownPresence } from "../../state/selectors.ts";
 import type { PageState } from "../../state/reducer.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
+import { strings } from "../../strings/strings.ts";
 import { type Destination, destinations } from "../../state/fuzzy_match.ts";
 import { useActions } from "../shared/context.ts";
 import { MarkTag } from "../shared/names.tsx";
@@ -71,7 +72,9 @@ export function Switcher({ state, onClose }: StateDialogProps) {
             </li>
           ))}
         </ul>
-        <p class="quiet hint" role="status">{places.length === 0 ? t.none : ""}</p>
+        <p class="quiet hint" role="status">
+          {places.length === 0 ? strings.sidebar.noMatch : ""}
+        </p>
       </div>
     </Dialog>
   );

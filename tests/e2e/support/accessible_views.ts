@@ -4,9 +4,17 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
 import { isForEveryone } from "./axe.ts";
 import { ignore, useBrowser, Visitor } from "./browser.ts";
 import { isOn, SCREENS, startViewServers, VIEWS, type ViewServers } from "./views.ts";
+
+/** Returns the options of lists that are written like words in a sentence. */
+function wordsAsOptions(page: Page): Promise<string[]> {
+  return page.locator("option").evaluateAll((options) =>
+    options.map((option) => option.textContent ?? "").filter((text) => /^\p{Ll}/u.test(text))
+  );
+}
 
 /** Makes a test of each view on a screen. Each screen has a file of its own: files run side by side. */
 export function testViews(screen: "phone" | "desktop"): void {
@@ -31,6 +39,7 @@ export function testViews(screen: "phone" | "desktop"): void {
         const { page } = visitor;
         await servers.enter(view.of ?? "member", page);
         await view.open(page, screen === "phone");
+        assertEquals(await wordsAsOptions(page), [], "options are labels, with a capital letter");
         await isForEveryone(page, name);
         assertEquals(visitor.complaints, []);
         await visitor.context.close();

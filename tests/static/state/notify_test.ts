@@ -31,8 +31,6 @@ Deno.test("a room notifies of mentions and replies by default", () => {
   assertEquals(notified(page), []);
   page.get(said(6, { message: "I saw it", reply_to: 5 }));
   assertEquals(notified(page), ["lobby Bob: I saw it"]);
-  const [frame] = page.do({ type: "level", room: "lobby", level: "all" });
-  assertEquals(frame, { type: "set_level", room_id: "lobby", level: "all" });
   page.get({ type: "level", room: "lobby", level: "all" }, said(7));
   assertEquals(notified(page), ["lobby Bob: message 7"]);
   page.get({ type: "level", room: "lobby", level: "none" }, said(8, { mentions: ["room"] }));
@@ -41,7 +39,6 @@ Deno.test("a room notifies of mentions and replies by default", () => {
 
 Deno.test("a reply in a thread notifies those who wrote in it, and not the whole room", () => {
   const page = pageIn(1);
-  page.do({ type: "level", room: "lobby", level: "all" });
   page.get({ type: "level", room: "lobby", level: "all" }, said(2), said(3, { thread: 2 }));
   assertEquals(notified(page), ["lobby Bob: message 2"]);
   page.get(said(4, { sender: "Alice", thread: 2 }));
