@@ -66,14 +66,13 @@ const JAVASCRIPT = "text/javascript; charset=utf-8";
  * @throws {Error} If it cannot be bundled; the message says where the fault is.
  */
 export async function buildPage(directory: URL): Promise<readonly PageFile[]> {
+  // One bundle after the other: the first that fails leaves nothing running.
+  const code = await bundle(new URL("app.tsx", directory), { codeSplitting: true });
+  const early = await bundle(new URL("first_paint.ts", directory), { format: "iife" });
+  const styles = await joinStyles(new URL("styles/", directory));
   const files = Object.entries(FILES).map(async ([path, [file, type]]) => {
     return fileOf(path, type, await Deno.readFile(new URL(file, directory)));
   });
-  const [code, early, styles] = await Promise.all([
-    bundle(new URL("app.tsx", directory), { codeSplitting: true }),
-    bundle(new URL("first_paint.ts", directory), { format: "iife" }),
-    joinStyles(new URL("styles/", directory)),
-  ]);
   const page = [
     ...await Promise.all(files),
     fileOf("/style.css", CSS, styles),

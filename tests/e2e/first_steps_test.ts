@@ -70,7 +70,7 @@ browserTest(
     await list.getByText("1 step is left.").waitFor();
 
     // Hidden on all devices of this owner, also after a reload.
-    const other = await olga.newTab(server.url);
+    const other = await olga.newTab(olga.page.url());
     await steps(other).waitFor();
     await list.getByRole("button", { name: "Hide this list" }).click();
     await steps(other).waitFor({ state: "detached" });

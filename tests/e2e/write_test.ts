@@ -52,12 +52,13 @@ browserTest("a message is shown as typed until the Markdown parser is loaded", a
   await alice.composer.fill("a **strong** word");
   await alice.composer.press("Enter");
   await alice.page.locator(".text strong", { hasText: "strong" }).waitFor();
-  const bob = await Visitor.open(server.url);
+  const bob = await Visitor.open("about:blank");
   const held = Promise.withResolvers<void>();
   await bob.page.route("**/parse-*.js", async (route) => {
     await held.promise;
     await route.continue();
   });
+  await bob.page.goto(server.url);
   await bob.enterAs("Bob");
   await bob.sees("nothing special");
   await bob.sees("a **strong** word");
