@@ -4,12 +4,13 @@
  * @module
  */
 import { Channel, type ChannelOptions } from "./channel.ts";
+import type { Members } from "./members.ts";
 import type { RoomChange } from "./events/event.ts";
 import { roomChangeOf } from "./events/index.ts";
 import { roomNameFor, wireEvent } from "./to_wire.ts";
 import type { ServerFrame } from "../protocol/frames.ts";
-import { foldName, foldRoom } from "../protocol/names.ts";
-import { NameIndex, type NamePage } from "../util/name_index.ts";
+import { foldRoom } from "../protocol/names.ts";
+import type { NamePage } from "../util/name_index.ts";
 import type { Account, RoomRecord, StoredEvent } from "../store/records.ts";
 
 /** A room in memory. */
@@ -19,9 +20,7 @@ export class Room {
   #record: RoomRecord;
   /** Its folded name, once a connection has looked it up. */
   #folded: string | undefined;
-  readonly #members: Map<number, Account>;
-  /** The members by folded name, once somebody has asked for one. */
-  #byName: NameIndex<Account> | undefined;
+  readonly #members: Members;
   #seq: number;
   /** The account that moderates the room beside the server's moderators: see `RoomRecord`. */
   host: number | null;
@@ -47,7 +46,7 @@ export class Room {
   /** @param seq The position in the log from which the room continues. */
   constructor(
     record: RoomRecord,
-    members: readonly Account[],
+    members: Members,
     options: ChannelOptions,
     seq = record.seq,
   ) {
@@ -56,7 +55,7 @@ export class Room {
     this.isDeleted = record.deleted;
     this.#seq = seq;
     this.host = record.host;
-    this.#members = new Map(members.map((account) => [account.id, account]));
+    this.#members = members;
     this.channel = new Channel(options, seq);
   }
 
@@ -145,7 +144,7 @@ export class Room {
 
   /** Whether an account is a member. */
   has(account: Account): boolean {
-    return this.#members.has(account.id);
+    return this.#members.has(account);
   }
 
   /** The member with an account id. */
@@ -153,9 +152,9 @@ export class Room {
     return this.#members.get(id);
   }
 
-  /** The members, in the order in which they joined. */
+  /** The members, in no order that means anything. */
   members(): Iterable<Account> {
-    return this.#members.values();
+    return this.#members;
   }
 
   /** The number of members. */
@@ -165,35 +164,25 @@ export class Room {
 
   /** The member with a folded name. */
   memberNamed(folded: string): Account | undefined {
-    return this.#named().get(folded);
+    return this.#members.named(folded);
   }
 
   /** A page of the members, in the order of their folded names. */
   membersByName(page: NamePage): { readonly values: readonly Account[]; readonly more: boolean } {
-    return this.#named().page(page);
-  }
-
-  #named(): NameIndex<Account> {
-    return this.#byName ??= new NameIndex(
-      this.#members.values().map((account) => [foldName(account.name), account] as const),
-    );
+    return this.#members.page(page);
   }
 
   /** Adds a member. */
   add(account: Account): void {
     this.#change();
-    this.#members.set(account.id, account);
-    this.#byName?.set(foldName(account.name), account);
+    this.#members.set(account);
     this.#setPeople();
   }
 
   /** Replaces what is known of a member or a participant, whose name may be another one. */
   replaceAccount(account: Account): void {
-    const before = this.#members.get(account.id);
-    if (before !== undefined) {
-      this.#members.set(account.id, account);
-      this.#byName?.delete(foldName(before.name));
-      this.#byName?.set(foldName(account.name), account);
+    if (this.has(account)) {
+      this.#members.set(account);
       this.#setPeople();
     }
     const { pair } = this.#record;
@@ -205,9 +194,7 @@ export class Room {
   /** Removes a member. */
   remove(account: Account): void {
     this.#change();
-    this.#members.delete(account.id);
-    const name = foldName(account.name);
-    if (this.#byName?.get(name)?.id === account.id) this.#byName.delete(name);
+    this.#members.delete(account);
     this.#setPeople();
     // The effect that removes the member names the next host.
     if (this.host === account.id) this.host = null;
@@ -219,10 +206,17 @@ export class Room {
     this.host = record.host;
   }
 
-  /** Keeps what the record of a conversation without a name says of its members. */
+  /**
+   * Keeps what the record of a conversation without a name says of its members: those who came first
+   * come first.
+   */
   #setPeople(): void {
-    if (!this.isNameless) return;
-    this.#record = { ...this.#record, people: [...this.#members.values()] };
+    const { people } = this.#record;
+    if (people === null) return;
+    const before = people.flatMap(({ id }) => this.#members.get(id) ?? []);
+    const known = new Set(before);
+    const added = [...this.#members].filter((account) => !known.has(account));
+    this.#record = { ...this.#record, people: [...before, ...added] };
   }
 
   #set(record: RoomRecord): void {

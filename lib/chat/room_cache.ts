@@ -8,6 +8,7 @@ import type { ChannelOptions } from "./channel.ts";
 import type { Cancel, Clock } from "../util/clock.ts";
 import type { RoomAddress } from "../protocol/address.ts";
 import type { Refusal } from "../protocol/errors.ts";
+import { Members } from "./members.ts";
 import { Room } from "./room.ts";
 import type { Store } from "../store/store.ts";
 import type { Account, RoomRecord } from "../store/records.ts";
@@ -223,14 +224,14 @@ export class RoomCache {
   }
 
   async #read(id: number): Promise<Room> {
-    const { store, channel, startSeqOf, onLoading, versionOf } = this.#options;
+    const { store, clock, channel, startSeqOf, onLoading, versionOf } = this.#options;
     const resets = this.#resets;
     await onLoading(id);
     // Read first: what changes meanwhile has a later version, and is compared then.
     const version = await versionOf(id);
     // A record that the caller has may be outdated: changes since then are not announced again.
     const record = await store.roomById(id);
-    const members = await store.membersOf(id);
+    const members = await Members.read(store, clock, id);
     const seq = record.pair === null ? record.seq : startSeqOf(record);
     const room = new Room(record, members, channel, seq);
     if (version !== null) room.setVersion(version);

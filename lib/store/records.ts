@@ -193,6 +193,16 @@ export type AppendResult =
   | { readonly event: StoredEvent; readonly repeated: boolean }
   | { readonly refused: ErrorCode };
 
+/** Which part of a list in the order of ids. */
+export interface IdPage {
+  /** The ids come after this one; 0 for the beginning. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** All of a list in the order of ids. */
+export const ALL: IdPage = { after: 0, limit: Number.MAX_SAFE_INTEGER };
+
 /** How much a read may return: whichever is reached first. At least one row is returned. */
 export interface Bounds {
   readonly limit: number;

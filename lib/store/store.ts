@@ -30,6 +30,7 @@ import type {
   AppendResult,
   Bounds,
   Hit,
+  IdPage,
   Listing,
   Membership,
   Page,
@@ -174,8 +175,8 @@ export interface Store
   removeMember(room: number, account: number, expulsion?: Expulsion): Promise<boolean>;
   /** Until when an account may not come back to a room by itself; `null` if it may. */
   expelledUntil(room: number, account: number, at: number): Promise<number | null>;
-  /** The members of a room, by name. */
-  membersOf(room: number): Promise<readonly Account[]>;
+  /** The members of a room, in the order of their ids: all, or a page of them. */
+  membersOf(room: number, page?: IdPage): Promise<readonly Account[]>;
   /**
    * The rooms that an account is in, and its direct conversations that have events: those where
    * something happened last come first, an event or that the account came in.

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { ROOM_FLUSH_POLICY } from "../../lib/chat/channel.ts";
+import { Members } from "../../lib/chat/members.ts";
 import { Room } from "../../lib/chat/room.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeSubscriber } from "../support/fakes.ts";
@@ -213,7 +214,7 @@ Deno.test("a room delivers the events after the position it was loaded at, each 
   const record = roomRecordOf(1, "lobby", { seq: 5 });
   const { name: sender, publicId: senderId } = accountOf(1, "Alice");
   const options = { clock: new FakeClock(), flushPolicy: ROOM_FLUSH_POLICY, onSlow() {} };
-  const room = new Room(record, [], options);
+  const room = new Room(record, new Members(), options);
   const member = new FakeSubscriber();
   room.channel.subscribe(member);
   for (const seq of [4, 5, 6, 6, 7]) {

@@ -10,14 +10,16 @@ import {
   toAccount,
   toRoom,
 } from "../sql/rows.ts";
-import type {
-  Account,
-  Listing,
-  Membership,
-  ReadState,
-  RoomAddresses,
-  RoomPage,
-  RoomRecord,
+import {
+  type Account,
+  ALL,
+  type IdPage,
+  type Listing,
+  type Membership,
+  type ReadState,
+  type RoomAddresses,
+  type RoomPage,
+  type RoomRecord,
 } from "../records.ts";
 import { selectListings, selectRoomsAt, toListing } from "../sql/listings.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
@@ -323,11 +325,11 @@ export class PostgresRooms {
     return row === undefined ? null : int(row, "until");
   }
 
-  async membersOf(room: number): Promise<readonly Account[]> {
+  async membersOf(room: number, { after, limit }: IdPage = ALL): Promise<readonly Account[]> {
     const rows = await this.#db.run(
       `SELECT ${accountColumns("a")} FROM members m JOIN accounts a ON a.id = m.account
-       WHERE m.room = $1 ORDER BY a.folded`,
-      [room],
+       WHERE m.room = $1 AND m.account > $2 ORDER BY m.account LIMIT $3`,
+      [room, after, limit],
     );
     return rows.map((row) => toAccount(row));
   }

@@ -257,7 +257,7 @@ async function storeIn(
     addMember: (room, account, at) => rooms.addMember(room, account, at),
     removeMember: (room, account, expulsion) => rooms.removeMember(room, account, expulsion),
     expelledUntil: (room, account, at) => rooms.expelledUntil(room, account, at),
-    membersOf: (room) => rooms.membersOf(room),
+    membersOf: (room, page) => rooms.membersOf(room, page),
     roomsOf: (...rest) => rooms.roomsOf(...rest),
     membershipsOf: (...rest) => rooms.membershipsOf(...rest),
     conversationsOf: (account) => rooms.conversationsOf(account),

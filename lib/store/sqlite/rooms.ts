@@ -2,14 +2,16 @@ import type { DatabaseSync } from "node:sqlite";
 import type { RoomChange } from "../../chat/events/event.ts";
 import { type Level } from "../../protocol/frames.ts";
 import type { Revoked } from "../people.ts";
-import type {
-  Account,
-  Listing,
-  Membership,
-  ReadState,
-  RoomAddresses,
-  RoomPage,
-  RoomRecord,
+import {
+  type Account,
+  ALL,
+  type IdPage,
+  type Listing,
+  type Membership,
+  type ReadState,
+  type RoomAddresses,
+  type RoomPage,
+  type RoomRecord,
 } from "../records.ts";
 import { selectListings, selectRoomsAt, toListing } from "../sql/listings.ts";
 import { bindPage, kindBefore } from "../sql/name_page.ts";
@@ -211,7 +213,7 @@ export class SqliteRooms {
     );
     this.#members = db.prepare(
       `SELECT ${accountColumns("a")} FROM members m JOIN accounts a ON a.id = m.account
-       WHERE m.room = ? ORDER BY a.folded`,
+       WHERE m.room = ? AND m.account > ? ORDER BY m.account LIMIT ?`,
     );
     this.#ofAccount = db.prepare(
       `WITH recent AS (
@@ -444,8 +446,8 @@ export class SqliteRooms {
     return row === undefined ? null : int(row, "until");
   }
 
-  membersOf(room: number): readonly Account[] {
-    return this.#members.all(room).map((row) => toAccount(row));
+  membersOf(room: number, { after, limit }: IdPage = ALL): readonly Account[] {
+    return this.#members.all(room, after, limit).map((row) => toAccount(row));
   }
 
   roomsOf(account: number, limit = Number.MAX_SAFE_INTEGER): readonly Membership[] {

@@ -209,7 +209,7 @@ export function storeIn(
       rooms.removeMember(room, account, expulsion)
     ),
     expelledUntil: runNow((room, account, at) => rooms.expelledUntil(room, account, at)),
-    membersOf: runNow((room) => rooms.membersOf(room)),
+    membersOf: runNow((room, page) => rooms.membersOf(room, page)),
     roomsOf: reading((...rest) => rooms.roomsOf(...rest)),
     membershipsOf: reading((...rest) => rooms.membershipsOf(...rest)),
     conversationsOf: reading((account) => rooms.conversationsOf(account)),

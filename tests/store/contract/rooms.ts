@@ -53,6 +53,17 @@ export const rooms: Contract = {
     assertEquals(await store.addMember(nobodys.id, alice.id, AT), "added");
   },
 
+  "the members of a room are read in the order of their ids, all or in pages": async (
+    { store, team, alice, bob, carol },
+  ) => {
+    for (const account of [carol, bob]) await store.addMember(team.id, account.id, AT);
+    const byId = [alice, bob, carol].sort((a, b) => a.id - b.id);
+    assertEquals(await store.membersOf(team.id), byId);
+    assertEquals(await store.membersOf(team.id, { after: 0, limit: 2 }), byId.slice(0, 2));
+    const after = byId[1]!.id;
+    assertEquals(await store.membersOf(team.id, { after, limit: 2 }), byId.slice(2));
+  },
+
   "the folded name of a public room is unique": async ({ store, team, carol }) => {
     for (const kind of ["public", "private"] as const) {
       for (const creator of [carol.id, null]) {
