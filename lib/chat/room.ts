@@ -213,10 +213,10 @@ export class Room {
   #setPeople(): void {
     const { people } = this.#record;
     if (people === null) return;
-    const before = people.flatMap(({ id }) => this.#members.get(id) ?? []);
-    const known = new Set(before);
-    const added = [...this.#members].filter((account) => !known.has(account));
-    this.#record = { ...this.#record, people: [...before, ...added] };
+    const members = new Map([...this.#members].map((account) => [account.publicId, account]));
+    const before = people.map(({ publicId }) => publicId);
+    const inOrder = new Set([...before, ...members.keys()]);
+    this.#record = { ...this.#record, people: [...inOrder].flatMap((id) => members.get(id) ?? []) };
   }
 
   #set(record: RoomRecord): void {
