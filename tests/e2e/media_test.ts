@@ -7,7 +7,7 @@ import { isForEveryone } from "./support/axe.ts";
 import { becomes, browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
 import { chosen, pick } from "./support/picker.ts";
 
-useBrowser(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
+useBrowser({ args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
 
 /** Makes a photo that does not compress well: noise. */
 async function photo(page: Page, width: number, height: number): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { createDevice, FakePushService } from "../support/push_service.ts";
 import { startServer } from "../support/server.ts";
 import { becomes, browserTest, ignore, useBrowser, Visitor } from "./support/browser.ts";
 
-useBrowser();
+useBrowser({ notifications: true });
 
 /** The shown notifications, as the service worker lists them. */
 async function shown(): Promise<string[]> {
