@@ -444,6 +444,7 @@ export function followedRoom(room: RoomState, frame: Joined): RoomState {
     ...described(withRules(room, frame), frame),
     ...readStateFrom(room, frame),
     memberCount: frame.member_count,
+    epoch: frame.epoch,
     live: true,
     joining: false,
   };

@@ -73,6 +73,17 @@ Deno.test("a room that the page follows is loaded when the user opens it, once",
   assert(page.state.rooms.get("room-150")?.loaded);
 });
 
+Deno.test("a room that the user opens loads no other one", () => {
+  const { page } = connected();
+  for (const room of ["room-150", "room-151", "room-152"]) follows(page, room);
+  page.do({ type: "open", room: roomId("room-150") });
+  const answer = joined({ room: "room-150", seq: 9, messages: [said(9, { room: "room-150" })] });
+  assertEquals(page.get({ ...answer, key: page.joinKey("room-150") }), []);
+  // In another log, what the page knows of them means nothing.
+  const sent = page.get({ ...answer, epoch: "e2" });
+  assertEquals(sent.filter(({ type }) => type === "join").length, 2);
+});
+
 Deno.test("a refusal to load the open room waits for its time", () => {
   const { page } = connected();
   follows(page, "room-150");
