@@ -182,22 +182,22 @@ async function resume(act: Act<"resume">): Promise<void> {
   const rooms = await Promise.all(records.map((record) => hub.rooms.load(record)));
   const states = await store.readStates(rooms.map(({ id }) => id), account.id);
   const mine = new Map<Room, JoinFields>();
-  for (const [room_id, { key = command.key, ...entry }] of entries) {
+  for (const [room_id, { key = command.key, epoch = command.epoch, ...entry }] of entries) {
     const room = rooms.find(({ record }) => record.publicId === room_id);
     const refusal = room === undefined || room.isDeleted
       ? { code: "no_such_room" } as const
       : context.partedFrom(room, account);
     if (refusal !== null) hub.tell(connection, errorFrame(refusal, key));
     else if (room !== undefined) {
-      mine.set(room, { ...entry, ...(key === undefined ? {} : { key }) });
+      mine.set(room, { ...entry, epoch, ...(key === undefined ? {} : { key }) });
     }
   }
-  const hasNews = ([room, { after, epoch }]: readonly [Room, JoinFields]) =>
+  const hasNews = ([room, { after, epoch = store.epoch }]: readonly [Room, JoinFields]) =>
     epoch !== store.epoch || room.seq !== after;
   const inOrder = [...mine].sort((a, b) => Number(hasNews(b)) - Number(hasNews(a)));
-  for (const [room, { brief, ...fields }] of inOrder) {
+  for (const [room, { brief, only_news: onlyNews, ...fields }] of inOrder) {
     const command = { type: "join", ...fields } as const;
-    const about = { known: states.get(room.id), brief };
+    const about = { known: states.get(room.id), brief: brief ?? onlyNews, onlyNews };
     await subscribe({ context, connection, account, command }, room, about);
   }
 }
@@ -205,6 +205,7 @@ async function resume(act: Act<"resume">): Promise<void> {
 /** What a client says of a room that it resumes. */
 type JoinFields = Pick<CommandOf<"join">, "room_id" | "after" | "epoch" | "key"> & {
   readonly brief?: boolean | undefined;
+  readonly only_news?: boolean | undefined;
 };
 
 /** Subscribes the connection to a room, and answers with what it missed. */
@@ -214,11 +215,13 @@ async function subscribe(
     "context" | "connection" | "account" | "command"
   >,
   room: Room,
-  { known, asked, brief }: {
+  { known, asked, brief, onlyNews }: {
     readonly known?: ReadState | undefined;
     readonly asked?: Pick<Joined, "invited" | "refused">;
     /** Whether the reply leaves out the members. */
     readonly brief?: boolean | undefined;
+    /** Whether there is no reply if it missed nothing. */
+    readonly onlyNews?: boolean | undefined;
   } = {},
 ): Promise<void> {
   const { hub, store } = context;
@@ -227,6 +230,7 @@ async function subscribe(
   const after = !sameLog ? Infinity : "after" in command ? command.after ?? null : null;
   const isDefault = await context.isDefaultRoom(room);
   await hub.subscribe(connection, room, { after, known }, (missed) => {
+    if (onlyNews && missed.events.length === 0 && !missed.truncated) return;
     const rest = { epoch: store.epoch, ...asked, ...answer.echo(command) };
     const members = brief ? [] : firstMembers(hub, room);
     hub.tell(connection, answer.joined(account, room, members, missed, rest, isDefault));

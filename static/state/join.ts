@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { RoomSummary } from "../../lib/protocol/frames.ts";
 import { isProvisional, summarized, withPrefs } from "./room.ts";
 import { ask, changeRoom, step } from "./step.ts";
-import type { FollowedRooms, PageState, RoomState, Transition } from "./types.ts";
+import type { Intent, PageState, RoomState, Transition } from "./types.ts";
 
 /** The epoch of no log: the page has nothing of the room to resume from. */
 const NO_LOG = { after: 0, epoch: "none" } as const;
@@ -59,17 +58,21 @@ export function follow(state: PageState, key: string, after: number): Transition
  */
 export function followRest(
   state: PageState,
-  { rooms, held = [] }: { readonly rooms: FollowedRooms; readonly held?: readonly RoomSummary[] },
+  { rooms, epoch, held = [] }: Extract<Intent, { type: "follow_rest" }>,
 ): Transition {
   if (!state.ready) return step(state);
   const known = new Map(state.rooms);
   for (const summary of held) {
     const room = known.get(summary.room_id);
-    const isHere = room?.live || room?.loaded;
+    const isHere = room?.live || room?.joining || room?.loaded;
     known.set(summary.room_id, isHere ? withPrefs(room, summary) : summarized(room, summary));
   }
   const next = { ...state, rooms: known };
-  return ask(next, { kind: "rest", rooms }, (key) => ({ type: "resume", rooms, key }));
+  return ask(
+    next,
+    { kind: "rest", rooms, epoch },
+    (key) => ({ type: "resume", rooms, epoch, key }),
+  );
 }
 
 /** Loads the open room if the page has only followed it. */

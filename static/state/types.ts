@@ -179,7 +179,7 @@ export type PendingRequest =
   /** Looks up a conversation that the page has under a provisional key. */
   | { readonly kind: "find"; readonly room: string }
   /** Subscribes to rooms of the user that `welcome` has not listed. */
-  | { readonly kind: "rest"; readonly rooms: FollowedRooms }
+  | { readonly kind: "rest"; readonly rooms: FollowedRooms; readonly epoch: string }
   | { readonly kind: "leave" | "invite" | "decline"; readonly room: string }
   | { readonly kind: "create" }
   | { readonly kind: "history"; readonly room: string; readonly place: PlaceOfPage }
@@ -476,7 +476,7 @@ export type Intent =
   | { type: "join"; room: string }
   | { type: "rejoin"; room: string }
   /** Subscribes to rooms that `welcome` has not listed, and holds some rooms of the user. */
-  | { type: "follow_rest"; rooms: FollowedRooms; held?: readonly RoomSummary[] }
+  | { type: "follow_rest"; rooms: FollowedRooms; epoch: string; held?: readonly RoomSummary[] }
   | { type: "decline" }
   | { type: "decline_invitation"; room: string }
   /** Discards a room that the user has left, with its unsent drafts. */

@@ -46,6 +46,21 @@ async function resuming(server: TestServer): Promise<void> {
   const brief = await bob.next((one) => one.type === "joined" && one.key === "brief");
   assert(brief.type === "joined");
   assertEquals([brief.members, brief.member_count], [[], 2]);
+  // One that asks for news alone gets no reply without, and the events that follow.
+  const last = bob.frames.length;
+  const news = (room: string, after: number, log?: string) => ({
+    ...{ room_id: ids.get(room)!, after, only_news: true },
+    ...(log === undefined ? {} : { epoch: log }),
+  });
+  bob.send({ type: "resume", rooms: [news("quiet", 2), news("busy", 1)], epoch, key: "news" });
+  bob.send({ type: "resume", rooms: [news("other-log", 2, "another")], key: "log" });
+  await bob.sync();
+  assertEquals(
+    bob.frames.slice(last).flatMap((frame) =>
+      frame.type === "joined" ? [[frame.key, frame.room, frame.members.length]] : []
+    ),
+    [["news", "busy", 0], ["log", "other-log", 0]],
+  );
   // Live events follow.
   await ann.ask({ type: "room_message", room: "quiet", message: "three" });
   const event = await bob.next((one) => one.type === "room_message" && one.message === "three");

@@ -201,9 +201,13 @@ export const clientFrames = {
     rooms: v.pipe(
       v.array(
         v.object({
-          ...{ room_id: publicId, after: position, epoch: logName, key },
+          ...{ room_id: publicId, after: position, key },
+          /** The log that `after` is a position in; by default the `epoch` of the frame. */
+          epoch: optional(logName),
           /** Whether the reply leaves out the members. */
           brief: optional(v.boolean()),
+          /** The same, and there is no reply if nothing has happened after `after`. */
+          only_news: optional(v.boolean()),
         }),
       ),
       v.maxLength(LIMITS.resumed_rooms),

@@ -1,24 +1,19 @@
 /** Subscribes to the rooms of the user that `welcome` does not list, page by page. */
-import { useEffect, useRef } from "preact/hooks";
-import type { RoomSummary } from "../../../lib/protocol/frames.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, isRefused } from "../../net/api.ts";
-import { restOf } from "../../state/rest.ts";
+import { type MembershipPage, RestRooms } from "../../state/rest.ts";
 import { useActions } from "../shared/context.ts";
 import type { StateProps } from "../shared/deferred_views.ts";
 
-/** How long to wait before the next page, in ms: something else may be more urgent. */
+/** How long to wait before the next rooms, in ms: something else may be more urgent. */
 const pause = 200;
 /** How long to wait before the same page is asked for again, in ms. */
 const retryAfter = 2_000;
 
-interface MembershipPage {
-  readonly rooms: readonly RoomSummary[];
-  readonly next?: string;
-}
-
 /** Works while it is mounted; renders nothing. */
 export function RestFollower({ state }: StateProps) {
   const { dispatch } = useActions();
+  const [rest] = useState(() => new RestRooms());
   const latest = useRef(state);
   latest.current = state;
   const isWanted = state.ready && state.moreRooms === true;
@@ -26,17 +21,26 @@ export function RestFollower({ state }: StateProps) {
     if (!isWanted) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    const follow = async (after?: string) => {
-      const place = after === undefined ? "" : `?after=${after}`;
-      const page = await call<MembershipPage>("GET", `/api/memberships${place}`);
-      if (isOver) return;
-      if (isRefused(page)) {
-        timer = setTimeout(() => follow(after), retryAfter);
+    const known = [...rest.resume(state, Date.now())];
+    const follow = async () => {
+      const again = known.shift();
+      if (again !== undefined) {
+        dispatch(again);
+        timer = setTimeout(follow, pause);
         return;
       }
-      const intent = restOf(latest.current, page.rooms);
-      if (intent.rooms.length + intent.held.length > 0) dispatch(intent);
-      if (page.next !== undefined) timer = setTimeout(() => follow(page.next), pause);
+      const { missing } = rest;
+      if (missing === undefined) return;
+      const query = new URLSearchParams({ ...missing });
+      const page = await call<MembershipPage>("GET", `/api/memberships?${query}`);
+      if (isOver) return;
+      if (isRefused(page)) {
+        timer = setTimeout(follow, retryAfter);
+        return;
+      }
+      const intent = rest.add(latest.current, page);
+      if (intent !== undefined) dispatch(intent);
+      timer = setTimeout(follow, pause);
     };
     timer = setTimeout(follow, pause);
     return () => {

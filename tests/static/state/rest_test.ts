@@ -1,8 +1,8 @@
 /** The rooms that `welcome` does not list: the page subscribes to them, and holds few of them. */
 import { assert, assertEquals } from "@std/assert";
 import type { RoomSummary } from "../../../lib/protocol/frames.ts";
-import { reduce } from "../../../static/state/reducer.ts";
-import { restOf } from "../../../static/state/rest.ts";
+import { type Action, reduce } from "../../../static/state/reducer.ts";
+import { RestRooms, trustedFor } from "../../../static/state/rest.ts";
 import { joined, roomId, said, summary, TestPage, welcome } from "../support.ts";
 
 const QUIET = { seq: 9, read: 9 } as const;
@@ -16,8 +16,19 @@ function connected() {
 
 /** The page learns of a page of its rooms; returns what it subscribes to. */
 function lists(page: TestPage, rooms: readonly RoomSummary[]) {
-  return page.do(restOf(page.state, rooms))
-    .map((frame) => frame.type === "join" && [frame.room_id, frame.after]);
+  const intent = new RestRooms().add(page.state, { rooms });
+  return intent === undefined ? [] : subscribes(page, intent);
+}
+
+function subscribes(page: TestPage, action: Action) {
+  return page.do(action).map((frame) => frame.type === "join" && [frame.room_id, frame.after]);
+}
+
+/** Connects anew, and begins with what is known of the other rooms. */
+function connectsAgain(page: TestPage, rest: RestRooms, now: number, welcomed = {}) {
+  page.lose();
+  page.connect(welcome({ more_rooms: true, ...welcomed }));
+  return rest.resume(page.state, now).flatMap((intent) => subscribes(page, intent));
 }
 
 /** The key of the page's latest request about them. */
@@ -34,8 +45,12 @@ Deno.test("the page subscribes to the rooms that welcome does not list", () => {
   const rooms = [summary(), ...["a", "b"].map((room) => summary({ room, ...QUIET }))];
   assertEquals(lists(page, rooms), [["a", 9], ["b", 9]]);
   // With one frame, and while it is connected.
-  const { effects } = reduce(page.state, restOf(page.state, rooms));
-  assertEquals(effects.map((effect) => effect.type === "send" && effect.frame.type), ["resume"]);
+  const intent = new RestRooms().add(page.state, { rooms: [...rooms, summary({ room: "c" })] });
+  const { effects } = reduce(page.state, intent!);
+  const [frame] = effects.flatMap((effect) => effect.type === "send" ? [effect.frame] : []);
+  assert(frame?.type === "resume");
+  // No answer is of use to it, unless there is news.
+  assertEquals([frame.epoch, frame.rooms.map((one) => one.only_news)], ["e1", [true, true, true]]);
   page.do({ type: "line", line: "closed", at: 1_000 });
   assertEquals(lists(page, rooms), []);
 });
@@ -124,4 +139,60 @@ Deno.test("after a refusal the page subscribes again in due time, and after anot
   assertEquals(again, subscribed);
   page.get({ type: "error", code: "no_such_room", message: "Gone.", key: keyOf(page) });
   assertEquals([page.effects, page.state.notice], [[], undefined]);
+});
+
+Deno.test("with a new connection the page resumes the rooms that it knows, and lists them no more", () => {
+  const page = connected();
+  const rest = new RestRooms();
+  assertEquals(rest.resume(page.state, 0), []);
+  assertEquals(rest.missing, {});
+  const quiet = ["a", "b"].map((room) => summary({ room, ...QUIET }));
+  const dear = summary({ room: "dear", ...QUIET, favourite: true });
+  page.do(rest.add(page.state, { rooms: [quiet[0]!, dear], next: "dear" })!);
+  // The connection is lost in the middle of the list: the next one goes on there.
+  assertEquals(rest.missing, { after: "dear" });
+  assertEquals(connectsAgain(page, rest, 1_000), [["a", 9]]);
+  assertEquals(rest.missing, { after: "dear" });
+  const direct = summary({ room: "@Carol", kind: "direct", ...QUIET, level: "all" });
+  page.do(rest.add(page.state, { rooms: [quiet[1]!, direct] })!);
+  assertEquals(rest.missing, undefined);
+  // A conversation too: what was said there meanwhile may be in no list.
+  assertEquals(connectsAgain(page, rest, 2_000), [["a", 9], ["b", 9], ["dm-carol", 9]]);
+  assertEquals(rest.missing, undefined);
+  // The page holds this one since it has news: it resumes it by itself.
+  page.get({
+    ...joined({ room: "b", seq: 10, read: 9, unread: 1, messages: [said(10, { room: "b" })] }),
+    key: keyOf(page),
+  });
+  assertEquals(page.state.rooms.get("b")?.unread, 1);
+  assertEquals(connectsAgain(page, rest, 3_000), [["a", 9], ["dm-carol", 9]]);
+});
+
+Deno.test("what the page knows of its rooms holds for one user and log, and for a while", () => {
+  const another = { you: { id: "u-bob", name: "Bob", role: "member" } } as const;
+  const cases = [
+    { now: trustedFor, welcomed: {}, missing: undefined, resumed: ["a"] },
+    { now: trustedFor + 1, welcomed: {}, missing: {}, resumed: [] },
+    { now: 1, welcomed: { epoch: "e2" }, missing: {}, resumed: [] },
+    { now: 1, welcomed: another, missing: {}, resumed: [] },
+  ];
+  for (const { now, welcomed, missing, resumed } of cases) {
+    const page = connected();
+    const rest = new RestRooms();
+    rest.resume(page.state, 0);
+    page.do(rest.add(page.state, { rooms: [summary({ room: "a", ...QUIET })] })!);
+    assertEquals(connectsAgain(page, rest, now, welcomed).map((one) => one && one[0]), resumed);
+    assertEquals(rest.missing, missing);
+  }
+});
+
+Deno.test("many rooms are resumed in frames of a hundred", () => {
+  const page = connected();
+  const rest = new RestRooms();
+  rest.resume(page.state, 0);
+  const rooms = Array.from({ length: 250 }, (_, n) => summary({ room: `room-${n}`, ...QUIET }));
+  page.do(rest.add(page.state, { rooms })!);
+  page.lose();
+  page.connect(welcome({ more_rooms: true }));
+  assertEquals(rest.resume(page.state, 1).map((one) => one.rooms.length), [100, 100, 50]);
 });
