@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { BrowserContext, Page } from "playwright-core";
 import { startSite } from "../support/site.ts";
-import { browserTest, useBrowser, Visitor } from "./support/browser.ts";
+import { browserTest, shoot, useBrowser, Visitor } from "./support/browser.ts";
 
 useBrowser();
 
@@ -224,6 +224,7 @@ for (const [name, viewport] of Object.entries(screens)) {
       await carol.ask({ type: "invite", room: "cellar", name: "Bob" });
       await page.getByText("You're invited to #cellar").waitFor({ state: "attached" });
       assertEquals(await shifts(page), [], "an invitation");
+      await shoot(page, `invitation-${name}`);
       return [bob, device];
     },
     { "link-previews": ["127.0.0.1"] },

@@ -127,12 +127,10 @@ function Person({ person, isMe, onChanged, onBack }: PersonProps) {
   const isBot = person.role === "bot";
   return (
     <>
-      <p class="row">
-        <button type="button" class="with-icon" onClick={onBack}>
-          <Icon name="left" />
-          {t.back}
-        </button>
-      </p>
+      <button type="button" class="page-back" onClick={onBack}>
+        <Icon name="left" />
+        {t.back}
+      </button>
       <p class="card-head">
         <Avatar name={person.name} />
         <strong dir="auto">{person.name}</strong>

@@ -15,9 +15,14 @@ interface PagesProps<K extends string> {
   children: ComponentChildren;
 }
 
-/** Pages of settings: tabs, or on a narrow screen a list that leads to each. */
+/** Pages of settings: tabs beside them, or on a narrow screen a list that leads to each. */
 export function Pages<K extends string>(props: PagesProps<K>) {
-  return useNarrow() ? <PageList {...props} /> : <Tabs {...props} />;
+  if (useNarrow()) return <PageList {...props} />;
+  return (
+    <div class="pages">
+      <Tabs {...props} vertical />
+    </div>
+  );
 }
 
 function PageList<K extends string>({ label, tabs, chosen, choose, children }: PagesProps<K>) {
@@ -66,13 +71,22 @@ function PageList<K extends string>({ label, tabs, chosen, choose, children }: P
   );
 }
 
+/** How many tabs a key goes on. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowDown: 1,
+  ArrowLeft: -1,
+  ArrowUp: -1,
+};
+
 /** A tab list; the arrow keys move between the tabs (ARIA Authoring Practices, Tabs). */
-export function Tabs<K extends string>(props: PagesProps<K>) {
-  const { tabs, chosen, choose } = props;
+export function Tabs<K extends string>(props: PagesProps<K> & { vertical?: boolean }) {
+  const { tabs, chosen, choose, vertical } = props;
   const id = useId();
   const onKeyDown = (event: KeyboardEvent) => {
-    const move = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const move = STEPS[event.key] ?? 0;
     if (move === 0) return;
+    event.preventDefault();
     const at = tabs.findIndex(([tab]) => tab === chosen);
     const next = (at + move + tabs.length) % tabs.length;
     choose(tabs[next]![0]);
@@ -80,7 +94,13 @@ export function Tabs<K extends string>(props: PagesProps<K>) {
   };
   return (
     <>
-      <div class="tabs" role="tablist" aria-label={props.label} onKeyDown={onKeyDown}>
+      <div
+        class="tabs"
+        role="tablist"
+        aria-label={props.label}
+        aria-orientation={vertical ? "vertical" : "horizontal"}
+        onKeyDown={onKeyDown}
+      >
         {tabs.map(([tab, label]) => (
           <button
             key={tab}

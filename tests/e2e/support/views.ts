@@ -252,6 +252,36 @@ export const VIEWS: Readonly<Record<string, View>> = {
   "server-log": server(8),
   "server-statistics": server(9),
   "server-reports": server(10),
+  "server-person": {
+    of: "owner",
+    open: async (page, isPhone) => {
+      await server(0).open(page, isPhone);
+      await click(page, "dialog .listing button");
+      await page.locator("dialog .card-head").waitFor();
+    },
+  },
+  group: {
+    of: "owner",
+    open: async (page, isPhone) => {
+      await server(5).open(page, isPhone);
+      await click(page, "dialog .card-section button");
+      await page.locator("dialog form input[type=search]").waitFor();
+    },
+  },
+  "sign-out": {
+    open: async (page, isPhone) => {
+      await bySidebar(".me-open")(page, isPhone);
+      await page.locator("dialog .dialog-buttons button").last().click();
+      await page.locator("dialog .ways").waitFor();
+    },
+  },
+  "send-later": {
+    open: async (page) => {
+      await composer(page).fill("Good morning");
+      await page.getByRole("button", { name: /^(Send later|Später senden)$/ }).first().click();
+      await page.locator("dialog .later-choices").waitFor();
+    },
+  },
   "first-steps": { of: "owner", open: (page) => page.locator(".beginning li").first().waitFor() },
   "many-rooms": {
     of: "citizen",
