@@ -57,12 +57,16 @@ export function order(state: PageState, what: Order): Transition {
   return state.ready ? asked : step(asked.state);
 }
 
-/** Sends the kept orders that the server has not answered, with a new connection. */
-export function sendAgain(before: PageState, requests: PageState["requests"]): Transition {
-  const waiting = [...requests].flatMap(([key, request]) =>
+/** Returns the kept orders that the server has not answered. */
+export function waitingOrders(requests: PageState["requests"]): readonly Order[] {
+  return [...requests].flatMap(([key, request]) =>
     request.kind === "order" && isDurable(request.order) ? [{ ...request.order, key }] : []
   );
-  return each(step(before), waiting, order);
+}
+
+/** Sends the kept orders that the server has not answered, with a new connection. */
+export function sendAgain(before: PageState, requests: PageState["requests"]): Transition {
+  return each(step(before), waitingOrders(requests), order);
 }
 
 /** Applies the result of a moderation or blocking command. */

@@ -7,6 +7,7 @@ import { openRoom } from "./navigate.ts";
 import { resolve } from "./places.ts";
 import { emptyRoom } from "./room.ts";
 import type { PageSnapshot, PageState, RoomSnapshot, RoomState } from "./types.ts";
+import { waitingOrders } from "./people.ts";
 import { knownPeople } from "./presence_watch.ts";
 
 /** How many rooms are stored: those with the most recent messages. */
@@ -81,6 +82,7 @@ export function pageSnapshotOf(state: PageState, at: number): PageSnapshot {
     people,
     roles,
     at: asOf ?? at,
+    orders: waitingOrders(state.requests),
     ...(epoch === undefined ? {} : { epoch }),
     ...(server === undefined ? {} : { server }),
     ...(current === undefined ? {} : { current }),
@@ -104,6 +106,10 @@ export function restored(
       page.people.map((one) => [foldName(one.name), { ...one, state: "offline" as const }]),
     ),
     asOf: page.at,
+    // A page of an earlier version stored none. The keys of this page begin anew.
+    requests: new Map(
+      page.orders?.map((order, n) => [`kept${n}`, { kind: "order", order }]),
+    ),
     ...(page.epoch === undefined ? {} : { epoch: page.epoch }),
     ...(server === undefined ? {} : { server }),
     ...(page.blocks === undefined ? {} : { blocks: page.blocks }),

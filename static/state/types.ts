@@ -164,6 +164,8 @@ export interface PageSnapshot {
   readonly server?: NonNullable<PageState["server"]>;
   readonly current?: string;
   readonly blocks?: PageState["blocks"];
+  /** What the user has ordered and the server has not answered. */
+  readonly orders?: readonly Order[];
 }
 
 /** A request whose answer is pending on the present connection, by its key. */

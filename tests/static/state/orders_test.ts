@@ -1,6 +1,7 @@
 /** What a user keeps of messages and says about themselves waits for a connection. */
 import { assertEquals } from "@std/assert";
-import { pageIn, type TestPage, welcome } from "../support.ts";
+import { pageSnapshotOf } from "../../../static/state/snapshot.ts";
+import { alice, pageIn, TestPage, welcome } from "../support.ts";
 
 const save = { type: "save_message", room_id: "lobby", seq: 1, on: true } as const;
 
@@ -41,6 +42,32 @@ Deno.test("a thread that is followed is not followed again with the next connect
   page.get({ type: "thread_followed", room: "lobby", thread: 1, on: true, key });
   page.lose();
   assertEquals(page.connect().filter(({ type }) => type === "follow_thread"), []);
+});
+
+/** The page of the same user after a reload. */
+function reloaded(page: TestPage): TestPage {
+  const next = new TestPage();
+  const stored = structuredClone(pageSnapshotOf(page.state, 1));
+  next.do({ type: "signed_in", ...alice, pending: [], page: stored, rooms: [] });
+  return next;
+}
+
+Deno.test("what the user ordered without a connection outlives a reload", () => {
+  const page = pageIn(1);
+  page.lose();
+  page.do({ type: "order", order: save });
+  const again = reloaded(page);
+  const unread = { type: "mark_unread", room_id: "lobby", seq: 1 } as const;
+  again.do({ type: "order", order: unread });
+  const sent = reloaded(again).connect().filter(({ type }) => type !== "join");
+  assertEquals(sent.map(({ key: _key, ...rest }) => rest), [save, unread]);
+  assertEquals(new Set(sent.map(({ key }) => key)).size, 2);
+  // What was answered is not sent again.
+  const [key] = savedAgain(again);
+  again.get({ type: "saved", key, messages: [], more: false });
+  assertEquals(savedAgain(reloaded(again)), []);
+  // In another log it would mean something else.
+  assertEquals(savedAgain(reloaded(page), welcome({ epoch: "another" })), []);
 });
 
 Deno.test("another log or another user gets nothing of it", () => {
