@@ -39,6 +39,7 @@ export { Poll } from "./log/poll.tsx";
 export { PossibleRoom } from "./log/possible_room.tsx";
 export { QuietTag } from "./sidebar/quiet_tag.tsx";
 export { Quotes } from "./log/quotes.tsx";
+export { AboutMessage } from "./log/about_message.tsx";
 export { AboutUnsent, Refused } from "./log/unsent.tsx";
 export { Recorder } from "./composer/recorder.tsx";
 export { RoomChanges } from "./log/room_changes.tsx";

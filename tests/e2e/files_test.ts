@@ -112,7 +112,10 @@ browserTest("files are dropped and picked; images open, other files download", a
   await bob.page.keyboard.press("Escape");
   await viewer.waitFor({ state: "detached" });
   // The focus returns to where it was.
-  assertEquals(await bob.page.evaluate("document.activeElement.title"), "Show one.png");
+  assertEquals(
+    await bob.page.evaluate("document.activeElement.querySelector('img').alt"),
+    "one.png",
+  );
   await isForEveryone(bob.page, "a message with files");
   return [alice, bob];
 });

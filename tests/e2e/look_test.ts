@@ -67,6 +67,7 @@ browserTest(
 
     await openLook(anna, /\(dein Konto\)/, "Darstellung");
     await page.getByLabel("Sprache").selectOption("English");
+    await page.getByRole("button", { name: "Die Seite in dieser Sprache neu laden" }).click();
     await anna.isIn();
     await page.getByText("Today", { exact: true }).waitFor();
     assertEquals(await page.locator("html").getAttribute("lang"), "en");

@@ -411,7 +411,7 @@ browserTest(
     const bob = await Visitor.at(url, "Bob");
     const panel = (visitor: Visitor) =>
       visitor.page.getByRole("complementary", { name: "Thread", exact: true });
-    const log = (visitor: Visitor) => visitor.page.getByRole("log");
+    const log = (visitor: Visitor) => visitor.page.getByRole("log", { name: /#/ });
     await alice.say("Tea or coffee?");
     await bob.sees("Tea or coffee?");
     await bob.messages("Tea or coffee?").hover();

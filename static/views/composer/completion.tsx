@@ -134,14 +134,13 @@ function List(props: {
   choose: (option: Option) => void;
 }) {
   const { id, options, active, choose } = props;
-  const t = strings.composer;
   return (
     <>
       <span class="sr-only" role="status">
         {options.length > 0 && deferredStrings.composer.offered({ count: options.length })}
       </span>
       {options.length > 0 && (
-        <ul class="completion" id={id} role="listbox" aria-label={t.names}>
+        <ul class="completion" id={id} role="listbox" aria-label={deferredStrings.composer.names}>
           {options.map((option, index) => (
             <li
               key={option.id}
@@ -150,7 +149,8 @@ function List(props: {
               aria-selected={index === active}
               // The text field keeps the focus, and a phone its keyboard.
               onPointerDown={(event) => event.preventDefault()}
-              onClick={() => choose(option)}
+              onClick={() =>
+                choose(option)}
             >
               <Sign option={option} />
               <bdi class="completion-name">{option.label}</bdi>

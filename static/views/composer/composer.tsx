@@ -330,7 +330,8 @@ function TextBox(
           value={text}
           placeholder={thread?.label ?? t.placeholder({ room: titleOf(room.name) })}
           aria-label={thread?.label ?? t.placeholder({ room: titleOf(room.name) })}
-          title={t.hint}
+          // A screen reader reads it after the label.
+          title={composing === undefined ? t.hint : modeOf(props, composing)}
           enterkeyhint={typesByTouch() ? "enter" : "send"}
           aria-autocomplete="list"
           {...aria}
@@ -392,24 +393,33 @@ function draftOf(
 function ComposingBanner(
   props: Omit<ComposerProps, "state"> & { composing: Composing; onCancel: () => void },
 ) {
-  const { room, thread, composing } = props;
-  const message = composing.epoch === room.epoch ? findIn(room, thread, composing.seq) : undefined;
-  const t = strings.composer;
+  const { composing } = props;
+  const message = composed(props, composing);
   return (
     <div class="about">
       <span class="about-what">
-        <strong>
-          {composing.mode === "edit" ? t.editing : t.replying({ name: message?.sender ?? "" })}
-        </strong>
+        <strong>{modeOf(props, composing)}</strong>
         {composing.mode === "reply" && message && (
           <span dir="auto">
             <Words text={gistOf(message)} />
           </span>
         )}
       </span>
-      <IconButton icon="close" label={t.cancel} onClick={props.onCancel} />
+      <IconButton icon="close" label={strings.composer.cancel} onClick={props.onCancel} />
     </div>
   );
+}
+
+/** Says whether the user edits or answers, and whom. */
+function modeOf(props: Omit<ComposerProps, "state">, composing: Composing): string {
+  const t = strings.composer;
+  if (composing.mode === "edit") return t.editing;
+  return t.replying({ name: composed(props, composing)?.sender ?? "" });
+}
+
+/** Returns the message that is answered or edited. */
+function composed({ room, thread }: Omit<ComposerProps, "state">, { epoch, seq }: Composing) {
+  return epoch === room.epoch ? findIn(room, thread, seq) : undefined;
 }
 
 /** Returns a message of the room; of a thread the page may have more than the room holds. */

@@ -157,12 +157,11 @@ function Options({ options, setOptions, error }: {
   };
   return (
     <fieldset>
-      <legend>
-        {t.options}
-        <small id={hint} class="quiet">
-          {t.optionsHint} <span class="keyboard-only">{t.optionsKeys}</span>
-        </small>
-      </legend>
+      <legend>{t.options}</legend>
+      {/* Not in the legend: a screen reader would say it twice. */}
+      <small id={hint} class="quiet">
+        {t.optionsHint} <span class="keyboard-only">{t.optionsKeys}</span>
+      </small>
       <ol class="poll-options" ref={list}>
         {options.map(({ id, text }, index) => {
           const position = index + 1;

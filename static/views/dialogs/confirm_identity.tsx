@@ -48,6 +48,8 @@ export function ConfirmIdentity({ onAsking }: { onAsking: (asking: boolean) => v
   return (
     <form
       class="card-section"
+      // The focus goes back to what the user has pressed.
+      data-asks
       aria-label={t.title}
       onSubmit={(event) => {
         event.preventDefault();

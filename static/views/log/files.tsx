@@ -111,13 +111,13 @@ export function Thumbnail(props: { picture: Picture; tabIndex: number; onOpen: (
     <button
       type="button"
       class="picture"
-      title={strings.files.open({ name })}
       tabIndex={tabIndex}
       onClick={onOpen}
     >
       <img
         src={thumbnailOf(picture)}
         alt={name}
+        title={strings.files.open({ name })}
         {...sizeInLog(picture)}
         loading="lazy"
         decoding="async"

@@ -369,7 +369,7 @@ function isOnRow({ target, currentTarget }: KeyboardEvent): boolean {
 }
 
 /** Moves the focus between messages with the arrow keys; Tab then reaches a message's actions. */
-function moveFocus(event: KeyboardEvent, box: HTMLElement, { place, last }: Viewport): void {
+export function moveFocus(event: KeyboardEvent, box: HTMLElement, { place, last }: Viewport): void {
   const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
   if (step === 0 || !isOnRow(event)) return;
   const rows = rowsOf(box);

@@ -5,7 +5,7 @@ import type { ComponentChildren, TargetedEvent } from "preact";
 import { useState } from "preact/hooks";
 import { isMentioned } from "../../../lib/protocol/text/mentions.ts";
 import type { Message } from "../../../lib/protocol/frames.ts";
-import { isEmojiOnly } from "../../markdown/markdown.ts";
+import { isEmojiOnly, wordsOf } from "../../markdown/markdown.ts";
 import { momentOf, timeOf } from "../../strings/format.ts";
 import type { Pending, Upload } from "../../state/reducer.ts";
 import { gistOf, isOwn, senderOf } from "../../state/room.ts";
@@ -23,6 +23,7 @@ import { Reactions } from "./message_actions.tsx";
 import { soon } from "../shared/lazy.tsx";
 import { Avatar } from "../shared/parts.tsx";
 
+const AboutMessage = soon("AboutMessage");
 const AboutUnsent = soon("AboutUnsent");
 const Forwarded = soon("Forwarded", () => <p class="forwarded" />);
 const LinkPreview = soon(
@@ -78,6 +79,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
         </div>
         {active && !props.pick && !folded && !message.deleted && <Toolbar {...props} />}
         {over && <MessageOverlay {...props} over={over} />}
+        <AboutMessage {...props} />
       </article>
     </>
   );
@@ -86,7 +88,7 @@ export const MessageRow = memo(function MessageRow(props: MessageProps) {
 /** Names a message by its author, its time and its text. */
 function labelOf({ message, run }: MessageProps): string {
   const t = strings.log;
-  const text = message.deleted ? t.deleted({ count: run }) : gistOf(message);
+  const text = message.deleted ? t.deleted({ count: run }) : wordsOf(gistOf(message));
   // A run may have several authors.
   if (run > 1) return text;
   return t.message({ name: message.sender, time: timeOf(message.at), text });

@@ -34,13 +34,16 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
       {reactions.map((reaction) => {
         const { count, mine = false } = reaction;
         const others = count - reaction.names.length;
-        const names = joined([...reaction.names, ...others > 0 ? [`+${others}`] : []], ", ");
+        const names = joined(reaction.names, ", ");
+        const by = strings.log[others > 0 ? "reactionByMore" : "reactionBy"];
+        const label = joined([reaction.emoji, by({ names, count: others })], " ");
         return (
           <button
             key={reaction.emoji}
             type="button"
             class="reaction"
-            title={strings.log.reaction({ emoji: reaction.emoji, names })}
+            title={label}
+            aria-label={label}
             tabIndex={active ? 0 : -1}
             aria-pressed={mine}
             // The menu key, the other mouse button, or a long press.
@@ -54,8 +57,7 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
             onClick={() => toggle(reaction)}
           >
             <span>{emojiText(reaction.emoji)}</span>
-            <span class="count" aria-hidden="true">{count}</span>
-            <span class="sr-only">{strings.log.reactionBy({ names })}</span>
+            <span class="count">{count}</span>
           </button>
         );
       })}

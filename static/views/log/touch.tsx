@@ -89,7 +89,7 @@ export function Touch(props: TouchProps) {
       dispatch({ type: "compose", room: key, composing });
     };
     const swallow = (event: Event) => {
-      if (!isLong) return;
+      if (!isLong || !frame.contains(event.target as Node)) return;
       event.preventDefault();
       event.stopPropagation();
     };
@@ -104,7 +104,8 @@ export function Touch(props: TouchProps) {
     frame.addEventListener("pointerup", up, { signal });
     frame.addEventListener("pointercancel", end, { signal });
     frame.addEventListener("contextmenu", menu, { signal });
-    frame.addEventListener("click", swallow, { signal, capture: true });
+    // At the window: a screen reader calls everything in an element that listens to clicks clickable.
+    addEventListener("click", swallow, { signal, capture: true });
     return () => {
       end();
       stop.abort();

@@ -1,13 +1,12 @@
 /** Refused drafts, and their actions. */
 import { useEffect, useState } from "preact/hooks";
 import type { Pending } from "../../state/reducer.ts";
-import { obstacleText } from "../../state/membership.ts";
 import { mayRetry } from "../../state/pending.ts";
 import { findMessage } from "../../state/timeline.ts";
 import { deferredStrings } from "../../strings/deferred.ts";
-import { strings } from "../../strings/strings.ts";
 import { useActions } from "../shared/context.ts";
 import type { AboutUnsentProps, RefusedProps } from "../shared/deferred_views.ts";
+import { refusalText } from "./announcements.ts";
 import { Words } from "./markdown.tsx";
 
 /** Why a draft was refused, and what the user can do with it. */
@@ -30,7 +29,7 @@ export function Refused({ room, entry }: RefusedProps) {
         </p>
       )}
       <p class="delivery refused">
-        <span>{strings.log.refused}: {reasonOf(entry)}</span>
+        <span>{refusalText(entry)}</span>
         {mayRetry(entry, room) && (
           <button
             type="button"
@@ -47,10 +46,6 @@ export function Refused({ room, entry }: RefusedProps) {
       </p>
     </>
   );
-}
-
-function reasonOf({ obstacle, reason, place }: Pending): string {
-  return obstacle === undefined ? reason ?? "" : obstacleText(obstacle, place.name.slice(1));
 }
 
 /** Returns the user's own text in a draft, or else the text of the message that it refers to. */

@@ -45,9 +45,6 @@ export function Viewer({ files, captions, first, onClose }: ViewerProps) {
       class="viewer"
       aria-label={file.name}
       onClose={() => open.current && onClose()}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
       onKeyDown={(event) => {
         // Keys pressed here are not for the log beneath.
         event.stopPropagation();

@@ -21,7 +21,7 @@ import type { PageState } from "../../state/reducer.ts";
 import type { Deletion } from "../../state/selection.ts";
 import type { RoomState } from "../../state/types.ts";
 import { Composer } from "../composer/composer.tsx";
-import { mark } from "../log/log.tsx";
+import { mark, moveFocus } from "../log/log.tsx";
 import { MentionProvider } from "../log/mentions.tsx";
 import { MessageRow, PendingRow } from "../log/message.tsx";
 import type { MessageProps } from "../log/message_props.ts";
@@ -97,6 +97,17 @@ export function Thread({ state, room, seq, onClose }: ThreadProps) {
           <div
             class="thread-log"
             ref={log}
+            role="log"
+            // As in the log of the room, the announcer announces what is new.
+            aria-live="off"
+            aria-label={deferredStrings.thread.label}
+            tabIndex={0}
+            onKeyDown={(event) =>
+              moveFocus(event, log.current!, {
+                atEnd: true,
+                place: { seq: messages[0]?.seq ?? seq, top: 0 },
+                last: newest,
+              })}
             onScroll={({ currentTarget }) => {
               atEnd.current = isAtEnd(currentTarget);
             }}

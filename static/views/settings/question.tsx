@@ -1,5 +1,5 @@
 /** A button that asks before it acts, in its place. */
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { ApiRefusal } from "../../net/api.ts";
 import { strings } from "../../strings/strings.ts";
 import { ActButton } from "../shared/act_button.tsx";
@@ -16,6 +16,7 @@ export function Question(props: {
   onDone?: () => void;
 }) {
   const [asking, ask] = useState(false);
+  const hint = useId();
   if (!asking) {
     return (
       <button
@@ -28,9 +29,16 @@ export function Question(props: {
     );
   }
   return (
-    <div class="made" role="group" aria-label={props.title ?? props.label}>
+    <div
+      class="made"
+      role="group"
+      aria-label={props.title ?? props.label}
+      aria-describedby={hint}
+      // It takes the focus of the button: a screen reader reads what it asks.
+      tabIndex={-1}
+    >
       {props.title && <h3>{props.title}</h3>}
-      <p>{props.hint}</p>
+      <p id={hint}>{props.hint}</p>
       <div class="dialog-buttons">
         <button type="button" onClick={() => ask(false)}>{strings.cancel}</button>
         <ActButton

@@ -14,6 +14,7 @@ import { Select } from "../shared/select.tsx";
 /** Theme and language. */
 export function Appearance() {
   const [theme, setTheme] = useState(chosenTheme);
+  const [language, setLanguage] = useState<string>(chosenLanguage() ?? "");
   const t = deferredStrings.you.appearance;
   const change = (next: Theme) => {
     chooseTheme(next);
@@ -31,10 +32,19 @@ export function Appearance() {
       </fieldset>
       <Select
         label={t.language}
-        value={chosenLanguage() ?? ""}
+        value={language}
         options={[["", t.browsers], ...Object.entries(LANGUAGES)]}
-        onChange={speak}
+        onChange={setLanguage}
       />
+      {/* Not with the choice: with a keyboard the user passes other languages on the way. */}
+      {language !== (chosenLanguage() ?? "") && (
+        <button
+          type="button"
+          onClick={() => speak(language)}
+        >
+          {t.speak}
+        </button>
+      )}
       <p class="quiet hint">{t.here}</p>
     </>
   );

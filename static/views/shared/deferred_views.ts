@@ -208,6 +208,9 @@ export interface CodeProps {
   readonly language: string | undefined;
 }
 
+/** The props of what a screen reader says of a message beside its text. */
+export type AboutMessageProps = Pick<MessageProps, "message" | "quoted" | "folded" | "edit">;
+
 /** The props of what a draft has lost. */
 export interface AboutUnsentProps {
   readonly entry: Pending;
@@ -336,6 +339,7 @@ export interface LongListProps {
 
 /** The deferred views by name. `views/deferred.ts` exports each of them. */
 export interface DeferredViews {
+  readonly AboutMessage: ComponentType<AboutMessageProps>;
   readonly AboutUnsent: ComponentType<AboutUnsentProps>;
   readonly Background: ComponentType<StateProps>;
   readonly BrowseRooms: ComponentType<GoToDialogProps>;

@@ -12,7 +12,7 @@ export function TextArea(props: {
   maxLength?: number;
   required?: boolean;
 }) {
-  const { label, note, value, onInput, ...rest } = props;
+  const { label, note, value, onInput, required, ...rest } = props;
   const field = useRef<HTMLTextAreaElement>(null);
   useGrowing(field, value);
   return (
@@ -24,6 +24,7 @@ export function TextArea(props: {
         ref={field}
         dir="auto"
         value={value}
+        aria-required={required}
         {...rest}
         onInput={(event) => onInput(event.currentTarget.value)}
       />

@@ -57,10 +57,12 @@ export function NameButton({ who, tabIndex = 0 }: { who: PersonRef; tabIndex?: n
       class="name"
       dir="auto"
       tabIndex={tabIndex}
-      title={strings.sidebar.about({ name: who.name })}
       onClick={() => dispatch({ type: "person", who })}
     >
-      <ShownName who={who} />
+      {/* Not the button's: a screen reader would say the name twice. */}
+      <span title={strings.sidebar.about({ name: who.name })}>
+        <ShownName who={who} />
+      </span>
     </button>
   );
 }

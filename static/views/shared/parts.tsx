@@ -119,6 +119,9 @@ export function Dialog(props: {
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // Itself, and a field in it afterwards: some screen readers say what it is only then, because they
+    // forget what had the focus before.
+    dialog?.focus();
     return () => {
       open.current = false;
       // Restores the focus.
@@ -130,6 +133,7 @@ export function Dialog(props: {
       ref={ref}
       class={props.wide ? "wide" : ""}
       aria-labelledby={title}
+      tabIndex={-1}
       onCancel={(event) => {
         // The browser would hide the dialog before it reports that: a shortcut pressed in between
         // would be undone. A file field in the dialog sends this event as well.
@@ -138,7 +142,6 @@ export function Dialog(props: {
         props.onClose();
       }}
       onClose={() => open.current && props.onClose()}
-      onClick={(event) => event.target === ref.current && props.onClose()}
     >
       <div class="dialog-body">
         <header>

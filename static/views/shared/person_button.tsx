@@ -22,11 +22,15 @@ export function PersonButton(
     <button
       type="button"
       class={`place person ${presence}`}
-      title={strings.sidebar.about({ name: who.name })}
       onClick={() => dispatch({ type: "person", who })}
     >
       <Avatar name={who.name} presence={presence} size="small" />
-      <span class="place-name" dir="auto">
+      <span
+        class="place-name"
+        dir="auto"
+        // Not the button's: a screen reader would say the name twice.
+        title={strings.sidebar.about({ name: who.name })}
+      >
         <ShownName who={who} />
       </span>
       <MarkTag mark={nameMark(state, who)} />

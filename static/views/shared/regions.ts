@@ -1,7 +1,7 @@
 /** Keyboard navigation between the regions of the page: F6 moves to the next region. */
 
 /** In the order of navigation. */
-const regions = [".sidebar", ".log", ".composer", ".panel"];
+const regions = [".sidebar", ".notice", ".log", ".composer", ".panel"];
 
 /** The element of a region to focus first: the current one, or the first control. */
 const entrances = ["[aria-current]", "textarea, input:not([hidden])", "button:not(.drawer-only)"];

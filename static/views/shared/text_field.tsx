@@ -1,6 +1,18 @@
 /** The text field of forms. */
 import { useEffect, useId, useRef } from "preact/hooks";
 
+// Firefox calls an empty required field invalid before the user has tried to send anything. So fields
+// become required for the browser only then; Enter in a field presses the button, too.
+globalThis.addEventListener?.("click", ({ target }) => {
+  const button = target instanceof Element && target.closest("button");
+  if (!button || button.type !== "submit") return;
+  for (const field of button.form?.elements ?? []) {
+    if (field.ariaRequired !== null) {
+      (field as HTMLInputElement).required = field.ariaRequired === "true";
+    }
+  }
+}, true);
+
 /** A single-line text field with a label. */
 export function Field(props: {
   label: string;
@@ -42,9 +54,8 @@ export function Field(props: {
         type={(props.type ?? "text") as "text"}
         value={props.value}
         autocomplete={props.autocomplete ?? "off"}
-        required={props.required}
+        aria-required={props.required}
         aria-describedby={`${id}-hint`}
-        // Firefox calls an empty required field invalid before the user has written anything.
         aria-invalid={Boolean(props.error)}
         {...(props.maxLength === undefined ? {} : { maxLength: props.maxLength })}
         {...(props.minLength === undefined ? {} : { minLength: props.minLength })}

@@ -36,7 +36,8 @@ export function OfflineBanner({ state }: { state: PageState }) {
 }
 
 /**
- * How long a message of success is shown, in ms. A refusal is shown until the user dismisses it.
+ * How long a message of success is shown, in ms; longer while the user is at it. A refusal is shown
+ * until the user dismisses it.
  */
 const newsFor = 10_000;
 
@@ -46,8 +47,12 @@ export function Notice({ state }: { state: PageState }) {
   const { news, notice, undo } = state;
   useEffect(() => {
     if (news === undefined || notice !== undefined) return;
-    const timer = setTimeout(() => dispatch({ type: "dismiss" }), newsFor);
-    return () => clearTimeout(timer);
+    const timer = setInterval(
+      () =>
+        document.querySelector(".notice:hover, .notice :focus") ?? dispatch({ type: "dismiss" }),
+      newsFor,
+    );
+    return () => clearInterval(timer);
   }, [news, notice]);
   return (
     <>

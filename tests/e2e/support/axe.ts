@@ -41,7 +41,7 @@ async function violations(page: Page): Promise<string[]> {
     const { axe } = globalThis as unknown as { axe: Axe };
     const { violations } = await axe.run(document, { runOnly: tags });
     // The log is one stop for Tab: what scrolls in a message can be reached once its message has the
-    // focus.
+    // focus, as keyboard_test.ts checks.
     const isInOther = (target: readonly unknown[]) =>
       document.querySelector(String(target[0]))?.closest("article:not(.active)");
     return violations.map(({ id, nodes }) => ({
