@@ -74,12 +74,12 @@ browserTest("a failing view leaves the rest intact, and can be retried", async (
   await row.waitFor();
 
   // Invalid names and times fail wherever they are rendered; the other views keep working.
-  newer.say({ type: "quiet", until: Number.MAX_VALUE }, { type: "rooms", rooms: [{ room: 7 }] });
+  newer.say({ type: "quiet", until: Number.MAX_VALUE }, { type: "blocks", names: [7], ids: [] });
   const broken = (text: string) => alice.page.locator(".broken", { hasText: text });
   await broken("This part of the page can't be shown.").waitFor();
   await broken("This room can't be shown.").waitFor();
   await alice.composer.fill("still here");
-  newer.say({ type: "quiet" }, { type: "rooms", rooms: [] });
+  newer.say({ type: "quiet" }, { type: "blocks", names: [], ids: [] });
   for (const text of ["This part of the page", "This room"]) {
     await broken(text).getByRole("button", { name: "Try again" }).click();
     await broken(text).waitFor({ state: "detached" });
