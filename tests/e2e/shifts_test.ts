@@ -196,7 +196,7 @@ for (const [name, viewport] of Object.entries(screens)) {
       const long =
         "A walk along the harbour, and then up to the lighthouse if the weather allows it";
       for (const options of [["Beach", "Hills", "Home"], [long, "No"]]) {
-        const poll = { question: "Where to?", options };
+        const poll = { question: "Where to?", options, multiple: options.length > 2 };
         await dan.ask({ type: "room_message", room: "general", message: "", poll } as never);
       }
       await bob.page.locator(".poll-about").nth(1).waitFor();
@@ -224,6 +224,8 @@ for (const [name, viewport] of Object.entries(screens)) {
       await carol.ask({ type: "invite", room: "cellar", name: "Bob" });
       await page.getByText("You're invited to #cellar").waitFor({ state: "attached" });
       assertEquals(await shifts(page), [], "an invitation");
+      // On a phone the lists are in a drawer: its button shows that there is something new.
+      await page.locator(".has-news").waitFor({ state: "attached" });
       await shoot(page, `invitation-${name}`);
       return [bob, device];
     },

@@ -76,7 +76,7 @@ export function RoomHeader(props: {
   );
 }
 
-/** Opens the drawer, and shows whether there are unread messages elsewhere. */
+/** Opens the drawer, and shows whether there are unread messages elsewhere, or invitations. */
 export function MenuButton({ state, onMenu }: { state: PageState; onMenu: () => void }) {
   const room = currentRoom(state);
   const news = unreadTotal(state) - (room === undefined ? 0 : badgeOf(room));
@@ -86,7 +86,7 @@ export function MenuButton({ state, onMenu }: { state: PageState; onMenu: () => 
       icon="menu"
       label={news > 0 ? `${t.open} (${t.unread({ count: news })})` : t.open}
       onClick={onMenu}
-      class={`drawer-only ${news > 0 ? "has-news" : ""}`}
+      class={`drawer-only ${news + state.invitations.length > 0 ? "has-news" : ""}`}
     />
   );
 }
