@@ -79,7 +79,7 @@ export function Composer({ state, room, thread }: ComposerProps) {
 function CloseOver({ room }: { room: RoomState }) {
   const { dispatch } = useActions();
   const leave = () => dispatch({ type: "leave", room: room.key });
-  return <button type="button" onClick={leave}>{strings.room.removeConversation}</button>;
+  return <button type="button" onClick={leave}>{strings.room.hide}</button>;
 }
 
 /** Says how long slow mode makes the user wait. */
@@ -405,7 +405,7 @@ function ComposingBanner(
           </span>
         )}
       </span>
-      <IconButton icon="close" label={strings.composer.cancel} onClick={props.onCancel} />
+      <IconButton icon="close" label={strings.cancel} onClick={props.onCancel} />
     </div>
   );
 }

@@ -50,7 +50,7 @@ export function RoomSettings({ state, room, onDeleted }: {
     <>
       <About room={room} change={change} />
       <Toggle
-        label={strings.rules.locked}
+        label={t.locked}
         hint={t.lockedHint}
         on={locked}
         save={(locked) => change({ locked })}
@@ -84,7 +84,7 @@ export function RoomSettings({ state, room, onDeleted }: {
       <Options
         legend={
           <>
-            {strings.rules.slow} <small>{t.slowHint}</small>
+            {t.slow} <small>{t.slowHint}</small>
           </>
         }
         options={slowModeSeconds.map((s) => [s, s === 0 ? t.slowOff : spanOf(s)] as const)}

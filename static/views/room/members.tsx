@@ -146,7 +146,7 @@ function Member({ state, person, isDeactivated }: {
   return (
     <PersonButton state={state} person={person}>
       {samePerson(person.name, state.me.name)
-        ? <span class="presence-word you">{strings.sidebar.you}</span>
+        ? <span class="presence-word you">{deferredStrings.sidebar.you}</span>
         : isDeactivated
         ? <span class="presence-word">{deferredStrings.manage.people.deactivated}</span>
         : undefined}

@@ -15,7 +15,6 @@ import { Icon } from "../shared/parts.tsx";
  */
 export function Parted({ state, room }: { state: PageState; room: RoomState }) {
   const { dispatch } = useActions();
-  const t = strings.room;
   const own = deferredStrings.parted;
   const { key, kind } = room;
   const isOld = key.startsWith("old:");
@@ -25,7 +24,7 @@ export function Parted({ state, room }: { state: PageState; room: RoomState }) {
       <div class="composer-closed" role="status">
         <Icon name="lock" />
         <span>
-          {isOld ? own.old : t.parted} {own.unsent}
+          {isOld ? own.old : strings.composer.parted} {own.unsent}
         </span>
         {kind === "public" && !isOld && (
           <button
