@@ -55,18 +55,16 @@ export async function connect(
 }
 
 async function readRooms(store: Store, { id }: Account): Promise<AccountRooms> {
-  const [invitations, quiet, reminders, profile] = await Promise.all([
-    ...[store.invitationsOf(id), store.quietOf(id), store.remindersOf(id, true)] as const,
-    store.profileOf(id),
+  // The conversations before the list: one that begins meanwhile is in the list, or in neither.
+  const [conversations, invitations, quiet, reminders, profile] = await Promise.all([
+    ...[store.conversationsOf(id), store.invitationsOf(id), store.quietOf(id)] as const,
+    ...[store.remindersOf(id, true), store.profileOf(id)] as const,
   ]);
   const about = { invitations, quiet, reminders, profile };
-  const read = () => store.roomsOf(id, LIMITS.welcome_rooms + 1);
-  const found = await read();
+  const found = await store.roomsOf(id, LIMITS.welcome_rooms + 1);
   const more = found.length > LIMITS.welcome_rooms;
   if (!more) return { ...about, memberships: found, more, positions: positionsIn(found) };
-  // Read before the list: a conversation that begins meanwhile is in the list, or in neither.
-  const conversations = await store.conversationsOf(id);
-  const memberships = (await read()).slice(0, LIMITS.welcome_rooms);
+  const memberships = found.slice(0, LIMITS.welcome_rooms);
   const positions = new Map([...conversations, ...positionsIn(memberships)]);
   return { ...about, memberships, more, positions };
 }

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Clock } from "../util/clock.ts";
+import { type Clock, nextTurn } from "../util/clock.ts";
 import { foldName } from "../protocol/names.ts";
 import { NameIndex, type NamePage } from "../util/name_index.ts";
 import type { Account } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 
 /** How many members are read, or put in order, in one turn of the event loop: a few ms. */
-const PAGE = 1_000;
+const PAGE = 2_000;
 
 /** The members of a room, in the order of their account ids until others join. */
 export class Members implements Iterable<Account> {
@@ -28,7 +28,7 @@ export class Members implements Iterable<Account> {
    */
   static async read(
     store: Pick<Store, "membersOf">,
-    clock: Pick<Clock, "soon">,
+    clock: Pick<Clock, "after">,
     room: number,
   ): Promise<Members> {
     const members = new Members();
@@ -39,7 +39,7 @@ export class Members implements Iterable<Account> {
       // With the first full page, so that the order never has to be made of all of them at once.
       members.#named();
       after = page.at(-1)!.id;
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      await nextTurn(clock);
     }
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Cancel, Clock } from "../util/clock.ts";
+import { type Cancel, type Clock, nextTurn } from "../util/clock.ts";
 import type { Log } from "../observability/log.ts";
 import type { Store } from "../store/store.ts";
 
@@ -64,9 +64,7 @@ export class Sweep {
     this.#isSweeping = true;
     this.#isWoken = false;
     try {
-      while (!this.#closed && await step()) {
-        await new Promise<void>((resolve) => clock.soon(resolve));
-      }
+      while (!this.#closed && await step()) await nextTurn(clock);
     } catch (error) {
       log.error(`cannot sweep ${what}`, error);
     }

@@ -5,7 +5,7 @@
  * @module
  */
 import { type BodyChunks, type BodyTimes, inTime } from "../util/request_body.ts";
-import type { Cancel, Clock } from "../util/clock.ts";
+import { type Cancel, type Clock, nextTurn } from "../util/clock.ts";
 import { type Content, contentOf, thumbnailSizeOf } from "./content.ts";
 import { MetadataEraser } from "./metadata.ts";
 import type { Log } from "../observability/log.ts";
@@ -246,7 +246,7 @@ export class Files {
       const excess = await quotas?.refusesBytes(account, 0) ?? null;
       if (excess !== null) return excess;
       // The store may run on this thread: yield to the event loop after every part.
-      await this.#yield();
+      await nextTurn(clock);
     }
     if (thumbnailBytes > 0) return NO_THUMBNAIL;
     const content = upright(contentOf(head), eraser.orientation);
@@ -268,10 +268,6 @@ export class Files {
     else this.#uploads.set(id, own);
   }
 
-  #yield(): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.soon(resolve));
-  }
-
   #scheduleSweep(ms: number): void {
     this.#cancelSweep?.();
     if (this.#closed) return;
@@ -283,7 +279,7 @@ export class Files {
   async #sweep(): Promise<void> {
     const { store, clock, log } = this.#options;
     try {
-      while (!this.#closed && await store.sweepFiles(clock.now())) await this.#yield();
+      while (!this.#closed && await store.sweepFiles(clock.now())) await nextTurn(clock);
     } catch (error) {
       log.error("cannot delete expired files", error);
     }

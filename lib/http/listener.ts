@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cancel, Clock } from "../util/clock.ts";
+import { type Cancel, type Clock, nextTurn } from "../util/clock.ts";
 import { ConfigError, environmentName } from "../config/config.ts";
 import type { Log } from "../observability/log.ts";
 
@@ -93,7 +93,7 @@ export class HttpListener {
         // The runtime frees the port in one of the next turns of the event loop.
         const isSoon = clock.elapsed() - started < RETRY_MS.first;
         if (!isSoon) return this.#listenAgain(error);
-        await new Promise<void>((resolve) => clock.soon(resolve));
+        await nextTurn(clock);
       }
     }
   }

@@ -31,3 +31,12 @@ export const systemClock: Clock = {
   },
   soon: (run) => void setImmediate(run),
 };
+
+/**
+ * Resolves in a later turn of the event loop, after the sockets have had theirs: call it between the
+ * steps of long work. A chain of `soon` would let them wait for 61 of its turns, because the runtime
+ * looks for input only that often while something is due at once (tokio's `event_interval`).
+ */
+export function nextTurn(clock: Pick<Clock, "after"> = systemClock): Promise<void> {
+  return new Promise((resolve) => void clock.after(0, resolve));
+}

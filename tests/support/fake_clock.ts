@@ -49,11 +49,18 @@ export class FakeClock implements Clock {
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 20; quiet++) {
       await Promise.resolve();
-      for (const run of this.#soon.splice(0)) {
+      for (const run of [...this.#soon.splice(0), ...this.#takeDue()]) {
         run();
         quiet = 0;
       }
     }
+  }
+
+  /** Takes the timers that are due now. */
+  #takeDue(): (() => void)[] {
+    const due = [...this.#timers].filter(([, { at }]) => at <= this.#elapsed);
+    for (const [id] of due) this.#timers.delete(id);
+    return due.sort(([a, x], [b, y]) => x.at - y.at || a - b).map(([, { run }]) => run);
   }
 
   /** Advances the time, running timers in order as they fall due. */

@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { setImmediate } from "node:timers";
 import {
   indexTerm,
   matcher,
@@ -17,6 +16,7 @@ import type { Reactions } from "./reactions.ts";
 import type { SqliteRooms } from "./rooms.ts";
 import { flag, int, intOrNull, type Row, selectMessages, toMessage } from "../sql/rows.ts";
 import type { WordIndex } from "./word_index.ts";
+import { nextTurn } from "../../util/clock.ts";
 
 /** The ms that other work waits for a search before the search yields. */
 const TURN_MS = 1;
@@ -289,11 +289,6 @@ function hitsAmong(question: Question, messages: readonly Row[]): readonly numbe
     return matches(text, ...files.map(([name]) => name));
   });
   return hits.map((row) => int(row, "key"));
-}
-
-/** Yields to other work of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**

@@ -6,7 +6,6 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { setImmediate } from "node:timers";
 import type { Store } from "../store.ts";
 import { asStorageError, StoreError } from "../error.ts";
 import { applyTo } from "./apply.ts";
@@ -49,6 +48,7 @@ import { reportStore } from "../sql/reports.ts";
 import { retentionStore } from "../sql/retention.ts";
 import { WordIndex } from "./word_index.ts";
 import { SqliteLogWriter } from "./writer.ts";
+import { nextTurn } from "../../util/clock.ts";
 
 export type { Durability, SqliteOptions } from "./open.ts";
 
@@ -94,7 +94,7 @@ async function indexQueue(db: DatabaseSync, onNotice: SqliteOptions["onNotice"])
   let since = performance.now();
   for (let step = index.workOff(); step > 0; step = index.workOff()) {
     done += step;
-    await new Promise((resolve) => void setImmediate(resolve));
+    await nextTurn();
     if (performance.now() - since < PROGRESS_MS) continue;
     notify(`: ${Math.min(done, total)} are done.`);
     since = performance.now();
