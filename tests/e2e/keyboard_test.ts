@@ -86,7 +86,7 @@ browserTest("the whole application can be used with the keyboard alone", async (
   await until(page, "Tab", /^button React with 👍/);
   await isVisible(page);
   await keyboard.press("Enter");
-  await page.getByRole("button", { name: "👍 by Alice" }).waitFor();
+  await page.getByRole("button", { name: "👍 1 by Alice" }).waitFor();
   await until(page, "Shift+Tab", /^log /);
   await keyboard.press("ArrowUp");
   await until(page, "Tab", /^button Reply/);

@@ -46,7 +46,7 @@ browserTest(
     await alice.context.setOffline(false);
     const next = await alice.newTab(url);
     for (const text of ["one", "two", "three"]) await bob.sees(text);
-    await bob.page.getByRole("button", { name: "👍 by Alice" }).waitFor();
+    await bob.page.getByRole("button", { name: "👍 1 by Alice" }).waitFor();
     await next.say("after");
     await bob.sees("after");
     const all = ["before", "one", "two", "three", "after"];

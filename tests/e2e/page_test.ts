@@ -22,9 +22,9 @@ browserTest("two users chat in a room: send, edit, react, reply, delete", async 
   await bob.messages("Hello dear Bob").getByText("(edited)").waitFor();
 
   await bob.act("Hello dear Bob", "React with 👍");
-  const reaction = alice.page.getByRole("button", { name: "👍 by Bob" });
+  const reaction = alice.page.getByRole("button", { name: "👍 1 by Bob" });
   await reaction.click();
-  await bob.page.getByRole("button", { name: "👍 by Bob, Alice" }).waitFor();
+  await bob.page.getByRole("button", { name: "👍 2 by Bob, Alice" }).waitFor();
 
   await bob.act("Hello dear Bob", "Reply");
   await bob.say("Hello dear Alice");

@@ -276,7 +276,7 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("Enter");
-  await alice.page.getByRole("button", { name: "🌈 by Bob" }).waitFor();
+  await alice.page.getByRole("button", { name: "🌈 1 by Bob" }).waitFor();
   assertEquals(await search.count(), 0);
 
   // Recently used emoji come first.
@@ -311,7 +311,7 @@ browserTest("any emoji can be chosen for a reaction with the keyboard", async ({
   await bob.act("look at this", "React");
   await search.fill("waving");
   await page.getByRole("option", { name: "waving hand" }).click();
-  await alice.page.getByRole("button", { name: "👋🏽 by Bob" }).waitFor();
+  await alice.page.getByRole("button", { name: "👋🏽 1 by Bob" }).waitFor();
   await page.getByRole("toolbar").getByRole("button", { name: "React", exact: true })
     .and(page.locator(":focus")).waitFor();
   return [alice, bob];

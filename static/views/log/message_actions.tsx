@@ -36,7 +36,8 @@ export function Reactions({ message, me, room, epoch, active }: MessageProps) {
         const others = count - reaction.names.length;
         const names = joined(reaction.names, ", ");
         const by = strings.log[others > 0 ? "reactionByMore" : "reactionBy"];
-        const label = joined([reaction.emoji, by({ names, count: others })], " ");
+        // What the button shows comes first, so that speech input finds it.
+        const label = joined([reaction.emoji, `${count}`, by({ names, count: others })], " ");
         return (
           <button
             key={reaction.emoji}
