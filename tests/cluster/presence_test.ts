@@ -63,6 +63,7 @@ Deno.test("a starting instance learns which users are online, and publishes its 
   const three = await them.start("three");
   await them.clock.advance(100);
   assertEquals(await hereAt(three), ["Alice online", "Bob away"]);
+  await them.settle();
   alice.forget();
   await three.enter("Carl");
   await them.settle();
