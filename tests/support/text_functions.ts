@@ -426,7 +426,6 @@ export const NOT_MEASURED: Readonly<Record<string, readonly string[]>> = {
     "static/views/room/search.tsx",
     "static/views/room/search_chips.tsx",
     "static/views/dialogs/dialogs.tsx",
-    "static/views/dialogs/rules.tsx",
     "static/views/settings/you_keys.tsx",
     "static/session/page_session.ts",
     "static/notifications/service_worker.ts",
