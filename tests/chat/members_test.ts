@@ -28,6 +28,12 @@ Deno.test("members are found by id and by name, after each change", () => {
   assertEquals([members.has(carol), members.has(alice)], [false, true]);
 });
 
+Deno.test("members are listed by name, regardless of case", () => {
+  const names = ["zed", "Yan", "anton", "Bob", "Alice"];
+  const members = new Members(names.map((name, n) => accountOf(n + 1, name)));
+  assertEquals(namesOf(members), ["Alice", "anton", "Bob", "Yan", "zed"]);
+});
+
 Deno.test("a name that passed on to another member stays with that one", () => {
   const members = new Members([accountOf(1, "Ann")]);
   assertEquals(namesOf(members), ["Ann"]);

@@ -24,7 +24,7 @@ export const changingAccounts: Contract = {
     assertEquals(await store.findAccount("Alice"), null);
     assertEquals((await store.roomById(direct.id)).pair, [zoe, bob]);
     assertEquals((await messages(store, team)).map(({ sender }) => sender), ["Zoë"]);
-    assertEquals((await store.membersOf(team.id)).map(({ name }) => name), ["Bob", "Zoë"]);
+    assertEquals((await store.membersOf(team.id)).map(({ name }) => name), ["Zoë", "Bob"]);
   },
 
   "a name that was given up is reserved for a while, and leads to its account": async (fixture) => {
