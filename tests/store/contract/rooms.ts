@@ -8,7 +8,6 @@ import {
   type Contract,
   edit,
   message,
-  person,
   react,
   remove,
   room,
