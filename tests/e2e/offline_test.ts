@@ -9,9 +9,19 @@ import { becomes, browserTest, ignore, useBrowser, Visitor } from "./support/bro
 
 useBrowser();
 
-/** Waits until the page works without the server. */
-async function isStored({ page }: Visitor): Promise<void> {
+/** Waits until the page works without the server, and has stored a text. */
+async function isStored({ page }: Visitor, text?: string): Promise<void> {
   await page.evaluate("navigator.serviceWorker.ready.then(() => undefined)");
+  if (text === undefined) return;
+  await page.waitForFunction(async (text) => {
+    const resultOf = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve) => request.onsuccess = () => resolve(request.result));
+    const [{ name }] = await indexedDB.databases() as [{ name: string }];
+    const database = await resultOf(indexedDB.open(name));
+    const rooms = await resultOf(database.transaction("rooms").objectStore("rooms").getAll());
+    database.close();
+    return JSON.stringify(rooms).includes(text);
+  }, text);
 }
 
 async function isWaiting(visitor: Visitor, text: string): Promise<void> {
@@ -109,7 +119,7 @@ browserTest("without a network the page opens and shows the stored rooms", async
   await alice.go(/general/);
   await bob.write("Good **morning**");
   await alice.sees("Good morning");
-  await isStored(alice);
+  await isStored(alice, "**morning**");
 
   await alice.context.setOffline(true);
   await alice.page.close();
