@@ -15,7 +15,7 @@ const PAGE = 2_000;
 /** The members of a room, in the order of their account ids until others join. */
 export class Members implements Iterable<Account> {
   readonly #byId = new Map<number, Account>();
-  /** The members by folded name, once somebody has asked for one, or there are more than a page. */
+  /** The members by folded name. A small room makes it when somebody first asks for a name. */
   #byName: NameIndex<Account> | undefined;
 
   constructor(members: readonly Account[] = []) {

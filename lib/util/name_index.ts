@@ -21,9 +21,9 @@ export const AFTER_ALL = "\u{10FFFF}";
 const MAX_CHUNK = 512;
 
 /**
- * Values in the order of their names, each of which is unique. Adding one, and reading a page, take
- * time proportional to the length of a chunk or of the page, and to the logarithm of the length of
- * the list: a list of a hundred thousand can be made in turns. Cf. the leaves of a B+ tree.
+ * Values in the order of their names. A name occurs once. Adding a name costs the length of a chunk,
+ * reading a page costs the length of the page, and finding the place the logarithm of the list's
+ * length. So a list of a hundred thousand can be made in steps. Cf. the leaves of a B+ tree.
  */
 export class NameIndex<T> {
   readonly #values = new Map<string, T>();

@@ -14,6 +14,7 @@ import {
   FIREFOX_WITHOUT_COOKIES,
   type Target,
 } from "./support/engines.ts";
+import { storesText } from "./support/stored_rooms.ts";
 
 const composer: Target = { css: ".composer textarea" };
 
@@ -65,16 +66,7 @@ async function isDark(page: EnginePage, dark: boolean): Promise<void> {
 /** Waits until the page has stored a message for its next start. */
 async function isStored(page: EnginePage, text: string): Promise<void> {
   const until = performance.now() + 15_000;
-  const stores = () =>
-    page.evaluate(async (text) => {
-      const resultOf = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve) => request.onsuccess = () => resolve(request.result));
-      const [{ name }] = await indexedDB.databases() as [{ name: string }];
-      const database = await resultOf(indexedDB.open(name));
-      const rooms = await resultOf(database.transaction("rooms").objectStore("rooms").getAll());
-      database.close();
-      return JSON.stringify(rooms).includes(text);
-    }, text);
+  const stores = () => page.evaluate(storesText, text);
   while (!await stores()) assert(performance.now() < until, `${text} is not stored`);
 }
 
