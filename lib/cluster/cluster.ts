@@ -39,11 +39,11 @@ export interface ClusterOptions {
   /** How long, in ms, the users of a stopping instance still count as online. */
   readonly graceMs: number;
   /**
-   * The least time, in ms, between the beginnings of two commits while there are other instances: a
+   * The least time, in ms, between the beginnings of two commits, without and with other instances: a
    * commit costs the database several times what a message does, so that those of one moment share
    * it. A message that comes after a pause is committed at once.
    */
-  readonly commitIntervalMs?: number;
+  readonly commitIntervalMs?: { readonly alone: number; readonly together: number };
   /** Called when a message is ignored: no instance sent it, or it cannot be understood. */
   readonly onIgnored?: (reason: IgnoredPeerMessage) => void;
 }
@@ -113,6 +113,7 @@ export class Cluster {
       onIgnored: (reason) => options.onIgnored?.(reason),
       onLost: () => cluster.#onLineLost(),
     });
+    cluster.#setCommitInterval();
     cluster.#scheduleHeartbeat();
     return cluster;
   }
@@ -240,10 +241,15 @@ export class Cluster {
       if (this.#peers.listening) this.#forgetSilent();
       else this.#reconciler.compareSoon();
       this.#noteLine();
-      const { hub, commitIntervalMs = 0 } = this.#options;
-      hub.commitIntervalMs = this.#others.size > 0 ? commitIntervalMs : 0;
+      this.#setCommitInterval();
       this.#scheduleHeartbeat();
     });
+  }
+
+  #setCommitInterval(): void {
+    const { hub, commitIntervalMs } = this.#options;
+    const interval = commitIntervalMs?.[this.#others.size > 0 ? "together" : "alone"];
+    hub.commitIntervalMs = interval ?? 0;
   }
 
   /** Logs that messages do not arrive, and that they do again. */

@@ -6,6 +6,8 @@ import type {
   Peers,
 } from "../../lib/store/peers.ts";
 import { Database } from "../../lib/store/postgres/database.ts";
+import { NotifyBus } from "../../lib/store/postgres/bus/notify_bus.ts";
+import { Instance } from "../../lib/store/postgres/instance.ts";
 import { openPostgres } from "../../lib/store/postgres/store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { Append } from "../../lib/store/records.ts";
@@ -327,9 +329,9 @@ twoTest("an instance of the version before tells the others, and hears them", as
   const before = crypto.randomUUID();
   const payloads: string[] = [];
   const line = new Database({ url: cluster.url(database), patienceMs: 5_000 });
-  const both = Promise.withResolvers<void>();
+  const all = Promise.withResolvers<void>();
   const onNotify = (text: string) => {
-    if (payloads.push(text) === 2) both.resolve();
+    if (payloads.push(text) === 3) all.resolve();
   };
   const listening = line.listen({ onNotify, onClose() {} });
   await listening.run("LISTEN hubbub");
@@ -352,9 +354,18 @@ twoTest("an instance of the version before tells the others, and hears them", as
   ]);
   // It reads these fields of a notice, and ignores others.
   await one.append([message(team, alice, "new")]);
-  await both.promise;
-  const [, body = ""] =
-    /^[0-9a-f-]{36} \d{1,15} [0-9a-f]{64} advanced (.*)$/s.exec(payloads.at(-1)!) ?? [];
+  // The version between notifies after the commit, and says whether a batch is plain.
+  const call = `CALL append_batch($1, 2, true, $2::text::bigint[], '{2}', '{0}', '{body}',
+    $3::text::jsonb, NULL, NULL)`;
+  const plain = [1, 2].map((nth) => ({ ...item, key: `p${nth}`, place: 1, nth, terms: "new" }));
+  const [called] = await line.run(call, [before, `{${team.id}}`, JSON.stringify(plain)]);
+  assertEquals([called?.results, called?.advanced], [[
+    { number: 1, seq: 4, repeated: false, refused: null },
+    { number: 2, seq: 5, repeated: false, refused: null },
+  ], null]);
+  await all.promise;
+  const [, body = ""] = /^[0-9a-f-]{36} \d{1,15} [0-9a-f]{64} advanced (.*)$/s.exec(payloads[1]!) ??
+    [];
   const [{ events, ...advanced }] = JSON.parse(body);
   assertEquals([advanced, typeof events], [
     { room: team.id, seq: 3, low: null, high: null },
@@ -415,6 +426,63 @@ Deno.test({
     );
     assertEquals(made.filter((room) => room !== null).length, 1);
     for (const store of stores) await store.close();
+    await cluster.drop(database);
+  },
+});
+
+Deno.test({
+  name: "postgres: an instance tells of its appends only while there are others",
+  ignore,
+  async fn() {
+    const database = await cluster.make();
+    const url = cluster.url(database);
+    const line = new Database({ url, patienceMs: 5_000 });
+    const payloads: string[] = [];
+    const marked = Promise.withResolvers<void>();
+    const onNotify = (text: string) => {
+      if (text === "marker") marked.resolve();
+      else if (text.includes(" advanced ")) payloads.push(text);
+    };
+    const listening = line.listen({ onNotify, onClose() {} });
+    await listening.run("LISTEN hubbub");
+    const one = await openPostgres({ url });
+    const { alice, team } = await makeStoreFixture(one);
+    await one.append([message(team, alice, "plain")]);
+    await one.append([edit(team, alice, 1, "not plain")]);
+    // It opens the database, reads what is there, and is told of all that follows.
+    const other = await openPostgres({ url });
+    assertEquals((await log(other, team)).length, 2);
+    await one.append([message(team, alice, "told")]);
+    await other.close();
+    await one.append([message(team, alice, "alone again")]);
+    await line.run("SELECT pg_notify('hubbub', 'marker')");
+    await marked.promise;
+    assertEquals(payloads.map((text) => /"seq": (\d+)/.exec(text)?.[1]), ["3"]);
+    await one.close();
+    await listening.close();
+    await line.close();
+    await cluster.drop(database);
+  },
+});
+
+Deno.test({
+  name: "postgres: an instance that the others took for ended compares everything",
+  ignore,
+  async fn() {
+    const database = await cluster.make();
+    const db = new Database({ url: cluster.url(database), patienceMs: 5_000 });
+    const instance = new Instance(db);
+    let resets = 0;
+    const bus = new NotifyBus(db);
+    bus.reset = () => void resets++;
+    await instance.begin(bus);
+    await instance.forgetOthers();
+    assertEquals(resets, 0);
+    await db.run("DELETE FROM instances WHERE id = $1", [instance.id]);
+    await instance.forgetOthers();
+    assertEquals(resets, 1);
+    await instance.end();
+    await db.close();
     await cluster.drop(database);
   },
 });

@@ -15,8 +15,8 @@
  * for the first, and they never wait for each other. From then on no other batch appends to the
  * room, and every statement sees what was committed before.
  *
- * A procedure, `append_batch`, appends and commits, and then tells the other instances, with one call
- * and so one round trip. PostgreSQL takes one lock for all transactions that notify, from before they
+ * A procedure, `append_and_tell`, appends and commits, and then tells the other instances, with one
+ * call and so one round trip. PostgreSQL takes one lock for all transactions that notify, from before they
  * commit until they have: the second transaction writes nothing that has to be synced to the disk, so
  * that appends do not wait for each other's disk there. It is not lost if the server ends meanwhile.
  *
@@ -300,12 +300,15 @@ END $$;
 -- As append_events, for messages without files, threads and the like, which is most of what is said:
 -- in one statement for all of them. No key may be in the batch twice. An item is the nth of its room;
 -- place is that of its room in in_rooms, which has sizes[place] items and comes in the order of ids.
+-- Returns where the rooms' logs ended before. If append_events has to take the batch it returns NULL,
+-- and has changed nothing.
 --
--- Nothing is joined: a join might read a table, or an index, from end to end.
-CREATE OR REPLACE FUNCTION append_messages(in_rooms bigint[], sizes bigint[], batch jsonb)
-RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
+-- Nothing is joined: a join might read a table, or an index, from end to end. Everything is planned
+-- once a connection: to plan for each call again takes longer than to append.
+CREATE OR REPLACE FUNCTION append_plain(in_rooms bigint[], sizes bigint[], batch jsonb)
+RETURNS bigint[] LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
   heads bigint[];
   block bigint;
@@ -322,12 +325,10 @@ BEGIN
       SELECT FROM events e WHERE e.key = i.key AND e.room = i.room LIMIT 1
     ) had
   ) THEN
-    RETURN QUERY SELECT * FROM append_events(batch);
-    RETURN;
+    RETURN NULL;
   END IF;
   SELECT max(b.block) INTO block FROM search_blocks b WHERE b.last_at IS NULL;
   ids := ARRAY (SELECT nextval('events_id_seq') FROM generate_series(1, jsonb_array_length(batch)));
-  RETURN QUERY
   WITH items AS MATERIALIZED (
     SELECT i.*, ids[i.number] AS id, heads[i.place] + i.nth AS seq
     FROM ROWS FROM (jsonb_to_recordset(batch) AS (
@@ -348,14 +349,13 @@ BEGIN
   ), indexed AS (
     INSERT INTO search_entries (id, at, room, block, words)
     SELECT i.id, i.at, i.room, block, ${searchWords("block", "i.terms")} FROM items i
-  ), moved AS (
-    UPDATE rooms r SET seq = r.seq + sizes[array_position(in_rooms, r.id)]
-    WHERE r.id = ANY (in_rooms)
   )
-  SELECT i.number, i.seq, false, NULL::text FROM items i;
+  UPDATE rooms r SET seq = r.seq + sizes[array_position(in_rooms, r.id)]
+  WHERE r.id = ANY (in_rooms);
   IF ids[cardinality(ids)] / ${BLOCK_MESSAGES} > (ids[1] - 1) / ${BLOCK_MESSAGES} THEN
     PERFORM begin_search_block(ids);
   END IF;
+  RETURN heads;
 END $$;
 
 -- Tells the other instances which rooms grew: { room, seq, low, high, part, events }, in a notice for
@@ -376,61 +376,93 @@ BEGIN
   ) p, peer_keys k WHERE k.id = 1;
 END $$;
 
--- Appends a batch, and describes for the others which of its rooms grew: see append_batch. Everything
--- is planned once a connection: to plan for each call again takes longer than to append.
-CREATE OR REPLACE FUNCTION append_described(
-  plain boolean, in_rooms bigint[], sizes bigint[], parts bigint[], bodies text[], batch jsonb,
-  OUT results jsonb, OUT advanced jsonb
-) LANGUAGE plpgsql
+-- Describes for the other instances which rooms a batch advanced: see append_and_tell.
+CREATE OR REPLACE FUNCTION advanced_rooms(
+  in_rooms bigint[], sizes bigint[], parts bigint[], bodies text[], batch jsonb,
+  heads bigint[], results jsonb
+) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-  complete boolean;
-  grown bigint[] := in_rooms;
+  -- Where the log of each room ends now; NULL if nothing was appended to it.
+  ends bigint[];
+  complete boolean := true;
 BEGIN
-  IF plain THEN
-    SELECT jsonb_agg(to_jsonb(a)), bool_and(NOT a.repeated AND a.refused IS NULL)
-    INTO results, complete FROM append_messages(in_rooms, sizes, batch) a;
+  IF heads IS NOT NULL THEN
+    ends := ARRAY (SELECT heads[n] + sizes[n] FROM generate_subscripts(in_rooms, 1) n ORDER BY n);
   ELSE
-    SELECT jsonb_agg(to_jsonb(a)), bool_and(NOT a.repeated AND a.refused IS NULL)
-    INTO results, complete FROM append_events(batch) a;
-  END IF;
-  IF NOT complete THEN
-    grown := ARRAY (
-      SELECT (batch -> (g ->> 'number')::int - 1 ->> 'room')::bigint
-      FROM jsonb_array_elements(results) g
-      WHERE g ->> 'refused' IS NULL AND NOT (g ->> 'repeated')::boolean
+    complete := NOT EXISTS (
+      SELECT FROM jsonb_array_elements(results) g
+      WHERE g ->> 'refused' IS NOT NULL OR (g ->> 'repeated')::boolean
+    );
+    ends := ARRAY (
+      SELECT (
+        SELECT max((g ->> 'seq')::bigint) FROM jsonb_array_elements(results) g
+        WHERE g ->> 'refused' IS NULL AND NOT (g ->> 'repeated')::boolean
+          AND (batch -> (g ->> 'number')::int - 1 ->> 'room')::bigint = in_rooms[n]
+      ) FROM generate_subscripts(in_rooms, 1) n ORDER BY n
     );
   END IF;
-  SELECT jsonb_agg(jsonb_build_object(
-    'room', r.id, 'seq', r.seq, 'low', r.low, 'high', r.high,
-    'part', parts[array_position(in_rooms, r.id)],
-    'events', CASE WHEN complete THEN bodies[array_position(in_rooms, r.id)] END
-  )) INTO advanced FROM rooms r WHERE r.id = ANY (grown);
+  RETURN (
+    SELECT jsonb_agg(jsonb_build_object(
+      'room', r.id, 'seq', ends[array_position(in_rooms, r.id)], 'low', r.low, 'high', r.high,
+      'part', parts[array_position(in_rooms, r.id)],
+      'events', CASE WHEN complete THEN bodies[array_position(in_rooms, r.id)] END
+    )) FROM rooms r
+    WHERE r.id = ANY (in_rooms) AND ends[array_position(in_rooms, r.id)] IS NOT NULL
+  );
 END $$;
 
--- Appends a batch, commits, and tells the other instances.
+-- Appends a batch, commits, and tells the other instances, if there are any.
 --
--- instance: who appends; NULL if the others are notified in another way. Then advanced returns of what.
--- plain: whether append_messages can take the batch.
+-- instance: who appends. has_others returns whether there is another one.
+-- first_count: see tell_advanced; NULL if the others are notified in another way. Then advanced returns
+-- of what.
+-- plain: whether append_plain can take the batch. heads returns what it did; otherwise there are results.
 -- in_rooms: its rooms in the order of their ids; for each how many items it has (sizes), the notice
 -- that tells of it (parts), and what is appended to it, if the others are to get it (bodies).
+CREATE OR REPLACE PROCEDURE append_and_tell(
+  instance text, first_count bigint, plain boolean, in_rooms bigint[], sizes bigint[],
+  parts bigint[], bodies text[], batch jsonb,
+  INOUT heads bigint[], INOUT results jsonb, INOUT advanced jsonb, INOUT has_others boolean
+) LANGUAGE plpgsql AS $$
+BEGIN
+  IF plain THEN
+    heads := append_plain(in_rooms, sizes, batch);
+  END IF;
+  IF heads IS NULL THEN
+    SELECT jsonb_agg(to_jsonb(a)) INTO results FROM append_events(batch) a;
+  END IF;
+  COMMIT;
+  -- Looked for after the commit: an instance that is not here yet will read what was committed.
+  has_others := EXISTS (SELECT FROM instances i WHERE i.id <> instance);
+  IF NOT has_others THEN
+    RETURN;
+  END IF;
+  advanced := advanced_rooms(in_rooms, sizes, parts, bodies, batch, heads, results);
+  IF first_count IS NOT NULL AND advanced IS NOT NULL THEN
+    PERFORM tell_advanced(instance, first_count, advanced);
+    advanced := NULL;
+  END IF;
+END $$;
+
+-- For instances of the version before: the same, without append_plain.
 CREATE OR REPLACE PROCEDURE append_batch(
   instance text, first_count bigint, plain boolean, in_rooms bigint[], sizes bigint[],
   parts bigint[], bodies text[], batch jsonb, INOUT results jsonb, INOUT advanced jsonb
 ) LANGUAGE plpgsql AS $$
+DECLARE
+  heads bigint[];
+  has_others boolean;
 BEGIN
-  SELECT d.results, d.advanced INTO results, advanced
-  FROM append_described(plain, in_rooms, sizes, parts, bodies, batch) d;
-  IF instance IS NULL OR advanced IS NULL THEN
-    RETURN;
-  END IF;
-  COMMIT;
-  PERFORM tell_advanced(instance, first_count, advanced);
-  advanced := NULL;
+  -- That version had no instance where it notifies the others itself.
+  CALL append_and_tell(
+    coalesce(instance, ''), CASE WHEN instance IS NOT NULL THEN first_count END, false,
+    in_rooms, sizes, parts, bodies, batch, heads, results, advanced, has_others
+  );
 END $$;
 
--- For instances of the versions before: appends and tells the others with the same commit.
+-- For instances of the versions before that: appends and tells the others with the same commit.
 CREATE OR REPLACE FUNCTION append(instance text, first_count bigint, batch jsonb)
 RETURNS TABLE (number bigint, seq bigint, repeated boolean, refused text)
 LANGUAGE plpgsql
@@ -439,16 +471,18 @@ DECLARE
   in_rooms bigint[] := ARRAY (
     SELECT DISTINCT (i ->> 'room')::bigint FROM jsonb_array_elements(batch) i ORDER BY 1
   );
-  appended record;
+  results jsonb;
+  advanced jsonb;
 BEGIN
-  SELECT d.* INTO appended FROM append_described(false, in_rooms, '{}', ARRAY (
+  SELECT jsonb_agg(to_jsonb(a)) INTO results FROM append_events(batch) a;
+  advanced := advanced_rooms(in_rooms, '{}', ARRAY (
     -- As many rooms in a notice as that version has counted.
     SELECT (n - 1) / 50 FROM generate_series(1, cardinality(in_rooms)) n
-  ), '{}', batch) d;
-  IF appended.advanced IS NOT NULL THEN
-    PERFORM tell_advanced(instance, first_count, appended.advanced);
+  ), '{}', batch, NULL, results);
+  IF advanced IS NOT NULL THEN
+    PERFORM tell_advanced(instance, first_count, advanced);
   END IF;
-  RETURN QUERY SELECT r.* FROM jsonb_to_recordset(appended.results) AS r (
+  RETURN QUERY SELECT r.* FROM jsonb_to_recordset(results) AS r (
     number bigint, seq bigint, repeated boolean, refused text
   );
 END $$;

@@ -52,6 +52,11 @@ export interface AppendNotifierOptions {
 /** Tells the other instances of a batch, or lets the procedure tell them that appends it. */
 export class AppendNotifier {
   readonly #options: AppendNotifierOptions;
+  /**
+   * Whether there were other instances after the last batch. Without any, nothing is encrypted; one
+   * that is there by the next batch reads what that appends.
+   */
+  hasOthers = true;
 
   constructor(options: AppendNotifierOptions) {
     this.#options = options;
@@ -59,7 +64,7 @@ export class AppendNotifier {
 
   /**
    * Describes a batch for the procedure: its rooms in the order of their ids, and the counts that the
-   * procedure seals its notices with. `instance` is `null` if it sends none.
+   * procedure seals its notices with. `count` is `null` if it sends none.
    */
   describe(batch: readonly Append[]) {
     const { bus: { maxLength, notifiesWithAppend }, self, seal } = this.#options;
@@ -76,8 +81,8 @@ export class AppendNotifier {
       length += added;
       return { room, size: appends.length, part, body };
     });
-    if (!notifiesWithAppend) return { instance: null, count: 0, rooms: described };
-    return { instance: self, count: seal.reserve(part + 1), rooms: described };
+    const count = notifiesWithAppend ? seal.reserve(part + 1) : null;
+    return { instance: self, count, rooms: described };
   }
 
   /** Tells what the procedure returned instead. The topic of a conversation is not known to all. */
@@ -96,6 +101,7 @@ export class AppendNotifier {
   }
 
   #bodyOf(appends: readonly Append[]): string | null {
+    if (!this.hasOthers) return null;
     if (appends.some(({ kind, files }) => files !== undefined || COUNTED.has(kind))) return null;
     const { bus: { maxLength }, seal, epoch } = this.#options;
     const events = appends.map((append) => ({ ...toAppended(append, 0), seq: undefined }));

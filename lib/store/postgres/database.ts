@@ -14,8 +14,8 @@ import type { Row } from "../sql/rows.ts";
 /** A parameter of a statement. */
 export type Parameter = string | number | boolean | Uint8Array | null;
 
-/** The most connections. Each is a process of the database; a few keep it busy. */
-const CONNECTIONS = 8;
+/** The most connections of a pool. Each is a process of the database; a few keep it busy. */
+const CONNECTIONS = { shared: 7, apart: 1 } as const;
 /** Seconds until an attempt to connect fails. */
 const CONNECT_S = 5;
 /** The longest pause between two attempts to connect, in seconds. */
@@ -55,6 +55,9 @@ const SETTINGS = {
 const INT8 = { to: 20, from: [20], parse: Number, serialize: String };
 
 type Pool = postgres.Sql;
+
+/** The pools of a database. */
+type Lane = keyof typeof CONNECTIONS;
 
 /** Callbacks of a connection that listens. */
 export interface LineHandlers {
@@ -105,7 +108,7 @@ export class Database {
   readonly patienceMs: number;
   readonly #onNotice: DatabaseOptions["onNotice"];
   #noticedAt = -Infinity;
-  #pool: Pool;
+  readonly #pools: Record<Lane, Pool>;
   readonly #calls = new Set<Promise<unknown>>();
   /** Whether the database has ever given a connection. */
   #connected = false;
@@ -113,7 +116,8 @@ export class Database {
 
   /** Connects with the first call only. */
   constructor(options: DatabaseOptions) {
-    this.#pool = open(options, this.id);
+    const shared = open(options, this.id);
+    this.#pools = { shared, apart: reopen(shared, { max: CONNECTIONS.apart }) };
     this.patienceMs = options.patienceMs;
     this.#onNotice = options.onNotice;
   }
@@ -125,11 +129,28 @@ export class Database {
    * the statement may have been run or not), or if too many calls wait.
    */
   async run(sql: string, parameters: readonly Parameter[] = []): Promise<readonly Row[]> {
+    return await this.#run("shared", sql, parameters);
+  }
+
+  /**
+   * Like `run`, one statement after the other on a connection that has nothing else to do: what the
+   * database caches for a statement that runs all the time is there once, and stays in the caches of
+   * the processor.
+   */
+  async runApart(sql: string, parameters: readonly Parameter[] = []): Promise<readonly Row[]> {
+    return await this.#run("apart", sql, parameters);
+  }
+
+  async #run(
+    lane: Lane,
+    sql: string,
+    parameters: readonly Parameter[],
+  ): Promise<readonly Row[]> {
     if (this.#closed) throw new Error("Cannot ask the database: it is closed");
     if (this.#calls.size >= MAX_CALLS) {
       throw new Error("Cannot ask the database: too many wait for it");
     }
-    const call = this.#tryOften(sql, parameters);
+    const call = this.#tryOften(lane, sql, parameters);
     this.#calls.add(call);
     try {
       return await call;
@@ -142,15 +163,19 @@ export class Database {
    * Repeats a statement that the database rolled back to break a deadlock, or for which it gave no
    * other connection while those that there are were busy.
    */
-  async #tryOften(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]> {
+  async #tryOften(
+    lane: Lane,
+    sql: string,
+    parameters: readonly Parameter[],
+  ): Promise<readonly Row[]> {
     const until = systemClock.elapsed() + this.patienceMs;
     for (let tries = 1;; tries++) {
-      const pool = this.#pool;
+      const pool = this.#pools[lane];
       try {
         const rows = await answerTo(
           ask(pool, sql, parameters),
           this.#answerMs,
-          () => this.#replace(pool),
+          () => this.#replace(lane, pool),
         );
         this.#connected = true;
         return rows;
@@ -158,6 +183,7 @@ export class Database {
         if (hasCode(error, TOO_MANY_CONNECTIONS) && this.#connected && !this.#closed) {
           if (systemClock.elapsed() > until) throw error;
           this.#noticeMissing();
+          lane = "shared";
           await pause(NO_CONNECTION_MS * (0.5 + Math.random()));
         } else if (!hasCode(error, DEADLOCK) || tries === DEADLOCK_TRIES) throw error;
       }
@@ -190,7 +216,7 @@ export class Database {
 
   #connection(options: Readonly<Record<string, unknown>>): Connection {
     const alone = { max: 1, idle_timeout: null, max_lifetime: null };
-    const pool = reopen(this.#pool, { ...alone, ...options });
+    const pool = reopen(this.#pools.shared, { ...alone, ...options });
     return {
       run: (sql, parameters = []) => answerTo(ask(pool, sql, parameters), this.#answerMs, () => {}),
       async runScript(sql) {
@@ -205,13 +231,13 @@ export class Database {
     this.#closed = true;
     await Promise.allSettled(this.#calls);
     // The driver waits for ever for a connection that was lost during a statement.
-    await this.#pool.end({ timeout: CLOSE_S });
+    await Promise.all(Object.values(this.#pools).map((pool) => pool.end({ timeout: CLOSE_S })));
   }
 
   /** Replaces a pool that does not answer. */
-  #replace(silent: Pool): void {
-    if (silent !== this.#pool || this.#closed) return;
-    this.#pool = reopen(silent);
+  #replace(lane: Lane, silent: Pool): void {
+    if (silent !== this.#pools[lane] || this.#closed) return;
+    this.#pools[lane] = reopen(silent);
     void silent.end({ timeout: 0 });
   }
 }
@@ -240,7 +266,7 @@ function settings(id: string) {
 function open({ url, patienceMs }: DatabaseOptions, id: string): Pool {
   return postgres(withoutStrangers(url), {
     ...placeOf(url),
-    max: CONNECTIONS,
+    max: CONNECTIONS.shared,
     connect_timeout: CONNECT_S,
     // A client waits for the answer, no longer than it would wait for its own next attempt.
     backoff: (retries: number) => Math.random() * Math.min(0.05 * 2 ** retries, MAX_BACKOFF_S),

@@ -8,8 +8,9 @@ const BEAT_MS = 5_000;
 /** Seconds without a heartbeat after which an instance counts as ended. */
 const SILENCE_S = 30;
 
+/** A row that was not there has no earlier version, and so no transaction that replaced one. */
 const BEAT = `INSERT INTO instances (id, seen_at, bus) VALUES ($1, now(), $2)
-  ON CONFLICT (id) DO UPDATE SET seen_at = now()`;
+  ON CONFLICT (id) DO UPDATE SET seen_at = now() RETURNING xmax = 0 AS was_missing`;
 
 /** The bus of another instance that does not hear this one; an older version has no other than NOTIFY. */
 const OTHER_BUS = `SELECT coalesce(bus, 'postgres') AS bus FROM instances
@@ -39,7 +40,7 @@ export class Instance {
   /** Unique to each start. */
   readonly id: string;
   readonly #db: Database;
-  #bus: Bus["name"] = "postgres";
+  #bus: Bus | null = null;
   #cancel = () => {};
   #beating: Promise<void> = Promise.resolve();
   #ended = false;
@@ -58,10 +59,10 @@ export class Instance {
    *
    * @throws {StoreError} If other instances use another bus: they would not hear each other.
    */
-  async begin(bus: Bus["name"]): Promise<void> {
+  async begin(bus: Bus): Promise<void> {
     this.#bus = bus;
     await this.forgetOthers();
-    const [other] = await this.#db.run(OTHER_BUS, [bus]);
+    const [other] = await this.#db.run(OTHER_BUS, [bus.name]);
     if (other !== undefined) {
       await this.end();
       throw new StoreError(
@@ -99,7 +100,9 @@ export class Instance {
   }
 
   async #beat(): Promise<void> {
-    await this.#db.run(BEAT, [this.id, this.#bus]);
+    const [row] = await this.#db.run(BEAT, [this.id, this.#bus?.name ?? "postgres"]);
+    // The others took it for ended, and told it nothing. With a new connection everything is compared.
+    if (row?.was_missing === true && this.#lastHeartbeatAt > -Infinity) this.#bus?.reset();
     const now = performance.now();
     const gap = now - this.#lastHeartbeatAt;
     // The first heartbeat ends no gap: nothing was missed before it.

@@ -25,7 +25,7 @@ import { SEARCH } from "./search.sql.ts";
 import { THREAD_ROUTINES } from "./threads.sql.ts";
 
 /** Raised with each change of a routine. */
-export const ROUTINES_VERSION = 18;
+export const ROUTINES_VERSION = 19;
 
 /** The definition of every routine. */
 export const ROUTINES: string = [

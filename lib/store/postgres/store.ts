@@ -224,7 +224,7 @@ async function storeIn(
   const epoch = new Epoch(db, await meta.epoch());
   if (serving) await epoch.check();
   if (serving) {
-    await instance.begin(bus.name).catch((error) => bus.close().then(() => Promise.reject(error)));
+    await instance.begin(bus).catch((error) => bus.close().then(() => Promise.reject(error)));
   }
   return {
     get epoch() {

@@ -7,7 +7,16 @@ import {
 } from "../../chat/events/index.ts";
 import { canonicalEmoji } from "../../protocol/text/emoji.ts";
 import { toAppended } from "../sql/appended.ts";
-import { flag, int, oneOf, type Row, SELECT_EVENTS, toEvent, writeFields } from "../sql/rows.ts";
+import {
+  flag,
+  int,
+  oneOf,
+  type Row,
+  SELECT_EVENTS,
+  textOrNull,
+  toEvent,
+  writeFields,
+} from "../sql/rows.ts";
 import type { Append, AppendResult, StoredEvent } from "../records.ts";
 import { toPayload } from "../sql/payload.ts";
 import { needsOpenPoll } from "../sql/votes.ts";
@@ -19,9 +28,9 @@ import { arrayOf, type Database, type Parameter } from "./database.ts";
 import { fillFiles } from "./files.ts";
 import { type SearchIndex, termsOfNew } from "./search_index.ts";
 
-const APPEND = `CALL append_batch(
+const APPEND = `CALL append_and_tell(
   $1, $2, $3, $4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::text[],
-  $8::text::jsonb, NULL, NULL
+  $8::text::jsonb, NULL, NULL, NULL, NULL
 )`;
 
 const EVENTS_AT = `${SELECT_EVENTS}
@@ -39,7 +48,7 @@ const REFUSALS = [
   "room_exists",
 ] as const;
 
-/** The fields of an item that the function takes which appends plain messages. */
+/** The fields of an item that `append_plain` takes. */
 const PLAIN: ReadonlySet<string> = new Set(
   ["room", "place", "nth", "sender", "at", "key", "kind", "text", "terms", "reply_to", "payload"],
 );
@@ -70,12 +79,34 @@ export class PostgresLogWriter {
       arrayOf(rooms.map(({ body }) => body)),
       JSON.stringify(items),
     ]);
-    const rows = answer?.results as unknown as readonly Row[];
+    this.#notifier.hasOthers = answer?.has_others === true;
     this.#notifier.send((answer?.advanced ?? []) as unknown as readonly Row[]);
+    const heads = textOrNull(answer ?? {}, "heads");
+    const results = heads === null
+      ? await this.#resultsOf(batch, (answer?.results ?? []) as unknown as readonly Row[])
+      : toPlainResults(batch, items, heads);
+    // Otherwise the next search would have to index them.
+    if (batch.some(isReindexed)) this.#index.catchUpSoon();
+    return await this.#fillFiles(batch, results);
+  }
+
+  async #append(parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    try {
+      return await this.#db.runApart(APPEND, parameters);
+    } catch (error) {
+      throw asStorageError(error);
+    }
+  }
+
+  /** The outcome of each item, from the rows of `append_events`. */
+  async #resultsOf(
+    batch: readonly Append[],
+    rows: readonly Row[],
+  ): Promise<readonly AppendResult[]> {
     const rowOf = new Map(rows.map((row) => [int(row, "number"), row]));
     const read = rows.filter((row) => row.refused === null && isRead(row, batch));
     const stored = await this.#eventsOf(batch, read);
-    const results = batch.map((item, index): AppendResult => {
+    return batch.map((item, index): AppendResult => {
       const row = rowOf.get(index + 1) ?? {};
       if (row.refused !== null) return { refused: oneOf(REFUSALS, row, "refused") };
       const seq = int(row, "seq");
@@ -86,17 +117,6 @@ export class PostgresLogWriter {
       if (event === undefined) throw new Error(`Cannot read event: ${item.room} has no ${seq}`);
       return { event, repeated };
     });
-    // Otherwise the next search would have to index them.
-    if (batch.some(isReindexed)) this.#index.catchUpSoon();
-    return await this.#fillFiles(batch, results);
-  }
-
-  async #append(parameters: readonly Parameter[]): Promise<readonly Row[]> {
-    try {
-      return await this.#db.run(APPEND, parameters);
-    } catch (error) {
-      throw asStorageError(error);
-    }
   }
 
   /** The events of some results, by position. */
@@ -133,6 +153,19 @@ export class PostgresLogWriter {
         : { event, repeated: "repeated" in result && result.repeated };
     });
   }
+}
+
+/** The outcome of each item, where all were appended: `heads` is where the rooms' logs ended before. */
+function toPlainResults(
+  batch: readonly Append[],
+  places: readonly { readonly place: number; readonly nth: number }[],
+  heads: string,
+): readonly AppendResult[] {
+  const ends = heads.slice(1, -1).split(",").map(Number);
+  return batch.map((item, index) => {
+    const { place, nth } = places[index]!;
+    return { event: toAppended(item, ends[place - 1]! + nth), repeated: false };
+  });
 }
 
 /** Whether the event of a result must be read: the database knows more of it than the append says. */
