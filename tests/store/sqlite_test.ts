@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertExists, assertNotEquals, assertRejects } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { StoreError } from "../../lib/store/error.ts";
 import { openDatabase } from "../../lib/store/sqlite/open.ts";
 import { openSqlite, storeIn } from "../../lib/store/sqlite/store.ts";
@@ -323,6 +323,51 @@ fileTest("no statement scans a table, except those that list all of it", (path) 
       assert(steps.some((step) => index.test(step)), `${sql}\n${steps.join("\n")}`);
     }
   }
+  close();
+  return Promise.resolve();
+});
+
+/** The answer of an authorizer that allows something. */
+const SQLITE_OK = 0;
+
+fileTest("no statement is planned again each time it runs", (path) => {
+  const { db, close } = openDatabase({ path, durability: "process" });
+  const prepared: (readonly [sql: string, statement: StatementSync])[] = [];
+  const prepare = db.prepare.bind(db);
+  db.prepare = (sql) => {
+    const statement = prepare(sql);
+    prepared.push([sql, statement]);
+    return statement;
+  };
+  storeIn({ db, close });
+  let planned = 0;
+  // SQLite asks whether a statement is allowed whenever it plans one. Deno's types lack the method.
+  const asking = db as DatabaseSync & { setAuthorizer(ask: (() => number) | null): void };
+  asking.setAuthorizer(() => {
+    planned += 1;
+    return SQLITE_OK;
+  });
+  const runs = (sql: string, statement: StatementSync) => {
+    const named = [...new Set(sql.match(/(?<=:)[a-z]\w*/gi))];
+    const numbered = new Set(sql.match(/\$\d+/g)).size || (sql.match(/\?/g)?.length ?? 0);
+    const before = planned;
+    try {
+      if (named.length > 0) statement.all(Object.fromEntries(named.map((name) => [name, 1])));
+      else statement.all(...Array<number>(numbered).fill(1));
+    } catch {
+      // It was planned, though these values are not for it.
+    }
+    return planned - before;
+  };
+  const reads = prepared.filter(([sql]) => /^\s*(SELECT|WITH)/.test(sql));
+  assert(reads.length > 50);
+  // The first run plans, since the authorizer is new.
+  for (const [sql, statement] of reads) runs(sql, statement);
+  assertEquals(
+    reads.filter(([sql, statement]) => runs(sql, statement) > 0).map(([sql]) => sql),
+    [],
+  );
+  asking.setAuthorizer(null);
   close();
   return Promise.resolve();
 });

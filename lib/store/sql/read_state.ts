@@ -25,17 +25,16 @@ export function readStateUpTo(end: string): string {
     ) AS unseen
   ) AS unread, (
     SELECT count(*) FROM (
-      SELECT own.seq FROM (
-        SELECT n.seq FROM mentions n
-        WHERE n.account = m.account AND n.room = r.id AND n.seq > m.read AND n.seq <= ${end} LIMIT ${UNREAD_LIMIT}
-      ) AS own
-      UNION
-      SELECT everyone.seq FROM (
-        SELECT n.seq FROM mentions n JOIN events e ON e.room = n.room AND e.seq = n.seq
-        WHERE n.account = 0 AND n.room = r.id AND n.seq > m.read AND n.seq <= ${end}
-          AND e.sender <> m.account
-        LIMIT ${UNREAD_LIMIT}
-      ) AS everyone
+      SELECT 1 FROM mentions n
+      WHERE n.account = m.account AND n.room = r.id AND n.seq > m.read AND n.seq <= ${end}
+      UNION ALL
+      SELECT 1 FROM mentions n JOIN events e ON e.room = n.room AND e.seq = n.seq
+      WHERE n.account = 0 AND n.room = r.id AND n.seq > m.read AND n.seq <= ${end}
+        AND e.sender <> m.account
+        AND NOT EXISTS (
+          SELECT 1 FROM mentions own
+          WHERE own.account = m.account AND own.room = n.room AND own.seq = n.seq
+        )
       LIMIT ${UNREAD_LIMIT}
     ) AS named
   ) AS mentions`;

@@ -6,6 +6,7 @@
  */
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Connection } from "./connection.ts";
 import { StoreError } from "../error.ts";
 import { readCommitLog } from "./commit_log.ts";
 import { type Hold, takeFile, takeLock } from "./hold.ts";
@@ -98,7 +99,7 @@ export function openDatabase(options: SqliteOptions): OpenDatabase {
   };
   try {
     if (path === ":memory:" && exclusive) {
-      const db = add(opened, new DatabaseSync(path));
+      const db = add(opened, new Connection(path));
       setUp(db, options);
       return { db, close };
     }
@@ -130,7 +131,7 @@ function openFile(options: SqliteOptions, opened: Hold[]): DatabaseSync {
   const lock = exclusive ? null : takeLockIfFree(path);
   try {
     const findings = exclusive || lock !== null ? examineFile(options) : null;
-    const db = add(opened, new DatabaseSync(path));
+    const db = add(opened, new Connection(path));
     setUp(db, options);
     if (findings === null) waitForServer(db, path);
     else {
