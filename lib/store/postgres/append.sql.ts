@@ -16,9 +16,9 @@
  * room, and every statement sees what was committed before.
  *
  * A procedure, `append_and_tell`, appends and commits, and then tells the other instances, with one
- * call and so one round trip. PostgreSQL takes one lock for all transactions that notify, from before they
- * commit until they have: the second transaction writes nothing that has to be synced to the disk, so
- * that appends do not wait for each other's disk there. It is not lost if the server ends meanwhile.
+ * call and so one round trip. PostgreSQL takes one lock for all transactions that notify, from before
+ * they commit until they have: the second transaction writes nothing that has to be synced to the disk,
+ * so that appends do not wait for each other's disk there. It is not lost if the server ends meanwhile.
  *
  * The notices that rooms grew are sealed here: the key is read in the database and never leaves it.
  * They are counted from `first_count` on. With a room's growth comes what was appended, encrypted by
@@ -396,11 +396,15 @@ BEGIN
       WHERE g ->> 'refused' IS NOT NULL OR (g ->> 'repeated')::boolean
     );
     ends := ARRAY (
-      SELECT (
-        SELECT max((g ->> 'seq')::bigint) FROM jsonb_array_elements(results) g
-        WHERE g ->> 'refused' IS NULL AND NOT (g ->> 'repeated')::boolean
-          AND (batch -> (g ->> 'number')::int - 1 ->> 'room')::bigint = in_rooms[n]
-      ) FROM generate_subscripts(in_rooms, 1) n ORDER BY n
+      WITH grown AS MATERIALIZED (
+        SELECT (batch -> (g.number - 1)::int ->> 'room')::bigint AS room, max(g.seq) AS seq
+        FROM jsonb_to_recordset(results) AS g (
+          number bigint, seq bigint, repeated boolean, refused text
+        )
+        WHERE g.refused IS NULL AND NOT g.repeated GROUP BY 1
+      )
+      SELECT g.seq FROM unnest(in_rooms) WITH ORDINALITY AS r (room, place)
+      LEFT JOIN grown g ON g.room = r.room ORDER BY r.place
     );
   END IF;
   RETURN (
