@@ -283,7 +283,7 @@ fileTest("no statement scans a table, except those that list all of it", (path) 
   assert(plans.length > 50);
   const scans = plans.flatMap(({ steps }) =>
     steps.filter((step) =>
-      /^SCAN (?!CONSTANT ROW|\(subquery|held|own$|everyone$|named$|unseen$|[flnp]$|p VIRTUAL TABLE|(?:search|wanted) VIRTUAL TABLE)/
+      /^SCAN (?!CONSTANT ROW|\(subquery|held|named$|unseen$|[flnp]$|p VIRTUAL TABLE|(?:search|wanted) VIRTUAL TABLE)/
         .test(step)
     )
   );

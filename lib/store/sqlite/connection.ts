@@ -9,11 +9,6 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
  */
 export class Connection extends DatabaseSync {
   override prepare(sql: string): StatementSync {
-    return super.prepare(withSteadyLimits(sql));
+    return super.prepare(sql.replace(/\bLIMIT (?=[?:$])/g, "LIMIT +"));
   }
-}
-
-/** Hides the values of a statement's limits from the planner: see `Connection`. */
-export function withSteadyLimits(sql: string): string {
-  return sql.replace(/\bLIMIT (?=[?:$])/g, "LIMIT +");
 }

@@ -52,8 +52,8 @@ export const INDEX_SQL = {
   waiting: `SELECT ${DOCUMENT_COLUMNS} FROM events e
     WHERE e.id > (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed')
       AND e.id <= ? AND e.text IS NOT NULL ORDER BY e.at, e.id`,
-  // Messages that were deleted since have no event here. The plus: see `Connection`, which the thread
-  // has not.
+  // Messages that were deleted since have no event here. The plus keeps the plan, as `Connection` does:
+  // the thread has a plain connection.
   queued: `SELECT q.at AS queued_at, q.id AS queued_id, ${DOCUMENT_COLUMNS}
     FROM (SELECT at, id FROM search_queue ORDER BY at, id LIMIT +?) q
     LEFT JOIN events e ON e.id = q.id AND e.text IS NOT NULL ORDER BY q.at, q.id`,
